@@ -1,0 +1,141 @@
+"""The contract of a format and the choice of the one that reads a given source."""
+
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from parity._discovery import claim, scan
+from parity.errors import UnreadableModel, UsageError
+from parity.graph import Evidence, Framework, SourceGraph
+
+HEAD = 4096
+"""Bytes of a file that are looked at to recognise it."""
+
+Inputs = Sequence[Any] | Mapping[str, Any]
+"""Example inputs of a live model: shapes, ``(shape, dtype)`` pairs or arrays, by position or by name."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What can be seen of a file without reading it: its path, first bytes and, for a zip, the members' names."""
+
+    path: Path
+    head: bytes
+
+    @cached_property
+    def members(self) -> tuple[str, ...]:
+        """Names of the members if the file is a zip archive that can be opened, else ()."""
+        if not self.head.startswith(b"PK"):
+            return ()
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                return tuple(archive.namelist())
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+            return ()
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of file, or of live object, that can be read.
+
+    Attributes:
+        name: kebab-case id, as in reports.
+        title: for people, in ``parity formats``.
+        suffixes: file name endings that promise this format; () for live objects.
+        evidence: the most that a source of this format can tell.
+        recognise: says, cheaply and from content, whether a ``Probe`` (of a file) or an object is of this format.
+        read: reads the file at a ``Path``, or the object. The second argument is the example inputs, for live objects.
+        live: the source is an object in memory.
+    """
+
+    name: str
+    framework: Framework
+    title: str
+    suffixes: tuple[str, ...]
+    evidence: Evidence
+    recognise: Callable[[Any], bool]
+    read: Callable[[Any, Inputs | None], SourceGraph]
+    live: bool = False
+
+
+@cache
+def formats() -> tuple[Format, ...]:
+    """All formats, by framework and module name.
+
+    Raises:
+        ExtensionError: two modules claim the same name.
+    """
+    from parity.adapters import keras, onnx, torch  # noqa: PLC0415  scanned on demand, so that imports stay cheap
+
+    claims: dict[Any, tuple[str, Any]] = {}
+    for package in (keras, torch, onnx):
+        for module, found in scan(package, "FORMAT", Format).items():
+            claim(claims, found.name, f"{package.__name__}.{module}", found)
+    return tuple(value for _, value in claims.values())
+
+
+def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:
+    """Read a model from a path or a live object.
+
+    Args:
+        source: a path, or a live ``keras.Model``, ``torch.nn.Module``, ``ExportedProgram`` or ``onnx.ModelProto``.
+        inputs: example inputs for a live model that needs them.
+
+    Raises:
+        UnreadableModel: no such file, broken, or of no known format.
+        MissingFramework: a live object whose framework is not installed.
+    """
+    if isinstance(source, str | Path):
+        return _read_file(Path(source), inputs)
+    for each in formats():
+        if each.live and each.recognise(source):
+            return each.read(source, inputs)
+    raise UsageError(
+        "cannot read the object",
+        "it is no path and no known live model",
+        found=f"{type(source).__module__}.{type(source).__qualname__}",
+        remedy="pass a path, a keras.Model, a torch.nn.Module or an onnx.ModelProto",
+    )
+
+
+def _read_file(path: Path, inputs: Inputs | None) -> SourceGraph:
+    probe = _probe(path)
+    for each in formats():
+        if not each.live and each.recognise(probe):
+            return each.read(path, inputs)
+    promised = [each for each in formats() if path.name.endswith(each.suffixes or ("\0",))]
+    known = ", ".join(sorted({suffix for each in formats() for suffix in each.suffixes}))
+    cause = f"it is not a {promised[0].title}" if promised else "no reader recognises it"
+    raise UnreadableModel(str(path), cause, found=_describe(probe), remedy=f"known are {known} (see: parity formats)")
+
+
+def _probe(path: Path) -> Probe:
+    if not path.exists():
+        raise UnreadableModel(str(path), "there is no such file", remedy="check the path")
+    if path.is_dir():
+        raise UnreadableModel(str(path), "it is a folder", remedy="name the model file inside it")
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+    except OSError as error:
+        raise UnreadableModel(str(path), f"the file cannot be opened: {error.strerror}") from error
+    if not head:
+        raise UnreadableModel(str(path), "the file is empty", found="0 bytes", remedy="save or copy the model again")
+    return Probe(path, head)
+
+
+def _describe(probe: Probe) -> str:
+    if probe.head.startswith(b"PK"):
+        if not probe.members:
+            return "a truncated or broken zip archive"
+        return f"a zip archive with {', '.join(probe.members[:3])}"
+    if probe.head[:1] == b"\x80":
+        return "a pickle stream"
+    if probe.head.startswith(b"\x89HDF"):
+        return "an HDF5 file"
+    if all(byte in b"\t\n\r" or 32 <= byte < 127 for byte in probe.head[:64]):
+        return "text that begins " + repr(probe.head[:24].decode("ascii"))
+    return "bytes that begin " + probe.head[:8].hex(" ")

@@ -1,0 +1,281 @@
+"""The framework-free data that the stages hand on: source graphs, layer graphs, weights and values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from math import prod
+from types import MappingProxyType
+from typing import Any
+
+Dim = int | str | None
+"""The size of an axis: a number, the name of a symbolic size, or None where any size is accepted."""
+
+Shape = tuple[Dim, ...]
+
+Axes = tuple[str | None, ...]
+"""The meaning of each axis of a value: N batch, C channels, T time, D/H/W space, None unnamed.
+
+An axis that was merged from several carries them in the order of its rows: ``H*W*C``.
+"""
+
+
+class Framework(StrEnum):
+    """Where a model is at home; decides how its headline numbers are counted."""
+
+    KERAS = "keras"
+    TORCH = "torch"
+    ONNX = "onnx"
+
+
+class Evidence(StrEnum):
+    """How much a source can tell."""
+
+    GRAPH = "graph"
+    """Wiring, shapes and hyper-parameters."""
+    TREE = "tree"
+    """Modules and hyper-parameters, no wiring: a pickled ``nn.Module``."""
+    TENSORS = "tensors"
+    """Names and shapes of tensors only: a state_dict."""
+
+
+class Census(StrEnum):
+    """What a stored tensor is to training."""
+
+    TRAINABLE = "trainable"
+    FROZEN = "frozen"
+    STATE = "state"
+    NONPERSISTENT = "nonpersistent"
+    RNG = "rng"
+    OPTIMIZER = "optimizer"
+    CONSTANT = "constant"
+    UNKNOWN = "unknown"
+
+
+class Effect(StrEnum):
+    """What a difference changes."""
+
+    BOOKKEEPING = "bookkeeping"
+    CONVERSION = "conversion"
+    TRAINING = "training"
+    INFERENCE = "inference"
+    INTERFACE = "interface"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """An attribute whose value the source does not hold; never equal to anything."""
+
+    reason: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """A stored tensor.
+
+    Attributes:
+        name: the source's own name.
+        shape: sizes in the source's own layout.
+        dtype: numpy-style name, such as ``float32`` or ``bfloat16``.
+        census: what it is to training.
+        storage: identity of the stored elements; tied weights share it.
+        presumed: the source does not say whether training is switched on; ``census`` is a guess from the role.
+        role: what it is to its layer (``kernel``, ``bias``, ...), or None before translation.
+        axes: the meaning of each axis, such as ``"kh kw in out"``, or "" where it is not known.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    census: Census
+    storage: str
+    presumed: bool = False
+    role: str | None = None
+    axes: str = ""
+
+    @property
+    def numel(self) -> int:
+        """The number of elements."""
+        return prod(self.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A tensor that flows between layers: its shape, or the reason why that is not known."""
+
+    shape: Shape | None
+    dtype: str | None = None
+    reason: str = ""
+    axes: Axes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something of the source that could not be read: where, why, and what would help."""
+
+    where: str
+    reason: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLayer:
+    """A row of the source's own summary: a layer, leaf module or operator, under the source's own name.
+
+    Attributes:
+        path: unique in the graph, parents first, joined as the framework does (``layer1.0``, ``encoder/dense``).
+        type: the class or operator name (``Conv2D``, ``Conv2d``, ``Conv``).
+        weights: names of the weights that it owns; each weight of the graph is owned by exactly one row.
+        outputs: for each call the id of its first output value; empty where it is not called.
+        reason: why ``outputs`` is empty, if it is.
+    """
+
+    path: str
+    type: str
+    weights: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A model or module that only holds rows: a nested Keras model."""
+
+    path: str
+    type: str
+    outputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceNode:
+    """One call of an operator or layer, in the framework's own words.
+
+    Attributes:
+        path: unique in the graph.
+        layer: path of the row that it belongs to.
+        dialect: whose vocabulary ``op`` is from: ``keras``, ``torch.nn``, ``aten`` or ``onnx``.
+        op: ``Conv2D``, ``Conv2d``, ``conv2d``, ``Conv``.
+        inputs: the values that it consumes by the operator's own argument name, in order.
+        weights: the names of the weights that it uses by slot (argument name, parameter name or position).
+        attributes: everything else, under the operator's own names; constants are resolved to plain Python.
+        outputs: ids of the values that it produces.
+    """
+
+    path: str
+    layer: str
+    dialect: str
+    op: str
+    inputs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    weights: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    attributes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    outputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SourceGraph:
+    """A model as its framework tells it, before any interpretation.
+
+    Attributes:
+        source: how the user named it.
+        producer: what wrote it, for people: ``Keras 3.15.1, functional``.
+        nodes: calls in an order in which producers come before consumers.
+        values: every value by id.
+        weights: every stored tensor by name, tied ones under each name.
+        inputs, outputs: ids of the model's own inputs and outputs.
+        input_names: the interface's names, beside ``inputs``.
+        inference_only: the source was written for inference; training settings in it mean nothing.
+        gaps: what could not be read.
+    """
+
+    framework: Framework
+    format: str
+    source: str
+    producer: str
+    evidence: Evidence
+    layers: tuple[SourceLayer, ...]
+    nodes: tuple[SourceNode, ...]
+    values: Mapping[str, Value]
+    weights: Mapping[str, Weight]
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    input_names: tuple[str, ...] = ()
+    containers: tuple[Container, ...] = ()
+    inference_only: bool = False
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of the common form: one call of one kind.
+
+    Attributes:
+        path: unique in the graph.
+        kind: name of the kind; ``opaque`` for an operator that nobody spells.
+        attributes: the kind's canonical attributes.
+        weights: the weights that this call uses, with role and axes.
+        inputs, outputs: ids of values.
+        sources: paths of the source's own rows that it stands for, the main one first.
+        op: the source's own operator, for people.
+        notes: what passes did to it, for people.
+    """
+
+    path: str
+    kind: str
+    attributes: Mapping[str, Any]
+    weights: tuple[Weight, ...] = ()
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    op: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """The path that a person knows it by."""
+        return self.sources[0] if self.sources else self.path
+
+    def weight(self, role: str) -> Weight | None:
+        """The weight with the role, or None."""
+        return next((each for each in self.weights if each.role == role), None)
+
+
+@dataclass(frozen=True)
+class LayerGraph:
+    """A model in the common form.
+
+    Attributes:
+        layers: in an order in which producers come before consumers; with evidence ``tree`` in the order of registration.
+        weights: every stored tensor of the model with its final class and role, whatever becomes of the layers.
+    """
+
+    framework: Framework
+    evidence: Evidence
+    layers: tuple[Layer, ...]
+    values: Mapping[str, Value]
+    weights: tuple[Weight, ...]
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    input_names: tuple[str, ...] = ()
+    inference_only: bool = False
+    gaps: tuple[Gap, ...] = ()
+
+    @cached_property
+    def producers(self) -> Mapping[str, Layer]:
+        """The layer that makes each value."""
+        return {value: layer for layer in self.layers for value in layer.outputs}
+
+    @cached_property
+    def consumers(self) -> Mapping[str, tuple[Layer, ...]]:
+        """The layers that use each value, in graph order, once for each use."""
+        users: dict[str, list[Layer]] = {}
+        for layer in self.layers:
+            for value in layer.inputs:
+                users.setdefault(value, []).append(layer)
+        return {value: tuple(layers) for value, layers in users.items()}
+
+    def shape(self, value: str) -> Shape | None:
+        """The shape of a value, or None where it is not known."""
+        found = self.values.get(value)
+        return None if found is None else found.shape
