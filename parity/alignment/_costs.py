@@ -3,7 +3,8 @@
 from parity.alignment._network import Node
 
 GAP = 4
-"""Leaving one layer without a counterpart. Two gaps cost more than a pair that differs in weights, less than nonsense."""
+"""Skipping one layer. More than any one small difference, so that a neighbour is preferred to a more distant layer that
+is a little more alike; less than other weights, so that a skipped activation does not shift the weights after it."""
 
 REACH = 4
 """How many layers in a row may be skipped on one side between two pairs: the longest run of small layers (padding,
@@ -12,9 +13,6 @@ activation, dropout, reshape) that one framework writes and another does not."""
 FAN = 12
 """Neighbours of a layer that are tried against each other in full; wider fans are matched by equal signatures only,
 which keeps the time linear in the number of edges."""
-
-LIMIT = 12
-"""A pair that costs more is worse than saying that both layers have no counterpart."""
 
 OTHER_WEIGHTS = 5
 """Equal kinds with kernels of other sizes: often the same layer after a change of width, sometimes another one."""
@@ -42,4 +40,4 @@ def cost(left: Node, right: Node, gaps: int) -> int | None:
     total += OTHER_SHAPE * (left.shape != right.shape)
     total += OTHER_PAST * (left.past != right.past)
     total += OTHER_FUTURE * (left.future != right.future)
-    return total if total <= LIMIT + GAP * gaps else None
+    return total

@@ -49,6 +49,9 @@ def digest(text: str) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 
+NO_WEIGHTS = digest("")
+
+
 def mix(first: int, second: int) -> int:
     """Combine two hashes; the order matters."""
     mixed = ((first ^ (second >> 29)) * ODD + second + 1) & MASK
@@ -75,7 +78,7 @@ class Network:
                 if value in maker:
                     self._edge(maker[value], at)
         for position, value in enumerate(graph.outputs):
-            end = Node(f"output:{position}", "output", 0, digest(str(position)), 0, ordered=True)
+            end = Node(f"output:{position}", "output", NO_WEIGHTS, digest(str(position)), 0, ordered=True)
             self.nodes.append(end)
             if value in maker:
                 self._edge(maker[value], len(self.nodes) - 1)

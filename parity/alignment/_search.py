@@ -6,7 +6,7 @@ from heapq import heappop, heappush
 
 from parity.alignment._contract import Alignment, Pair
 from parity.alignment._costs import FAN, REACH, cost
-from parity.alignment._network import Network, Node, own
+from parity.alignment._network import NO_WEIGHTS, Network, Node, own
 from parity.graph import LayerGraph
 
 PLACE = "equal layers before and after"
@@ -62,18 +62,18 @@ class _Search:
         self.anchor(lambda node: node.future, FUTURE)
         self.grow()
         self.anchor(own, ALONE)
-        self.anchor(lambda node: (node.kind, node.weights), ALONE)
+        self.anchor(lambda node: (node.kind, node.weights), ALONE, bare=False)
         self.grow()
         self.pair_equals()
         self.grow()
         return self.why
 
-    def anchor(self, key: Callable[[Node], Hashable], why: str) -> None:
-        """Pair the layers whose key is unique among those still free on each side."""
+    def anchor(self, key: Callable[[Node], Hashable], why: str, *, bare: bool = True) -> None:
+        """Pair the layers whose key is unique among those still free on each side; ``bare`` ones have no weights."""
         groups: dict[Hashable, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
         for side, nodes, taken in ((0, self.left, self.to_right), (1, self.right, self.to_left)):
             for at, node in enumerate(nodes):
-                if at not in taken:
+                if at not in taken and (bare or node.weights != NO_WEIGHTS):
                     groups[key(node)][side].append(at)
         for lefts, rights in groups.values():
             if len(lefts) == 1 == len(rights) and self.left[lefts[0]].kind == self.right[rights[0]].kind:
@@ -124,15 +124,27 @@ class _Search:
         """Accept the cheapest offer whose layers are both free, again and again."""
         while self.heap:
             *_, a, b = heappop(self.heap)
-            if a not in self.to_right and b not in self.to_left:
+            if a not in self.to_right and b not in self.to_left and self.in_order(a, b):
                 self.accept(a, b, NEIGHBOUR)
+
+    def in_order(self, a: int, b: int) -> bool:
+        """Whether the pair agrees with its aligned neighbours on what comes first, as far as depths tell."""
+        return self._agrees(self.left[a], self.to_right, self.right, self.right[b].depth) and self._agrees(
+            self.right[b], self.to_left, self.left, self.left[a].depth
+        )
+
+    @staticmethod
+    def _agrees(node: Node, taken: dict[int, int], others: list[Node], depth: int) -> bool:
+        return all(others[taken[at]].depth < depth for at in node.before if at in taken) and all(
+            depth < others[taken[at]].depth for at in node.after if at in taken
+        )
 
     def pair_equals(self) -> None:
         """Pair what is left by equal signature in the order of the graphs, where both sides have as many of it."""
         groups: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
         for side, nodes, taken in ((0, self.left, self.to_right), (1, self.right, self.to_left)):
             for at, node in enumerate(nodes):
-                if at not in taken and node.weights != 0:
+                if at not in taken and node.weights != NO_WEIGHTS:
                     groups[own(node)][side].append(at)
         for lefts, rights in groups.values():
             if len(lefts) == len(rights):
