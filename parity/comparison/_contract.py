@@ -42,6 +42,7 @@ class Topic(StrEnum):
     COUNTED = "a weight that only one framework's headline counts"
     CENSUS = "class of a weight"
     TRAINABILITY = "a class that the source cannot tell"
+    REMAINDER = "elements that no difference accounts for"
     TIE = "a weight that is shared on one side only"
 
 

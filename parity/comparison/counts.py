@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from parity.axes import sizes
-from parity.census import counts
+from parity.census import counts, headline
 from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.graph import Census, Framework, Layer, LayerGraph, Unknown, Weight
 
@@ -13,7 +13,16 @@ PARAMETERS = (Census.TRAINABLE, Census.FROZEN)
 
 
 def differences(view: View) -> Iterator[Difference]:
-    """Every difference in weights; their deltas add up to the difference of the two headline totals."""
+    """Every difference in weights; what their deltas leave of the difference of the headline totals is one more."""
+    found = list(_differences(view))
+    left, right = (headline(graph.framework, graph.weights).total for graph in (view.left, view.right))
+    rest = right - left - sum(each.delta for each in found)
+    if rest:
+        found.append(Difference(Topic.REMAINDER, COUNTS, name="total", left_value=left, right_value=right))
+    yield from found
+
+
+def _differences(view: View) -> Iterator[Difference]:
     left, right = _Tally(view.left.framework), _Tally(view.right.framework)
     presumed = False
     for mine, theirs in view.pairs:
