@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 CASES: dict[str, dict[str, Any]] = {
     case["id"]: case for case in json.loads(Path(__file__).with_name("seed_cases.json").read_text())["cases"]
@@ -287,9 +288,9 @@ def _norm_weights(channels: int) -> list[Any]:
 
 def unallocated(build: Callable[[], Any]) -> Any:
     """Build a Keras model whose variables have shapes but no memory."""
-    import keras
-
-    with keras.StatelessScope(initialize_variables=False):
+    keras = _keras()
+    # Clearing the session inside the scope would end the scope.
+    with keras.StatelessScope(initialize_variables=False), mock.patch("keras.utils.clear_session"):
         return build()
 
 
