@@ -1,8 +1,8 @@
 """A Keras model's JSON config as typed records: its layers, their calls and what they are called with."""
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -11,6 +11,8 @@ from parity.graph import Shape
 
 MAX_DEPTH = 250
 """Levels of JSON; a Keras model nested in a model takes four."""
+MODEL_KEYS = {"layers", "input_layers", "output_layers"}
+MARSHALLED = "it runs Python code that is kept in marshalled form, which is neither decoded nor run"
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -36,10 +38,12 @@ class Call:
     Attributes:
         tensors: the tensors among its arguments in order, each with its place: ``0``, ``0.1`` or a keyword.
         constants: all other arguments that are not None, by place.
+        outputs: shapes and types of its outputs, which only a live model tells.
     """
 
     tensors: tuple[tuple[str, Tensor], ...] = ()
     constants: Mapping[str, Any] = field(default_factory=_nothing)
+    outputs: tuple[tuple[Shape | None, str | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +55,10 @@ class LayerConfig:
         module, registered: where the class is from, as recorded.
         config: its arguments, lists as tuples; of a model only what is not in the fields below.
         shared: identity of the object within the config, where it occurs several times.
-        wiring: ``functional``, ``sequential``, ``unknown`` for a model that defines its own call, or "" for a layer.
+        wiring: ``functional`` or ``sequential`` for a model, "" for a layer or a model that defines its own call.
         layers: of a model its layers.
         inputs, outputs: of a functional model its ends, in order, each with its key ("" where it has none).
+        unread: why something of it was not read.
     """
 
     type: str
@@ -68,7 +73,7 @@ class LayerConfig:
     layers: tuple["LayerConfig", ...] = ()
     inputs: tuple[tuple[str, Tensor], ...] = ()
     outputs: tuple[tuple[str, Tensor], ...] = ()
-    lambdas: tuple[str, ...] = ()
+    unread: str = ""
 
     @property
     def trainable(self) -> bool:
@@ -120,13 +125,14 @@ def parse_model(data: Any, where: str) -> LayerConfig:
         UnreadableModel: it is no config of a Keras model.
     """
     try:
-        return _parse_layer(data)
+        return parse_layer(data)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         cause = "its config.json does not describe a Keras model"
         raise UnreadableModel(where, cause, found=f"{type(error).__name__}: {str(error)[:100]}") from error
 
 
-def _parse_layer(data: dict[str, Any]) -> LayerConfig:
+def parse_layer(data: dict[str, Any]) -> LayerConfig:
+    """A layer with all that is in it; whatever is wrong with it ends in one of Python's own errors."""
     raw = data.get("config")
     config: dict[str, Any] = raw if isinstance(raw, dict) else {}
     wiring = _wiring(data, config)
@@ -137,6 +143,7 @@ def _parse_layer(data: dict[str, Any]) -> LayerConfig:
         frozen["function"] = {"lambda": True}  # a list of marshalled code, defaults and closure
         lambdas.append("function")
     ends = wiring == "functional"
+    layers = tuple(parse_layer(each) for each in config["layers"]) if wiring else ()
     return LayerConfig(
         type=_text(data["class_name"]),
         name=_text(data.get("name") or config.get("name") or data["class_name"]),
@@ -145,16 +152,13 @@ def _parse_layer(data: dict[str, Any]) -> LayerConfig:
         config=frozen,
         build=_freeze(data.get("build_config") or {}, []),
         shared=str(data.get("shared_object_id") or ""),
-        calls=tuple(_parse_call(each) for each in data.get("inbound_nodes") or ()),
+        calls=tuple(parse_call(each) for each in data.get("inbound_nodes") or ()),
         wiring=wiring,
-        layers=tuple(_parse_layer(each) for each in config["layers"]) if wiring in ("functional", "sequential") else (),
+        layers=layers,
         inputs=tuple(_ends(config["input_layers"])) if ends else (),
-        outputs=tuple(_ends(config["output_layers"])) if ends else (),
-        lambdas=tuple(lambdas),
+        outputs=tuple(_counted_from_zero(_ends(config["output_layers"]), layers)) if ends else (),
+        unread=MARSHALLED if lambdas else "",
     )
-
-
-MODEL_KEYS = {"layers", "input_layers", "output_layers"}
 
 
 def _wiring(data: dict[str, Any], config: dict[str, Any]) -> str:
@@ -163,7 +167,7 @@ def _wiring(data: dict[str, Any], config: dict[str, Any]) -> str:
         return "functional"
     if isinstance(config.get("layers"), list) and (data["class_name"] == "Sequential" or "build_input_shape" in config):
         return "sequential"
-    return "unknown" if data["class_name"] == "Model" else ""
+    return ""
 
 
 def _text(value: Any) -> str:
@@ -184,7 +188,8 @@ def _freeze(value: Any, lambdas: list[str]) -> Any:
     return value
 
 
-def _parse_call(node: Any) -> Call:
+def parse_call(node: Any) -> Call:
+    """A call as Keras 3 writes it, or as Keras 2 did."""
     tensors: list[tuple[str, Tensor]] = []
     constants: dict[str, Any] = {}
     if isinstance(node, dict):
@@ -232,6 +237,16 @@ def _ends(structure: Any, key: str = "") -> Iterator[tuple[str, Tensor]]:
     else:
         for each in structure:
             yield from _ends(each, key)
+
+
+def _counted_from_zero(
+    ends: Iterable[tuple[str, Tensor]], layers: Sequence[LayerConfig]
+) -> Iterator[tuple[str, Tensor]]:
+    """A model's outputs, where Keras counts the calls of functional models from 1 though from 0 everywhere else."""
+    functional = {layer.name for layer in layers if layer.wiring == "functional"}
+    for key, end in ends:
+        shift = end.layer in functional and end.node > 0
+        yield key, replace(end, node=end.node - 1) if shift else end
 
 
 def shape_of(value: Any) -> Shape | None:

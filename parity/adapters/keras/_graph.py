@@ -1,13 +1,17 @@
 """A Keras model's config and its store, joined to a SourceGraph."""
 
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from parity.adapters.keras._config import LayerConfig
-from parity.adapters.keras._rows import Row, Rows
-from parity.adapters.keras._store import Store
-from parity.adapters.keras._wiring import Wiring
+from parity.adapters.keras._rows import Place, Row, Rows, walk
+from parity.adapters.keras._store import Store, natural
+from parity.adapters.keras._wiring import Wiring, uncalled
 from parity.errors import UnreadableModel
-from parity.graph import Container, Evidence, Framework, Gap, SourceGraph, SourceLayer, SourceNode
+from parity.graph import Container, Evidence, Framework, Gap, SourceGraph, SourceLayer
+
+UNCALLED = "its calls are not recorded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +33,9 @@ def build_graph(model: LayerConfig, store: Store, origin: Origin) -> SourceGraph
     Raises:
         UnreadableModel: config and store do not make a model.
     """
-    if model.wiring not in ("functional", "sequential"):
-        return build_tree(model, store, origin)
-    rows = Rows(model, store, origin.source)
+    if not model.wiring:
+        return build_tree(model, store, origin, {})
+    rows = Rows(list(walk(model, origin.source)), store, origin.source)
     wiring = Wiring(rows, origin.source)
     try:
         outputs = wiring.run(model)
@@ -62,31 +66,46 @@ def _layer(row: Row) -> SourceLayer:
     return SourceLayer(row.path, row.type, row.own, tuple(row.outputs), reason)
 
 
-def build_tree(model: LayerConfig, store: Store, origin: Origin) -> SourceGraph:
-    """The graph of a model that defines its own call: what is stored, without classes and wiring.
+def build_tree(model: LayerConfig, store: Store, origin: Origin, known: Mapping[str, LayerConfig]) -> SourceGraph:
+    """The graph of a model that defines its own call: what is stored, without wiring.
+
+    ``known`` are the model's own layers by their group in the store; a file does not tell their classes.
 
     Raises:
-        UnreadableModel: there are no weights either.
+        UnreadableModel: nothing is stored.
     """
-    bare = LayerConfig(model.type, model.name)
-    rows = Rows(bare, store, origin.source)
-    if not rows.weights:
-        cause = f"its class {model.type} defines its own call and no weights are stored"
+    groups = [group for group in store.groups if group and not any(each in store.groups for each in _parents(group))]
+    names = Counter(store.names.get(group) for group in groups)
+    places: list[Place] = []
+    for group in sorted(groups, key=natural):
+        layer = known.get(group, LayerConfig("unknown", group))
+        name = store.names.get(group, "")
+        path = name if name and names[name] == 1 else group
+        places.append(Place(layer, path, group, model.trainable))
+        places.extend(walk(layer, origin.source, f"{path}/", f"{group}/", trainable=model.trainable))
+    if not places:
+        cause = f"its class {model.type} defines its own call and no layers are stored"
         raise UnreadableModel(origin.source, cause, remedy="build the model before saving it, or pass it live")
-    reason = (
-        f"the class {model.type} defines its own call in Python: its layers' classes and wiring are not in the file"
-    )
+    rows = Rows(places, store, origin.source)
+    layers = {place.path: place.layer for place in places}
+    missing = "wiring is" if known else "layers' classes and wiring are"
+    reason = f"the class {model.type} defines its own call in Python: its {missing} not recorded"
     return SourceGraph(
         framework=Framework.KERAS,
         format=origin.format,
         source=origin.source,
         producer=origin.producer(f"subclassed {model.type}"),
         evidence=Evidence.TREE,
-        layers=tuple(SourceLayer(row.path, row.type, row.own, (), row.reason) for row in rows.rows.values()),
-        nodes=tuple(
-            SourceNode(row.path, row.path, "keras", row.type, {}, dict(row.slots)) for row in rows.rows.values()
-        ),
+        layers=tuple(SourceLayer(row.path, row.type, row.own, (), UNCALLED) for row in rows.rows.values()),
+        nodes=tuple(uncalled(layers.get(row.path), row) for row in rows.rows.values()),
         values={},
         weights=rows.weights,
-        gaps=(Gap(model.name, reason, "export it to ONNX, or rebuild it as a functional model"),),
+        containers=tuple(Container(row.path, row.type) for row in rows.models.values()),
+        gaps=(Gap(model.name, reason, "export it to ONNX, or rebuild it as a functional model"), *rows.gaps),
     )
+
+
+def _parents(group: str) -> Iterator[str]:
+    while "/" in group:
+        group = group.rpartition("/")[0]
+        yield group

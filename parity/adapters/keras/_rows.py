@@ -1,6 +1,6 @@
 """The rows of a Keras model: its layers with their weights, nested models opened."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from parity.adapters.keras._config import LayerConfig
@@ -52,7 +52,7 @@ def walk(model: LayerConfig, where: str, path: str = "", group: str = "", *, tra
 class Rows:
     """Rows, models and weights, found by going through a model's config and the store beside it."""
 
-    def __init__(self, model: LayerConfig, store: Store, where: str) -> None:
+    def __init__(self, places: Sequence[Place], store: Store, where: str) -> None:
         """Assign every variable of the store to the row that owns it.
 
         Raises:
@@ -65,7 +65,6 @@ class Rows:
         self._store = store
         self._where = where
         self._names: dict[str, str] = {}
-        places = list(walk(model, where))
         # A layer that occurs in several models is stored where it occurs first.
         stored = {place.layer.shared: place.group for place in reversed(places) if store.holds(place.group)}
         borrowers = []
@@ -90,9 +89,8 @@ class Rows:
             self._add(row, slot, variable, place)
         row.own = tuple(row.slots.values())
         layer = place.layer
-        if layer.lambdas:
-            reason = "it runs Python code that is kept in marshalled form, which is neither decoded nor run"
-            self.gaps.append(Gap(place.path, reason, "put the code into a registered layer"))
+        if layer.unread:
+            self.gaps.append(Gap(place.path, layer.unread, "put the code into a registered layer with get_config"))
         if row.own or not layer.built_in or layer.type not in ALWAYS_WEIGHTED:
             return
         if layer.build:

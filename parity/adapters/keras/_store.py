@@ -78,15 +78,20 @@ def is_seed(group: str, name: str, shape: tuple[int, ...], dtype: str) -> bool:
     return shape == (2,) and integer and (called == "seed_generator" or name.startswith("seed_generator"))
 
 
-def read_store(file: io.IOBase, where: str) -> Store:
+def read_store(file: io.IOBase, where: str, *, names: bool) -> Store:
     """The variables of a ``.weights.h5`` file; links are never followed and elements never read.
+
+    Args:
+        file: the HDF5 file, open for reading.
+        where: the model, as the user named it.
+        names: look up the names of all objects, which takes longer.
 
     Raises:
         UnreadableModel: it is no HDF5 file, or a damaged one.
     """
     import h5py  # noqa: PLC0415  comparisons without a Keras file do not pay for it
 
-    reader = _Reader(where)
+    reader = _Reader(where, names=names)
     try:
         with h5py.File(file, "r", locking=False) as opened:
             reader.walk(h5py.h5g.open(opened.id, b"/"), "", 0)
@@ -100,8 +105,9 @@ def read_store(file: io.IOBase, where: str) -> Store:
 class _Reader:
     """Walks the groups of an open HDF5 file through the low-level interface, several times faster than the other."""
 
-    def __init__(self, where: str) -> None:
+    def __init__(self, where: str, *, names: bool) -> None:
         self.where = where
+        self._name_all = names
         self.groups: dict[str, dict[str, Variable]] = {}
         self.names: dict[str, str] = {}
         self._types: dict[bytes, str] = {}
@@ -128,6 +134,8 @@ class _Reader:
         from h5py import h5d, h5g  # noqa: PLC0415  see read_store
 
         found = {}
+        if self._name_all:
+            self.names[path] = _text_attribute(group, b"name")
         for index in range(group.get_num_objs()):
             if group.get_objtype_by_idx(index) != h5g.DATASET:
                 continue

@@ -60,7 +60,8 @@ class Wiring:
             if index == 0 and layer.type == "InputLayer":
                 continue
             self._learn(current[0], shape_of(layer.build.get("input_shape")), None)
-            call = Call(tuple((str(number), Tensor("", 0, 0)) for number in range(len(current))))
+            outputs = layer.calls[0].outputs if layer.calls else ()
+            call = Call(tuple((str(number), Tensor("", 0, 0)) for number in range(len(current))), NOTHING, outputs)
             current = self._call(layer, prefix + layer.name, call, current, 1)
         return current
 
@@ -81,7 +82,7 @@ class Wiring:
             count = plan.outputs.get((layer.name, index), 1)
             made_here = self._call(layer, prefix + layer.name, call, arguments, count)
             made.update({(layer.name, index, at): value for at, value in enumerate(made_here)})
-        return [made[plan.output(end)] for _, end in model.outputs]
+        return [made[end.layer, end.node, end.index] for _, end in model.outputs]
 
     def _matched(self, model: LayerConfig, prefix: str, inputs: list[tuple[str, str]]) -> list[str]:
         """The outer values in the order of a model's inputs: by key where both sides have keys, else by position."""
@@ -104,8 +105,10 @@ class Wiring:
             return made
         row = self.rows.rows.get(path) or self.rows.models[path]
         node_path = f"{path}@{len(row.outputs) + 1}" if row.outputs else path
-        made = [f"{node_path}:{index}" for index in range(count)]
+        made = [f"{node_path}:{index}" for index in range(max(count, len(call.outputs)))]
         self.values.update({value: Value(None, reason=UNRECORDED) for value in made})
+        for value, (shape, dtype) in zip(made, call.outputs, strict=False):
+            self._learn(value, shape, dtype)
         row.outputs.append(made[0])
         self.nodes.append(_node(layer, row, node_path, call, inputs, made))
         if not layer.built_in:
@@ -116,11 +119,13 @@ class Wiring:
         return made
 
     def _learn(self, value: str, shape: Shape | None, dtype: str | None) -> None:
+        """Add what a record tells of a value; a nested model leaves sizes open that its caller knows."""
         known = self.values[value]
-        if known.shape is None and shape is not None:
-            self.values[value] = Value(shape, known.dtype or dtype)
-        elif known.dtype is None and dtype is not None:
-            self.values[value] = Value(known.shape, dtype, known.reason)
+        if known.shape is not None and shape is not None and len(shape) == len(known.shape):
+            shape = tuple(new if old is None else old for old, new in zip(known.shape, shape, strict=True))
+        elif known.shape is not None:
+            shape = known.shape
+        self.values[value] = Value(shape, known.dtype or dtype, "" if shape is not None else known.reason)
 
 
 def _node(  # noqa: PLR0913, PLR0917  a call is all of this
@@ -140,7 +145,7 @@ def _node(  # noqa: PLR0913, PLR0917  a call is all of this
         attributes.update(constants)
     elif constants:
         attributes["__call__"] = constants
-    if not operation and layer.module != "keras.layers":
+    if not operation and layer.module != "keras.layers" and (layer.module or layer.registered):
         attributes["__module__"] = layer.module
         attributes["__registered_name__"] = layer.registered
     places = tuple(place for place, _ in call.tensors)
@@ -159,6 +164,11 @@ def _node(  # noqa: PLR0913, PLR0917  a call is all of this
     )
 
 
+def uncalled(layer: LayerConfig | None, row: Row) -> SourceNode:
+    """A node that stands for a layer of which no call is known."""
+    return _node(layer or LayerConfig(row.type, row.path, "keras.layers"), row, row.path, Call(), (), ())
+
+
 class _Plan:
     """The order of a functional model's calls, and how many outputs of each are used."""
 
@@ -173,13 +183,7 @@ class _Plan:
                 for _, each in call.tensors:
                     self._use(each.layer, each.node, each.index)
         for _, end in model.outputs:
-            self._use(*self.output(end))
-
-    def output(self, end: Tensor) -> tuple[str, int, int]:
-        """Where a model's output comes from; Keras counts the calls of a functional model from 1 there."""
-        layer = self._layers[self._numbers[end.layer]] if end.layer in self._numbers else None
-        shift = layer is not None and layer.wiring == "functional" and end.node > 0
-        return end.layer, end.node - shift, end.index
+            self._use(end.layer, end.node, end.index)
 
     def _use(self, layer: str, node: int, index: int) -> None:
         known = layer in self._numbers

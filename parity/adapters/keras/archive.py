@@ -50,7 +50,7 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
             )
         version = _version(archive, where) if METADATA in members else ""
         with open_member(archive, WEIGHTS, path, MAX_COMPRESSED_WEIGHTS, where) as weights:
-            store = read_store(weights, where)
+            store = read_store(weights, where, names=not model.wiring)
     return build_graph(model, store, Origin(FORMAT.name, where, version))
 
 
