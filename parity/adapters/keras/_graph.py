@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from parity.adapters.keras._config import LayerConfig
-from parity.adapters.keras._rows import Place, Row, Rows, walk
+from parity.adapters.keras._rows import Place, Row, Rows, Walk
 from parity.adapters.keras._store import Store, natural
 from parity.adapters.keras._wiring import Wiring, uncalled
 from parity.errors import UnreadableModel
@@ -35,7 +35,7 @@ def build_graph(model: LayerConfig, store: Store, origin: Origin) -> SourceGraph
     """
     if not model.wiring:
         return build_tree(model, store, origin, {})
-    rows = Rows(list(walk(model, origin.source)), store, origin.source)
+    rows = Rows(list(Walk(store, origin.source).places(model)), store, origin.source)
     wiring = Wiring(rows, origin.source)
     try:
         outputs = wiring.run(model)
@@ -77,12 +77,13 @@ def build_tree(model: LayerConfig, store: Store, origin: Origin, known: Mapping[
     groups = [group for group in store.groups if group and not any(each in store.groups for each in _parents(group))]
     names = Counter(store.names.get(group) for group in groups)
     places: list[Place] = []
+    walk = Walk(store, origin.source)
     for group in sorted(groups, key=natural):
         layer = known.get(group, LayerConfig("unknown", group))
         name = store.names.get(group, "")
         path = name if name and names[name] == 1 else group
         places.append(Place(layer, path, group, model.trainable))
-        places.extend(walk(layer, origin.source, f"{path}/", f"{group}/", trainable=model.trainable))
+        places.extend(walk.places(layer, f"{path}/", f"{group}/", trainable=model.trainable))
     if not places:
         cause = f"its class {model.type} defines its own call and no layers are stored"
         raise UnreadableModel(origin.source, cause, remedy="build the model before saving it, or pass it live")

@@ -35,18 +35,39 @@ class Place:
     trainable: bool
 
 
-def walk(model: LayerConfig, where: str, path: str = "", group: str = "", *, trainable: bool = True) -> Iterator[Place]:
-    """All layers and nested models in the order of the config, models before their layers."""
-    if path.count("/") > MAX_MODELS_DEEP:
-        raise UnreadableModel(where, "models are nested in models beyond reason", found=path[:80])
-    names = Names()
-    trainable = trainable and model.trainable
-    for index, layer in enumerate(model.layers):
-        if index == 0 and model.wiring == "sequential" and layer.type == "InputLayer":
-            continue  # neither a row of the summary nor a group of the store
-        place = Place(layer, path + layer.name, f"{group}layers/{names.next(layer.type)}", trainable)
-        yield place
-        yield from walk(layer, where, f"{place.path}/", f"{place.group}/", trainable=trainable)
+class Walk:
+    """The layers of a model and where each is stored: one that occurs in several models, where it occurs first."""
+
+    def __init__(self, store: Store, where: str) -> None:
+        """One walk per model, since it remembers what it came by."""
+        self._store = store
+        self._where = where
+        self._homes: dict[str, str] = {}
+        self._seen: dict[tuple[str, str], list[tuple[LayerConfig, str]]] = {}
+
+    def places(self, model: LayerConfig, path: str = "", group: str = "", *, trainable: bool = True) -> Iterator[Place]:
+        """All layers and nested models in the order of the config, models before their layers."""
+        if path.count("/") > MAX_MODELS_DEEP:
+            raise UnreadableModel(self._where, "models are nested in models beyond reason", found=path[:80])
+        names = Names()
+        trainable = trainable and model.trainable
+        for index, layer in enumerate(model.layers):
+            if index == 0 and model.wiring == "sequential" and layer.type == "InputLayer":
+                continue  # neither a row of the summary nor a group of the store
+            home = self._home(layer, f"{group}layers/{names.next(layer.type)}")
+            place = Place(layer, path + layer.name, home, trainable)
+            yield place
+            yield from self.places(layer, f"{place.path}/", f"{home}/", trainable=trainable)
+
+    def _home(self, layer: LayerConfig, group: str) -> str:
+        alike = self._seen.setdefault((layer.type, layer.name), [])
+        if layer.shared and not self._store.holds(group):
+            # Keras does not always note the identity at the first occurrence: then name and arguments tell.
+            twins = (home for other, home in alike if other.config == layer.config)
+            return self._homes.get(layer.shared) or next(twins, group)
+        self._homes.setdefault(layer.shared, group)
+        alike.append((layer, group))
+        return group
 
 
 class Rows:
@@ -64,24 +85,18 @@ class Rows:
         self.gaps: list[Gap] = []
         self._store = store
         self._where = where
-        self._names: dict[str, str] = {}
-        # A layer that occurs in several models is stored where it occurs first.
-        stored = {place.layer.shared: place.group for place in reversed(places) if store.holds(place.group)}
-        borrowers = []
+        self._owned: set[str] = set()
+        owners: dict[str, Row] = {}
         for place in places:
             target = self.models if place.layer.wiring else self.rows
             if place.path in self.rows or place.path in self.models:
                 raise UnreadableModel(where, "two of its layers have the same name", found=place.path)
             row = target[place.path] = Row(place.path, place.layer.type)
-            if place.layer.wiring:
-                continue
-            home = stored.get(place.layer.shared, "") if place.layer.shared else ""
-            if home and not store.holds(place.group):
-                borrowers.append((row, home))
-            else:
+            if place.group in owners:
+                row.slots = owners[place.group].slots
+            elif not place.layer.wiring:
+                owners[place.group] = row
                 self._own(place, row)
-        for row, home in borrowers:
-            row.slots = {slot: self._names[var.storage] for slot, var in store.variables(home)}
         self._leftovers()
 
     def _own(self, place: Place, row: Row) -> None:
@@ -112,12 +127,12 @@ class Rows:
             presumed=variable.trainable is None and not variable.seed and not (known and layer.built_in),
         )
         row.slots[slot] = name
-        self._names[variable.storage] = name
+        self._owned.add(variable.storage)
 
     def _leftovers(self) -> None:
         """Variables that no layer of the config claims are rows of their own: nothing stored goes uncounted."""
         for group in sorted(self._store.groups, key=natural):
-            left = {key: var for key, var in self._store.groups[group].items() if var.storage not in self._names}
+            left = {key: var for key, var in self._store.groups[group].items() if var.storage not in self._owned}
             if not left:
                 continue
             path = unclaimed = group or "vars"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from parity.adapters._formats import Format, Inputs
-from parity.adapters.keras._config import MARSHALLED, Call, LayerConfig, Tensor, parse_call, parse_layer
+from parity.adapters.keras._config import Call, LayerConfig, Tensor, parse_call, parse_layer
 from parity.adapters.keras._graph import Origin, build_graph, build_tree
 from parity.adapters.keras._store import Store, Variable, is_seed
 from parity.graph import Evidence, Framework, SourceGraph
@@ -93,9 +93,6 @@ def _layer(layer: Any) -> LayerConfig:
 
     if _is_a(layer, "Functional") or _is_a(layer, "Sequential"):
         return replace(_model(layer), shared=str(id(layer)))
-    if type(layer) is keras.layers.Lambda:
-        bare = _bare(layer)
-        return replace(bare, module="keras.layers", shared=str(id(layer)), unread=MARSHALLED)
     try:
         found = parse_layer(keras.saving.serialize_keras_object(layer))
     except Exception as error:  # noqa: BLE001  a layer's get_config is a stranger's code
