@@ -13,32 +13,9 @@ COPIES = ("aten.lift_fresh_copy.", "aten.lift_fresh.", "aten.detach.", "aten.det
 """What stands between a constant of the source code and its use."""
 
 VIEWS = frozenset(
-    [
-        "alias",
-        "as_strided",
-        "chunk",
-        "detach",
-        "diagonal",
-        "expand",
-        "flatten",
-        "movedim",
-        "narrow",
-        "permute",
-        "reshape",
-        "select",
-        "slice",
-        "split",
-        "squeeze",
-        "swapaxes",
-        "t",
-        "transpose",
-        "unbind",
-        "unflatten",
-        "unfold",
-        "unsqueeze",
-        "view",
-        "view_as",
-    ]
+    ("alias", "as_strided", "chunk", "detach", "diagonal", "expand", "flatten", "movedim", "narrow", "permute")
+    + ("reshape", "select", "slice", "split", "squeeze", "swapaxes", "t", "transpose", "unbind", "unflatten")
+    + ("unfold", "unsqueeze", "view", "view_as")
 )
 """Operators whose output shares memory with their first input."""
 
@@ -91,6 +68,7 @@ def _inlined(ops: tuple[Op, ...], tensors: dict[str, Tensor], depth: int) -> tup
     """The operators with the blocks' own in place of the blocks, and what became of the blocks' results."""
     found: list[Op] = []
     outside: dict[str, str] = {}
+    taken = {*tensors, *(op.name for op in ops if op.target not in WRAPPERS)}
     for op in ops:
         current = replace(op, arguments=_renamed(dict(op.arguments), lambda name: outside.get(name, name)))
         place = WRAPPERS.get(current.target)
@@ -100,7 +78,7 @@ def _inlined(ops: tuple[Op, ...], tensors: dict[str, Tensor], depth: int) -> tup
             found.append(current)
             continue
         operands = [each.name if isinstance(each, Ref) else "" for each in values[(place or 0) + 1 :]]
-        inner, names = _unwrapped(current, body, operands)
+        inner, names = _unwrapped(current, body, operands, taken)
         tensors.update({names.get(name, name): each for name, each in body.tensors.items() if name not in body.inputs})
         deeper, results = _inlined(inner, tensors, depth + 1)
         found += deeper
@@ -109,14 +87,24 @@ def _inlined(ops: tuple[Op, ...], tensors: dict[str, Tensor], depth: int) -> tup
     return found, outside
 
 
-def _unwrapped(op: Op, body: Body, operands: list[str]) -> tuple[tuple[Op, ...], dict[str, str]]:
+def _unwrapped(op: Op, body: Body, operands: list[str], taken: set[str]) -> tuple[tuple[Op, ...], dict[str, str]]:
     names = {inner: outer for inner, outer in zip(body.inputs, operands, strict=False) if outer}
+
+    def fresh(name: str) -> str:
+        found, number = name, 0
+        while found in taken:
+            number += 1
+            found = f"{name}_inner{number}"
+        taken.add(found)
+        return found
+
+    renamed = {each.name: fresh(each.name) for each in body.ops}
     for each in body.ops:
-        names.update({output: f"{op.name}.{output}" for output in each.outputs})
+        names.update({output: renamed.get(output) or fresh(output) for output in each.outputs})
     inner = tuple(
         replace(
             each,
-            name=f"{op.name}.{each.name}",
+            name=renamed[each.name],
             arguments=_renamed(dict(each.arguments), lambda name: names.get(name, name)),
             outputs=tuple(names[output] for output in each.outputs),
             stack=each.stack or op.stack,

@@ -43,7 +43,7 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
             document = _json(archive, member, where)
             folder = member.rpartition("models/")[0]
             tables = [_table(archive, folder + name, where) for name in _TABLES]
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise UnreadableModel(where, "the zip archive is broken", found=str(error), remedy=REMEDY) from error
     try:
         graph = source_graph(program(document, *tables), FORMAT.name, where)
