@@ -13,9 +13,11 @@ COPIES = ("aten.lift_fresh_copy.", "aten.lift_fresh.", "aten.detach.", "aten.det
 """What stands between a constant of the source code and its use."""
 
 VIEWS = frozenset(
-    ("alias", "as_strided", "chunk", "detach", "diagonal", "expand", "flatten", "movedim", "narrow", "permute")
-    + ("reshape", "select", "slice", "split", "squeeze", "swapaxes", "t", "transpose", "unbind", "unflatten")
-    + ("unfold", "unsqueeze", "view", "view_as")
+    {
+        *("alias", "as_strided", "chunk", "detach", "diagonal", "expand", "flatten", "movedim", "narrow", "permute"),
+        *("reshape", "select", "slice", "split", "squeeze", "swapaxes", "t", "transpose", "unbind", "unflatten"),
+        *("unfold", "unsqueeze", "view", "view_as"),
+    }
 )
 """Operators whose output shares memory with their first input."""
 
