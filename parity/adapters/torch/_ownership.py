@@ -91,7 +91,7 @@ class Owners:
             # nn.MultiheadAttention computes with the weights of its out_proj without calling it.
             while module and module not in leaves and module not in types and _parent_leaf(module, leaves):
                 module = module.rpartition(".")[0]
-            groups.setdefault(module or each.name, []).append(each)
+            groups.setdefault(module if module or "" in leaves else each.name, []).append(each)
         return {path: self._placed(path, group, types, used) for path, group in groups.items()}
 
     def _placed(self, path: str, group: list[Stored], types: Mapping[str, str], used: frozenset[str]) -> Placed:
@@ -115,4 +115,4 @@ class Owners:
 
 def _parent_leaf(module: str, leaves: Mapping[str, Scope]) -> bool:
     parts = module.split(".")
-    return any(".".join(parts[:count]) in leaves for count in range(1, len(parts)))
+    return any(".".join(parts[:count]) in leaves for count in range(len(parts)))

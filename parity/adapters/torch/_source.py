@@ -55,7 +55,6 @@ class _Builder:
             if scope.type.startswith("torch.nn.modules.")
             and scope.class_name not in CONTAINERS
             and scope.path not in inner
-            and scope.path
         }
         # Two calls of a module differ in the keys of their stacks (``L__self__act`` and ``L__self__act@1``).
         self.calls: dict[str, dict[tuple[str, ...], list[Op]]] = {}
@@ -96,7 +95,7 @@ class _Builder:
     @cached_property
     def paths(self) -> Mapping[str, str]:
         """The row of each operator, by the operator's name."""
-        found: dict[str, str] = {path: self.unique(path) for path in self.leaves}
+        found: dict[str, str] = {path: self.unique(path or scope.class_name) for path, scope in self.leaves.items()}
         rows: dict[str, str] = {}
         for op in self.program.ops:
             scope = _scope(op)
