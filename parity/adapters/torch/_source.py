@@ -139,13 +139,24 @@ class _Builder:
         return SourceLayer(path, scope.class_name, owned, tuple(each for each in outputs if each))
 
     def result(self, ops: list[Op]) -> str | None:
-        """The first output of the last operator of a call that anybody outside the call reads."""
+        """The first output of a call: of the last operator that anybody outside the call reads.
+
+        Where several results are read, as of an attention that gives its weights too, the main one follows from the
+        last weight that is used.
+        """
         here = self.place(ops[0])
         nobody: frozenset[str] = frozenset()
-        for op in reversed(ops):
-            if any(self.readers.get(name, nobody) - {here} for name in op.outputs):
-                return op.outputs[0]
-        return next((op.outputs[0] for op in reversed(ops) if op.outputs), None)
+        read = [op for op in ops if any(self.readers.get(name, nobody) - {here} for name in op.outputs)]
+        derived: set[str] = set()
+        for op in ops:
+            refs = {name for value in op.arguments.values() for name in references(value)}
+            if any(name in self.stored for name in refs):
+                derived = set(op.outputs)
+            elif refs & derived:
+                derived.update(op.outputs)
+        main = [op for op in read if derived.intersection(op.outputs)]
+        chosen = main or read or [op for op in ops if op.outputs]
+        return chosen[-1].outputs[0] if chosen else None
 
     @cached_property
     def types(self) -> Mapping[str, str]:
