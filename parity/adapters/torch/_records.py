@@ -7,6 +7,8 @@ from typing import Any
 
 from parity.adapters.torch._dtypes import STORAGES, plain
 
+MOST_AXES = 64
+LARGEST_SIZE = 2**63
 SCALARS = (str, int, float, bool, bytes, complex, type(None))
 
 
@@ -103,7 +105,9 @@ def _meta_tensor(dtype: Global, size: tuple[int, ...], *rest: Any) -> TensorReco
 
 
 def _shape(size: Any) -> tuple[int, ...]:
-    if not isinstance(size, tuple | list) or not all(type(each) is int and each >= 0 for each in size):
+    if not isinstance(size, tuple | list) or len(size) > MOST_AXES:
+        raise TypeError(size)
+    if not all(type(each) is int and 0 <= each < LARGEST_SIZE for each in size):
         raise ValueError(size)
     return tuple(size)
 

@@ -13,6 +13,8 @@ from parity.adapters.torch._program import Body, Op, Program, Ref, Role, Scope, 
 Json = Mapping[str, Any]
 
 PLAIN = ("as_int", "as_float", "as_bool", "as_string", "as_ints", "as_floats", "as_strings", "as_bools")
+MOST_AXES = 64
+LARGEST_SIZE = 2**63
 NESTED = ("as_int_lists", "as_float_lists")
 NUMBERED = {
     "as_scalar_type": ("dtype", SCALAR_TYPES),
@@ -52,13 +54,15 @@ def program(document: Json, weights: Json, constants: Json) -> Program:
 def tensor(meta: Json) -> Tensor:
     """Map a ``TensorMeta``."""
     shape = tuple(_size(each) for each in meta["sizes"])
+    if len(shape) > MOST_AXES:
+        raise ValueError(f"a tensor of {len(shape)} axes")
     return Tensor(shape, SCALAR_TYPES.get(meta["dtype"]), bool(meta.get("requires_grad")))
 
 
 def _size(size: Json) -> int | str:
     if "as_int" in size:
         number = size["as_int"]
-        if not isinstance(number, int) or number < 0:
+        if type(number) is not int or not 0 <= number < LARGEST_SIZE:
             raise ValueError(f"the size {number!r}")
         return number
     return readable(str(size["as_expr"]["expr_str"]))
@@ -121,6 +125,7 @@ class _Reader:
 
     def __init__(self, graph: Json) -> None:
         self.graph = graph
+        self.unnamed = 0
         self.stacks: dict[str, tuple[Scope, ...]] = {}
         tables = (graph.get("sym_int_values"), graph.get("sym_bool_values"), graph.get("sym_float_values"))
         self.symbols: dict[str, Any] = {name: each for table in tables for name, each in (table or {}).items()}
@@ -140,6 +145,9 @@ class _Reader:
             # Higher-order operators have no argument names.
             arguments[each["name"] or str(position)] = self.argument(each["arg"])
         name = node.get("name") or (outputs[0] if outputs else "")
+        if not name:  # before PyTorch 2.8 an operator without results has no name
+            self.unnamed += 1
+            name = f"unnamed_{self.unnamed}"
         stack = self.stack((node.get("metadata") or {}).get("nn_module_stack") or "")
         return Op(str(name), str(node["target"]), arguments, tuple(outputs), scalars, stack)
 

@@ -32,8 +32,7 @@ def simplify(program: Program) -> Program:
     ops, results = _inlined(program.ops, tensors, 0)
     for op in ops:
         cleaner.add(op)
-    made = [results.get(name, name) for name in program.outputs]
-    outputs = tuple(cleaner.rename.get(name, name) for name in made)
+    outputs = tuple(cleaner.now(results.get(name, name)) for name in program.outputs)
     kept = _without_idle_counters(cleaner.ops, program, frozenset(outputs))
     unresolved = (*program.unresolved, *_changed_views(kept, outputs))
     return replace(program, ops=kept, tensors=tensors, outputs=outputs, unresolved=unresolved)
@@ -121,14 +120,20 @@ class _Cleaner:
 
     def __init__(self, program: Program) -> None:
         self.ops: list[Op] = []
+        self.made = {each.placeholder for each in program.stored if each.placeholder} | {*program.inputs}
+        self.called: set[str] = set()
         self.rename: dict[str, str] = {}
         self.roles = {each.placeholder: each.role for each in program.stored if each.placeholder}
 
     def add(self, op: Op) -> None:
+        if op.name in self.called or not self.made.isdisjoint(op.outputs) or len({*op.outputs}) < len(op.outputs):
+            raise ValueError(f"the name {op.name} is given twice")
+        self.called.add(op.name)
+        self.made.update(op.outputs)
         target, name = op.target, operator(op.target)
         if not op.outputs and (op.scalars or name.startswith(("_assert", "sym_", "_operator"))):
             return
-        op = replace(op, arguments=_renamed(dict(op.arguments), lambda each: self.rename.get(each, each)))
+        op = replace(op, arguments=_renamed(dict(op.arguments), self.now))
         refs = [each for value in op.arguments.values() for each in references(value)]
         only = {self.roles.get(each) for each in refs}
         if target.startswith(tuple(f"torch.ops.{each}" for each in COPIES)) and only == {Role.CONSTANT}:
@@ -139,15 +144,18 @@ class _Cleaner:
             if only == {Role.BUFFER}:  # a counter, such as the number of batches that a BatchNorm has seen
                 self.rename[op.outputs[0]] = refs[0]
                 return
-            self._changes(refs[0], op.outputs[0])
+            # Whoever reads the tensor from here on reads what the operator left in it.
+            self.rename[refs[0]] = op.outputs[0]
         self.ops.append(op)
 
-    def _changes(self, before: str, after: str) -> None:
-        # Whoever reads the tensor from here on reads what the operator left in it.
-        for name, now in self.rename.items():
-            if now == before:
-                self.rename[name] = after
-        self.rename[before] = after
+    def now(self, name: str) -> str:
+        """What a name stands for at this place."""
+        found = name
+        while found in self.rename:
+            found = self.rename[found]
+        while name in self.rename:
+            self.rename[name], name = found, self.rename[name]
+        return found
 
 
 def _without_idle_counters(ops: list[Op], program: Program, outputs: frozenset[str]) -> tuple[Op, ...]:

@@ -181,6 +181,7 @@ class _Builder:
         lengths = {self.place(ops[0]): len(ops) for calls in self.calls.values() for ops in calls.values()}
         found = []
         taken: set[str] = set()
+        made = {*self.program.inputs}
         for op in self.program.ops:
             scope, row, place = _scope(op), self.paths[op.name], self.place(op)
             path, extra = row, {}
@@ -193,7 +194,11 @@ class _Builder:
             while path in taken:
                 path += "~"
             taken.add(path)
-            found.append(self.node(op, path, row, extra))
+            node = self.node(op, path, row, extra)
+            if missing := {*node.inputs.values()} - made:
+                raise ValueError(f"{op.name} reads {min(missing)}, which nothing before it makes")
+            made.update(node.outputs)
+            found.append(node)
         return found
 
     def spare(self, path: str) -> dict[str, str]:

@@ -4,8 +4,11 @@ import logging
 import random
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
+from io import StringIO
 from typing import Any
+
+import numpy as np
 
 
 @contextmanager
@@ -20,9 +23,10 @@ def evaluating(model: Any) -> Iterator[None]:
     modules = list(model.modules())
     attributes = [(module, dict(vars(module))) for module in modules]
     contents = [(value, value.copy()) for _, held in attributes for value in held.values() if _is_container(value)]
-    disabled, state = logging.root.manager.disable, random.getstate()
+    disabled, state, numbers = logging.root.manager.disable, random.getstate(), np.random.get_state()  # noqa: NPY002
     try:
-        with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+        # The tracer prints the graph of a module that it refuses.
+        with redirect_stderr(StringIO()), torch.random.fork_rng(devices=[]), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             logging.disable(logging.CRITICAL)
             for module in modules:
@@ -31,6 +35,7 @@ def evaluating(model: Any) -> Iterator[None]:
     finally:
         logging.disable(disabled)
         random.setstate(state)
+        np.random.set_state(numbers)  # noqa: NPY002
         for module, held in attributes:
             vars(module).clear()
             vars(module).update(held)

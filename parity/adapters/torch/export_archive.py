@@ -47,7 +47,7 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
         raise UnreadableModel(where, "the zip archive is broken", found=str(error), remedy=REMEDY) from error
     try:
         graph = source_graph(program(document, *tables), FORMAT.name, where)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
         cause = f"{member} is not laid out as torch.export writes it"
         raise UnreadableModel(where, cause, found=f"{type(error).__name__}: {error}", remedy=REMEDY) from error
     return graph if not member.endswith(OLD) else _with_gap(graph)

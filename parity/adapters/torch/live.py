@@ -8,7 +8,6 @@ from parity.adapters.torch._fx import Storages, program, tensor
 from parity.adapters.torch._program import Role, Stored
 from parity.adapters.torch._source import source_graph
 from parity.adapters.torch._tree import Module, source_tree, with_gaps
-from parity.adapters.torch._untouched import evaluating
 from parity.errors import UnreadableModel, UsageError
 from parity.graph import Evidence, Framework, Gap, SourceGraph
 
@@ -17,6 +16,7 @@ PROGRAM = ("torch.export.exported_program", "ExportedProgram")
 SCRIPT = ("torch.jit._script", "ScriptModule")
 MOST_MODULES = 200_000
 NO_INPUTS = "without example inputs a module shows which layers exist, not how they are called"
+REFUSED = "export it with torch.export.export and pass the ExportedProgram, or pass other example inputs"
 REMEDY = "pass example inputs: inputs=[(1, 3, 224, 224)]"
 
 
@@ -38,6 +38,8 @@ def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:
     """
     import torch
 
+    from parity.adapters.torch._untouched import evaluating
+
     if _is(source, PROGRAM):
         return source_graph(program(source, torch.__version__), FORMAT.name, "ExportedProgram")
     model = getattr(source, "_orig_mod", source)  # torch.compile wraps the module that it was given
@@ -54,7 +56,9 @@ def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:
     except Exception as error:  # noqa: BLE001  the user's own forward may raise anything
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         reason = f"torch.export refused the module: {lines[0] if lines else type(error).__name__}"
-        return with_gaps(_tree(model, torch.__version__, "the module could not be traced"), [Gap("model", reason)])
+        return with_gaps(
+            _tree(model, torch.__version__, "the module could not be traced"), [Gap("model", reason, REFUSED)]
+        )
 
 
 def _is(source: Any, known: tuple[str, str]) -> bool:

@@ -17,7 +17,7 @@ from parity.graph import Evidence, Framework, Gap, SourceGraph
 MAGIC = bytes.fromhex("8a0a6cfc9c46f9206aa85019")
 """What a file of PyTorch before 1.6 begins with, after the pickle's protocol."""
 
-MOST_MODULES = 200_000
+MOST_WORK = 5_000_000
 DEEPEST = 200
 NO_WIRING = "a pickled module holds no wiring"
 WIRING = Gap(
@@ -61,8 +61,8 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
     suspects = [name for name in calls if _suspect(name)]
     if not _is_module(top):
         raise _refusal(where, top, suspects)
-    reader = _Reader()
-    modules = reader.modules(top, where)
+    reader = _Reader(where)
+    modules = reader.modules(top)
     graph = source_tree(modules, FORMAT.name, where, "PyTorch, torch.save", NO_WIRING)
     return with_gaps(graph, [WIRING, *reader.gaps, *(_called(name) for name in suspects)])
 
@@ -82,7 +82,9 @@ def _load(path: Path, calls: dict[Global, int]) -> Any:
 
 
 def _is_module(value: Any) -> bool:
-    return isinstance(value, Record) and all(isinstance(value.state.get(name), dict) for name in STATE)
+    if not isinstance(value, Record) or not isinstance(value.maker, Global):
+        return False
+    return all(isinstance(value.state.get(name), dict) for name in STATE)
 
 
 def _suspect(name: Global) -> bool:
@@ -109,39 +111,42 @@ def _refusal(where: str, top: Any, suspects: list[Global]) -> UnreadableModel:
 
 def _describe(top: Any) -> str:
     if isinstance(top, dict):
-        tensors = sum(isinstance(value, TensorRecord) for value in top.values())
-        if tensors and tensors == len(top):
-            return f"a state_dict with {tensors:,} tensors"
-        names = ", ".join(str(name)[:40] for name in list(top)[:5] if isinstance(name, str | int))
-        inner = [_describe(value) for value in top.values() if isinstance(value, dict) and value]
-        states = [each for each in inner if each.startswith("a state_dict")]
+        states = [each for each in map(_state_dict, (top, *top.values())) if each]
+        if _state_dict(top):
+            return states[0]
+        names = ", ".join(name[:40] for name in [*top][:5] if isinstance(name, str))
         return f"a dict with the keys {names}" + (f", among them {states[0]}" if states else "")
     if isinstance(top, TensorRecord):
-        return f"a single tensor of shape {top.shape}"
+        return f"a tensor of shape {top.shape}"
     if isinstance(top, Record):
-        return f"an object of the class {str(top.maker)[:80]}"
+        return f"an object of the class {top.maker}" if isinstance(top.maker, Global) else "an object of no class"
     return f"a {type(top).__name__}"
+
+
+def _state_dict(value: Any) -> str:
+    tensors = sum(isinstance(each, TensorRecord) for each in value.values()) if isinstance(value, dict) else 0
+    return f"a state_dict with {tensors:,} tensors" if tensors and tensors == len(value) else ""
 
 
 class _Reader:
     """Walks the records of the modules; collects what cannot be read."""
 
-    def __init__(self) -> None:
+    def __init__(self, where: str) -> None:
+        self.where = where
         self.gaps: list[Gap] = []
+        self.work = 0
 
-    def modules(self, top: Record, where: str) -> list[Module]:
+    def modules(self, top: Record) -> list[Module]:
         found: list[Module] = []
         waiting: list[tuple[str, Record, tuple[int, ...]]] = [("", top, ())]
         while waiting:
             path, record, above = waiting.pop()
-            children = [(str(name), each) for name, each in record.state["_modules"].items() if each is not None]
+            self.spend(path, record, len(above))
+            children = [(name, each) for name, each in record.state["_modules"].items() if each is not None]
             found.append(self.module(path, record, bool(children)))
-            if len(found) > MOST_MODULES or len(above) > DEEPEST:
-                cause = f"it has more than {MOST_MODULES:,} modules or {DEEPEST} levels of them"
-                raise UnreadableModel(where, cause, remedy="save the model without modules inside themselves")
             inside = (*above, id(record))
             for name, each in reversed(children):
-                below = f"{path}.{name}" if path else name
+                below = _below(path, name)
                 if not _is_module(each):
                     self.gaps.append(Gap(below, f"it is no module but {_describe(each)}"))
                 elif id(each) in inside:
@@ -150,6 +155,13 @@ class _Reader:
                     waiting.append((below, each, inside))
         return found
 
+    def spend(self, path: str, record: Record, depth: int) -> None:
+        """Shared modules can make a small file stand for endlessly many paths."""
+        self.work += 1 + len(path) // 100 + sum(len(record.state[name]) for name in STATE) + len(record.state)
+        if self.work > MOST_WORK or depth > DEEPEST:
+            cause = f"its tree of modules has more than {MOST_WORK:,} entries or {DEEPEST} levels"
+            raise UnreadableModel(self.where, cause, remedy="save the model without modules shared over and over")
+
     def module(self, path: str, record: Record, children: bool) -> Module:  # noqa: FBT001  passed on as it is
         state = record.state
         skipped = state.get("_non_persistent_buffers_set")
@@ -157,13 +169,18 @@ class _Reader:
         held = []
         for group, role in (("_parameters", Role.PARAMETER), ("_buffers", Role.BUFFER)):
             for name, value in state[group].items():
-                full = f"{path}.{name}" if path else str(name)
+                full = _below(path, name)
                 if isinstance(value, TensorRecord):
                     kind = Role.NONPERSISTENT if role is Role.BUFFER and name in passing else role
                     held.append(_stored(full, kind, value))
                 elif value is not None:
                     self.gaps.append(Gap(full, f"this {role} cannot be read: it is {_describe(value)}", REMEDY))
         return Module(path, str(record.maker), state, tuple(held), children)
+
+
+def _below(path: str, name: Any) -> str:
+    own = name if isinstance(name, str) else f"<{type(name).__name__}>"
+    return f"{path}.{own}" if path else own
 
 
 def _stored(name: str, role: Role, value: TensorRecord) -> Stored:
