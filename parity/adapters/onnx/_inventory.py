@@ -1,0 +1,116 @@
+"""Every stored tensor of a model: who owns it, how it is used and what it is to training."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from parity.adapters.onnx._constants import BUFFER, PARAMETER, QUANTISED, TEMPORARY, Constant, node_constants
+from parity.adapters.onnx._order import subgraphs
+from parity.adapters.onnx._tensors import dtype, is_real, shape, stored_bytes, text
+from parity.graph import Census, Gap, Weight
+
+
+@dataclass
+class Inventory:
+    """Filled while the nodes are read; then the source of the weights and of who owns them.
+
+    Attributes:
+        constants: stored tensors and constants by each of their names.
+        owners: the row of each stored tensor, by name.
+        uses: domain and operator of each use as a weight, by storage.
+        direct: names that nodes use themselves, not through an alias.
+    """
+
+    source: str
+    constants: dict[str, Constant]
+    owners: dict[str, str] = field(default_factory=dict)
+    uses: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    direct: Collection[str] = ()
+
+    def find(self, name: str) -> Constant | None:
+        """What a name stands for; an alias of a tensor that nothing else uses is that tensor."""
+        constant = self.constants.get(name)
+        if constant is not None and constant.storage != name and constant.storage not in self.direct:
+            return self.constants[constant.storage]
+        return constant
+
+    def own(self, constant: Constant, row: str) -> None:
+        """Enter the row as the owner of a stored tensor, if it is the first."""
+        if constant.stored:
+            self.owners.setdefault(constant.name, row)
+
+    def use(self, constant: Constant, domain: str, op: str) -> None:
+        """Note that an operator uses a tensor as a weight."""
+        self.uses.setdefault(constant.storage, []).append((domain, op))
+
+    def enter_bodies(self, node: Any, row: str) -> dict[str, str]:
+        """Tensors stored in the graphs inside a node: they count, though those graphs are not read."""
+        found: dict[str, str] = {}
+        graphs = subgraphs(node)
+        while graphs:
+            graph = graphs.pop(0)
+            graphs.extend(inner for each in graph.node for inner in subgraphs(each))
+            for inner, tensor in _tensors(graph, self.source):
+                name = f"{row}/{inner}"
+                while name in self.constants:
+                    name += "_2"
+                self.constants[name] = Constant(name, tensor, shape(tensor, self.source), name)
+                self.owners[name] = row
+                self.use(self.constants[name], "body", "")
+                found[f"body.{inner}"] = name
+        return found
+
+    def unowned(self) -> list[str]:
+        """Names of stored tensors that no node uses."""
+        used = set(self.owners) | {self.constants[name].storage for name in self.owners}
+        return [
+            name for name, each in self.constants.items() if each.storage == name and each.stored and name not in used
+        ]
+
+    def weights(self) -> dict[str, Weight]:
+        """Every owned tensor."""
+        return {name: self._weight(self.constants[name]) for name in self.owners}
+
+    def _weight(self, constant: Constant) -> Weight:
+        census, presumed = self._census(constant)
+        kind = dtype(constant.tensor.data_type) or f"onnx type {constant.tensor.data_type}"
+        return Weight(constant.name, constant.shape, kind, census, constant.storage, presumed=presumed)
+
+    def _census(self, constant: Constant) -> tuple[Census, bool]:
+        """What a tensor is to training, and whether that is presumed."""
+        if constant.declared in (BUFFER, TEMPORARY):
+            return (Census.STATE if constant.declared == BUFFER else Census.NONPERSISTENT), False
+        uses = self.uses.get(constant.storage, [])
+        if constant.declared == PARAMETER:
+            return Census.TRAINABLE, True
+        if not uses:
+            unused = constant.name == self.owners.get(constant.name) and is_real(constant.tensor.data_type)
+            return (Census.UNKNOWN if unused else Census.CONSTANT), unused
+        if any(domain == "body" for domain, _ in uses):
+            return Census.UNKNOWN, True
+        if is_real(constant.tensor.data_type):
+            return Census.TRAINABLE, True
+        if any(op in QUANTISED and not domain for domain, op in uses):
+            return (Census.TRAINABLE if len(constant.shape) > 1 else Census.UNKNOWN), True
+        return (Census.UNKNOWN, True) if any(domain for domain, _ in uses) else (Census.CONSTANT, False)
+
+
+def size_gaps(tensors: Iterable[Any], sizes: Iterable[int | None]) -> Iterator[Gap]:
+    """Initializers whose payload does not have the size that their shape and type call for."""
+    for tensor, size in zip(tensors, sizes, strict=True):
+        expected = stored_bytes(tensor)
+        if size is not None and expected is not None and size != expected:
+            yield Gap(
+                text(tensor.name),
+                f"its {size:,} bytes contradict its sizes and type, which call for {expected:,}",
+                "export the model again; counts are those that its sizes state",
+            )
+
+
+def _tensors(graph: Any, source: str) -> Iterator[tuple[str, Any]]:
+    for tensor in graph.initializer:
+        yield text(tensor.name), tensor
+    for node in graph.node:
+        constant = node_constants(node, {}, source)
+        if constant is not None and constant.stored:
+            yield constant.name, constant.tensor
