@@ -16,8 +16,25 @@ PERSISTENT = "pkg.torch.export.graph_signature.InputSpec.persistent"
 PARAMETER, BUFFER, TEMPORARY = "parameter", "buffer", "non-persistent buffer"
 
 ELEMENTWISE = frozenset(
-    ("Add", "Sub", "Mul", "Div", "Pow", "Mod", "Max", "Min", "Sum", "Mean", "Where", "Clip", "Equal", "Greater")
-    + ("Less", "GreaterOrEqual", "LessOrEqual", "And", "Or", "Xor", "BitShift")
+    [
+        "Add",
+        "Sub",
+        "Mul",
+        "Div",
+        "Pow",
+        "Mod",
+        "Max",
+        "Min",
+        "Sum",
+        "Mean",
+        "Where",
+        "Clip",
+        "Equal",
+        "Greater",
+        "Less",
+        "GreaterOrEqual",
+        "LessOrEqual",
+    ]
 )
 """Operators where a real number of one element is a plain scalar: ``x / 8.0``."""
 
@@ -35,8 +52,17 @@ SETTINGS: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 
 QUANTISED = frozenset(
-    ("Conv", "ConvTranspose", "Gemm", "MatMul", "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger")
-    + ("DequantizeLinear",)
+    [
+        "Conv",
+        "ConvTranspose",
+        "Gemm",
+        "MatMul",
+        "QLinearConv",
+        "QLinearMatMul",
+        "ConvInteger",
+        "MatMulInteger",
+        "DequantizeLinear",
+    ]
 )
 """Operators that compute with kernels, which are integers in a quantised model."""
 
@@ -109,9 +135,7 @@ def is_setting(constant: Constant, domain: str, op: str, slot: str) -> bool:
             return True
         scalar = not constant.shape or (constant.numel == 1 and op in ELEMENTWISE and not domain)
         return scalar and not constant.declared
-    if op in QUANTISED and constant.numel > 1:
-        return False
-    return True
+    return not (op in QUANTISED and constant.numel > 1)
 
 
 def plain(constant: Constant, read: Callable[[Any], Any]) -> Any:

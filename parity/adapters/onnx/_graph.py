@@ -1,6 +1,7 @@
 """An ONNX protobuf -> SourceGraph, in ONNX's own words."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from parity.adapters.onnx._attributes import attributes
@@ -79,34 +80,44 @@ def _nodes(model: Any, steps: Sequence[Step], stored: Inventory, fetch: Fetch) -
     nodes: list[SourceNode] = []
     gaps: list[Gap] = []
     for step, path in zip(steps, paths(steps), strict=True):
+        op, domain = text(step.proto.op_type), slots.domain(step.proto)
         given, found = attributes(step.proto, path)
         gaps.extend(found)
         if slots.is_function(step.proto):
-            what = f"{text(step.proto.op_type)} is a function that the model itself defines; what is inside is not read"
-            gaps.append(Gap(path, what))
-        nodes.append(_node(step, path, given, slots, stored, fetch))
+            gaps.append(Gap(path, f"{op} is a function that the model itself defines; what is inside is not read"))
+        captured = ((f"captured.{name}", name) for name in step.captured)
+        wiring = _wiring((*slots.named(step.proto, step.inputs), *captured), (path, domain, op), stored, fetch)
+        weights = wiring.weights | stored.enter_bodies(step.proto, path)
+        given |= wiring.settings | {"__opset__": slots.opset(domain)}
+        dialect = f"onnx:{domain}" if domain else "onnx"
+        nodes.append(SourceNode(path, path, dialect, op, wiring.inputs, weights, given, _made(step, path)))
     return nodes, gaps
 
 
-def _node(step: Step, path: str, given: dict[str, Any], slots: Slots, stored: Inventory, fetch: Fetch) -> SourceNode:
-    op, domain = text(step.proto.op_type), slots.domain(step.proto)
-    inputs: dict[str, str] = {}
-    weights: dict[str, str] = {}
-    captured = ((f"captured.{name}", name) for name in step.captured)
-    for slot, name in (*slots.named(step.proto, step.inputs), *captured):
+@dataclass(frozen=True)
+class _Wiring:
+    """What a node's inputs are, by slot."""
+
+    inputs: dict[str, str] = field(default_factory=dict)
+    weights: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+def _wiring(named: Iterable[tuple[str, str]], node: tuple[str, str, str], stored: Inventory, fetch: Fetch) -> _Wiring:
+    path, domain, op = node
+    wiring = _Wiring()
+    for slot, name in named:
         constant = stored.find(name)
         if constant is None:
-            inputs[slot] = name
+            wiring.inputs[slot] = name
             continue
         stored.own(constant, path)
         if is_setting(constant, domain, op, slot):
-            given[slot] = plain(constant, fetch)
+            wiring.settings[slot] = plain(constant, fetch)
         else:
             stored.use(constant, domain, op)
-            weights[slot] = constant.name
-    weights |= stored.enter_bodies(step.proto, path)
-    given["__opset__"] = slots.opset(domain)
-    return SourceNode(path, path, f"onnx:{domain}" if domain else "onnx", op, inputs, weights, given, _made(step, path))
+            wiring.weights[slot] = constant.name
+    return wiring
 
 
 def _made(step: Step, path: str) -> tuple[str, ...]:
@@ -119,7 +130,7 @@ def _made(step: Step, path: str) -> tuple[str, ...]:
 
 def _rows(nodes: Sequence[SourceNode], stored: Inventory) -> tuple[SourceLayer, ...]:
     taken = dict.fromkeys((node.path for node in nodes), 1)
-    unused = {name: unique(name, taken) for name in stored.unowned()}
+    unused = {name: unique(name, taken) for name in stored.find_unused()}
     for name, path in unused.items():
         stored.owners[name] = path
     owned: dict[str, list[str]] = {}
@@ -149,7 +160,7 @@ def _producer(model: Any) -> str:
 
 def _trains(node: SourceNode) -> bool:
     """Whether a node behaves as in training."""
-    return node.op in ("BatchNormalization", "Dropout") and bool(node.attributes.get("training_mode")) is True
+    return node.op in ("BatchNormalization", "Dropout") and node.attributes.get("training_mode") in (1, True)
 
 
 def _sparse_gaps(model: Any) -> list[Gap]:

@@ -9,6 +9,9 @@ from parity.adapters.onnx._order import subgraphs
 from parity.adapters.onnx._tensors import dtype, is_real, shape, stored_bytes, text
 from parity.graph import Census, Gap, Weight
 
+BODY = "<body>"
+"""Stands for the domain where a tensor is used inside a node's own graph."""
+
 
 @dataclass
 class Inventory:
@@ -19,6 +22,7 @@ class Inventory:
         owners: the row of each stored tensor, by name.
         uses: domain and operator of each use as a weight, by storage.
         direct: names that nodes use themselves, not through an alias.
+        unused: names of stored tensors that no node uses.
     """
 
     source: str
@@ -26,6 +30,7 @@ class Inventory:
     owners: dict[str, str] = field(default_factory=dict)
     uses: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     direct: Collection[str] = ()
+    unused: Collection[str] = ()
 
     def find(self, name: str) -> Constant | None:
         """What a name stands for; an alias of a tensor that nothing else uses is that tensor."""
@@ -56,16 +61,16 @@ class Inventory:
                     name += "_2"
                 self.constants[name] = Constant(name, tensor, shape(tensor, self.source), name)
                 self.owners[name] = row
-                self.use(self.constants[name], "body", "")
+                self.use(self.constants[name], BODY, "")
                 found[f"body.{inner}"] = name
         return found
 
-    def unowned(self) -> list[str]:
-        """Names of stored tensors that no node uses."""
+    def find_unused(self) -> list[str]:
+        """Names of stored tensors that no node uses, which are noted as such."""
         used = set(self.owners) | {self.constants[name].storage for name in self.owners}
-        return [
-            name for name, each in self.constants.items() if each.storage == name and each.stored and name not in used
-        ]
+        stored = ((name, each) for name, each in self.constants.items() if each.storage == name and each.stored)
+        self.unused = [name for name, _ in stored if name not in used]
+        return list(self.unused)
 
     def weights(self) -> dict[str, Weight]:
         """Every owned tensor."""
@@ -80,19 +85,17 @@ class Inventory:
         """What a tensor is to training, and whether that is presumed."""
         if constant.declared in (BUFFER, TEMPORARY):
             return (Census.STATE if constant.declared == BUFFER else Census.NONPERSISTENT), False
-        uses = self.uses.get(constant.storage, [])
         if constant.declared == PARAMETER:
             return Census.TRAINABLE, True
-        if not uses:
-            unused = constant.name == self.owners.get(constant.name) and is_real(constant.tensor.data_type)
-            return (Census.UNKNOWN if unused else Census.CONSTANT), unused
-        if any(domain == "body" for domain, _ in uses):
-            return Census.UNKNOWN, True
-        if is_real(constant.tensor.data_type):
+        uses = self.uses.get(constant.storage, [])
+        real = is_real(constant.tensor.data_type)
+        kernel = len(constant.shape) > 1 and any(op in QUANTISED and not domain for domain, op in uses)
+        if kernel or (real and uses and not all(domain == BODY for domain, _ in uses)):
             return Census.TRAINABLE, True
-        if any(op in QUANTISED and not domain for domain, op in uses):
-            return (Census.TRAINABLE if len(constant.shape) > 1 else Census.UNKNOWN), True
-        return (Census.UNKNOWN, True) if any(domain for domain, _ in uses) else (Census.CONSTANT, False)
+        unused = constant.name in self.unused and real
+        if unused or any(domain or op in QUANTISED for domain, op in uses):
+            return Census.UNKNOWN, True
+        return Census.CONSTANT, False
 
 
 def size_gaps(tensors: Iterable[Any], sizes: Iterable[int | None]) -> Iterator[Gap]:

@@ -155,7 +155,7 @@ class _Walk:
         return b"".join(parts)
 
     def _tensor(self, start: int, end: int) -> tuple[bytes, int | None]:
-        """A ``TensorProto`` without its payload if that is large, and the size of the ``raw_data`` that was left out."""
+        """A ``TensorProto`` without its payload if that is large, and how much ``raw_data`` was left out."""
         parts: list[bytes] = []
         at, limit = start, KEPT
         dropped: int | None = None

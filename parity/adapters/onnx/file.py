@@ -47,8 +47,7 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
         data = read_small(tensor, locate(tensor, path.parent, source))
         if data is None:
             return Unknown(f"the data file of the constant {text(tensor.name)!r} is missing or too short")
-        whole = type(tensor)(name=tensor.name, dims=tensor.dims, data_type=tensor.data_type, raw_data=data)
-        return whole
+        return type(tensor)(name=tensor.name, dims=tensor.dims, data_type=tensor.data_type, raw_data=data)
 
     return build(loaded.model, source, FORMAT.name, fetch, gaps)
 
