@@ -16,26 +16,8 @@ PERSISTENT = "pkg.torch.export.graph_signature.InputSpec.persistent"
 PARAMETER, BUFFER, TEMPORARY = "parameter", "buffer", "non-persistent buffer"
 
 ELEMENTWISE = frozenset(
-    [
-        "Add",
-        "Sub",
-        "Mul",
-        "Div",
-        "Pow",
-        "Mod",
-        "Max",
-        "Min",
-        "Sum",
-        "Mean",
-        "Where",
-        "Clip",
-        "Equal",
-        "Greater",
-        "Less",
-        "GreaterOrEqual",
-        "LessOrEqual",
-    ]
-)
+    ("Add", "Sub", "Mul", "Div", "Pow", "Mod", "Max", "Min", "Sum", "Mean", "Where", "Clip", "Equal")
+) | {"Greater", "Less", "GreaterOrEqual", "LessOrEqual"}
 """Operators where a real number of one element is a plain scalar: ``x / 8.0``."""
 
 SETTINGS: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -51,19 +33,11 @@ SETTINGS: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 
-QUANTISED = frozenset(
-    [
-        "Conv",
-        "ConvTranspose",
-        "Gemm",
-        "MatMul",
-        "QLinearConv",
-        "QLinearMatMul",
-        "ConvInteger",
-        "MatMulInteger",
-        "DequantizeLinear",
-    ]
-)
+QUANTISED = frozenset(("Conv", "ConvTranspose", "Gemm", "MatMul", "QLinearConv", "QLinearMatMul")) | {
+    "ConvInteger",
+    "MatMulInteger",
+    "DequantizeLinear",
+}
 """Operators that compute with kernels, which are integers in a quantised model."""
 
 

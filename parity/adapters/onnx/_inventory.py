@@ -100,9 +100,10 @@ class Inventory:
 
 def size_gaps(tensors: Iterable[Any], sizes: Iterable[int | None]) -> Iterator[Gap]:
     """Initializers whose payload does not have the size that their shape and type call for."""
-    for tensor, size in zip(tensors, sizes, strict=True):
+    for tensor, left_out in zip(tensors, sizes, strict=True):
         expected = stored_bytes(tensor)
-        if size is not None and expected is not None and size != expected:
+        size = len(tensor.raw_data) if left_out is None else left_out
+        if size and expected is not None and size != expected:
             yield Gap(
                 text(tensor.name),
                 f"its {size:,} bytes contradict its sizes and type, which call for {expected:,}",

@@ -32,14 +32,17 @@ def values(
     found = {text(info.name): stated[text(info.name)] for info in graph.input if text(info.name) not in constants}
     for step in steps:
         for name in filter(None, step.outputs):
-            known = stated.get(name)
-            unknown = Value(
-                None, None, f"neither the file nor shape inference tells what {text(step.proto.op_type)} gives"
-            )
-            found[name] = known if known and known.shape is not None else inferred.get(name) or known or unknown
+            found[name] = _best(stated.get(name), inferred.get(name), text(step.proto.op_type))
     for info in graph.output:
         found.setdefault(text(info.name), stated[text(info.name)])
     return found, gaps
+
+
+def _best(stated: Value | None, inferred: Value | None, op: str) -> Value:
+    if stated is not None and (stated.shape is not None or stated.dtype is None):
+        return stated
+    kind = stated.dtype if stated else None
+    return inferred or Value(None, kind, f"neither the file nor shape inference tells the shape of what {op} gives")
 
 
 def _lacks(stated: Mapping[str, Value], step: Step) -> bool:

@@ -88,7 +88,7 @@ def decode(tensor: Any) -> Any:
         array = numpy_helper.to_array(tensor)
         if tensor.data_type in _PACKED:
             array = array.astype("int32")
-        return _shortest(array) if tensor.data_type in _ROUNDED else _plain(array.tolist())
+        return _plain(_shortest(array) if tensor.data_type in _ROUNDED else array.tolist())
     except (ValueError, TypeError, KeyError) as error:
         return Unknown(f"the payload of the constant {text(tensor.name)!r} does not fit its sizes and type: {error}")
 

@@ -42,9 +42,10 @@ GRAPH, OPSETS, PRODUCER = 7, 8, 2
 
 @dataclass(frozen=True)
 class Loaded:
-    """A model whose large tensors have lost their payload, and the size in bytes of each initializer's ``raw_data``.
+    """A model without the payloads of its large tensors.
 
-    A size is None where the tensor was kept whole or its payload is not in ``raw_data``.
+    Attributes:
+        sizes: for each initializer the size in bytes of the ``raw_data`` that was left out, None where nothing was.
     """
 
     model: Any
@@ -146,7 +147,7 @@ class _Walk:
                 if kind == "graph" and depth == 1:
                     self.sizes.append(dropped)
                 parts += (found.key, _encode(len(body)), body)
-            elif child and found.size > KEPT:
+            elif child and (kind == "model" or found.size > KEPT):
                 body = self.copy(at, at + found.size, child, depth + 1)
                 parts += (found.key, _encode(len(body)), body)
             else:
