@@ -99,6 +99,18 @@ def test_the_object_in_memory_gives_the_same(exported):
     assert memory.weights == file.weights
 
 
+def test_initial_states_of_an_lstm_are_no_weights(tmp_path):
+    import torch
+
+    net, path = torch.nn.LSTM(3, 4, bidirectional=True), tmp_path / "lstm.onnx"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(net, (torch.zeros(5, 2, 3),), path, dynamo=False)
+    graph = read(path)
+
+    assert stored(graph) - stored(graph, Census.CONSTANT) == sum(each.numel() for each in net.parameters())
+
+
 def test_keras_export(tmp_path):
     import keras
     import numpy as np

@@ -10,10 +10,14 @@ from parity.adapters.onnx._tensors import SMALL, decode, is_real, shape, text
 from parity.errors import UnreadableModel
 from parity.graph import Unknown
 
+TORCH = "pytorch"
 KIND = "pkg.torch.export.graph_signature.InputSpec.kind"
 PERSISTENT = "pkg.torch.export.graph_signature.InputSpec.persistent"
 
 PARAMETER, BUFFER, TEMPORARY = "parameter", "buffer", "non-persistent buffer"
+LITERAL = "literal"
+"""A tensor in a ``Constant`` node of torch's exporters, which keep all that a module stores as initializers."""
+
 
 ELEMENTWISE = frozenset(
     ("Add", "Sub", "Mul", "Div", "Pow", "Mod", "Max", "Min", "Sum", "Mean", "Where", "Clip", "Equal")
@@ -48,7 +52,7 @@ class Constant:
     Attributes:
         tensor: the protobuf; a large payload may have been left out of it.
         storage: the name under which the elements are stored.
-        declared: whether the exporter says that it is a parameter or a buffer, else "".
+        declared: what the exporter says that it is: a parameter, a buffer or a literal, else "".
         stored: it is a tensor of the model, not a small constant inside a node.
     """
 
@@ -84,7 +88,7 @@ def initializers(model: Any, source: str) -> dict[str, Constant]:
     return found
 
 
-def node_constants(node: Any, known: Mapping[str, Constant], source: str) -> Constant | None:
+def node_constants(node: Any, known: Mapping[str, Constant], source: str, producer: str = "") -> Constant | None:
     """What a ``Constant`` node, or an ``Identity`` of a constant, stands for; None for any other node."""
     output = text(node.output[0]) if node.output else ""
     if node.op_type == "Identity" and len(node.input) == 1:
@@ -97,7 +101,8 @@ def node_constants(node: Any, known: Mapping[str, Constant], source: str) -> Con
         return None
     sizes = shape(tensor, source)
     large = is_real(tensor.data_type) and prod(sizes) > 1
-    return Constant(output, tensor, sizes, output, stored=large or prod(sizes) > SMALL)
+    literal = LITERAL if producer == TORCH else ""
+    return Constant(output, tensor, sizes, output, literal, stored=large or prod(sizes) > SMALL)
 
 
 def is_setting(constant: Constant, domain: str, op: str, slot: str) -> bool:
@@ -108,7 +113,7 @@ def is_setting(constant: Constant, domain: str, op: str, slot: str) -> bool:
         if slot in SETTINGS.get(op, ()) or not constant.numel:
             return True
         scalar = not constant.shape or (constant.numel == 1 and op in ELEMENTWISE and not domain)
-        return scalar and not constant.declared
+        return scalar and constant.declared in ("", LITERAL)
     return not (op in QUANTISED and constant.numel > 1)
 
 
@@ -134,7 +139,7 @@ def _declared(model: Any) -> dict[str, str]:
 def _by_name(model: Any, name: str) -> str:
     """TorchScript's exporter keeps the names of a state_dict, and gives numbers or paths to what it makes itself."""
     made = "::" in name or name.startswith("/") or name.isdigit()
-    script = text(model.producer_name) == "pytorch" and not any(node.metadata_props for node in model.graph.node[:8])
+    script = text(model.producer_name) == TORCH and not any(node.metadata_props for node in model.graph.node[:8])
     return PARAMETER if script and not made else ""
 
 

@@ -65,8 +65,9 @@ def build(model: Any, source: str, form: str, fetch: Fetch, gaps: Iterable[Gap] 
 def _steps(model: Any, inputs: Sequence[str], outputs: Sequence[str], stored: Inventory) -> list[Step]:
     """The nodes that compute; constants and their aliases go to the inventory."""
     steps: list[Step] = []
+    producer = text(model.producer_name)
     for step in ordered(model.graph.node, (*inputs, *stored.constants), stored.source):
-        constant = node_constants(step.proto, stored.constants, stored.source)
+        constant = node_constants(step.proto, stored.constants, stored.source, producer)
         if constant is None or constant.name in outputs:
             steps.append(step)
         else:

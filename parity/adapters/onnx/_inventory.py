@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from parity.adapters.onnx._constants import BUFFER, PARAMETER, QUANTISED, TEMPORARY, Constant, node_constants
+from parity.adapters.onnx._constants import BUFFER, LITERAL, PARAMETER, QUANTISED, TEMPORARY, Constant, node_constants
 from parity.adapters.onnx._order import subgraphs
 from parity.adapters.onnx._tensors import dtype, is_real, shape, stored_bytes, text
 from parity.graph import Census, Gap, Weight
@@ -85,8 +85,8 @@ class Inventory:
         """What a tensor is to training, and whether that is presumed."""
         if constant.declared in (BUFFER, TEMPORARY):
             return (Census.STATE if constant.declared == BUFFER else Census.NONPERSISTENT), False
-        if constant.declared == PARAMETER:
-            return Census.TRAINABLE, True
+        if constant.declared in (PARAMETER, LITERAL):
+            return (Census.TRAINABLE if constant.declared == PARAMETER else Census.CONSTANT), True
         uses = self.uses.get(constant.storage, [])
         real = is_real(constant.tensor.data_type)
         kernel = len(constant.shape) > 1 and any(op in QUANTISED and not domain for domain, op in uses)
