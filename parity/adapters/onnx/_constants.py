@@ -1,0 +1,159 @@
+"""What the names of stored tensors stand for: initializers, constants in nodes, and aliases of either."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from math import prod
+from types import MappingProxyType
+from typing import Any
+
+from parity.adapters.onnx._tensors import SMALL, decode, is_real, shape, text
+from parity.errors import UnreadableModel
+from parity.graph import Unknown
+
+TORCH = "pytorch"
+KIND = "pkg.torch.export.graph_signature.InputSpec.kind"
+PERSISTENT = "pkg.torch.export.graph_signature.InputSpec.persistent"
+
+PARAMETER, BUFFER, TEMPORARY = "parameter", "buffer", "non-persistent buffer"
+LITERAL = "literal"
+"""A tensor in a ``Constant`` node of torch's exporters, which keep all that a module stores as initializers."""
+
+
+ELEMENTWISE = frozenset(
+    ("Add", "Sub", "Mul", "Div", "Pow", "Mod", "Max", "Min", "Sum", "Mean", "Where", "Clip", "Equal")
+) | {"Greater", "Less", "GreaterOrEqual", "LessOrEqual"}
+"""Operators where a real number of one element is a plain scalar: ``x / 8.0``."""
+
+SETTINGS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        # Inputs of real numbers that are hyper-parameters, not weights.
+        "Resize": frozenset(("roi", "scales")),
+        "Upsample": frozenset(("scales",)),
+        "Pad": frozenset(("constant_value",)),
+        "OneHot": frozenset(("values",)),
+        "Range": frozenset(("start", "limit", "delta")),
+        "Dropout": frozenset(("ratio",)),
+        "NonMaxSuppression": frozenset(("iou_threshold", "score_threshold")),
+    }
+)
+
+QUANTISED = frozenset(("Conv", "ConvTranspose", "Gemm", "MatMul", "QLinearConv", "QLinearMatMul")) | {
+    "ConvInteger",
+    "MatMulInteger",
+    "DequantizeLinear",
+}
+"""Operators that compute with kernels, which are integers in a quantised model."""
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A stored tensor under one of its names.
+
+    Attributes:
+        tensor: the protobuf; a large payload may have been left out of it.
+        storage: the name under which the elements are stored.
+        declared: what the exporter says that it is: a parameter, a buffer or a literal, else "".
+        stored: it is a tensor of the model, not a small constant inside a node.
+    """
+
+    name: str
+    tensor: Any
+    shape: tuple[int, ...]
+    storage: str
+    declared: str = ""
+    stored: bool = True
+
+    @property
+    def numel(self) -> int:
+        """The number of elements."""
+        return prod(self.shape)
+
+
+def initializers(model: Any, source: str) -> dict[str, Constant]:
+    """The model's initializers, sparse ones included, by name.
+
+    Raises:
+        UnreadableModel: two have the same name.
+    """
+    declared = _declared(model)
+    found: dict[str, Constant] = {}
+    tensors = [*model.graph.initializer, *(each.values for each in model.graph.sparse_initializer)]
+    sparse = {text(each.values.name): tuple(each.dims) for each in model.graph.sparse_initializer}
+    for index, tensor in enumerate(tensors):
+        name = text(tensor.name) or f"initializer_{index}"
+        if name in found:
+            raise UnreadableModel(source, "two initializers have the same name", found=name)
+        sizes = sparse.get(name) or shape(tensor, source)
+        found[name] = Constant(name, tensor, sizes, name, declared.get(name) or _by_name(model, name))
+    return found
+
+
+def node_constants(node: Any, known: Mapping[str, Constant], source: str, producer: str = "") -> Constant | None:
+    """What a ``Constant`` node, or an ``Identity`` of a constant, stands for; None for any other node."""
+    output = text(node.output[0]) if node.output else ""
+    if node.op_type == "Identity" and len(node.input) == 1:
+        original = known.get(text(node.input[0]))
+        return original and replace(original, name=output)
+    if node.op_type != "Constant" or len(node.attribute) != 1:
+        return None
+    tensor = _tensor_of(node.attribute[0])
+    if tensor is None:
+        return None
+    sizes = shape(tensor, source)
+    large = is_real(tensor.data_type) and prod(sizes) > 1
+    literal = LITERAL if producer == TORCH else ""
+    return Constant(output, tensor, sizes, output, literal, stored=large or prod(sizes) > SMALL)
+
+
+def is_setting(constant: Constant, domain: str, op: str, slot: str) -> bool:
+    """Whether a constant, as it is used here, is a shape, an axis or a scalar rather than a weight."""
+    if constant.numel > SMALL:
+        return False
+    if is_real(constant.tensor.data_type):
+        if slot in SETTINGS.get(op, ()) or not constant.numel:
+            return True
+        scalar = not constant.shape or (constant.numel == 1 and op in ELEMENTWISE and not domain)
+        return scalar and constant.declared in ("", LITERAL)
+    return not (op in QUANTISED and constant.numel > 1)
+
+
+def plain(constant: Constant, read: Callable[[Any], Any]) -> Any:
+    """A setting as plain Python, or ``Unknown``; ``read`` fetches the payload of an external tensor."""
+    tensor = read(constant.tensor)
+    return tensor if isinstance(tensor, Unknown) else decode(tensor)
+
+
+def _declared(model: Any) -> dict[str, str]:
+    """What torch's exporter says of its initializers, beside their shapes."""
+    kinds: dict[str, str] = {}
+    for info in model.graph.value_info:
+        properties = {text(each.key): text(each.value) for each in info.metadata_props}
+        kind = properties.get(KIND)
+        if kind == "PARAMETER":
+            kinds[text(info.name)] = PARAMETER
+        elif kind == "BUFFER":
+            kinds[text(info.name)] = TEMPORARY if properties.get(PERSISTENT) == "False" else BUFFER
+    return kinds
+
+
+def _by_name(model: Any, name: str) -> str:
+    """TorchScript's exporter keeps the names of a state_dict, and gives numbers or paths to what it makes itself."""
+    made = "::" in name or name.startswith("/") or name.isdigit()
+    script = text(model.producer_name) == TORCH and not any(node.metadata_props for node in model.graph.node[:8])
+    return PARAMETER if script and not made else ""
+
+
+def _tensor_of(attribute: Any) -> Any:
+    """The value of a ``Constant`` node as a tensor, or None for a sparse one."""
+    import numpy as np  # noqa: PLC0415  onnx has it loaded by now
+    from onnx import helper, numpy_helper  # noqa: PLC0415  only a comparison that meets ONNX pays for it
+
+    if attribute.name == "value":
+        return attribute.t
+    types = {"value_float": "float32", "value_floats": "float32", "value_int": "int64", "value_ints": "int64"}
+    if attribute.name in types:
+        value = helper.get_attribute_value(attribute)
+        return numpy_helper.from_array(np.asarray(value, dtype=types[attribute.name]))
+    if attribute.name in ("value_string", "value_strings"):
+        return numpy_helper.from_array(np.asarray(helper.get_attribute_value(attribute), dtype=object))
+    return None

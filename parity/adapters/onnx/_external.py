@@ -1,0 +1,109 @@
+"""Tensors in a file beside the model: where they may be, and whether they can be there; the data is left alone."""
+
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
+
+from parity.adapters.onnx._tensors import EXTERNAL, stored_bytes, text
+from parity.errors import UnreadableModel
+from parity.graph import Gap
+
+
+def check(tensors: Iterable[Any], folder: Path, source: str) -> tuple[Gap, ...]:
+    """Look for the data files of external tensors, without opening them.
+
+    Returns:
+        A gap for each data file that is missing and for each that cannot hold what the model says.
+
+    Raises:
+        UnreadableModel: a data file is said to be outside the model's folder.
+    """
+    troubles: dict[tuple[str, str, str], list[str]] = {}
+    for tensor in tensors:
+        if tensor.data_location != EXTERNAL:
+            continue
+        location = _entries(tensor).get("location", "")
+        path = locate(tensor, folder, source)
+        trouble = _trouble(tensor, path)
+        if trouble:
+            troubles.setdefault((location, *trouble), []).append(text(tensor.name))
+    return tuple(_gap(*key, names) for key, names in troubles.items())
+
+
+def locate(tensor: Any, folder: Path, source: str) -> Path:
+    """The data file of an external tensor.
+
+    Raises:
+        UnreadableModel: it is outside the model's folder.
+    """
+    location = _entries(tensor).get("location", "")
+    windows, posix = PureWindowsPath(location), PurePosixPath(location)
+    outside = windows.drive or windows.root or posix.is_absolute() or ".." in windows.parts or "\0" in location
+    if not location or outside:
+        raise _points_outside(tensor, location, source)
+    path = folder / location
+    try:
+        target, root = path.resolve(), folder.resolve()
+    except (OSError, RuntimeError) as error:
+        raise UnreadableModel(source, f"the data file {location!r} cannot be resolved: {error}") from error
+    if not any(target.is_relative_to(each) for each in (root, *_blobs(root))):
+        raise _points_outside(tensor, location, source)
+    return path
+
+
+def read_small(tensor: Any, path: Path) -> bytes | None:
+    """The payload of a small external tensor, or None where the file cannot hold it."""
+    expected = stored_bytes(tensor)
+    if expected is None or _trouble(tensor, path):
+        return None
+    with path.open("rb") as file:
+        file.seek(_number(_entries(tensor), "offset", 0))
+        return file.read(expected)
+
+
+def _points_outside(tensor: Any, location: str, source: str) -> UnreadableModel:
+    return UnreadableModel(
+        source,
+        f"the data of {text(tensor.name)!r} points outside its folder",
+        found=f"location {location!r}",
+        remedy="save the model with its data file beside it",
+    )
+
+
+def _blobs(folder: Path) -> tuple[Path, ...]:
+    """Where a hub cache keeps what the links in ``snapshots/<revision>`` point to."""
+    snapshots = [each for each in folder.parents if each.name == "snapshots"]
+    return tuple(each.parent / "blobs" for each in snapshots[:1])
+
+
+def _trouble(tensor: Any, path: Path) -> tuple[str, str] | None:
+    """Why a data file cannot hold a tensor, and what would help."""
+    if not path.is_file():
+        return "the data file is missing", "put it beside the model; sizes and counts are known all the same"
+    entries = _entries(tensor)
+    offset, length = _number(entries, "offset", 0), _number(entries, "length", None)
+    expected = stored_bytes(tensor)
+    remedy = "save the model again; sizes and counts are those that the model states"
+    if offset is None or (length is None and "length" in entries) or offset < 0 or (length or 0) < 0:
+        return "offset or length is no number", remedy
+    if length is not None and expected is not None and length != expected:
+        return "the length contradicts the tensor's sizes and type", remedy
+    if offset + (length or expected or 0) > path.stat().st_size:
+        return "the data lies beyond the end of the file", remedy
+    return None
+
+
+def _gap(location: str, reason: str, remedy: str, names: list[str]) -> Gap:
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return Gap(f"{names[0]}{more}", f"{reason} ({location})", remedy)
+
+
+def _entries(tensor: Any) -> dict[str, str]:
+    return {text(each.key): text(each.value) for each in tensor.external_data}
+
+
+def _number(entries: dict[str, str], key: str, default: Any) -> Any:
+    value = entries.get(key)
+    if value is None:
+        return default
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 20 else None  # noqa: PLR2004  64 bits

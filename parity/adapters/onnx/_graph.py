@@ -1,0 +1,171 @@
+"""An ONNX protobuf -> SourceGraph, in ONNX's own words."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from parity.adapters.onnx._attributes import attributes
+from parity.adapters.onnx._constants import initializers, is_setting, node_constants, plain
+from parity.adapters.onnx._inventory import Inventory
+from parity.adapters.onnx._order import Step, ordered
+from parity.adapters.onnx._scopes import paths, unique
+from parity.adapters.onnx._shapes import values
+from parity.adapters.onnx._slots import Slots
+from parity.adapters.onnx._tensors import text
+from parity.errors import UnreadableModel
+from parity.graph import Evidence, Framework, Gap, SourceGraph, SourceLayer, SourceNode, Value
+
+Fetch = Callable[[Any], Any]
+"""Gives a small tensor its payload if that is external; ``Unknown`` where that cannot be had."""
+
+
+def build(model: Any, source: str, form: str, fetch: Fetch, gaps: Iterable[Gap] = ()) -> SourceGraph:
+    """Translate a model whose large tensors may lack their payload.
+
+    Args:
+        model: the ``ModelProto``; it is not changed.
+        source: how the user named it.
+        form: name of the format.
+        fetch: gives a small external tensor its payload.
+        gaps: what is already known to be missing.
+
+    Raises:
+        UnreadableModel: the graph is missing or contradicts itself.
+    """
+    if not model.HasField("graph"):
+        raise UnreadableModel(source, "it holds no graph", remedy="export the model again")
+    stored = Inventory(source, initializers(model, source))
+    inputs = tuple(text(each.name) for each in model.graph.input if text(each.name) not in stored.constants)
+    outputs = tuple(text(each.name) for each in model.graph.output)
+    steps = _steps(model, inputs, outputs, stored)
+    found, shape_gaps = values(model, steps, stored.constants)
+    nodes, node_gaps = _nodes(model, steps, stored, fetch)
+    for value in (name for node in nodes for name in node.outputs if name not in found):
+        found[value] = Value(None, None, "an optional output that the model does not ask for")
+    _check_outputs(outputs, inputs, nodes, stored)
+    rows = _rows(nodes, stored)
+    return SourceGraph(
+        framework=Framework.ONNX,
+        format=form,
+        source=source,
+        producer=_producer(model),
+        evidence=Evidence.GRAPH,
+        layers=rows,
+        nodes=tuple(nodes),
+        values=found,
+        weights=stored.weights(),
+        inputs=inputs,
+        outputs=outputs,
+        input_names=inputs,
+        inference_only=not any(_trains(node) for node in nodes),
+        gaps=(*gaps, *_sparse_gaps(model), *node_gaps, *shape_gaps),
+    )
+
+
+def _steps(model: Any, inputs: Sequence[str], outputs: Sequence[str], stored: Inventory) -> list[Step]:
+    """The nodes that compute; constants and their aliases go to the inventory."""
+    steps: list[Step] = []
+    producer = text(model.producer_name)
+    for step in ordered(model.graph.node, (*inputs, *stored.constants), stored.source):
+        constant = node_constants(step.proto, stored.constants, stored.source, producer)
+        if constant is None or constant.name in outputs:
+            steps.append(step)
+        else:
+            stored.constants[constant.name] = constant
+    stored.direct = {name for step in steps for name in step.needs}
+    return steps
+
+
+def _nodes(model: Any, steps: Sequence[Step], stored: Inventory, fetch: Fetch) -> tuple[list[SourceNode], list[Gap]]:
+    slots = Slots(model)
+    nodes: list[SourceNode] = []
+    gaps: list[Gap] = []
+    for step, path in zip(steps, paths(steps), strict=True):
+        op, domain = text(step.proto.op_type), slots.domain(step.proto)
+        given, found = attributes(step.proto, path)
+        gaps.extend(found)
+        if slots.is_function(step.proto):
+            gaps.append(Gap(path, f"{op} is a function that the model itself defines; what is inside is not read"))
+        captured = ((f"captured.{name}", name) for name in step.captured)
+        wiring = _wiring((*slots.named(step.proto, step.inputs), *captured), (path, domain, op), stored, fetch)
+        weights = wiring.weights | stored.enter_bodies(step.proto, path)
+        given |= wiring.settings | {"__opset__": slots.opset(domain)}
+        dialect = f"onnx:{domain}" if domain else "onnx"
+        nodes.append(SourceNode(path, path, dialect, op, wiring.inputs, weights, given, _made(step, path)))
+    return nodes, gaps
+
+
+@dataclass(frozen=True)
+class _Wiring:
+    """What a node's inputs are, by slot."""
+
+    inputs: dict[str, str] = field(default_factory=dict)
+    weights: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+def _wiring(named: Iterable[tuple[str, str]], node: tuple[str, str, str], stored: Inventory, fetch: Fetch) -> _Wiring:
+    path, domain, op = node
+    wiring = _Wiring()
+    for slot, name in named:
+        constant = stored.find(name)
+        if constant is None:
+            wiring.inputs[slot] = name
+            continue
+        stored.own(constant, path)
+        if is_setting(constant, domain, op, slot):
+            wiring.settings[slot] = plain(constant, fetch)
+        else:
+            stored.use(constant, domain, op)
+            wiring.weights[slot] = constant.name
+    return wiring
+
+
+def _made(step: Step, path: str) -> tuple[str, ...]:
+    """Ids of the outputs; one that is left out between others keeps its place under an id of its own."""
+    names = list(step.outputs)
+    while names and not names[-1]:
+        names.pop()
+    return tuple(name or f"{path}#{index}" for index, name in enumerate(names))
+
+
+def _rows(nodes: Sequence[SourceNode], stored: Inventory) -> tuple[SourceLayer, ...]:
+    taken = dict.fromkeys((node.path for node in nodes), 1)
+    unused = {name: unique(name, taken) for name in stored.find_unused()}
+    for name, path in unused.items():
+        stored.owners[name] = path
+    owned: dict[str, list[str]] = {}
+    for name, path in stored.owners.items():
+        owned.setdefault(path, []).append(name)
+    rows = [SourceLayer(node.path, node.op, tuple(owned.get(node.path, ())), node.outputs[:1]) for node in nodes]
+    rows += [SourceLayer(path, "Initializer", (name,), (), "used by no node") for name, path in unused.items()]
+    return tuple(rows)
+
+
+def _check_outputs(
+    outputs: Sequence[str], inputs: Sequence[str], nodes: Sequence[SourceNode], stored: Inventory
+) -> None:
+    made = {name for node in nodes for name in node.outputs}
+    for name in outputs:
+        if name not in made and name not in inputs and name not in stored.constants:
+            raise UnreadableModel(stored.source, "nothing makes an output of the model", found=name)
+
+
+def _producer(model: Any) -> str:
+    opset = max(
+        (int(each.version) for each in model.opset_import if text(each.domain) in ("", "ai.onnx")), default=None
+    )
+    by = f"{text(model.producer_name)} {text(model.producer_version)}".strip()
+    return ", ".join(filter(None, (f"ONNX opset {opset}" if opset else "ONNX", by)))
+
+
+def _trains(node: SourceNode) -> bool:
+    """Whether a node behaves as in training."""
+    return node.op in ("BatchNormalization", "Dropout") and node.attributes.get("training_mode") in (1, True)
+
+
+def _sparse_gaps(model: Any) -> list[Gap]:
+    return [
+        Gap(text(each.values.name), "it is stored sparse; counts are those of the whole tensor")
+        for each in model.graph.sparse_initializer
+    ]

@@ -1,0 +1,120 @@
+"""Every stored tensor of a model: who owns it, how it is used and what it is to training."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from parity.adapters.onnx._constants import BUFFER, LITERAL, PARAMETER, QUANTISED, TEMPORARY, Constant, node_constants
+from parity.adapters.onnx._order import subgraphs
+from parity.adapters.onnx._tensors import dtype, is_real, shape, stored_bytes, text
+from parity.graph import Census, Gap, Weight
+
+BODY = "<body>"
+"""Stands for the domain where a tensor is used inside a node's own graph."""
+
+
+@dataclass
+class Inventory:
+    """Filled while the nodes are read; then the source of the weights and of who owns them.
+
+    Attributes:
+        constants: stored tensors and constants by each of their names.
+        owners: the row of each stored tensor, by name.
+        uses: domain and operator of each use as a weight, by storage.
+        direct: names that nodes use themselves, not through an alias.
+        unused: names of stored tensors that no node uses.
+    """
+
+    source: str
+    constants: dict[str, Constant]
+    owners: dict[str, str] = field(default_factory=dict)
+    uses: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    direct: Collection[str] = ()
+    unused: Collection[str] = ()
+
+    def find(self, name: str) -> Constant | None:
+        """What a name stands for; an alias of a tensor that nothing else uses is that tensor."""
+        constant = self.constants.get(name)
+        if constant is not None and constant.storage != name and constant.storage not in self.direct:
+            return self.constants[constant.storage]
+        return constant
+
+    def own(self, constant: Constant, row: str) -> None:
+        """Enter the row as the owner of a stored tensor, if it is the first."""
+        if constant.stored:
+            self.owners.setdefault(constant.name, row)
+
+    def use(self, constant: Constant, domain: str, op: str) -> None:
+        """Note that an operator uses a tensor as a weight."""
+        self.uses.setdefault(constant.storage, []).append((domain, op))
+
+    def enter_bodies(self, node: Any, row: str) -> dict[str, str]:
+        """Tensors stored in the graphs inside a node: they count, though those graphs are not read."""
+        found: dict[str, str] = {}
+        graphs = subgraphs(node)
+        while graphs:
+            graph = graphs.pop(0)
+            graphs.extend(inner for each in graph.node for inner in subgraphs(each))
+            for inner, tensor in _tensors(graph, self.source):
+                name = f"{row}/{inner}"
+                while name in self.constants:
+                    name += "_2"
+                self.constants[name] = Constant(name, tensor, shape(tensor, self.source), name)
+                self.owners[name] = row
+                self.use(self.constants[name], BODY, "")
+                found[f"body.{inner}"] = name
+        return found
+
+    def find_unused(self) -> list[str]:
+        """Names of stored tensors that no node uses, which are noted as such."""
+        used = set(self.owners) | {self.constants[name].storage for name in self.owners}
+        stored = ((name, each) for name, each in self.constants.items() if each.storage == name and each.stored)
+        self.unused = [name for name, _ in stored if name not in used]
+        return list(self.unused)
+
+    def weights(self) -> dict[str, Weight]:
+        """Every owned tensor."""
+        return {name: self._weight(self.constants[name]) for name in self.owners}
+
+    def _weight(self, constant: Constant) -> Weight:
+        census, presumed = self._census(constant)
+        kind = dtype(constant.tensor.data_type) or f"onnx type {constant.tensor.data_type}"
+        return Weight(constant.name, constant.shape, kind, census, constant.storage, presumed=presumed)
+
+    def _census(self, constant: Constant) -> tuple[Census, bool]:
+        """What a tensor is to training, and whether that is presumed."""
+        if constant.declared in (BUFFER, TEMPORARY):
+            return (Census.STATE if constant.declared == BUFFER else Census.NONPERSISTENT), False
+        if constant.declared in (PARAMETER, LITERAL):
+            return (Census.TRAINABLE if constant.declared == PARAMETER else Census.CONSTANT), True
+        uses = self.uses.get(constant.storage, [])
+        real = is_real(constant.tensor.data_type)
+        kernel = len(constant.shape) > 1 and any(op in QUANTISED and not domain for domain, op in uses)
+        if kernel or (real and uses and not all(domain == BODY for domain, _ in uses)):
+            return Census.TRAINABLE, True
+        unused = constant.name in self.unused and real
+        if unused or any(domain or op in QUANTISED for domain, op in uses):
+            return Census.UNKNOWN, True
+        return Census.CONSTANT, False
+
+
+def size_gaps(tensors: Iterable[Any], sizes: Iterable[int | None]) -> Iterator[Gap]:
+    """Initializers whose payload does not have the size that their shape and type call for."""
+    for tensor, left_out in zip(tensors, sizes, strict=True):
+        expected = stored_bytes(tensor)
+        size = len(tensor.raw_data) if left_out is None else left_out
+        if size and expected is not None and size != expected:
+            yield Gap(
+                text(tensor.name),
+                f"its {size:,} bytes contradict its sizes and type, which call for {expected:,}",
+                "export the model again; counts are those that its sizes state",
+            )
+
+
+def _tensors(graph: Any, source: str) -> Iterator[tuple[str, Any]]:
+    for tensor in graph.initializer:
+        yield text(tensor.name), tensor
+    for node in graph.node:
+        constant = node_constants(node, {}, source)
+        if constant is not None and constant.stored:
+            yield constant.name, constant.tensor

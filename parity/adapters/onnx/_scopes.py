@@ -1,0 +1,83 @@
+"""Rows named by the module that a node came from, where the exporter left that."""
+
+import ast
+from collections import Counter
+from collections.abc import Sequence
+
+from parity.adapters.onnx._order import Step
+from parity.adapters.onnx._tensors import text
+
+NAME_SCOPES, NAMESPACE = "pkg.torch.onnx.name_scopes", "namespace"
+
+
+def paths(steps: Sequence[Step]) -> list[str]:
+    """A unique path for each node.
+
+    A leaf module with one node gives it its own path (``layer1.0``); otherwise the module's path comes before the
+    operator's name (``layer1/Relu``). Nodes without a module keep their name.
+    """
+    scopes = [_scope(step) for step in steps]
+    uses = Counter(scopes)
+    inner = {parent for scope in uses for parent in _parents(scope)}
+    taken: dict[str, int] = {}
+    found: list[str] = []
+    for index, (step, scope) in enumerate(zip(steps, scopes, strict=True)):
+        op = text(step.proto.op_type)
+        if not scope:
+            wanted = text(step.proto.name) or f"{op}_{index}"
+        elif uses[scope] == 1 and scope not in inner:
+            wanted = scope
+        else:
+            wanted = f"{scope}/{op}"
+        found.append(unique(wanted, taken))
+    return found
+
+
+def unique(wanted: str, taken: dict[str, int]) -> str:
+    """The name, with a running number if it is taken; enters it."""
+    name = wanted
+    while name in taken:
+        taken[wanted] += 1
+        name = f"{wanted}_{taken[wanted]}"
+    taken[name] = 1
+    return name
+
+
+def _parents(scope: str) -> list[str]:
+    separator = "/" if "/" in scope else "."
+    parts = scope.split(separator)
+    return [separator.join(parts[:count]) for count in range(1, len(parts))]
+
+
+def _scope(step: Step) -> str:
+    """The path of the module that a node came from, or ""."""
+    properties = {text(each.key): text(each.value) for each in step.proto.metadata_props}
+    if NAME_SCOPES in properties:
+        listed = _listed(properties[NAME_SCOPES])
+        return listed[-2] if len(listed) > 1 else ""
+    if NAMESPACE in properties:
+        entries = properties[NAMESPACE].split("/")
+        return entries[-2].partition(": ")[0] if len(entries) > 1 else ""
+    name = text(step.proto.name)
+    if name.startswith("/"):
+        return _joined(name.split("/")[1:-1])
+    return name.rpartition("/")[0]
+
+
+def _listed(value: str) -> list[str]:
+    try:
+        found = ast.literal_eval(value) if len(value) < 4096 else []  # noqa: PLR2004  no honest list is longer
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return []
+    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """TorchScript's names: ``layer1/layer1.0/conv1`` is the module ``layer1.0.conv1``."""
+    found: list[str] = []
+    for part in parts:
+        if found and part.startswith(f"{found[-1]}."):
+            found[-1] = part
+        else:
+            found.append(part)
+    return ".".join(found)

@@ -1,0 +1,69 @@
+"""The names of a node's inputs: those of the operator's schema, of the model's own function, or positions."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from parity.adapters.onnx._tensors import text
+
+STANDARD = ("", "ai.onnx")
+
+
+class Slots:
+    """Looks up formal input names for the operator sets that a model imports."""
+
+    def __init__(self, model: Any) -> None:
+        """Note the versions of the operator sets and the model's own functions."""
+        self._opsets = {_plain(each.domain): int(each.version) for each in model.opset_import}
+        self._functions = {
+            (_plain(each.domain), text(each.name)): tuple(text(name) for name in each.input) for each in model.functions
+        }
+        self._formals: dict[tuple[str, str], tuple[tuple[str, ...], bool]] = {}
+
+    def domain(self, node: Any) -> str:
+        """The node's operator set, "" for ONNX's own."""
+        return _plain(node.domain)
+
+    def opset(self, domain: str) -> int | None:
+        """The version of an operator set that the model imports, or None where it does not say."""
+        return self._opsets.get(domain)
+
+    def is_function(self, node: Any) -> bool:
+        """Whether the node calls a function that the model itself defines."""
+        return (_plain(node.domain), text(node.op_type)) in self._functions
+
+    def named(self, node: Any, inputs: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Each input that is given, with its name: ``X``, ``inputs.0`` of a variadic operator, or its position."""
+        formals, variadic = self._formal(node)
+        for index, name in enumerate(inputs):
+            if not name:
+                continue
+            if index < len(formals):
+                yield formals[index], name
+            elif variadic:
+                yield f"inputs.{index - len(formals)}", name
+            else:
+                yield str(index), name
+
+    def _formal(self, node: Any) -> tuple[tuple[str, ...], bool]:
+        key = (_plain(node.domain), text(node.op_type))
+        if key not in self._formals:
+            own = self._functions.get(key)
+            self._formals[key] = self._schema(*key) if own is None else (own, False)
+        return self._formals[key]
+
+    def _schema(self, domain: str, op: str) -> tuple[tuple[str, ...], bool]:
+        """Names of the inputs before a variadic one, and whether there is one."""
+        from onnx import defs  # noqa: PLC0415  only a comparison that meets ONNX pays for it
+
+        try:
+            schema = defs.get_schema(op, self._opsets.get(domain) or defs.onnx_opset_version(), domain)
+        except defs.SchemaError:
+            return (), False
+        names = [each.name for each in schema.inputs]
+        variadic = bool(names) and schema.inputs[-1].option == defs.OpSchema.FormalParameterOption.Variadic
+        return tuple(names[:-1] if variadic else names), variadic
+
+
+def _plain(domain: Any) -> str:
+    name = text(domain)
+    return "" if name in STANDARD else name

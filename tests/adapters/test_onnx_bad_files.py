@@ -1,0 +1,201 @@
+"""ONNX files that are broken or mean harm: one clear sentence, and nothing outside the model's folder is touched."""
+
+import numpy as np
+import onnx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from onnx import TensorProto, helper, numpy_helper
+
+from parity.adapters import read
+from parity.errors import ParityError, UnreadableModel
+from parity.graph import Unknown
+
+X = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 4])
+Y = helper.make_tensor_value_info("y", TensorProto.FLOAT, None)
+WEIGHT = numpy_helper.from_array(np.ones((4, 3000), dtype="float32"), "w")
+MATMUL = helper.make_node("MatMul", ["x", "w"], ["y"])
+
+
+def proto(nodes=(MATMUL,), initializers=(WEIGHT,)):
+    graph = helper.make_graph(list(nodes), "g", [X], [Y], list(initializers))
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
+
+
+def refused(path, content, cause):
+    path.write_bytes(content if isinstance(content, bytes) else content.SerializeToString())
+    with pytest.raises(UnreadableModel, match=cause) as caught:
+        read(path)
+
+    assert "\n" not in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def external(location, dims=(4, 3000), kind=TensorProto.FLOAT, name="w", **entries):
+    tensor = TensorProto(name=name, dims=dims, data_type=kind, data_location=TensorProto.EXTERNAL)
+    for key, value in {"location": location, **entries}.items():
+        tensor.external_data.add(key=key, value=str(value))
+    return tensor
+
+
+@pytest.fixture
+def path(tmp_path):
+    folder = tmp_path / "model"
+    folder.mkdir()
+    return folder / "net.onnx"
+
+
+def test_missing(path):
+    with pytest.raises(UnreadableModel, match="no such file"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [
+        (b"", "the file is empty"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "not a ONNX model.*found text that begins"),
+        (b"\x89HDF\r\n\x1a\n", "not a ONNX model.*HDF5"),
+        (b"\x18\0\0\0ORTM" + bytes(50), "ONNX Runtime's own format"),
+        (proto().SerializeToString()[:-2000], "truncated"),
+        (proto().SerializeToString()[:100], "truncated"),
+        (b"\x08\x09\x3a\x04\x0a\x02\xff\xff", "no valid ONNX protobuf|truncated"),
+        (b"\x08\x09", "holds no graph"),
+    ],
+)
+def test_broken_content(path, content, cause):
+    refused(path, content, cause)
+
+
+@pytest.mark.parametrize(
+    ("model", "cause"),
+    [
+        (proto([helper.make_node("Add", ["x", "ghost"], ["y"], name="sum")]), r"Add named 'sum'.*nothing makes.*ghost"),
+        (proto([MATMUL, MATMUL]), "make the same value.*found y"),
+        (proto([helper.make_node("Relu", ["x"], ["w"]), MATMUL]), "make the same value.*found w"),
+        (proto([helper.make_node("Add", ["x", "b"], ["y"]), helper.make_node("Relu", ["y"], ["b"])]), "cycle"),
+        (proto([]), "nothing makes an output.*found y"),
+        (proto(initializers=(WEIGHT, WEIGHT)), "two initializers have the same name"),
+        (proto(initializers=(TensorProto(name="w", dims=[4, -3], data_type=1),)), "negative size"),
+    ],
+)
+def test_graphs_that_contradict_themselves(path, model, cause):
+    refused(path, model, cause)
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["/etc/passwd", "../secret", "a/../../secret", "C:\\secret", "C:secret", "\\\\host\\x", "..\\x", "", "x\0y"],
+)
+def test_data_outside_the_folder_is_refused(path, location):
+    (path.parent.parent / "secret").write_bytes(bytes(48_000))
+    refused(path, proto(initializers=(external(location),)), "'w' points outside its folder")
+
+
+def test_links_out_of_the_folder_are_refused(path):
+    secret = path.parent.parent / "secret"
+    secret.write_bytes(bytes(48_000))
+    (path.parent / "net.data").symlink_to(secret)
+    refused(path, proto(initializers=(external("net.data"),)), "points outside its folder")
+
+
+def test_links_of_a_hub_cache_are_followed(tmp_path):
+    blobs, folder = tmp_path / "blobs", tmp_path / "snapshots" / "abc"
+    blobs.mkdir()
+    folder.mkdir(parents=True)
+    (blobs / "123").write_bytes(bytes(48_000))
+    (folder / "net.data").symlink_to(blobs / "123")
+    onnx.save(proto(initializers=(external("net.data"),)), folder / "net.onnx")
+
+    assert not read(folder / "net.onnx").gaps
+
+
+@pytest.mark.parametrize(
+    ("entries", "size", "reason"),
+    [
+        ({}, None, "missing"),
+        ({"offset": 0, "length": 48_000}, 48_000, None),
+        ({"offset": 8, "length": 48_000}, 48_000, "beyond the end"),
+        ({"length": 47_000}, 48_000, "contradicts"),
+        ({"offset": "-4"}, 48_000, "no number"),
+        ({"length": "many"}, 48_000, "no number"),
+    ],
+)
+def test_external_data_is_checked_but_not_needed(path, entries, size, reason):
+    if size is not None:
+        (path.parent / "net.data").write_bytes(bytes(size))
+    onnx.save(proto(initializers=(external("net.data", **entries),)), path)
+    graph = read(path)
+
+    assert graph.weights["w"].numel == 12_000
+    assert len(graph.gaps) == (reason is not None)
+    assert all(reason in gap.reason and gap.remedy for gap in graph.gaps)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_external_shapes_are_fetched_if_they_are_there(path, there):
+    reshape = helper.make_node("Reshape", ["x", "s"], ["y"])
+    onnx.save(proto([reshape], [external("net.data", [2], TensorProto.INT64, "s", offset=8)]), path)
+    if there:
+        (path.parent / "net.data").write_bytes(np.array([99, 2, -1], dtype="<i8").tobytes())
+    shape = read(path).nodes[0].attributes["shape"]
+
+    assert shape == (2, -1) if there else isinstance(shape, Unknown)
+
+
+def test_a_payload_that_contradicts_its_sizes_is_a_gap(path):
+    short = TensorProto(name="w", dims=[4, 3000], data_type=1, raw_data=bytes(40_000))
+    onnx.save(proto(initializers=(short,)), path)
+    graph = read(path)
+
+    assert graph.weights["w"].numel == 12_000
+    assert "40,000 bytes contradict" in graph.gaps[0].reason
+
+
+def test_a_shape_that_contradicts_its_sizes_is_unknown(path):
+    short = TensorProto(name="s", dims=[3], data_type=7, raw_data=bytes(8))
+    onnx.save(proto([helper.make_node("Reshape", ["x", "s"], ["y"])], [short]), path)
+
+    assert isinstance(read(path).nodes[0].attributes["shape"], Unknown)
+
+
+def test_names_need_not_be_utf8(path):
+    content = proto([helper.make_node("Relu", ["x"], ["y"], name="AAAA")], ()).SerializeToString()
+    path.write_bytes(content.replace(b"AAAA", b"A\xff\xfeA"))
+
+    assert read(path).layers[0].path == r"A\xff\xfeA"
+
+
+def test_structure_without_end_is_refused(path, monkeypatch):
+    monkeypatch.setattr("parity.adapters.onnx._wire.LIMIT", 1000)
+    refused(path, proto([helper.make_node("Relu", ["x"], ["y"], doc=2000 * "a")]), "structure alone")
+
+
+def test_a_file_by_another_name_is_recognised(tmp_path):
+    path = tmp_path / "net.bin"
+    path.write_bytes(proto().SerializeToString())
+
+    assert read(path).format == "onnx"
+
+
+GOOD = proto(
+    [
+        helper.make_node("Constant", [], ["four"], value_ints=[1, 4]),
+        helper.make_node("Reshape", ["x", "four"], ["a"], name="/layer1/Reshape"),
+        helper.make_node("MatMul", ["a", "w"], ["y"]),
+    ]
+).SerializeToString()
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, len(GOOD) - 1), st.integers(0, 255), st.booleans())
+def test_no_flipped_byte_or_cut_escapes_as_another_error(path, position, byte, cut):
+    """Positions in the structure are as likely as those in the payload."""
+    position = position % 300 if byte % 2 else len(GOOD) - 1 - position % 200
+    path.write_bytes(GOOD[: position + 1] if cut else GOOD[:position] + bytes([byte]) + GOOD[position + 1 :])
+    try:
+        owned = [name for layer in read(path).layers for name in layer.weights]
+    except ParityError:
+        return
+
+    assert len(owned) == len(set(owned))
