@@ -86,7 +86,7 @@ def describe(source: SourceGraph, graph: LayerGraph) -> Side:
         evidence=source.evidence,
         headline=headline(source.framework, graph.weights),
         census=census(graph.weights),
-        rows=len(source.layers),
+        paths=tuple(row.path for row in source.layers),
         presumed=any(weight.presumed for weight in graph.weights),
     )
 

@@ -74,7 +74,9 @@ def summary(model: str, form: str, colour: str, width: int | None) -> None:
 @_format
 @_colour
 @_width
-@click.option("--profile", type=PROFILES, help="The question; default: train, or inference where a side is an ONNX file.")
+@click.option(
+    "--profile", type=PROFILES, help="The question; default: train, or inference where a side is an ONNX file."
+)
 @click.option(
     "--fail-on",
     type=LEVELS,
@@ -82,7 +84,9 @@ def summary(model: str, form: str, colour: str, width: int | None) -> None:
     show_default=True,
     help="Exit with 1 from this severity on; what could not be decided counts as error. never: always 0.",
 )
-def compare(left: str, right: str, form: str, colour: str, width: int | None, profile: str | None, fail_on: str) -> None:
+def compare(
+    left: str, right: str, form: str, colour: str, width: int | None, profile: str | None, fail_on: str
+) -> None:
     """Say whether LEFT and RIGHT are the same model, and explain every difference."""
     from parity.check import check  # noqa: PLC0415  --help stays quick
     from parity.reports import renderers  # noqa: PLC0415

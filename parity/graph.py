@@ -218,7 +218,7 @@ class Layer:
         weights: the weights that this call uses, with role and axes.
         inputs, outputs: ids of values.
         sources: paths of the source's own rows that it stands for, the main one first.
-        op: the source's own operator, for people.
+        op: the source's own name for what it is (``Conv2D``, ``BatchNorm2d``), for people.
         notes: what passes did to it, for people.
     """
 

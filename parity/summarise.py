@@ -102,6 +102,10 @@ def _without_batch(value: Value) -> Shape:
 
 def _containers(source: SourceGraph, rows: Sequence[Row]) -> tuple[tuple[str, str, int], ...]:
     return tuple(
-        (each.path, each.type, sum(row.params for row in rows if row.path.startswith(f"{each.path}/")))
+        (
+            each.path,
+            each.type,
+            sum(row.params for row in rows if row.path.startswith((f"{each.path}/", f"{each.path}."))),
+        )
         for each in source.containers
     )

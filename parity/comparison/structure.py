@@ -44,11 +44,15 @@ def _unread(view: View) -> Iterator[Difference]:
 def _one_sided(view: View) -> Iterator[Difference]:
     for path in view.alignment.left_only:
         layer = view.left_layers[path]
+        if layer.kind == "input" and view.right.evidence is not Evidence.GRAPH:
+            continue  # what has no wiring has no inputs
         place = _place(view, layer, of_left=True)
         unknown = _untraceable(layer, view.right)
         yield Difference(Topic.LAYER, STRUCTURE, left=layer, name=layer.kind, place=place, unknown=unknown)
     for path in view.alignment.right_only:
         layer = view.right_layers[path]
+        if layer.kind == "input" and view.left.evidence is not Evidence.GRAPH:
+            continue
         place = _place(view, layer, of_left=False)
         unknown = _untraceable(layer, view.left)
         yield Difference(Topic.LAYER, STRUCTURE, right=layer, name=layer.kind, place=place, unknown=unknown)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from parity.axes import expand
 from parity.errors import ParityError
-from parity.graph import Evidence, Gap, Layer, LayerGraph, SourceGraph, SourceNode, Value, Weight
+from parity.graph import Census, Evidence, Gap, Layer, LayerGraph, SourceGraph, SourceNode, Value, Weight
 from parity.kinds._contract import Call, Draft, Role, Use
 from parity.kinds._registry import kind, spelling
 
@@ -18,7 +18,7 @@ def translate(source: SourceGraph) -> LayerGraph:
     A call that no kind spells becomes a layer of the kind ``opaque``. Weights that no call uses become layers of the kind
     ``unused``, so that every stored tensor of the source belongs to a layer.
     """
-    state = _Translation(source, dict(source.values), {})
+    state = _Translation(source, dict(source.values), {}, types={row.path: row.type for row in source.layers})
     layers = [*_inputs(source)]
     for node in source.nodes:
         layers.extend(state.layers(node))
@@ -54,6 +54,7 @@ class _Translation:
     classified: dict[str, Weight]
     gaps: list[Gap] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
+    types: Mapping[str, str] = field(default_factory=dict)
 
     def layers(self, node: SourceNode) -> list[Layer]:
         call = Call(node, self.source.evidence, self.values, self.source.weights)
@@ -68,7 +69,8 @@ class _Translation:
         roles = kind(draft.kind).roles
         weights = tuple(self._weight(role, roles.get(role), use) for role, use in draft.weights.items())
         path = f"{node.path}:{draft.part}" if draft.part else node.path
-        layer = Layer(path, draft.kind, draft.attributes, weights, draft.inputs, draft.outputs, (node.layer,), node.op)
+        op = self.types.get(node.layer, node.op)
+        layer = Layer(path, draft.kind, draft.attributes, weights, draft.inputs, draft.outputs, (node.layer,), op)
         self._infer(layer)
         return layer
 
@@ -116,7 +118,7 @@ class _Translation:
         layers = []
         for row in self.source.layers:
             weights = tuple(self._unassigned(name) for name in row.weights if name not in self.used)
-            if weights:
+            if any(weight.census is not Census.CONSTANT for weight in weights):
                 layers.append(Layer(f"unused:{row.path}", "unused", {}, weights, (), (), (row.path,), row.type))
         return layers
 

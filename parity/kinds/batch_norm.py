@@ -13,13 +13,17 @@ MOMENTUM_OF_INFERENCE = Unknown(
 
 def _sizes(attributes: Attributes, inputs: InputShapes) -> Mapping[str, int]:
     found = inputs[0] if inputs else None
-    channels = found[attributes["axis"]] if found else attributes.get("features")
+    axis = attributes["axis"]
+    channels = found[axis] if found and isinstance(axis, int) else attributes.get("features")
     return {"c": channels} if isinstance(channels, int) else {}
 
 
-def _axis(axis: int, call: Call) -> int:
+def _axis(axis: int, call: Call) -> int | str:
+    """The axis from the end; without a shape, what the second axis of PyTorch's and the last of Keras' layer means."""
     shape = call.shape()
-    return axis - len(shape) if shape is not None and axis >= 0 else axis
+    if shape is None:
+        return "C" if axis in {1, -1} else axis
+    return axis - len(shape) if axis >= 0 else axis
 
 
 def _keras(call: Call) -> tuple[Draft, ...]:

@@ -22,7 +22,7 @@ class Side:
     """One of the two models.
 
     Attributes:
-        rows: number of layers in its own summary.
+        paths: the layers of its own summary.
         presumed: its source does not record what is frozen; the split is presumed from roles.
     """
 
@@ -33,7 +33,7 @@ class Side:
     evidence: Evidence
     headline: Headline
     census: Mapping[str, int]
-    rows: int
+    paths: tuple[str, ...]
     presumed: bool
 
 

@@ -45,10 +45,10 @@ def report(found: Report, screen: Screen) -> str:
 
 
 def _verdict(found: Report) -> Text:
-    counted = Counter(
-        "real difference" if severity is Severity.ERROR else finding.effect.value
-        for finding, severity in found.findings
-        if finding.caused_by is None
+    roots = [(finding, severity) for finding, severity in found.findings if finding.caused_by is None]
+    counted = Counter("real difference" for _, severity in roots if severity is Severity.ERROR)
+    counted.update(
+        effect for effect, _ in {(each.effect.value, each.rule) for each, _ in roots if each.effect not in REAL}
     )
     names = ("real difference", *(effect.value for effect in HEADINGS))
     said = [_plural(counted[name], "undecided" if name == "unknown" else name) for name in names if counted[name]]
@@ -135,7 +135,7 @@ def _headline(group: Sequence[Finding]) -> Text:
     first = group[0]
     text = Text()
     text.append(first.rule, style="cyan")
-    if len(group) > 1:
+    if len(group) > 1 and (first.left or first.right):
         text.append(f"   {len(group)} layers: {', '.join(_where(each) for each in group[:SHOWN])}")
         text.append(", ..." if len(group) > SHOWN else "")
     elif first.left or first.right:
@@ -173,8 +173,12 @@ def _consequences(found: Sequence[Finding]) -> list[str]:
 
 
 def _closing(found: Report) -> Text:
-    aligned = len({path for link in found.links for path in link.left})
-    pairs = f"{aligned} of {found.left.rows} layers on the left have a counterpart among {found.right.rows} on the right."
+    left = {path for link in found.links for path in link.left}.intersection(found.left.paths)
+    right = {path for link in found.links for path in link.right}.intersection(found.right.paths)
+    pairs = (
+        f"{len(left)} of {len(found.left.paths)} layers on the left and "
+        f"{len(right)} of {len(found.right.paths)} on the right have a counterpart."
+    )
     open_ = [facet for facet, state in found.facets.items() if state == "unchecked"]
     return Text(f"{pairs} Not checked: {', '.join(open_)}." if open_ else pairs)
 
@@ -184,7 +188,7 @@ def summary(found: Summary, screen: Screen) -> str:
     side = found.side
     table = Table.grid(padding=(0, 3), pad_edge=True)
     for justify in ("left", "left", "left", "right", "left"):
-        table.add_column(justify=justify, overflow="fold")  # type: ignore[arg-type]
+        table.add_column(justify=justify, overflow="fold")
     table.add_row(*(Text(name, style="bold") for name in ("Layer", "Type", "Output shape", "Params", "Formula")))
     for row in found.rows:
         table.add_row(row.path, row.type, _shapes(row), f"{row.params:,}", _formula(row))
@@ -194,6 +198,8 @@ def summary(found: Summary, screen: Screen) -> str:
     for name, number in _totals(side):
         totals.add_row(name, f"{number:,}")
     for path, kind, params in found.containers:
+        if "." in path or "/" in path or not params:
+            continue  # what a container inside another one holds is in the outer one's number
         totals.add_row(f"of them in {path} ({kind})", f"{params:,}")
     notes = [Text(f"not read: {gap.where}: {gap.reason}; {gap.remedy}".rstrip("; ")) for gap in found.gaps]
     title = Text(f"{side.source}   {side.producer}", style="bold")
@@ -203,7 +209,10 @@ def summary(found: Summary, screen: Screen) -> str:
 def _shapes(row: Row) -> str:
     if not row.shapes:
         return row.reason
-    return "; ".join("(" + ", ".join("batch" if size is None and not at else _value(size) for at, size in enumerate(shape)) + ")" for shape in row.shapes)
+    return "; ".join(
+        "(" + ", ".join("batch" if size is None and not at else _value(size) for at, size in enumerate(shape)) + ")"
+        for shape in row.shapes
+    )
 
 
 def _formula(row: Row) -> str:

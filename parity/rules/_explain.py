@@ -52,15 +52,15 @@ def ledger_steps(findings: Iterable[Finding]) -> tuple[Step, ...]:
 
 def _grouped(comparison: Comparison) -> list[Group]:
     specific, general = _by_topic()
-    groups: dict[tuple[str, str, str, str], Group] = {}
+    groups: dict[tuple[str, ...], Group] = {}
     for each in comparison.differences:
         rule = _claimant(each, comparison.view, specific.get(each.topic, ()), general.get(each.topic, ()))
         left, right = (layer.path if layer else "" for layer in (each.left, each.right))
         # Differences of one cause in one pair of layers are one finding; those of a general rule are not of one cause,
         # unless all that there is to say is that the layer has no counterpart.
         whole = (left or right) and (not rule.general or not (left and right))
-        name = "" if whole else each.name
-        groups.setdefault((rule.name, left, right, name), (rule, []))[1].append(each)
+        name, facet = ("", "") if whole else (each.name, each.facet.value)
+        groups.setdefault((rule.name, left, right, name, facet), (rule, []))[1].append(each)
     return list(groups.values())
 
 

@@ -63,6 +63,18 @@ def activation_code(difference: Difference, view: View) -> str:
     return f"add {function} after {after}, or export a model that has it"
 
 
+def norm_code(difference: Difference, graph: LayerGraph, name: str, value: Any) -> str:
+    """The call that makes the right side's normalisation with ``name`` set to a value in Keras' terms."""
+    layer = difference.right or difference.layer
+    if graph.framework is not Framework.TORCH:
+        return f"{layer.op}({name}={plain(value)})"
+    moving = layer.weight("moving_mean")
+    features = moving.shape[0] if moving is not None else "..."
+    if name == "momentum":
+        return f"{layer.op}({features}, momentum={f'{1 - value:g}' if isinstance(value, float | int) else None})"
+    return f"{layer.op}({features}, eps={plain(value)})"
+
+
 def lonely(differences: Sequence[Difference], side: str, other: str) -> Explanation:
     """What there is to say of a layer that only one side has."""
     first = next((each for each in differences if each.topic is Topic.LAYER), differences[0])

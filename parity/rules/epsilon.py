@@ -18,8 +18,9 @@ from collections.abc import Sequence
 from math import sqrt
 
 from parity.comparison import Difference, Topic, View
-from parity.graph import Effect, Framework
+from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
+from parity.rules._words import norm_code
 
 VARIANCES = (1.0, 0.01, 0.0001)
 
@@ -33,10 +34,9 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Say what it does to outputs at three variances."""
     difference = differences[0]
     left, right = difference.left_value, difference.right_value
-    ratios = (f"{sqrt((variance + left) / (variance + right)):.4g} at variance {variance:g}" for variance in VARIANCES)
-    message = f"the right output is the left one scaled by {', '.join(ratios)}"
-    call = {Framework.KERAS: f"BatchNormalization(epsilon={left:g})", Framework.TORCH: f"BatchNorm(..., eps={left:g})"}
-    return Explanation(message, f"right: {call.get(view.right.framework, f'epsilon={left:g}')}")
+    ratios = [f"{sqrt((variance + right) / (variance + left)):.4f} at {variance:g}" for variance in VARIANCES]
+    message = f"the left output is the right one scaled by {ratios[0]}, {ratios[1]} and {ratios[2]}, by variance"
+    return Explanation(message, f"to be as the left: {norm_code(difference, view.right, 'epsilon', left)}")
 
 
 RULE = Rule("epsilon", Effect.INFERENCE, frozenset({Topic.ATTRIBUTE}), claims, explain)

@@ -17,8 +17,9 @@ Example:
 from collections.abc import Sequence
 
 from parity.comparison import Difference, Topic, View
-from parity.graph import Effect, Framework
+from parity.graph import Effect, Framework, LayerGraph
 from parity.rules._contract import Explanation, Rule
+from parity.rules._words import norm_code
 
 
 def claims(difference: Difference, _: View) -> bool:
@@ -36,21 +37,14 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
         for value, graph in ((difference.left_value, view.left), (difference.right_value, view.right))
     ]
     message = f"weight of the old statistics: {sides[0]} on the left, {sides[1]} on the right"
-    return Explanation(message, _code(difference.left_value, view.right))
+    code = norm_code(difference, view.right, "momentum", difference.left_value)
+    return Explanation(message, f"to be as the left: {code}")
 
 
-def _said(value: object, graph: object) -> str:
+def _said(value: object, graph: LayerGraph) -> str:
     if not isinstance(value, float | int):
         return str(value)
-    torch = getattr(graph, "framework", None) is Framework.TORCH
-    return f"{value:g} (momentum={1 - value:g} in PyTorch)" if torch else f"{value:g}"
-
-
-def _code(value: object, graph: object) -> str:
-    if not isinstance(value, float | int):
-        return "right: momentum=None"
-    torch = getattr(graph, "framework", None) is Framework.TORCH
-    return f"right: BatchNorm(..., momentum={1 - value:g})" if torch else f"right: momentum={value:g}"
+    return f"{value:g} (momentum={1 - value:g})" if graph.framework is Framework.TORCH else f"{value:g}"
 
 
 RULE = Rule("momentum", Effect.TRAINING, frozenset({Topic.ATTRIBUTE}), claims, explain)
