@@ -3,7 +3,6 @@
 import os
 import shutil
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import click
@@ -30,13 +29,6 @@ class _Commands(click.Group):
             ctx.exit(FAILED)
 
 
-def _version() -> str:
-    try:
-        return version("parity-checker")
-    except PackageNotFoundError:
-        return "not installed"
-
-
 _format = click.option("--format", "form", type=FORMATS, default="text", show_default=True, help="How to print.")
 _colour = click.option(
     "--color", "colour", type=COLOURS, default="auto", show_default=True, help="Colour; NO_COLOR switches auto off."
@@ -45,7 +37,7 @@ _width = click.option("--width", type=click.IntRange(min=40), help="Columns; def
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version=_version(), prog_name="parity")
+@click.version_option(package_name="parity-checker", prog_name="parity")
 def main() -> None:
     """Tell whether two deep-learning models kept in different frameworks are the same model.
 

@@ -11,6 +11,7 @@ from hashlib import blake2b
 from typing import Any
 
 from parity.graph import Evidence, Layer, LayerGraph, Unknown
+from parity.kinds import COMMUTATIVE
 
 MASK = (1 << 64) - 1
 ODD = 0x9E3779B97F4A7C15
@@ -18,8 +19,6 @@ ODD = 0x9E3779B97F4A7C15
 
 DETAILS = ("function", "operator", "strides", "pool_size", "groups", "dilation", "reverse", "axis_name")
 """Attributes that tell layers of one kind apart; what ports often get wrong (epsilon, momentum) is not among them."""
-
-COMMUTATIVE = {"add", "multiply", "average", "maximum", "minimum"}
 
 KERNELS = {"kernel", "recurrent_kernel", "embeddings", "gamma", "operand", "moving_mean"}
 """Roles that make up the size of a layer; biases come and go in conversion."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from parity.alignment._network import COMMUTATIVE
 from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.graph import Evidence, Layer, LayerGraph, Unknown
+from parity.kinds import COMMUTATIVE
 
 STRUCTURE = Facet.STRUCTURE
 Source = tuple[str, int]

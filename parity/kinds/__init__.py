@@ -7,8 +7,10 @@ from parity.kinds._contract import Attribute, AxisNames, Call, Draft, Kind, Role
 from parity.kinds._formula import Term, formula, render, terms_of
 from parity.kinds._registry import kind, kinds, spelling
 from parity.kinds._translation import translate
+from parity.kinds.elementwise import COMMUTATIVE
 
 __all__ = [
+    "COMMUTATIVE",
     "Attribute",
     "AxisNames",
     "Call",

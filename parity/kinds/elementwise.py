@@ -23,6 +23,9 @@ KERAS_OPERATIONS = {
 ATEN = {"add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "maximum": "maximum", "minimum": "minimum"}
 ONNX = {"Add": "add", "Sub": "subtract", "Mul": "multiply", "Div": "divide", "Sum": "add"}
 
+COMMUTATIVE = {"add", "multiply", "average", "maximum", "minimum"}
+"""Functions whose operands may change places."""
+
 
 def _shape(_: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
     if not inputs or any(shape is None for shape in inputs):

@@ -12,7 +12,7 @@ from rich.text import Text
 from parity.graph import Effect, Framework
 from parity.reports._contract import Ledger, Renderer, Report, Row, Screen, Side, Summary, Verdict
 from parity.reports._paint import paint
-from parity.rules import Finding, Severity
+from parity.rules import Finding, Severity, shape
 
 HEADINGS = {
     Effect.INTERFACE: "Changes what goes in or comes out",
@@ -156,7 +156,7 @@ def _value(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, tuple):
-        return "(" + ", ".join("free" if each is None else _value(each) for each in value) + ")"
+        return shape(value)
     return str(value)
 
 
@@ -209,10 +209,7 @@ def summary(found: Summary, screen: Screen) -> str:
 def _shapes(row: Row) -> str:
     if not row.shapes:
         return row.reason
-    return "; ".join(
-        "(" + ", ".join("batch" if size is None and not at else _value(size) for at, size in enumerate(shape)) + ")"
-        for shape in row.shapes
-    )
+    return "; ".join(shape(each) for each in row.shapes)
 
 
 def _formula(row: Row) -> str:

@@ -9,6 +9,7 @@ from parity.rules._contract import Explanation, Finding, Rule, Step
 from parity.rules._explain import explain, ledger_steps
 from parity.rules._profiles import PROFILES, Profile, Severity, profile_for
 from parity.rules._registry import documentation, rules
+from parity.rules._words import shape
 
 __all__ = [
     "PROFILES",
@@ -23,4 +24,5 @@ __all__ = [
     "ledger_steps",
     "profile_for",
     "rules",
+    "shape",
 ]

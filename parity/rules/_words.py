@@ -23,8 +23,11 @@ def total(graph: LayerGraph, layer: Layer | None) -> int:
 
 
 def shape(sizes: Sequence[Any]) -> str:
-    """A shape as a person writes it; a free size is a question of the data, so it is called free."""
-    return "(" + ", ".join("free" if size is None else str(size) for size in sizes) + ")"
+    """A shape as a person writes it; a size that the model leaves free is called so, or batch where it comes first."""
+    names = (
+        "batch" if size is None and not at else "free" if size is None else str(size) for at, size in enumerate(sizes)
+    )
+    return f"({', '.join(names)})"
 
 
 def plain(value: Any) -> str:

@@ -1,0 +1,99 @@
+"""The shape of the house: imports point downwards, no framework is imported, extensions keep their folder's contract."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1] / "parity"
+
+LAYERS = (
+    "errors _discovery axes",
+    "graph",
+    "census",
+    "kinds",
+    "adapters",
+    "passes",
+    "alignment",
+    "comparison",
+    "rules",
+    "reports",
+    "check",
+    "summarise",
+    "cli pytest_plugin",
+    "__init__ __main__",
+)
+"""The modules and folders of the package, lowest first."""
+
+LEVEL = {name: at for at, names in enumerate(LAYERS) for name in names.split()}
+FRAMEWORKS = {"torch", "tensorflow", "keras", "onnxruntime", "tf2onnx", "transformers"}
+
+
+def files():
+    return sorted(ROOT.rglob("*.py"))
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            yield node, node.module or ""
+        elif isinstance(node, ast.Import):
+            for name in node.names:
+                yield node, name.name
+
+
+def stage(path):
+    first = path.relative_to(ROOT).parts[0]
+    return first.removesuffix(".py")
+
+
+def test_every_module_has_a_level():
+    assert {stage(path) for path in files()} == set(LEVEL)
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_downwards_and_never_at_the_root(path):
+    for _, module in imports(path):
+        if module == "parity":
+            names = [name.name for node, found in imports(path) if found == "parity" for name in node.names]
+            assert all((ROOT / name).is_dir() for name in names), (
+                "only a folder that scans itself is taken from the root"
+            )
+            continue
+        if module.startswith("parity."):
+            other = module.split(".")[1]
+            assert LEVEL[other] <= LEVEL[stage(path)], f"{path.relative_to(ROOT)} imports {module}, which is above it"
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_frameworks_are_imported_inside_functions_of_live_readers_only(path):
+    for node, module in imports(path):
+        if module.split(".")[0] in FRAMEWORKS:
+            assert path.name == "live.py", f"{path.relative_to(ROOT)} imports {module}"
+            assert node.col_offset > 0
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_workplace_is_not_named(path):
+    assert "shared/" not in path.read_text()
+
+
+def test_nothing_imports_a_framework_when_files_are_compared(fixtures):
+    code = (
+        "import sys, parity\n"
+        f"parity.compare({str(fixtures / 'bn_cnn.keras')!r}, {str(fixtures / 'bn_cnn.pt2')!r})\n"
+        f"parity.compare({str(fixtures / 'bn_cnn_module.pt')!r}, {str(fixtures / 'bn_cnn_dynamo.onnx')!r})\n"
+        f"print(sorted(set(sys.modules) & {FRAMEWORKS!r}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
+
+
+def test_import_parity_loads_no_dependency():
+    code = "import sys, parity; print(sorted(set(sys.modules) & {'numpy', 'rich', 'click', 'onnx', 'h5py'}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
