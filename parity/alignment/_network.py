@@ -38,6 +38,7 @@ class Node:
     after: list[int] = field(default_factory=list)
     past: int = 0
     future: int = 0
+    own: int = 0
     depth: int = 0
     rank: int = 0
 
@@ -94,10 +95,11 @@ class Network:
     def _sign(self) -> None:
         for node in self.nodes:
             parents = [self.nodes[at] for at in node.before]
-            node.past = mix(own(node), _children((parent.past for parent in parents), ordered=node.ordered))
+            node.own = own(node)
+            node.past = mix(node.own, _children((parent.past for parent in parents), ordered=node.ordered))
             node.depth = 1 + max((parent.depth for parent in parents), default=0)
         for node in reversed(self.nodes):
-            node.future = mix(own(node), _children((self.nodes[at].future for at in node.after), ordered=False))
+            node.future = mix(node.own, _children((self.nodes[at].future for at in node.after), ordered=False))
         order = sorted(range(len(self.nodes)), key=lambda at: self._place(self.nodes[at]))
         for rank, at in enumerate(order):
             self.nodes[at].rank = rank

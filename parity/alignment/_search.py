@@ -5,8 +5,8 @@ from collections.abc import Callable, Hashable, Iterator
 from heapq import heappop, heappush
 
 from parity.alignment._contract import Alignment, Pair
-from parity.alignment._costs import FAN, REACH, cost
-from parity.alignment._network import NO_WEIGHTS, Network, Node, own
+from parity.alignment._costs import FAN, GAP, REACH, cost
+from parity.alignment._network import NO_WEIGHTS, Network, Node
 from parity.graph import LayerGraph
 
 PLACE = "equal layers before and after"
@@ -14,6 +14,9 @@ PAST = "equal layers before"
 FUTURE = "equal layers after"
 ALONE = "the only layers of their kind and size"
 NEIGHBOUR = "next to aligned layers"
+LATER = 2
+"""In the place of a direction: a pair whose more distant neighbours are still to be offered."""
+
 EQUAL = "equal kind and size, in order"
 
 
@@ -61,7 +64,7 @@ class _Search:
         self.anchor(lambda node: node.past, PAST)
         self.anchor(lambda node: node.future, FUTURE)
         self.grow()
-        self.anchor(own, ALONE)
+        self.anchor(lambda node: node.own, ALONE)
         self.anchor(lambda node: (node.kind, node.weights), ALONE, bare=False)
         self.grow()
         self.pair_equals()
@@ -75,34 +78,45 @@ class _Search:
             for at, node in enumerate(nodes):
                 if at not in taken and (bare or node.weights != NO_WEIGHTS):
                     groups[key(node)][side].append(at)
-        for lefts, rights in groups.values():
-            if len(lefts) == 1 == len(rights) and self.left[lefts[0]].kind == self.right[rights[0]].kind:
-                self.accept(lefts[0], rights[0], why)
+        new = [
+            (lefts[0], rights[0])
+            for lefts, rights in groups.values()
+            if len(lefts) == 1 == len(rights) and self.left[lefts[0]].kind == self.right[rights[0]].kind
+        ]
+        for a, b in new:
+            self.accept(a, b, why)
+        for a, b in new:  # only now, when most neighbours have their counterpart and offer nothing
+            self.propose(a, b)
 
     def accept(self, left: int, right: int, why: str) -> None:
         self.to_right[left], self.to_left[right] = right, left
         self.why[left, right] = why
-        self.propose(left, right)
 
     def propose(self, left: int, right: int) -> None:
-        """Offer the neighbours of a pair as pairs, after it first, then before it."""
+        """Offer the neighbours of a pair as pairs; those behind skipped layers only when their price comes up."""
+        self.offer_near(left, right, 1)
+        ranks = self.left[left].rank, self.right[right].rank
+        heappush(self.heap, (GAP, LATER, abs(ranks[0] - ranks[1]), min(ranks), left, right))
+
+    def offer_near(self, left: int, right: int, reach: int) -> None:
+        """Offer free layers within reach of a pair, those after it before those before it."""
         for way in (0, 1):
-            lefts = list(self.near(self.left, left, self.to_right, way))
-            rights = list(self.near(self.right, right, self.to_left, way))
+            lefts = list(self.near(self.left, left, self.to_right, way, reach))
+            rights = list(self.near(self.right, right, self.to_left, way, reach))
             wide = len(lefts) * len(rights) > FAN * FAN
-            signatures = {own(self.right[b]) for b, _ in rights} if wide else set()
+            signatures = {self.right[b].own for b, _ in rights} if wide else set()
             for a, skipped in lefts:
-                if wide and own(self.left[a]) not in signatures:
+                if wide and self.left[a].own not in signatures:
                     continue
                 for b, passed in rights:
-                    if wide and own(self.left[a]) != own(self.right[b]):
-                        continue
-                    self.offer(a, b, skipped + passed, way)
+                    if (skipped or passed or reach == 1) and not (wide and self.left[a].own != self.right[b].own):
+                        self.offer(a, b, skipped + passed, way)
 
-    def near(self, nodes: list[Node], start: int, taken: dict[int, int], way: int) -> Iterator[tuple[int, int]]:
+    @staticmethod
+    def near(nodes: list[Node], start: int, taken: dict[int, int], way: int, reach: int) -> Iterator[tuple[int, int]]:
         """Free layers after (or before) a node, with the number of free layers skipped to reach them."""
         edge, seen = [start], {start}
-        for skipped in range(REACH):
+        for skipped in range(reach):
             reached = []
             for at in edge:
                 for other in nodes[at].before if way else nodes[at].after:
@@ -123,9 +137,12 @@ class _Search:
     def grow(self) -> None:
         """Accept the cheapest offer whose layers are both free, again and again."""
         while self.heap:
-            *_, a, b = heappop(self.heap)
-            if a not in self.to_right and b not in self.to_left and self.in_order(a, b):
+            _, way, *_, a, b = heappop(self.heap)
+            if way == LATER:
+                self.offer_near(a, b, REACH)
+            elif a not in self.to_right and b not in self.to_left and self.in_order(a, b):
                 self.accept(a, b, NEIGHBOUR)
+                self.propose(a, b)
 
     def in_order(self, a: int, b: int) -> bool:
         """Whether the pair agrees with its aligned neighbours on what comes first, as far as depths tell."""
@@ -145,7 +162,7 @@ class _Search:
         for side, nodes, taken in ((0, self.left, self.to_right), (1, self.right, self.to_left)):
             for at, node in enumerate(nodes):
                 if at not in taken and node.weights != NO_WEIGHTS:
-                    groups[own(node)][side].append(at)
+                    groups[node.own][side].append(at)
         for lefts, rights in groups.values():
             if len(lefts) == len(rights):
                 lefts.sort(key=lambda at: self.left[at].rank)
@@ -153,3 +170,4 @@ class _Search:
                 for a, b in zip(lefts, rights, strict=True):
                     if a not in self.to_right and b not in self.to_left:
                         self.accept(a, b, EQUAL)
+                        self.propose(a, b)
