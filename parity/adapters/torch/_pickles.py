@@ -14,7 +14,7 @@ LARGEST = 256 * 2**20
 """Bytes of pickle; tensors are not in it."""
 
 LONGEST_LINE = 2**20
-MOST_STEPS = 10_000_000
+MOST_STEPS = 5_000_000
 """Opcodes. A model of a thousand layers has some 200,000; the objects of this many fit in memory."""
 
 MARK = object()

@@ -1,6 +1,7 @@
 """A live ``nn.Module``, traced by ``torch.export`` without computing anything, or a live ``ExportedProgram``."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from parity.adapters._formats import Format, Inputs
@@ -48,9 +49,11 @@ def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:
         raise UnreadableModel(name, "it is a TorchScript module", remedy="pass the nn.Module that it was made from")
     if inputs is None:
         return with_gaps(_tree(model, torch.__version__, NO_INPUTS), [Gap("model", NO_INPUTS, REMEDY)])
-    args, kwargs = _arguments(model, inputs)
+    device = _device(model)
+    args, kwargs = _arguments(inputs, device)
     try:
-        with evaluating(model):
+        # What a forward on the meta device makes without naming a device must be there too.
+        with evaluating(model), torch.device(device) if device.type == "meta" else nullcontext():
             exported = torch.export.export(model, args, kwargs, strict=False)
             return source_graph(program(exported, torch.__version__), FORMAT.name, name)
     except Exception as error:  # noqa: BLE001  the user's own forward may raise anything
@@ -65,7 +68,14 @@ def _is(source: Any, known: tuple[str, str]) -> bool:
     return any((each.__module__, each.__name__) == known for each in type(source).__mro__)
 
 
-def _arguments(model: Any, inputs: Inputs) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def _device(model: Any) -> Any:
+    import torch
+
+    held = next((each for each in (*model.parameters(), *model.buffers())), None)
+    return torch.device("cpu") if held is None else held.device
+
+
+def _arguments(inputs: Inputs, device: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     from torch._subclasses.fake_tensor import FakeTensorMode
     from torch.fx.experimental.symbolic_shapes import ShapeEnv
 
@@ -76,8 +86,6 @@ def _arguments(model: Any, inputs: Inputs) -> tuple[tuple[Any, ...], dict[str, A
             found=str(tuple(inputs)),
             remedy=f"inputs=[{tuple(inputs)}]",
         )
-    held = next((each for each in (*model.parameters(), *model.buffers())), None)
-    device = held.device if held is not None else "cpu"
     # Fake tensors have sizes and no data, so that large inputs cost nothing.
     with FakeTensorMode(shape_env=ShapeEnv(), allow_non_fake_inputs=True):
         if isinstance(inputs, Mapping):
