@@ -327,6 +327,31 @@ def test_truncated_and_foreign_files(save, tmp_path):
             read(path)
 
 
+def test_the_layout_of_older_archives(mixed, save, tmp_path):
+    import torch
+
+    model, new = mixed
+    path = save(model, (torch.randn(2, 1, 8, 8),))
+    with zipfile.ZipFile(path) as archive:
+        document = json.loads(archive.read("model/models/model.json"))
+    for node in document["graph_module"]["graph"]["nodes"]:
+        del node["name"]
+    del document["torch_version"]
+    target = tmp_path / "old.pt2"
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("serialized_exported_program.json", json.dumps(document))
+        archive.writestr("serialized_state_dict.pt", b"")
+        archive.writestr("version", "8.2")
+    old = read(target)
+    check_contract(old)
+    assert old.producer == "PyTorch, torch.export"
+    assert {name: (each.shape, each.dtype, each.census) for name, each in old.weights.items()} == {
+        name: (each.shape, each.dtype, each.census) for name, each in new.weights.items()
+    }
+    assert [(each.op, each.attributes) for each in old.nodes] == [(each.op, each.attributes) for each in new.nodes]
+    assert "tied" in old.gaps[0].reason
+
+
 def test_several_programs_in_one_archive(save):
     import torch
 

@@ -303,7 +303,7 @@ def test_bombs_take_little_memory(tmp_path):
 
 
 def test_a_large_member_is_not_read(tmp_path, monkeypatch):
-    monkeypatch.setattr("parity.adapters.torch.pickled_module.LARGEST", 100)
+    monkeypatch.setattr("parity.adapters.torch._module_pickle.LARGEST", 100)
     assert "at most 100 are read" in refusal(archive(tmp_path, b"N" * 200))
 
 

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from parity.adapters._formats import Format, Inputs, Probe
-from parity.adapters.torch._schema import program
-from parity.adapters.torch._source import source_graph
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, Gap, SourceGraph
 
@@ -36,6 +34,9 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
     Raises:
         UnreadableModel: it is broken, or holds no exported program or several.
     """
+    from parity.adapters.torch._schema import program  # noqa: PLC0415  only who reads an archive pays for it
+    from parity.adapters.torch._source import source_graph  # noqa: PLC0415  same
+
     where = str(path)
     try:
         with zipfile.ZipFile(path) as archive:
