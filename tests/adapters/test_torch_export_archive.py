@@ -12,6 +12,8 @@ from parity.graph import Census, Evidence
 from tests.adapters.torch_checks import check_contract, check_weights, nodes_of, row, shapes_of_calls
 from tests.adapters.torch_models import Branching, Mixed, Repeated, Residual, Sized
 
+pytestmark = [pytest.mark.filterwarnings(f"ignore::{each}") for each in ("UserWarning", "FutureWarning")]
+
 
 @pytest.fixture(scope="module")
 def save(tmp_path_factory):

@@ -15,6 +15,8 @@ from parity.graph import Evidence
 from tests.adapters.torch_checks import check_contract, check_weights, row
 from tests.adapters.torch_models import Branching, Mixed, Repeated, Residual, Sized
 
+pytestmark = [pytest.mark.filterwarnings(f"ignore::{each}") for each in ("UserWarning", "FutureWarning")]
+
 MODELS = {
     "mixed": (Mixed, (2, 1, 8, 8)),
     "repeated": (Repeated, (2, 4)),
@@ -44,8 +46,6 @@ def fingerprint(model):
 
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("training", [False, True])
-@pytest.mark.filterwarnings("ignore:The tensor attributes")
-@pytest.mark.filterwarnings("ignore::FutureWarning")
 def test_a_program_reads_like_its_archive(name, training, tmp_path):
     kind, shape = MODELS[name]
     program = torch.export.export(kind().train(training), (torch.randn(shape),))
@@ -165,8 +165,22 @@ def test_wrapped_and_scripted_modules():
 
 
 def test_lazy_modules_say_what_is_missing():
-    graph = read(nn.Sequential(nn.LazyLinear(3)))
-    assert {gap.where for gap in graph.gaps} == {"model", "0.weight", "0.bias"}
+    model = nn.Sequential(nn.LazyLinear(3))
+    for inputs in (None, [(2, 4)]):
+        graph = read(model, inputs)
+        assert {gap.where for gap in graph.gaps} == {"model", "0.weight", "0.bias"}
+    assert nn.parameter.is_lazy(model[0].weight)
+
+
+def test_caches_that_refuse_changes_are_left_alone():
+    class Locked(dict):
+        def update(self, *_):
+            raise AssertionError
+
+    model = Residual()
+    model.cache = Locked(a=1)
+    assert read(model, [(2, 4)]).evidence is Evidence.GRAPH
+    assert model.cache == {"a": 1}
 
 
 def test_recognise_imports_nothing():

@@ -60,6 +60,8 @@ def _exported(model: Any, inputs: Inputs) -> tuple[Any, str]:
 
     from parity.adapters.torch._untouched import evaluating
 
+    if any(torch.nn.parameter.is_lazy(each) for each in (*model.parameters(), *model.buffers())):
+        return None, "its first call would create the weights of lazy modules; call it once before"
     device = _device(model)
     args, kwargs = _arguments(inputs, device)
     try:
