@@ -302,9 +302,11 @@ def test_bombs_take_little_memory(tmp_path):
     assert "steps" in done.stdout
 
 
-def test_a_large_member_is_not_read(tmp_path, monkeypatch):
-    monkeypatch.setattr("parity.adapters.torch._module_pickle.LARGEST", 100)
-    assert "at most 100 are read" in refusal(archive(tmp_path, b"N" * 200))
+def test_zip_bombs(tmp_path):
+    assert "at most 134,217,728 are read" in refusal(archive(tmp_path, b"N" * (2**27 + 1)))
+    with zipfile.ZipFile(tmp_path / "packed.pt", "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("archive/data.pkl", b"N0" * 2**21)
+    assert "that unpack to 4,194,304" in refusal(tmp_path / "packed.pt")
 
 
 def test_modules_shared_over_and_over(saved):

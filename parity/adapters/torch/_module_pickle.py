@@ -6,7 +6,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from parity.adapters.torch._pickles import LARGEST, BrokenPickle, load
+from parity.adapters.torch._members import read_member
+from parity.adapters.torch._pickles import load
 from parity.adapters.torch._program import Role, Stored, Tensor
 from parity.adapters.torch._records import Global, Record, TensorRecord
 from parity.adapters.torch._tree import Module, source_tree, with_gaps
@@ -63,10 +64,8 @@ def _load(path: Path, calls: dict[Global, int], magic: bytes) -> Any:
                 load(file, calls)
             return load(file, calls)
     with zipfile.ZipFile(path) as archive:
-        member = next(each for each in archive.infolist() if each.filename.rpartition("/")[2] == "data.pkl")
-        if member.file_size > LARGEST:
-            raise BrokenPickle(f"{member.file_size:,} bytes, at most {LARGEST:,} are read")
-        return load(io.BytesIO(archive.read(member)), calls)
+        member = next(each for each in archive.namelist() if each.rpartition("/")[2] == "data.pkl")
+        return load(io.BytesIO(read_member(archive, member)), calls)
 
 
 def _is_module(value: Any) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from parity.adapters.torch._records import Global, Record, Storage, TensorRecord, call, key, storage
 
-LARGEST = 256 * 2**20
+LARGEST = 128 * 2**20
 """Bytes of pickle; tensors are not in it."""
 
 LONGEST_LINE = 2**20
