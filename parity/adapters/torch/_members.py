@@ -8,7 +8,7 @@ LARGEST = 128 * 2**20
 
 SMALL = 2**20
 MOST_TIMES = 100
-"""How many times smaller than its content a member may be; PyTorch does not compress at all, and JSON shrinks 20 times."""
+"""How many times its size a member may unpack to; PyTorch does not compress at all, and JSON shrinks 20 times."""
 
 
 def read_member(archive: zipfile.ZipFile, name: str, largest: int = LARGEST) -> bytes:
