@@ -10,11 +10,11 @@ from typing import Any, BinaryIO
 
 from parity.adapters.torch._records import Global, Record, Storage, TensorRecord, call, key, storage
 
-LARGEST = 256 * 2**20
+LARGEST = 128 * 2**20
 """Bytes of pickle; tensors are not in it."""
 
 LONGEST_LINE = 2**20
-MOST_STEPS = 10_000_000
+MOST_STEPS = 5_000_000
 """Opcodes. A model of a thousand layers has some 200,000; the objects of this many fit in memory."""
 
 MARK = object()

@@ -3,6 +3,7 @@
 import logging
 import random
 import warnings
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
 from io import StringIO
@@ -45,4 +46,5 @@ def evaluating(model: Any) -> Iterator[None]:
 
 
 def _is_container(value: Any) -> bool:
-    return isinstance(value, dict | list | set)
+    # Not their subclasses: some refuse to be changed.
+    return type(value) in (dict, OrderedDict, list, set)

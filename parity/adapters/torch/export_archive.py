@@ -2,19 +2,14 @@
 
 import json
 import zipfile
-import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from parity.adapters._formats import Format, Inputs, Probe
-from parity.adapters.torch._schema import program
-from parity.adapters.torch._source import source_graph
+from parity.adapters.torch._members import read_member
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, Gap, SourceGraph
-
-LARGEST = 256 * 2**20
-"""Bytes of JSON that are read; the graph of a large language model has some 20 MiB."""
 
 OLD = "serialized_exported_program.json"
 REMEDY = "save the model again with torch.export.save"
@@ -36,6 +31,9 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
     Raises:
         UnreadableModel: it is broken, or holds no exported program or several.
     """
+    from parity.adapters.torch._schema import program  # noqa: PLC0415  only who reads an archive pays for it
+    from parity.adapters.torch._source import source_graph  # noqa: PLC0415  same
+
     where = str(path)
     try:
         with zipfile.ZipFile(path) as archive:
@@ -73,14 +71,12 @@ def _choose(names: list[str], where: str) -> str:
 
 
 def _json(archive: zipfile.ZipFile, member: str, where: str) -> Any:
-    size = archive.getinfo(member).file_size
-    if size > LARGEST:
-        found = f"{size:,} bytes, at most {LARGEST:,} are read"
-        raise UnreadableModel(where, f"{member} is too large", found=found, remedy=REMEDY)
     try:
-        return json.loads(archive.read(member))
-    except (ValueError, RecursionError, zlib.error) as error:
-        raise UnreadableModel(where, f"{member} is no JSON", found=str(error), remedy=REMEDY) from error
+        return json.loads(read_member(archive, member))
+    except (ValueError, RecursionError) as error:
+        raise UnreadableModel(
+            where, f"{member} is no JSON that can be read", found=str(error), remedy=REMEDY
+        ) from error
 
 
 def _table(archive: zipfile.ZipFile, member: str, where: str) -> dict[str, Any]:

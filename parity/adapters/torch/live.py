@@ -1,21 +1,18 @@
 """A live ``nn.Module``, traced by ``torch.export`` without computing anything, or a live ``ExportedProgram``."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from parity.adapters._formats import Format, Inputs
-from parity.adapters.torch._fx import Storages, program, tensor
-from parity.adapters.torch._program import Role, Stored
-from parity.adapters.torch._source import source_graph
-from parity.adapters.torch._tree import Module, source_tree, with_gaps
 from parity.errors import UnreadableModel, UsageError
 from parity.graph import Evidence, Framework, Gap, SourceGraph
 
 MODULE = ("torch.nn.modules.module", "Module")
 PROGRAM = ("torch.export.exported_program", "ExportedProgram")
 SCRIPT = ("torch.jit._script", "ScriptModule")
-MOST_MODULES = 200_000
 NO_INPUTS = "without example inputs a module shows which layers exist, not how they are called"
+UNTRACED = "the module could not be traced"
 REFUSED = "export it with torch.export.export and pass the ExportedProgram, or pass other example inputs"
 REMEDY = "pass example inputs: inputs=[(1, 3, 224, 224)]"
 
@@ -38,7 +35,10 @@ def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:
     """
     import torch
 
-    from parity.adapters.torch._untouched import evaluating
+    # Only who reads a live object pays for these.
+    from parity.adapters.torch._fx import program
+    from parity.adapters.torch._live_tree import live_tree
+    from parity.adapters.torch._source import source_graph
 
     if _is(source, PROGRAM):
         return source_graph(program(source, torch.__version__), FORMAT.name, "ExportedProgram")
@@ -47,25 +47,44 @@ def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:
     if _is(model, SCRIPT):
         raise UnreadableModel(name, "it is a TorchScript module", remedy="pass the nn.Module that it was made from")
     if inputs is None:
-        return with_gaps(_tree(model, torch.__version__, NO_INPUTS), [Gap("model", NO_INPUTS, REMEDY)])
-    args, kwargs = _arguments(model, inputs)
+        return live_tree(model, FORMAT.name, torch.__version__, NO_INPUTS, Gap("model", NO_INPUTS, REMEDY))
+    exported, reason = _exported(model, inputs)
+    if exported is None:
+        return live_tree(model, FORMAT.name, torch.__version__, UNTRACED, Gap("model", reason, REFUSED))
+    return source_graph(program(exported, torch.__version__), FORMAT.name, name)
+
+
+def _exported(model: Any, inputs: Inputs) -> tuple[Any, str]:
+    """The program of a module, or None and why there is none."""
+    import torch
+
+    from parity.adapters.torch._untouched import evaluating
+
+    if any(torch.nn.parameter.is_lazy(each) for each in (*model.parameters(), *model.buffers())):
+        return None, "its first call would create the weights of lazy modules; call it once before"
+    device = _device(model)
+    args, kwargs = _arguments(inputs, device)
     try:
-        with evaluating(model):
-            exported = torch.export.export(model, args, kwargs, strict=False)
-            return source_graph(program(exported, torch.__version__), FORMAT.name, name)
+        # What a forward on the meta device makes without naming a device must be there too.
+        with evaluating(model), torch.device(device) if device.type == "meta" else nullcontext():
+            return torch.export.export(model, args, kwargs, strict=False), ""
     except Exception as error:  # noqa: BLE001  the user's own forward may raise anything
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        reason = f"torch.export refused the module: {lines[0] if lines else type(error).__name__}"
-        return with_gaps(
-            _tree(model, torch.__version__, "the module could not be traced"), [Gap("model", reason, REFUSED)]
-        )
+        return None, f"torch.export refused the module: {lines[0] if lines else type(error).__name__}"
 
 
 def _is(source: Any, known: tuple[str, str]) -> bool:
     return any((each.__module__, each.__name__) == known for each in type(source).__mro__)
 
 
-def _arguments(model: Any, inputs: Inputs) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def _device(model: Any) -> Any:
+    import torch
+
+    held = next((each for each in (*model.parameters(), *model.buffers())), None)
+    return torch.device("cpu") if held is None else held.device
+
+
+def _arguments(inputs: Inputs, device: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     from torch._subclasses.fake_tensor import FakeTensorMode
     from torch.fx.experimental.symbolic_shapes import ShapeEnv
 
@@ -76,8 +95,6 @@ def _arguments(model: Any, inputs: Inputs) -> tuple[tuple[Any, ...], dict[str, A
             found=str(tuple(inputs)),
             remedy=f"inputs=[{tuple(inputs)}]",
         )
-    held = next((each for each in (*model.parameters(), *model.buffers())), None)
-    device = held.device if held is not None else "cpu"
     # Fake tensors have sizes and no data, so that large inputs cost nothing.
     with FakeTensorMode(shape_env=ShapeEnv(), allow_non_fake_inputs=True):
         if isinstance(inputs, Mapping):
@@ -108,44 +125,6 @@ def _empty(shape: tuple[int, ...], dtype: str, device: Any) -> Any:
     if not isinstance(kind, torch.dtype):
         raise UsageError("cannot use the example inputs", "PyTorch has no such dtype", found=dtype)
     return torch.empty(shape, dtype=kind, device=device)
-
-
-def _tree(model: Any, version: str, reason: str) -> SourceGraph:
-    gaps: list[Gap] = []
-    modules: list[Module] = []
-    storages = Storages()
-    waiting: list[tuple[str, Any, tuple[int, ...]]] = [("", model, ())]
-    while waiting and len(modules) < MOST_MODULES:
-        path, module, above = waiting.pop()
-        children = [(name, each) for name, each in module._modules.items() if each is not None]  # noqa: SLF001
-        kind = type(module)
-        held = _held(path, module, storages, gaps)
-        modules.append(Module(path, f"{kind.__module__}.{kind.__qualname__}", vars(module), held, bool(children)))
-        inside = (*above, id(module))
-        for name, each in reversed(children):
-            below = f"{path}.{name}" if path else name
-            if id(each) in inside:
-                gaps.append(Gap(below, "the module holds itself"))
-            else:
-                waiting.append((below, each, inside))
-    producer = f"PyTorch {version.partition('+')[0]}, nn.Module"
-    return with_gaps(source_tree(modules, FORMAT.name, type(model).__name__, producer, reason), gaps)
-
-
-def _held(path: str, module: Any, storages: Storages, gaps: list[Gap]) -> tuple[Stored, ...]:
-    found = []
-    passing = module._non_persistent_buffers_set  # noqa: SLF001  named_buffers does not tell them apart
-    for group, role in ((module._parameters, Role.PARAMETER), (module._buffers, Role.BUFFER)):  # noqa: SLF001
-        for name, value in group.items():
-            if value is None:
-                continue
-            full = f"{path}.{name}" if path else name
-            kind = Role.NONPERSISTENT if role is Role.BUFFER and name in passing else role
-            try:
-                found.append(Stored(full, "", kind, tensor(value), storages.identity(value)))
-            except RuntimeError as error:  # a lazy module that has not been called has no shapes
-                gaps.append(Gap(full, str(error).partition("\n")[0], "call the model once"))
-    return tuple(found)
 
 
 FORMAT = Format(

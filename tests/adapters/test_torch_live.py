@@ -1,0 +1,230 @@
+import hashlib
+import random
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch  # noqa: TID253  only tests of PyTorch import this
+from torch import nn  # noqa: TID253  same
+
+from parity.adapters import read
+from parity.adapters.torch.live import recognise
+from parity.errors import UnreadableModel, UsageError
+from parity.graph import Evidence
+from tests.adapters.torch_checks import check_contract, check_weights, row
+from tests.adapters.torch_models import Branching, Mixed, Repeated, Residual, Sized
+
+pytestmark = [pytest.mark.filterwarnings(f"ignore::{each}") for each in ("UserWarning", "FutureWarning")]
+
+MODELS = {
+    "mixed": (Mixed, (2, 1, 8, 8)),
+    "repeated": (Repeated, (2, 4)),
+    "residual": (Residual, (2, 4)),
+    "sized": (Sized, (3, 3, 8, 8)),
+}
+
+
+def fingerprint(model):
+    """Everything of a model and of the random generators that a reader might disturb."""
+    digest = hashlib.sha256()
+    tensors = [*model.named_parameters(remove_duplicate=False), *model.named_buffers(remove_duplicate=False)]
+    for name, tensor in tensors:
+        data = b"" if tensor.is_meta else tensor.detach().numpy().tobytes()
+        digest.update(repr((name, id(tensor), tensor.requires_grad, tensor.grad)).encode() + data)
+    for name, module in model.named_modules():
+        digest.update(repr((name, module.training, sorted(vars(module)))).encode())
+        for value in vars(module).values():
+            if isinstance(value, list | dict | set):
+                digest.update(repr([id(each) for each in value]).encode())
+            elif not isinstance(value, bool):
+                digest.update(repr(id(value)).encode())
+    digest.update(torch.get_rng_state().numpy().tobytes())
+    digest.update(repr((random.getstate(), np.random.get_state())).encode())  # noqa: NPY002  the global one
+    return digest.hexdigest()
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("training", [False, True])
+def test_a_program_reads_like_its_archive(name, training, tmp_path):
+    kind, shape = MODELS[name]
+    program = torch.export.export(kind().train(training), (torch.randn(shape),))
+    torch.export.save(program, tmp_path / "model.pt2")
+    archive, live = read(tmp_path / "model.pt2"), read(program)
+    check_contract(live)
+    assert (live.layers, live.nodes, live.values) == (archive.layers, archive.nodes, archive.values)
+    assert (live.inputs, live.outputs, live.containers) == (archive.inputs, archive.outputs, archive.containers)
+    assert [*live.weights] == [*archive.weights]
+    for left, right in zip(live.weights.values(), archive.weights.values(), strict=True):
+        assert (left.shape, left.dtype, left.census) == (right.shape, right.dtype, right.census)
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_a_module_is_read_and_left_alone(name, device):
+    kind, shape = MODELS[name]
+    with torch.device(device):
+        model = kind().train()
+    model.register_forward_hook(lambda *_: None)
+    before = fingerprint(model)
+    graph = read(model, [shape])
+    assert fingerprint(model) == before
+    check_contract(graph)
+    check_weights(graph, model)
+    assert graph.evidence is Evidence.GRAPH
+    assert not graph.gaps
+    assert graph.values[graph.inputs[0]].shape == shape
+
+
+def test_a_module_that_cannot_be_traced_is_read_as_a_tree_and_left_alone(capsys):
+    model = Branching()
+    model.bn.eval()
+    before = fingerprint(model)
+    graph = read(model, [(3, 2)])
+    assert fingerprint(model) == before
+    assert (model.calls, model.history, model.training, model.bn.training) == (0, [], True, False)
+    check_contract(graph)
+    check_weights(graph, model)
+    assert graph.evidence is Evidence.TREE
+    assert "torch.export refused the module: Could not" in graph.gaps[0].reason
+    assert "\n" not in graph.gaps[0].reason
+    assert capsys.readouterr() == ("", "")
+
+
+def test_the_model_still_trains_afterwards():
+    model = Mixed().train()
+    read(model, [(2, 1, 8, 8)])
+    out = model(torch.randn(2, 1, 8, 8))
+    out["logits"].sum().backward()
+    assert model.lstm.weight_ih_l0.grad is not None
+
+
+def test_overridden_train_is_not_called():
+    class Loud(Residual):
+        def train(self, mode=True):  # noqa: FBT002  PyTorch's signature
+            raise AssertionError(mode)
+
+    graph = read(Loud(), [(2, 4)])
+    assert graph.evidence is Evidence.GRAPH
+
+
+def test_without_inputs_it_is_a_tree():
+    model = Mixed()
+    graph = read(model)
+    check_contract(graph)
+    check_weights(graph, model)
+    assert graph.evidence is Evidence.TREE
+    assert "inputs=" in graph.gaps[0].remedy
+    assert row(graph, "attention").weights[-1] == "attention.out_proj.bias"
+    norm = next(node for node in graph.nodes if node.layer == "bn")
+    assert norm.attributes["momentum"] == 0.1
+
+
+class Named(nn.Module):
+    """Takes indices and a mask by name."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(10, 4)
+
+    def forward(self, ids, mask=None, *, scale=1):
+        x = self.embedding(ids)
+        return x if mask is None else x * mask[..., None] * scale
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {"ids": ((1, 3), "int64"), "mask": (1, 3)},
+        {"ids": torch.zeros(1, 3, dtype=torch.long), "mask": torch.ones(1, 3), "scale": 2},
+        {"ids": np.zeros((1, 3), "int64"), "mask": np.zeros((1, 3), "float32")},
+        [((1, 3), "int64"), (1, 3)],
+    ],
+)
+def test_ways_to_give_inputs(inputs):
+    graph = read(Named(), inputs)
+    assert graph.input_names == ("ids", "mask")
+    assert [graph.values[each].dtype for each in graph.inputs] == ["int64", "float32"]
+    assert graph.values[graph.outputs[0]].shape == (1, 3, 4)
+
+
+def test_inputs_that_make_no_sense():
+    with pytest.raises(UsageError, match=r"inputs=\[\(1, 3\)\]"):
+        read(Named(), (1, 3))
+    with pytest.raises(UsageError, match="no such dtype"):
+        read(Named(), [((1, 3), "int63")])
+
+
+def test_wrapped_and_scripted_modules():
+    graph = read(torch.compile(Residual()), [(2, 4)])
+    assert row(graph, "linear").type == "Linear"
+    with pytest.warns(DeprecationWarning, match="torch.jit"):
+        scripted = torch.jit.script(nn.Linear(2, 2))
+    with pytest.raises(UnreadableModel, match="TorchScript"):
+        read(scripted)
+
+
+def test_lazy_modules_say_what_is_missing():
+    model = nn.Sequential(nn.LazyLinear(3))
+    for inputs in (None, [(2, 4)]):
+        graph = read(model, inputs)
+        assert {gap.where for gap in graph.gaps} == {"model", "0.weight", "0.bias"}
+    assert nn.parameter.is_lazy(model[0].weight)
+
+
+def test_caches_that_refuse_changes_are_left_alone():
+    class Locked(dict):
+        def update(self, *_):
+            raise AssertionError
+
+    model = Residual()
+    model.cache = Locked(a=1)
+    assert read(model, [(2, 4)]).evidence is Evidence.GRAPH
+    assert model.cache == {"a": 1}
+
+
+def test_recognise_imports_nothing():
+    code = (
+        "import sys; from parity.adapters.torch.live import recognise; "
+        "print(recognise(object()), recognise(3), 'torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout.split() == ["False", "False", "False"]
+    assert recognise(Residual())
+    assert not recognise(Residual)
+
+
+def test_tensors_that_a_meta_module_makes_itself():
+    class Positions(Named):
+        def forward(self, ids):
+            return super().forward(ids) + torch.arange(4) + torch.tensor([0.5])
+
+    with torch.device("meta"):
+        model = Positions()
+    graph = read(model, {"ids": ((1, 3), "int64")})
+    assert graph.evidence is Evidence.GRAPH
+
+
+def test_bert_on_the_meta_device():
+    transformers = pytest.importorskip("transformers")
+    with torch.device("meta"):
+        model = transformers.BertModel(transformers.BertConfig(vocab_size=100_000))
+    graph = read(model, {"input_ids": ((1, 10), "int64"), "attention_mask": ((1, 10), "int64")})
+    check_contract(graph)
+    check_weights(graph, model)
+    assert graph.evidence is Evidence.GRAPH
+    assert sum(each.numel for each in graph.weights.values() if each.census == "trainable") == 162_841_344
+    query = row(graph, "encoder.layer.11.attention.self.query")
+    assert [graph.values[output].shape for output in query.outputs] == [(1, 10, 768)]
+
+
+def test_resnet_reads_fully():
+    transformers = pytest.importorskip("transformers")
+    with torch.device("meta"):
+        model = transformers.ResNetForImageClassification(transformers.ResNetConfig())
+    graph = read(model, [(1, 3, 224, 224)])
+    check_contract(graph)
+    check_weights(graph, model)
+    assert not graph.gaps
+    assert not [each for each in graph.layers if each.type == "Module"]
+    assert len([node for node in graph.nodes if node.op == "conv2d"]) == 53
