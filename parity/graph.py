@@ -113,11 +113,12 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Something of the source that could not be read: where, why, and what would help."""
+    """Something of the source that could not be read: where, why, what would help, and the facet that it leaves open."""
 
     where: str
     reason: str
     remedy: str = ""
+    facet: str = "structure"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,28 @@
+"""What a layer *is*: its attributes, weights, formula and shape, and how each framework spells it.
+
+Each kind is a module that defines ``KIND``; ``translate`` turns a source graph into a graph of kinds.
+"""
+
+from parity.kinds._contract import Attribute, AxisNames, Call, Draft, Kind, Role, Spelling, Use
+from parity.kinds._formula import Term, formula, render, terms_of
+from parity.kinds._registry import kind, kinds, spelling
+from parity.kinds._translation import translate
+
+__all__ = [
+    "Attribute",
+    "AxisNames",
+    "Call",
+    "Draft",
+    "Kind",
+    "Role",
+    "Spelling",
+    "Term",
+    "Use",
+    "formula",
+    "kind",
+    "kinds",
+    "render",
+    "spelling",
+    "terms_of",
+    "translate",
+]

@@ -1,0 +1,112 @@
+"""A Keras model's config and its store, joined to a SourceGraph."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from parity.adapters.keras._config import LayerConfig
+from parity.adapters.keras._rows import Place, Row, Rows, Walk
+from parity.adapters.keras._store import Store, natural
+from parity.adapters.keras._wiring import Wiring, uncalled
+from parity.errors import UnreadableModel
+from parity.graph import Container, Evidence, Framework, Gap, SourceGraph, SourceLayer
+
+UNCALLED = "its calls are not recorded"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a graph was read from: the format's name, the user's name for it, and what wrote it."""
+
+    format: str
+    source: str
+    version: str
+
+    def producer(self, kind: str) -> str:
+        """For people: ``Keras 3.15.1, functional``."""
+        return f"Keras {self.version}, {kind}" if self.version else f"Keras, {kind}"
+
+
+def build_graph(model: LayerConfig, store: Store, origin: Origin) -> SourceGraph:
+    """The graph of a model.
+
+    Raises:
+        UnreadableModel: config and store do not make a model.
+    """
+    if not model.wiring:
+        return build_tree(model, store, origin, {})
+    rows = Rows(list(Walk(store, origin.source).places(model)), store, origin.source)
+    wiring = Wiring(rows, origin.source)
+    try:
+        outputs = wiring.run(model)
+    except KeyError as error:
+        cause = "its wiring names a tensor that nothing makes"
+        raise UnreadableModel(origin.source, cause, found=str(error)) from error
+    kind = "Sequential" if model.wiring == "sequential" else "functional"
+    return SourceGraph(
+        framework=Framework.KERAS,
+        format=origin.format,
+        source=origin.source,
+        producer=origin.producer(kind),
+        evidence=Evidence.GRAPH,
+        layers=tuple(_layer(row) for row in rows.rows.values()),
+        nodes=tuple(wiring.nodes),
+        values=wiring.values,
+        weights=rows.weights,
+        inputs=tuple(wiring.inputs),
+        outputs=tuple(outputs),
+        input_names=tuple(wiring.input_names),
+        containers=tuple(Container(row.path, row.type, tuple(row.outputs)) for row in rows.models.values()),
+        gaps=tuple(rows.gaps),
+    )
+
+
+def _layer(row: Row) -> SourceLayer:
+    reason = row.reason if row.outputs or row.reason else "the model does not call it"
+    return SourceLayer(row.path, row.type, row.own, tuple(row.outputs), reason)
+
+
+def build_tree(model: LayerConfig, store: Store, origin: Origin, known: Mapping[str, LayerConfig]) -> SourceGraph:
+    """The graph of a model that defines its own call: what is stored, without wiring.
+
+    ``known`` are the model's own layers by their group in the store; a file does not tell their classes.
+
+    Raises:
+        UnreadableModel: nothing is stored.
+    """
+    groups = [group for group in store.groups if group and not any(each in store.groups for each in _parents(group))]
+    names = Counter(store.names.get(group) for group in groups)
+    places: list[Place] = []
+    walk = Walk(store, origin.source)
+    for group in sorted(groups, key=natural):
+        layer = known.get(group, LayerConfig("unknown", group))
+        name = store.names.get(group, "")
+        path = name if name and names[name] == 1 else group
+        places.append(Place(layer, path, group, model.trainable))
+        places.extend(walk.places(layer, f"{path}/", f"{group}/", trainable=model.trainable))
+    if not places:
+        cause = f"its class {model.type} defines its own call and no layers are stored"
+        raise UnreadableModel(origin.source, cause, remedy="build the model before saving it, or pass it live")
+    rows = Rows(places, store, origin.source)
+    layers = {place.path: place.layer for place in places}
+    missing = "wiring is" if known else "layers' classes and wiring are"
+    reason = f"the class {model.type} defines its own call in Python: its {missing} not recorded"
+    return SourceGraph(
+        framework=Framework.KERAS,
+        format=origin.format,
+        source=origin.source,
+        producer=origin.producer(f"subclassed {model.type}"),
+        evidence=Evidence.TREE,
+        layers=tuple(SourceLayer(row.path, row.type, row.own, (), UNCALLED) for row in rows.rows.values()),
+        nodes=tuple(uncalled(layers.get(row.path), row) for row in rows.rows.values()),
+        values={},
+        weights=rows.weights,
+        containers=tuple(Container(row.path, row.type) for row in rows.models.values()),
+        gaps=(Gap(model.name, reason, "export it to ONNX, or rebuild it as a functional model"), *rows.gaps),
+    )
+
+
+def _parents(group: str) -> Iterator[str]:
+    while "/" in group:
+        group = group.rpartition("/")[0]
+        yield group

@@ -1,0 +1,183 @@
+"""The variables of a Keras weight store: ``layers/dense/vars/0`` -> shape and type, without their elements."""
+
+import io
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from parity.errors import UnreadableModel
+
+MAX_DEPTH = 64
+MAX_OBJECTS = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A stored variable: what can be said of it without its elements.
+
+    Attributes:
+        storage: identity of its elements.
+        trainable: whether it is updated by gradients, or None where the store does not say.
+        seed: it is the state of a seed generator.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    storage: str
+    trainable: bool | None = None
+    seed: bool = False
+
+
+@dataclass(frozen=True)
+class Store:
+    """Variables by group.
+
+    Attributes:
+        groups: for each group with a ``vars`` member (``layers/dense``, "" for the model's own) its variables by key.
+        names: the names of the objects that wrote the groups, as far as they were looked at.
+    """
+
+    groups: Mapping[str, Mapping[str, Variable]]
+    names: Mapping[str, str]
+
+    @cached_property
+    def _sorted(self) -> tuple[str, ...]:
+        return tuple(sorted(group + "/" for group in self.groups))
+
+    def under(self, path: str) -> list[str]:
+        """The group at ``path`` and all below it, in natural order."""
+        prefix = path + "/"
+        first = bisect_left(self._sorted, prefix)
+        last = bisect_left(self._sorted, prefix[:-1] + "0")  # "0" follows "/"
+        return sorted((group[:-1] for group in self._sorted[first:last]), key=natural)
+
+    def holds(self, path: str) -> bool:
+        """Whether anything was stored at ``path`` or below, be it without variables."""
+        return bool(self.under(path))
+
+    def variables(self, path: str) -> Iterator[tuple[str, Variable]]:
+        """The variables at ``path`` and below, each with its path from there: ``cell/0``."""
+        for group in self.under(path):
+            inner = group[len(path) + 1 :]
+            for key in sorted(self.groups[group], key=natural):
+                yield f"{inner}/{key}" if inner else key, self.groups[group][key]
+
+
+def natural(path: str) -> list[tuple[int, int, str]]:
+    """A sort key that puts 2 before 10."""
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in path.split("/")]
+
+
+def is_seed(group: str, name: str, shape: tuple[int, ...], dtype: str) -> bool:
+    """Whether a variable is the state of a seed generator: a pair of integers in a group of that name."""
+    called = re.sub(r"(_\d+)?$", "", group.rpartition("/")[2])
+    integer = dtype.startswith(("int", "uint"))
+    return shape == (2,) and integer and (called == "seed_generator" or name.startswith("seed_generator"))
+
+
+def read_store(file: io.IOBase, where: str, *, names: bool) -> Store:
+    """The variables of a ``.weights.h5`` file; links are never followed and elements never read.
+
+    Args:
+        file: the HDF5 file, open for reading.
+        where: the model, as the user named it.
+        names: look up the names of all objects, which takes longer.
+
+    Raises:
+        UnreadableModel: it is no HDF5 file, or a damaged one.
+    """
+    import h5py  # noqa: PLC0415  comparisons without a Keras file do not pay for it
+
+    reader = _Reader(where, names=names)
+    try:
+        with h5py.File(file, "r", locking=False) as opened:
+            reader.walk(h5py.h5g.open(opened.id, b"/"), "", 0)
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+        raise UnreadableModel(
+            where, f"its weights cannot be read as HDF5: {error}", remedy="save the model again"
+        ) from error
+    return Store(reader.groups, reader.names)
+
+
+class _Reader:
+    """Walks the groups of an open HDF5 file through the low-level interface, several times faster than the other."""
+
+    def __init__(self, where: str, *, names: bool) -> None:
+        self.where = where
+        self._name_all = names
+        self.groups: dict[str, dict[str, Variable]] = {}
+        self.names: dict[str, str] = {}
+        self._types: dict[bytes, str] = {}
+        self._count = 0
+
+    def walk(self, group: Any, path: str, depth: int) -> None:
+        from h5py import h5g  # noqa: PLC0415  see read_store
+
+        self._count += group.get_num_objs()
+        if depth > MAX_DEPTH or self._count > MAX_OBJECTS:
+            raise UnreadableModel(self.where, "its weight store is nested or filled beyond reason")
+        for index in range(group.get_num_objs()):
+            if group.get_objtype_by_idx(index) != h5g.GROUP:
+                continue
+            name = group.get_objname_by_idx(index)
+            child = h5g.open(group, name)
+            if name == b"vars":
+                self.groups[path] = self._variables(child, path)
+            elif path or name != b"optimizer":  # the optimizer is not the model
+                text = name.decode("utf-8", "replace")
+                self.walk(child, f"{path}/{text}" if path else text, depth + 1)
+
+    def _variables(self, group: Any, path: str) -> dict[str, Variable]:
+        from h5py import h5d, h5g  # noqa: PLC0415  see read_store
+
+        found = {}
+        if self._name_all:
+            self.names[path] = _text_attribute(group, b"name")
+        for index in range(group.get_num_objs()):
+            if group.get_objtype_by_idx(index) != h5g.DATASET:
+                continue
+            name = group.get_objname_by_idx(index)
+            dataset = h5d.open(group, name)
+            key, shape, dtype = name.decode("utf-8", "replace"), dataset.shape, self._dtype(dataset)
+            seed = False
+            if shape == (2,) and "int" in dtype:
+                self.names[path] = _text_attribute(group, b"name")
+                seed = is_seed(path, self.names[path], shape, dtype)
+            found[key] = Variable(shape, dtype, f"{path}/vars/{key}" if path else f"vars/{key}", seed=seed)
+        return found
+
+    def _dtype(self, dataset: Any) -> str:
+        kind = dataset.get_type()
+        code = kind.encode()
+        if code not in self._types:
+            self._types[code] = kind.dtype.name if kind.get_class() != h5t_opaque() else ""
+        # Types that HDF5 has no name for are stored as opaque bytes with the name beside them.
+        return self._types[code] or _text_attribute(dataset, b"dtype") or f"opaque{8 * kind.get_size()}"
+
+
+def h5t_opaque() -> int:
+    """HDF5's class of types without meaning."""
+    from h5py import h5t  # noqa: PLC0415  see read_store
+
+    return int(h5t.OPAQUE)
+
+
+def _text_attribute(owner: Any, name: bytes) -> str:
+    import h5py  # noqa: PLC0415  see read_store
+
+    if not h5py.h5a.exists(owner, name):
+        return ""
+    value = h5py.AttributeManager(_Holder(owner)).get(name.decode())
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return value if isinstance(value, str) else ""
+
+
+class _Holder:
+    """What h5py's AttributeManager asks of an object: its id."""
+
+    def __init__(self, identifier: Any) -> None:
+        self.id = identifier

@@ -1,0 +1,220 @@
+"""The calls of a Keras model in an order of execution, nested models opened and wired through."""
+
+from collections.abc import Mapping, Sequence
+from heapq import heapify, heappop, heappush
+from typing import Any
+
+from parity.adapters.keras._config import NOTHING, Call, LayerConfig, Tensor, shape_of
+from parity.adapters.keras._rows import Row, Rows
+from parity.errors import UnreadableModel
+from parity.graph import Gap, Shape, SourceNode, Value
+
+MAX_NODES = 1_000_000
+UNRECORDED = "not recorded in the file"
+UNBUILT = "the model is not built"
+
+_Key = tuple[int, int]
+"""A call within a model: the number of the layer and the number of the call."""
+
+
+class Wiring:
+    """Nodes and values, made by going through the calls."""
+
+    def __init__(self, rows: Rows, where: str) -> None:
+        """``rows`` are those of the model that ``run`` is given."""
+        self.rows = rows
+        self.nodes: list[SourceNode] = []
+        self.values: dict[str, Value] = {}
+        self.inputs: list[str] = []
+        self.input_names: list[str] = []
+        self._where = where
+
+    def run(self, model: LayerConfig) -> list[str]:
+        """Go through the whole model; the ids of its outputs."""
+        if model.wiring == "functional":
+            layers = {layer.name: layer for layer in model.layers}
+            for _, end in model.inputs:
+                layer = layers.get(end.layer)
+                self._input(end.layer, layer.config if layer else NOTHING)
+        else:
+            first = model.layers[0] if model.layers else LayerConfig("", "")
+            config = (
+                first.config if first.type == "InputLayer" else {"batch_shape": model.config.get("build_input_shape")}
+            )
+            self._input(first.name if first.type == "InputLayer" else "input", config)
+        return self._model(model, "", [("", each) for each in self.inputs])
+
+    def _input(self, name: str, config: Mapping[str, Any]) -> None:
+        shape = shape_of(config.get("batch_shape", config.get("batch_input_shape")))
+        dtype = config.get("dtype")
+        key = f"{name}:0"
+        self.values[key] = Value(shape, dtype if isinstance(dtype, str) else None, "" if shape is not None else UNBUILT)
+        self.inputs.append(key)
+        self.input_names.append(name)
+
+    def _model(self, model: LayerConfig, prefix: str, inputs: list[tuple[str, str]]) -> list[str]:
+        if model.wiring == "functional":
+            return self._functional(model, prefix, inputs)
+        current = [value for _, value in inputs]
+        for index, layer in enumerate(model.layers):
+            if index == 0 and layer.type == "InputLayer":
+                continue
+            self._learn(current[0], shape_of(layer.build.get("input_shape")), None)
+            outputs = layer.calls[0].outputs if layer.calls else ()
+            call = Call(tuple((str(number), Tensor("", 0, 0)) for number in range(len(current))), NOTHING, outputs)
+            current = self._call(layer, prefix + layer.name, call, current, 1)
+        return current
+
+    def _functional(self, model: LayerConfig, prefix: str, inputs: list[tuple[str, str]]) -> list[str]:
+        plan = _Plan(model, self._where)
+        made: dict[tuple[str, int, int], str] = {}
+        for (_, end), value in zip(model.inputs, self._matched(model, prefix, inputs), strict=True):
+            made[end.layer, end.node, end.index] = value
+            row = self.rows.rows.get(prefix + end.layer)
+            if row:
+                row.outputs.append(value)
+        for number, index in plan.order():
+            layer = model.layers[number]
+            call = layer.calls[index]
+            arguments = [made[each.layer, each.node, each.index] for _, each in call.tensors]
+            for (_, each), value in zip(call.tensors, arguments, strict=True):
+                self._learn(value, each.shape, each.dtype)
+            count = plan.outputs.get((layer.name, index), 1)
+            made_here = self._call(layer, prefix + layer.name, call, arguments, count)
+            made.update({(layer.name, index, at): value for at, value in enumerate(made_here)})
+        return [made[end.layer, end.node, end.index] for _, end in model.outputs]
+
+    def _matched(self, model: LayerConfig, prefix: str, inputs: list[tuple[str, str]]) -> list[str]:
+        """The outer values in the order of a model's inputs: by key where both sides have keys, else by position."""
+        keys = [key for key, _ in model.inputs]
+        given = {key.rpartition(".")[2]: value for key, value in inputs}
+        if all(keys) and set(keys) <= given.keys():
+            return [given[key] for key in keys]
+        if len(inputs) != len(keys):
+            found = f"{len(inputs)} tensors for {len(keys)} inputs"
+            raise UnreadableModel(self._where, f"a call of its model {prefix.rstrip('/')!r} does not fit", found=found)
+        return [value for _, value in inputs]
+
+    def _call(self, layer: LayerConfig, path: str, call: Call, inputs: list[str], count: int) -> list[str]:
+        if len(self.nodes) >= MAX_NODES:
+            raise UnreadableModel(self._where, "its calls, nested models opened, are beyond reason")
+        if layer.wiring in ("functional", "sequential"):
+            keyed = [(place, value) for (place, _), value in zip(call.tensors, inputs, strict=True)]
+            made = self._model(layer, f"{path}/", keyed)
+            self.rows.models[path].outputs.extend(made[:1])
+            return made
+        row = self.rows.rows.get(path) or self.rows.models[path]
+        node_path = f"{path}@{len(row.outputs) + 1}" if row.outputs else path
+        made = [f"{node_path}:{index}" for index in range(max(count, len(call.outputs)))]
+        self.values.update({value: Value(None, reason=UNRECORDED) for value in made})
+        for value, (shape, dtype) in zip(made, call.outputs, strict=False):
+            self._learn(value, shape, dtype)
+        row.outputs.append(made[0])
+        self.nodes.append(_node(layer, row, node_path, call, inputs, made))
+        if not layer.built_in:
+            known = f"the class {layer.type} is not Keras' own, so what it computes is not known"
+            gap = Gap(path, known, "give its meaning in a layer kind of your own")
+            if gap not in self.rows.gaps[-1:]:
+                self.rows.gaps.append(gap)
+        return made
+
+    def _learn(self, value: str, shape: Shape | None, dtype: str | None) -> None:
+        """Add what a record tells of a value; a nested model leaves sizes open that its caller knows."""
+        known = self.values[value]
+        if known.shape is not None and shape is not None and len(shape) == len(known.shape):
+            shape = tuple(new if old is None else old for old, new in zip(known.shape, shape, strict=True))
+        elif known.shape is not None:
+            shape = known.shape
+        self.values[value] = Value(shape, known.dtype or dtype, "" if shape is not None else known.reason)
+
+
+def _node(  # noqa: PLR0913, PLR0917  a call is all of this
+    layer: LayerConfig,
+    row: Row,
+    path: str,
+    call: Call,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+) -> SourceNode:
+    operation = (layer.module or "").startswith(("keras.src.ops", "keras.ops"))
+    attributes = dict(layer.config)
+    # Keras notes `training` as it was when the call was made, and overrides it in every run.
+    constants = {key: value for key, value in call.constants.items() if key != "training"}
+    if operation:
+        attributes.pop("name", None)
+        attributes.update(constants)
+    elif constants:
+        attributes["__call__"] = constants
+    if not operation and layer.module != "keras.layers" and (layer.module or layer.registered):
+        attributes["__module__"] = layer.module
+        attributes["__registered_name__"] = layer.registered
+    places = tuple(place for place, _ in call.tensors)
+    numbers = [str(number) for number in range(len(places))]
+    if places not in (tuple(numbers), tuple(f"0.{number}" for number in numbers)):
+        attributes["__inputs__"] = places
+    return SourceNode(
+        path,
+        row.path,
+        "keras.ops" if operation else "keras",
+        layer.type,
+        {str(number): value for number, value in enumerate(inputs)},
+        dict(row.slots),
+        attributes,
+        tuple(outputs),
+    )
+
+
+def uncalled(layer: LayerConfig | None, row: Row) -> SourceNode:
+    """A node that stands for a layer of which no call is known."""
+    return _node(layer or LayerConfig(row.type, row.path, "keras.layers"), row, row.path, Call(), (), ())
+
+
+class _Plan:
+    """The order of a functional model's calls, and how many outputs of each are used."""
+
+    def __init__(self, model: LayerConfig, where: str) -> None:
+        self._where = where
+        self._numbers = {layer.name: number for number, layer in enumerate(model.layers)}
+        self._layers = model.layers
+        self._given = {(end.layer, end.node) for _, end in model.inputs}
+        self.outputs: dict[tuple[str, int], int] = {}
+        for layer in model.layers:
+            for call in layer.calls:
+                for _, each in call.tensors:
+                    self._use(each.layer, each.node, each.index)
+        for _, end in model.outputs:
+            self._use(end.layer, end.node, end.index)
+
+    def _use(self, layer: str, node: int, index: int) -> None:
+        known = layer in self._numbers
+        calls = self._layers[self._numbers[layer]].calls if known else ()
+        if not known or index < 0 or not ((layer, node) in self._given or 0 <= node < len(calls)):
+            found = f"output {index} of call {node} of {layer!r}"
+            raise UnreadableModel(self._where, "its wiring names a tensor that nothing makes", found=found)
+        if index > MAX_NODES:
+            raise UnreadableModel(self._where, "its wiring is beyond reason", found=f"output {index} of {layer!r}")
+        self.outputs[layer, node] = max(self.outputs.get((layer, node), 1), index + 1)
+
+    def order(self) -> list[_Key]:
+        """All calls, producers first, otherwise in the order of the config."""
+        users: dict[tuple[str, int], list[_Key]] = {}
+        waiting: dict[_Key, int] = {}
+        for number, layer in enumerate(self._layers):
+            for index, call in enumerate(layer.calls):
+                needed = {(each.layer, each.node) for _, each in call.tensors} - self._given
+                waiting[number, index] = len(needed)
+                for each in needed:
+                    users.setdefault(each, []).append((number, index))
+        ready = [key for key, count in waiting.items() if not count]
+        heapify(ready)
+        order = []
+        while ready:
+            number, index = heappop(ready)
+            order.append((number, index))
+            for user in users.get((self._layers[number].name, index), ()):
+                waiting[user] -= 1
+                if not waiting[user]:
+                    heappush(ready, user)
+        if len(order) < len(waiting):
+            raise UnreadableModel(self._where, "its layers are wired in a circle")
+        return order

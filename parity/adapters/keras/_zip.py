@@ -1,0 +1,123 @@
+"""Members of a zip archive: bounded reads, and a stored member seen as a file of its own."""
+
+import io
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+from typing import BinaryIO
+
+from parity.errors import UnreadableModel
+
+BLOCK = 1 << 14
+"""Bytes of a cached block: metadata of HDF5 lies in clusters, and each miss is one small read."""
+MAX_BLOCKS = 256
+LOCAL_HEADER = struct.Struct("<26xHH")
+BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, OSError)
+"""What zipfile raises for truncated, encrypted or damaged archives."""
+
+
+class StoredView(io.RawIOBase):
+    """A byte range of a file as a read-only file, with a small cache of blocks.
+
+    HDF5 asks for hundreds of pieces of a few bytes; through ``zipfile`` each seek would decompress from the start.
+    """
+
+    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
+        """The range must lie within ``file``, which is kept open by the caller."""
+        super().__init__()
+        self._file = file
+        self._start = start
+        self._size = size
+        self._position = 0
+        self._blocks: dict[int, bytes] = {}
+
+    def readable(self) -> bool:
+        """It can be read."""
+        return True
+
+    def seekable(self) -> bool:
+        """It can be sought."""
+        return True
+
+    def tell(self) -> int:
+        """The position within the range."""
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move within the range."""
+        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        self._position = max(0, origin + offset)
+        return self._position
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """Fill ``buffer`` from the cache where it lies in one block, else from the file."""
+        size = max(0, min(len(buffer), self._size - self._position))
+        number, offset = divmod(self._position, BLOCK)
+        if offset + size <= BLOCK:
+            chunk = self._block(number)[offset : offset + size]
+        else:
+            self._file.seek(self._start + self._position)
+            chunk = self._file.read(size)
+        buffer[: len(chunk)] = chunk
+        self._position += len(chunk)
+        return len(chunk)
+
+    def _block(self, number: int) -> bytes:
+        found = self._blocks.get(number)
+        if found is None:
+            if len(self._blocks) >= MAX_BLOCKS:
+                self._blocks.clear()
+            self._file.seek(self._start + number * BLOCK)
+            found = self._file.read(min(BLOCK, self._size - number * BLOCK))
+            self._blocks[number] = found
+        return found
+
+
+def read_member(archive: zipfile.ZipFile, name: str, limit: int, where: str) -> bytes:
+    """Read a whole member, but never more than ``limit`` bytes.
+
+    Raises:
+        UnreadableModel: it is larger than that, or damaged.
+    """
+    declared = archive.getinfo(name).file_size
+    if declared > limit:
+        raise UnreadableModel(where, f"its {name} is absurdly large", found=f"{declared:,} bytes")
+    try:
+        with archive.open(name) as member:
+            content = member.read(limit + 1)
+    except BROKEN as error:
+        raise UnreadableModel(where, f"its {name} is damaged: {error}") from error
+    if len(content) > limit:
+        raise UnreadableModel(where, f"its {name} is absurdly large", found=f"more than {limit:,} bytes")
+    return content
+
+
+def open_member(archive: zipfile.ZipFile, name: str, path: Path, limit: int, where: str) -> io.IOBase:
+    """A member as a seekable file; a stored one is read in place, a compressed one is unpacked into memory.
+
+    Raises:
+        UnreadableModel: it is damaged, or compressed and larger than ``limit`` bytes.
+    """
+    info = archive.getinfo(name)
+    if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
+        return io.BytesIO(read_member(archive, name, limit, where))
+    file = path.open("rb")
+    file.seek(info.header_offset)
+    header = file.read(LOCAL_HEADER.size)
+    start = (
+        info.header_offset + len(header) + sum(LOCAL_HEADER.unpack(header) if len(header) == LOCAL_HEADER.size else ())
+    )
+    if start + info.file_size > path.stat().st_size:
+        file.close()
+        raise UnreadableModel(where, f"its {name} is cut off", remedy="copy or save the model again")
+    return _Closing(file, start, info.file_size)
+
+
+class _Closing(StoredView):
+    """A view that closes the file that it looks into."""
+
+    def close(self) -> None:
+        if not self.closed:
+            self._file.close()
+        super().close()

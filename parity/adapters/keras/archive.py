@@ -1,0 +1,70 @@
+"""The `.keras` archive: a zip with the model's config as JSON and its weights as HDF5, read without Keras."""
+
+import zipfile
+from pathlib import Path
+
+from parity.adapters._formats import Format, Inputs, Probe
+from parity.adapters.keras._config import parse_json, parse_model
+from parity.adapters.keras._graph import Origin, build_graph
+from parity.adapters.keras._store import read_store
+from parity.adapters.keras._zip import BROKEN, open_member, read_member
+from parity.errors import UnreadableModel
+from parity.graph import Evidence, Framework, SourceGraph
+
+CONFIG = "config.json"
+METADATA = "metadata.json"
+WEIGHTS = "model.weights.h5"
+MAX_JSON = 64 << 20
+MAX_COMPRESSED_WEIGHTS = 256 << 20
+
+
+def recognise(probe: Probe) -> bool:
+    """A zip that holds a Keras config, or one that is named as if it did, so that its fault can be told."""
+    if not probe.head.startswith(b"PK"):
+        return False
+    return probe.path.suffix == ".keras" or {CONFIG, METADATA} <= set(probe.members)
+
+
+def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  the file holds its input shapes
+    """Read config, metadata and the shapes of the weights.
+
+    Raises:
+        UnreadableModel: the archive is broken, or config and weights do not make a model.
+    """
+    where = str(path)
+    try:
+        archive = zipfile.ZipFile(path)
+    except BROKEN as error:
+        cause = "the zip archive is truncated or broken"
+        found = f"{path.stat().st_size:,} bytes" if path.exists() else "no such file"
+        raise UnreadableModel(where, cause, found=found, remedy="copy or save the model again") from error
+    with archive:
+        members = archive.namelist()
+        if CONFIG not in members:
+            found = ", ".join(members[:3]) or "an empty archive"
+            raise UnreadableModel(where, f"the archive has no {CONFIG}", found=found, remedy="save it as .keras")
+        model = parse_model(parse_json(read_member(archive, CONFIG, MAX_JSON, where), CONFIG, where), where)
+        if WEIGHTS not in members:
+            raise UnreadableModel(
+                where, f"the archive has no {WEIGHTS}", found=", ".join(members[:4]), remedy="save the model again"
+            )
+        version = _version(archive, where) if METADATA in members else ""
+        with open_member(archive, WEIGHTS, path, MAX_COMPRESSED_WEIGHTS, where) as weights:
+            store = read_store(weights, where, names=not model.wiring)
+    return build_graph(model, store, Origin(FORMAT.name, where, version))
+
+
+def _version(archive: zipfile.ZipFile, where: str) -> str:
+    metadata = parse_json(read_member(archive, METADATA, MAX_JSON, where), METADATA, where)
+    return str(metadata.get("keras_version", ""))[:40] if isinstance(metadata, dict) else ""
+
+
+FORMAT = Format(
+    name="keras-archive",
+    framework=Framework.KERAS,
+    title="Keras archive (.keras)",
+    suffixes=(".keras",),
+    evidence=Evidence.GRAPH,
+    recognise=recognise,
+    read=read,
+)

@@ -1,0 +1,208 @@
+"""A live `keras.Model` on any backend: the config and variables that its file would hold, with nothing saved."""
+
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from parity.adapters._formats import Format, Inputs
+from parity.adapters.keras._config import Call, LayerConfig, Tensor, parse_call, parse_layer
+from parity.adapters.keras._graph import Origin, build_graph, build_tree
+from parity.adapters.keras._store import Store, Variable, is_seed
+from parity.graph import Evidence, Framework, SourceGraph
+
+
+def recognise(obj: Any) -> bool:
+    """Whether it is a Keras 3 model, told by its classes' names so that Keras is not imported for other objects."""
+    return _is_a(obj, "Model")
+
+
+def read(obj: Any, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  the model holds its input shapes
+    """Read the model's layers, calls and variables; values of variables are not looked at."""
+    import keras
+
+    store = _record(obj)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Keras warns of lambdas in a config that is to be saved
+        model = _model(obj)
+        own = {layer.name: layer for layer in obj.layers}
+        known = {} if model.wiring else {g: _layer(own[name]) for g, name in store.names.items() if name in own}
+    origin = Origin(FORMAT.name, str(obj.name), str(keras.__version__))
+    return build_graph(model, store, origin) if model.wiring else build_tree(model, store, origin, known)
+
+
+def _is_a(obj: Any, name: str) -> bool:
+    return any(each.__name__ == name and each.__module__.split(".")[0] == "keras" for each in type(obj).__mro__)
+
+
+def _model(model: Any) -> LayerConfig:
+    if _is_a(model, "Functional"):
+        return _functional(model)
+    if _is_a(model, "Sequential"):
+        return _sequential(model)
+    return replace(_bare(model), shared=str(id(model)))
+
+
+def _functional(model: Any) -> LayerConfig:
+    import keras
+
+    history = _History(model)
+    inputs = keras.tree.map_structure(history.of, model._inputs_struct)  # noqa: SLF001  no public way to the structure
+    outputs = keras.tree.map_structure(history.of, model._outputs_struct)  # noqa: SLF001  same
+    return replace(
+        _bare(model),
+        wiring="functional",
+        layers=tuple(replace(_layer(each), calls=tuple(history.calls(each))) for each in model.operations),
+        inputs=tuple(_keyed(inputs)),
+        outputs=tuple(_keyed(outputs)),
+    )
+
+
+def _sequential(model: Any) -> LayerConfig:
+    functional = model._functional  # noqa: SLF001  there is no public way to the shapes between the layers
+    history = _History(functional) if functional is not None else None
+    layers = []
+    for each in model._flatten_layers(include_self=False, recursive=False):  # noqa: SLF001  `layers` hides the input
+        calls = tuple(history.calls(each)) if history else ()
+        layers.append(replace(_layer(each), calls=calls[:1]))
+    bare = _bare(model)
+    config = {**bare.config, "build_input_shape": model.input_shape} if functional is not None else bare.config
+    return replace(bare, config=config, wiring="sequential", layers=tuple(layers))
+
+
+def _keyed(structure: Any, key: str = "") -> Iterator[tuple[str, Tensor]]:
+    if isinstance(structure, Mapping):
+        for each in sorted(structure):
+            yield from _keyed(structure[each], each)
+    elif isinstance(structure, list | tuple):
+        for each in structure:
+            yield from _keyed(each, key)
+    else:
+        yield key, structure
+
+
+def _bare(layer: Any) -> LayerConfig:
+    """What every layer tells of itself, whether or not it has a config."""
+    config = {"name": layer.name, "trainable": layer.trainable}
+    return LayerConfig(type(layer).__name__, layer.name, type(layer).__module__, config=config)
+
+
+def _layer(layer: Any) -> LayerConfig:
+    import keras
+
+    if _is_a(layer, "Functional") or _is_a(layer, "Sequential"):
+        return replace(_model(layer), shared=str(id(layer)))
+    try:
+        found = parse_layer(keras.saving.serialize_keras_object(layer))
+    except Exception as error:  # noqa: BLE001  a layer's get_config is a stranger's code
+        reason = f"its configuration cannot be read: {type(error).__name__}: {str(error)[:100]}"
+        return replace(_bare(layer), shared=str(id(layer)), unread=reason)
+    return replace(found, name=layer.name, shared=str(id(layer)))
+
+
+class _History:
+    """The calls that belong to a functional model: layers may have been called outside of it as well."""
+
+    def __init__(self, model: Any) -> None:
+        self._kept = {id(node) for nodes in model._nodes_by_depth.values() for node in nodes}  # noqa: SLF001  as above
+
+    def calls(self, operation: Any) -> Iterator[Call]:
+        """The calls of a layer in the model."""
+        for node in self._nodes(operation):
+            if not node.input_tensors:
+                continue
+            arguments = node.arguments
+            data = {"args": self._plain(arguments.args), "kwargs": self._plain(arguments.kwargs)}
+            outputs = tuple((tuple(each.shape), str(each.dtype)) for each in node.output_tensors)
+            yield replace(parse_call(data), outputs=outputs)
+
+    def of(self, tensor: Any) -> Tensor:
+        """Where a tensor comes from."""
+        operation, number, index = tensor._keras_history  # noqa: SLF001  as above
+        before = operation._inbound_nodes[:number]  # noqa: SLF001  as above
+        position = sum(id(node) in self._kept for node in before)
+        return Tensor(operation.name, position, index, tuple(tensor.shape), str(tensor.dtype))
+
+    def _nodes(self, operation: Any) -> list[Any]:
+        return [node for node in operation._inbound_nodes if id(node) in self._kept]  # noqa: SLF001  as above
+
+    def _plain(self, value: Any) -> Any:
+        """Arguments as a config holds them."""
+        import keras
+
+        if isinstance(value, keras.KerasTensor):
+            found = self.of(value)
+            history = (found.layer, found.node, found.index)
+            config = {"shape": found.shape, "dtype": found.dtype, "keras_history": history}
+            return {"class_name": "__keras_tensor__", "config": config}
+        if isinstance(value, Mapping):
+            return {key: self._plain(each) for key, each in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._plain(each) for each in value]
+        return keras.saving.serialize_keras_object(value)
+
+
+def _record(model: Any) -> Store:
+    """Go through a model as saving does, writing down what would be stored instead of storing it."""
+    import keras
+    from keras.src.saving import saving_lib
+
+    trainable = {id(each) for each in model.trainable_variables}
+    groups: dict[str, dict[str, Variable]] = {}
+    names: dict[str, str] = {}
+    storages: dict[int, str] = {}
+
+    class Recorder(saving_lib.H5IOStore):  # type: ignore[misc]  # saving accepts no other class
+        def __init__(self) -> None:  # the base class would open a file
+            self.group = ""
+
+        def __bool__(self) -> bool:
+            return True
+
+        def make(self, path: str, metadata: dict[str, str] | None = None) -> "Recorder":
+            self.group = path
+            if metadata:
+                names[path] = metadata.get("name", "")
+                groups.setdefault(path, {})
+            return self
+
+        def __setitem__(self, key: str, value: Any) -> None:
+            group = self.group
+            storage = storages.setdefault(id(value), f"{group}/vars/{key}" if group else f"vars/{key}")
+            shape, dtype = tuple(int(each) for each in value.shape), keras.backend.standardize_dtype(value.dtype)
+            seed = is_seed(group, names.get(group, ""), shape, dtype)
+            groups.setdefault(group, {})[key] = Variable(shape, dtype, storage, id(value) in trainable, seed=seed)
+            alive.append(value)
+
+    alive: list[Any] = []  # an identity is only good while its object lives
+    with _same_names_afterwards():
+        saving_lib._save_state(model, Recorder(), None, "", set())  # noqa: SLF001  the one source of the groups' names
+    kept = {group: found for group, found in groups.items() if group.split("/")[0] != "optimizer"}
+    return Store(kept, {group: name for group, name in names.items() if group in kept})
+
+
+@contextmanager
+def _same_names_afterwards() -> Iterator[None]:
+    """Saving makes objects for its own use, which would count in the names of the user's next ones."""
+    from keras.src.backend.common import global_state
+
+    key = "object_name_uids"
+    before = global_state.get_global_attribute(key)
+    kept = before.copy() if before is not None else None
+    try:
+        yield
+    finally:
+        global_state.set_global_attribute(key, kept)
+
+
+FORMAT = Format(
+    name="keras-live",
+    framework=Framework.KERAS,
+    title="live keras.Model",
+    suffixes=(),
+    evidence=Evidence.GRAPH,
+    recognise=recognise,
+    read=read,
+    live=True,
+)

@@ -1,0 +1,247 @@
+"""Reads a pickle without unpickling it: every opcode is handled here, and none of them can import or call anything.
+
+The standard unpickler is not used, not even with ``find_class`` overridden: its BUILD writes attributes, its memo
+and its counted strings reserve whatever memory a few bytes ask for, and its dict keys hash anything.
+"""
+
+import struct
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+from parity.adapters.torch._records import Global, Record, Storage, TensorRecord, call, key, storage
+
+LARGEST = 256 * 2**20
+"""Bytes of pickle; tensors are not in it."""
+
+LONGEST_LINE = 2**20
+MOST_STEPS = 10_000_000
+"""Opcodes. A model of a thousand layers has some 200,000; the objects of this many fit in memory."""
+
+MARK = object()
+
+
+class BrokenPickle(ValueError):
+    """A stream that is no pickle, or asks for more than is granted."""
+
+
+def load(file: BinaryIO, calls: dict[Global, int]) -> Any:
+    """Read one pickle from where the file stands, up to its end.
+
+    Args:
+        file: the stream.
+        calls: is filled with the names of what the pickle asks to call, in order.
+
+    Raises:
+        BrokenPickle: it is cut off, malformed or too large.
+    """
+    try:
+        return _Machine(file, calls).run()
+    except (IndexError, KeyError, struct.error, UnicodeError, TypeError, AttributeError, OverflowError) as error:
+        raise BrokenPickle(f"{type(error).__name__}: {error}") from error
+
+
+class _Machine:
+    """The stack, the marks and the memo of one pickle."""
+
+    def __init__(self, file: BinaryIO, calls: dict[Global, int]) -> None:
+        self.file = file
+        self.calls = calls
+        self.left = LARGEST
+        self.stack: list[Any] = []
+        self.memo: dict[int, Any] = {}
+
+    def run(self) -> Any:
+        for _ in range(MOST_STEPS):
+            code = self.read(1)
+            if code == b".":
+                return self.stack.pop()
+            step = STEPS.get(code)
+            if step is None:
+                raise BrokenPickle(f"the opcode {code!r}")
+            step(self)
+        raise BrokenPickle(f"more than {MOST_STEPS:,} steps")
+
+    def read(self, count: int) -> bytes:
+        if not 0 <= count <= self.left:
+            raise BrokenPickle(f"a pickle of more than {LARGEST:,} bytes")
+        self.left -= count
+        data = self.file.read(count)
+        if len(data) < count:
+            raise BrokenPickle("the end of the file inside the pickle")
+        return data
+
+    def line(self) -> str:
+        data = self.file.readline(LONGEST_LINE)
+        self.left -= len(data)
+        if not data.endswith(b"\n") or self.left < 0:
+            raise BrokenPickle("a line without an end")
+        return data[:-1].decode("utf-8")
+
+    def number(self, form: str) -> int:
+        return int(struct.unpack(form, self.read(struct.calcsize(form)))[0])
+
+    def push(self, value: Any) -> None:
+        self.stack.append(value)
+
+    def since_mark(self) -> list[Any]:
+        place = len(self.stack) - 1
+        while self.stack[place] is not MARK:
+            place -= 1
+            if place < 0:
+                raise BrokenPickle("no mark")
+        found = self.stack[place + 1 :]
+        del self.stack[place:]
+        return found
+
+    def tuple(self, count: int) -> None:
+        if len(self.stack) < count:
+            raise BrokenPickle("an empty stack")
+        self.stack[-count:] = [tuple(self.stack[-count:])]
+
+    def extend(self, found: list[Any]) -> None:
+        target = self.stack[-1]
+        if isinstance(target, list):
+            target.extend(found)
+        elif isinstance(target, set):
+            target.update(key(each) for each in found)
+        elif not isinstance(target, Record):
+            raise BrokenPickle(f"items for a {type(target).__name__}")
+
+    def enter(self, found: list[Any]) -> None:
+        target = self.stack[-1]
+        pairs = {key(name): value for name, value in zip(found[::2], found[1::2], strict=False)}
+        if isinstance(target, dict):
+            target.update(pairs)
+        elif isinstance(target, Record):
+            target.items.update(pairs)
+        else:
+            raise BrokenPickle(f"entries for a {type(target).__name__}")
+
+    def mapping(self, found: list[Any]) -> None:
+        self.push({})
+        self.enter(found)
+
+    def call(self, function: Any, args: Any) -> None:
+        if isinstance(function, Global):
+            self.calls[function] = self.calls.get(function, 0) + 1
+        self.push(call(function, args))
+
+    def reduce(self) -> None:
+        args = self.stack.pop()
+        self.call(self.stack.pop(), args)
+
+    def instance(self, arguments: int) -> None:
+        """NEWOBJ and NEWOBJ_EX: an object of a class, made without its ``__init__``."""
+        args = [self.stack.pop() for _ in range(arguments)]
+        self.push(Record(self.stack.pop(), tuple(reversed(args))))
+
+    def build(self) -> None:
+        state = self.stack.pop()
+        target = self.stack[-1]
+        if isinstance(target, Record):
+            # With __slots__ the state is a pair of dicts.
+            for part in state if isinstance(state, tuple) else (state,):
+                if isinstance(part, dict):
+                    target.state.update(part)
+        elif not isinstance(target, dict | list | set | TensorRecord | Storage):
+            raise BrokenPickle(f"a state for a {type(target).__name__}")
+
+    def object(self) -> None:
+        found = self.since_mark()
+        self.call(found[0], tuple(found[1:]))
+
+    def old_instance(self) -> None:
+        name = Global(self.line(), self.line())
+        self.call(name, tuple(self.since_mark()))
+
+    def stack_global(self) -> None:
+        name, module = self.stack.pop(), self.stack.pop()
+        self.push(Global(str(module), str(name)))
+
+    def integer(self, text: str) -> None:
+        self.push(text == "01" if text in ("00", "01") else int(text.rstrip("L")))
+
+    def text(self, form: str) -> None:
+        self.push(self.read(self.number(form)).decode("utf-8", "surrogatepass"))
+
+    def data(self, form: str) -> None:
+        self.push(self.read(self.number(form)))
+
+    def old_text(self, form: str) -> None:
+        self.push(self.read(self.number(form)).decode("latin-1"))
+
+    def long(self, form: str) -> None:
+        self.push(int.from_bytes(self.read(self.number(form)), "little", signed=True))
+
+    def pop(self) -> None:
+        self.stack.pop()
+
+    def remember(self, number: int) -> None:
+        self.memo[number] = self.stack[-1]
+
+
+STEPS: dict[bytes, Callable[[_Machine], Any]] = {
+    b"\x80": lambda m: m.read(1),
+    b"\x95": lambda m: m.read(8),
+    b"(": lambda m: m.push(MARK),
+    b"0": _Machine.pop,
+    b"1": _Machine.since_mark,
+    b"2": lambda m: m.push(m.stack[-1]),
+    b"N": lambda m: m.push(None),
+    b"\x88": lambda m: m.push(True),  # noqa: FBT003  what NEWTRUE pushes
+    b"\x89": lambda m: m.push(False),  # noqa: FBT003  what NEWFALSE pushes
+    b"F": lambda m: m.push(float(m.line())),
+    b"G": lambda m: m.push(struct.unpack(">d", m.read(8))[0]),
+    b"I": lambda m: m.integer(m.line()),
+    b"L": lambda m: m.integer(m.line()),
+    b"J": lambda m: m.push(m.number("<i")),
+    b"K": lambda m: m.push(m.number("<B")),
+    b"M": lambda m: m.push(m.number("<H")),
+    b"\x8a": lambda m: m.long("<B"),
+    b"\x8b": lambda m: m.long("<i"),
+    b"S": lambda m: m.push(m.line()[1:-1]),
+    b"T": lambda m: m.old_text("<i"),
+    b"U": lambda m: m.old_text("<B"),
+    b"V": lambda m: m.push(m.line()),
+    b"X": lambda m: m.text("<I"),
+    b"\x8c": lambda m: m.text("<B"),
+    b"\x8d": lambda m: m.text("<Q"),
+    b"B": lambda m: m.data("<I"),
+    b"C": lambda m: m.data("<B"),
+    b"\x8e": lambda m: m.data("<Q"),
+    b"\x96": lambda m: m.data("<Q"),
+    b"]": lambda m: m.push([]),
+    b"l": lambda m: m.push(m.since_mark()),
+    b"a": lambda m: m.extend([m.stack.pop()]),
+    b"e": lambda m: m.extend(m.since_mark()),
+    b")": lambda m: m.push(()),
+    b"t": lambda m: m.push(tuple(m.since_mark())),
+    b"\x85": lambda m: m.tuple(1),
+    b"\x86": lambda m: m.tuple(2),
+    b"\x87": lambda m: m.tuple(3),
+    b"}": lambda m: m.push({}),
+    b"d": lambda m: m.mapping(m.since_mark()),
+    b"s": lambda m: m.enter([*reversed([m.stack.pop(), m.stack.pop()])]),
+    b"u": lambda m: m.enter(m.since_mark()),
+    b"\x8f": lambda m: m.push(set()),
+    b"\x90": lambda m: m.extend(m.since_mark()),
+    b"\x91": lambda m: m.push({key(each) for each in m.since_mark()}),
+    b"g": lambda m: m.push(m.memo[int(m.line())]),
+    b"h": lambda m: m.push(m.memo[m.number("<B")]),
+    b"j": lambda m: m.push(m.memo[m.number("<I")]),
+    b"p": lambda m: m.remember(int(m.line())),
+    b"q": lambda m: m.remember(m.number("<B")),
+    b"r": lambda m: m.remember(m.number("<I")),
+    b"\x94": lambda m: m.remember(len(m.memo)),
+    b"c": lambda m: m.push(Global(m.line(), m.line())),
+    b"\x93": _Machine.stack_global,
+    b"R": _Machine.reduce,
+    b"b": _Machine.build,
+    b"i": _Machine.old_instance,
+    b"o": _Machine.object,
+    b"\x81": lambda m: m.instance(1),
+    b"\x92": lambda m: m.instance(2),
+    b"P": lambda m: m.push(storage(m.line())),
+    b"Q": lambda m: m.push(storage(m.stack.pop())),
+}
+"""What each opcode does. Extension codes and out-of-band buffers are not among them: no model needs them."""

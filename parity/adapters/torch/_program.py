@@ -1,0 +1,105 @@
+"""An exported program in neutral terms: what an archive's JSON and a live ``ExportedProgram`` are both mapped to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from parity.graph import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A tensor of the program as an argument, by its name in the graph."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """What the program says of a tensor; ``shape`` is None where it says nothing."""
+
+    shape: Shape | None
+    dtype: str | None
+    requires_grad: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One level of the module stack: ``key`` tells the calls of a module apart, ``path`` and ``type`` name it."""
+
+    key: str
+    path: str
+    type: str
+
+    @property
+    def class_name(self) -> str:
+        """The class without its module."""
+        return self.type.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A graph inside an operator: a branch, or a block with another gradient or autocast mode."""
+
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str | None, ...]
+    ops: tuple["Op", ...]
+    tensors: Mapping[str, Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """One call of an operator.
+
+    Attributes:
+        name: its name in the graph.
+        target: ``torch.ops.aten.conv2d.default``.
+        arguments: by argument name; tensors are ``Ref``, in sequences too; graphs are ``Body``.
+        outputs: names of the tensors that it makes, tuples taken apart.
+        scalars: it makes numbers besides or instead of tensors.
+        stack: the modules that it was called in, outermost first.
+    """
+
+    name: str
+    target: str
+    arguments: Mapping[str, Any]
+    outputs: tuple[str, ...]
+    scalars: bool = False
+    stack: tuple[Scope, ...] = ()
+
+
+class Role(StrEnum):
+    """What a lifted tensor is to its module."""
+
+    PARAMETER = "parameter"
+    BUFFER = "buffer"
+    NONPERSISTENT = "nonpersistent"
+    CONSTANT = "constant"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A parameter, buffer or constant under its full name; ``placeholder`` is its name in the graph, or ""."""
+
+    name: str
+    placeholder: str
+    role: Role
+    tensor: Tensor
+    storage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A whole exported program; ``modules`` are all module paths in the order of registration."""
+
+    producer: str
+    ops: tuple[Op, ...]
+    tensors: Mapping[str, Tensor]
+    stored: tuple[Stored, ...]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    modules: tuple[str, ...] = ()
+    unresolved: tuple[str, ...] = field(default=())
+    """Sentences on what the mapping could not tell."""

@@ -1,0 +1,194 @@
+"""Program -> Program without what is no operator of the model: assertions, arithmetic on sizes, counters, aliases."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from parity.adapters.torch._program import Body, Op, Program, Ref, Role, Tensor
+
+WRAPPERS = {"torch.ops.higher_order.wrap_with_set_grad_enabled": 1, "torch.ops.higher_order.wrap_with_autocast": 4}
+"""Blocks with another gradient or autocast mode: they only hold operators. The number is the place of their graph."""
+
+COPIES = ("aten.lift_fresh_copy.", "aten.lift_fresh.", "aten.detach.", "aten.detach_.", "aten.clone.", "aten.alias.")
+"""What stands between a constant of the source code and its use."""
+
+VIEWS = frozenset(
+    {
+        *("alias", "as_strided", "chunk", "detach", "diagonal", "expand", "flatten", "movedim", "narrow", "permute"),
+        *("reshape", "select", "slice", "split", "squeeze", "swapaxes", "t", "transpose", "unbind", "unflatten"),
+        *("unfold", "unsqueeze", "view", "view_as"),
+    }
+)
+"""Operators whose output shares memory with their first input."""
+
+DEEPEST = 20
+"""Levels of blocks in blocks."""
+
+
+def simplify(program: Program) -> Program:
+    """Take out of a program what is not the model's own computation, keeping the data flow."""
+    tensors: dict[str, Tensor] = dict(program.tensors)
+    cleaner = _Cleaner(program)
+    ops, results = _inlined(program.ops, tensors, 0)
+    for op in ops:
+        cleaner.add(op)
+    outputs = tuple(cleaner.now(results.get(name, name)) for name in program.outputs)
+    kept = _without_idle_counters(cleaner.ops, program, frozenset(outputs))
+    unresolved = (*program.unresolved, *_changed_views(kept, outputs))
+    return replace(program, ops=kept, tensors=tensors, outputs=outputs, unresolved=unresolved)
+
+
+def references(value: Any) -> list[str]:
+    """The names of all tensors in an argument."""
+    if isinstance(value, Ref):
+        return [value.name]
+    if isinstance(value, tuple):
+        return [name for each in value for name in references(each)]
+    if isinstance(value, dict):
+        return [name for each in value.values() for name in references(each)]
+    return []
+
+
+def operator(target: str) -> str:
+    """The operator's own name: ``torch.ops.aten.relu_.default`` -> ``relu_``."""
+    parts = target.split(".")
+    return parts[3] if target.startswith("torch.ops.") and len(parts) > 3 else target  # noqa: PLR2004
+
+
+def _renamed(value: Any, rename: Callable[[str], str]) -> Any:
+    if isinstance(value, Ref):
+        return Ref(rename(value.name))
+    if isinstance(value, tuple):
+        return tuple(_renamed(each, rename) for each in value)
+    if isinstance(value, dict):
+        return {name: _renamed(each, rename) for name, each in value.items()}
+    return value
+
+
+def _inlined(ops: tuple[Op, ...], tensors: dict[str, Tensor], depth: int) -> tuple[list[Op], dict[str, str]]:
+    """The operators with the blocks' own in place of the blocks, and what became of the blocks' results."""
+    found: list[Op] = []
+    outside: dict[str, str] = {}
+    taken = {*tensors, *(op.name for op in ops if op.target not in WRAPPERS)}
+    for op in ops:
+        current = replace(op, arguments=_renamed(dict(op.arguments), lambda name: outside.get(name, name)))
+        place = WRAPPERS.get(current.target)
+        values = list(current.arguments.values())
+        body = values[place] if place is not None and len(values) > place else None
+        if not isinstance(body, Body) or depth > DEEPEST:
+            found.append(current)
+            continue
+        operands = [each.name if isinstance(each, Ref) else "" for each in values[(place or 0) + 1 :]]
+        inner, names = _unwrapped(current, body, operands, taken)
+        tensors.update({names.get(name, name): each for name, each in body.tensors.items() if name not in body.inputs})
+        deeper, results = _inlined(inner, tensors, depth + 1)
+        found += deeper
+        made = [names.get(name, name) for name in body.outputs if name is not None]
+        outside.update(zip(current.outputs, (results.get(name, name) for name in made), strict=False))
+    return found, outside
+
+
+def _unwrapped(op: Op, body: Body, operands: list[str], taken: set[str]) -> tuple[tuple[Op, ...], dict[str, str]]:
+    names = {inner: outer for inner, outer in zip(body.inputs, operands, strict=False) if outer}
+
+    def fresh(name: str) -> str:
+        found, number = name, 0
+        while found in taken:
+            number += 1
+            found = f"{name}_inner{number}"
+        taken.add(found)
+        return found
+
+    renamed = {each.name: fresh(each.name) for each in body.ops}
+    for each in body.ops:
+        names.update({output: renamed.get(output) or fresh(output) for output in each.outputs})
+    inner = tuple(
+        replace(
+            each,
+            name=renamed[each.name],
+            arguments=_renamed(dict(each.arguments), lambda name: names.get(name, name)),
+            outputs=tuple(names[output] for output in each.outputs),
+            stack=each.stack or op.stack,
+        )
+        for each in body.ops
+    )
+    return inner, names
+
+
+class _Cleaner:
+    """Goes through the operators in order; ``rename`` says what a name stands for by now."""
+
+    def __init__(self, program: Program) -> None:
+        self.ops: list[Op] = []
+        self.made = {each.placeholder for each in program.stored if each.placeholder} | {*program.inputs}
+        self.called: set[str] = set()
+        self.rename: dict[str, str] = {}
+        self.roles = {each.placeholder: each.role for each in program.stored if each.placeholder}
+
+    def add(self, op: Op) -> None:
+        if op.name in self.called or not self.made.isdisjoint(op.outputs) or len({*op.outputs}) < len(op.outputs):
+            raise ValueError(f"the name {op.name} is given twice")
+        self.called.add(op.name)
+        self.made.update(op.outputs)
+        target, name = op.target, operator(op.target)
+        if not op.outputs and (op.scalars or name.startswith(("_assert", "sym_", "_operator"))):
+            return
+        op = replace(op, arguments=_renamed(dict(op.arguments), self.now))
+        refs = [each for value in op.arguments.values() for each in references(value)]
+        only = {self.roles.get(each) for each in refs}
+        if target.startswith(tuple(f"torch.ops.{each}" for each in COPIES)) and only == {Role.CONSTANT}:
+            self.rename[op.outputs[0]] = refs[0]
+            return
+        in_place = name.endswith("_") and not name.endswith("__") and target.startswith("torch.ops.aten.")
+        if in_place and refs and op.outputs:
+            if only == {Role.BUFFER}:  # a counter, such as the number of batches that a BatchNorm has seen
+                self.rename[op.outputs[0]] = refs[0]
+                return
+            # Whoever reads the tensor from here on reads what the operator left in it.
+            self.rename[refs[0]] = op.outputs[0]
+        self.ops.append(op)
+
+    def now(self, name: str) -> str:
+        """What a name stands for at this place."""
+        found = name
+        while found in self.rename:
+            found = self.rename[found]
+        while name in self.rename:
+            self.rename[name], name = found, self.rename[name]
+        return found
+
+
+def _without_idle_counters(ops: list[Op], program: Program, outputs: frozenset[str]) -> tuple[Op, ...]:
+    used = {name for op in ops for value in op.arguments.values() for name in references(value)} | outputs
+    buffers = {each.placeholder for each in program.stored if each.role is Role.BUFFER}
+
+    def idle(op: Op) -> bool:
+        refs = [name for value in op.arguments.values() for name in references(value)]
+        return bool(op.outputs and refs) and buffers.issuperset(refs) and used.isdisjoint(op.outputs)
+
+    return tuple(op for op in ops if not idle(op))
+
+
+def _changed_views(ops: tuple[Op, ...], outputs: tuple[str, ...]) -> tuple[str, ...]:
+    """Sentences on writes through a view, which the data flow of the program does not show."""
+    base: Mapping[str, str]
+    base, last, writes = {}, {}, []
+    for place, op in enumerate(ops):
+        name = operator(op.target)
+        refs = [each for value in op.arguments.values() for each in references(value)]
+        last.update(dict.fromkeys(refs, place))
+        if name in VIEWS and refs:
+            base.update(dict.fromkeys(op.outputs, refs[0]))
+        elif name.endswith("_") and refs and refs[0] in base:
+            writes.append((place, op, refs[0]))
+    last.update(dict.fromkeys(outputs, len(ops)))
+    found = []
+    for place, op, written in writes:
+        source: str | None = base[written]
+        while source is not None and last.get(source, -1) <= place:
+            source = base.get(source)
+        if source is not None:
+            found.append(
+                f"{op.name} changes a part of {source} in place; what reads {source} later is shown without it"
+            )
+    return tuple(found)

@@ -1,0 +1,115 @@
+"""A tree of modules without wiring -> SourceGraph."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from parity.adapters.torch._ownership import ROOT_TYPES, census
+from parity.adapters.torch._program import Stored
+from parity.graph import Container, Evidence, Framework, Gap, SourceGraph, SourceLayer, SourceNode
+
+ATTENTION = "torch.nn.modules.activation.MultiheadAttention"
+"""The one layer of ``torch.nn`` that has a child, which it does not call but takes the weights of."""
+
+CONTAINERS = frozenset({"Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict"})
+LARGEST = 20
+"""Items of a sequence that count as a hyper-parameter."""
+
+DEEPEST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One module at one path; ``attributes`` are all attributes that are no tensors or modules."""
+
+    path: str
+    type: str
+    attributes: Mapping[str, Any]
+    tensors: tuple[Stored, ...]
+    children: bool
+
+    @property
+    def class_name(self) -> str:
+        """The class without its module."""
+        return self.type.rpartition(".")[2]
+
+
+def source_tree(modules: list[Module], form: str, source: str, producer: str, reason: str) -> SourceGraph:
+    """Build the graph of a tree.
+
+    Args:
+        modules: parents first, in the order of registration.
+        form: the name of the format.
+        source: how the user named the model.
+        producer: what wrote it.
+        reason: why no row has outputs.
+    """
+    merged = _with_attention_whole(modules)
+    rows, nodes, containers = [], [], []
+    for each in merged:
+        if not each.path and each.children:
+            # The model's own tensors are rows of their own, as in an exported program.
+            rows += [SourceLayer(held.name, ROOT_TYPES[held.role], (held.name,), (), reason) for held in each.tensors]
+        elif each.tensors or not each.children:
+            path = each.path or each.class_name
+            rows.append(SourceLayer(path, each.class_name, tuple(held.name for held in each.tensors), (), reason))
+            if not each.children and each.class_name not in CONTAINERS:
+                nodes.append(_node(each, path))
+        else:
+            containers.append(Container(each.path, each.class_name))
+    return SourceGraph(
+        framework=Framework.TORCH,
+        format=form,
+        source=source,
+        producer=producer,
+        evidence=Evidence.TREE,
+        layers=tuple(rows),
+        nodes=tuple(nodes),
+        values={},
+        weights={held.name: census(held) for each in merged for held in each.tensors},
+        containers=tuple(containers),
+        gaps=(),
+    )
+
+
+def with_gaps(graph: SourceGraph, gaps: list[Gap]) -> SourceGraph:
+    """The graph with more gaps."""
+    return replace(graph, gaps=(*graph.gaps, *gaps))
+
+
+def _with_attention_whole(modules: list[Module]) -> list[Module]:
+    found: list[Module] = []
+    for each in modules:
+        last = found[-1] if found else None
+        if last is not None and last.type == ATTENTION and each.path.startswith(f"{last.path}." if last.path else ""):
+            found[-1] = replace(last, tensors=(*last.tensors, *each.tensors))
+        else:
+            found.append(replace(each, children=False) if each.type == ATTENTION else each)
+    return found
+
+
+def _node(module: Module, path: str) -> SourceNode:
+    own = len(module.path) + 1 if module.path else 0
+    attributes = {
+        name: _plain(value)
+        for name, value in module.attributes.items()
+        if isinstance(name, str) and not name.startswith("_") and name != "training" and _is_plain(value)
+    }
+    return SourceNode(
+        path=path,
+        layer=path,
+        dialect="torch.nn" if module.type.startswith("torch.nn.") else "torch.custom",
+        op=module.class_name,
+        weights={held.name[own:]: held.name for held in module.tensors},
+        attributes={"__class__": module.type, **attributes},
+    )
+
+
+def _is_plain(value: Any, depth: int = 0) -> bool:
+    if isinstance(value, tuple | list):
+        return depth < DEEPEST and len(value) <= LARGEST and all(_is_plain(each, depth + 1) for each in value)
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+def _plain(value: Any) -> Any:
+    return tuple(_plain(each) for each in value) if isinstance(value, tuple | list) else value

@@ -1,0 +1,108 @@
+"""``.pt2``: the archive of ``torch.export.save``, of which only the JSON is read."""
+
+import json
+import zipfile
+import zlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from parity.adapters._formats import Format, Inputs, Probe
+from parity.adapters.torch._schema import program
+from parity.adapters.torch._source import source_graph
+from parity.errors import UnreadableModel
+from parity.graph import Evidence, Framework, Gap, SourceGraph
+
+LARGEST = 256 * 2**20
+"""Bytes of JSON that are read; the graph of a large language model has some 20 MiB."""
+
+OLD = "serialized_exported_program.json"
+REMEDY = "save the model again with torch.export.save"
+OLD_GAP = Gap(
+    "weights",
+    "archives of PyTorch 2.7 and older tell which weights are tied only in a pickle, which is not read",
+    "load it and save it again with torch.export.save of PyTorch 2.8 or newer",
+)
+
+
+def recognise(probe: Probe) -> bool:
+    """Whether a file is a zip with an exported program inside."""
+    return any(_document(name) or name.endswith("/archive_format") for name in probe.members)
+
+
+def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  a file needs no example inputs
+    """Read an archive.
+
+    Raises:
+        UnreadableModel: it is broken, or holds no exported program or several.
+    """
+    where = str(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            member = _choose(archive.namelist(), where)
+            document = _json(archive, member, where)
+            folder = member.rpartition("models/")[0]
+            tables = [_table(archive, folder + name, where) for name in _TABLES]
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        raise UnreadableModel(where, "the zip archive is broken", found=str(error), remedy=REMEDY) from error
+    try:
+        graph = source_graph(program(document, *tables), FORMAT.name, where)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
+        cause = f"{member} is not laid out as torch.export writes it"
+        raise UnreadableModel(where, cause, found=f"{type(error).__name__}: {error}", remedy=REMEDY) from error
+    return graph if not member.endswith(OLD) else _with_gap(graph)
+
+
+_TABLES = ("data/weights/model_weights_config.json", "data/constants/model_constants_config.json")
+
+
+def _document(name: str) -> bool:
+    folder, _, file = name.rpartition("/")
+    return file == OLD or (file.endswith(".json") and folder.rpartition("/")[2] == "models")
+
+
+def _choose(names: list[str], where: str) -> str:
+    found = [name for name in names if _document(name)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        cause, what = "it holds several programs", ", ".join(sorted(found)[:4])
+    else:
+        cause, what = "it holds no exported program", "a compiled package without models/*.json"
+    raise UnreadableModel(where, cause, found=what, remedy="save one program with torch.export.save")
+
+
+def _json(archive: zipfile.ZipFile, member: str, where: str) -> Any:
+    size = archive.getinfo(member).file_size
+    if size > LARGEST:
+        found = f"{size:,} bytes, at most {LARGEST:,} are read"
+        raise UnreadableModel(where, f"{member} is too large", found=found, remedy=REMEDY)
+    try:
+        return json.loads(archive.read(member))
+    except (ValueError, RecursionError, zlib.error) as error:
+        raise UnreadableModel(where, f"{member} is no JSON", found=str(error), remedy=REMEDY) from error
+
+
+def _table(archive: zipfile.ZipFile, member: str, where: str) -> dict[str, Any]:
+    if member not in archive.namelist():
+        return {}
+    table = _json(archive, member, where)
+    found = table.get("config") if isinstance(table, dict) else None
+    if not isinstance(found, dict) or not all(isinstance(each, dict) for each in found.values()):
+        raise UnreadableModel(where, f"{member} is not laid out as torch.export writes it", remedy=REMEDY)
+    return found
+
+
+def _with_gap(graph: SourceGraph) -> SourceGraph:
+    return replace(graph, gaps=(*graph.gaps, OLD_GAP))
+
+
+FORMAT = Format(
+    name="torch-export",
+    framework=Framework.TORCH,
+    title="torch.export archive",
+    suffixes=(".pt2",),
+    evidence=Evidence.GRAPH,
+    recognise=recognise,
+    read=read,
+)

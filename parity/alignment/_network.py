@@ -1,0 +1,158 @@
+"""A layer graph as alignment sees it: numbered nodes with edges and signatures, without names.
+
+A signature is a 64-bit hash. ``past`` covers a layer and everything before it, ``future`` a layer and everything after:
+two layers with equal past and future stand at equal places of equal graphs.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+from parity.graph import Evidence, Layer, LayerGraph, Unknown
+
+MASK = (1 << 64) - 1
+ODD = 0x9E3779B97F4A7C15
+"""2**64 divided by the golden ratio, an odd multiplier that spreads bits (Knuth, The Art of Computer Programming, 6.4)."""
+
+DETAILS = ("function", "operator", "strides", "pool_size", "groups", "dilation", "reverse", "axis_name")
+"""Attributes that tell layers of one kind apart; what ports often get wrong (epsilon, momentum) is not among them."""
+
+COMMUTATIVE = {"add", "multiply", "average", "maximum", "minimum"}
+
+KERNELS = {"kernel", "recurrent_kernel", "embeddings", "gamma", "operand", "moving_mean"}
+"""Roles that make up the size of a layer; biases come and go in conversion."""
+
+
+@dataclass(slots=True)
+class Node:
+    """A layer: its own signatures, its edges as node numbers, and its place."""
+
+    path: str
+    kind: str
+    weights: int
+    detail: int
+    shape: int
+    ordered: bool
+    before: list[int] = field(default_factory=list)
+    after: list[int] = field(default_factory=list)
+    past: int = 0
+    future: int = 0
+    depth: int = 0
+    rank: int = 0
+
+
+@lru_cache(maxsize=100_000)
+def digest(text: str) -> int:
+    """A stable 64-bit hash of a text."""
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+
+
+NO_WEIGHTS = digest("")
+
+
+def mix(first: int, second: int) -> int:
+    """Combine two hashes; the order matters."""
+    mixed = ((first ^ (second >> 29)) * ODD + second + 1) & MASK
+    return mixed ^ (mixed >> 32)
+
+
+class Network:
+    """All nodes of a graph, producers before consumers, with one end node for each output of the model."""
+
+    def __init__(self, graph: LayerGraph) -> None:
+        """Number the layers and compute every signature, in time linear in layers and edges."""
+        self.nodes = [_node(graph, layer) for layer in graph.layers]
+        if graph.evidence is Evidence.GRAPH:
+            self._wire(graph)
+        else:
+            self._chain()
+        self._sign()
+        self.digest = self._digest()
+
+    def _wire(self, graph: LayerGraph) -> None:
+        maker = {value: at for at, layer in enumerate(graph.layers) for value in layer.outputs}
+        for at, layer in enumerate(graph.layers):
+            for value in layer.inputs:
+                if value in maker:
+                    self._edge(maker[value], at)
+        for position, value in enumerate(graph.outputs):
+            end = Node(f"output:{position}", "output", NO_WEIGHTS, digest(str(position)), 0, ordered=True)
+            self.nodes.append(end)
+            if value in maker:
+                self._edge(maker[value], len(self.nodes) - 1)
+
+    def _chain(self) -> None:
+        """Without wiring, the order in which modules were registered is the best hint."""
+        for at in range(1, len(self.nodes)):
+            self._edge(at - 1, at)
+
+    def _edge(self, source: int, target: int) -> None:
+        self.nodes[source].after.append(target)
+        self.nodes[target].before.append(source)
+
+    def _sign(self) -> None:
+        for node in self.nodes:
+            parents = [self.nodes[at] for at in node.before]
+            node.past = mix(own(node), _children((parent.past for parent in parents), ordered=node.ordered))
+            node.depth = 1 + max((parent.depth for parent in parents), default=0)
+        for node in reversed(self.nodes):
+            node.future = mix(own(node), _children((self.nodes[at].future for at in node.after), ordered=False))
+        order = sorted(range(len(self.nodes)), key=lambda at: self._place(self.nodes[at]))
+        for rank, at in enumerate(order):
+            self.nodes[at].rank = rank
+
+    @staticmethod
+    def _place(node: Node) -> tuple[int, int, int]:
+        return node.depth, node.past, node.future
+
+    def _digest(self) -> int:
+        return _children((mix(node.past, node.future) for node in self.nodes), ordered=False)
+
+
+def own(node: Node) -> int:
+    """The signature of a layer by itself."""
+    return mix(mix(mix(digest(node.kind), node.weights), node.detail), node.shape)
+
+
+def _children(hashes: Iterable[int], *, ordered: bool) -> int:
+    total = 0
+    for each in hashes if ordered else sorted(hashes):
+        total = mix(total, each)
+    return total
+
+
+def _node(graph: LayerGraph, layer: Layer) -> Node:
+    attributes = layer.attributes
+    known = [f"{name}={attributes[name]}" for name in DETAILS if not isinstance(attributes.get(name), Unknown | None)]
+    commutative = attributes.get("function") in COMMUTATIVE
+    return Node(
+        layer.path,
+        layer.kind,
+        digest(_weights(layer)),
+        digest(" ".join(known)),
+        digest(_sizes(graph, layer)),
+        ordered=not commutative,
+    )
+
+
+def _weights(layer: Layer) -> str:
+    sizes: list[str] = []
+    for weight in layer.weights:
+        if weight.role in KERNELS or (weight.role is not None and layer.kind == "opaque"):
+            dims: Mapping[str, Any] = dict(zip(weight.axes.split(), weight.shape, strict=False))
+            named = sorted(f"{axis}={size}" for axis, size in dims.items()) or sorted(map(str, weight.shape))
+            sizes.append(f"{weight.role}({','.join(named)})")
+    return " ".join(sorted(sizes))
+
+
+def _sizes(graph: LayerGraph, layer: Layer) -> str:
+    """Output sizes without the batch, in an order that does not depend on the layout."""
+    value = graph.values.get(layer.outputs[0]) if layer.outputs else None
+    if value is None or value.shape is None:
+        return ""
+    sizes = value.shape
+    if value.axes is not None and "N" in value.axes:
+        sizes = tuple(size for size, axis in zip(value.shape, value.axes, strict=True) if axis != "N")
+    return ",".join(sorted(str(size) for size in sizes))

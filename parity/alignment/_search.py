@@ -1,0 +1,155 @@
+"""The three stages: certain anchors, growth from pair to neighbouring pair by cost, and a polish of the rest."""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterator
+from heapq import heappop, heappush
+
+from parity.alignment._contract import Alignment, Pair
+from parity.alignment._costs import FAN, REACH, cost
+from parity.alignment._network import NO_WEIGHTS, Network, Node, own
+from parity.graph import LayerGraph
+
+PLACE = "equal layers before and after"
+PAST = "equal layers before"
+FUTURE = "equal layers after"
+ALONE = "the only layers of their kind and size"
+NEIGHBOUR = "next to aligned layers"
+EQUAL = "equal kind and size, in order"
+
+
+def align(left: LayerGraph, right: LayerGraph) -> Alignment:
+    """Find each layer's counterpart.
+
+    Args:
+        left: a graph that has been through the passes.
+        right: another one.
+    """
+    first, second = Network(left), Network(right)
+    mirrored = first.digest > second.digest  # one order for both calls, so that ties fall the same way
+    search = _Search(second, first) if mirrored else _Search(first, second)
+    found = search.run()
+    pairs = {(b, a) if mirrored else (a, b): why for (a, b), why in found.items()}
+    return _result(first, second, pairs)
+
+
+def _result(first: Network, second: Network, found: dict[tuple[int, int], str]) -> Alignment:
+    pairs = [
+        Pair((first.nodes[a].path,), (second.nodes[b].path,), why)
+        for (a, b), why in sorted(found.items())
+        if first.nodes[a].kind != "output"
+    ]
+    left = {pair.left[0] for pair in pairs}
+    right = {pair.right[0] for pair in pairs}
+    return Alignment(
+        tuple(pairs),
+        tuple(node.path for node in first.nodes if node.kind != "output" and node.path not in left),
+        tuple(node.path for node in second.nodes if node.kind != "output" and node.path not in right),
+    )
+
+
+class _Search:
+    def __init__(self, left: Network, right: Network) -> None:
+        self.left, self.right = left.nodes, right.nodes
+        self.to_right: dict[int, int] = {}
+        self.to_left: dict[int, int] = {}
+        self.why: dict[tuple[int, int], str] = {}
+        self.heap: list[tuple[int, int, int, int, int, int]] = []
+
+    def run(self) -> dict[tuple[int, int], str]:
+        self.anchor(lambda node: (node.past, node.future), PLACE)
+        self.grow()
+        self.anchor(lambda node: node.past, PAST)
+        self.anchor(lambda node: node.future, FUTURE)
+        self.grow()
+        self.anchor(own, ALONE)
+        self.anchor(lambda node: (node.kind, node.weights), ALONE, bare=False)
+        self.grow()
+        self.pair_equals()
+        self.grow()
+        return self.why
+
+    def anchor(self, key: Callable[[Node], Hashable], why: str, *, bare: bool = True) -> None:
+        """Pair the layers whose key is unique among those still free on each side; ``bare`` ones have no weights."""
+        groups: dict[Hashable, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+        for side, nodes, taken in ((0, self.left, self.to_right), (1, self.right, self.to_left)):
+            for at, node in enumerate(nodes):
+                if at not in taken and (bare or node.weights != NO_WEIGHTS):
+                    groups[key(node)][side].append(at)
+        for lefts, rights in groups.values():
+            if len(lefts) == 1 == len(rights) and self.left[lefts[0]].kind == self.right[rights[0]].kind:
+                self.accept(lefts[0], rights[0], why)
+
+    def accept(self, left: int, right: int, why: str) -> None:
+        self.to_right[left], self.to_left[right] = right, left
+        self.why[left, right] = why
+        self.propose(left, right)
+
+    def propose(self, left: int, right: int) -> None:
+        """Offer the neighbours of a pair as pairs, after it first, then before it."""
+        for way in (0, 1):
+            lefts = list(self.near(self.left, left, self.to_right, way))
+            rights = list(self.near(self.right, right, self.to_left, way))
+            wide = len(lefts) * len(rights) > FAN * FAN
+            signatures = {own(self.right[b]) for b, _ in rights} if wide else set()
+            for a, skipped in lefts:
+                if wide and own(self.left[a]) not in signatures:
+                    continue
+                for b, passed in rights:
+                    if wide and own(self.left[a]) != own(self.right[b]):
+                        continue
+                    self.offer(a, b, skipped + passed, way)
+
+    def near(self, nodes: list[Node], start: int, taken: dict[int, int], way: int) -> Iterator[tuple[int, int]]:
+        """Free layers after (or before) a node, with the number of free layers skipped to reach them."""
+        edge, seen = [start], {start}
+        for skipped in range(REACH):
+            reached = []
+            for at in edge:
+                for other in nodes[at].before if way else nodes[at].after:
+                    if other not in seen and other not in taken:
+                        seen.add(other)
+                        reached.append(other)
+                        yield other, skipped
+            edge = reached
+            if len(seen) > FAN * FAN:
+                return
+
+    def offer(self, a: int, b: int, gaps: int, way: int) -> None:
+        price = cost(self.left[a], self.right[b], gaps)
+        if price is not None:
+            ranks = self.left[a].rank, self.right[b].rank
+            heappush(self.heap, (price, way, abs(ranks[0] - ranks[1]), min(ranks), a, b))
+
+    def grow(self) -> None:
+        """Accept the cheapest offer whose layers are both free, again and again."""
+        while self.heap:
+            *_, a, b = heappop(self.heap)
+            if a not in self.to_right and b not in self.to_left and self.in_order(a, b):
+                self.accept(a, b, NEIGHBOUR)
+
+    def in_order(self, a: int, b: int) -> bool:
+        """Whether the pair agrees with its aligned neighbours on what comes first, as far as depths tell."""
+        return self._agrees(self.left[a], self.to_right, self.right, self.right[b].depth) and self._agrees(
+            self.right[b], self.to_left, self.left, self.left[a].depth
+        )
+
+    @staticmethod
+    def _agrees(node: Node, taken: dict[int, int], others: list[Node], depth: int) -> bool:
+        return all(others[taken[at]].depth < depth for at in node.before if at in taken) and all(
+            depth < others[taken[at]].depth for at in node.after if at in taken
+        )
+
+    def pair_equals(self) -> None:
+        """Pair what is left by equal signature in the order of the graphs, where both sides have as many of it."""
+        groups: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+        for side, nodes, taken in ((0, self.left, self.to_right), (1, self.right, self.to_left)):
+            for at, node in enumerate(nodes):
+                if at not in taken and node.weights != NO_WEIGHTS:
+                    groups[own(node)][side].append(at)
+        for lefts, rights in groups.values():
+            if len(lefts) == len(rights):
+                lefts.sort(key=lambda at: self.left[at].rank)
+                rights.sort(key=lambda at: self.right[at].rank)
+                for a, b in zip(lefts, rights, strict=True):
+                    if a not in self.to_right and b not in self.to_left:
+                        self.accept(a, b, EQUAL)

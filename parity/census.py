@@ -1,0 +1,54 @@
+"""Each framework's own headline numbers, as views of one census."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from parity.graph import Census, Framework, Weight
+
+MODEL = (Census.TRAINABLE, Census.FROZEN, Census.STATE, Census.UNKNOWN)
+
+COUNTED: dict[Framework, tuple[Census, ...]] = {
+    # model.summary() and count_params(): every weight; seeds are in .variables but not in .weights
+    Framework.KERAS: MODEL,
+    # sum(p.numel() for p in model.parameters()): buffers are left out, tied parameters come once
+    Framework.TORCH: (Census.TRAINABLE, Census.FROZEN, Census.UNKNOWN),
+    # every stored element that is no shape or scalar constant
+    Framework.ONNX: MODEL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """What the framework's own tools print; the split is None where a class is unknown."""
+
+    total: int
+    trainable: int | None
+    non_trainable: int | None
+
+
+def counts(framework: Framework, weight: Weight) -> int:
+    """The elements of a weight that the framework's headline counts."""
+    return weight.numel if weight.census in COUNTED[framework] else 0
+
+
+def distinct(weights: Iterable[Weight]) -> list[Weight]:
+    """The weights without those that are tied to an earlier one."""
+    return list({weight.storage: weight for weight in reversed(list(weights))}.values())[::-1]
+
+
+def headline(framework: Framework, weights: Iterable[Weight]) -> Headline:
+    """The headline of a model with the given weights, ties counted once."""
+    single = distinct(weights)
+    total = sum(counts(framework, weight) for weight in single)
+    if any(weight.census is Census.UNKNOWN for weight in single):
+        return Headline(total, None, None)
+    trainable = sum(weight.numel for weight in single if weight.census is Census.TRAINABLE)
+    return Headline(total, trainable, total - trainable)
+
+
+def census(weights: Iterable[Weight]) -> dict[str, int]:
+    """Elements by class, ties counted once, classes without elements left out."""
+    totals = dict.fromkeys(Census, 0)
+    for weight in distinct(weights):
+        totals[weight.census] += weight.numel
+    return {each.value: total for each, total in totals.items() if total}

@@ -1,0 +1,130 @@
+"""What comparison hands on: differences, each of one topic, and the view of both graphs that they were found in."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from parity.alignment import Alignment
+from parity.graph import Layer, LayerGraph, Unknown
+
+
+class Facet(StrEnum):
+    """What can be compared."""
+
+    STRUCTURE = "structure"
+    SHAPES = "shapes"
+    COUNTS = "counts"
+    ATTRIBUTES = "attributes"
+    WEIGHTS = "weights"
+    OUTPUTS = "outputs"
+
+
+class Topic(StrEnum):
+    """What differs."""
+
+    LAYER = "layer on one side only"
+    LAYER_WEIGHTS = "weights of a layer on one side only"
+    WIRING = "a layer gets its input from elsewhere"
+    INPUTS = "number of inputs"
+    OUTPUTS = "number of outputs"
+    OPAQUE = "a layer that no kind spells"
+    EVIDENCE = "a facet that a source cannot tell"
+    GAP = "a part of a source that could not be read"
+    INPUT_SHAPE = "shape of an input"
+    FREE_SIZE = "a size that only one side leaves free"
+    SHAPE = "shape of a layer's output"
+    ROW_ORDER = "order in which a merged axis runs"
+    ATTRIBUTE = "attribute"
+    WEIGHT = "weight on one side only"
+    WEIGHT_SHAPE = "sizes of a weight"
+    LAYOUT = "order of a weight's axes"
+    COUNTED = "a weight that only one framework's headline counts"
+    CENSUS = "class of a weight"
+    TRAINABILITY = "a class that the source cannot tell"
+    REMAINDER = "elements that no difference accounts for"
+    TIE = "a weight that is shared on one side only"
+
+
+Key = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not the same, or that cannot be compared.
+
+    Attributes:
+        left, right: the layers; None where a side has none.
+        place: for a layer on one side only, the aligned layer of the other side that it would follow.
+        name: the attribute, weight role or axis.
+        delta: what it adds to the right headline total over the left one, in elements.
+        unknown: why it cannot be decided, if it cannot.
+        cause: key of the difference that this one follows from.
+    """
+
+    topic: Topic
+    facet: Facet
+    left: Layer | None = None
+    right: Layer | None = None
+    name: str = ""
+    left_value: Any = None
+    right_value: Any = None
+    delta: int = 0
+    unknown: Unknown | None = None
+    place: Layer | None = None
+    cause: Key | None = None
+
+    @property
+    def key(self) -> Key:
+        """Identity of the difference within a comparison."""
+        return (self.topic.value, self.left.path if self.left else "", self.right.path if self.right else "", self.name)
+
+    @property
+    def layer(self) -> Layer:
+        """The left layer, or the right one where only the right side has it."""
+        found = self.left or self.right
+        if found is None:
+            raise ValueError(f"the difference {self.key} is of no layer")
+        return found
+
+
+@dataclass(frozen=True)
+class View:
+    """Both graphs and who is whose counterpart."""
+
+    left: LayerGraph
+    right: LayerGraph
+    alignment: Alignment
+
+    @cached_property
+    def left_layers(self) -> dict[str, Layer]:
+        """Layers of the left graph by path."""
+        return {layer.path: layer for layer in self.left.layers}
+
+    @cached_property
+    def right_layers(self) -> dict[str, Layer]:
+        """Layers of the right graph by path."""
+        return {layer.path: layer for layer in self.right.layers}
+
+    @cached_property
+    def pairs(self) -> tuple[tuple[Layer, Layer], ...]:
+        """Aligned layers, in the order of the left graph."""
+        return tuple(
+            (self.left_layers[pair.left[0]], self.right_layers[pair.right[0]]) for pair in self.alignment.pairs
+        )
+
+    def counterpart(self, layer: Layer, *, of_left: bool) -> Layer | None:
+        """The layer of the other side that is aligned with the given one."""
+        if of_left:
+            path = self.alignment.to_right.get(layer.path)
+            return self.right_layers[path] if path is not None else None
+        path = self.alignment.to_left.get(layer.path)
+        return self.left_layers[path] if path is not None else None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All differences of two graphs."""
+
+    view: View
+    differences: tuple[Difference, ...]

@@ -1,0 +1,54 @@
+"""Behavioural attributes of aligned layers, in canonical terms."""
+
+from collections.abc import Iterator
+from math import isclose
+from typing import Any
+
+from parity.comparison._contract import Difference, Facet, Topic, View
+from parity.graph import Layer, LayerGraph, Unknown
+from parity.kinds import kind
+
+SINGLE_PRECISION = 1e-6
+"""Relative error within which two numbers are the same: ONNX stores attributes as float32 (epsilon 2**-24)."""
+
+
+def differences(view: View) -> Iterator[Difference]:
+    """Every behavioural attribute in which aligned layers differ, or which one side does not tell."""
+    for left, right in view.pairs:
+        for name, attribute in kind(left.kind).attributes.items():
+            mine, theirs = left.attributes.get(name), right.attributes.get(name)
+            if attribute.is_axis:
+                mine, theirs = _axis(view.left, left, mine), _axis(view.right, right, theirs)
+            if (
+                name == "padding"
+                and left.attributes.get("padding_rule") == right.attributes.get("padding_rule") == "same"
+            ):
+                continue  # the amounts follow from the input size, which is compared by itself
+            unknown = next((value for value in (mine, theirs) if isinstance(value, Unknown)), None)
+            if unknown is None and equal(mine, theirs):
+                continue
+            mine, theirs = (None if isinstance(value, Unknown) else value for value in (mine, theirs))
+            yield Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, name, mine, theirs, unknown=unknown)
+
+
+def equal(left: Any, right: Any) -> bool:
+    """Equality up to the rounding of single precision.
+
+    >>> equal(1e-05, 9.999999747378752e-06)
+    True
+    """
+    if isinstance(left, float | int) and isinstance(right, float | int):
+        return isclose(left, right, rel_tol=SINGLE_PRECISION)
+    if isinstance(left, tuple) and isinstance(right, tuple):
+        return len(left) == len(right) and all(equal(*each) for each in zip(left, right, strict=True))
+    return bool(left == right)
+
+
+def _axis(graph: LayerGraph, layer: Layer, axis: Any) -> Any:
+    """The meaning of an axis where it is known, else its number from the end."""
+    value = graph.values.get(layer.inputs[0]) if layer.inputs else None
+    if not isinstance(axis, int) or value is None or value.shape is None:
+        return axis
+    at = axis % len(value.shape)
+    name = value.axes[at] if value.axes is not None else None
+    return "*".join(sorted(name.split("*"))) if name is not None else at - len(value.shape)

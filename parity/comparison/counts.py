@@ -1,0 +1,138 @@
+"""Weights of aligned layers by role: which are there, how large, how laid out, who counts them, who trains them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from parity.axes import sizes
+from parity.census import counts, headline
+from parity.comparison._contract import Difference, Facet, Topic, View
+from parity.graph import Census, Framework, Layer, LayerGraph, Unknown, Weight
+
+COUNTS = Facet.COUNTS
+PARAMETERS = (Census.TRAINABLE, Census.FROZEN)
+
+
+def differences(view: View) -> Iterator[Difference]:
+    """Every difference in weights; what their deltas leave of the difference of the headline totals is one more."""
+    found = list(_differences(view))
+    left, right = (headline(graph.framework, graph.weights).total for graph in (view.left, view.right))
+    rest = right - left - sum(each.delta for each in found)
+    if rest:
+        found.append(Difference(Topic.REMAINDER, COUNTS, name="total", left_value=left, right_value=right))
+    yield from found
+
+
+def _differences(view: View) -> Iterator[Difference]:
+    left, right = _Tally(view.left.framework), _Tally(view.right.framework)
+    presumed = False
+    for mine, theirs in view.pairs:
+        for role, a, b in _by_role(mine, theirs):
+            counted = left.take(a), right.take(b)
+            presumed = presumed or _presumed(a, b)
+            yield from _of_role(Pairing(mine, theirs, role, a, b, *counted))
+    yield from _one_sided(view, left, right)
+    if presumed:
+        yield _trainability(view)
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """One role of two aligned layers: the weights, and what each side's headline counts of them here."""
+
+    left: Layer
+    right: Layer
+    role: str
+    mine: Weight | None
+    theirs: Weight | None
+    left_count: int
+    right_count: int
+
+    @property
+    def delta(self) -> int:
+        """What the role adds to the right total over the left one."""
+        return self.right_count - self.left_count
+
+
+class _Tally:
+    """Counts each stored tensor once, as the framework does."""
+
+    def __init__(self, framework: Framework) -> None:
+        self.framework = framework
+        self.seen: set[str] = set()
+
+    def take(self, weight: Weight | None) -> int:
+        if weight is None or weight.storage in self.seen:
+            return 0
+        self.seen.add(weight.storage)
+        return counts(self.framework, weight)
+
+
+def _by_role(left: Layer, right: Layer) -> Iterator[tuple[str, Weight | None, Weight | None]]:
+    mine, theirs = _named(left), _named(right)
+    for role in dict.fromkeys((*mine, *theirs)):
+        yield role, mine.get(role), theirs.get(role)
+
+
+def _named(layer: Layer) -> dict[str, Weight]:
+    """Weights by role; those without one by their place among those."""
+    loose = [weight for weight in layer.weights if weight.role is None]
+    named = {weight.role: weight for weight in layer.weights if weight.role is not None}
+    return named | {f"weight {at}": weight for at, weight in enumerate(loose)}
+
+
+def _of_role(pairing: Pairing) -> Iterator[Difference]:
+    left, right, role = pairing.left, pairing.right, pairing.role
+    mine, theirs, delta = pairing.mine, pairing.theirs, pairing.delta
+    if mine is None or theirs is None:
+        shapes = mine.shape if mine else None, theirs.shape if theirs else None
+        yield Difference(Topic.WEIGHT, COUNTS, left, right, role, *shapes, delta=delta)
+        return
+    if not same_sizes(mine, theirs):
+        yield Difference(Topic.WEIGHT_SHAPE, COUNTS, left, right, role, mine.shape, theirs.shape, delta=delta)
+        return
+    if delta:
+        counted = bool(pairing.left_count), bool(pairing.right_count)
+        values = pairing.left_count, pairing.right_count
+        topic = Topic.COUNTED if mine.census not in PARAMETERS or theirs.census not in PARAMETERS else Topic.TIE
+        if counted[0] != counted[1]:
+            yield Difference(topic, COUNTS, left, right, role, *values, delta=delta)
+    if mine.axes != theirs.axes:
+        yield Difference(Topic.LAYOUT, COUNTS, left, right, role, mine.axes, theirs.axes)
+    if mine.census is not theirs.census and not _presumed(mine, theirs):
+        yield Difference(Topic.CENSUS, COUNTS, left, right, role, mine.census.value, theirs.census.value)
+
+
+def same_sizes(mine: Weight, theirs: Weight) -> bool:
+    """Whether two weights have the same size along every axis that they name, or the same shape where names lack."""
+    if mine.axes and theirs.axes and sorted(mine.axes.split()) == sorted(theirs.axes.split()):
+        return sizes(mine.axes, mine.shape) == sizes(theirs.axes, theirs.shape)
+    return mine.shape == theirs.shape
+
+
+def _presumed(mine: Weight | None, theirs: Weight | None) -> bool:
+    return any(each is not None and each.presumed and each.census in PARAMETERS for each in (mine, theirs))
+
+
+def _one_sided(view: View, left: _Tally, right: _Tally) -> Iterator[Difference]:
+    """Weights of layers that only one side has."""
+    for path in view.alignment.left_only:
+        layer = view.left_layers[path]
+        total = sum(left.take(weight) for weight in layer.weights)
+        if layer.weights:
+            yield Difference(Topic.LAYER_WEIGHTS, COUNTS, layer, None, layer.kind, total, 0, delta=-total)
+    for path in view.alignment.right_only:
+        layer = view.right_layers[path]
+        total = sum(right.take(weight) for weight in layer.weights)
+        if layer.weights:
+            yield Difference(Topic.LAYER_WEIGHTS, COUNTS, None, layer, layer.kind, 0, total, delta=total)
+
+
+def _trainability(view: View) -> Difference:
+    sides = [(name, graph) for name, graph in (("left", view.left), ("right", view.right)) if _is_presumed(graph)]
+    reason = f"the {' and the '.join(name for name, _ in sides)} file does not record which weights are frozen"
+    remedy = "compare the model that it was made from, or the live model"
+    return Difference(Topic.TRAINABILITY, COUNTS, name="trainable", unknown=Unknown(reason, remedy))
+
+
+def _is_presumed(graph: LayerGraph) -> bool:
+    return any(weight.presumed for weight in graph.weights)

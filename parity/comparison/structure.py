@@ -1,0 +1,147 @@
+"""Layers on one side only, wiring, the number of inputs and outputs, and what could not be read."""
+
+from collections.abc import Iterator
+
+from parity.alignment._network import COMMUTATIVE
+from parity.comparison._contract import Difference, Facet, Topic, View
+from parity.graph import Evidence, Layer, LayerGraph, Unknown
+
+STRUCTURE = Facet.STRUCTURE
+Source = tuple[str, int]
+
+NO_TRACE = Unknown(
+    "a pickled module holds no wiring, and what forward() calls as a function leaves no trace in it",
+    "save the model with torch.export.save as .pt2, or compare the live model with example inputs",
+)
+CUSTOM = {"lambda", "__module__"}
+"""Attributes that betray code of the user's own, which is never run or compared."""
+
+
+def differences(view: View) -> Iterator[Difference]:
+    """Everything about the structure."""
+    yield from _unread(view)
+    yield from _one_sided(view)
+    yield from _opaque(view)
+    if view.left.evidence is Evidence.GRAPH is view.right.evidence:
+        yield from _interface(view)
+        yield from _wiring(view)
+
+
+def _unread(view: View) -> Iterator[Difference]:
+    for side, graph in (("left", view.left), ("right", view.right)):
+        for gap in graph.gaps:
+            if graph.evidence is not Evidence.GRAPH and gap.where == "model":
+                continue  # told below, as what the evidence cannot show
+            unknown = Unknown(f"{gap.where}: {gap.reason}", gap.remedy)
+            yield Difference(Topic.GAP, Facet(gap.facet), name=f"{side}: {gap.where}", unknown=unknown)
+        if graph.evidence is not Evidence.GRAPH:
+            reason, remedy = next(((gap.reason, gap.remedy) for gap in graph.gaps if gap.where == "model"), ("", ""))
+            unknown = Unknown(reason or f"the {side} side tells no wiring", remedy)
+            for facet in (STRUCTURE, Facet.SHAPES):
+                yield Difference(Topic.EVIDENCE, facet, name=side, unknown=unknown)
+
+
+def _one_sided(view: View) -> Iterator[Difference]:
+    for path in view.alignment.left_only:
+        layer = view.left_layers[path]
+        place = _place(view, layer, of_left=True)
+        unknown = _untraceable(layer, view.right)
+        yield Difference(Topic.LAYER, STRUCTURE, left=layer, name=layer.kind, place=place, unknown=unknown)
+    for path in view.alignment.right_only:
+        layer = view.right_layers[path]
+        place = _place(view, layer, of_left=False)
+        unknown = _untraceable(layer, view.left)
+        yield Difference(Topic.LAYER, STRUCTURE, right=layer, name=layer.kind, place=place, unknown=unknown)
+
+
+def _untraceable(layer: Layer, other: LayerGraph) -> Unknown | None:
+    return NO_TRACE if other.evidence is not Evidence.GRAPH and not layer.weights else None
+
+
+def _place(view: View, layer: Layer, *, of_left: bool) -> Layer | None:
+    """The counterpart of the nearest aligned layer before this one."""
+    graph = view.left if of_left else view.right
+    seen: set[str] = set()
+    while layer.inputs and layer.path not in seen:
+        seen.add(layer.path)
+        maker = graph.producers.get(layer.inputs[0])
+        if maker is None:
+            return None
+        found = view.counterpart(maker, of_left=of_left)
+        if found is not None:
+            return found
+        layer = maker
+    return None
+
+
+def _opaque(view: View) -> Iterator[Difference]:
+    for left, right in view.pairs:
+        if left.kind != "opaque":
+            continue
+        same = left.attributes == right.attributes
+        if same and not CUSTOM.intersection(left.attributes):
+            continue
+        reason = "no kind spells this operator, so only its place and tensors were compared"
+        yield Difference(Topic.OPAQUE, STRUCTURE, left, right, "operator", left.op, right.op, unknown=Unknown(reason))
+
+
+def _interface(view: View) -> Iterator[Difference]:
+    for topic, left, right in (
+        (Topic.INPUTS, view.left.inputs, view.right.inputs),
+        (Topic.OUTPUTS, view.left.outputs, view.right.outputs),
+    ):
+        if len(left) != len(right):
+            yield Difference(topic, STRUCTURE, left_value=len(left), right_value=len(right))
+
+
+def _wiring(view: View) -> Iterator[Difference]:
+    for left, right in view.pairs:
+        mine = [_origin(view, value, of_left=True) for value in left.inputs]
+        theirs = [_origin(view, value, of_left=False) for value in right.inputs]
+        if None in mine or None in theirs:
+            continue  # fed by a layer that only one side has, which is told by itself
+        translated = [_translate(view, source) for source in mine if source is not None]
+        found = [source for source in theirs if source is not None]
+        if left.attributes.get("function") in COMMUTATIVE:
+            translated, found = sorted(translated), sorted(found)
+        if translated != found:
+            yield Difference(
+                Topic.WIRING,
+                STRUCTURE,
+                left,
+                right,
+                left_value=tuple(_name(view.left_layers, source) for source in mine),
+                right_value=tuple(_name(view.right_layers, source) for source in theirs),
+            )
+    yield from _ends(view)
+
+
+def _ends(view: View) -> Iterator[Difference]:
+    """Outputs that come from layers which are not each other's counterpart."""
+    for at, (a, b) in enumerate(zip(view.left.outputs, view.right.outputs, strict=False)):
+        mine, theirs = _origin(view, a, of_left=True), _origin(view, b, of_left=False)
+        if mine is not None and theirs is not None and _translate(view, mine) != theirs:
+            left, right = view.left_layers[mine[0]], view.right_layers[theirs[0]]
+            yield Difference(Topic.WIRING, STRUCTURE, left, right, f"output {at}", left.source, right.source)
+
+
+def _origin(view: View, value: str, *, of_left: bool) -> Source | None:
+    """The aligned layer and output that a value comes from, through layers that only this side has."""
+    graph = view.left if of_left else view.right
+    while True:
+        layer = graph.producers.get(value)
+        if layer is None:
+            return None
+        if view.counterpart(layer, of_left=of_left) is not None:
+            return layer.path, layer.outputs.index(value)
+        if len(layer.inputs) != 1:
+            return None
+        value = layer.inputs[0]
+
+
+def _translate(view: View, source: Source) -> Source:
+    return view.alignment.to_right[source[0]], source[1]
+
+
+def _name(layers: dict[str, Layer], source: Source | None) -> str:
+    return "" if source is None else layers[source[0]].source

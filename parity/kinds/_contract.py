@@ -1,0 +1,173 @@
+"""The value types of a kind: attributes, weight roles, and the calls that are spelled in its terms."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from parity.graph import Axes, Census, Effect, Evidence, Shape, SourceNode, Value, Weight
+
+Attributes = Mapping[str, Any]
+InputShapes = Sequence[Shape | None]
+AxisNames = tuple[tuple[Axes | None, ...], tuple[Axes | None, ...]]
+"""What a kind says of its inputs' axes and of its outputs' axes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A behavioural attribute: two layers that differ in it are not the same.
+
+    Attributes:
+        effect: what a difference changes.
+        is_axis: the value is the number of an axis of the first input, which layouts number differently.
+    """
+
+    effect: Effect = Effect.INFERENCE
+    is_axis: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A weight of a kind: the meaning of its axes in each framework, and its class if the role decides that."""
+
+    keras: str
+    torch: str = ""
+    onnx: str = ""
+    census: Census | None = None
+
+    def layout(self, framework: str) -> str:
+        """The layout in a framework; without an entry the same as in Keras, ONNX as in PyTorch."""
+        torch = self.torch or self.keras
+        return {"keras": self.keras, "torch": torch, "onnx": self.onnx or torch}[framework]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How a layer uses a stored tensor: whole, or the part that ``window`` cuts out of it.
+
+    Attributes:
+        name: the weight's name.
+        axes: its layout, where the spelling and not the framework decides it.
+        window: (start, stop) for each axis that is cut; an axis of one element that ``axes`` does not name is dropped.
+    """
+
+    name: str
+    axes: str = ""
+    window: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A layer that a spelling has recognised in a call. ``part`` tells the layers of one call apart."""
+
+    kind: str
+    attributes: Attributes
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    weights: Mapping[str, Use] = field(default_factory=dict)
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A source node together with what is known of the values and weights that it touches."""
+
+    node: SourceNode
+    evidence: Evidence
+    values: Mapping[str, Value]
+    stored: Mapping[str, Weight]
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The values that it consumes."""
+        return tuple(self.node.inputs.values())
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The values that it produces."""
+        return self.node.outputs
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """An attribute under the framework's own name."""
+        return self.node.attributes.get(name, default)
+
+    def shape(self, index: int = 0) -> Shape | None:
+        """The shape of the n-th input."""
+        if index >= len(self.inputs):
+            return None
+        found = self.values.get(self.inputs[index])
+        return None if found is None else found.shape
+
+    def output_shape(self, index: int = 0) -> Shape | None:
+        """The shape of the n-th output, where the source records it."""
+        if index >= len(self.outputs):
+            return None
+        found = self.values.get(self.outputs[index])
+        return None if found is None else found.shape
+
+    def has(self, slot: str) -> bool:
+        """Whether a stored tensor stands in the slot."""
+        return slot in self.node.weights
+
+    def weight_shape(self, slot: str) -> tuple[int, ...] | None:
+        """The stored shape of the weight in a slot."""
+        return self.stored[self.node.weights[slot]].shape if self.has(slot) else None
+
+    def uses(self, **slots: str) -> dict[str, Use]:
+        """Weights by role, for those of the given slots that are filled."""
+        return {role: Use(self.node.weights[slot]) for role, slot in slots.items() if self.has(slot)}
+
+    def uses_in_order(self, *roles: str, prefix: str = "") -> dict[str, Use]:
+        """Weights by role, where the source numbers them in the order of creation (Keras)."""
+        return self.uses(**{role: f"{prefix}{at}" for at, role in enumerate(roles)})
+
+
+Spelling = Callable[[Call], tuple[Draft, ...]]
+"""Turns a call into the layers that it means; () where the call is none that this kind can express."""
+
+
+def same_shape(_: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
+    """The shape function of kinds that keep the shape of their first input."""
+    return (inputs[0] if inputs else None,)
+
+
+def same_axes(_: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
+    """The axis function of kinds that keep the meaning of every axis: what one operand knows, all know."""
+    known = [axes for axes in inputs if axes is not None]
+    if not known:
+        return inputs, (None,)
+    widest = max(known, key=len)
+    named = tuple(widest if axes is None else axes for axes in inputs)
+    return named, (widest,)
+
+
+def unknown_axes(_: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
+    """The axis function of kinds that lose the meaning of axes."""
+    return inputs, (None,)
+
+
+def no_sizes(_: Attributes, __: InputShapes) -> Mapping[str, int]:
+    """The size function of kinds without weights."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of layer.
+
+    Attributes:
+        name: unique; what alignment compares first.
+        attributes: the behavioural ones; attributes of a layer that are not listed here are not compared.
+        roles: its weights.
+        shape: output shapes from attributes and input shapes, in the source's own layout; None where it cannot tell.
+        sizes: sizes of the axes that its weights name, from attributes and input shapes (never from the weights).
+        axes: names of the axes of inputs and outputs, from what is known of the inputs.
+        spellings: how the dialects say it, by (dialect, operator).
+    """
+
+    name: str
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    shape: Callable[[Attributes, InputShapes], tuple[Shape | None, ...]] = same_shape
+    sizes: Callable[[Attributes, InputShapes], Mapping[str, int]] = no_sizes
+    axes: Callable[[Attributes, tuple[Axes | None, ...]], AxisNames] = same_axes
+    spellings: Mapping[tuple[str, str], Spelling] = field(default_factory=dict)

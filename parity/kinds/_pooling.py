@@ -1,0 +1,103 @@
+"""What maximum and average pooling have in common."""
+
+from typing import Any
+
+from parity.graph import Axes, Shape
+from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShapes, Spelling
+from parity.kinds._layouts import FIRST, LAST, image_axes, join, split
+from parity.kinds._windows import onnx_pads, pairs, same, spatial, symmetric
+
+
+def shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
+    """Output shape of a pooling window."""
+    found, layout = (inputs[0] if inputs else None), attributes["data_format"]
+    if found is None:
+        return (None,)
+    channels, space = split(found, layout)
+    windows = (attributes[name] for name in ("pool_size", "strides", "dilation", "padding"))
+    return (join(found[0], spatial(space, *windows, round_up=attributes["ceil_mode"]), channels, layout),)
+
+
+def axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
+    """Pooling knows which axes are spatial."""
+    named = image_axes(len(attributes["pool_size"]) + 2, attributes["data_format"])
+    return (named,), (named,)
+
+
+def _draft(call: Call, kind: str, attributes: dict[str, Any]) -> tuple[Draft, ...]:
+    return (Draft(kind, attributes, call.inputs[:1], call.outputs[:1]),)
+
+
+def _named_padding(rule: str, call: Call, layout: str, attributes: dict[str, Any]) -> Any:
+    rank = len(attributes["pool_size"])
+    if rule in {"valid", "VALID"}:
+        return ((0, 0),) * rank
+    found = call.shape()
+    space = split(found, layout)[1] if found else (None,) * rank
+    windows = (attributes[name] for name in ("pool_size", "strides", "dilation"))
+    return same(space, *windows, lower=rule == "SAME_LOWER")
+
+
+def keras(kind: str, rank: int) -> Spelling:
+    """A Keras pooling layer; ``same`` padding never counts as part of the average."""
+
+    def spell(call: Call) -> tuple[Draft, ...]:
+        layout, size = call.get("data_format") or LAST, pairs(call.get("pool_size", 2), rank)
+        attributes: dict[str, Any] = {
+            "pool_size": size,
+            "strides": pairs(call.get("strides") or size, rank),
+            "dilation": (1,) * rank,
+            "ceil_mode": False,
+            "data_format": layout,
+        }
+        attributes["padding"] = _named_padding(call.get("padding", "valid"), call, layout, attributes)
+        if kind == "average_pool":
+            attributes["count_include_pad"] = False
+        return _draft(call, kind, attributes)
+
+    return spell
+
+
+def torch(kind: str, rank: int) -> Spelling:
+    """A PyTorch pooling module or ATen operator."""
+
+    def spell(call: Call) -> tuple[Draft, ...]:
+        size = pairs(call.get("kernel_size"), rank)
+        attributes: dict[str, Any] = {
+            "pool_size": size,
+            "strides": pairs(call.get("stride") or size, rank),
+            "dilation": pairs(call.get("dilation", 1), rank),
+            "ceil_mode": bool(call.get("ceil_mode", False)),
+            "padding": symmetric(call.get("padding", 0), rank),
+            "data_format": FIRST,
+        }
+        if kind == "average_pool":
+            if call.get("divisor_override") is not None:
+                return ()
+            attributes["count_include_pad"] = bool(call.get("count_include_pad", True))
+        return _draft(call, kind, attributes)
+
+    return spell
+
+
+def onnx(kind: str) -> Spelling:
+    """ONNX's MaxPool or AveragePool, whose stride defaults to 1."""
+
+    def spell(call: Call) -> tuple[Draft, ...]:
+        size = tuple(call.get("kernel_shape"))
+        rank = len(size)
+        attributes: dict[str, Any] = {
+            "pool_size": size,
+            "strides": pairs(call.get("strides", 1), rank),
+            "dilation": pairs(call.get("dilations", 1), rank),
+            "ceil_mode": bool(call.get("ceil_mode", 0)),
+            "data_format": FIRST,
+        }
+        rule = call.get("auto_pad", "NOTSET")
+        explicit = onnx_pads(call.get("pads") or (0,) * (2 * rank))
+        attributes["padding"] = explicit if rule == "NOTSET" else _named_padding(rule, call, FIRST, attributes)
+        if kind == "average_pool":
+            attributes["count_include_pad"] = bool(call.get("count_include_pad", 0))
+        return _draft(call, kind, attributes)
+
+    return spell

@@ -1,0 +1,42 @@
+"""All kinds and spellings, found by scanning the folder."""
+
+from functools import cache
+from typing import Any
+
+from parity import kinds as package
+from parity._discovery import claim, scan
+from parity.kinds._contract import Kind, Spelling
+
+
+@cache
+def kinds() -> dict[str, Kind]:
+    """Every kind by name.
+
+    Raises:
+        ExtensionError: two files claim the same name.
+    """
+    claims: dict[Any, tuple[str, Any]] = {}
+    for module, found in scan(package, "KIND", Kind).items():
+        claim(claims, found.name, f"{package.__name__}.{module}", found)
+    return {name: value for name, (_, value) in claims.items()}
+
+
+@cache
+def _spellings() -> dict[tuple[str, str], Spelling]:
+    claims: dict[Any, tuple[str, Any]] = {}
+    for found in kinds().values():
+        for key, spell in found.spellings.items():
+            claim(claims, key, f"the kind {found.name}", spell)
+    return {key: value for key, (_, value) in claims.items()}
+
+
+def kind(name: str) -> Kind:
+    """The kind with the name."""
+    return kinds()[name]
+
+
+def spelling(dialect: str, op: str) -> Spelling | None:
+    """What the operator means, or None where no kind spells it. In-place ATen operators mean the same as the others."""
+    if dialect == "aten":
+        op = op.removesuffix("_")
+    return _spellings().get((dialect, op))

@@ -1,0 +1,134 @@
+"""Source graph -> layer graph: each call in the terms of its kinds, with shapes inferred where the source has none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from parity.axes import expand
+from parity.errors import ParityError
+from parity.graph import Evidence, Gap, Layer, LayerGraph, SourceGraph, SourceNode, Value, Weight
+from parity.kinds._contract import Call, Draft, Role, Use
+from parity.kinds._registry import kind, spelling
+
+NOT_RECORDED = "the source does not record it and no shape function could infer it"
+
+
+def translate(source: SourceGraph) -> LayerGraph:
+    """Say a model in the terms of kinds.
+
+    A call that no kind spells becomes a layer of the kind ``opaque``. Weights that no call uses become layers of the kind
+    ``unused``, so that every stored tensor of the source belongs to a layer.
+    """
+    state = _Translation(source, dict(source.values), {})
+    layers = [*_inputs(source)]
+    for node in source.nodes:
+        layers.extend(state.layers(node))
+    layers.extend(state.leftovers())
+    return LayerGraph(
+        framework=source.framework,
+        evidence=source.evidence,
+        layers=tuple(layers),
+        values=state.values,
+        weights=tuple(state.classified.values()),
+        inputs=source.inputs,
+        outputs=source.outputs,
+        input_names=source.input_names,
+        inference_only=source.inference_only,
+        gaps=(*source.gaps, *state.gaps),
+    )
+
+
+def _inputs(source: SourceGraph) -> list[Layer]:
+    rows = {row.outputs[0]: row.path for row in source.layers if row.outputs}
+    names = source.input_names or source.inputs
+    layers = []
+    for value, name in zip(source.inputs, names, strict=True):
+        path = rows.get(value, name)
+        layers.append(Layer(f"input:{path}", "input", {}, (), (), (value,), (path,), "Input"))
+    return layers
+
+
+@dataclass
+class _Translation:
+    source: SourceGraph
+    values: dict[str, Value]
+    classified: dict[str, Weight]
+    gaps: list[Gap] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+
+    def layers(self, node: SourceNode) -> list[Layer]:
+        call = Call(node, self.source.evidence, self.values, self.source.weights)
+        spell = spelling(node.dialect, node.op)
+        drafts = spell(call) if spell is not None else ()
+        if not drafts:
+            drafts = (_opaque(node),)
+        layers = [self._layer(node, draft) for draft in drafts]
+        return self._attach_rest(node, layers)
+
+    def _layer(self, node: SourceNode, draft: Draft) -> Layer:
+        roles = kind(draft.kind).roles
+        weights = tuple(self._weight(role, roles.get(role), use) for role, use in draft.weights.items())
+        path = f"{node.path}:{draft.part}" if draft.part else node.path
+        layer = Layer(path, draft.kind, draft.attributes, weights, draft.inputs, draft.outputs, (node.layer,), node.op)
+        self._infer(layer)
+        return layer
+
+    def _weight(self, name: str, role: Role | None, use: Use) -> Weight:
+        stored = self.source.weights[use.name]
+        axes = use.axes or (role.layout(self.source.framework) if role else "")
+        census = role.census if role is not None and role.census is not None else stored.census
+        weight = replace(stored, census=census, role=name)
+        if use.window:
+            weight = _cut(weight, use, axes)
+        try:
+            weight = replace(weight, axes=expand(axes, len(weight.shape)) if axes else "")
+        except ParityError as error:
+            self.gaps.append(Gap(weight.name, f"a {name} of shape {weight.shape} is not what its layer needs: {error}"))
+        self.classified.setdefault(weight.name, weight)
+        self.used.add(stored.name)
+        return weight
+
+    def _infer(self, layer: Layer) -> None:
+        if self.source.evidence is not Evidence.GRAPH:
+            return
+        shapes = [value.shape if (value := self.values.get(each)) is not None else None for each in layer.inputs]
+        inferred = kind(layer.kind).shape(layer.attributes, shapes)
+        dtype = next((self.values[each].dtype for each in layer.inputs if each in self.values), None)
+        for at, name in enumerate(layer.outputs):
+            known = self.values.get(name)
+            if known is not None and known.shape is not None:
+                continue
+            shape = inferred[at] if at < len(inferred) else None
+            self.values[name] = Value(shape, dtype, "" if shape is not None else NOT_RECORDED)
+
+    def _attach_rest(self, node: SourceNode, layers: list[Layer]) -> list[Layer]:
+        """Weights of the call that no draft has asked for stay with its first layer, without a role."""
+        rest = tuple(self._unassigned(name) for name in node.weights.values() if name not in self.used)
+        if rest:
+            layers[0] = replace(layers[0], weights=layers[0].weights + rest)
+        return layers
+
+    def _unassigned(self, name: str) -> Weight:
+        self.used.add(name)
+        return self.classified.setdefault(name, self.source.weights[name])
+
+    def leftovers(self) -> list[Layer]:
+        """A layer for each row whose weights no call has used."""
+        layers = []
+        for row in self.source.layers:
+            weights = tuple(self._unassigned(name) for name in row.weights if name not in self.used)
+            if weights:
+                layers.append(Layer(f"unused:{row.path}", "unused", {}, weights, (), (), (row.path,), row.type))
+        return layers
+
+
+def _opaque(node: SourceNode) -> Draft:
+    weights: Mapping[str, Use] = {slot: Use(name) for slot, name in node.weights.items()}
+    attributes = {"operator": f"{node.dialect}.{node.op}", **node.attributes}
+    return Draft("opaque", attributes, tuple(node.inputs.values()), node.outputs, weights)
+
+
+def _cut(weight: Weight, use: Use, axes: str) -> Weight:
+    sizes = tuple(stop - start for start, stop in use.window)
+    shape = sizes[len(sizes) - len(axes.split()) :]  # leading axes without a name have been cut to one element
+    mark = ",".join(f"{start}:{stop}" for start, stop in use.window)
+    return replace(weight, name=f"{weight.name}[{mark}]", storage=f"{weight.storage}[{mark}]", shape=shape)

@@ -1,0 +1,94 @@
+"""Batch normalisation: scales each channel by statistics of the batch in training, by moving statistics otherwise."""
+
+from collections.abc import Mapping
+
+from parity.graph import Census, Effect, Unknown
+from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role
+
+MOMENTUM_OF_INFERENCE = Unknown(
+    "a file exported for inference holds no momentum that training has used",
+    "compare with the .pt2, the pickled module or the live model instead",
+)
+
+
+def _sizes(attributes: Attributes, inputs: InputShapes) -> Mapping[str, int]:
+    found = inputs[0] if inputs else None
+    channels = found[attributes["axis"]] if found else attributes.get("features")
+    return {"c": channels} if isinstance(channels, int) else {}
+
+
+def _axis(axis: int, call: Call) -> int:
+    shape = call.shape()
+    return axis - len(shape) if shape is not None and axis >= 0 else axis
+
+
+def _keras(call: Call) -> tuple[Draft, ...]:
+    axis = call.get("axis", -1)
+    attributes = {
+        "epsilon": call.get("epsilon", 1e-3),
+        "momentum": call.get("momentum", 0.99),
+        "axis": _axis(axis[0] if isinstance(axis, list | tuple) else axis, call),
+    }
+    affine = [name for name, flag in (("gamma", "scale"), ("beta", "center")) if call.get(flag, True)]
+    weights = call.uses_in_order(*affine, "moving_mean", "moving_variance")
+    return (Draft("batch_norm", attributes, call.inputs[:1], call.outputs[:1], weights),)
+
+
+def _torch(call: Call) -> tuple[Draft, ...]:
+    momentum = call.get("momentum", 0.1)
+    statistics = call.has("running_mean") or call.node.dialect == "torch.nn"
+    if not statistics:
+        return ()
+    attributes = {
+        "epsilon": call.get("eps", 1e-5),
+        # PyTorch weighs the new value, Keras the old one; None means a cumulative average.
+        "momentum": "cumulative average" if momentum is None else 1 - momentum,
+        "axis": _axis(1, call),
+        "features": call.get("num_features"),
+    }
+    weights = call.uses(
+        gamma="weight",
+        beta="bias",
+        moving_mean="running_mean",
+        moving_variance="running_var",
+        counter="num_batches_tracked",
+    )
+    return (Draft("batch_norm", attributes, call.inputs[:1], call.outputs[:1], weights),)
+
+
+def _onnx(call: Call) -> tuple[Draft, ...]:
+    trains = bool(call.get("training_mode", 0))
+    attributes = {
+        "epsilon": call.get("epsilon", 1e-5),
+        "momentum": call.get("momentum", 0.9) if trains else MOMENTUM_OF_INFERENCE,
+        "axis": _axis(1, call),
+    }
+    roles = {"gamma": "scale", "beta": "B"}
+    mean, variance = ("input_mean", "input_var") if call.has("input_mean") else ("mean", "var")
+    weights = call.uses(**roles, moving_mean=mean, moving_variance=variance)
+    return (Draft("batch_norm", attributes, call.inputs[:1], call.outputs[:1], weights),)
+
+
+KIND = Kind(
+    "batch_norm",
+    attributes={
+        "epsilon": Attribute(Effect.INFERENCE),
+        "momentum": Attribute(Effect.TRAINING),
+        "axis": Attribute(Effect.INFERENCE, is_axis=True),
+    },
+    roles={
+        "gamma": Role("c"),
+        "beta": Role("c"),
+        "moving_mean": Role("c", census=Census.STATE),
+        "moving_variance": Role("c", census=Census.STATE),
+        "counter": Role("", census=Census.STATE),
+    },
+    sizes=_sizes,
+    spellings={
+        ("keras", "BatchNormalization"): _keras,
+        **{("torch.nn", f"BatchNorm{rank}d"): _torch for rank in (1, 2, 3)},
+        ("aten", "batch_norm"): _torch,
+        ("aten", "_native_batch_norm_legit_no_training"): _torch,
+        ("onnx", "BatchNormalization"): _onnx,
+    },
+)

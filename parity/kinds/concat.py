@@ -1,0 +1,38 @@
+"""Joins tensors along an axis."""
+
+from parity.graph import Shape
+from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling
+
+
+def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
+    shapes = [shape for shape in inputs if shape is not None]
+    if not shapes or len(shapes) != len(inputs):
+        return (None,)
+    axis = attributes["axis"] % len(shapes[0])
+    sizes = [shape[axis] for shape in shapes]
+    known = [size for size in sizes if isinstance(size, int)]
+    total = sum(known) if len(known) == len(sizes) else None
+    return ((*shapes[0][:axis], total, *shapes[0][axis + 1 :]),)
+
+
+def _spell(name: str, default: int | None) -> Spelling:
+    def spell(call: Call) -> tuple[Draft, ...]:
+        axis = call.get(name, default)
+        if not isinstance(axis, int) or call.node.weights:
+            return ()
+        return (Draft("concat", {"axis": axis}, call.inputs, call.outputs[:1]),)
+
+    return spell
+
+
+KIND = Kind(
+    "concat",
+    attributes={"axis": Attribute(is_axis=True)},
+    shape=_shape,
+    spellings={
+        ("keras", "Concatenate"): _spell("axis", -1),
+        ("keras.ops", "Concatenate"): _spell("axis", 0),
+        ("aten", "cat"): _spell("dim", 0),
+        ("onnx", "Concat"): _spell("axis", None),
+    },
+)

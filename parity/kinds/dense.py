@@ -1,0 +1,80 @@
+"""Dense (linear, fully connected): multiplies the last axis by a matrix and adds a bias, at any rank."""
+
+from collections.abc import Mapping
+
+from parity.graph import Axes, Shape
+from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShapes, Kind, Role, Use
+from parity.kinds.activation import fused, keras_function
+
+MATRIX = 2
+
+
+def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
+    found = inputs[0] if inputs else None
+    return (None,) if found is None else ((*found[:-1], attributes["units"]),)
+
+
+def _sizes(attributes: Attributes, inputs: InputShapes) -> Mapping[str, int]:
+    found = inputs[0] if inputs else None
+    rows = found[-1] if found else attributes.get("in_features")
+    return {"out": attributes["units"], **({"in": rows} if isinstance(rows, int) else {})}
+
+
+def _axes(_: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
+    found = inputs[0]
+    return (found,), (None if found is None else (*found[:-1], "C"),)
+
+
+def _draft(call: Call, units: int, weights: Mapping[str, Use], **more: int) -> Draft:
+    return Draft("dense", {"units": units, **more}, call.inputs[:1], call.outputs[:1], weights)
+
+
+def _keras(call: Call) -> tuple[Draft, ...]:
+    roles = ("kernel", "bias") if call.get("use_bias", True) else ("kernel",)
+    draft = _draft(call, call.get("units"), call.uses_in_order(*roles))
+    return fused(call, draft, keras_function(call.get("activation")))
+
+
+def _module(call: Call) -> tuple[Draft, ...]:
+    weights = call.uses(kernel="weight", bias="bias")
+    return (_draft(call, call.get("out_features"), weights, in_features=call.get("in_features")),)
+
+
+def _linear(call: Call) -> tuple[Draft, ...]:
+    shape = call.weight_shape("weight")
+    if shape is None or len(call.inputs) != 1 or len(shape) != MATRIX:
+        return ()
+    return (_draft(call, shape[0], call.uses(kernel="weight", bias="bias")),)
+
+
+def _gemm(call: Call) -> tuple[Draft, ...]:
+    shape = call.weight_shape("B")
+    plain = call.get("alpha", 1.0) == 1.0 and call.get("beta", 1.0) == 1.0 and not call.get("transA", 0)
+    if shape is None or not plain or len(call.inputs) != 1:
+        return ()
+    transposed = bool(call.get("transB", 0))
+    weights = call.uses(bias="C") | {"kernel": Use(call.node.weights["B"], "out in" if transposed else "in out")}
+    return (_draft(call, shape[0 if transposed else 1], weights),)
+
+
+def _matmul(call: Call) -> tuple[Draft, ...]:
+    shape = call.weight_shape("B")
+    if shape is None or len(shape) != MATRIX:
+        return ()
+    return (_draft(call, shape[1], {"kernel": Use(call.node.weights["B"], "in out")}),)
+
+
+KIND = Kind(
+    "dense",
+    roles={"kernel": Role("in out", "out in"), "bias": Role("out")},
+    shape=_shape,
+    sizes=_sizes,
+    axes=_axes,
+    spellings={
+        ("keras", "Dense"): _keras,
+        ("torch.nn", "Linear"): _module,
+        ("aten", "linear"): _linear,
+        ("onnx", "Gemm"): _gemm,
+        ("onnx", "MatMul"): _matmul,
+    },
+)

@@ -1,0 +1,66 @@
+"""Embedding: looks integers up in a table, one row each."""
+
+from collections.abc import Mapping
+
+from parity.graph import Axes, Shape
+from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShapes, Kind, Role, Use
+
+SEQUENCE: dict[int, Axes] = {1: ("N",), 2: ("N", "T")}
+MATRIX = 2
+
+
+def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
+    found = inputs[0] if inputs else None
+    return (None,) if found is None else ((*found, attributes["dim"]),)
+
+
+def _sizes(attributes: Attributes, _: InputShapes) -> Mapping[str, int]:
+    return {"vocab": attributes["vocab"], "dim": attributes["dim"]}
+
+
+def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
+    found = inputs[0] or SEQUENCE.get(attributes.get("rank", 0))
+    return (found,), (None if found is None else (*found, "C"),)
+
+
+def _draft(call: Call, slot: str) -> tuple[Draft, ...]:
+    shape = call.weight_shape(slot)
+    if shape is None or len(shape) != MATRIX or (call.evidence == "graph" and not call.inputs):
+        return ()
+    rank = len(call.shape() or ())
+    attributes = {"vocab": shape[0], "dim": shape[1], "rank": rank}
+    return (
+        Draft("embedding", attributes, call.inputs[:1], call.outputs[:1], {"embeddings": Use(call.node.weights[slot])}),
+    )
+
+
+def _keras(call: Call) -> tuple[Draft, ...]:
+    attributes = {
+        "vocab": call.get("input_dim"),
+        "dim": call.get("output_dim"),
+        "rank": len(call.shape() or ()),
+    }
+    return (Draft("embedding", attributes, call.inputs[:1], call.outputs[:1], call.uses_in_order("embeddings")),)
+
+
+def _torch(call: Call) -> tuple[Draft, ...]:
+    return _draft(call, "weight")
+
+
+def _gather(call: Call) -> tuple[Draft, ...]:
+    return _draft(call, "data") if call.get("axis", 0) == 0 else ()
+
+
+KIND = Kind(
+    "embedding",
+    roles={"embeddings": Role("vocab dim")},
+    shape=_shape,
+    sizes=_sizes,
+    axes=_axes,
+    spellings={
+        ("keras", "Embedding"): _keras,
+        ("torch.nn", "Embedding"): _torch,
+        ("aten", "embedding"): _torch,
+        ("onnx", "Gather"): _gather,
+    },
+)

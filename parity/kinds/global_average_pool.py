@@ -1,0 +1,20 @@
+"""Global average pooling: one number for each channel."""
+
+from parity.kinds import _global_pooling as pooling
+from parity.kinds._contract import Kind
+
+NAME = "global_average_pool"
+
+KIND = Kind(
+    NAME,
+    shape=pooling.shape,
+    axes=pooling.axes,
+    spellings={
+        **{("keras", f"GlobalAveragePooling{rank}D"): pooling.keras(NAME, rank) for rank in (1, 2, 3)},
+        **{("torch.nn", f"AdaptiveAvgPool{rank}d"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},
+        **{("aten", f"adaptive_avg_pool{rank}d"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},
+        ("aten", "mean"): pooling.reduction(NAME, "dim", "keepdim", keeps=False),
+        ("onnx", "GlobalAveragePool"): pooling.whole(NAME),
+        ("onnx", "ReduceMean"): pooling.reduction(NAME, "axes", "keepdims", keeps=True),
+    },
+)

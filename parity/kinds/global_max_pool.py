@@ -1,0 +1,20 @@
+"""Global maximum pooling: one number for each channel."""
+
+from parity.kinds import _global_pooling as pooling
+from parity.kinds._contract import Kind
+
+NAME = "global_max_pool"
+
+KIND = Kind(
+    NAME,
+    shape=pooling.shape,
+    axes=pooling.axes,
+    spellings={
+        **{("keras", f"GlobalMaxPooling{rank}D"): pooling.keras(NAME, rank) for rank in (1, 2, 3)},
+        **{("torch.nn", f"AdaptiveMaxPool{rank}d"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},
+        **{("aten", f"adaptive_max_pool{rank}d"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},
+        ("aten", "amax"): pooling.reduction(NAME, "dim", "keepdim", keeps=False),
+        ("onnx", "GlobalMaxPool"): pooling.whole(NAME),
+        ("onnx", "ReduceMax"): pooling.reduction(NAME, "axes", "keepdims", keeps=True),
+    },
+)

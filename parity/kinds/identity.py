@@ -1,0 +1,21 @@
+"""Passes its input on unchanged, in training too."""
+
+from parity.kinds._contract import Call, Draft, Kind
+
+
+def _spell(call: Call) -> tuple[Draft, ...]:
+    return (Draft("identity", {}, call.inputs[:1], call.outputs[:1]),)
+
+
+KIND = Kind(
+    "identity",
+    spellings={
+        ("keras", "Identity"): _spell,
+        ("torch.nn", "Identity"): _spell,
+        ("aten", "clone"): _spell,
+        ("aten", "contiguous"): _spell,
+        ("aten", "detach"): _spell,
+        ("aten", "alias"): _spell,
+        ("onnx", "Identity"): _spell,
+    },
+)

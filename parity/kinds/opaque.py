@@ -1,0 +1,5 @@
+"""An operator or layer that no kind spells: placed by its wiring and tensors, compared by its raw attributes, never a pass."""
+
+from parity.kinds._contract import Kind, unknown_axes
+
+KIND = Kind("opaque", shape=lambda _, __: (), axes=unknown_axes)

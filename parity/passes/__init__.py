@@ -1,0 +1,50 @@
+"""Graph -> graph, until both frameworks say the same thing the same way.
+
+Each pass is a pure function in a module of its own. It returns the very graph that it was given when nothing changed, is
+idempotent, and keeps the model's inputs. The order is meaning, so it is written here by hand.
+"""
+
+from collections.abc import Callable
+
+from parity.errors import ParityError
+from parity.graph import LayerGraph
+from parity.passes.drop_dead import drop_dead
+from parity.passes.drop_identities import drop_identities
+from parity.passes.drop_zero_states import drop_zero_states
+from parity.passes.merge_bias import merge_bias
+from parity.passes.merge_padding import merge_padding
+from parity.passes.name_axes import name_axes
+from parity.passes.resolve_states import resolve_states
+from parity.passes.squeeze_global_pool import squeeze_global_pool
+
+__all__ = ["PASSES", "normalise"]
+
+Pass = Callable[[LayerGraph], LayerGraph]
+
+PASSES: tuple[Pass, ...] = (
+    drop_identities,
+    drop_zero_states,
+    resolve_states,
+    drop_dead,
+    merge_bias,
+    merge_padding,
+    squeeze_global_pool,
+    name_axes,
+)
+
+
+def normalise(graph: LayerGraph) -> LayerGraph:
+    """Run every pass in order.
+
+    Raises:
+        ParityError: a pass lost an input of the model; names it and those before it.
+    """
+    for at, each in enumerate(PASSES):
+        result = each(graph)
+        if result.inputs != graph.inputs:
+            before = ", ".join(done.__name__ for done in PASSES[:at]) or "none"
+            raise ParityError(
+                f"the pass {each.__name__} is wrong", "it changed the model's inputs", found=f"after {before}"
+            )
+        graph = result
+    return graph

@@ -1,0 +1,28 @@
+"""Layers that pass their input on unchanged go: identities, linear activations, a Flatten or Reshape that changes nothing."""
+
+from parity.graph import Layer, LayerGraph
+from parity.passes._rewrite import rewrite
+
+FLAT = 2
+
+
+def drop_identities(graph: LayerGraph) -> LayerGraph:
+    """Let the input of every identity stand for its output."""
+    found = [layer for layer in graph.layers if _changes_nothing(graph, layer)]
+    aliases = {layer.outputs[0]: layer.inputs[0] for layer in found if layer.outputs}
+    return rewrite(graph, aliases=aliases, dropped={layer.path for layer in found})
+
+
+def _changes_nothing(graph: LayerGraph, layer: Layer) -> bool:
+    if layer.kind == "identity":
+        return True
+    if layer.kind not in {"flatten", "reshape", "permute"} or len(layer.inputs) != 1:
+        return False
+    before, after = graph.shape(layer.inputs[0]), graph.shape(layer.outputs[0])
+    if before is None or after is None:
+        return False
+    if layer.kind == "flatten":
+        return len(before) == FLAT
+    if layer.kind == "permute":
+        return bool(layer.attributes["order"] == tuple(range(len(before))))
+    return before == after and all(isinstance(size, int) for size in before[1:])

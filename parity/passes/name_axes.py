@@ -1,0 +1,73 @@
+"""Name the axes of every value, from the layers that know what they mean.
+
+A convolution knows its channels and its space; what is element-wise passes names on, forwards and backwards; Flatten
+writes down in which order it has merged them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from parity.graph import Axes, Evidence, Layer, LayerGraph, Value
+from parity.kinds import kind
+
+MATRIX = 2
+
+
+def name_axes(graph: LayerGraph) -> LayerGraph:
+    """Fill in ``axes`` of every value for which a meaning can be found."""
+    if graph.evidence is not Evidence.GRAPH:
+        return graph
+    names = _Names(graph.values)
+    for sweep in (graph.layers, reversed(graph.layers), graph.layers):
+        names.sweep(sweep)
+    names.guess(graph.inputs)
+    names.sweep(graph.layers)
+    values = {
+        name: value if names.found.get(name) in {None, value.axes} else replace(value, axes=names.found[name])
+        for name, value in graph.values.items()
+    }
+    if all(values[name] is graph.values[name] for name in values):
+        return graph
+    return replace(graph, values=values)
+
+
+class _Names:
+    def __init__(self, values: Mapping[str, Value]) -> None:
+        self.values = values
+        self.found: dict[str, Axes] = {name: value.axes for name, value in values.items() if value.axes is not None}
+
+    def sweep(self, layers: Iterable[Layer]) -> None:
+        """One look at each layer: what does it know of its inputs, what of its outputs."""
+        for layer in layers:
+            if not layer.inputs or not layer.outputs:
+                continue
+            claims, made = kind(layer.kind).axes(layer.attributes, tuple(self.found.get(name) for name in layer.inputs))
+            for name, axes in (*zip(layer.inputs, claims, strict=False), *zip(layer.outputs, made, strict=False)):
+                self.put(name, axes)
+            self.backwards(layer)
+
+    def backwards(self, layer: Layer) -> None:
+        """Kinds that keep every axis tell their inputs what is known of their output."""
+        found = self.found.get(layer.outputs[0])
+        if found is None:
+            return
+        claims, made = kind(layer.kind).axes(layer.attributes, (found, *(None,) * (len(layer.inputs) - 1)))
+        if made[:1] == (found,) and claims[:1] == (found,):
+            for name in layer.inputs:
+                self.put(name, found)
+
+    def put(self, name: str, axes: Axes | None) -> None:
+        """Enter names that fit the value's rank, keeping those that it has."""
+        value = self.values.get(name)
+        if axes is None or value is None or value.shape is None or len(value.shape) != len(axes):
+            return
+        old = self.found.get(name) or (None,) * len(axes)
+        self.found[name] = tuple(mine or theirs for mine, theirs in zip(old, axes, strict=True))
+
+    def guess(self, inputs: Iterable[str]) -> None:
+        """An input of which nothing is known has the batch first, and channels second if it is a matrix."""
+        for name in inputs:
+            value = self.values.get(name)
+            if value is not None and value.shape:
+                rank = len(value.shape)
+                self.put(name, ("N", "C") if rank == MATRIX else ("N", *(None,) * (rank - 1)))

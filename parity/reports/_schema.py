@@ -1,0 +1,110 @@
+"""The JSON Schema of what ``--format json`` prints: the contract that other tools build on."""
+
+from typing import Any
+
+SCHEMA_VERSION = 1
+
+_INT = {"type": "integer"}
+_TEXT = {"type": "string"}
+_PATHS = {"type": "array", "items": _TEXT}
+_MAYBE_INT = {"type": ["integer", "null"]}
+_FRAMEWORK = {"enum": ["keras", "torch", "onnx"]}
+_EVIDENCE = {"enum": ["graph", "tree", "tensors"]}
+_EFFECT = {"enum": ["bookkeeping", "conversion", "training", "inference", "interface", "unknown"]}
+_CENSUS = {"type": "object", "additionalProperties": _INT}
+
+
+def _record(**properties: Any) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": sorted(properties),
+        "additionalProperties": False,
+    }
+
+
+_HEADLINE = _record(total=_INT, trainable=_MAYBE_INT, non_trainable=_MAYBE_INT)
+_SIDE = {
+    "source": _TEXT,
+    "framework": _FRAMEWORK,
+    "format": _TEXT,
+    "producer": _TEXT,
+    "evidence": _EVIDENCE,
+    "headline": _HEADLINE,
+    "census": _CENSUS,
+    "census_presumed": {"type": "boolean"},
+}
+_FACETS = ("structure", "shapes", "counts", "attributes", "weights", "outputs")
+
+_FINDING = _record(
+    rule=_TEXT,
+    effect=_EFFECT,
+    concerns=_EFFECT,
+    severity={"enum": ["error", "warning", "info"]},
+    facet={"enum": list(_FACETS)},
+    left=_PATHS,
+    right=_PATHS,
+    attribute={"type": ["string", "null"]},
+    left_value={},
+    right_value={},
+    delta=_INT,
+    message=_TEXT,
+    remedy=_TEXT,
+    caused_by={"type": ["string", "null"]},
+    fingerprint={"type": "string", "pattern": "^[0-9a-f]{12}$"},
+)
+
+_REPORT = _record(
+    schema_version={"const": SCHEMA_VERSION},
+    left=_record(**_SIDE),
+    right=_record(**_SIDE),
+    profile={"enum": ["exact", "train", "inference", "interface"]},
+    verdict={"enum": ["equivalent", "different", "inconclusive"]},
+    facets=_record(**{facet: {"enum": ["same", "explained", "different", "unchecked"]} for facet in _FACETS}),
+    alignment={"type": "array", "items": _record(left=_PATHS, right=_PATHS, why=_TEXT)},
+    unmatched=_record(left=_PATHS, right=_PATHS),
+    findings={"type": "array", "items": _FINDING},
+    ledger=_record(
+        left_total=_INT,
+        right_total=_INT,
+        steps={"type": "array", "items": _record(rule=_TEXT, effect=_EFFECT, layers=_INT, delta=_INT)},
+        remainder=_INT,
+    ),
+)
+
+_WEIGHT = _record(
+    name=_TEXT,
+    role={"type": ["string", "null"]},
+    shape={"type": "array", "items": _INT},
+    axes=_TEXT,
+    dtype=_TEXT,
+    **{"class": _TEXT},
+)
+_ROW = _record(
+    path=_TEXT,
+    kind=_TEXT,
+    type=_TEXT,
+    output_shapes={"type": "array", "items": {"type": "array", "items": {"type": ["integer", "string", "null"]}}},
+    shape_reason={"type": ["string", "null"]},
+    params=_INT,
+    trainable=_INT,
+    frozen=_INT,
+    state=_INT,
+    formula={"type": ["string", "null"]},
+    weights={"type": "array", "items": _WEIGHT},
+)
+_SUMMARY = _record(
+    schema_version={"const": SCHEMA_VERSION},
+    **_SIDE,
+    layers={"type": "array", "items": _ROW},
+    containers={"type": "array", "items": _record(path=_TEXT, type=_TEXT, params=_INT)},
+    unread={"type": "array", "items": _record(where=_TEXT, reason=_TEXT, remedy=_TEXT)},
+)
+
+SCHEMA: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "parity",
+    "description": "Documents of parity compare and parity summary with --format json.",
+    "oneOf": [{"$ref": "#/$defs/report"}, {"$ref": "#/$defs/summary"}],
+    "$defs": {"report": _REPORT, "summary": _SUMMARY},
+}

@@ -1,0 +1,62 @@
+"""Which effects matter: profiles turn effects into severities."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from parity.errors import UsageError
+from parity.graph import Effect, LayerGraph
+
+
+class Severity(StrEnum):
+    """How much a finding matters under a profile."""
+
+    ERROR = "error"
+    """A real difference."""
+    WARNING = "warning"
+    """Something that the profile requires and that could not be decided."""
+    INFO = "info"
+    """Known, and the same model all the same."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A question about two models; ``errors`` are the effects that answer it with no."""
+
+    name: str
+    question: str
+    errors: frozenset[Effect]
+
+    def severity(self, effect: Effect, concerns: Effect) -> Severity:
+        """The severity of a finding with an effect; for ``unknown`` that of what it concerns, as a warning."""
+        if effect is not Effect.UNKNOWN:
+            return Severity.ERROR if effect in self.errors else Severity.INFO
+        return Severity.WARNING if concerns in self.errors else Severity.INFO
+
+
+_INTERFACE = frozenset({Effect.INTERFACE})
+_INFERENCE = _INTERFACE | {Effect.INFERENCE}
+_TRAIN = _INFERENCE | {Effect.TRAINING}
+
+PROFILES: Mapping[str, Profile] = {
+    each.name: each
+    for each in (
+        Profile("exact", "the same model, down to dtypes?", _TRAIN),
+        Profile("train", "the same outputs, and the same training?", _TRAIN),
+        Profile("inference", "the same outputs?", _INFERENCE),
+        Profile("interface", "the same inputs and outputs?", _INTERFACE),
+    )
+}
+
+
+def profile_for(name: str | None, left: LayerGraph, right: LayerGraph) -> Profile:
+    """The named profile, or the strictest that both sources can answer.
+
+    Raises:
+        UsageError: there is no such profile.
+    """
+    if name is None:
+        name = "inference" if left.inference_only or right.inference_only else "train"
+    if name not in PROFILES:
+        raise UsageError(f"no profile {name!r}", "it is not known", remedy=f"use one of {', '.join(PROFILES)}")
+    return PROFILES[name]

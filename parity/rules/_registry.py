@@ -1,0 +1,34 @@
+"""All rules, found by scanning the folder, and their documentation."""
+
+import importlib
+import inspect
+from functools import cache
+from typing import Any
+
+from parity import rules as package
+from parity._discovery import claim, scan
+from parity.rules._contract import Rule
+
+
+@cache
+def _modules() -> dict[str, tuple[str, Rule]]:
+    claims: dict[Any, tuple[str, Any]] = {}
+    for module, found in scan(package, "RULE", Rule).items():
+        claim(claims, found.name, f"{package.__name__}.{module}", found)
+    return claims
+
+
+@cache
+def rules() -> dict[str, Rule]:
+    """Every rule by name.
+
+    Raises:
+        ExtensionError: two files claim the same name.
+    """
+    return {name: found for name, (_, found) in _modules().items()}
+
+
+def documentation(name: str) -> str:
+    """The documentation of a rule: its module's docstring."""
+    module = importlib.import_module(_modules()[name][0])
+    return inspect.cleandoc(module.__doc__ or "")

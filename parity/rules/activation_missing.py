@@ -1,0 +1,44 @@
+"""An activation is on one side only.
+
+What it detects:
+    A non-linearity without a counterpart, other than a final softmax or sigmoid.
+
+Why it happens:
+    Keras layers take ``activation="relu"`` as an argument, PyTorch layers do not: it is easily left out of ``forward``. Without
+    it two dense layers in a row are one linear map.
+
+How to fix:
+    Call the activation where it is missing: ``x = torch.relu(self.fc1(x))``, or ``Dense(100, activation="relu")``.
+
+Example:
+    Keras ``Dense(100, activation="relu")`` against PyTorch ``self.fc2(self.fc1(x))``.
+"""
+
+from collections.abc import Sequence
+
+from parity.comparison import Difference, Topic, View
+from parity.graph import Effect
+from parity.rules._contract import Explanation, Rule
+from parity.rules._words import activation_code, is_output_squashing, one_side
+
+
+def claims(difference: Difference, view: View) -> bool:
+    """An activation that is not the model's last word."""
+    return difference.name == "activation" and not is_output_squashing(difference, view)
+
+
+def explain(differences: Sequence[Difference], view: View) -> Explanation:
+    """Name it, and the code that adds it."""
+    difference = differences[0]
+    function, side = one_side(difference)
+    values = (function, None) if difference.left is not None else (None, function)
+    if difference.unknown is not None:
+        message = f"{function} of {difference.layer.source}, seen on the {side} only: {difference.unknown.reason}"
+        return Explanation(
+            message, difference.unknown.remedy, concerns=Effect.INFERENCE, left_value=values[0], right_value=values[1]
+        )
+    message = f"{function} on the {side} only; everything after it gets other inputs"
+    return Explanation(message, activation_code(difference, view), left_value=values[0], right_value=values[1])
+
+
+RULE = Rule("activation-missing", Effect.INFERENCE, frozenset({Topic.LAYER}), claims, explain)

@@ -1,0 +1,40 @@
+"""A dropout is on one side only.
+
+What it detects:
+    A dropout layer without a counterpart, where both sides can be trained.
+
+Why it happens:
+    It was left out of a port, or stands at another place. Outputs in inference are the same.
+
+How to fix:
+    Add it where it is missing.
+
+Example:
+    ``Dropout(0.5)`` after Flatten in Keras, nothing in PyTorch.
+"""
+
+from collections.abc import Sequence
+
+from parity.comparison import Difference, Topic, View
+from parity.graph import Effect
+from parity.rules._contract import Explanation, Rule
+
+
+def claims(difference: Difference, view: View) -> bool:
+    """A dropout that the other side could have."""
+    return difference.name == "dropout" and not (view.left.inference_only or view.right.inference_only)
+
+
+def explain(differences: Sequence[Difference], _: View) -> Explanation:
+    """Name its rate and side."""
+    difference = differences[0]
+    side, rate = "left" if difference.left is not None else "right", difference.layer.attributes["rate"]
+    message = f"dropout of rate {rate:g} on the {side} only"
+    if difference.unknown is not None:
+        return Explanation(
+            f"{message}: {difference.unknown.reason}", difference.unknown.remedy, concerns=Effect.TRAINING
+        )
+    return Explanation(message, "add it on the other side")
+
+
+RULE = Rule("dropout-placement", Effect.TRAINING, frozenset({Topic.LAYER}), claims, explain)

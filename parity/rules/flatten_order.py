@@ -1,0 +1,53 @@
+"""Flatten runs over the axes in another order, so the rows of the next Dense kernel are permuted.
+
+What it detects:
+    A Flatten of an image or sequence whose merged axis runs over (H, W, C) on one side and (C, H, W) on the other.
+
+Why it happens:
+    Keras keeps channels last, PyTorch and ONNX channels first. Both flatten in memory order. The shapes agree, so copying the
+    kernel of the following Dense layer as it is fails silently.
+
+How to fix:
+    From Keras to PyTorch, for the Linear after the Flatten:
+    ``kernel.reshape(H, W, C, out).transpose(3, 2, 0, 1).reshape(out, C * H * W)``.
+
+Example:
+    ``Flatten()`` after a (64, 64, 32) feature map: the 131,072 columns of fc1 must be permuted.
+"""
+
+from collections.abc import Sequence
+
+from parity.comparison import Difference, Topic, View
+from parity.graph import Effect, Layer, LayerGraph
+from parity.rules._contract import Explanation, Rule
+
+BETWEEN = {"dropout", "activation"}
+
+
+def claims(_: Difference, __: View) -> bool:
+    """Every merged axis that runs in another order."""
+    return True
+
+
+def explain(differences: Sequence[Difference], view: View) -> Explanation:
+    """Name the orders and the kernel whose rows they are."""
+    difference = differences[0]
+    left, right = (str(value).replace("*", ", ").lower() for value in (difference.left_value, difference.right_value))
+    message = f"rows run over ({left}) on the left, over ({right}) on the right"
+    dense = _reader(view.right, difference.right)
+    kernel = dense.weight("kernel") if dense is not None else None
+    if dense is None or kernel is None:
+        return Explanation(message, "permute what the following weights make of these rows")
+    rows = kernel.numel // dense.attributes["units"]
+    return Explanation(message, f"permute the {rows:,} columns of {dense.source} when its weights are carried over")
+
+
+def _reader(graph: LayerGraph, layer: Layer | None) -> Layer | None:
+    """The dense layer that reads the flattened rows."""
+    while layer is not None and layer.kind != "dense":
+        users = graph.consumers.get(layer.outputs[0], ()) if layer.outputs else ()
+        layer = next((each for each in users if each.kind in {"dense", *BETWEEN}), None)
+    return layer
+
+
+RULE = Rule("flatten-order", Effect.CONVERSION, frozenset({Topic.ROW_ORDER}), claims, explain)

@@ -1,0 +1,41 @@
+"""Aligned layers differ in a setting.
+
+What it detects:
+    A behavioural attribute with different values, which no more special rule explains.
+
+Why it happens:
+    A default differs between the frameworks, or the port set another value.
+
+How to fix:
+    Set the same value on both sides.
+
+Example:
+    ``strides`` (2, 2) on the left, (1, 1) on the right.
+"""
+
+from collections.abc import Sequence
+
+from parity.comparison import Difference, Topic, View
+from parity.graph import Effect
+from parity.kinds import kind
+from parity.rules._contract import Explanation, Rule
+from parity.rules._words import plain
+
+
+def claims(_: Difference, __: View) -> bool:
+    """Every attribute."""
+    return True
+
+
+def explain(differences: Sequence[Difference], _: View) -> Explanation:
+    """Name the attribute and both values."""
+    difference = differences[0]
+    effect = kind(difference.layer.kind).attributes[difference.name].effect
+    if difference.unknown is not None:
+        reason = f"{difference.name}: {difference.unknown.reason}"
+        return Explanation(reason, difference.unknown.remedy, concerns=effect)
+    left, right = plain(difference.left_value), plain(difference.right_value)
+    return Explanation(f"{difference.name} is {left} on the left, {right} on the right", effect=effect)
+
+
+RULE = Rule("hyper-parameter", Effect.INFERENCE, frozenset({Topic.ATTRIBUTE}), claims, explain, general=True)

@@ -1,0 +1,33 @@
+"""A layer that does nothing in inference is missing from a file made for inference.
+
+What it detects:
+    A dropout facing a file that was exported for inference.
+
+Why it happens:
+    Exporters leave out what changes nothing.
+
+How to fix:
+    Nothing to fix.
+
+Example:
+    ``Dropout(0.5)`` in Keras, no node in the ONNX file.
+"""
+
+from collections.abc import Sequence
+
+from parity.comparison import Difference, Topic, View
+from parity.graph import Effect
+from parity.rules._contract import Explanation, Rule
+
+
+def claims(difference: Difference, view: View) -> bool:
+    """A dropout that an exporter has dropped."""
+    return difference.name == "dropout" and (view.left.inference_only or view.right.inference_only)
+
+
+def explain(differences: Sequence[Difference], _: View) -> Explanation:
+    """Say why it is not there."""
+    return Explanation(f"{differences[0].layer.source} does nothing in inference, so the exporter has left it out")
+
+
+RULE = Rule("inference-no-op-dropped", Effect.BOOKKEEPING, frozenset({Topic.LAYER}), claims, explain)

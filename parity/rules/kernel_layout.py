@@ -1,0 +1,46 @@
+"""A weight has its axes in another order.
+
+What it detects:
+    Aligned weights of equal sizes whose axes are stored in different orders.
+
+Why it happens:
+    Keras stores convolution kernels as (kh, kw, in, out) and dense kernels as (in, out); PyTorch and ONNX as (out, in, kh, kw)
+    and (out, in).
+
+How to fix:
+    Transpose when carrying weights over: ``kernel.transpose(3, 2, 0, 1)`` for a convolution, ``kernel.T`` for a dense layer. A
+    square dense kernel hides a forgotten transpose, since its shape is right either way.
+
+Example:
+    ``Conv2D(36, 3)`` on 24 channels holds (3, 3, 24, 36), ``nn.Conv2d(24, 36, 3)`` holds (36, 24, 3, 3).
+"""
+
+from collections.abc import Sequence
+
+from parity.axes import permutation
+from parity.comparison import Difference, Topic, View
+from parity.errors import ParityError
+from parity.graph import Effect
+from parity.rules._contract import Explanation, Rule
+
+
+def claims(_: Difference, __: View) -> bool:
+    """Every weight with another order of axes."""
+    return True
+
+
+def explain(differences: Sequence[Difference], _: View) -> Explanation:
+    """Name the layouts and the transposition between them."""
+    moves = [_move(str(each.left_value), str(each.right_value)) for each in differences]
+    return Explanation("; ".join(dict.fromkeys(moves)), "transpose when weights are carried over")
+
+
+def _move(left: str, right: str) -> str:
+    try:
+        order = permutation(left, right)
+    except ParityError:
+        return f"{left} -> {right}"
+    return f"{left} -> {right}, transpose{order}"
+
+
+RULE = Rule("kernel-layout", Effect.CONVERSION, frozenset({Topic.LAYOUT}), claims, explain)

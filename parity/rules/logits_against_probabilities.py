@@ -1,0 +1,44 @@
+"""One side returns probabilities, the other what softmax or sigmoid is yet to be applied to.
+
+What it detects:
+    A softmax or sigmoid right before an output of the model that the other side does not have.
+
+Why it happens:
+    Keras classifiers usually end in ``softmax``; PyTorch classifiers return logits, since ``nn.CrossEntropyLoss`` expects them.
+
+How to fix:
+    Decide on one. To get probabilities from PyTorch: ``torch.softmax(model(x), dim=-1)``. To get logits from Keras: leave the
+    activation out and use ``from_logits=True`` in the loss.
+
+Example:
+    ``Dense(10, activation="softmax")`` against ``nn.Linear(100, 10)``.
+"""
+
+from collections.abc import Sequence
+
+from parity.comparison import Difference, Topic, View
+from parity.graph import Effect
+from parity.rules._contract import Explanation, Rule
+from parity.rules._words import activation_code, is_output_squashing, one_side
+
+
+def claims(difference: Difference, view: View) -> bool:
+    """A final softmax or sigmoid."""
+    return difference.name == "activation" and is_output_squashing(difference, view)
+
+
+def explain(differences: Sequence[Difference], view: View) -> Explanation:
+    """Say who returns what."""
+    difference = differences[0]
+    function, side = one_side(difference)
+    values = (function, None) if difference.left is not None else (None, function)
+    if difference.unknown is not None:
+        message = f"{function} of {difference.layer.source}, seen on the {side} only: {difference.unknown.reason}"
+        return Explanation(
+            message, difference.unknown.remedy, concerns=Effect.INTERFACE, left_value=values[0], right_value=values[1]
+        )
+    message = f"{function} on the {side} only: probabilities there, logits on the other side"
+    return Explanation(message, activation_code(difference, view), left_value=values[0], right_value=values[1])
+
+
+RULE = Rule("logits-against-probabilities", Effect.INTERFACE, frozenset({Topic.LAYER}), claims, explain)

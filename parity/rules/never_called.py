@@ -1,0 +1,35 @@
+"""Weights that no call uses.
+
+What it detects:
+    Weights of a layer or module that the model holds and never calls, without a counterpart.
+
+Why it happens:
+    A module is left over in ``__init__``, or belongs to a branch that is used in training only.
+
+How to fix:
+    Delete the module, or leave it: outputs do not depend on it, counts do.
+
+Example:
+    ``self.old_head = nn.Linear(100, 10)`` that ``forward`` does not mention.
+"""
+
+from collections.abc import Sequence
+
+from parity.comparison import Difference, Topic, View
+from parity.graph import Effect
+from parity.rules._contract import Explanation, Rule
+
+
+def claims(difference: Difference, _: View) -> bool:
+    """Weights that nothing uses."""
+    return difference.name == "unused"
+
+
+def explain(differences: Sequence[Difference], _: View) -> Explanation:
+    """Count them."""
+    layer = differences[0].layer
+    count = sum(weight.numel for weight in layer.weights)
+    return Explanation(f"{layer.source} holds {count:,} elements that no call uses")
+
+
+RULE = Rule("never-called", Effect.BOOKKEEPING, frozenset({Topic.LAYER, Topic.LAYER_WEIGHTS}), claims, explain)

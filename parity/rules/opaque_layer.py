@@ -1,0 +1,34 @@
+"""A layer that parity does not know.
+
+What it detects:
+    Aligned layers of an operator or class that no kind spells, unless both are the same operator with the same settings.
+
+Why it happens:
+    The operator is custom code, or simply not described yet. Its place and its tensors were compared, its behaviour was not.
+
+How to fix:
+    Compare its outputs on example inputs.
+
+Example:
+    ``x = MyAttention()(x)``.
+"""
+
+from collections.abc import Sequence
+
+from parity.comparison import Difference, Topic, View
+from parity.graph import Effect
+from parity.rules._contract import Explanation, Rule
+from parity.rules._words import undecided
+
+
+def claims(_: Difference, __: View) -> bool:
+    """An operator without a kind."""
+    return True
+
+
+def explain(differences: Sequence[Difference], _: View) -> Explanation:
+    """Say why it cannot be decided, and what would decide it."""
+    return undecided(differences[0], Effect.INFERENCE)
+
+
+RULE = Rule("opaque-layer", Effect.UNKNOWN, frozenset({Topic.OPAQUE}), claims, explain)

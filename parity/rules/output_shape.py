@@ -1,0 +1,37 @@
+"""Aligned layers give outputs of different shapes.
+
+What it detects:
+    A layer whose output differs in size along an axis of the same meaning, the batch aside.
+
+Why it happens:
+    Another stride, padding, width or input size, here or in a layer before; then this finding follows from that one.
+
+How to fix:
+    Mend the cause; this goes with it.
+
+Example:
+    (N, 56, 56, 64) on the left, (N, 64, 55, 55) on the right.
+"""
+
+from collections.abc import Sequence
+
+from parity.comparison import Difference, Topic, View
+from parity.graph import Effect
+from parity.rules._contract import Explanation, Rule
+from parity.rules._words import shape
+
+
+def claims(_: Difference, __: View) -> bool:
+    """Every shape that differs or is not known."""
+    return True
+
+
+def explain(differences: Sequence[Difference], _: View) -> Explanation:
+    """Name both shapes, or say why one is not known."""
+    difference = differences[0]
+    if difference.unknown is not None:
+        return Explanation(difference.unknown.reason, difference.unknown.remedy, concerns=Effect.INFERENCE)
+    return Explanation(f"{shape(difference.left_value)} on the left, {shape(difference.right_value)} on the right")
+
+
+RULE = Rule("output-shape", Effect.INFERENCE, frozenset({Topic.SHAPE}), claims, explain, general=True)

@@ -1,0 +1,46 @@
+"""A convolution or dense layer before a BatchNorm has a bias on one side only.
+
+What it detects:
+    A bias on one side of a layer whose output goes into a batch normalisation and nowhere else.
+
+Why it happens:
+    Batch normalisation subtracts the mean, and with it any bias. Keras' own models keep the bias; PyTorch's leave it out
+    (``bias=False``).
+
+How to fix:
+    To a layer without a bias: subtract it from the moving mean of the BatchNorm. To a layer with one: set it to zero.
+
+Example:
+    ResNet50 has 26,560 such biases in ``keras.applications`` and none in PyTorch.
+"""
+
+from collections.abc import Sequence
+
+from parity.comparison import Difference, Topic, View
+from parity.graph import Effect, Layer, LayerGraph
+from parity.rules._contract import Explanation, Rule
+
+
+def claims(difference: Difference, view: View) -> bool:
+    """A bias that the next layer takes away again, on the side that has it."""
+    if difference.name != "bias" or difference.left is None or difference.right is None:
+        return False
+    return _normalised(view.left, difference.left) and _normalised(view.right, difference.right)
+
+
+def _normalised(graph: LayerGraph, layer: Layer) -> bool:
+    if layer.kind not in {"conv", "dense"} or not layer.outputs or layer.outputs[0] in graph.outputs:
+        return False
+    users = graph.consumers.get(layer.outputs[0], ())
+    return len(users) == 1 and users[0].kind == "batch_norm"
+
+
+def explain(differences: Sequence[Difference], _: View) -> Explanation:
+    """Say where the bias goes."""
+    difference = differences[0]
+    side = "left" if difference.left_value is not None else "right"
+    message = f"a bias of {abs(difference.delta):,} elements on the {side} only, which the BatchNorm after it subtracts"
+    return Explanation(message, "to the side without it: subtract the bias from the moving mean")
+
+
+RULE = Rule("redundant-bias-before-batch-norm", Effect.CONVERSION, frozenset({Topic.WEIGHT}), claims, explain)

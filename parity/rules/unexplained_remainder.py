@@ -1,0 +1,35 @@
+"""
+The totals differ by more than what the findings account for.
+
+What it detects:
+    A remainder between the two headline totals once every finding's delta is added.
+
+Why it happens:
+    A stored tensor got lost on its way through parity, which is a fault of parity's own.
+
+How to fix:
+    Please report it with both files' ``parity summary --format json``.
+
+Example:
+    A left total of 1,000, a right total of 1,010, and findings that account for 4.
+"""
+
+from collections.abc import Sequence
+
+from parity.comparison import Difference, Topic, View
+from parity.graph import Effect
+from parity.rules._contract import Explanation, Rule
+
+
+def claims(_: Difference, __: View) -> bool:
+    """Any remainder."""
+    return True
+
+
+def explain(differences: Sequence[Difference], _: View) -> Explanation:
+    """Name both totals."""
+    left, right = differences[0].left_value, differences[0].right_value
+    return Explanation(f"{left:,} on the left, {right:,} on the right, and the findings do not account for all of it")
+
+
+RULE = Rule("unexplained-remainder", Effect.INFERENCE, frozenset({Topic.REMAINDER}), claims, explain)

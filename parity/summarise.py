@@ -1,0 +1,107 @@
+"""The other pipeline: read, translate, name axes -> Summary, in the source's own names and its framework's own counts."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from parity.adapters import Inputs, read
+from parity.census import counts
+from parity.check import describe
+from parity.graph import Census, Layer, LayerGraph, Shape, SourceGraph, SourceLayer, Value, Weight
+from parity.kinds import Term, formula, render, terms_of, translate
+from parity.passes.name_axes import name_axes
+from parity.reports import Row, Summary
+
+
+def summarise(model: Any, *, inputs: Inputs | None = None) -> Summary:
+    """List a model's layers with output shapes, parameter counts and the arithmetic behind them.
+
+    Args:
+        model: a path, or a live model.
+        inputs: example inputs for a live model that needs them.
+
+    Raises:
+        UnreadableModel: the model cannot be read.
+        MissingFramework: a live model's framework is not installed.
+        UsageError: an argument makes no sense.
+    """
+    source = read(model, inputs)
+    graph = name_axes(translate(source))
+    rows = _rows(source, graph)
+    return Summary(describe(source, graph), rows, _containers(source, rows), source.gaps)
+
+
+def _rows(source: SourceGraph, graph: LayerGraph) -> tuple[Row, ...]:
+    layers: dict[str, list[Layer]] = defaultdict(list)
+    for layer in graph.layers:
+        layers[layer.source].append(layer)
+    parts = _parts(source, graph)
+    seen: set[str] = set()
+    return tuple(_row(row, layers.get(row.path, []), graph, parts, seen) for row in source.layers)
+
+
+def _parts(source: SourceGraph, graph: LayerGraph) -> Mapping[str, list[Weight]]:
+    """The weights of the layer graph by the name of the stored tensor that they are, or are cut from."""
+    parts: dict[str, list[Weight]] = defaultdict(list)
+    for weight in graph.weights:
+        name = weight.name if weight.name in source.weights else weight.name[: weight.name.rindex("[")]
+        parts[name].append(weight)
+    return parts
+
+
+def _row(
+    row: SourceLayer, layers: Sequence[Layer], graph: LayerGraph, parts: Mapping[str, list[Weight]], seen: set[str]
+) -> Row:
+    weights = tuple(weight for name in row.weights for weight in parts[name])
+    own = [weight for weight in weights if weight.storage not in seen]
+    seen.update(weight.storage for weight in own)
+    counted = [weight for weight in own if counts(graph.framework, weight)]
+    shapes, reason = _shapes(row, graph)
+    terms = formula(counted, _terms(layers, graph))
+    by_class = {each: sum(weight.numel for weight in own if weight.census is each) for each in Census}
+    return Row(
+        path=row.path,
+        kind=layers[0].kind if layers else "",
+        type=row.type,
+        shapes=shapes,
+        reason=reason,
+        params=sum(counts(graph.framework, weight) for weight in own),
+        trainable=by_class[Census.TRAINABLE],
+        frozen=by_class[Census.FROZEN],
+        state=by_class[Census.STATE],
+        formula=render(terms) if terms is not None else "",
+        weights=weights,
+    )
+
+
+def _terms(layers: Sequence[Layer], graph: LayerGraph) -> dict[str, Term]:
+    terms: dict[str, Term] = {}
+    for layer in layers:
+        terms.update(terms_of(layer, [graph.shape(value) for value in layer.inputs]))
+    return terms
+
+
+def _shapes(row: SourceLayer, graph: LayerGraph) -> tuple[tuple[Shape, ...], str]:
+    if not row.outputs:
+        return (), row.reason or "it is not called"
+    values = [graph.values[name] for name in row.outputs if name in graph.values]
+    shapes = tuple(_without_batch(value) for value in values if value.shape is not None)
+    if len(shapes) == len(row.outputs):
+        return shapes, ""
+    reason = next((value.reason for value in values if value.shape is None), "it is not recorded")
+    return shapes, reason
+
+
+def _without_batch(value: Value) -> Shape:
+    """The shape with None for the batch, whatever size it was traced with."""
+    shape = value.shape or ()
+    if value.axes is None:
+        return shape
+    return tuple(None if axis == "N" else size for axis, size in zip(value.axes, shape, strict=True))
+
+
+def _containers(source: SourceGraph, rows: Sequence[Row]) -> tuple[tuple[str, str, int], ...]:
+    return tuple(
+        (each.path, each.type, sum(row.params for row in rows if row.path.startswith(f"{each.path}/")))
+        for each in source.containers
+    )
