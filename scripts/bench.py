@@ -197,7 +197,18 @@ def make_resnets(keras_path: str, torch_path: str) -> None:
     left.set_weights([rng.uniform(0.5, 1.5, each.shape).astype("float32") for each in left.get_weights()])
     left.save(keras_path)
     torch.manual_seed(0)
-    right = ResNetForImageClassification(ResNetConfig(num_labels=1000)).eval()
+
+    class Logits(torch.nn.Module):
+        """Gives a plain tensor, so that loading the archive does not need transformers."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.resnet = ResNetForImageClassification(ResNetConfig(num_labels=1000))
+
+        def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+            return self.resnet(pixels).logits
+
+    right = Logits().eval()
     with torch.no_grad():
         for tensor in (*right.parameters(), *right.buffers()):
             if tensor.is_floating_point():
