@@ -1,0 +1,286 @@
+"""Measure the budgets as ratios within one run, and say which are kept.
+
+Each program runs cold in a process of its own, in turn with what it is compared with; times are medians. This process
+imports no framework and stays small, because a child's peak memory is at least what its parent had when it was started.
+Run: python scripts/bench.py [--rounds 5] [--only compare ...]
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "PYTHONPATH": str(ROOT)}
+HUGE = 10 * 2**30
+"""Bytes of weights of the sparse models."""
+
+PARITY = "import sys; from parity.cli import main; sys.exit(main())"
+LOAD_AND_COUNT = """
+import sys, keras, torch
+model, program = keras.models.load_model(sys.argv[1]), torch.export.load(sys.argv[2])
+print(model.count_params(), sum(each.numel() for each in program.parameters()))
+"""
+BYTES_READ = """
+import sys
+from pathlib import Path
+from parity.cli import main
+try:
+    main()
+except SystemExit as end:
+    assert end.code in (0, None), end.code
+lines = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
+Path("bytes-read").write_text(lines["rchar"])
+"""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One budget: what was measured, against what, and whether it is kept."""
+
+    name: str
+    measured: str
+    ratio: float
+    budget: float
+
+    def __str__(self) -> str:
+        """A row of the table."""
+        verdict = "ok" if self.ratio <= self.budget else "OVER"
+        return f"{self.name:34} {self.measured:36} {self.ratio:10.4g} {self.budget:10.4g}  {verdict}"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Median wall time and peak memory of a program."""
+
+    seconds: float
+    mebibytes: float
+
+
+def main() -> None:
+    """Measure what is asked for, print a line for each budget, and exit 1 if one is over."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", nargs="+", choices=list(BENCHES), default=list(BENCHES))
+    options = parser.parse_args()
+    print(f"{'what':34} {'measured':36} {'ratio':>10} {'budget':>10}")
+    over = False
+    with tempfile.TemporaryDirectory() as folder:
+        for name in options.only:
+            for line in BENCHES[name](Path(folder), options.rounds):
+                print(line, flush=True)
+                over |= line.ratio > line.budget
+    sys.exit(1 if over else 0)
+
+
+def compare(folder: Path, rounds: int) -> Iterator[Line]:
+    """Comparing two files of ResNet-50, against loading both with their frameworks and counting."""
+    files = [folder / "resnet50.keras", folder / "resnet.pt2"]
+    _in_child("make_resnets", *files)
+    ours, theirs = _costs(
+        rounds,
+        _python(PARITY, "compare", *files, expected=(0, 1)),
+        _python(LOAD_AND_COUNT, *files),
+    )
+    times = f"{ours.seconds:.2f} s / {theirs.seconds:.2f} s"
+    memory = f"{ours.mebibytes:.0f} MiB / {theirs.mebibytes:.0f} MiB"
+    yield Line("compare ResNet-50, time", times, ours.seconds / theirs.seconds, 1 / 20)
+    yield Line("compare ResNet-50, memory", memory, ours.mebibytes / theirs.mebibytes, 1 / 15)
+
+
+def start(_: Path, rounds: int) -> Iterator[Line]:
+    """Importing the package and printing the help, against importing numpy."""
+    numpy, package, usage = _costs(
+        3 * rounds, _python("import numpy"), _python("import parity"), _python(PARITY, "--help")
+    )
+    for name, cost, budget in (("import parity", package, 3), ("parity --help", usage, 5)):
+        measured = f"{1000 * cost.seconds:.0f} ms / {1000 * numpy.seconds:.0f} ms"
+        yield Line(f"{name}, time", measured, cost.seconds / numpy.seconds, budget)
+
+
+def read(folder: Path, _: int) -> Iterator[Line]:
+    """Bytes read of models with 10 GB of weights, beyond what the same models with few weights make it read."""
+    for suffix, make in (("onnx", "make_onnx"), ("safetensors", "make_safetensors")):
+        found = []
+        for rows in (16, HUGE // 4 // 1024):
+            path = folder / f"{rows}.{suffix}"
+            _in_child(make, path, rows)
+            _run(_python(BYTES_READ, "summary", path), folder)
+            found.append(int((folder / "bytes-read").read_text()))
+        extra = max(found[1] - found[0], 0)
+        yield Line(f"bytes read of 10 GiB, {suffix}", f"{extra:,} / {HUGE:,}", extra / HUGE, 0.001)
+
+
+def align(_: Path, rounds: int) -> Iterator[Line]:
+    """Aligning two chains with residuals, each ten times as long as the one before."""
+    sizes = (1_000, 10_000, 100_000)
+    seconds = [median(float(_in_child("time_alignment", size)) for _ in range(min(rounds, 3))) for size in sizes]
+    for size, before, after in zip(sizes[1:], seconds, seconds[1:], strict=False):
+        yield Line(f"align {size:,} layers", f"{after:.2f} s / {before:.2f} s", after / before, 13)
+
+
+BENCHES: dict[str, Callable[[Path, int], Iterator[Line]]] = {
+    "compare": compare,
+    "start": start,
+    "read": read,
+    "align": align,
+}
+
+
+@dataclass(frozen=True)
+class Program:
+    """A command and the exit codes with which it has done its job."""
+
+    command: tuple[str, ...]
+    expected: tuple[int, ...]
+
+
+def _python(code: str, *arguments: Any, expected: tuple[int, ...] = (0,)) -> Program:
+    return Program((sys.executable, "-c", code, *map(str, arguments)), expected)
+
+
+def _costs(rounds: int, *programs: Program) -> list[Cost]:
+    """Each program's cost; the first round warms the page cache and does not count."""
+    runs: list[list[tuple[float, float]]] = [[] for _ in programs]
+    for number in range(rounds + 1):
+        for program, results in zip(programs, runs, strict=True):
+            result = _run(program)
+            if number:
+                results.append(result)
+    return [Cost(*(median(column) for column in zip(*results, strict=True))) for results in runs]
+
+
+def _run(program: Program, folder: Path = ROOT) -> tuple[float, float]:
+    """Seconds and MiB of one run."""
+    begin = time.perf_counter()
+    with tempfile.TemporaryFile() as output:
+        child = subprocess.Popen(
+            program.command, cwd=folder, env=os.environ | QUIET, stdout=output, stderr=subprocess.STDOUT
+        )
+        _, status, usage = os.wait4(child.pid, 0)
+        seconds = time.perf_counter() - begin
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode not in program.expected:
+            output.seek(0)
+            sys.exit(f"{' '.join(program.command)} ended with {child.returncode}:\n{output.read().decode()[-2000:]}")
+    return seconds, usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
+
+
+def _in_child(function: str, *arguments: Any) -> str:
+    """Call a function of this file in a process of its own, and give what it printed last."""
+    code = f"import bench; bench.{function}(*{[str(each) for each in arguments]!r})"
+    path = os.pathsep.join((str(Path(__file__).parent), str(ROOT)))
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=os.environ | QUIET | {"PYTHONPATH": path}, capture_output=True, text=True)  # noqa: PLW1510  reported below
+    if done.returncode:
+        sys.exit(f"{function} failed:\n{done.stderr[-2000:]}")
+    return (done.stdout.strip().splitlines() or [""])[-1]
+
+
+def make_resnets(keras_path: str, torch_path: str) -> None:
+    """ResNet-50 from Keras and from transformers, with random numbers in every weight."""
+    import keras
+    import numpy as np
+    import torch
+    from transformers import ResNetConfig, ResNetForImageClassification
+
+    rng = np.random.default_rng(0)
+    left = keras.applications.ResNet50(weights=None)
+    left.set_weights([rng.uniform(0.5, 1.5, each.shape).astype("float32") for each in left.get_weights()])
+    left.save(keras_path)
+    torch.manual_seed(0)
+
+    class Logits(torch.nn.Module):
+        """Gives a plain tensor, so that loading the archive does not need transformers."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.resnet = ResNetForImageClassification(ResNetConfig(num_labels=1000))
+
+        def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+            return self.resnet(pixels).logits
+
+    right = Logits().eval()
+    with torch.no_grad():
+        for tensor in (*right.parameters(), *right.buffers()):
+            if tensor.is_floating_point():
+                tensor.uniform_(0.5, 1.5)
+    torch.export.save(torch.export.export(right, (torch.zeros(1, 3, 224, 224),)), torch_path)
+
+
+def make_onnx(path: str, rows: str) -> None:
+    """A MatMul whose weights are a hole in a file beside the model."""
+    import onnx
+
+    weight = onnx.TensorProto(name="w", dims=[1024, int(rows)], data_type=1, data_location=1)
+    weight.external_data.add(key="location", value=f"{rows}.data")
+    _hole(Path(path).with_name(f"{rows}.data"), 4 * 1024 * int(rows))
+    ends = [onnx.helper.make_tensor_value_info(name, 1, None) for name in "xy"]
+    node = onnx.helper.make_node("MatMul", ["x", "w"], ["y"])
+    graph = onnx.helper.make_graph([node], "g", ends[:1], ends[1:], [weight])
+    onnx.save(onnx.helper.make_model(graph), path)
+
+
+def make_safetensors(path: str, rows: str) -> None:
+    """One matrix that is a hole after the header."""
+    size = 4 * 1024 * int(rows)
+    header = json.dumps({"fc.weight": {"dtype": "F32", "shape": [int(rows), 1024], "data_offsets": [0, size]}}).encode()
+    Path(path).write_bytes(len(header).to_bytes(8, "little") + header)
+    _hole(Path(path), 8 + len(header) + size)
+
+
+def _hole(path: Path, size: int) -> None:
+    with path.open("ab") as file:
+        file.truncate(size)
+
+
+def time_alignment(size: str) -> None:
+    """Print how long it takes to align two chains of that many layers."""
+    from parity.alignment import align as align_graphs
+
+    left, right = residual_chain(int(size)), residual_chain(int(size), prefix="other")
+    begin = time.perf_counter()
+    found = align_graphs(left, right)
+    seconds = time.perf_counter() - begin
+    if len(found.pairs) < int(size):
+        sys.exit(f"only {len(found.pairs):,} of {int(size):,} layers were aligned")
+    print(seconds)
+
+
+def residual_chain(size: int, prefix: str = "layer") -> Any:
+    """A chain of convolutions and activations in the common form, where every third layer adds a shortcut.
+
+    Channels change every hundred layers, as they do in real networks, so that not all layers look the same.
+    """
+    from parity.graph import Census, Evidence, Framework, Layer, LayerGraph, Value, Weight
+
+    layers, weights, values = [], [], {"x": Value((None, 3, 32, 32))}
+    last = shortcut = "x"
+    for index in range(size):
+        path, output, own = f"{prefix}.{index}", f"{prefix}.{index}:0", ()
+        channels = 8 + 8 * (index // 100 % 64)
+        kind, inputs = ("conv", "activation", "add")[index % 3], (last,)
+        if kind == "conv":
+            name = f"{path}.weight"
+            own = (Weight(name, (channels, channels, 3, 3), "float32", Census.TRAINABLE, name, role="kernel"),)
+        elif kind == "add":
+            inputs, shortcut = (last, shortcut), output
+        layers.append(Layer(path, kind, {}, own, inputs, (output,), (path,), kind))
+        weights.extend(own)
+        values[output] = Value((None, channels, 32, 32))
+        last = output
+    return LayerGraph(
+        Framework.TORCH, Evidence.GRAPH, tuple(layers), values, tuple(weights), ("x",), (last,), input_names=("x",)
+    )
+
+
+if __name__ == "__main__":
+    main()
