@@ -58,7 +58,7 @@ def build(model: Any, source: str, form: str, fetch: Fetch, gaps: Iterable[Gap] 
         outputs=outputs,
         input_names=inputs,
         inference_only=not any(_trains(node) for node in nodes),
-        gaps=(*gaps, *_sparse_gaps(model), *node_gaps, *shape_gaps),
+        gaps=(*gaps, *_unread(model), *node_gaps, *shape_gaps),
     )
 
 
@@ -164,8 +164,10 @@ def _trains(node: SourceNode) -> bool:
     return node.op in ("BatchNormalization", "Dropout") and node.attributes.get("training_mode") in (1, True)
 
 
-def _sparse_gaps(model: Any) -> list[Gap]:
-    return [
+def _unread(model: Any) -> list[Gap]:
+    """Parts of the model beside its graph's nodes that are not looked into."""
+    sparse = [
         Gap(text(each.values.name), "it is stored sparse; counts are those of the whole tensor")
         for each in model.graph.sparse_initializer
     ]
+    return sparse + [Gap("training_info", "the graph for training is not read") for _ in model.training_info]
