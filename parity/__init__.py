@@ -29,7 +29,7 @@ def __getattr__(name: str) -> Any:
     """Load the public names when they are first used, so that ``import parity`` costs next to nothing."""
     if name not in _HOMES:
         raise AttributeError(f"module 'parity' has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415
+    from importlib import import_module
 
     module, attribute = _HOMES[name]
     value = getattr(import_module(module), attribute)

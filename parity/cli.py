@@ -54,8 +54,8 @@ def main() -> None:
 @_width
 def summary(model: str, form: str, colour: str, width: int | None) -> None:
     """List MODEL's layers: output shapes, parameters and the arithmetic behind them."""
-    from parity.reports import renderers  # noqa: PLC0415  --help stays quick
-    from parity.summarise import summarise  # noqa: PLC0415
+    from parity.reports import renderers
+    from parity.summarise import summarise
 
     _print(renderers()[form].summary(summarise(model), _screen(colour, width)))
 
@@ -80,8 +80,8 @@ def compare(
     left: str, right: str, form: str, colour: str, width: int | None, profile: str | None, fail_on: str
 ) -> None:
     """Say whether LEFT and RIGHT are the same model, and explain every difference."""
-    from parity.check import check  # noqa: PLC0415  --help stays quick
-    from parity.reports import renderers  # noqa: PLC0415
+    from parity.check import check
+    from parity.reports import renderers
 
     report = check(left, right, profile=profile)
     _print(renderers()[form].report(report, _screen(colour, width)))
@@ -92,9 +92,9 @@ def compare(
 @click.argument("name", required=False)
 def rule(name: str | None) -> None:
     """List all rules, or print the documentation of the one called NAME."""
-    from difflib import get_close_matches  # noqa: PLC0415
+    from difflib import get_close_matches
 
-    from parity.rules import documentation, rules  # noqa: PLC0415  --help stays quick
+    from parity.rules import documentation, rules
 
     if name is None:
         for each in rules().values():
@@ -111,7 +111,7 @@ def rule(name: str | None) -> None:
 @main.command()
 def formats() -> None:
     """List what can be read, and how much each format can tell."""
-    from parity.adapters import formats as known  # noqa: PLC0415  --help stays quick
+    from parity.adapters import formats as known
 
     for each in known():
         names = " ".join(each.suffixes) if each.suffixes else "in memory"
@@ -121,15 +121,15 @@ def formats() -> None:
 @main.command()
 def schema() -> None:
     """Print the JSON Schema of what --format json prints."""
-    import json  # noqa: PLC0415  --help stays quick
+    import json
 
-    from parity.reports import SCHEMA  # noqa: PLC0415
+    from parity.reports import SCHEMA
 
     _print(json.dumps(SCHEMA, indent=1) + "\n")
 
 
 def _screen(colour: str, width: int | None) -> Any:
-    from parity.reports import Screen  # noqa: PLC0415
+    from parity.reports import Screen
 
     terminal = sys.stdout.isatty()
     shows = colour == "always" or (colour == "auto" and terminal and not os.environ.get("NO_COLOR"))

@@ -113,7 +113,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Something of the source that could not be read: where, why, what would help, and the facet that it leaves open."""
+    """Something that could not be read: where, why, what would help, and the facet that it leaves open."""
 
     where: str
     reason: str
@@ -247,7 +247,7 @@ class LayerGraph:
     """A model in the common form.
 
     Attributes:
-        layers: in an order in which producers come before consumers; with evidence ``tree`` in the order of registration.
+        layers: producers before consumers; with evidence ``tree`` in the order of registration.
         weights: every stored tensor of the model with its final class and role, whatever becomes of the layers.
     """
 

@@ -1,4 +1,4 @@
-"""The other pipeline: read, translate, name axes -> Summary, in the source's own names and its framework's own counts."""
+"""The other pipeline: read, translate, name axes -> Summary, in the source's names and its framework's counts."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

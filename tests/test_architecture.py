@@ -1,4 +1,4 @@
-"""The shape of the house: imports point downwards, no framework is imported, extensions keep their folder's contract."""
+"""The shape of the house: imports point downwards, and no framework is imported."""
 
 import ast
 import subprocess
@@ -68,10 +68,10 @@ def test_imports_point_downwards_and_never_at_the_root(path):
 
 
 @pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_frameworks_are_imported_inside_functions_of_live_readers_only(path):
+def test_frameworks_are_imported_inside_functions_of_adapters_only(path):
     for node, module in imports(path):
         if module.split(".")[0] in FRAMEWORKS:
-            assert path.name == "live.py", f"{path.relative_to(ROOT)} imports {module}"
+            assert stage(path) == "adapters", f"{path.relative_to(ROOT)} imports {module}"
             assert node.col_offset > 0
 
 

@@ -63,7 +63,7 @@ def test_a_second_claim_names_both_claimants():
     claims = {}
     claim(claims, ("onnx", "Gemm"), "the kind dense", 1)
 
-    with pytest.raises(ExtensionError, match="the kind other.*already claimed by the kind dense"):
+    with pytest.raises(ExtensionError, match=r"the kind other.*already claimed by the kind dense"):
         claim(claims, ("onnx", "Gemm"), "the kind other", 2)
 
 

@@ -1,5 +1,6 @@
 """The contract of a format and the choice of the one that reads a given source."""
 
+import string
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from typing import Any
 from parity._discovery import claim, scan
 from parity.errors import UnreadableModel, UsageError
 from parity.graph import Evidence, Framework, SourceGraph
+
+PRINTABLE = set(string.printable.encode("ascii"))
 
 HEAD = 4096
 """Bytes of a file that are looked at to recognise it."""
@@ -68,7 +71,7 @@ def formats() -> tuple[Format, ...]:
     Raises:
         ExtensionError: two modules claim the same name.
     """
-    from parity.adapters import keras, onnx, torch  # noqa: PLC0415  scanned on demand, so that imports stay cheap
+    from parity.adapters import keras, onnx, torch
 
     claims: dict[Any, tuple[str, Any]] = {}
     for package in (keras, torch, onnx):
@@ -136,6 +139,6 @@ def _describe(probe: Probe) -> str:
         return "a pickle stream"
     if probe.head.startswith(b"\x89HDF"):
         return "an HDF5 file"
-    if all(byte in b"\t\n\r" or 32 <= byte < 127 for byte in probe.head[:64]):
+    if set(probe.head[:64]) <= PRINTABLE:
         return "text that begins " + repr(probe.head[:24].decode("ascii"))
     return "bytes that begin " + probe.head[:8].hex(" ")

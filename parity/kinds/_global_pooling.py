@@ -58,7 +58,8 @@ def reduction(kind: str, axes_name: str, keep_name: str, *, keeps: bool) -> Spel
 
     Args:
         kind: the global pooling that it amounts to.
-        axes_name, keep_name: the operator's names for the reduced axes and for keeping them as ones.
+        axes_name: the operator's name for the reduced axes.
+        keep_name: its name for keeping them as axes of one element.
         keeps: the operator's default for keeping them.
     """
 

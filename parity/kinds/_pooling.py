@@ -18,7 +18,7 @@ def shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ..
     return (join(found[0], spatial(space, *windows, round_up=attributes["ceil_mode"]), channels, layout),)
 
 
-def axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
+def axes(attributes: Attributes, _: tuple[Axes | None, ...]) -> AxisNames:
     """Pooling knows which axes are spatial."""
     named = image_axes(len(attributes["pool_size"]) + 2, attributes["data_format"])
     return (named,), (named,)

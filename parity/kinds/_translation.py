@@ -15,8 +15,8 @@ NOT_RECORDED = "the source does not record it and no shape function could infer 
 def translate(source: SourceGraph) -> LayerGraph:
     """Say a model in the terms of kinds.
 
-    A call that no kind spells becomes a layer of the kind ``opaque``. Weights that no call uses become layers of the kind
-    ``unused``, so that every stored tensor of the source belongs to a layer.
+    A call that no kind spells becomes a layer of the kind ``opaque``. Weights that no call uses become layers of the
+    kind ``unused``, so that every stored tensor of the source belongs to a layer.
     """
     state = _Translation(source, dict(source.values), {}, types={row.path: row.type for row in source.layers})
     layers = [*_inputs(source)]

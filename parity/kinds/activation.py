@@ -44,7 +44,7 @@ def keras_function(config: Any) -> Function | None:
     return keras_function(name) if name in KERAS else {"function": f"custom:{name}"}
 
 
-def fused(call: Call, draft: Draft, function: Function | None) -> tuple[Draft, ...]:
+def fused(draft: Draft, function: Function | None) -> tuple[Draft, ...]:
     """A layer followed by the activation that its framework keeps inside it."""
     if function is None:
         return (draft,)

@@ -65,7 +65,7 @@ def _keras(rank: int) -> Spelling:
         }
         roles = ("kernel", "bias") if call.get("use_bias", True) else ("kernel",)
         draft = Draft("conv", attributes, call.inputs[:1], call.outputs[:1], call.uses_in_order(*roles))
-        return fused(call, draft, keras_function(call.get("activation")))
+        return fused(draft, keras_function(call.get("activation")))
 
     return spell
 

@@ -32,7 +32,7 @@ def _draft(call: Call, units: int, weights: Mapping[str, Use], **more: int) -> D
 def _keras(call: Call) -> tuple[Draft, ...]:
     roles = ("kernel", "bias") if call.get("use_bias", True) else ("kernel",)
     draft = _draft(call, call.get("units"), call.uses_in_order(*roles))
-    return fused(call, draft, keras_function(call.get("activation")))
+    return fused(draft, keras_function(call.get("activation")))
 
 
 def _module(call: Call) -> tuple[Draft, ...]:

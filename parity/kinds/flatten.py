@@ -4,6 +4,9 @@ from parity.graph import Axes, Shape
 from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShapes, Kind
 from parity.kinds._layouts import merged, product
 
+IMAGE = ("N", "C", "T")
+"""The fewest axes that have anything to transpose."""
+
 
 def _shape(_: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
     found = inputs[0]
@@ -21,7 +24,8 @@ def _draft(call: Call) -> tuple[Draft, ...]:
 
 def _keras(call: Call) -> tuple[Draft, ...]:
     # channels_first makes Keras transpose before it flattens, so the rows run as in channels_last.
-    return () if call.get("data_format") == "channels_first" and len(call.shape() or (0,) * 4) > 2 else _draft(call)  # noqa: PLR2004
+    transposes = call.get("data_format") == "channels_first" and len(call.shape() or IMAGE) >= len(IMAGE)
+    return () if transposes else _draft(call)
 
 
 def _torch(call: Call) -> tuple[Draft, ...]:

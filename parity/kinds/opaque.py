@@ -1,4 +1,4 @@
-"""An operator or layer that no kind spells: placed by its wiring and tensors, compared by its raw attributes, never a pass."""
+"""An operator or layer that no kind spells: placed by wiring and tensors, compared by its raw attributes."""
 
 from parity.kinds._contract import Kind, unknown_axes
 

@@ -1,7 +1,7 @@
 """Graph -> graph, until both frameworks say the same thing the same way.
 
-Each pass is a pure function in a module of its own. It returns the very graph that it was given when nothing changed, is
-idempotent, and keeps the model's inputs. The order is meaning, so it is written here by hand.
+Each pass is a pure function in a module of its own. It returns the very graph that it was given when nothing changed,
+is idempotent, and keeps the model's inputs. The order is meaning, so it is written here by hand.
 """
 
 from collections.abc import Callable

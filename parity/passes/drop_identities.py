@@ -1,4 +1,4 @@
-"""Layers that pass their input on unchanged go: identities, linear activations, a Flatten or Reshape that changes nothing."""
+"""Layers that pass their input on unchanged go: identities, and a Flatten or Reshape that changes nothing."""
 
 from parity.graph import Layer, LayerGraph
 from parity.passes._rewrite import rewrite

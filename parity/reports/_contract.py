@@ -129,7 +129,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """Where text goes: ``width`` in columns, None where there is no limit (a pipe or file), and whether it shows colour."""
+    """Where text goes: ``width`` in columns, None for no limit (a pipe or file), and whether it shows colour."""
 
     width: int | None = None
     colour: bool = False

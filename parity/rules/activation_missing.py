@@ -4,8 +4,8 @@ What it detects:
     A non-linearity without a counterpart, other than a final softmax or sigmoid.
 
 Why it happens:
-    Keras layers take ``activation="relu"`` as an argument, PyTorch layers do not: it is easily left out of ``forward``. Without
-    it two dense layers in a row are one linear map.
+    Keras layers take ``activation="relu"`` as an argument, PyTorch layers do not: it is easily left out of
+    ``forward``. Without it two dense layers in a row are one linear map.
 
 How to fix:
     Call the activation where it is missing: ``x = torch.relu(self.fc1(x))``, or ``Dense(100, activation="relu")``.

@@ -4,8 +4,8 @@ What it detects:
     A batch normalisation with PyTorch's ``num_batches_tracked`` facing one without it.
 
 Why it happens:
-    PyTorch keeps a scalar int64 buffer with the number of batches seen. It matters for ``momentum=None`` only. Keras and ONNX
-    have nothing like it. It is in the ``state_dict``, in no parameter count.
+    PyTorch keeps a scalar int64 buffer with the number of batches seen. It matters for ``momentum=None`` only. Keras
+    and ONNX have nothing like it. It is in the ``state_dict``, in no parameter count.
 
 How to fix:
     Nothing to fix. When loading converted weights, leave it out or set it to 0.

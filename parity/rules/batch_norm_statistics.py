@@ -4,8 +4,8 @@ What it detects:
     A batch normalisation whose moving statistics are part of one framework's headline total and not of the other's.
 
 Why it happens:
-    Keras lists the moving mean and variance as non-trainable weights, and an ONNX file stores them like any weight. PyTorch
-    keeps them in buffers, which ``parameters()`` leaves out. Per layer of C channels that is 2 * C elements.
+    Keras lists the moving mean and variance as non-trainable weights, and an ONNX file stores them like any weight.
+    PyTorch keeps them in buffers, which ``parameters()`` leaves out. Per layer of C channels that is 2 * C elements.
 
 How to fix:
     Nothing to fix. To compare like with like, count trainable parameters, or add PyTorch's buffers:

@@ -10,8 +10,8 @@ How to fix:
     State it: ``nn.BatchNorm2d(32, eps=1e-3)`` or ``BatchNormalization(epsilon=1e-5)``.
 
 Example:
-    The output is scaled by sqrt((v + e1) / (v + e2)) at variance v: with 1e-5 against 1e-3 by 0.9995 at v = 1, 0.954 at 0.01 and
-    0.316 at 0.0001.
+    The output is scaled by sqrt((v + e1) / (v + e2)) at variance v: with 1e-5 against 1e-3 by 0.9995 at v = 1, 0.954
+    at 0.01 and 0.316 at 0.0001.
 """
 
 from collections.abc import Sequence

@@ -4,8 +4,8 @@ What it detects:
     A Flatten of an image or sequence whose merged axis runs over (H, W, C) on one side and (C, H, W) on the other.
 
 Why it happens:
-    Keras keeps channels last, PyTorch and ONNX channels first. Both flatten in memory order. The shapes agree, so copying the
-    kernel of the following Dense layer as it is fails silently.
+    Keras keeps channels last, PyTorch and ONNX channels first. Both flatten in memory order. The shapes agree, so
+    copying the kernel of the following Dense layer as it is fails silently.
 
 How to fix:
     From Keras to PyTorch, for the Linear after the Flatten:

@@ -4,8 +4,8 @@ What it detects:
     Aligned weights of which one is trainable and the other is not.
 
 Why it happens:
-    ``layer.trainable = False`` in Keras or ``requires_grad_(False)`` in PyTorch was set on one side only. In Keras a frozen
-    BatchNorm also stops using batch statistics; in PyTorch that takes ``.eval()``.
+    ``layer.trainable = False`` in Keras or ``requires_grad_(False)`` in PyTorch was set on one side only. In Keras a
+    frozen BatchNorm also stops using batch statistics; in PyTorch that takes ``.eval()``.
 
 How to fix:
     Freeze or unfreeze the same layers on both sides.

@@ -10,7 +10,8 @@ How to fix:
     Build both for the same input, or pad the data. The weights that depend on it cannot be carried over as they are.
 
 Example:
-    A text model built for 35 tokens and one for 31: its Dense kernel after Flatten has 832 rows in one and 704 in the other.
+    A text model built for 35 tokens and one for 31: its Dense kernel after Flatten has 832 rows in one and 704 in the
+    other.
 """
 
 from collections.abc import Sequence

@@ -4,12 +4,12 @@ What it detects:
     Aligned weights of equal sizes whose axes are stored in different orders.
 
 Why it happens:
-    Keras stores convolution kernels as (kh, kw, in, out) and dense kernels as (in, out); PyTorch and ONNX as (out, in, kh, kw)
-    and (out, in).
+    Keras stores convolution kernels as (kh, kw, in, out) and dense kernels as (in, out); PyTorch and ONNX as (out,
+    in, kh, kw) and (out, in).
 
 How to fix:
-    Transpose when carrying weights over: ``kernel.transpose(3, 2, 0, 1)`` for a convolution, ``kernel.T`` for a dense layer. A
-    square dense kernel hides a forgotten transpose, since its shape is right either way.
+    Transpose when carrying weights over: ``kernel.transpose(3, 2, 0, 1)`` for a convolution, ``kernel.T`` for a dense
+    layer. A square dense kernel hides a forgotten transpose, since its shape is right either way.
 
 Example:
     ``Conv2D(36, 3)`` on 24 channels holds (3, 3, 24, 36), ``nn.Conv2d(24, 36, 3)`` holds (36, 24, 3, 3).

@@ -1,7 +1,8 @@
 """A layer gets its input from elsewhere.
 
 What it detects:
-    Aligned layers that are fed by layers which are not each other's counterpart, or outputs that come from different layers.
+    Aligned layers that are fed by layers which are not each other's counterpart, or outputs that come from different
+    layers.
 
 Why it happens:
     A residual connection skips to another place, branches are joined in another order, or layers were swapped.

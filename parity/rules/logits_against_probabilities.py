@@ -4,11 +4,12 @@ What it detects:
     A softmax or sigmoid right before an output of the model that the other side does not have.
 
 Why it happens:
-    Keras classifiers usually end in ``softmax``; PyTorch classifiers return logits, since ``nn.CrossEntropyLoss`` expects them.
+    Keras classifiers usually end in ``softmax``; PyTorch classifiers return logits, since ``nn.CrossEntropyLoss``
+    expects them.
 
 How to fix:
-    Decide on one. To get probabilities from PyTorch: ``torch.softmax(model(x), dim=-1)``. To get logits from Keras: leave the
-    activation out and use ``from_logits=True`` in the loss.
+    Decide on one. To get probabilities from PyTorch: ``torch.softmax(model(x), dim=-1)``. To get logits from Keras:
+    leave the activation out and use ``from_logits=True`` in the loss.
 
 Example:
     ``Dense(10, activation="softmax")`` against ``nn.Linear(100, 10)``.

@@ -4,8 +4,8 @@ What it detects:
     Aligned batch normalisations with different momentum, both said as Keras says it: the weight of the old value.
 
 Why it happens:
-    Keras' momentum m weighs the old statistics (default 0.99), PyTorch's the new ones (default 0.1): they are the same where
-    m_keras = 1 - m_torch. Copying the number over swaps the two. Outputs in inference do not depend on it.
+    Keras' momentum m weighs the old statistics (default 0.99), PyTorch's the new ones (default 0.1): they are the
+    same where m_keras = 1 - m_torch. Copying the number over swaps the two. Outputs in inference do not depend on it.
 
 How to fix:
     Keras ``momentum=0.9`` is PyTorch ``momentum=0.1``.

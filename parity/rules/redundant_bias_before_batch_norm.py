@@ -4,8 +4,8 @@ What it detects:
     A bias on one side of a layer whose output goes into a batch normalisation and nowhere else.
 
 Why it happens:
-    Batch normalisation subtracts the mean, and with it any bias. Keras' own models keep the bias; PyTorch's leave it out
-    (``bias=False``).
+    Batch normalisation subtracts the mean, and with it any bias. Keras' own models keep the bias; PyTorch's leave it
+    out (``bias=False``).
 
 How to fix:
     To a layer without a bias: subtract it from the moving mean of the BatchNorm. To a layer with one: set it to zero.

@@ -4,8 +4,8 @@ What it detects:
     An LSTM whose recurrent bias exists on one side only.
 
 Why it happens:
-    PyTorch and ONNX follow cuDNN and keep a bias for the input and one for the recurrence, which are always added; Keras keeps
-    their sum. Per layer and direction that is 4 * H elements more for H units.
+    PyTorch and ONNX follow cuDNN and keep a bias for the input and one for the recurrence, which are always added;
+    Keras keeps their sum. Per layer and direction that is 4 * H elements more for H units.
 
 How to fix:
     From Keras to PyTorch: ``lstm.bias_ih_l0.copy_(bias)`` and ``lstm.bias_hh_l0.zero_()``. From PyTorch to Keras: store

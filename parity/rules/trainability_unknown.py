@@ -4,8 +4,8 @@ What it detects:
     A side whose format has no place for the trainable flag.
 
 Why it happens:
-    ONNX files and state_dicts hold tensors, not what an optimizer would do with them. Trainable and frozen elements are then
-    compared as one sum.
+    ONNX files and state_dicts hold tensors, not what an optimizer would do with them. Trainable and frozen elements
+    are then compared as one sum.
 
 How to fix:
     Compare the model that the file was made from, if the flag matters.

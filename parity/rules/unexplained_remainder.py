@@ -1,5 +1,4 @@
-"""
-The totals differ by more than what the findings account for.
+"""The totals differ by more than what the findings account for.
 
 What it detects:
     A remainder between the two headline totals once every finding's delta is added.

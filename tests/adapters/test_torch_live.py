@@ -188,7 +188,7 @@ def test_recognise_imports_nothing():
         "import sys; from parity.adapters.torch.live import recognise; "
         "print(recognise(object()), recognise(3), 'torch' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False", "False"]
     assert recognise(Residual())
     assert not recognise(Residual)

@@ -296,7 +296,7 @@ def test_bombs_take_little_memory(tmp_path):
         "try: read(sys.argv[1])\n"
         "except UnreadableModel as error: print(error)"
     )
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True, cwd=sys.path[0] or "."
     )
     assert "steps" in done.stdout
@@ -334,9 +334,7 @@ def test_reading_imports_no_framework(saved):
     import parity.graph
 
     root = parity.graph.__file__.rpartition("/parity/")[0]
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True, cwd=root
-    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True, cwd=root)
     assert done.stdout.strip() == "[]"
 
 

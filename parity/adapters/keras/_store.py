@@ -89,7 +89,7 @@ def read_store(file: io.IOBase, where: str, *, names: bool) -> Store:
     Raises:
         UnreadableModel: it is no HDF5 file, or a damaged one.
     """
-    import h5py  # noqa: PLC0415  comparisons without a Keras file do not pay for it
+    import h5py
 
     reader = _Reader(where, names=names)
     try:
@@ -114,7 +114,7 @@ class _Reader:
         self._count = 0
 
     def walk(self, group: Any, path: str, depth: int) -> None:
-        from h5py import h5g  # noqa: PLC0415  see read_store
+        from h5py import h5g
 
         self._count += group.get_num_objs()
         if depth > MAX_DEPTH or self._count > MAX_OBJECTS:
@@ -131,7 +131,7 @@ class _Reader:
                 self.walk(child, f"{path}/{text}" if path else text, depth + 1)
 
     def _variables(self, group: Any, path: str) -> dict[str, Variable]:
-        from h5py import h5d, h5g  # noqa: PLC0415  see read_store
+        from h5py import h5d, h5g
 
         found = {}
         if self._name_all:
@@ -160,13 +160,13 @@ class _Reader:
 
 def h5t_opaque() -> int:
     """HDF5's class of types without meaning."""
-    from h5py import h5t  # noqa: PLC0415  see read_store
+    from h5py import h5t
 
     return int(h5t.OPAQUE)
 
 
 def _text_attribute(owner: Any, name: bytes) -> str:
-    import h5py  # noqa: PLC0415  see read_store
+    import h5py
 
     if not h5py.h5a.exists(owner, name):
         return ""

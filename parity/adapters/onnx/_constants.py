@@ -145,8 +145,8 @@ def _by_name(model: Any, name: str) -> str:
 
 def _tensor_of(attribute: Any) -> Any:
     """The value of a ``Constant`` node as a tensor, or None for a sparse one."""
-    import numpy as np  # noqa: PLC0415  onnx has it loaded by now
-    from onnx import helper, numpy_helper  # noqa: PLC0415  only a comparison that meets ONNX pays for it
+    import numpy as np
+    from onnx import helper, numpy_helper
 
     if attribute.name == "value":
         return attribute.t

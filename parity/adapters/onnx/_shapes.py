@@ -69,7 +69,7 @@ def _dim(dim: Any) -> Dim:
 
 def _inferred(model: Any, constants: Mapping[str, Constant]) -> tuple[dict[str, Value], tuple[Gap, ...]]:
     """Shapes by ONNX's own inference, on a copy without the payloads of weights."""
-    from onnx import shape_inference  # noqa: PLC0415  only a comparison that meets ONNX pays for it
+    from onnx import shape_inference
 
     light = _light(model, constants)
     try:
@@ -83,7 +83,7 @@ def _inferred(model: Any, constants: Mapping[str, Constant]) -> tuple[dict[str, 
 
 def _light(model: Any, constants: Mapping[str, Constant]) -> Any:
     """A copy in which large stored tensors are inputs: their shapes count, their elements do not."""
-    import onnx  # noqa: PLC0415  only a comparison that meets ONNX pays for it
+    import onnx
 
     light = onnx.ModelProto(ir_version=model.ir_version)
     light.opset_import.extend(model.opset_import)

@@ -53,7 +53,7 @@ class Slots:
 
     def _schema(self, domain: str, op: str) -> tuple[tuple[str, ...], bool]:
         """Names of the inputs before a variadic one, and whether there is one."""
-        from onnx import defs  # noqa: PLC0415  only a comparison that meets ONNX pays for it
+        from onnx import defs
 
         try:
             schema = defs.get_schema(op, self._opsets.get(domain) or defs.onnx_opset_version(), domain)

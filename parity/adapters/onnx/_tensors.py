@@ -80,7 +80,7 @@ def stored_bytes(tensor: Any) -> int | None:
 
 def decode(tensor: Any) -> Any:
     """A small tensor as plain Python: a number, or (nested) tuples; ``Unknown`` where the payload does not fit."""
-    from onnx import numpy_helper  # noqa: PLC0415  only a comparison that meets ONNX pays for it
+    from onnx import numpy_helper
 
     if prod(tensor.dims) == 0:
         return ()
@@ -102,13 +102,13 @@ _ROUNDED = {1, 10, 16, 17, 18, 19, 20, 23, 24, 27, 28}
 
 def real(value: float) -> float:
     """The shortest decimal that is the same single-precision number: 1e-05, where the file has 9.99999974e-06."""
-    import numpy as np  # noqa: PLC0415  onnx has it loaded by now
+    import numpy as np
 
     return float(str(np.float32(value)))
 
 
 def _shortest(array: Any) -> Any:
-    import numpy as np  # noqa: PLC0415  onnx has it loaded by now
+    import numpy as np
 
     flat = [real(each) for each in array.astype("float32").ravel()]
     return np.asarray(flat, dtype="float64").reshape(array.shape).tolist()

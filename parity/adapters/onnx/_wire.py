@@ -58,8 +58,8 @@ def load(path: Path) -> Loaded:
     Raises:
         UnreadableModel: it is truncated or no ONNX protobuf.
     """
-    import onnx  # noqa: PLC0415  only a comparison that meets ONNX pays for it
-    from google.protobuf.message import DecodeError  # noqa: PLC0415
+    import onnx
+    from google.protobuf.message import DecodeError
 
     try:
         with path.open("rb") as file:

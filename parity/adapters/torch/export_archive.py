@@ -31,8 +31,8 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
     Raises:
         UnreadableModel: it is broken, or holds no exported program or several.
     """
-    from parity.adapters.torch._schema import program  # noqa: PLC0415  only who reads an archive pays for it
-    from parity.adapters.torch._source import source_graph  # noqa: PLC0415  same
+    from parity.adapters.torch._schema import program
+    from parity.adapters.torch._source import source_graph
 
     where = str(path)
     try:

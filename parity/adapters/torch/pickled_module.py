@@ -28,7 +28,7 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
     Raises:
         UnreadableModel: it is broken, or holds something else than a module.
     """
-    from parity.adapters.torch._module_pickle import read_tree  # noqa: PLC0415  only who reads a pickle pays for it
+    from parity.adapters.torch._module_pickle import read_tree
 
     return read_tree(path, FORMAT.name, MAGIC)
 
