@@ -1,6 +1,6 @@
 """Aligned graphs -> differences: what is not the same, before anybody asks why."""
 
 from parity.comparison._compare import compare
-from parity.comparison._contract import Comparison, Difference, Facet, Topic, View
+from parity.comparison._contract import Comparison, Difference, Facet, Key, Topic, View
 
-__all__ = ["Comparison", "Difference", "Facet", "Topic", "View", "compare"]
+__all__ = ["Comparison", "Difference", "Facet", "Key", "Topic", "View", "compare"]

@@ -1,9 +1,12 @@
 """Run every facet and trace what follows from what."""
 
+from collections.abc import Iterator
+
 from parity.alignment import Alignment
-from parity.comparison import attributes, counts, shapes, structure
-from parity.comparison._contract import Comparison, Difference, View
-from parity.graph import LayerGraph
+from parity.comparison import attributes, counts, dtypes, shapes, structure
+from parity.comparison._contract import Comparison, Difference, Topic, View
+from parity.comparison._ripples import Ripples
+from parity.graph import Evidence, Layer, LayerGraph, Unknown
 
 
 def compare(left: LayerGraph, right: LayerGraph, alignment: Alignment) -> Comparison:
@@ -13,5 +16,47 @@ def compare(left: LayerGraph, right: LayerGraph, alignment: Alignment) -> Compar
         *structure.differences(view),
         *attributes.differences(view),
         *counts.differences(view),
+        *dtypes.differences(view),
     ]
-    return Comparison(view, tuple(shapes.with_ripples(view, found)))
+    ripples = Ripples(view, found)
+    sized = [each for pair in view.pairs for each in _of_pair(ripples, *pair)]
+    return Comparison(view, (*ripples.found, *sized))
+
+
+def _of_pair(ripples: Ripples, left: Layer, right: Layer) -> Iterator[Difference]:
+    """Differences in the shapes of one pair's outputs, with what they follow from."""
+    view = ripples.view
+    upstream = ripples.upstream(left, right)
+    cause = ripples.own(left, right, upstream) or upstream
+    if view.left.evidence is not Evidence.GRAPH or view.right.evidence is not Evidence.GRAPH:
+        return
+    for at, (a, b) in enumerate(zip(left.outputs, right.outputs, strict=False)):
+        mine, theirs = view.left.values.get(a), view.right.values.get(b)
+        if mine is None or theirs is None or mine.shape is None or theirs.shape is None:
+            yield from _unread(view, left, right, at)
+            continue
+        if left.kind == "input":
+            yield from shapes.free_sizes(left, right, mine, theirs)
+        if shapes.agree(mine, theirs):
+            if left.kind == "input":
+                same = view.left.framework is view.right.framework
+                yield from shapes.of_input(left, right, mine, theirs, one_framework=same)
+            if left.kind == "flatten" and right.inputs:
+                yield from shapes.rows(left, right, (view.left, view.right))
+            continue
+        topic = Topic.INPUT_SHAPE if left.kind == "input" else Topic.SHAPE
+        name = str(at) if at else ""
+        found = Difference(topic, shapes.SHAPES, left, right, name, mine.shape, theirs.shape, cause=cause)
+        ripples.ripple(a, b, cause or found.key)
+        yield found
+
+
+def _unread(view: View, left: Layer, right: Layer, at: int) -> Iterator[Difference]:
+    """A shape that one side does not tell, where somebody uses the value."""
+    a, b = left.outputs[at], right.outputs[at]
+    used = a in view.left.consumers or a in view.left.outputs or b in view.right.consumers or b in view.right.outputs
+    if not used or left.kind == "opaque":
+        return
+    values = view.left.values.get(a), view.right.values.get(b)
+    reason = next((value.reason for value in values if value is not None and value.reason), "no shape is recorded")
+    yield Difference(Topic.SHAPE, shapes.SHAPES, left, right, f"output {at}", unknown=Unknown(reason))

@@ -18,12 +18,7 @@ def differences(view: View) -> Iterator[Difference]:
         for name, attribute in kind(left.kind).attributes.items():
             mine, theirs = left.attributes.get(name), right.attributes.get(name)
             if attribute.is_axis:
-                mine, theirs = _axis(view.left, left, mine), _axis(view.right, right, theirs)
-            if (
-                name == "padding"
-                and left.attributes.get("padding_rule") == right.attributes.get("padding_rule") == "same"
-            ):
-                continue  # the amounts follow from the input size, which is compared by itself
+                mine, theirs = _axes((view.left, left, mine), (view.right, right, theirs))
             unknown = next((value for value in (mine, theirs) if isinstance(value, Unknown)), None)
             if unknown is None and equal(mine, theirs):
                 continue
@@ -44,11 +39,19 @@ def equal(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-def _axis(graph: LayerGraph, layer: Layer, axis: Any) -> Any:
-    """The meaning of an axis where it is known, else its number from the end."""
+def _axes(*sides: tuple[LayerGraph, Layer, Any]) -> tuple[Any, Any]:
+    """What the axes of two layers mean where both are known by name, else their numbers from the end."""
+    left, right = (_axis(*side, named=True) for side in sides)
+    if isinstance(left, str) and isinstance(right, str):
+        return left, right
+    left, right = (_axis(*side, named=False) for side in sides)
+    return left, right
+
+
+def _axis(graph: LayerGraph, layer: Layer, axis: Any, *, named: bool) -> Any:
     value = graph.values.get(layer.inputs[0]) if layer.inputs else None
     if not isinstance(axis, int) or value is None or value.shape is None:
         return axis
     at = axis % len(value.shape)
-    name = value.axes[at] if value.axes is not None else None
+    name = value.axes[at] if named and value.axes is not None else None
     return "*".join(sorted(name.split("*"))) if name is not None else at - len(value.shape)

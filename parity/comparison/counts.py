@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from parity.axes import sizes
-from parity.census import counts, headline
+from parity.census import counts, distinct, headline
 from parity.comparison._contract import Difference, Facet, Topic, View
-from parity.graph import Census, Framework, Layer, LayerGraph, Unknown, Weight
+from parity.graph import Census, Layer, LayerGraph, Unknown, Weight
 
 COUNTS = Facet.COUNTS
 PARAMETERS = (Census.TRAINABLE, Census.FROZEN)
+
+NO_KIND = Unknown("no kind spells this operator, so its weights could be packed in another way on the other side")
+NO_ROLE = Unknown("no kind tells what this weight does")
 
 
 def differences(view: View) -> Iterator[Difference]:
@@ -23,16 +26,28 @@ def differences(view: View) -> Iterator[Difference]:
 
 
 def _differences(view: View) -> Iterator[Difference]:
-    left, right = _Tally(view.left.framework), _Tally(view.right.framework)
+    left, right = _Tally(view.left), _Tally(view.right)
     presumed = False
-    for mine, theirs in view.pairs:
-        for role, a, b in _by_role(mine, theirs):
+    for mine, theirs in _in_order(view):
+        for role, a, b in by_role(mine, theirs):
             counted = left.take(a), right.take(b)
             presumed = presumed or _presumed(a, b)
             yield from _of_role(Pairing(mine, theirs, role, a, b, *counted))
     yield from _one_sided(view, left, right)
     if presumed:
         yield _trainability(view)
+
+
+def _in_order(view: View) -> list[tuple[Layer, Layer]]:
+    """The pairs in an order that does not depend on which side is the left one: it decides where a tie is told."""
+    left = {layer.path: at for at, layer in enumerate(view.left.layers)}
+    right = {layer.path: at for at, layer in enumerate(view.right.layers)}
+
+    def place(pair: tuple[Layer, Layer]) -> tuple[int, list[str]]:
+        a, b = pair
+        return left[a.path] + right[b.path], sorted((a.path, b.path))
+
+    return sorted(view.pairs, key=place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +69,35 @@ class Pairing:
 
 
 class _Tally:
-    """Counts each stored tensor once, as the framework does."""
+    """Counts each stored tensor once, as the framework does: by the class of the first weight that is stored there."""
 
-    def __init__(self, framework: Framework) -> None:
-        self.framework = framework
-        self.seen: set[str] = set()
+    def __init__(self, graph: LayerGraph) -> None:
+        self.left = {weight.storage: counts(graph.framework, weight) for weight in distinct(graph.weights)}
 
     def take(self, weight: Weight | None) -> int:
-        if weight is None or weight.storage in self.seen:
-            return 0
-        self.seen.add(weight.storage)
-        return counts(self.framework, weight)
+        return self.left.pop(weight.storage, 0) if weight is not None else 0
 
 
-def _by_role(left: Layer, right: Layer) -> Iterator[tuple[str, Weight | None, Weight | None]]:
+def by_role(left: Layer, right: Layer) -> Iterator[tuple[str, Weight | None, Weight | None]]:
+    """The weights of two aligned layers, by what they are to the layer."""
+    if left.kind == "opaque" and left.attributes.get("operator") != right.attributes.get("operator"):
+        yield from _by_size(left, right)
+        return
     mine, theirs = _named(left), _named(right)
     for role in dict.fromkeys((*mine, *theirs)):
         yield role, mine.get(role), theirs.get(role)
+
+
+def _by_size(left: Layer, right: Layer) -> Iterator[tuple[str, Weight | None, Weight | None]]:
+    """Operators that no kind spells name their weights each in its own way: those of equal sizes belong together."""
+    rest: dict[tuple[int, ...], list[Weight]] = {}
+    for weight in right.weights:
+        rest.setdefault(tuple(sorted(weight.shape)), []).append(weight)
+    for weight in left.weights:
+        same = rest.get(tuple(sorted(weight.shape)))
+        yield weight.name, weight, same.pop(0) if same else None
+    for weight in (each for found in rest.values() for each in found):
+        yield weight.name, None, weight
 
 
 def _named(layer: Layer) -> dict[str, Weight]:
@@ -84,18 +111,21 @@ def _of_role(pairing: Pairing) -> Iterator[Difference]:
     left, right, role = pairing.left, pairing.right, pairing.role
     mine, theirs, delta = pairing.mine, pairing.theirs, pairing.delta
     if mine is None or theirs is None:
+        found = mine or theirs
+        if found is None or (found.census is Census.CONSTANT and not delta and found.role is None):
+            return
         shapes = mine.shape if mine else None, theirs.shape if theirs else None
-        yield Difference(Topic.WEIGHT, COUNTS, left, right, role, *shapes, delta=delta)
+        unknown = NO_KIND if left.kind == "opaque" else None if found.role is not None else NO_ROLE
+        yield Difference(Topic.WEIGHT, COUNTS, left, right, role, *shapes, delta=delta, unknown=unknown)
         return
-    if not same_sizes(mine, theirs):
+    known = left.kind != "opaque" or left.attributes.get("operator") == right.attributes.get("operator")
+    if known and not same_sizes(mine, theirs):
         yield Difference(Topic.WEIGHT_SHAPE, COUNTS, left, right, role, mine.shape, theirs.shape, delta=delta)
         return
     if delta:
-        counted = bool(pairing.left_count), bool(pairing.right_count)
         values = pairing.left_count, pairing.right_count
         topic = Topic.COUNTED if mine.census not in PARAMETERS or theirs.census not in PARAMETERS else Topic.TIE
-        if counted[0] != counted[1]:
-            yield Difference(topic, COUNTS, left, right, role, *values, delta=delta)
+        yield Difference(topic, COUNTS, left, right, role, *values, delta=delta)
     if mine.axes != theirs.axes:
         yield Difference(Topic.LAYOUT, COUNTS, left, right, role, mine.axes, theirs.axes)
     if mine.census is not theirs.census and not _presumed(mine, theirs):

@@ -1,26 +1,22 @@
-"""Shapes of aligned layers by the meaning of their axes, and what follows from what."""
+"""Shapes of values by the meaning of their axes."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterator
 
-from parity.comparison._contract import Difference, Facet, Key, Topic, View
-from parity.graph import Dim, Evidence, Layer, Shape, Unknown, Value
+from parity.comparison._contract import Difference, Facet, Topic
+from parity.graph import Dim, Layer, LayerGraph, Shape, Unknown, Value
 
 SHAPES = Facet.SHAPES
-RESHAPING = ("strides", "padding", "pool_size", "dilation", "ceil_mode", "amounts", "target", "order", "axis")
-"""Attributes that change the shape of what comes out."""
 
-
-def with_ripples(view: View, found: Sequence[Difference]) -> Iterator[Difference]:
-    """All differences, those of shapes added and those that follow from others marked with their cause."""
-    if view.left.evidence is not Evidence.GRAPH or view.right.evidence is not Evidence.GRAPH:
-        yield from found
-        return
-    ripples = _Ripples(view, found)
-    for left, right in view.pairs:
-        ripples.visit(left, right)
-    yield from ripples.marked()
-    yield from ripples.shapes
+ORDER_UNKNOWN = Unknown(
+    "the sizes agree in another order, and no layer tells what each axis means",
+    "build both models for inputs with the axes in the same order",
+)
+ROWS_UNKNOWN = Unknown(
+    "the sizes agree in another order, and no layer tells what each axis means, so neither is the order of the rows "
+    "known",
+    "build both models for inputs with the axes in the same order",
+)
 
 
 def by_meaning(value: Value | None) -> dict[str, Dim] | list[Dim] | None:
@@ -39,10 +35,14 @@ def agree(left: Value, right: Value) -> bool:
     mine, theirs = by_meaning(left), by_meaning(right)
     if isinstance(mine, dict) and isinstance(theirs, dict) and mine.keys() == theirs.keys():
         return all(_fits(size, theirs[axis]) for axis, size in mine.items())
-    first, second = _rest(left.shape), _rest(right.shape)
-    if any(not isinstance(size, int) for size in (*first, *second)):
-        return len(first) == len(second)
-    return sorted(map(str, first)) == sorted(map(str, second))
+    return _agree_unnamed(_rest(left.shape), _rest(right.shape))
+
+
+def _agree_unnamed(first: Shape, second: Shape) -> bool:
+    """Whether the sizes are the same in some order; a free one stands for any."""
+    mine, theirs = (Counter(size for size in shape if isinstance(size, int)) for shape in (first, second))
+    free = len(first) - mine.total(), len(second) - theirs.total()
+    return len(first) == len(second) and (mine - theirs).total() <= free[1] and (theirs - mine).total() <= free[0]
 
 
 def _rest(shape: Shape | None) -> Shape:
@@ -53,80 +53,23 @@ def _fits(mine: Dim, theirs: Dim) -> bool:
     return mine == theirs or not isinstance(mine, int) or not isinstance(theirs, int)
 
 
-class _Ripples:
-    def __init__(self, view: View, found: Sequence[Difference]) -> None:
-        self.view = view
-        self.found = list(found)
-        self.shapes: list[Difference] = []
-        self.roots: dict[str, Key] = {}
-        self.unknown = False
-        self.of_pair: dict[tuple[str, str], list[int]] = {}
-        for at, each in enumerate(self.found):
-            if each.left is not None and each.right is not None:
-                self.of_pair.setdefault((each.left.path, each.right.path), []).append(at)
-
-    def visit(self, left: Layer, right: Layer) -> None:
-        """Compare one pair's outputs and decide what its differences follow from."""
-        upstream = next((self.roots[value] for value in left.inputs if value in self.roots), None)
-        own = self._own(left, right, upstream)
-        for at, (a, b) in enumerate(zip(left.outputs, right.outputs, strict=False)):
-            mine, theirs = self.view.left.values.get(a), self.view.right.values.get(b)
-            if mine is None or theirs is None or mine.shape is None or theirs.shape is None:
-                self._unread(left, right, a, b, at)
-                continue
-            if left.kind == "input":
-                self.shapes.extend(_free(left, right, mine, theirs))
-            if agree(mine, theirs):
-                if left.kind == "flatten" and _merges(self.view.left.shape(left.inputs[0])):
-                    self.shapes.extend(_rows(left, right, mine, theirs))
-                continue
-            topic = Topic.INPUT_SHAPE if left.kind == "input" else Topic.SHAPE
-            cause = own or upstream
-            difference = Difference(
-                topic, SHAPES, left, right, str(at) if at else "", mine.shape, theirs.shape, cause=cause
-            )
-            self.shapes.append(difference)
-            self.roots[a] = cause or difference.key
-
-    def _own(self, left: Layer, right: Layer, upstream: Key | None) -> Key | None:
-        """The difference of the pair itself that changes its shape; those that only follow are marked."""
-        root = None
-        for at in self.of_pair.get((left.path, right.path), ()):
-            each = self.found[at]
-            if each.topic is Topic.WEIGHT_SHAPE and upstream is not None and _only_rows(each):
-                self.found[at] = replace(each, cause=upstream)
-            elif each.topic is Topic.WEIGHT_SHAPE or (each.topic is Topic.ATTRIBUTE and each.name in RESHAPING):
-                if root is None:
-                    root = each.key
-                elif each.topic is Topic.WEIGHT_SHAPE:
-                    self.found[at] = replace(each, cause=root)
-        return root
-
-    def _unread(self, left: Layer, right: Layer, a: str, b: str, at: int) -> None:
-        used = a in self.view.left.consumers or a in self.view.left.outputs
-        if not used or left.kind == "opaque":
-            return
-        values = self.view.left.values.get(a), self.view.right.values.get(b)
-        reason = next((value.reason for value in values if value is not None and value.reason), "no shape is recorded")
-        name = f"output {at}"
-        self.shapes.append(Difference(Topic.SHAPE, SHAPES, left, right, name, unknown=Unknown(reason)))
-
-    def marked(self) -> Iterator[Difference]:
-        """The differences of the other facets."""
-        yield from self.found
+def same_order(left: Value, right: Value) -> bool:
+    """Whether sizes that agree agree place by place, or have names that say which is which."""
+    if left.axes is not None and right.axes is not None and None not in {*left.axes, *right.axes}:
+        return True
+    places = zip(_rest(left.shape), _rest(right.shape), strict=True)
+    return all(_fits(mine, theirs) for mine, theirs in places)
 
 
-def _only_rows(difference: Difference) -> bool:
-    """Whether a weight differs only along the axis that the layer's input decides."""
-    mine = difference.left.weight(difference.name) if difference.left else None
-    theirs = difference.right.weight(difference.name) if difference.right else None
-    if mine is None or theirs is None or sorted(mine.axes.split()) != sorted(theirs.axes.split()):
-        return False
-    sizes = dict(zip(theirs.axes.split(), theirs.shape, strict=True))
-    return all(sizes[axis] == size for axis, size in zip(mine.axes.split(), mine.shape, strict=True) if axis != "in")
+def of_input(left: Layer, right: Layer, mine: Value, theirs: Value, *, one_framework: bool) -> Iterator[Difference]:
+    """What there is to say of two inputs whose sizes agree: those left free on one side, and axes of no known order."""
+    if not same_order(mine, theirs):
+        unknown = None if one_framework else ORDER_UNKNOWN
+        values = mine.shape, theirs.shape
+        yield Difference(Topic.INPUT_SHAPE, SHAPES, left, right, "", *values, unknown=unknown)
 
 
-def _free(left: Layer, right: Layer, mine: Value, theirs: Value) -> Iterator[Difference]:
+def free_sizes(left: Layer, right: Layer, mine: Value, theirs: Value) -> Iterator[Difference]:
     """Sizes of an input that one side leaves free and the other fixes."""
     if mine.shape is None or theirs.shape is None or len(mine.shape) != len(theirs.shape):
         return
@@ -142,13 +85,38 @@ def _sizes(value: Value) -> dict[str, Dim]:
     return {axis or str(at): size for at, (axis, size) in enumerate(zip(axes, shape, strict=True))}
 
 
-def _merges(shape: Shape | None) -> bool:
+def rows(left: Layer, right: Layer, graphs: tuple[LayerGraph, LayerGraph]) -> Iterator[Difference]:
+    """The order in which two Flatten layers merge axes of which more than one has more than one element."""
+    before = graphs[0].values.get(left.inputs[0]), graphs[1].values.get(right.inputs[0])
+    if not _merges(before[0]) or not _merges(before[1]):
+        return
+    a, b = _last(graphs[0], left), _last(graphs[1], right)
+    if a is not None and b is not None:
+        if _kept(a, before[0]) != _kept(b, before[1]):
+            yield Difference(Topic.ROW_ORDER, SHAPES, left, right, "rows", a, b)
+    elif before[0] is not None and before[1] is not None and not _in_order(before[0], before[1]):
+        yield Difference(Topic.ROW_ORDER, SHAPES, left, right, "rows", a, b, unknown=ROWS_UNKNOWN)
+
+
+def _in_order(left: Value, right: Value) -> bool:
+    first, second = _rest(left.shape), _rest(right.shape)
+    return len(first) == len(second) and all(_fits(mine, theirs) for mine, theirs in zip(first, second, strict=True))
+
+
+def _merges(value: Value | None) -> bool:
     """Whether more than one axis besides the batch has more than one element, so that their order shows."""
-    return shape is not None and sum(size != 1 for size in shape[1:]) > 1
+    return value is not None and value.shape is not None and sum(size != 1 for size in value.shape[1:]) > 1
 
 
-def _rows(left: Layer, right: Layer, mine: Value, theirs: Value) -> Iterator[Difference]:
-    a = mine.axes[-1] if mine.axes else None
-    b = theirs.axes[-1] if theirs.axes else None
-    if a is not None and b is not None and a != b:
-        yield Difference(Topic.ROW_ORDER, SHAPES, left, right, "rows", a, b)
+def _last(graph: LayerGraph, layer: Layer) -> str | None:
+    value = graph.values.get(layer.outputs[0])
+    return value.axes[-1] if value is not None and value.axes else None
+
+
+def _kept(order: str, before: Value | None) -> list[str]:
+    """The merged axes that have more than one element, in the order of the rows."""
+    names = order.split("*")
+    if before is None or before.shape is None or before.axes is None:
+        return names
+    sizes = dict(zip(before.axes, before.shape, strict=True))
+    return [name for name in names if sizes.get(name) != 1]

@@ -1,6 +1,7 @@
 """Layers on one side only, wiring, the number of inputs and outputs, and what could not be read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.graph import Evidence, Layer, LayerGraph, Unknown
@@ -13,6 +14,11 @@ NO_TRACE = Unknown(
     "a pickled module holds no wiring, and what forward() calls as a function leaves no trace in it",
     "save the model with torch.export.save as .pt2, or compare the live model with example inputs",
 )
+INPUTS_KEY = (Topic.INPUTS.value, "", "", "")
+
+OUTPUTS_OF = {"lstm": ("whole sequence", "last state", "cell state")}
+"""What a person calls the outputs of a kind that has several."""
+
 CUSTOM = {"lambda", "__module__"}
 """Attributes that betray code of the user's own, which is never run or compared."""
 
@@ -41,41 +47,80 @@ def _unread(view: View) -> Iterator[Difference]:
                 yield Difference(Topic.EVIDENCE, facet, name=side, unknown=unknown)
 
 
+@dataclass(frozen=True)
+class _Side:
+    """The layers of one side that have no counterpart, and where each would stand on the other side."""
+
+    of_left: bool
+    layers: tuple[Layer, ...]
+    places: dict[str, Layer]
+    other: LayerGraph
+
+    def hole(self, view: View, layer: Layer) -> str:
+        """The place of a layer, as the left layer of the nearest pair before it."""
+        place = self.places.get(layer.path)
+        if place is None:
+            return ""
+        return view.alignment.to_left[place.path] if self.of_left else place.path
+
+
 def _one_sided(view: View) -> Iterator[Difference]:
-    for path in view.alignment.left_only:
-        layer = view.left_layers[path]
-        if layer.kind == "input" and view.right.evidence is not Evidence.GRAPH:
-            continue  # what has no wiring has no inputs
-        place = _place(view, layer, of_left=True)
-        unknown = _untraceable(layer, view.right)
-        yield Difference(Topic.LAYER, STRUCTURE, left=layer, name=layer.kind, place=place, unknown=unknown)
-    for path in view.alignment.right_only:
-        layer = view.right_layers[path]
-        if layer.kind == "input" and view.left.evidence is not Evidence.GRAPH:
-            continue
-        place = _place(view, layer, of_left=False)
-        unknown = _untraceable(layer, view.left)
-        yield Difference(Topic.LAYER, STRUCTURE, right=layer, name=layer.kind, place=place, unknown=unknown)
+    lefts = tuple(view.left_layers[path] for path in view.alignment.left_only)
+    rights = tuple(view.right_layers[path] for path in view.alignment.right_only)
+    one = _Side(True, lefts, _places(view, of_left=True) if lefts else {}, view.right)  # noqa: FBT003
+    two = _Side(False, rights, _places(view, of_left=False) if rights else {}, view.left)  # noqa: FBT003
+    strange = {side.of_left: _strange(view, side) for side in (one, two)}
+    for side in (one, two):
+        for layer in side.layers:
+            if layer.kind == "input" and side.other.evidence is not Evidence.GRAPH:
+                continue  # what has no wiring has no inputs
+            unknown = _untraceable(layer, side.other) or _covered(
+                layer, strange[not side.of_left], side.hole(view, layer)
+            )
+            cause = INPUTS_KEY if layer.kind == "input" and len(view.left.inputs) != len(view.right.inputs) else None
+            left, right = (layer, None) if side.of_left else (None, layer)
+            place = side.places.get(layer.path)
+            yield Difference(Topic.LAYER, STRUCTURE, left, right, layer.kind, unknown=unknown, place=place, cause=cause)
+
+
+def _strange(view: View, side: _Side) -> dict[str, Layer]:
+    """The first operator that no kind spells at each place."""
+    found: dict[str, Layer] = {}
+    for layer in side.layers:
+        if layer.kind == "opaque":
+            found.setdefault(side.hole(view, layer), layer)
+    return found
+
+
+def _covered(layer: Layer, strange: Mapping[str, Layer], hole: str) -> Unknown | None:
+    """Why it cannot be said that the other side lacks what a layer does.
+
+    An operator that no kind spells can stand for anything, and what stands at its place on the other side can be it.
+    """
+    if layer.kind == "opaque":
+        return Unknown("no kind spells this operator, so what stands for it on the other side cannot be told")
+    if hole not in strange or layer.kind in {"input", "unused"}:
+        return None
+    other = strange[hole]
+    return Unknown(f"it could be part of what {other.op} {other.source} does, which no kind spells")
 
 
 def _untraceable(layer: Layer, other: LayerGraph) -> Unknown | None:
     return NO_TRACE if other.evidence is not Evidence.GRAPH and not layer.weights else None
 
 
-def _place(view: View, layer: Layer, *, of_left: bool) -> Layer | None:
-    """The counterpart of the nearest aligned layer before this one."""
+def _places(view: View, *, of_left: bool) -> dict[str, Layer]:
+    """For each layer the counterpart of the nearest aligned layer before it."""
     graph = view.left if of_left else view.right
-    seen: set[str] = set()
-    while layer.inputs and layer.path not in seen:
-        seen.add(layer.path)
-        maker = graph.producers.get(layer.inputs[0])
-        if maker is None:
-            return None
-        found = view.counterpart(maker, of_left=of_left)
+    places: dict[str, Layer] = {}
+    for layer in graph.layers:
+        maker = graph.producers.get(layer.inputs[0]) if layer.inputs else None
+        found = view.counterpart(maker, of_left=of_left) if maker is not None else None
+        if found is None and maker is not None:
+            found = places.get(maker.path)
         if found is not None:
-            return found
-        layer = maker
-    return None
+            places[layer.path] = found
+    return places
 
 
 def _opaque(view: View) -> Iterator[Difference]:
@@ -96,6 +141,20 @@ def _interface(view: View) -> Iterator[Difference]:
     ):
         if len(left) != len(right):
             yield Difference(topic, STRUCTURE, left_value=len(left), right_value=len(right))
+    yield from _order_of_inputs(view)
+
+
+def _order_of_inputs(view: View) -> Iterator[Difference]:
+    """Inputs that have a counterpart at another place, where both sides have as many."""
+    left, right = view.left.inputs, view.right.inputs
+    for at, value in enumerate(left):
+        layer = view.left.producers.get(value)
+        other = view.counterpart(layer, of_left=True) if layer is not None else None
+        if layer is None or other is None or len(left) != len(right) or other.outputs[0] not in right:
+            continue
+        place = right.index(other.outputs[0])
+        if place != at:
+            yield Difference(Topic.INPUT_ORDER, STRUCTURE, layer, other, "place", at, place)
 
 
 def _wiring(view: View) -> Iterator[Difference]:
@@ -121,12 +180,15 @@ def _wiring(view: View) -> Iterator[Difference]:
 
 
 def _ends(view: View) -> Iterator[Difference]:
-    """Outputs that come from layers which are not each other's counterpart."""
-    for at, (a, b) in enumerate(zip(view.left.outputs, view.right.outputs, strict=False)):
+    """Outputs that come from layers which are not each other's counterpart, where both sides have as many."""
+    if len(view.left.outputs) != len(view.right.outputs):
+        return
+    for at, (a, b) in enumerate(zip(view.left.outputs, view.right.outputs, strict=True)):
         mine, theirs = _origin(view, a, of_left=True), _origin(view, b, of_left=False)
         if mine is not None and theirs is not None and _translate(view, mine) != theirs:
             left, right = view.left_layers[mine[0]], view.right_layers[theirs[0]]
-            yield Difference(Topic.WIRING, STRUCTURE, left, right, f"output {at}", left.source, right.source)
+            names = _name(view.left_layers, mine), _name(view.right_layers, theirs)
+            yield Difference(Topic.WIRING, STRUCTURE, left, right, f"output {at}", *names)
 
 
 def _origin(view: View, value: str, *, of_left: bool) -> Source | None:
@@ -148,4 +210,10 @@ def _translate(view: View, source: Source) -> Source:
 
 
 def _name(layers: dict[str, Layer], source: Source | None) -> str:
-    return "" if source is None else layers[source[0]].source
+    if source is None:
+        return ""
+    layer, at = layers[source[0]], source[1]
+    if len(layer.outputs) == 1:
+        return layer.source
+    names = OUTPUTS_OF.get(layer.kind, ())
+    return f"{layer.source} ({names[at] if at < len(names) else f'output {at}'})"

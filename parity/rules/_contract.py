@@ -16,7 +16,8 @@ class Explanation:
         message: the reason and the consequence, one or two sentences.
         remedy: what to do about it, as code where that is possible; "" where nothing needs doing.
         effect: overrides the rule's own.
-        concerns: for the effect ``unknown``, the effect that a difference would have.
+        concerns: for the effect ``unknown``, the effect that a difference would have; for ``bookkeeping``, the effect
+            that it has to who asks for the ``exact`` same model.
         left_value, right_value: override the values of the difference.
     """
 
@@ -34,7 +35,7 @@ class Finding:
 
     Attributes:
         rule: name of the rule.
-        concerns: what could be affected; the effect itself unless that is unknown.
+        concerns: what could be affected; the effect itself unless that is unknown, or matters to ``exact`` only.
         left, right: paths of the layers in their own source.
         attribute: the attribute or weight role, or None.
         delta: elements that it adds to the right headline total over the left one.

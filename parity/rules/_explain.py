@@ -1,11 +1,11 @@
 """Hand each difference to the rule that claims it, and make findings and ledger steps of what the rules say."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 
-from parity.comparison import Comparison, Difference, Topic, View
+from parity.comparison import Comparison, Difference, Key, Topic, View
 from parity.errors import ExtensionError
 from parity.graph import Effect, Layer
 from parity.rules._contract import Finding, Rule, Step
@@ -23,20 +23,39 @@ def explain(comparison: Comparison) -> tuple[Finding, ...]:
     Raises:
         ExtensionError: no rule claims a difference, not even a general one.
     """
-    groups = _grouped(comparison)
-    prints: dict[tuple[str, str, str, str], str] = {}
-    findings = []
-    for rule, differences in groups:
-        finding = _finding(rule, differences, comparison.view)
-        for each in differences:
-            prints[each.key] = finding.fingerprint
-        findings.append((finding, next((each.cause for each in differences if each.cause), None)))
+    seen: Counter[str] = Counter()
+    findings: list[Finding] = []
+    owner: dict[Key, int] = {}
+    causes: list[Key | None] = []
+    for at, (rule, differences) in enumerate(_grouped(comparison)):
+        mark = _mark(rule, differences)
+        findings.append(_finding(rule, differences, comparison.view, f"{mark}\x1e{seen[mark]}"))
+        seen[mark] += 1
+        owner.update(dict.fromkeys((each.key for each in differences), at))
+        causes.append(_cause(differences))
+    follows = [owner.get(cause) if cause is not None else None for cause in causes]
     return tuple(
-        replace(finding, caused_by=prints.get(cause))
-        if cause is not None and prints.get(cause) != finding.fingerprint
-        else finding
-        for finding, cause in findings
+        finding if root == at else replace(finding, caused_by=findings[root].fingerprint)
+        for at, (finding, root) in enumerate(zip(findings, _roots(follows), strict=True))
     )
+
+
+def _cause(differences: Sequence[Difference]) -> Key | None:
+    """What a finding follows from: one that has any difference of its own follows from nothing."""
+    causes = {each.cause for each in differences if each.topic is not Topic.LAYER_WEIGHTS}
+    return None if None in causes else next(iter(causes), None)
+
+
+def _roots(follows: Sequence[int | None]) -> list[int]:
+    """The last one of each chain of causes; a chain that runs in a circle ends where it began."""
+    roots = []
+    for start in range(len(follows)):
+        at, steps = start, {start}
+        while (before := follows[at]) is not None and before not in steps:
+            steps.add(before)
+            at = before
+        roots.append(at if follows[at] is None else start)
+    return roots
 
 
 def ledger_steps(findings: Iterable[Finding]) -> tuple[Step, ...]:
@@ -85,15 +104,25 @@ def _claimant(difference: Difference, view: View, *tiers: Sequence[Rule]) -> Rul
     raise ExtensionError("cannot explain a difference", "no rule claims it", found=str(difference.key))
 
 
-def _finding(rule: Rule, differences: Sequence[Difference], view: View) -> Finding:
+def _names(differences: Sequence[Difference]) -> list[str]:
+    return list(dict.fromkeys(each.name for each in differences if each.name and each.topic not in NAMELESS))
+
+
+def _mark(rule: Rule, differences: Sequence[Difference]) -> str:
+    """What a fingerprint is made of: the rule, the layers and what of them differs, never the wording."""
+    first = differences[0]
+    left, right = _paths(first, of_left=True), _paths(first, of_left=False)
+    kind = next((layer.kind for layer in (first.left, first.right) if layer is not None), "")
+    return "\x1f".join((rule.name, *left, "\x1e", *right, "\x1e", kind, *_names(differences)))
+
+
+def _finding(rule: Rule, differences: Sequence[Difference], view: View, mark: str) -> Finding:
     first = differences[0]
     said = rule.explain(differences, view)
     undecided = any(each.unknown is not None for each in differences)
     effect = Effect.UNKNOWN if undecided else said.effect or rule.effect
     concerns = said.concerns or said.effect or rule.effect
     left, right = _paths(first, of_left=True), _paths(first, of_left=False)
-    names = list(dict.fromkeys(each.name for each in differences if each.name and each.topic not in NAMELESS))
-    mark = "\x1f".join((rule.name, *left, "\x1e", *right, "\x1e", *names))
     return Finding(
         rule=rule.name,
         effect=effect,
@@ -101,7 +130,7 @@ def _finding(rule: Rule, differences: Sequence[Difference], view: View) -> Findi
         facet=first.facet,
         left=left,
         right=right,
-        attribute=", ".join(names) or None,
+        attribute=", ".join(_names(differences)) or None,
         left_value=first.left_value if said.left_value is None else said.left_value,
         right_value=first.right_value if said.right_value is None else said.right_value,
         delta=sum(each.delta for each in differences),

@@ -21,14 +21,22 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Profile:
-    """A question about two models; ``errors`` are the effects that answer it with no."""
+    """A question about two models.
+
+    Attributes:
+        errors: the effects that answer it with no.
+        strict: bookkeeping counts as what it concerns: number types, which others take as a way to write a model down.
+    """
 
     name: str
     question: str
     errors: frozenset[Effect]
+    strict: bool = False
 
     def severity(self, effect: Effect, concerns: Effect) -> Severity:
         """The severity of a finding with an effect; for ``unknown`` that of what it concerns, as a warning."""
+        if self.strict and effect is Effect.BOOKKEEPING:
+            effect = concerns
         if effect is not Effect.UNKNOWN:
             return Severity.ERROR if effect in self.errors else Severity.INFO
         return Severity.WARNING if concerns in self.errors else Severity.INFO
@@ -41,7 +49,7 @@ _TRAIN = _INFERENCE | {Effect.TRAINING}
 PROFILES: Mapping[str, Profile] = {
     each.name: each
     for each in (
-        Profile("exact", "the same model, down to dtypes?", _TRAIN),
+        Profile("exact", "the same model, down to dtypes?", _TRAIN, strict=True),
         Profile("train", "the same outputs, and the same training?", _TRAIN),
         Profile("inference", "the same outputs?", _INFERENCE),
         Profile("interface", "the same inputs and outputs?", _INTERFACE),

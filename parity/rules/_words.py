@@ -1,6 +1,6 @@
 """Words that several rules need: frameworks, shapes, and the code that mends a missing activation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from parity.census import counts
@@ -32,7 +32,7 @@ def shape(sizes: Sequence[Any]) -> str:
 
 def plain(value: Any) -> str:
     """A value without quotes."""
-    return "absent" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    return "absent" if value is None else f"{value:.7g}" if isinstance(value, float) else str(value)
 
 
 def listed(value: Any) -> str:
@@ -53,28 +53,80 @@ def is_output_squashing(difference: Difference, view: View) -> bool:
     return layer.attributes.get("function") in SQUASHING and final
 
 
+def bias_feeds_norm(graph: LayerGraph, layer: Layer) -> bool:
+    """Whether the output of a layer goes into a batch normalisation of the same channels and nowhere else."""
+    if layer.kind not in {"conv", "dense"} or not layer.outputs or layer.outputs[0] in graph.outputs:
+        return False
+    users = graph.consumers.get(layer.outputs[0], ())
+    if len(users) != 1 or users[0].kind != "batch_norm":
+        return False
+    axis, sizes = users[0].attributes.get("axis"), graph.shape(layer.outputs[0])
+    if not isinstance(axis, int) or sizes is None:
+        return axis == "C"
+    first = layer.kind == "conv" and layer.attributes.get("data_format") == "channels_first"
+    return axis % len(sizes) == (1 if first else len(sizes) - 1)
+
+
+TORCH_CALLS = {
+    "sigmoid": "torch.sigmoid(x)",
+    "tanh": "torch.tanh(x)",
+    "relu": "torch.relu(x)",
+    "exp": "torch.exp(x)",
+    "hard_sigmoid": "torch.nn.functional.hardsigmoid(x)",
+    "hard_silu": "torch.nn.functional.hardswish(x)",
+}
+KERAS_NAMES = {"exp": "exponential"}
+TAKES_ACTIVATION = {"conv", "dense"}
+SETTINGS = {"axis": "dim", "negative_slope": "negative_slope", "alpha": "alpha", "approximate": "approximate"}
+
+
 def activation_code(difference: Difference, view: View) -> str:
     """How to add an activation on the side that lacks it."""
     graph = view.right if difference.left is not None else view.left
-    function = str(difference.layer.attributes["function"])
-    after = difference.place.source if difference.place is not None else "the layer before"
+    attributes = difference.layer.attributes
+    function, place = str(attributes["function"]), difference.place
+    after = place.source if place is not None else "the layer before"
     if graph.framework is Framework.TORCH:
-        call = f"torch.{function}(x, dim=-1)" if "softmax" in function else f"torch.nn.functional.{function}(x)"
-        return f"add {call} after {after}"
+        return f"add {_torch_call(function, attributes)} after {after}"
     if graph.framework is Framework.KERAS:
-        return f'add activation="{function}" to {after}'
-    return f"add {function} after {after}, or export a model that has it"
+        name = KERAS_NAMES.get(function, function)
+        if place is not None and place.kind in TAKES_ACTIVATION and not {"negative_slope", "alpha"} & {*attributes}:
+            return f'add activation="{name}" to {after}'
+        return f"add the activation {_with_settings(name, attributes, {})} after {after}"
+    return f"add {function} after {after} in the model that the ONNX file is exported from"
+
+
+def _torch_call(function: str, attributes: Mapping[str, Any]) -> str:
+    if function in TORCH_CALLS:
+        return TORCH_CALLS[function]
+    return _with_settings(f"torch.nn.functional.{function}(x)", attributes, SETTINGS)
+
+
+def _with_settings(call: str, attributes: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """A call with the settings of an activation, under the names that a framework has for them."""
+    known = ((names.get(name, name), attributes[name]) for name in SETTINGS if name in attributes)
+    settings = [
+        f"{name}={value if isinstance(value, int) else plain(value) if isinstance(value, float) else repr(value)}"
+        for name, value in known
+    ]
+    if not settings:
+        return call
+    return f"{call[:-1]}, {', '.join(settings)})" if call.endswith(")") else f"{call}({', '.join(settings)})"
 
 
 def norm_code(difference: Difference, graph: LayerGraph, name: str, value: Any) -> str:
     """The call that makes the right side's normalisation with ``name`` set to a value in Keras' terms."""
     layer = difference.right or difference.layer
-    if graph.framework is not Framework.TORCH:
+    if graph.framework is Framework.KERAS:
+        if not isinstance(value, float | int):
+            return f"{layer.op} has no {value} in Keras; choose momentum=m on both sides (PyTorch: momentum=1 - m)"
         return f"{layer.op}({name}={plain(value)})"
-    moving = layer.weight("moving_mean")
-    features = moving.shape[0] if moving is not None else "..."
+    if graph.framework is Framework.ONNX:
+        return f"set {name} to {plain(value)} in the model that the ONNX file is exported from"
+    size = layer.weight("moving_mean") or layer.weight("gamma")
+    features = size.shape[0] if size is not None else "..."
     if name == "momentum":
-        return f"{layer.op}({features}, momentum={f'{1 - value:g}' if isinstance(value, float | int) else None})"
+        return f"{layer.op}({features}, momentum={plain(1 - value) if isinstance(value, float | int) else None})"
     return f"{layer.op}({features}, eps={plain(value)})"
 
 
@@ -89,7 +141,8 @@ def lonely(differences: Sequence[Difference], side: str, other: str) -> Explanat
     message = f"{layer.op} {layer.source}{holds} on the {side} only{place}"
     if first.unknown is not None:
         return Explanation(f"{message}: {first.unknown.reason}", first.unknown.remedy, None, Effect.INFERENCE, *values)
-    return Explanation(message, f"add it on the {other}", None, None, *values)
+    remedy = f"add it on the {other}, or take it out on the {side}"
+    return Explanation(message, remedy, None, None, *values)
 
 
 def undecided(difference: Difference, concerns: Effect) -> Explanation:

@@ -22,14 +22,14 @@ from parity.rules._contract import Explanation, Rule
 
 def claims(difference: Difference, _: View) -> bool:
     """The function of an activation."""
-    return difference.layer.kind == "activation" and difference.name == "function"
+    return difference.layer.kind == "activation" and difference.name == "function" and difference.unknown is None
 
 
 def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Name both functions."""
     difference = differences[0]
     return Explanation(
-        f"{difference.left_value} on the left, {difference.right_value} on the right", "use one function"
+        f"{difference.left_value} on the left, {difference.right_value} on the right", "use one function on both sides"
     )
 
 

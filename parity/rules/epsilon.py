@@ -1,7 +1,7 @@
-"""Batch normalisations add another epsilon to the variance.
+"""Normalisations add another epsilon to the variance.
 
 What it detects:
-    Aligned batch normalisations with different epsilon.
+    Aligned batch or layer normalisations with different epsilon.
 
 Why it happens:
     The defaults differ: 0.001 in Keras, 0.00001 in PyTorch and ONNX.
@@ -10,8 +10,8 @@ How to fix:
     State it: ``nn.BatchNorm2d(32, eps=1e-3)`` or ``BatchNormalization(epsilon=1e-5)``.
 
 Example:
-    The output is scaled by sqrt((v + e1) / (v + e2)) at variance v: with 1e-5 against 1e-3 by 0.9995 at v = 1, 0.954
-    at 0.01 and 0.316 at 0.0001.
+    Before beta is added, the output is scaled by sqrt((v + e1) / (v + e2)) at variance v: with 1e-5 against 1e-3 by
+    0.9995 at v = 1, 0.954 at 0.01 and 0.316 at 0.0001.
 """
 
 from collections.abc import Sequence
@@ -23,19 +23,22 @@ from parity.rules._contract import Explanation, Rule
 from parity.rules._words import norm_code
 
 VARIANCES = (1.0, 0.01, 0.0001)
+NORMS = {"batch_norm", "layer_norm"}
 
 
 def claims(difference: Difference, _: View) -> bool:
-    """The epsilon of a batch normalisation."""
-    return difference.layer.kind == "batch_norm" and difference.name == "epsilon"
+    """The epsilon of a normalisation that knows it on both sides."""
+    return difference.layer.kind in NORMS and difference.name == "epsilon" and difference.unknown is None
 
 
 def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Say what it does to outputs at three variances."""
     difference = differences[0]
     left, right = difference.left_value, difference.right_value
-    ratios = [f"{sqrt((variance + right) / (variance + left)):.4f} at {variance:g}" for variance in VARIANCES]
-    message = f"the left output is the right one scaled by {ratios[0]}, {ratios[1]} and {ratios[2]}, by variance"
+    ratios = [
+        f"{sqrt((variance + right) / (variance + left)):.4f} at a variance of {variance:g}" for variance in VARIANCES
+    ]
+    message = f"before beta is added, the left gives what the right gives times {', '.join(ratios)}"
     return Explanation(message, f"to be as the left: {norm_code(difference, view.right, 'epsilon', left)}")
 
 

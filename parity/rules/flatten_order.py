@@ -32,6 +32,8 @@ def claims(_: Difference, __: View) -> bool:
 def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Name the orders and the kernel whose rows they are."""
     difference = differences[0]
+    if difference.unknown is not None:
+        return Explanation(difference.unknown.reason, difference.unknown.remedy, concerns=Effect.INFERENCE)
     left, right = (str(value).replace("*", ", ").lower() for value in (difference.left_value, difference.right_value))
     message = f"rows run over ({left}) on the left, over ({right}) on the right"
     dense = _reader(view.right, difference.right)

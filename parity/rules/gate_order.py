@@ -22,14 +22,16 @@ from parity.rules._contract import Explanation, Rule
 
 def claims(difference: Difference, _: View) -> bool:
     """The attribute of the gates' order."""
-    return difference.name == "gate_order"
+    return difference.name == "gate_order" and difference.unknown is None
 
 
 def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Name both orders."""
     left, right = str(differences[0].left_value), str(differences[0].right_value)
-    blocks = tuple(left.split().index(gate) for gate in right.split())
-    return Explanation(f"gates {left} -> {right}", f"reorder blocks of rows as {blocks} when weights are carried over")
+    names = left.split()
+    blocks = tuple(names.index(gate) for gate in right.split() if gate in names)
+    message = f"gates are stored as {left} on the left, as {right} on the right"
+    return Explanation(message, f"take the left's blocks {blocks} for the right when weights are carried over")
 
 
 RULE = Rule("gate-order", Effect.CONVERSION, frozenset({Topic.ATTRIBUTE}), claims, explain)

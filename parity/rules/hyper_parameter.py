@@ -34,8 +34,9 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     if difference.unknown is not None:
         reason = f"{difference.name}: {difference.unknown.reason}"
         return Explanation(reason, difference.unknown.remedy, concerns=effect)
+    remedy = "set it to one value on both sides"
     left, right = plain(difference.left_value), plain(difference.right_value)
-    return Explanation(f"{difference.name} is {left} on the left, {right} on the right", effect=effect)
+    return Explanation(f"{difference.name} is {left} on the left, {right} on the right", remedy, effect=effect)
 
 
 RULE = Rule("hyper-parameter", Effect.INFERENCE, frozenset({Topic.ATTRIBUTE}), claims, explain, general=True)

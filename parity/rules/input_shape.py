@@ -31,6 +31,9 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Name both shapes."""
     difference = differences[0]
     message = f"{shape(difference.left_value)} on the left, {shape(difference.right_value)} on the right"
+    if difference.unknown is not None:
+        reason, remedy = difference.unknown.reason, difference.unknown.remedy
+        return Explanation(f"{message}: {reason}", remedy, concerns=Effect.INTERFACE)
     return Explanation(message, "build both models for the same input")
 
 

@@ -30,8 +30,15 @@ def claims(_: Difference, __: View) -> bool:
 def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Name what feeds it on each side."""
     difference = differences[0]
-    message = f"fed by {listed(difference.left_value)} on the left, by {listed(difference.right_value)} on the right"
+    left, right = listed(difference.left_value), listed(difference.right_value)
+    verb = f"the model's {_ordinal(difference.name)} is" if difference.name else "fed by"
+    message = f"{verb} {left} on the left, {'' if difference.name else 'by '}{right} on the right"
     return Explanation(message, "connect it as the other side does")
+
+
+def _ordinal(name: str) -> str:
+    """``output 0`` as a person counts it."""
+    return f"output number {int(name.rpartition(' ')[2]) + 1}"
 
 
 RULE = Rule("layer-rewired", Effect.INFERENCE, frozenset({Topic.WIRING}), claims, explain, general=True)

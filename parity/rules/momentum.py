@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect, Framework, LayerGraph
 from parity.rules._contract import Explanation, Rule
-from parity.rules._words import norm_code
+from parity.rules._words import norm_code, plain
 
 
 def claims(difference: Difference, _: View) -> bool:
@@ -43,8 +43,9 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
 
 def _said(value: object, graph: LayerGraph) -> str:
     if not isinstance(value, float | int):
-        return str(value)
-    return f"{value:g} (momentum={1 - value:g})" if graph.framework is Framework.TORCH else f"{value:g}"
+        return f"{value} (PyTorch momentum=None)"
+    said = plain(value)
+    return f"{said} (PyTorch momentum={plain(1 - value)})" if graph.framework is Framework.TORCH else said
 
 
 RULE = Rule("momentum", Effect.TRAINING, frozenset({Topic.ATTRIBUTE}), claims, explain)

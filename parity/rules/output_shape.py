@@ -26,12 +26,20 @@ def claims(_: Difference, __: View) -> bool:
     return True
 
 
-def explain(differences: Sequence[Difference], _: View) -> Explanation:
-    """Name both shapes, or say why one is not known."""
+def explain(differences: Sequence[Difference], view: View) -> Explanation:
+    """Name both shapes, or say why one is not known; the shape of what the model returns is part of its interface."""
     difference = differences[0]
+    effect = Effect.INTERFACE if _is_returned(difference, view) else Effect.INFERENCE
     if difference.unknown is not None:
-        return Explanation(difference.unknown.reason, difference.unknown.remedy, concerns=Effect.INFERENCE)
-    return Explanation(f"{shape(difference.left_value)} on the left, {shape(difference.right_value)} on the right")
+        return Explanation(difference.unknown.reason, difference.unknown.remedy, concerns=effect)
+    left, right = shape(difference.left_value), shape(difference.right_value)
+    return Explanation(f"{left} on the left, {right} on the right", effect=effect)
+
+
+def _is_returned(difference: Difference, view: View) -> bool:
+    outputs = {*view.left.outputs, *view.right.outputs}
+    layers = (difference.left, difference.right)
+    return all(layer is not None and outputs.intersection(layer.outputs) for layer in layers)
 
 
 RULE = Rule("output-shape", Effect.INFERENCE, frozenset({Topic.SHAPE}), claims, explain, general=True)

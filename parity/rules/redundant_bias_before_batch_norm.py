@@ -17,30 +17,26 @@ Example:
 from collections.abc import Sequence
 
 from parity.comparison import Difference, Topic, View
-from parity.graph import Effect, Layer, LayerGraph
+from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
+from parity.rules._words import bias_feeds_norm
 
 
 def claims(difference: Difference, view: View) -> bool:
     """A bias that the next layer takes away again, on the side that has it."""
     if difference.name != "bias" or difference.left is None or difference.right is None:
         return False
-    return _normalised(view.left, difference.left) and _normalised(view.right, difference.right)
-
-
-def _normalised(graph: LayerGraph, layer: Layer) -> bool:
-    if layer.kind not in {"conv", "dense"} or not layer.outputs or layer.outputs[0] in graph.outputs:
-        return False
-    users = graph.consumers.get(layer.outputs[0], ())
-    return len(users) == 1 and users[0].kind == "batch_norm"
+    return bias_feeds_norm(view.left, difference.left) and bias_feeds_norm(view.right, difference.right)
 
 
 def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Say where the bias goes."""
     difference = differences[0]
-    side = "left" if difference.left_value is not None else "right"
-    message = f"a bias of {abs(difference.delta):,} elements on the {side} only, which the BatchNorm after it subtracts"
-    return Explanation(message, "to the side without it: subtract the bias from the moving mean")
+    (size,), side = (
+        (difference.left_value, "left") if difference.left_value is not None else (difference.right_value, "right")
+    )
+    message = f"a bias of {size:,} elements on the {side} only, which the BatchNorm after it subtracts again"
+    return Explanation(message, "to the side without it: subtract the bias from the moving mean of that BatchNorm")
 
 
 RULE = Rule("redundant-bias-before-batch-norm", Effect.CONVERSION, frozenset({Topic.WEIGHT}), claims, explain)

@@ -34,8 +34,11 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Say how the two become one."""
     difference = differences[0]
     units = difference.layer.attributes["units"]
-    count = abs(difference.delta)
-    message = f"a second bias of 4*{units} = {count:,} elements on one side; only the sum of both matters"
+    side, sizes = (
+        ("left", difference.left_value) if difference.left_value is not None else ("right", difference.right_value)
+    )
+    count = sizes[-1]
+    message = f"a second bias of 4*{units} = {count:,} elements on the {side} only; nothing but the sum of both matters"
     return Explanation(message, "to two biases: copy the one and zero the other; to one: store bias_ih + bias_hh")
 
 

@@ -7,7 +7,9 @@ Why it happens:
     ``use_bias=False`` or ``bias=False``, ``scale=False`` or ``affine=False`` on one side.
 
 How to fix:
-    Switch it on or off on both sides. A bias that is missing is the same as one of zeros, a scale as one of ones.
+    Switch it on or off on both sides. A bias that is missing is the same as one of zeros, a scale as one of ones: ONNX
+    must write a BatchNorm's scale and offset, and exporters drop a bias of zeros, so there it cannot be decided
+    without the numbers.
 
 Example:
     ``Dense(10)`` against ``nn.Linear(100, 10, bias=False)``.
@@ -16,9 +18,11 @@ Example:
 from collections.abc import Sequence
 
 from parity.comparison import Difference, Topic, View
-from parity.graph import Effect
+from parity.graph import Effect, Framework
 from parity.rules._contract import Explanation, Rule
 from parity.rules._words import shape
+
+NEUTRAL = {"bias": "zeros", "beta": "zeros", "gamma": "ones"}
 
 
 def claims(_: Difference, __: View) -> bool:
@@ -26,13 +30,26 @@ def claims(_: Difference, __: View) -> bool:
     return True
 
 
-def explain(differences: Sequence[Difference], _: View) -> Explanation:
-    """Name the weight and its side."""
+def explain(differences: Sequence[Difference], view: View) -> Explanation:
+    """Name the weight and its side, and what an ONNX file does that can make it the same all the same."""
     difference = differences[0]
-    side, found = (
-        ("left", difference.left_value) if difference.left_value is not None else ("right", difference.right_value)
+    on_left = difference.left_value is not None
+    side, found = ("left", difference.left_value) if on_left else ("right", difference.right_value)
+    has, lacks = (view.left, view.right) if on_left else (view.right, view.left)
+    message = f"{difference.name} {shape(found)} on the {side} only"
+    if difference.unknown is not None:
+        return Explanation(f"{message}: {difference.unknown.reason}", concerns=Effect.INFERENCE)
+    neutral = NEUTRAL.get(difference.name)
+    if has.framework is Framework.ONNX and difference.layer.kind == "batch_norm" and neutral is not None:
+        message = f"{message}, where ONNX must write it; the same model if it holds {neutral} only"
+        return Explanation(message, "compare the weights", Effect.UNKNOWN, Effect.INFERENCE)
+    if lacks.framework is Framework.ONNX and difference.name == "bias":
+        message = f"{message}; exporters drop one of zeros, so the same model if it holds zeros only"
+        return Explanation(message, "compare the weights", Effect.UNKNOWN, Effect.INFERENCE)
+    same = f"; without it is the same as with {neutral}" if neutral is not None else ""
+    return Explanation(
+        f"{message}{same}", f"add it on the {'right' if on_left else 'left'}, or take it out on the {side}"
     )
-    return Explanation(f"{difference.name} {shape(found)} on the {side} only", "switch it on or off on both sides")
 
 
 RULE = Rule("weight-missing", Effect.INFERENCE, frozenset({Topic.WEIGHT}), claims, explain, general=True)

@@ -1,0 +1,35 @@
+"""The models take the same inputs in another order.
+
+What it detects:
+    Inputs that are each other's counterpart and stand at different places of the call.
+
+Why it happens:
+    A port lists its inputs in another order, or an exporter sorts them.
+
+How to fix:
+    List them in one order, or pass inputs by name.
+
+Example:
+    ``keras.Model([ids, mask], ...)`` against ``forward(self, mask, ids)``.
+"""
+
+from collections.abc import Sequence
+
+from parity.comparison import Difference, Topic, View
+from parity.graph import Effect
+from parity.rules._contract import Explanation, Rule
+
+
+def claims(_: Difference, __: View) -> bool:
+    """Every input at another place."""
+    return True
+
+
+def explain(differences: Sequence[Difference], _: View) -> Explanation:
+    """Name both places."""
+    left, right = (value + 1 for value in (differences[0].left_value, differences[0].right_value))
+    message = f"input number {left} on the left, number {right} on the right"
+    return Explanation(message, "list the inputs in one order", left_value=left, right_value=right)
+
+
+RULE = Rule("input-order", Effect.INTERFACE, frozenset({Topic.INPUT_ORDER}), claims, explain)
