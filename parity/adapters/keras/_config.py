@@ -147,8 +147,8 @@ def parse_layer(data: dict[str, Any]) -> LayerConfig:
     return LayerConfig(
         type=_text(data["class_name"]),
         name=_text(data.get("name") or config.get("name") or data["class_name"]),
-        module=data.get("module"),
-        registered=data.get("registered_name"),
+        module=_text_or_none(data.get("module")),
+        registered=_text_or_none(data.get("registered_name")),
         config=frozen,
         build=_freeze(data.get("build_config") or {}, []),
         shared=str(data.get("shared_object_id") or ""),
@@ -174,6 +174,10 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"a name is {value!r}")
     return value
+
+
+def _text_or_none(value: Any) -> str | None:
+    return None if value is None else _text(value)
 
 
 def _freeze(value: Any, lambdas: list[str]) -> Any:
@@ -232,11 +236,13 @@ def _ends(structure: Any, key: str = "") -> Iterator[tuple[str, Tensor]]:
     if isinstance(structure, dict):
         for each in sorted(structure):
             yield from _ends(structure[each], each)
-    elif len(structure) == 3 and isinstance(structure[0], str):  # noqa: PLR2004  [layer, node, tensor]
+    elif isinstance(structure, list | tuple) and len(structure) == 3 and isinstance(structure[0], str):  # noqa: PLR2004  [layer, node, tensor]
         yield key, Tensor(structure[0], int(structure[1]), int(structure[2]))
-    else:
+    elif isinstance(structure, list | tuple):
         for each in structure:
             yield from _ends(each, key)
+    else:
+        raise TypeError(f"an input or output is {structure!r}")
 
 
 def _counted_from_zero(

@@ -120,9 +120,9 @@ class _Reader:
         if depth > MAX_DEPTH or self._count > MAX_OBJECTS:
             raise UnreadableModel(self.where, "its weight store is nested or filled beyond reason")
         for index in range(group.get_num_objs()):
-            if group.get_objtype_by_idx(index) != h5g.GROUP:
-                continue
             name = group.get_objname_by_idx(index)
+            if _kind(group, index, name) != h5g.GROUP:
+                continue
             child = h5g.open(group, name)
             if name == b"vars":
                 self.groups[path] = self._variables(child, path)
@@ -137,9 +137,9 @@ class _Reader:
         if self._name_all:
             self.names[path] = _text_attribute(group, b"name")
         for index in range(group.get_num_objs()):
-            if group.get_objtype_by_idx(index) != h5g.DATASET:
-                continue
             name = group.get_objname_by_idx(index)
+            if _kind(group, index, name) != h5g.DATASET:
+                continue
             dataset = h5d.open(group, name)
             key, shape, dtype = name.decode("utf-8", "replace"), dataset.shape, self._dtype(dataset)
             seed = False
@@ -150,19 +150,22 @@ class _Reader:
         return found
 
     def _dtype(self, dataset: Any) -> str:
+        from h5py import h5t  # noqa: PLC0415  see read_store
+
         kind = dataset.get_type()
         code = kind.encode()
         if code not in self._types:
-            self._types[code] = kind.dtype.name if kind.get_class() != h5t_opaque() else ""
+            self._types[code] = kind.dtype.name if kind.get_class() != h5t.OPAQUE else ""
         # Types that HDF5 has no name for are stored as opaque bytes with the name beside them.
         return self._types[code] or _text_attribute(dataset, b"dtype") or f"opaque{8 * kind.get_size()}"
 
 
-def h5t_opaque() -> int:
-    """HDF5's class of types without meaning."""
-    from h5py import h5t  # noqa: PLC0415  see read_store
+def _kind(group: Any, index: int, name: bytes) -> int | None:
+    """What a member is, or None for a link to another place or file."""
+    from h5py import h5l  # noqa: PLC0415  see read_store
 
-    return int(h5t.OPAQUE)
+    hard = group.links.get_info(name).type == h5l.TYPE_HARD
+    return int(group.get_objtype_by_idx(index)) if hard else None
 
 
 def _text_attribute(owner: Any, name: bytes) -> str:

@@ -28,6 +28,7 @@ class Wiring:
         self.inputs: list[str] = []
         self.input_names: list[str] = []
         self._where = where
+        self._calls = 0
 
     def run(self, model: LayerConfig) -> list[str]:
         """Go through the whole model; the ids of its outputs."""
@@ -96,7 +97,8 @@ class Wiring:
         return [value for _, value in inputs]
 
     def _call(self, layer: LayerConfig, path: str, call: Call, inputs: list[str], count: int) -> list[str]:
-        if len(self.nodes) >= MAX_NODES:
+        self._calls += 1
+        if self._calls > MAX_NODES:
             raise UnreadableModel(self._where, "its calls, nested models opened, are beyond reason")
         if layer.wiring in ("functional", "sequential"):
             keyed = [(place, value) for (place, _), value in zip(call.tensors, inputs, strict=True)]
