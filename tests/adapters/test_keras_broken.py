@@ -14,6 +14,7 @@ import pytest
 from parity.adapters import read
 from parity.adapters.keras import archive
 from parity.errors import ParityError, UnreadableModel
+from parity.graph import Census
 
 DENSE = {
     "module": "keras.layers",
@@ -259,6 +260,44 @@ def test_elements_kept_elsewhere_are_not_opened(path):
         file.create_dataset("layers/dense/vars/1", (2,), "float32")
 
     assert sum(each.numel for each in read(_archive(path, _sequential(DENSE), _weights(fill))).weights.values()) == 8
+
+
+@pytest.mark.parametrize("prefix", ["layers", "_layer_checkpoint_dependencies", "layers\\"])
+def test_paths_of_older_stores(path, prefix):
+    def fill(file: h5py.File) -> None:
+        group = f"{prefix}dense" if prefix.endswith("\\") else f"{prefix}/dense"
+        file.create_dataset(f"{group}/vars/0", (3, 2), "float32")
+        file.create_dataset(f"{group}/vars/1", (2,), "float32")
+
+    assert sorted(read(_archive(path, _sequential(DENSE), _weights(fill))).weights) == ["dense/0", "dense/1"]
+
+
+def test_seed_of_a_dropout_is_no_parameter(path):
+    dropout = {"module": "keras.layers", "class_name": "Dropout", "config": {"name": "drop", "trainable": True}}
+
+    def fill(file: h5py.File) -> None:
+        file.create_dataset("layers/dropout/seed_generator/vars/0", (2,), "int64")
+
+    graph = read(_archive(path, _sequential(dropout), _weights(fill)))
+    assert graph.weights["drop/seed_generator/0"].census is Census.RNG
+
+
+def test_wiring_of_keras_2(path):
+    inner = _functional({**DENSE, "name": "dense", "inbound_nodes": [[["input", 0, 0, {}]]]})
+    inner["config"]["name"] = "inner"
+    outer = _functional({**inner, "name": "inner", "inbound_nodes": [[["input", 0, 0, {}]], [["inner", 1, 0, {}]]]})
+    outer["config"]["output_layers"] = [["inner", 2, 0]]
+    graph = read(
+        _archive(
+            path, outer, _weights(lambda file: file.create_dataset("layers/functional/layers/dense/vars/0", (3, 3)))
+        )
+    )
+
+    assert [(node.path, node.inputs["0"]) for node in graph.nodes] == [
+        ("inner/dense", "input:0"),
+        ("inner/dense@2", "inner/dense:0"),
+    ]
+    assert graph.outputs == ("inner/dense@2:0",)
 
 
 def _random_part(value: Any, rng: Random) -> tuple[Any, Any]:

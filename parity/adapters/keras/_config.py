@@ -144,6 +144,8 @@ def parse_layer(data: dict[str, Any]) -> LayerConfig:
         lambdas.append("function")
     ends = wiring == "functional"
     layers = tuple(parse_layer(each) for each in config["layers"]) if wiring else ()
+    if ends and any(isinstance(node, list) for each in config["layers"] for node in each.get("inbound_nodes") or ()):
+        layers = tuple(_calls_from_zero(layers))
     return LayerConfig(
         type=_text(data["class_name"]),
         name=_text(data.get("name") or config.get("name") or data["class_name"]),
@@ -243,6 +245,13 @@ def _ends(structure: Any, key: str = "") -> Iterator[tuple[str, Tensor]]:
             yield from _ends(each, key)
     else:
         raise TypeError(f"an input or output is {structure!r}")
+
+
+def _calls_from_zero(layers: Sequence[LayerConfig]) -> Iterator[LayerConfig]:
+    """Layers as Keras 2 wrote them, which counted the calls of functional models from 1 in arguments, too."""
+    for layer in layers:
+        calls = (replace(each, tensors=tuple(_counted_from_zero(each.tensors, layers))) for each in layer.calls)
+        yield replace(layer, calls=tuple(calls))
 
 
 def _counted_from_zero(

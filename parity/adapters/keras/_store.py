@@ -12,6 +12,7 @@ from parity.adapters.keras._hdf5 import list_datasets
 from parity.errors import UnreadableModel
 
 MAX_DEPTH = 64
+OLD_LAYERS = "_layer_checkpoint_dependencies"
 OPTIMIZER = "optimizer"
 """The group of the optimizer, which is not the model."""
 
@@ -92,8 +93,22 @@ def read_store(file: io.IOBase, where: str, *, names: bool) -> Store:
         UnreadableModel: it is no HDF5 file, or a damaged one.
     """
     store = None if names else _read_classic(file)
-    if store is not None:
+    return _renamed(store or _read_any(file, where, names=names))
+
+
+def _renamed(store: Store) -> Store:
+    """With the paths of today: those of Keras 2.12 and of files written on Windows read otherwise."""
+    if not any("\\" in group or OLD_LAYERS in group for group in store.groups):
         return store
+    groups = {_today(group): variables for group, variables in store.groups.items()}
+    return Store(groups, {_today(group): name for group, name in store.names.items()})
+
+
+def _today(group: str) -> str:
+    return group.replace("\\", "/").replace(OLD_LAYERS, "layers")
+
+
+def _read_any(file: io.IOBase, where: str, *, names: bool) -> Store:
     import h5py  # noqa: PLC0415  comparisons without a Keras file do not pay for it
 
     reader = _Reader(where, names=names)
