@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from parity.adapters.keras._config import LayerConfig
-from parity.adapters.keras._rows import UNKNOWN, Place, Row, Rows, Walk
+from parity.adapters.keras._rows import UNKNOWN, Place, Row, Rows, Walk, overridable
 from parity.adapters.keras._store import Store, natural
 from parity.adapters.keras._wiring import Wiring, uncalled
 from parity.errors import UnreadableModel
@@ -57,7 +57,7 @@ def build_graph(model: LayerConfig, store: Store, origin: Origin) -> SourceGraph
         outputs=tuple(outputs),
         input_names=tuple(wiring.input_names),
         containers=tuple(Container(row.path, row.type, tuple(row.outputs)) for row in rows.models.values()),
-        gaps=tuple(rows.gaps),
+        gaps=(*overridable(model, model.name), *rows.gaps),
     )
 
 

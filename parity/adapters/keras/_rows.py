@@ -72,6 +72,13 @@ class Walk:
         return group
 
 
+def overridable(model: LayerConfig, path: str) -> Iterator[Gap]:
+    """What is not known of a model whose class is a user's own: its code may do something else than its config says."""
+    if not model.built_in:
+        reason = f"the class {model.type} is not Keras' own and was taken to call its layers as its config is wired"
+        yield Gap(path, reason, "make sure that it does not override call")
+
+
 class Rows:
     """Rows, models and weights, found by going through a model's config and the store beside it."""
 
@@ -96,7 +103,9 @@ class Rows:
             row = target[place.path] = Row(place.path, place.layer.type)
             if place.group in owners:
                 row.slots = owners[place.group].slots
-            elif not place.layer.wiring:
+            elif place.layer.wiring:
+                self.gaps.extend(overridable(place.layer, place.path))
+            else:
                 owners[place.group] = row
                 self._own(place, row)
         self._leftovers()

@@ -110,7 +110,7 @@ class Wiring:
             return made
         row = self.rows.rows.get(path) or self.rows.models[path]
         node_path = f"{path}@{len(row.outputs) + 1}" if row.outputs else path
-        made = [f"{node_path}:{index}" for index in range(max(count, len(call.outputs)))]
+        made = [f"{node_path}:{index}" for index in range(count)]
         self.values.update({value: Value(None, reason=self._reason) for value in made})
         for value, (shape, dtype) in zip(made, call.outputs, strict=False):
             self._learn(value, shape, dtype)
