@@ -126,7 +126,7 @@ def parse_model(data: Any, where: str) -> LayerConfig:
     """
     try:
         return parse_layer(data)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
         cause = "its config.json does not describe a Keras model"
         raise UnreadableModel(where, cause, found=f"{type(error).__name__}: {str(error)[:100]}") from error
 

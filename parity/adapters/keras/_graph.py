@@ -39,7 +39,7 @@ def build_graph(model: LayerConfig, store: Store, origin: Origin) -> SourceGraph
     wiring = Wiring(rows, origin.source)
     try:
         outputs = wiring.run(model)
-    except KeyError as error:
+    except (KeyError, IndexError) as error:
         cause = "its wiring names a tensor that nothing makes"
         raise UnreadableModel(origin.source, cause, found=str(error)) from error
     kind = "Sequential" if model.wiring == "sequential" else "functional"

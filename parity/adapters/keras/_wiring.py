@@ -40,10 +40,11 @@ class Wiring:
                 self._input(end.layer, layer.config if layer else NOTHING)
         else:
             first = model.layers[0] if model.layers else LayerConfig("", "")
-            config = (
-                first.config if first.type == "InputLayer" else {"batch_shape": model.config.get("build_input_shape")}
-            )
-            self._input(first.name if first.type == "InputLayer" else "input", config)
+            if first.type == "InputLayer":
+                self._input(first.name, first.config)
+            else:
+                name = "input" if all(layer.name != "input" for layer in model.layers) else "model_input"
+                self._input(name, {"batch_shape": model.config.get("build_input_shape")})
         return self._model(model, "", [("", each) for each in self.inputs])
 
     def _input(self, name: str, config: Mapping[str, Any]) -> None:
