@@ -286,7 +286,7 @@ def test_reading_a_file_imports_no_framework(tmp_path):
         "import sys; from parity.adapters import read; read(sys.argv[1]); "
         "print(sorted({'keras', 'tensorflow', 'torch', 'jax'} & set(sys.modules)))"
     )
-    done = subprocess.run(  # noqa: S603  our own interpreter and code
+    done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "model.keras")], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"

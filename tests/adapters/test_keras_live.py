@@ -148,7 +148,7 @@ keras_pairs.assert_same(file, live)
 print(keras.backend.backend(), live.framework.value, live.format)
 """
     environment = {**os.environ, "KERAS_BACKEND": "torch", "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run(  # noqa: S603  our own interpreter and code
+    done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True, env=environment
     )
     assert done.stdout.split() == ["torch", "keras", "keras-live"]

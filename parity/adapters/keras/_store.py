@@ -109,7 +109,7 @@ def _today(group: str) -> str:
 
 
 def _read_any(file: io.IOBase, where: str, *, names: bool) -> Store:
-    import h5py  # noqa: PLC0415  comparisons without a Keras file do not pay for it
+    import h5py
 
     reader = _Reader(where, names=names)
     try:
@@ -154,7 +154,7 @@ class _Reader:
         self._seen: set[int] = set()
 
     def walk(self, group: Any, path: str, depth: int) -> None:
-        from h5py import h5g, h5o  # noqa: PLC0415  see read_store
+        from h5py import h5g, h5o
 
         address = h5o.get_info(group).addr
         if depth > MAX_DEPTH or address in self._seen:
@@ -172,7 +172,7 @@ class _Reader:
                 self.walk(child, f"{path}/{text}" if path else text, depth + 1)
 
     def _variables(self, group: Any, path: str) -> dict[str, Variable]:
-        from h5py import h5d, h5g  # noqa: PLC0415  see read_store
+        from h5py import h5d, h5g
 
         found = {}
         if self._name_all:
@@ -191,7 +191,7 @@ class _Reader:
         return found
 
     def _dtype(self, dataset: Any) -> str:
-        from h5py import h5t  # noqa: PLC0415  see read_store
+        from h5py import h5t
 
         kind = dataset.get_type()
         code = kind.encode()
@@ -203,14 +203,14 @@ class _Reader:
 
 def _kind(group: Any, index: int, name: bytes) -> int | None:
     """What a member is, or None for a link to another place or file."""
-    from h5py import h5l  # noqa: PLC0415  see read_store
+    from h5py import h5l
 
     hard = group.links.get_info(name).type == h5l.TYPE_HARD
     return int(group.get_objtype_by_idx(index)) if hard else None
 
 
 def _text_attribute(owner: Any, name: bytes) -> str:
-    import h5py  # noqa: PLC0415  see read_store
+    import h5py
 
     if not h5py.h5a.exists(owner, name):
         return ""

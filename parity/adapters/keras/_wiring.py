@@ -129,7 +129,7 @@ class Wiring:
         self.values[value] = Value(shape, known.dtype or dtype, "" if shape is not None else known.reason)
 
 
-def _node(  # noqa: PLR0913, PLR0917  a call is all of this
+def _node(
     layer: LayerConfig,
     row: Row,
     path: str,
