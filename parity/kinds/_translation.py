@@ -125,7 +125,7 @@ class _Translation:
 
 def _opaque(node: SourceNode) -> Draft:
     weights: Mapping[str, Use] = {slot: Use(name) for slot, name in node.weights.items()}
-    attributes = {"operator": f"{node.dialect}.{node.op}", **node.attributes}
+    attributes = {"operator": f"{node.dialect}.{node.op}", "settings": node.attributes}
     return Draft("opaque", attributes, tuple(node.inputs.values()), node.outputs, weights)
 
 
