@@ -1,4 +1,4 @@
-"""Files that are broken, hostile or strange: one sentence and exit code 2, or a finding that says unchecked; never a pass."""
+"""Files that are broken, hostile or strange: a sentence and exit code 2, or a finding that says unchecked; no pass."""
 
 import io
 import os
@@ -67,7 +67,7 @@ def test_a_truncated_file(tmp_path, fixtures, good, name, share):
 
 
 @pytest.mark.parametrize("suffix", ["keras", "pt2", "pt", "onnx"])
-def test_a_text_file_by_another_name(tmp_path, good, suffix):
+def test_a_text_file_by_another_name(tmp_path, suffix):
     path = tmp_path / f"net.{suffix}"
     path.write_text("These are not the weights you are looking for.\n")
 
@@ -106,7 +106,7 @@ def test_a_malicious_pickle_does_nothing_and_is_named(tmp_path):
     assert not flag.exists()
 
 
-def test_a_malicious_pickle_inside_a_module_is_unchecked(tmp_path, fixtures):
+def test_a_malicious_pickle_inside_a_module_is_unchecked(tmp_path):
     import torch
 
     flag, path = tmp_path / "flag", tmp_path / "net.pt"
