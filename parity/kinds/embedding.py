@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from parity.graph import Axes, Shape
-from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShapes, Kind, Role, Use
+from parity.graph import Axes, Effect, Shape
+from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind, Role, Use
 
 SEQUENCE: dict[int, Axes] = {1: ("N",), 2: ("N", "T")}
 MATRIX = 2
@@ -28,7 +28,7 @@ def _draft(call: Call, slot: str) -> tuple[Draft, ...]:
     if shape is None or len(shape) != MATRIX or (call.evidence == "graph" and not call.inputs):
         return ()
     rank = len(call.shape() or ())
-    attributes = {"vocab": shape[0], "dim": shape[1], "rank": rank}
+    attributes = {"vocab": shape[0], "dim": shape[1], "rank": rank, "masks_zero": False}
     return (
         Draft("embedding", attributes, call.inputs[:1], call.outputs[:1], {"embeddings": Use(call.node.weights[slot])}),
     )
@@ -39,6 +39,7 @@ def _keras(call: Call) -> tuple[Draft, ...]:
         "vocab": call.get("input_dim"),
         "dim": call.get("output_dim"),
         "rank": len(call.shape() or ()),
+        "masks_zero": bool(call.get("mask_zero", False)),
     }
     return (Draft("embedding", attributes, call.inputs[:1], call.outputs[:1], call.uses_in_order("embeddings")),)
 
@@ -53,6 +54,7 @@ def _gather(call: Call) -> tuple[Draft, ...]:
 
 KIND = Kind(
     "embedding",
+    attributes={"masks_zero": Attribute(Effect.INFERENCE)},
     roles={"embeddings": Role("vocab dim")},
     shape=_shape,
     sizes=_sizes,

@@ -10,6 +10,7 @@ from parity.errors import ParityError
 from parity.graph import LayerGraph
 from parity.passes.drop_dead import drop_dead
 from parity.passes.drop_identities import drop_identities
+from parity.passes.drop_idle_masks import drop_idle_masks
 from parity.passes.drop_zero_states import drop_zero_states
 from parity.passes.merge_bias import merge_bias
 from parity.passes.merge_padding import merge_padding
@@ -26,6 +27,7 @@ PASSES: tuple[Pass, ...] = (
     drop_zero_states,
     resolve_states,
     drop_dead,
+    drop_idle_masks,
     merge_bias,
     merge_padding,
     squeeze_global_pool,
