@@ -49,7 +49,11 @@ def _torch(call: Call) -> tuple[Draft, ...]:
 
 
 def _gather(call: Call) -> tuple[Draft, ...]:
-    return _draft(call, "data") if call.get("axis", 0) == 0 else ()
+    """ONNX's look-up of rows; with one constant index it takes a position of an axis instead."""
+    index, axis = call.get("indices"), call.get("axis", 0)
+    if isinstance(index, int) and len(call.inputs) == 1 and not call.node.weights:
+        return (Draft("select", {"axis": axis, "index": index}, call.inputs, call.outputs[:1]),)
+    return _draft(call, "data") if axis == 0 else ()
 
 
 KIND = Kind(

@@ -6,15 +6,17 @@ from parity.graph import LayerGraph
 from parity.passes._rewrite import rewrite
 
 INDIFFERENT = {
-    "dense",
     "activation",
-    "dropout",
-    "conv",
-    "max_pool",
     "average_pool",
-    "global_max_pool",
-    "flatten",
     "concat",
+    "conv",
+    "dense",
+    "dropout",
+    "elementwise",
+    "flatten",
+    "global_max_pool",
+    "layer_norm",
+    "max_pool",
 }
 """Kinds whose output a mask does not change; recurrent layers, averages over time and unknown ones may look at it."""
 
