@@ -124,7 +124,7 @@ def _verdict(judged: Sequence[Judged], alignment: Alignment) -> Verdict:
 
 def _links(view: View) -> tuple[Link, ...]:
     return tuple(
-        Link((left.source,), (right.source,), pair.why)
+        Link(left.sources or (left.path,), right.sources or (right.path,), pair.why)
         for (left, right), pair in zip(view.pairs, view.alignment.pairs, strict=True)
     )
 

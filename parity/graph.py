@@ -111,6 +111,10 @@ class Value:
     axes: Axes | None = None
 
 
+WIRING = "wiring"
+"""Where the gap is that says why a source of the evidence ``tree`` or ``tensors`` has no wiring."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
     """Something that could not be read: where, why, what would help, and the facet that it leaves open."""

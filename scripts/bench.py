@@ -6,7 +6,6 @@ Run: python scripts/bench.py [--rounds 5] [--only compare ...]
 """
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -19,9 +18,12 @@ from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""Users have compiled bytecode, as pip leaves it; where writing it is switched off, every start would compile anew."""
+
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "PYTHONPATH": str(ROOT)}
 HUGE = 10 * 2**30
-"""Bytes of weights of the sparse models."""
+"""Bytes of weights of the sparse model."""
 
 PARITY = "import sys; from parity.cli import main; sys.exit(main())"
 LOAD_AND_COUNT = """
@@ -108,15 +110,14 @@ def start(_: Path, rounds: int) -> Iterator[Line]:
 
 def read(folder: Path, _: int) -> Iterator[Line]:
     """Bytes read of models with 10 GB of weights, beyond what the same models with few weights make it read."""
-    for suffix, make in (("onnx", "make_onnx"), ("safetensors", "make_safetensors")):
-        found = []
-        for rows in (16, HUGE // 4 // 1024):
-            path = folder / f"{rows}.{suffix}"
-            _in_child(make, path, rows)
-            _run(_python(BYTES_READ, "summary", path), folder)
-            found.append(int((folder / "bytes-read").read_text()))
-        extra = max(found[1] - found[0], 0)
-        yield Line(f"bytes read of 10 GiB, {suffix}", f"{extra:,} / {HUGE:,}", extra / HUGE, 0.001)
+    found = []
+    for rows in (16, HUGE // 4 // 1024):
+        path = folder / f"{rows}.onnx"
+        _in_child("make_onnx", path, rows)
+        _run(_python(BYTES_READ, "summary", path), folder)
+        found.append(int((folder / "bytes-read").read_text()))
+    extra = max(found[1] - found[0], 0)
+    yield Line("bytes read of 10 GiB, onnx", f"{extra:,} / {HUGE:,}", extra / HUGE, 0.001)
 
 
 def align(_: Path, rounds: int) -> Iterator[Line]:
@@ -163,7 +164,7 @@ def _run(program: Program, folder: Path = ROOT) -> tuple[float, float]:
     begin = time.perf_counter()
     with tempfile.TemporaryFile() as output:
         child = subprocess.Popen(
-            program.command, cwd=folder, env=os.environ | QUIET, stdout=output, stderr=subprocess.STDOUT
+            program.command, cwd=folder, env=ENVIRONMENT | QUIET, stdout=output, stderr=subprocess.STDOUT
         )
         _, status, usage = os.wait4(child.pid, 0)
         seconds = time.perf_counter() - begin
@@ -179,7 +180,7 @@ def _in_child(function: str, *arguments: Any) -> str:
     code = f"import bench; bench.{function}(*{[str(each) for each in arguments]!r})"
     path = os.pathsep.join((str(Path(__file__).parent), str(ROOT)))
     command = [sys.executable, "-c", code]
-    done = subprocess.run(command, env=os.environ | QUIET | {"PYTHONPATH": path}, capture_output=True, text=True)  # noqa: PLW1510  reported below
+    done = subprocess.run(command, env=ENVIRONMENT | QUIET | {"PYTHONPATH": path}, capture_output=True, text=True)  # noqa: PLW1510  reported below
     if done.returncode:
         sys.exit(f"{function} failed:\n{done.stderr[-2000:]}")
     return (done.stdout.strip().splitlines() or [""])[-1]
@@ -227,14 +228,6 @@ def make_onnx(path: str, rows: str) -> None:
     node = onnx.helper.make_node("MatMul", ["x", "w"], ["y"])
     graph = onnx.helper.make_graph([node], "g", ends[:1], ends[1:], [weight])
     onnx.save(onnx.helper.make_model(graph), path)
-
-
-def make_safetensors(path: str, rows: str) -> None:
-    """One matrix that is a hole after the header."""
-    size = 4 * 1024 * int(rows)
-    header = json.dumps({"fc.weight": {"dtype": "F32", "shape": [int(rows), 1024], "data_offsets": [0, size]}}).encode()
-    Path(path).write_bytes(len(header).to_bytes(8, "little") + header)
-    _hole(Path(path), 8 + len(header) + size)
 
 
 def _hole(path: Path, size: int) -> None:

@@ -22,3 +22,21 @@ FIXTURES = Path(__file__).parents[1] / "fixtures"
 def fixtures():
     """The folder of committed model files."""
     return FIXTURES
+
+
+def pytest_addoption(parser):
+    """Add the option that accepts what golden tests find."""
+    parser.addoption("--update-golden", action="store_true", help="write golden files anew")
+
+
+@pytest.fixture
+def golden(request):
+    """Compare a text with a golden file, or write it with --update-golden."""
+
+    def check(path, text):
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        assert text == path.read_text()
+
+    return check

@@ -209,7 +209,7 @@ def bn_cnn_torch(image: int = 64) -> Any:
     """The PyTorch model of the question, which lacks two activations and has other hyper-parameters."""
     import torch
 
-    return _seeded(_bn_cnn_class(torch.nn.BatchNorm2d(32), lambda x: x, lambda x: x), image)
+    return _seeded(_bn_cnn_class(torch.nn.BatchNorm2d(32)), image)
 
 
 def bn_cnn_twin(image: int = 64) -> Any:
@@ -246,7 +246,8 @@ def carry_over(source: Any, target: Any) -> None:
     target.load_state_dict(state, strict=False)
 
 
-def _bn_cnn_class(norm: Any, after_fc1: Callable[[Any], Any], after_fc2: Callable[[Any], Any]) -> Callable[[int], Any]:
+def _bn_cnn_class(norm: Any, *activations: Any) -> Callable[[int], Any]:
+    """The class of the question's PyTorch model; a twin has an activation after each of the two dense layers."""
     import torch
 
     class BnCnn(torch.nn.Module):
@@ -256,11 +257,16 @@ def _bn_cnn_class(norm: Any, after_fc1: Callable[[Any], Any], after_fc2: Callabl
             self.flatten = torch.nn.Flatten()
             self.fc1 = torch.nn.Linear(32 * image * image, 100)
             self.fc2 = torch.nn.Linear(100, 10)
-            self.after_fc1, self.after_fc2 = after_fc1, after_fc2
+            if activations:
+                self.after_fc1, self.after_fc2 = activations
 
         def forward(self, x: Any) -> Any:
-            return self.after_fc2(self.fc2(self.after_fc1(self.fc1(self.flatten(self.layer1(x))))))
+            x = self.fc1(self.flatten(self.layer1(x)))
+            return self.after_fc2(self.fc2(self.after_fc1(x))) if activations else self.fc2(x)
 
+    # Pickling looks a class up by its name.
+    BnCnn.__qualname__ = BnCnn.__name__
+    globals()[BnCnn.__name__] = BnCnn
     return BnCnn
 
 

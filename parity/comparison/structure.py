@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from parity.comparison._contract import Difference, Facet, Topic, View
-from parity.graph import Evidence, Layer, LayerGraph, Unknown
+from parity.graph import WIRING, Evidence, Layer, LayerGraph, Unknown
 from parity.kinds import COMMUTATIVE
 
 STRUCTURE = Facet.STRUCTURE
@@ -36,12 +36,12 @@ def differences(view: View) -> Iterator[Difference]:
 def _unread(view: View) -> Iterator[Difference]:
     for side, graph in (("left", view.left), ("right", view.right)):
         for gap in graph.gaps:
-            if graph.evidence is not Evidence.GRAPH and gap.where == "model":
+            if graph.evidence is not Evidence.GRAPH and gap.where == WIRING:
                 continue  # told below, as what the evidence cannot show
             unknown = Unknown(f"{gap.where}: {gap.reason}", gap.remedy)
             yield Difference(Topic.GAP, Facet(gap.facet), name=f"{side}: {gap.where}", unknown=unknown)
         if graph.evidence is not Evidence.GRAPH:
-            reason, remedy = next(((gap.reason, gap.remedy) for gap in graph.gaps if gap.where == "model"), ("", ""))
+            reason, remedy = next(((gap.reason, gap.remedy) for gap in graph.gaps if gap.where == WIRING), ("", ""))
             unknown = Unknown(reason or f"the {side} side tells no wiring", remedy)
             for facet in (STRUCTURE, Facet.SHAPES):
                 yield Difference(Topic.EVIDENCE, facet, name=side, unknown=unknown)
@@ -128,7 +128,7 @@ def _opaque(view: View) -> Iterator[Difference]:
         if left.kind != "opaque":
             continue
         same = left.attributes == right.attributes
-        if same and not CUSTOM.intersection(left.attributes):
+        if same and not CUSTOM.intersection(left.attributes["settings"]):
             continue
         reason = "no kind spells this operator, so only its place and tensors were compared"
         yield Difference(Topic.OPAQUE, STRUCTURE, left, right, "operator", left.op, right.op, unknown=Unknown(reason))

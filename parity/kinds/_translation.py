@@ -11,6 +11,9 @@ from parity.kinds._registry import kind, spelling
 
 NOT_RECORDED = "the source does not record it and no shape function could infer it"
 
+CUSTOM = "__module__"
+"""The attribute with which a reader marks a class that is not of the framework."""
+
 
 def translate(source: SourceGraph) -> LayerGraph:
     """Say a model in the terms of kinds.
@@ -58,7 +61,8 @@ class _Translation:
 
     def layers(self, node: SourceNode) -> list[Layer]:
         call = Call(node, self.source.evidence, self.values, self.source.weights)
-        spell = spelling(node.dialect, node.op)
+        # A class of the user's own may have the name of a built-in one, and do something else.
+        spell = spelling(node.dialect, node.op) if CUSTOM not in node.attributes else None
         drafts = spell(call) if spell is not None else ()
         if not drafts:
             drafts = (_opaque(node),)
@@ -125,7 +129,8 @@ class _Translation:
 
 def _opaque(node: SourceNode) -> Draft:
     weights: Mapping[str, Use] = {slot: Use(name) for slot, name in node.weights.items()}
-    attributes = {"operator": f"{node.dialect}.{node.op}", **node.attributes}
+    settings = {name: value for name, value in node.attributes.items() if name != "name"}
+    attributes = {"operator": f"{node.dialect}.{node.op}", "settings": settings}
     return Draft("opaque", attributes, tuple(node.inputs.values()), node.outputs, weights)
 
 

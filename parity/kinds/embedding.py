@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from parity.graph import Axes, Shape
-from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShapes, Kind, Role, Use
+from parity.graph import Axes, Effect, Shape
+from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind, Role, Use
 
 SEQUENCE: dict[int, Axes] = {1: ("N",), 2: ("N", "T")}
 MATRIX = 2
@@ -28,7 +28,7 @@ def _draft(call: Call, slot: str) -> tuple[Draft, ...]:
     if shape is None or len(shape) != MATRIX or (call.evidence == "graph" and not call.inputs):
         return ()
     rank = len(call.shape() or ())
-    attributes = {"vocab": shape[0], "dim": shape[1], "rank": rank}
+    attributes = {"vocab": shape[0], "dim": shape[1], "rank": rank, "masks_zero": False}
     return (
         Draft("embedding", attributes, call.inputs[:1], call.outputs[:1], {"embeddings": Use(call.node.weights[slot])}),
     )
@@ -39,6 +39,7 @@ def _keras(call: Call) -> tuple[Draft, ...]:
         "vocab": call.get("input_dim"),
         "dim": call.get("output_dim"),
         "rank": len(call.shape() or ()),
+        "masks_zero": bool(call.get("mask_zero", False)),
     }
     return (Draft("embedding", attributes, call.inputs[:1], call.outputs[:1], call.uses_in_order("embeddings")),)
 
@@ -48,11 +49,16 @@ def _torch(call: Call) -> tuple[Draft, ...]:
 
 
 def _gather(call: Call) -> tuple[Draft, ...]:
-    return _draft(call, "data") if call.get("axis", 0) == 0 else ()
+    """ONNX's look-up of rows; with one constant index it takes a position of an axis instead."""
+    index, axis = call.get("indices"), call.get("axis", 0)
+    if isinstance(index, int) and len(call.inputs) == 1 and not call.node.weights:
+        return (Draft("select", {"axis": axis, "index": index}, call.inputs, call.outputs[:1]),)
+    return _draft(call, "data") if axis == 0 else ()
 
 
 KIND = Kind(
     "embedding",
+    attributes={"masks_zero": Attribute(Effect.INFERENCE)},
     roles={"embeddings": Role("vocab dim")},
     shape=_shape,
     sizes=_sizes,

@@ -13,6 +13,14 @@ def _spell(value: float | None) -> Spelling:
     return spell
 
 
+def _expand(call: Call) -> tuple[Draft, ...]:
+    """A constant that is broadcast to a shape."""
+    number = call.get("input")
+    if not isinstance(number, int | float):
+        return ()
+    return (Draft("fill", {"value": float(number)}, (), call.outputs[:1]),)
+
+
 KIND = Kind(
     "fill",
     attributes={"value": Attribute()},
@@ -23,5 +31,6 @@ KIND = Kind(
         ("aten", "new_zeros"): _spell(0.0),
         ("aten", "ones"): _spell(1.0),
         ("aten", "full"): _spell(None),
+        ("onnx", "Expand"): _expand,
     },
 )

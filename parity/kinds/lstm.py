@@ -40,6 +40,9 @@ def _attributes(units: int, order: str, **more: Any) -> dict[str, Any]:
         "activation": "tanh",
         "recurrent_activation": "sigmoid",
         "time_major": False,
+        "stateful": False,
+        "input_dropout": 0.0,
+        "recurrent_dropout": 0.0,
         **more,
     }
 
@@ -64,6 +67,9 @@ def _keras_layer(
         reverse=bool(config.get("go_backwards", False)) or reverse,
         activation=_function(config.get("activation", "tanh")),
         recurrent_activation=_function(config.get("recurrent_activation", "sigmoid")),
+        stateful=bool(config.get("stateful", False)),
+        input_dropout=float(config.get("dropout") or 0.0),
+        recurrent_dropout=float(config.get("recurrent_dropout") or 0.0),
     )
     roles = ROLES[:3] if config.get("use_bias", True) else ROLES[:2]
     weights = call.uses_in_order(*roles, prefix=prefix)
@@ -132,6 +138,10 @@ def _torch_parts(call: Call, slots: Mapping[tuple[int, bool], dict[str, Use]], s
             drafts.append(Draft("concat", {"axis": -1}, tuple(made), flow, part=f"l{depth}-merge"))
         else:
             flow = (made[0],)
+        if setup["dropout"] and depth < layers - 1:
+            dropped = (f"{call.node.path}:l{depth}-dropout",)
+            drafts.append(Draft("dropout", {"rate": float(setup["dropout"])}, flow, dropped, part=f"l{depth}-dropout"))
+            flow = dropped
     if not call.outputs:
         return drafts
     drafts.append(Draft("identity", {}, flow, call.outputs[:1], part="output"))
@@ -166,7 +176,13 @@ def _aten(call: Call) -> tuple[Draft, ...]:
     }
     hidden = call.stored[params[1]].shape[1]
     width = call.stored[params[0]].shape[1]
-    setup = {"num_layers": layers, "bidirectional": both, "hidden_size": hidden, "input_size": width}
+    setup = {
+        "num_layers": layers,
+        "bidirectional": both,
+        "hidden_size": hidden,
+        "input_size": width,
+        "dropout": call.get("dropout", 0.0),
+    }
     return tuple(_torch_parts(call, slots, {**setup, "batch_first": bool(call.get("batch_first", False))}))
 
 
@@ -179,7 +195,7 @@ def _module(call: Call) -> tuple[Draft, ...]:
             end = f"l{depth}{'_reverse' if reverse else ''}"
             names = (f"weight_ih_{end}", f"weight_hh_{end}", f"bias_ih_{end}", f"bias_hh_{end}")
             slots[depth, reverse] = call.uses(**dict(zip(ROLES, names, strict=True)))
-    return tuple(_torch_parts(call, slots, call.node.attributes))
+    return tuple(_torch_parts(call, slots, {"dropout": 0.0, **call.node.attributes}))
 
 
 def _onnx(call: Call) -> tuple[Draft, ...]:
@@ -235,6 +251,9 @@ KIND = Kind(
         "reverse": Attribute(),
         "activation": Attribute(),
         "recurrent_activation": Attribute(),
+        "stateful": Attribute(),
+        "input_dropout": Attribute(Effect.TRAINING),
+        "recurrent_dropout": Attribute(Effect.TRAINING),
         "gate_order": Attribute(Effect.CONVERSION),
     },
     roles={

@@ -1,9 +1,7 @@
-"""Layers without weights whose outputs nobody uses go: states that a recurrent layer returns and the model ignores."""
+"""Layers without weights whose outputs nobody uses go: states that a model ignores, arithmetic on shapes."""
 
 from parity.graph import LayerGraph
 from parity.passes._rewrite import rewrite
-
-STRUCTURAL = {"fill", "stack_axis", "concat", "select", "reshape", "permute", "identity"}
 
 
 def drop_dead(graph: LayerGraph) -> LayerGraph:
@@ -11,7 +9,8 @@ def drop_dead(graph: LayerGraph) -> LayerGraph:
     live = set(graph.outputs)
     dropped = set()
     for layer in reversed(graph.layers):
-        if layer.kind in STRUCTURAL and not layer.weights and layer.outputs and not live.intersection(layer.outputs):
+        spent = layer.outputs and not layer.weights and not live.intersection(layer.outputs)
+        if spent and layer.kind != "input":
             dropped.add(layer.path)
         else:
             live.update(layer.inputs)

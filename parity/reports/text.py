@@ -45,13 +45,16 @@ def report(found: Report, screen: Screen) -> str:
 
 
 def _verdict(found: Report) -> Text:
-    roots = [(finding, severity) for finding, severity in found.findings if finding.caused_by is None]
-    counted = Counter("real difference" for _, severity in roots if severity is Severity.ERROR)
-    counted.update(
-        effect for effect, _ in {(each.effect.value, each.rule) for each, _ in roots if each.effect not in REAL}
-    )
-    names = ("real difference", *(effect.value for effect in HEADINGS))
-    said = [_plural(counted[name], "undecided" if name == "unknown" else name) for name in names if counted[name]]
+    said = []
+    real = [finding for finding, severity in _roots(found) if severity is Severity.ERROR]
+    if real:
+        groups = sum(len(_grouped([each for each in real if each.effect is effect], effect)) for effect in HEADINGS)
+        places = f" in {len(real)} places" if len(real) > groups else ""
+        said.append(_plural(groups, "real difference") + places)
+    for effect, word in ((Effect.UNKNOWN, "undecided"), (Effect.CONVERSION, "conversion"), (Effect.BOOKKEEPING, "")):
+        rules = {finding.rule for finding, _ in _roots(found) if finding.effect is effect}
+        if rules:
+            said.append(_plural(len(rules), word or effect.value))
     text = Text("  ")
     text.append(found.verdict.value.upper(), style=COLOURS[found.verdict])
     text.append(f"   {', '.join(said) or 'nothing differs'}   profile {found.profile.name}")
@@ -60,30 +63,33 @@ def _verdict(found: Report) -> Text:
     return text
 
 
+def _roots(found: Report) -> list[tuple[Finding, Severity]]:
+    """Findings that follow from no other."""
+    return [pair for pair in found.findings if pair[0].caused_by is None]
+
+
 def _plural(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 or word in {"bookkeeping", "training", "undecided"} else f"{count} {word}s"
 
 
 def _sides(found: Report) -> RenderableType:
-    table = Table.grid(padding=(0, 3), pad_edge=True)
+    table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    table.add_column(overflow="fold")
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(overflow="fold")
     for name, side in (("left", found.left), ("right", found.right)):
-        table.add_row(f"  {name}", side.source, side.producer, f"{side.headline.total:,}", _split(side))
+        table.add_row(f"  {name}", f"{side.source}   {side.producer}")
+        table.add_row("", f"{side.headline.total:,} {COUNTERS[side.framework]}: {_split(side)}")
     return table
 
 
 def _split(side: Side) -> str:
     head = side.headline
     if head.trainable is None:
-        return COUNTERS[side.framework]
+        return "what of it is trainable is not known"
     state = side.census.get("state", 0)
     if side.framework is Framework.TORCH:
-        frozen = f", {head.non_trainable:,} of them frozen" if head.non_trainable else ""
-        return f"parameters{frozen}" + (f" ({state:,} more elements in buffers)" if state else "")
+        buffers = f", and {state:,} elements in buffers" if state else ""
+        return f"{head.trainable:,} trainable + {head.non_trainable:,} frozen{buffers}"
     presumed = "presumed " if side.presumed else ""
     return f"{head.trainable:,} {presumed}trainable + {head.non_trainable:,} non-trainable"
 
@@ -94,7 +100,7 @@ def _ledger(found: Report) -> list[RenderableType]:
     title = "The totals agree" if same and not ledger.steps else "Why the totals differ"
     table = Table.grid(padding=(0, 3))
     table.add_column(justify="right", no_wrap=True)
-    table.add_column(overflow="fold")
+    table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     table.add_row(f"      {ledger.left_total:,}", f"left, {COUNTERS[found.left.framework]}", "")
     for step in ledger.steps:
@@ -110,13 +116,13 @@ def _section(found: Report, effect: Effect) -> list[RenderableType]:
     for finding, _ in found.findings:
         if finding.caused_by is not None:
             follows[finding.caused_by].append(finding)
-    roots = [finding for finding, _ in found.findings if finding.effect is effect and finding.caused_by is None]
+    roots = [finding for finding, _ in _roots(found) if finding.effect is effect]
     if not roots:
         return []
     parts: list[RenderableType] = [Text(), Text(f"  {HEADINGS[effect]}", style="bold")]
     for group in _grouped(roots, effect):
         parts.append(Padding(_headline(group), (0, 0, 0, 4)))
-        said = [group[0].message] + ([group[0].remedy] if group[0].remedy else [])
+        said = [*_places(group), group[0].message] + ([group[0].remedy] if group[0].remedy else [])
         said += _consequences([each for root in group for each in follows[root.fingerprint]])
         parts += [Padding(Text(line, style="dim"), (0, 0, 0, 8)) for line in said]
     return parts
@@ -135,14 +141,20 @@ def _headline(group: Sequence[Finding]) -> Text:
     first = group[0]
     text = Text()
     text.append(first.rule, style="cyan")
-    if len(group) > 1 and (first.left or first.right):
-        text.append(f"   {len(group)} layers: {', '.join(_where(each) for each in group[:SHOWN])}")
-        text.append(", ..." if len(group) > SHOWN else "")
-    elif first.left or first.right:
-        text.append(f"   {_where(first)}")
     if first.effect not in CALM and (first.left_value is not None or first.right_value is not None):
-        text.append(f"   {_value(first.left_value)} / {_value(first.right_value)}", style="bold")
+        name = f"{first.attribute} " if first.attribute and first.attribute != first.rule else ""
+        text.append(f"   {name}{_value(first.left_value)} / {_value(first.right_value)}", style="bold")
+    if first.left or first.right:
+        text.append(f"   {_where(first)}" if len(group) == 1 else f"   {len(group)} layers")
     return text
+
+
+def _places(group: Sequence[Finding]) -> list[str]:
+    """The layers of a finding that several have, the first few by name."""
+    if len(group) == 1 or not (group[0].left or group[0].right):
+        return []
+    named = [_where(each) for each in group] if len(group) <= SHOWN else [_where(group[0])]
+    return [*named[:-1], named[-1] + (f", and {len(group) - 1} more" if len(group) > SHOWN else "")]
 
 
 def _where(finding: Finding) -> str:

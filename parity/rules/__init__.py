@@ -1,8 +1,8 @@
 """Differences -> findings: a module for each known cause.
 
 A rule's name is what it finds; its module's docstring is its documentation, in four parts: what it detects, why it
-happens, how to fix it, an example. ``explain`` hands each difference to the one rule that claims it; what no
-special rule claims goes to the general rule of its topic.
+happens, how to fix it, an example. ``explain`` hands each difference to the one rule that claims it; what no special
+rule claims goes to the general rule of its topic.
 """
 
 from parity.rules._contract import Explanation, Finding, Rule, Step

@@ -35,10 +35,9 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Say what it does to outputs at three variances."""
     difference = differences[0]
     left, right = difference.left_value, difference.right_value
-    ratios = [
-        f"{sqrt((variance + right) / (variance + left)):.4f} at a variance of {variance:g}" for variance in VARIANCES
-    ]
-    message = f"before beta is added, the left gives what the right gives times {', '.join(ratios)}"
+    ratios = [sqrt((variance + right) / (variance + left)) for variance in VARIANCES]
+    said = ", ".join(f"{ratio:.4f} at {variance:g}" for ratio, variance in zip(ratios, VARIANCES, strict=True))
+    message = f"before beta is added, the left output is the right one times, by variance: {said}"
     return Explanation(message, f"to be as the left: {norm_code(difference, view.right, 'epsilon', left)}")
 
 

@@ -290,3 +290,72 @@ def test_reading_a_file_imports_no_framework(tmp_path):
         [sys.executable, "-c", code, str(tmp_path / "model.keras")], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+LAYERS = {
+    "Conv1D": ((8, 3), {"filters": 2, "kernel_size": 3}),
+    "Conv3D": ((4, 4, 4, 2), {"filters": 2, "kernel_size": 3}),
+    "Conv2DTranspose": ((8, 8, 3), {"filters": 2, "kernel_size": 3}),
+    "DepthwiseConv2D": ((8, 8, 3), {"kernel_size": 3}),
+    "SeparableConv2D": ((8, 8, 3), {"filters": 2, "kernel_size": 3}),
+    "EinsumDense": ((4, 6), {"equation": "abc,cd->abd", "output_shape": (None, 5), "bias_axes": "d"}),
+    "BatchNormalization": ((4,), {"center": False}),
+    "LayerNormalization": ((4,), {}),
+    "GroupNormalization": ((4, 4, 8), {"groups": 2}),
+    "UnitNormalization": ((4,), {}),
+    "RMSNormalization": ((4,), {}),
+    "Normalization": ((4,), {}),
+    "Rescaling": ((4,), {"scale": 2.0}),
+    "PReLU": ((4, 4), {"shared_axes": [1]}),
+    "GRU": ((5, 3), {"units": 2, "return_sequences": True}),
+    "SimpleRNN": ((5, 3), {"units": 2}),
+    "LSTM": ((5, 3), {"units": 2, "recurrent_dropout": 0.1}),
+    "ConvLSTM2D": ((3, 6, 6, 2), {"filters": 2, "kernel_size": 3}),
+    "MultiHeadAttention": None,
+    "GroupQueryAttention": None,
+    "Attention": None,
+    "AdditiveAttention": None,
+    "GaussianNoise": ((4,), {"stddev": 0.1}),
+    "SpatialDropout1D": ((4, 4), {"rate": 0.1}),
+    "Embedding": ((4,), {"input_dim": 9, "output_dim": 2, "mask_zero": True}),
+    "RepeatVector": ((4,), {"n": 2}),
+    "ZeroPadding2D": ((4, 4, 1), {}),
+    "UpSampling2D": ((4, 4, 1), {}),
+    "Softmax": ((4,), {}),
+    "Permute": ((4, 3), {"dims": (2, 1)}),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_file_tells_of_every_layer_what_the_live_one_tells(name, tmp_path):
+    import keras
+
+    kind = getattr(keras.layers, name)
+    if LAYERS[name] is None:
+        options = {"MultiHeadAttention": (2, 3), "GroupQueryAttention": (3, 4, 2)}.get(name, ())
+        x, y = keras.Input((4, 6)), keras.Input((5, 6))
+        made = kind(*options)(x, y) if options else kind()([x, y])
+        model = keras.Model([x, y], made)
+    else:
+        shape, options = LAYERS[name]
+        x = keras.Input(shape)
+        model = keras.Model(x, kind(**options)(x))
+
+    assert _check(model, tmp_path).gaps == ()
+
+
+@pytest.mark.parametrize("wrapper", ["Bidirectional", "TimeDistributed", "RNN", "StatefulRNN", "SpectralNormalization"])
+def test_file_tells_of_every_wrapper_what_the_live_one_tells(wrapper, tmp_path):
+    import keras
+
+    layers = keras.layers
+    layer, shape = {
+        "Bidirectional": lambda: (layers.Bidirectional(layers.GRU(3), backward_layer=None), (None, 5, 4)),
+        "TimeDistributed": lambda: (layers.TimeDistributed(layers.BatchNormalization()), (None, 5, 4)),
+        "RNN": lambda: (layers.RNN([layers.LSTMCell(3), layers.GRUCell(2)]), (None, 5, 4)),
+        "StatefulRNN": lambda: (layers.LSTM(3, stateful=True), (2, 5, 4)),
+        "SpectralNormalization": lambda: (layers.SpectralNormalization(layers.Dense(3)), (None, 5, 4)),
+    }[wrapper]()
+    x = keras.Input(batch_shape=shape)
+
+    assert _check(keras.Model(x, layer(x)), tmp_path).gaps == ()

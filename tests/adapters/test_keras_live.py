@@ -1,5 +1,8 @@
 """A live Keras model tells what its file tells, and is as before afterwards."""
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -8,6 +11,7 @@ from keras_pairs import assert_same, saved_and_live
 
 from parity.adapters import read
 from parity.adapters.keras.live import recognise
+from parity.errors import UnreadableModel
 from parity.graph import Census, Evidence
 
 
@@ -133,3 +137,42 @@ def test_other_objects_are_not_recognised():
     assert not recognise(torch.nn.Linear(1, 1))
     assert not recognise(keras.layers.Dense(1))
     assert not recognise("model.keras")
+
+
+def test_model_on_another_backend(tmp_path):
+    code = """
+import keras, sys, pathlib
+import keras_pairs, seed_models
+file, live = keras_pairs.saved_and_live(seed_models.bn_cnn(8), pathlib.Path(sys.argv[1]))
+keras_pairs.assert_same(file, live)
+print(keras.backend.backend(), live.framework.value, live.format)
+"""
+    environment = {**os.environ, "KERAS_BACKEND": "torch", "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True, env=environment
+    )
+    assert done.stdout.split() == ["torch", "keras", "keras-live"]
+
+
+def test_unexpected_release_of_keras_is_told(monkeypatch):
+    import keras
+    from keras.src.saving import saving_lib
+
+    monkeypatch.delattr(saving_lib, "_save_state")
+    with pytest.raises(UnreadableModel, match=r"not laid out as expected.*save it as \.keras and read the file"):
+        read(keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]))
+
+
+def test_model_of_a_class_of_ones_own_is_read_as_wired_and_says_so(tmp_path):
+    import keras
+
+    @keras.saving.register_keras_serializable("house")
+    class Own(keras.Model):
+        def __init__(self, inputs: Any = None, outputs: Any = None, name: Any = None, **options: Any) -> None:
+            super().__init__(inputs, outputs, name=name, **options)  # saved with its wiring for having these arguments
+
+    x = keras.Input((3,))
+    file, live = saved_and_live(Own(x, keras.layers.Dense(2)(x), name="own"), tmp_path)
+
+    assert_same(file, live)
+    assert [gap.where for gap in file.gaps] == ["own"]

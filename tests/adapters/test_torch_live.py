@@ -168,7 +168,7 @@ def test_lazy_modules_say_what_is_missing():
     model = nn.Sequential(nn.LazyLinear(3))
     for inputs in (None, [(2, 4)]):
         graph = read(model, inputs)
-        assert {gap.where for gap in graph.gaps} == {"model", "0.weight", "0.bias"}
+        assert {gap.where for gap in graph.gaps} == {"wiring", "0.weight", "0.bias"}
     assert nn.parameter.is_lazy(model[0].weight)
 
 

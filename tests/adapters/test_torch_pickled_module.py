@@ -82,7 +82,7 @@ def test_weights_are_those_of_the_model(saved, options):
     check_weights(graph, model)
     assert graph.evidence is Evidence.TREE
     assert graph.format == "torch-pickle"
-    assert [gap.where for gap in graph.gaps] == ["model"]
+    assert [gap.where for gap in graph.gaps] == ["wiring"]
 
 
 def test_rows_are_the_leaf_modules_in_order_of_registration(saved):

@@ -126,7 +126,7 @@ def parse_model(data: Any, where: str) -> LayerConfig:
     """
     try:
         return parse_layer(data)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
         cause = "its config.json does not describe a Keras model"
         raise UnreadableModel(where, cause, found=f"{type(error).__name__}: {str(error)[:100]}") from error
 
@@ -144,11 +144,13 @@ def parse_layer(data: dict[str, Any]) -> LayerConfig:
         lambdas.append("function")
     ends = wiring == "functional"
     layers = tuple(parse_layer(each) for each in config["layers"]) if wiring else ()
+    if ends and any(isinstance(node, list) for each in config["layers"] for node in each.get("inbound_nodes") or ()):
+        layers = tuple(_calls_from_zero(layers))
     return LayerConfig(
         type=_text(data["class_name"]),
         name=_text(data.get("name") or config.get("name") or data["class_name"]),
-        module=data.get("module"),
-        registered=data.get("registered_name"),
+        module=_text_or_none(data.get("module")),
+        registered=_text_or_none(data.get("registered_name")),
         config=frozen,
         build=_freeze(data.get("build_config") or {}, []),
         shared=str(data.get("shared_object_id") or ""),
@@ -174,6 +176,10 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"a name is {value!r}")
     return value
+
+
+def _text_or_none(value: Any) -> str | None:
+    return None if value is None else _text(value)
 
 
 def _freeze(value: Any, lambdas: list[str]) -> Any:
@@ -232,11 +238,20 @@ def _ends(structure: Any, key: str = "") -> Iterator[tuple[str, Tensor]]:
     if isinstance(structure, dict):
         for each in sorted(structure):
             yield from _ends(structure[each], each)
-    elif len(structure) == 3 and isinstance(structure[0], str):  # noqa: PLR2004  [layer, node, tensor]
+    elif isinstance(structure, list | tuple) and len(structure) == 3 and isinstance(structure[0], str):  # noqa: PLR2004  [layer, node, tensor]
         yield key, Tensor(structure[0], int(structure[1]), int(structure[2]))
-    else:
+    elif isinstance(structure, list | tuple):
         for each in structure:
             yield from _ends(each, key)
+    else:
+        raise TypeError(f"an input or output is {structure!r}")
+
+
+def _calls_from_zero(layers: Sequence[LayerConfig]) -> Iterator[LayerConfig]:
+    """Layers as Keras 2 wrote them, which counted the calls of functional models from 1 in arguments, too."""
+    for layer in layers:
+        calls = (replace(each, tensors=tuple(_counted_from_zero(each.tensors, layers))) for each in layer.calls)
+        yield replace(layer, calls=tuple(calls))
 
 
 def _counted_from_zero(

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from parity.adapters.keras._config import LayerConfig
-from parity.adapters.keras._rows import Place, Row, Rows, Walk
+from parity.adapters.keras._rows import UNKNOWN, Place, Row, Rows, Walk, overridable
 from parity.adapters.keras._store import Store, natural
 from parity.adapters.keras._wiring import Wiring, uncalled
 from parity.errors import UnreadableModel
@@ -39,7 +39,7 @@ def build_graph(model: LayerConfig, store: Store, origin: Origin) -> SourceGraph
     wiring = Wiring(rows, origin.source)
     try:
         outputs = wiring.run(model)
-    except KeyError as error:
+    except (KeyError, IndexError) as error:
         cause = "its wiring names a tensor that nothing makes"
         raise UnreadableModel(origin.source, cause, found=str(error)) from error
     kind = "Sequential" if model.wiring == "sequential" else "functional"
@@ -57,7 +57,7 @@ def build_graph(model: LayerConfig, store: Store, origin: Origin) -> SourceGraph
         outputs=tuple(outputs),
         input_names=tuple(wiring.input_names),
         containers=tuple(Container(row.path, row.type, tuple(row.outputs)) for row in rows.models.values()),
-        gaps=tuple(rows.gaps),
+        gaps=(*overridable(model, model.name), *rows.gaps),
     )
 
 
@@ -79,7 +79,7 @@ def build_tree(model: LayerConfig, store: Store, origin: Origin, known: Mapping[
     places: list[Place] = []
     walk = Walk(store, origin.source)
     for group in sorted(groups, key=natural):
-        layer = known.get(group, LayerConfig("unknown", group))
+        layer = known.get(group, LayerConfig(UNKNOWN, group))
         name = store.names.get(group, "")
         path = name if name and names[name] == 1 else group
         places.append(Place(layer, path, group, model.trainable))

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 
 from parity.adapters.keras._config import LayerConfig
 from parity.adapters.keras._store import Store, Variable, natural
-from parity.adapters.keras._variables import ALWAYS_WEIGHTED, Names, census
+from parity.adapters.keras._variables import ALWAYS_WEIGHTED, Names, census, untangled
 from parity.errors import UnreadableModel
 from parity.graph import Gap, Weight
 
 MAX_MODELS_DEEP = 40
+UNKNOWN = "unknown"
+"""The type of a row whose class the file does not tell."""
 RESAVE = "save the model again after it has been built"
 
 
@@ -70,6 +72,13 @@ class Walk:
         return group
 
 
+def overridable(model: LayerConfig, path: str) -> Iterator[Gap]:
+    """What is not known of a model whose class is a user's own: its code may do something else than its config says."""
+    if not model.built_in:
+        reason = f"the class {model.type} is not Keras' own and was taken to call its layers as its config is wired"
+        yield Gap(path, reason, "make sure that it does not override call")
+
+
 class Rows:
     """Rows, models and weights, found by going through a model's config and the store beside it."""
 
@@ -94,18 +103,25 @@ class Rows:
             row = target[place.path] = Row(place.path, place.layer.type)
             if place.group in owners:
                 row.slots = owners[place.group].slots
-            elif not place.layer.wiring:
+            elif place.layer.wiring:
+                self.gaps.extend(overridable(place.layer, place.path))
+            else:
                 owners[place.group] = row
                 self._own(place, row)
         self._leftovers()
 
     def _own(self, place: Place, row: Row) -> None:
-        for slot, variable in self._store.variables(place.group):
+        stored = dict(self._store.variables(place.group))
+        self._owned.update(variable.storage for variable in stored.values())
+        for slot, variable in untangled(place.layer, stored).items():
             self._add(row, slot, variable, place)
         row.own = tuple(row.slots.values())
         layer = place.layer
         if layer.unread:
             self.gaps.append(Gap(place.path, layer.unread, "put the code into a registered layer with get_config"))
+        if not layer.built_in and layer.type != UNKNOWN:
+            reason = f"the class {layer.type} is not Keras' own, so what it computes is not known"
+            self.gaps.append(Gap(place.path, reason, "give its meaning in a layer kind of your own"))
         if row.own or not layer.built_in or layer.type not in ALWAYS_WEIGHTED:
             return
         if layer.build:
@@ -127,7 +143,6 @@ class Rows:
             presumed=variable.trainable is None and not variable.seed and not (known and layer.built_in),
         )
         row.slots[slot] = name
-        self._owned.add(variable.storage)
 
     def _leftovers(self) -> None:
         """Variables that no layer of the config claims are rows of their own: nothing stored goes uncounted."""
@@ -138,7 +153,7 @@ class Rows:
             path = unclaimed = group or "vars"
             while path in self.rows or path in self.models:
                 path = f"{path} (stored)"
-            row = self.rows[path] = Row(path, "unknown", reason="its calls are not recorded")
+            row = self.rows[path] = Row(path, UNKNOWN, reason="its calls are not recorded")
             for key in sorted(left, key=natural):
                 self._add(row, key, left[key], None)
             row.own = tuple(row.slots.values())

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from parity.adapters.keras._hdf5 import list_datasets
 from parity.errors import UnreadableModel
 
 MAX_DEPTH = 64
-MAX_OBJECTS = 2_000_000
+OLD_LAYERS = "_layer_checkpoint_dependencies"
+OPTIMIZER = "optimizer"
+"""The group of the optimizer, which is not the model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,23 @@ def read_store(file: io.IOBase, where: str, *, names: bool) -> Store:
     Raises:
         UnreadableModel: it is no HDF5 file, or a damaged one.
     """
+    store = None if names else _read_classic(file)
+    return _renamed(store or _read_any(file, where, names=names))
+
+
+def _renamed(store: Store) -> Store:
+    """With the paths of today: those of Keras 2.12 and of files written on Windows read otherwise."""
+    if not any("\\" in group or OLD_LAYERS in group for group in store.groups):
+        return store
+    groups = {_today(group): variables for group, variables in store.groups.items()}
+    return Store(groups, {_today(group): name for group, name in store.names.items()})
+
+
+def _today(group: str) -> str:
+    return group.replace("\\", "/").replace(OLD_LAYERS, "layers")
+
+
+def _read_any(file: io.IOBase, where: str, *, names: bool) -> Store:
     import h5py
 
     reader = _Reader(where, names=names)
@@ -102,6 +122,26 @@ def read_store(file: io.IOBase, where: str, *, names: bool) -> Store:
     return Store(reader.groups, reader.names)
 
 
+def _read_classic(file: io.IOBase) -> Store | None:
+    """The store if it has the common layout and nothing in it depends on a name."""
+    found = list_datasets(file, OPTIMIZER)
+    if found is None or any(_may_be_seed(*each) for group in found.values() for each in group.values()):
+        return None
+    groups = {
+        group: {key: Variable(shape, dtype, _storage(group, key)) for key, (shape, dtype) in members.items()}
+        for group, members in found.items()
+    }
+    return Store(groups, {})
+
+
+def _may_be_seed(shape: tuple[int, ...], dtype: str) -> bool:
+    return shape == (2,) and "int" in dtype
+
+
+def _storage(group: str, key: str) -> str:
+    return f"{group}/vars/{key}" if group else f"vars/{key}"
+
+
 class _Reader:
     """Walks the groups of an open HDF5 file through the low-level interface, several times faster than the other."""
 
@@ -111,22 +151,23 @@ class _Reader:
         self.groups: dict[str, dict[str, Variable]] = {}
         self.names: dict[str, str] = {}
         self._types: dict[bytes, str] = {}
-        self._count = 0
+        self._seen: set[int] = set()
 
     def walk(self, group: Any, path: str, depth: int) -> None:
-        from h5py import h5g
+        from h5py import h5g, h5o
 
-        self._count += group.get_num_objs()
-        if depth > MAX_DEPTH or self._count > MAX_OBJECTS:
-            raise UnreadableModel(self.where, "its weight store is nested or filled beyond reason")
+        address = h5o.get_info(group).addr
+        if depth > MAX_DEPTH or address in self._seen:
+            raise UnreadableModel(self.where, "its weight store is nested beyond reason or runs in a circle")
+        self._seen.add(address)
         for index in range(group.get_num_objs()):
-            if group.get_objtype_by_idx(index) != h5g.GROUP:
-                continue
             name = group.get_objname_by_idx(index)
+            if _kind(group, index, name) != h5g.GROUP:
+                continue
             child = h5g.open(group, name)
             if name == b"vars":
                 self.groups[path] = self._variables(child, path)
-            elif path or name != b"optimizer":  # the optimizer is not the model
+            elif path or name != OPTIMIZER.encode():
                 text = name.decode("utf-8", "replace")
                 self.walk(child, f"{path}/{text}" if path else text, depth + 1)
 
@@ -137,32 +178,35 @@ class _Reader:
         if self._name_all:
             self.names[path] = _text_attribute(group, b"name")
         for index in range(group.get_num_objs()):
-            if group.get_objtype_by_idx(index) != h5g.DATASET:
-                continue
             name = group.get_objname_by_idx(index)
+            if _kind(group, index, name) != h5g.DATASET:
+                continue
             dataset = h5d.open(group, name)
             key, shape, dtype = name.decode("utf-8", "replace"), dataset.shape, self._dtype(dataset)
             seed = False
-            if shape == (2,) and "int" in dtype:
+            if _may_be_seed(shape, dtype):
                 self.names[path] = _text_attribute(group, b"name")
                 seed = is_seed(path, self.names[path], shape, dtype)
-            found[key] = Variable(shape, dtype, f"{path}/vars/{key}" if path else f"vars/{key}", seed=seed)
+            found[key] = Variable(shape, dtype, _storage(path, key), seed=seed)
         return found
 
     def _dtype(self, dataset: Any) -> str:
+        from h5py import h5t
+
         kind = dataset.get_type()
         code = kind.encode()
         if code not in self._types:
-            self._types[code] = kind.dtype.name if kind.get_class() != h5t_opaque() else ""
+            self._types[code] = kind.dtype.name if kind.get_class() != h5t.OPAQUE else ""
         # Types that HDF5 has no name for are stored as opaque bytes with the name beside them.
         return self._types[code] or _text_attribute(dataset, b"dtype") or f"opaque{8 * kind.get_size()}"
 
 
-def h5t_opaque() -> int:
-    """HDF5's class of types without meaning."""
-    from h5py import h5t
+def _kind(group: Any, index: int, name: bytes) -> int | None:
+    """What a member is, or None for a link to another place or file."""
+    from h5py import h5l
 
-    return int(h5t.OPAQUE)
+    hard = group.links.get_info(name).type == h5l.TYPE_HARD
+    return int(group.get_objtype_by_idx(index)) if hard else None
 
 
 def _text_attribute(owner: Any, name: bytes) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from parity.adapters.keras._config import LayerConfig
@@ -38,6 +39,16 @@ ALWAYS_WEIGHTED = frozenset(
 )
 """Keras' own layers that have variables whatever their arguments are, once they are built."""
 
+FIXED = frozenset({"Normalization", "SpectralNormalization", "RNN", "LSTM", "GRU", "SimpleRNN"}) | {
+    f"ConvLSTM{rank}D" for rank in (1, 2, 3)
+}
+"""Keras' own layers that have no trainable variables but in what they wrap: a stateful LSTM holds its states."""
+
+TWICE = {"SpectralNormalization": ("0", "layer/0")}
+"""Keras' own layers that store a variable of the layer that they wrap as their own, too."""
+REAL_NAMES = {"GroupQueryAttention": "GroupedQueryAttention"}
+"""Keras' own classes that go by another name in its public interface, and so in configs, but not in stores."""
+
 
 class Names:
     """Names of groups as Keras gives them: the class in snake case, numbered from the second on."""
@@ -48,7 +59,7 @@ class Names:
 
     def next(self, class_name: str) -> str:
         """The name of the next object of this class."""
-        name = snake_case(class_name)
+        name = snake_case(REAL_NAMES.get(class_name, class_name))
         count = self._used.get(name, -1) + 1
         self._used[name] = count
         return f"{name}_{count}" if count else name
@@ -79,6 +90,14 @@ def census(layer: LayerConfig, slot: str, variable: Variable, *, trainable: bool
     return Census.TRAINABLE if updated and not integer else Census.FROZEN
 
 
+def untangled(layer: LayerConfig, variables: Mapping[str, Variable]) -> Mapping[str, Variable]:
+    """The variables of a layer, one that is stored twice with one identity."""
+    own, wrapped = TWICE.get(layer.type, ("", ""))
+    if own in variables and wrapped in variables and variables[own].shape == variables[wrapped].shape:
+        return {**variables, wrapped: replace(variables[wrapped], storage=variables[own].storage)}
+    return variables
+
+
 def _flags(config: Mapping[str, Any], slot: str) -> bool:
     """Whether all wrapped layers on the way to ``slot`` are trainable: ``forward_layer/cell/0`` of a Bidirectional."""
     for part in slot.split("/")[:-1]:
@@ -101,8 +120,8 @@ def _fixed(layer: LayerConfig, slot: str) -> bool:
             break
         inner = config.get(head) or config["layer"]
         kind, config, slot = str(inner.get("class_name")), inner.get("config", {}), rest
-    if not slot.isdecimal():
+    if not slot.isdecimal() or slot == TWICE.get(kind, ("",))[0]:
         return False
     if kind == "BatchNormalization":
         return int(slot) >= (config.get("scale") is not False) + (config.get("center") is not False)
-    return kind in ("Normalization", "SpectralNormalization")
+    return kind in FIXED

@@ -7,7 +7,7 @@ from typing import Any
 from parity.adapters.keras._config import NOTHING, Call, LayerConfig, Tensor, shape_of
 from parity.adapters.keras._rows import Row, Rows
 from parity.errors import UnreadableModel
-from parity.graph import Gap, Shape, SourceNode, Value
+from parity.graph import Shape, SourceNode, Value
 
 MAX_NODES = 1_000_000
 UNRECORDED = "not recorded in the file"
@@ -28,6 +28,8 @@ class Wiring:
         self.inputs: list[str] = []
         self.input_names: list[str] = []
         self._where = where
+        self._calls = 0
+        self._reason = UNRECORDED
 
     def run(self, model: LayerConfig) -> list[str]:
         """Go through the whole model; the ids of its outputs."""
@@ -38,10 +40,11 @@ class Wiring:
                 self._input(end.layer, layer.config if layer else NOTHING)
         else:
             first = model.layers[0] if model.layers else LayerConfig("", "")
-            config = (
-                first.config if first.type == "InputLayer" else {"batch_shape": model.config.get("build_input_shape")}
-            )
-            self._input(first.name if first.type == "InputLayer" else "input", config)
+            if first.type == "InputLayer":
+                self._input(first.name, first.config)
+            else:
+                name = "input" if all(layer.name != "input" for layer in model.layers) else "model_input"
+                self._input(name, {"batch_shape": model.config.get("build_input_shape")})
         return self._model(model, "", [("", each) for each in self.inputs])
 
     def _input(self, name: str, config: Mapping[str, Any]) -> None:
@@ -49,6 +52,8 @@ class Wiring:
         dtype = config.get("dtype")
         key = f"{name}:0"
         self.values[key] = Value(shape, dtype if isinstance(dtype, str) else None, "" if shape is not None else UNBUILT)
+        if shape is None:
+            self._reason = UNBUILT
         self.inputs.append(key)
         self.input_names.append(name)
 
@@ -96,7 +101,8 @@ class Wiring:
         return [value for _, value in inputs]
 
     def _call(self, layer: LayerConfig, path: str, call: Call, inputs: list[str], count: int) -> list[str]:
-        if len(self.nodes) >= MAX_NODES:
+        self._calls += 1
+        if self._calls > MAX_NODES:
             raise UnreadableModel(self._where, "its calls, nested models opened, are beyond reason")
         if layer.wiring in ("functional", "sequential"):
             keyed = [(place, value) for (place, _), value in zip(call.tensors, inputs, strict=True)]
@@ -105,17 +111,12 @@ class Wiring:
             return made
         row = self.rows.rows.get(path) or self.rows.models[path]
         node_path = f"{path}@{len(row.outputs) + 1}" if row.outputs else path
-        made = [f"{node_path}:{index}" for index in range(max(count, len(call.outputs)))]
-        self.values.update({value: Value(None, reason=UNRECORDED) for value in made})
+        made = [f"{node_path}:{index}" for index in range(count)]
+        self.values.update({value: Value(None, reason=self._reason) for value in made})
         for value, (shape, dtype) in zip(made, call.outputs, strict=False):
             self._learn(value, shape, dtype)
         row.outputs.append(made[0])
         self.nodes.append(_node(layer, row, node_path, call, inputs, made))
-        if not layer.built_in:
-            known = f"the class {layer.type} is not Keras' own, so what it computes is not known"
-            gap = Gap(path, known, "give its meaning in a layer kind of your own")
-            if gap not in self.rows.gaps[-1:]:
-                self.rows.gaps.append(gap)
         return made
 
     def _learn(self, value: str, shape: Shape | None, dtype: str | None) -> None:

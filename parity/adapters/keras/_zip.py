@@ -5,13 +5,12 @@ import struct
 import zipfile
 import zlib
 from pathlib import Path
-from typing import BinaryIO
 
 from parity.errors import UnreadableModel
 
-BLOCK = 1 << 14
+BLOCK = 1 << 12
 """Bytes of a cached block: metadata of HDF5 lies in clusters, and each miss is one small read."""
-MAX_BLOCKS = 256
+MAX_BLOCKS = 1024
 LOCAL_HEADER = struct.Struct("<26xHH")
 BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, OSError)
 """What zipfile raises for truncated, encrypted or damaged archives."""
@@ -23,7 +22,7 @@ class StoredView(io.RawIOBase):
     HDF5 asks for hundreds of pieces of a few bytes; through ``zipfile`` each seek would decompress from the start.
     """
 
-    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
+    def __init__(self, file: io.FileIO, start: int, size: int) -> None:
         """The range must lie within ``file``, which is kept open by the caller."""
         super().__init__()
         self._file = file
@@ -50,27 +49,32 @@ class StoredView(io.RawIOBase):
         self._position = max(0, origin + offset)
         return self._position
 
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        """Fill ``buffer`` from the cache where it lies in one block, else from the file."""
-        size = max(0, min(len(buffer), self._size - self._position))
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to ``size`` bytes from the cache where they lie in one block, else from the file."""
+        left = self._size - self._position
+        if size < 0 or size > left:
+            size = max(0, left)
         number, offset = divmod(self._position, BLOCK)
         if offset + size <= BLOCK:
-            chunk = self._block(number)[offset : offset + size]
+            chunk = (self._blocks.get(number) or self._block(number))[offset : offset + size]
         else:
             self._file.seek(self._start + self._position)
             chunk = self._file.read(size)
-        buffer[: len(chunk)] = chunk
         self._position += len(chunk)
+        return chunk
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """Fill ``buffer`` as far as the range goes."""
+        chunk = self.read(len(buffer))
+        buffer[: len(chunk)] = chunk
         return len(chunk)
 
     def _block(self, number: int) -> bytes:
-        found = self._blocks.get(number)
-        if found is None:
-            if len(self._blocks) >= MAX_BLOCKS:
-                self._blocks.clear()
-            self._file.seek(self._start + number * BLOCK)
-            found = self._file.read(min(BLOCK, self._size - number * BLOCK))
-            self._blocks[number] = found
+        if len(self._blocks) >= MAX_BLOCKS:
+            self._blocks.clear()
+        self._file.seek(self._start + number * BLOCK)
+        found = self._file.read(max(0, min(BLOCK, self._size - number * BLOCK)))
+        self._blocks[number] = found
         return found
 
 
@@ -102,7 +106,7 @@ def open_member(archive: zipfile.ZipFile, name: str, path: Path, limit: int, whe
     info = archive.getinfo(name)
     if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
         return io.BytesIO(read_member(archive, name, limit, where))
-    file = path.open("rb")
+    file = path.open("rb", buffering=0)
     file.seek(info.header_offset)
     header = file.read(LOCAL_HEADER.size)
     start = (

@@ -10,6 +10,7 @@ from parity.adapters._formats import Format, Inputs
 from parity.adapters.keras._config import Call, LayerConfig, Tensor, parse_call, parse_layer
 from parity.adapters.keras._graph import Origin, build_graph, build_tree
 from parity.adapters.keras._store import Store, Variable, is_seed
+from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, SourceGraph
 
 
@@ -19,17 +20,31 @@ def recognise(obj: Any) -> bool:
 
 
 def read(obj: Any, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  the model holds its input shapes
-    """Read the model's layers, calls and variables; values of variables are not looked at."""
+    """Read the model's layers, calls and variables; values of variables are not looked at.
+
+    Raises:
+        UnreadableModel: this release of Keras keeps its models in another way.
+    """
     import keras
 
-    store = _record(obj)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Keras warns of lambdas in a config that is to be saved
-        model = _model(obj)
-        own = {layer.name: layer for layer in obj.layers}
-        known = {} if model.wiring else {g: _layer(own[name]) for g, name in store.names.items() if name in own}
-    origin = Origin(FORMAT.name, str(obj.name), str(keras.__version__))
-    return build_graph(model, store, origin) if model.wiring else build_tree(model, store, origin, known)
+    version = str(keras.__version__)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Keras warns of lambdas in a config that is to be saved
+            return _read(obj, Origin(FORMAT.name, str(obj.name), version))
+    except (AttributeError, ImportError) as error:
+        cause = f"models of Keras {version} are not laid out as expected: {error}"
+        raise UnreadableModel(str(obj.name), cause, remedy="save it as .keras and read the file") from error
+
+
+def _read(model: Any, origin: Origin) -> SourceGraph:
+    store = _record(model)
+    config = _model(model)
+    if config.wiring:
+        return build_graph(config, store, origin)
+    own = {layer.name: layer for layer in model.layers}
+    known = {group: _layer(own[name]) for group, name in store.names.items() if name in own}
+    return build_tree(config, store, origin, known)
 
 
 def _is_a(obj: Any, name: str) -> bool:
@@ -45,17 +60,15 @@ def _model(model: Any) -> LayerConfig:
 
 
 def _functional(model: Any) -> LayerConfig:
-    import keras
-
     history = _History(model)
-    inputs = keras.tree.map_structure(history.of, model._inputs_struct)  # noqa: SLF001  no public way to the structure
-    outputs = keras.tree.map_structure(history.of, model._outputs_struct)  # noqa: SLF001  same
+    ends = (model._inputs_struct, model._outputs_struct)  # noqa: SLF001  there is no public way to their structure
+    inputs, outputs = ([(key, history.of(tensor)) for key, tensor in _keyed(each)] for each in ends)
     return replace(
         _bare(model),
         wiring="functional",
         layers=tuple(replace(_layer(each), calls=tuple(history.calls(each))) for each in model.operations),
-        inputs=tuple(_keyed(inputs)),
-        outputs=tuple(_keyed(outputs)),
+        inputs=tuple(inputs),
+        outputs=tuple(outputs),
     )
 
 
@@ -71,7 +84,7 @@ def _sequential(model: Any) -> LayerConfig:
     return replace(bare, config=config, wiring="sequential", layers=tuple(layers))
 
 
-def _keyed(structure: Any, key: str = "") -> Iterator[tuple[str, Tensor]]:
+def _keyed(structure: Any, key: str = "") -> Iterator[tuple[str, Any]]:
     if isinstance(structure, Mapping):
         for each in sorted(structure):
             yield from _keyed(structure[each], each)

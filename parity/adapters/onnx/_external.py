@@ -95,7 +95,7 @@ def _trouble(tensor: Any, path: Path) -> tuple[str, str] | None:
 
 def _gap(location: str, reason: str, remedy: str, names: list[str]) -> Gap:
     more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-    return Gap(f"{names[0]}{more}", f"{reason} ({location})", remedy)
+    return Gap(f"{names[0]}{more}", f"{reason} ({location})", remedy, facet="weights")
 
 
 def _entries(tensor: Any) -> dict[str, str]:

@@ -167,7 +167,9 @@ def _trains(node: SourceNode) -> bool:
 def _unread(model: Any) -> list[Gap]:
     """Parts of the model beside its graph's nodes that are not looked into."""
     sparse = [
-        Gap(text(each.values.name), "it is stored sparse; counts are those of the whole tensor")
+        Gap(text(each.values.name), "it is stored sparse; counts are those of the whole tensor", facet="weights")
         for each in model.graph.sparse_initializer
     ]
-    return sparse + [Gap("training_info", "the graph for training is not read") for _ in model.training_info]
+    return sparse + [
+        Gap("training_info", "the graph for training is not read", facet="outputs") for _ in model.training_info
+    ]

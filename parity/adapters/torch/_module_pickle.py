@@ -12,13 +12,13 @@ from parity.adapters.torch._program import Role, Stored, Tensor
 from parity.adapters.torch._records import Global, Record, TensorRecord
 from parity.adapters.torch._tree import Module, source_tree, with_gaps
 from parity.errors import UnreadableModel
-from parity.graph import Gap, SourceGraph
+from parity.graph import WIRING, Gap, SourceGraph
 
 MOST_WORK = 5_000_000
 DEEPEST = 200
 NO_WIRING = "a pickled module holds no wiring"
-WIRING = Gap(
-    "model",
+TREE_ONLY = Gap(
+    WIRING,
     "a pickled module records which layers exist, not how they are called",
     "save it with torch.export.save (.pt2), or compare the live model with example inputs",
 )
@@ -53,7 +53,7 @@ def read_tree(path: Path, form: str, magic: bytes) -> SourceGraph:
     reader = _Reader(where)
     modules = reader.modules(top)
     graph = source_tree(modules, form, where, "PyTorch, torch.save", NO_WIRING)
-    return with_gaps(graph, [WIRING, *reader.gaps, *(_called(name) for name in suspects)])
+    return with_gaps(graph, [TREE_ONLY, *reader.gaps, *(_called(name) for name in suspects)])
 
 
 def _load(path: Path, calls: dict[Global, int], magic: bytes) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from parity.adapters._formats import Format, Inputs
 from parity.errors import UnreadableModel, UsageError
-from parity.graph import Evidence, Framework, Gap, SourceGraph
+from parity.graph import WIRING, Evidence, Framework, Gap, SourceGraph
 
 MODULE = ("torch.nn.modules.module", "Module")
 PROGRAM = ("torch.export.exported_program", "ExportedProgram")
@@ -47,10 +47,10 @@ def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:
     if _is(model, SCRIPT):
         raise UnreadableModel(name, "it is a TorchScript module", remedy="pass the nn.Module that it was made from")
     if inputs is None:
-        return live_tree(model, FORMAT.name, torch.__version__, NO_INPUTS, Gap("model", NO_INPUTS, REMEDY))
+        return live_tree(model, FORMAT.name, torch.__version__, NO_INPUTS, Gap(WIRING, NO_INPUTS, REMEDY))
     exported, reason = _exported(model, inputs)
     if exported is None:
-        return live_tree(model, FORMAT.name, torch.__version__, UNTRACED, Gap("model", reason, REFUSED))
+        return live_tree(model, FORMAT.name, torch.__version__, UNTRACED, Gap(WIRING, reason, REFUSED))
     return source_graph(program(exported, torch.__version__), FORMAT.name, name)
 
 
