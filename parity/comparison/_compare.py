@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 from parity.alignment import Alignment
 from parity.comparison import attributes, counts, dtypes, shapes, structure
-from parity.comparison._contract import Comparison, Difference, Topic, View
+from parity.comparison._contract import Comparison, Difference, Topic, View, foreign
 from parity.comparison._ripples import Ripples
 from parity.graph import Evidence, Layer, LayerGraph, Unknown
+
+BOUNDS = Unknown("no kind spells these operators, so where each begins and ends cannot be told")
 
 
 def compare(left: LayerGraph, right: LayerGraph, alignment: Alignment) -> Comparison:
@@ -46,7 +48,9 @@ def _of_pair(ripples: Ripples, left: Layer, right: Layer) -> Iterator[Difference
             continue
         topic = Topic.INPUT_SHAPE if left.kind == "input" else Topic.SHAPE
         name = str(at) if at else ""
-        found = Difference(topic, shapes.SHAPES, left, right, name, mine.shape, theirs.shape, cause=cause)
+        unknown = BOUNDS if foreign(left, right) else None
+        values = mine.shape, theirs.shape
+        found = Difference(topic, shapes.SHAPES, left, right, name, *values, unknown=unknown, cause=cause)
         ripples.ripple(a, b, cause or found.key)
         yield found
 

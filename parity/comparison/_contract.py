@@ -124,6 +124,11 @@ class View:
         return self.left_layers[path] if path is not None else None
 
 
+def foreign(left: Layer, right: Layer) -> bool:
+    """Whether two aligned layers are different operators that no kind spells, of which nothing else can be said."""
+    return left.kind == "opaque" and left.attributes.get("operator") != right.attributes.get("operator")
+
+
 @dataclass(frozen=True)
 class Comparison:
     """All differences of two graphs."""

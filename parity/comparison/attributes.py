@@ -11,6 +11,8 @@ from parity.kinds import kind
 SINGLE_PRECISION = 1e-6
 """Relative error within which two numbers are the same: ONNX stores attributes as float32 (epsilon 2**-24)."""
 
+AXIS_UNKNOWN = Unknown("the frameworks number axes in different orders, and no layer tells which axis is which")
+
 
 def differences(view: View) -> Iterator[Difference]:
     """Every behavioural attribute in which aligned layers differ, or which one side does not tell."""
@@ -22,6 +24,8 @@ def differences(view: View) -> Iterator[Difference]:
             unknown = next((value for value in (mine, theirs) if isinstance(value, Unknown)), None)
             if unknown is None and equal(mine, theirs):
                 continue
+            if attribute.is_axis and unknown is None and not isinstance(mine, str):
+                unknown = AXIS_UNKNOWN if view.left.framework is not view.right.framework else None
             mine, theirs = (None if isinstance(value, Unknown) else value for value in (mine, theirs))
             yield Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, name, mine, theirs, unknown=unknown)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from parity.axes import sizes
 from parity.census import counts, distinct, headline
-from parity.comparison._contract import Difference, Facet, Topic, View
+from parity.comparison._contract import Difference, Facet, Topic, View, foreign
 from parity.graph import Census, Layer, LayerGraph, Unknown, Weight
 
 COUNTS = Facet.COUNTS
@@ -80,7 +80,7 @@ class _Tally:
 
 def by_role(left: Layer, right: Layer) -> Iterator[tuple[str, Weight | None, Weight | None]]:
     """The weights of two aligned layers, by what they are to the layer."""
-    if left.kind == "opaque" and left.attributes.get("operator") != right.attributes.get("operator"):
+    if foreign(left, right):
         yield from _by_size(left, right)
         return
     mine, theirs = _named(left), _named(right)
@@ -115,11 +115,10 @@ def _of_role(pairing: Pairing) -> Iterator[Difference]:
         if found is None or (found.census is Census.CONSTANT and not delta and found.role is None):
             return
         shapes = mine.shape if mine else None, theirs.shape if theirs else None
-        unknown = NO_KIND if left.kind == "opaque" else None if found.role is not None else NO_ROLE
+        unknown = NO_KIND if foreign(left, right) else None if found.role is not None else NO_ROLE
         yield Difference(Topic.WEIGHT, COUNTS, left, right, role, *shapes, delta=delta, unknown=unknown)
         return
-    known = left.kind != "opaque" or left.attributes.get("operator") == right.attributes.get("operator")
-    if known and not same_sizes(mine, theirs):
+    if not foreign(left, right) and not same_sizes(mine, theirs):
         yield Difference(Topic.WEIGHT_SHAPE, COUNTS, left, right, role, mine.shape, theirs.shape, delta=delta)
         return
     if delta:

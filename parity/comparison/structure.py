@@ -1,9 +1,10 @@
 """Layers on one side only, wiring, the number of inputs and outputs, and what could not be read."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from parity.comparison._contract import Difference, Facet, Topic, View
+from parity.comparison._holes import covered, holes
+from parity.comparison._input_order import differences as interface_order
 from parity.graph import WIRING, Evidence, Layer, LayerGraph, Unknown
 from parity.kinds import COMMUTATIVE
 
@@ -30,6 +31,7 @@ def differences(view: View) -> Iterator[Difference]:
     yield from _opaque(view)
     if view.left.evidence is Evidence.GRAPH is view.right.evidence:
         yield from _interface(view)
+        yield from interface_order(view)
         yield from _wiring(view)
 
 
@@ -47,80 +49,24 @@ def _unread(view: View) -> Iterator[Difference]:
                 yield Difference(Topic.EVIDENCE, facet, name=side, unknown=unknown)
 
 
-@dataclass(frozen=True)
-class _Side:
-    """The layers of one side that have no counterpart, and where each would stand on the other side."""
-
-    of_left: bool
-    layers: tuple[Layer, ...]
-    places: dict[str, Layer]
-    other: LayerGraph
-
-    def hole(self, view: View, layer: Layer) -> str:
-        """The place of a layer, as the left layer of the nearest pair before it."""
-        place = self.places.get(layer.path)
-        if place is None:
-            return ""
-        return view.alignment.to_left[place.path] if self.of_left else place.path
-
-
 def _one_sided(view: View) -> Iterator[Difference]:
     lefts = tuple(view.left_layers[path] for path in view.alignment.left_only)
     rights = tuple(view.right_layers[path] for path in view.alignment.right_only)
-    one = _Side(True, lefts, _places(view, of_left=True) if lefts else {}, view.right)  # noqa: FBT003
-    two = _Side(False, rights, _places(view, of_left=False) if rights else {}, view.left)  # noqa: FBT003
-    strange = {side.of_left: _strange(view, side) for side in (one, two)}
-    for side in (one, two):
+    sides = [holes(view, lefts, of_left=True), holes(view, rights, of_left=False)]
+    for side, other in (sides, sides[::-1]):
+        graph = view.right if side.of_left else view.left
         for layer in side.layers:
-            if layer.kind == "input" and side.other.evidence is not Evidence.GRAPH:
+            if layer.kind == "input" and graph.evidence is not Evidence.GRAPH:
                 continue  # what has no wiring has no inputs
-            unknown = _untraceable(layer, side.other) or _covered(
-                layer, strange[not side.of_left], side.hole(view, layer)
-            )
+            unknown = _untraceable(layer, graph) or covered(view, layer, side, other)
             cause = INPUTS_KEY if layer.kind == "input" and len(view.left.inputs) != len(view.right.inputs) else None
             left, right = (layer, None) if side.of_left else (None, layer)
             place = side.places.get(layer.path)
             yield Difference(Topic.LAYER, STRUCTURE, left, right, layer.kind, unknown=unknown, place=place, cause=cause)
 
 
-def _strange(view: View, side: _Side) -> dict[str, Layer]:
-    """The first operator that no kind spells at each place."""
-    found: dict[str, Layer] = {}
-    for layer in side.layers:
-        if layer.kind == "opaque":
-            found.setdefault(side.hole(view, layer), layer)
-    return found
-
-
-def _covered(layer: Layer, strange: Mapping[str, Layer], hole: str) -> Unknown | None:
-    """Why it cannot be said that the other side lacks what a layer does.
-
-    An operator that no kind spells can stand for anything, and what stands at its place on the other side can be it.
-    """
-    if layer.kind == "opaque":
-        return Unknown("no kind spells this operator, so what stands for it on the other side cannot be told")
-    if hole not in strange or layer.kind in {"input", "unused"}:
-        return None
-    other = strange[hole]
-    return Unknown(f"it could be part of what {other.op} {other.source} does, which no kind spells")
-
-
 def _untraceable(layer: Layer, other: LayerGraph) -> Unknown | None:
     return NO_TRACE if other.evidence is not Evidence.GRAPH and not layer.weights else None
-
-
-def _places(view: View, *, of_left: bool) -> dict[str, Layer]:
-    """For each layer the counterpart of the nearest aligned layer before it."""
-    graph = view.left if of_left else view.right
-    places: dict[str, Layer] = {}
-    for layer in graph.layers:
-        maker = graph.producers.get(layer.inputs[0]) if layer.inputs else None
-        found = view.counterpart(maker, of_left=of_left) if maker is not None else None
-        if found is None and maker is not None:
-            found = places.get(maker.path)
-        if found is not None:
-            places[layer.path] = found
-    return places
 
 
 def _opaque(view: View) -> Iterator[Difference]:
@@ -141,20 +87,6 @@ def _interface(view: View) -> Iterator[Difference]:
     ):
         if len(left) != len(right):
             yield Difference(topic, STRUCTURE, left_value=len(left), right_value=len(right))
-    yield from _order_of_inputs(view)
-
-
-def _order_of_inputs(view: View) -> Iterator[Difference]:
-    """Inputs that have a counterpart at another place, where both sides have as many."""
-    left, right = view.left.inputs, view.right.inputs
-    for at, value in enumerate(left):
-        layer = view.left.producers.get(value)
-        other = view.counterpart(layer, of_left=True) if layer is not None else None
-        if layer is None or other is None or len(left) != len(right) or other.outputs[0] not in right:
-            continue
-        place = right.index(other.outputs[0])
-        if place != at:
-            yield Difference(Topic.INPUT_ORDER, STRUCTURE, layer, other, "place", at, place)
 
 
 def _wiring(view: View) -> Iterator[Difference]:

@@ -72,6 +72,8 @@ TORCH_CALLS = {
     "tanh": "torch.tanh(x)",
     "relu": "torch.relu(x)",
     "exp": "torch.exp(x)",
+    "softmax": "torch.softmax(x)",
+    "log_softmax": "torch.log_softmax(x)",
     "hard_sigmoid": "torch.nn.functional.hardsigmoid(x)",
     "hard_silu": "torch.nn.functional.hardswish(x)",
 }
@@ -97,9 +99,8 @@ def activation_code(difference: Difference, view: View) -> str:
 
 
 def _torch_call(function: str, attributes: Mapping[str, Any]) -> str:
-    if function in TORCH_CALLS:
-        return TORCH_CALLS[function]
-    return _with_settings(f"torch.nn.functional.{function}(x)", attributes, SETTINGS)
+    call = TORCH_CALLS.get(function, f"torch.nn.functional.{function}(x)")
+    return _with_settings(call, attributes, SETTINGS)
 
 
 def _with_settings(call: str, attributes: Mapping[str, Any], names: Mapping[str, str]) -> str:

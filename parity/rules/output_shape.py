@@ -31,7 +31,11 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     difference = differences[0]
     effect = Effect.INTERFACE if _is_returned(difference, view) else Effect.INFERENCE
     if difference.unknown is not None:
-        return Explanation(difference.unknown.reason, difference.unknown.remedy, concerns=effect)
+        if difference.left_value is None or difference.right_value is None:
+            return Explanation(difference.unknown.reason, difference.unknown.remedy, concerns=effect)
+        left, right = shape(difference.left_value), shape(difference.right_value)
+        message = f"{left} on the left, {right} on the right: {difference.unknown.reason}"
+        return Explanation(message, difference.unknown.remedy, concerns=effect)
     left, right = shape(difference.left_value), shape(difference.right_value)
     return Explanation(f"{left} on the left, {right} on the right", effect=effect)
 

@@ -18,7 +18,7 @@ Example:
 from collections.abc import Sequence
 
 from parity.comparison import Difference, Topic, View
-from parity.graph import Effect, Framework
+from parity.graph import Census, Effect, Framework
 from parity.rules._contract import Explanation, Rule
 from parity.rules._words import shape
 
@@ -39,6 +39,10 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     message = f"{difference.name} {shape(found)} on the {side} only"
     if difference.unknown is not None:
         return Explanation(f"{message}: {difference.unknown.reason}", concerns=Effect.INFERENCE)
+    weight = difference.layer.weight(difference.name) or (difference.right or difference.layer).weight(difference.name)
+    if weight is not None and weight.census is Census.CONSTANT:
+        message = f"{message}, a constant of the file whose numbers were not read"
+        return Explanation(message, "compare the weights", Effect.UNKNOWN, Effect.INFERENCE)
     neutral = NEUTRAL.get(difference.name)
     if has.framework is Framework.ONNX and difference.layer.kind == "batch_norm" and neutral is not None:
         message = f"{message}, where ONNX must write it; the same model if it holds {neutral} only"

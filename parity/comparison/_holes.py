@@ -1,0 +1,89 @@
+"""The layers that only one side has, where they would stand on the other, and what there could stand for them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from parity.comparison._contract import View, foreign
+from parity.graph import Layer, LayerGraph, Unknown
+
+OWN_PLACE = {"input", "unused"}
+"""Kinds that no other layer can stand for."""
+
+
+@dataclass(frozen=True)
+class Holes:
+    """The layers of one side that have no counterpart.
+
+    Attributes:
+        places: for each the counterpart of the nearest aligned layer before it.
+        after: for each the counterpart of the nearest aligned layer after it.
+        strange: by place, as a path of this side, the first operator that no kind spells.
+    """
+
+    of_left: bool
+    layers: Sequence[Layer]
+    places: Mapping[str, Layer]
+    after: Mapping[str, Layer]
+    strange: Mapping[str, Layer]
+
+
+def holes(view: View, layers: Sequence[Layer], *, of_left: bool) -> Holes:
+    """Find the places of layers that have no counterpart, in time linear in the graph."""
+    graph = view.left if of_left else view.right
+    places = _before(view, graph, of_left=of_left) if layers else {}
+    after = _after(view, graph, of_left=of_left) if layers else {}
+    strange: dict[str, Layer] = {}
+    for layer in layers:
+        if layer.kind == "opaque":
+            strange.setdefault(_own(view, places.get(layer.path), of_left=of_left), layer)
+    return Holes(of_left, layers, places, after, strange)
+
+
+def covered(view: View, layer: Layer, side: Holes, other: Holes) -> Unknown | None:
+    """Why it cannot be said that the other side lacks what a layer does.
+
+    An operator that no kind spells can stand for anything, and what stands at its place on the other side can be it.
+    """
+    if layer.kind == "opaque":
+        return Unknown("no kind spells this operator, so what stands for it on the other side cannot be told")
+    if layer.kind in OWN_PLACE:
+        return None
+    place = side.places.get(layer.path)
+    found = other.strange.get(place.path if place is not None else "")
+    for near in (place, side.after.get(layer.path)):
+        twin = view.counterpart(near, of_left=not side.of_left) if near is not None else None
+        if near is not None and twin is not None and foreign(near, twin):
+            found = found or near
+    if found is None:
+        return None
+    return Unknown(f"it could be part of what {found.op} {found.source} does, which no kind spells")
+
+
+def _own(view: View, place: Layer | None, *, of_left: bool) -> str:
+    """The path on its own side of the layer whose counterpart a place is."""
+    if place is None:
+        return ""
+    return (view.alignment.to_left if of_left else view.alignment.to_right)[place.path]
+
+
+def _before(view: View, graph: LayerGraph, *, of_left: bool) -> dict[str, Layer]:
+    places: dict[str, Layer] = {}
+    for layer in graph.layers:
+        maker = graph.producers.get(layer.inputs[0]) if layer.inputs else None
+        found = view.counterpart(maker, of_left=of_left) if maker is not None else None
+        if found is None and maker is not None:
+            found = places.get(maker.path)
+        if found is not None:
+            places[layer.path] = found
+    return places
+
+
+def _after(view: View, graph: LayerGraph, *, of_left: bool) -> dict[str, Layer]:
+    after: dict[str, Layer] = {}
+    for layer in reversed(graph.layers):
+        users = graph.consumers.get(layer.outputs[0], ()) if layer.outputs else ()
+        for user in users[:1]:
+            found = view.counterpart(user, of_left=of_left) or after.get(user.path)
+            if found is not None:
+                after[layer.path] = found
+    return after

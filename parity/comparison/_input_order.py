@@ -1,0 +1,51 @@
+"""Inputs that both models take, each at its own place of the call."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from parity.comparison._contract import Difference, Facet, Topic, View
+from parity.graph import LayerGraph
+from parity.kinds import COMMUTATIVE
+
+
+def differences(view: View) -> Iterator[Difference]:
+    """Inputs whose counterpart stands at another place, where both sides have as many of them.
+
+    Inputs that the model uses alike may be aligned crosswise; exchanging those changes nothing.
+    """
+    left, right = view.left.inputs, view.right.inputs
+    if len(left) != len(right):
+        return
+    places = [_place(view, value) for value in left]
+    if all(place in {None, at} for at, place in enumerate(places)):
+        return
+    use = _futures(view.left)
+    for at, place in enumerate(places):
+        if place is not None and use.get(left[at]) != use.get(left[place]):
+            layer, other = view.left.producers[left[at]], view.right.producers[right[place]]
+            yield Difference(Topic.INPUT_ORDER, Facet.STRUCTURE, layer, other, "place", at, place)
+
+
+def _place(view: View, value: str) -> int | None:
+    """The place of an input's counterpart among the right inputs."""
+    layer = view.left.producers.get(value)
+    other = view.counterpart(layer, of_left=True) if layer is not None else None
+    if other is None or not other.outputs or other.outputs[0] not in view.right.inputs:
+        return None
+    return view.right.inputs.index(other.outputs[0])
+
+
+def _futures(graph: LayerGraph) -> dict[str, int]:
+    """A number for each value that is the same for values of which the same becomes."""
+    known: dict[Any, int] = {}
+    found: dict[str, list[int]] = {}
+    for at, value in enumerate(graph.outputs):
+        found.setdefault(value, []).append(known.setdefault(("output", at), len(known)))
+    for layer in reversed(graph.layers):
+        made = tuple(tuple(sorted(found.get(value, ()))) for value in layer.outputs)
+        commutes = layer.attributes.get("function") in COMMUTATIVE
+        for at, value in enumerate(layer.inputs):
+            weights = tuple(weight.storage for weight in layer.weights)
+            mark = (layer.kind, repr(layer.attributes), weights, 0 if commutes else at, made)
+            found.setdefault(value, []).append(known.setdefault(mark, len(known)))
+    return {value: known.setdefault(("value", *sorted(found.get(value, ()))), len(known)) for value in graph.inputs}
