@@ -70,6 +70,11 @@ def _untraceable(layer: Layer, other: LayerGraph) -> Unknown | None:
 
 
 def _opaque(view: View) -> Iterator[Difference]:
+    unread = {
+        (side, gap.where): (Topic.GAP.value, "", "", f"{side}: {gap.where}")
+        for side, graph in (("left", view.left), ("right", view.right))
+        for gap in graph.gaps
+    }
     for left, right in view.pairs:
         if left.kind != "opaque":
             continue
@@ -77,7 +82,10 @@ def _opaque(view: View) -> Iterator[Difference]:
         if same and not CUSTOM.intersection(left.attributes["settings"]):
             continue
         reason = "no kind spells this operator, so only its place and tensors were compared"
-        yield Difference(Topic.OPAQUE, STRUCTURE, left, right, "operator", left.op, right.op, unknown=Unknown(reason))
+        cause = unread.get(("left", left.source)) or unread.get(("right", right.source))
+        yield Difference(
+            Topic.OPAQUE, STRUCTURE, left, right, "operator", left.op, right.op, unknown=Unknown(reason), cause=cause
+        )
 
 
 def _interface(view: View) -> Iterator[Difference]:

@@ -40,6 +40,20 @@ def listed(value: Any) -> str:
     return " and ".join(value) if isinstance(value, tuple) else str(value)
 
 
+def called(layer: Layer) -> str:
+    """A layer as a person names it: its path, with its type where the path is a mere number."""
+    return f"{layer.op} {layer.source}" if layer.source.rpartition(".")[2].isdigit() and layer.op else layer.source
+
+
+def number(count: int, thing: str) -> str:
+    """A number of things.
+
+    >>> number(1, "input")
+    '1 input'
+    """
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
 def one_side(difference: Difference) -> tuple[str, str]:
     """An activation's function and the side that it is on."""
     return str(difference.layer.attributes["function"]), "left" if difference.left is not None else "right"
@@ -87,7 +101,7 @@ def activation_code(difference: Difference, view: View) -> str:
     graph = view.right if difference.left is not None else view.left
     attributes = difference.layer.attributes
     function, place = str(attributes["function"]), difference.place
-    after = place.source if place is not None else "the layer before"
+    after = called(place) if place is not None else "the layer before"
     if graph.framework is Framework.TORCH:
         return f"add {_torch_call(function, attributes)} after {after}"
     if graph.framework is Framework.KERAS:
@@ -137,7 +151,7 @@ def lonely(differences: Sequence[Difference], side: str, other: str) -> Explanat
     layer = first.layer
     count = sum(abs(each.delta) for each in differences)
     holds = f" with {count:,} counted elements" if count else ""
-    place = f"; it would stand after {first.place.source} on the {other}" if first.place is not None else ""
+    place = f"; it would stand after {called(first.place)} on the {other}" if first.place is not None else ""
     values = (layer.op, None) if side == "left" else (None, layer.op)
     message = f"{layer.op} {layer.source}{holds} on the {side} only{place}"
     if first.unknown is not None:

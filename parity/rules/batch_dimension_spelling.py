@@ -30,7 +30,7 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Say who fixes it."""
     values = (differences[0].left_value, differences[0].right_value)
     side, size = ("left", values[0]) if isinstance(values[0], int) else ("right", values[1])
-    return Explanation(f"the batch size is free, but recorded as {size} on the {side}")
+    return Explanation(f"the batch size is recorded as {size} on the {side}, and free on the other side")
 
 
 RULE = Rule("batch-dimension-spelling", Effect.BOOKKEEPING, frozenset({Topic.FREE_SIZE}), claims, explain)

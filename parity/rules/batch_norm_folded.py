@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect, Layer, LayerGraph
 from parity.rules._contract import Explanation, Rule
-from parity.rules._words import bias_feeds_norm
+from parity.rules._words import bias_feeds_norm, called
 
 REMEDY = "export without merging: torch.onnx.export(..., dynamo=True, optimize=False)"
 
@@ -57,12 +57,12 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     values = (first.left_value, first.right_value)
     if first.topic is Topic.WEIGHT:
         side = "left" if first.left_value is not None else "right"
-        message = f"a bias on the {side} only, which merging a BatchNorm into {first.layer.source} leaves there"
+        message = f"a bias on the {side} only, which merging a BatchNorm into {called(first.layer)} leaves there"
     else:
         side = "right" if first.left is not None else "left"
         values = (first.layer.op, None) if first.left is not None else (None, first.layer.op)
-        place = first.place.source if first.place is not None else "the layer before"
-        message = f"{first.layer.source} can have been merged into {place} on the {side}; its weights would tell"
+        place = called(first.place) if first.place is not None else "the layer before"
+        message = f"{called(first.layer)} can have been merged into {place} on the {side}; its weights would tell"
     return Explanation(message, REMEDY, Effect.UNKNOWN, Effect.INFERENCE, *values)
 
 

@@ -28,13 +28,15 @@ def claims(difference: Difference, view: View) -> bool:
 def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Name its rate and side."""
     difference = differences[0]
-    side, rate = "left" if difference.left is not None else "right", difference.layer.attributes["rate"]
+    side, other = ("left", "right") if difference.left is not None else ("right", "left")
+    rate = difference.layer.attributes["rate"]
+    values = (rate, None) if difference.left is not None else (None, rate)
     message = f"dropout of rate {rate:g} on the {side} only"
     if difference.unknown is not None:
         return Explanation(
-            f"{message}: {difference.unknown.reason}", difference.unknown.remedy, concerns=Effect.TRAINING
+            f"{message}: {difference.unknown.reason}", difference.unknown.remedy, None, Effect.TRAINING, *values
         )
-    return Explanation(message, "add it on the other side")
+    return Explanation(message, f"add it on the {other}, or take it out on the {side}", None, None, *values)
 
 
 RULE = Rule("dropout-placement", Effect.TRAINING, frozenset({Topic.LAYER}), claims, explain)

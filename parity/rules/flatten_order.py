@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect, Layer, LayerGraph
 from parity.rules._contract import Explanation, Rule
+from parity.rules._words import called
 
 BETWEEN = {"dropout", "activation"}
 
@@ -41,7 +42,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     if dense is None or kernel is None:
         return Explanation(message, "permute what the following weights make of these rows")
     rows = kernel.numel // dense.attributes["units"]
-    return Explanation(message, f"permute the {rows:,} columns of {dense.source} when its weights are carried over")
+    return Explanation(message, f"permute the {rows:,} columns of {called(dense)} when its weights are carried over")
 
 
 def _reader(graph: LayerGraph, layer: Layer | None) -> Layer | None:

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
+from parity.rules._words import called
 
 
 def claims(difference: Difference, view: View) -> bool:
@@ -27,7 +28,7 @@ def claims(difference: Difference, view: View) -> bool:
 
 def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Say why it is not there."""
-    return Explanation(f"{differences[0].layer.source} does nothing in inference, so the exporter has left it out")
+    return Explanation(f"{called(differences[0].layer)} does nothing in inference, so the exporter has left it out")
 
 
 RULE = Rule("inference-no-op-dropped", Effect.BOOKKEEPING, frozenset({Topic.LAYER}), claims, explain)

@@ -16,6 +16,7 @@ Example:
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
@@ -30,7 +31,8 @@ def claims(_: Difference, __: View) -> bool:
 
 def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Say why it cannot be decided, and what would decide it."""
-    return undecided(differences[0], Effect.INFERENCE)
+    said = undecided(differences[0], Effect.INFERENCE)
+    return replace(said, remedy=said.remedy or "compare the outputs on example inputs")
 
 
 RULE = Rule("opaque-layer", Effect.UNKNOWN, frozenset({Topic.OPAQUE}), claims, explain)

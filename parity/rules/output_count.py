@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
+from parity.rules._words import number
 
 
 def claims(_: Difference, __: View) -> bool:
@@ -28,7 +29,8 @@ def claims(_: Difference, __: View) -> bool:
 def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Name both numbers."""
     difference = differences[0]
-    return Explanation(f"{difference.left_value} outputs on the left, {difference.right_value} on the right")
+    left, right = number(difference.left_value, "output"), number(difference.right_value, "output")
+    return Explanation(f"{left} on the left, {right} on the right", "build or export both with the same outputs")
 
 
 RULE = Rule("output-count", Effect.INTERFACE, frozenset({Topic.OUTPUTS}), claims, explain)

@@ -28,7 +28,8 @@ def claims(_: Difference, __: View) -> bool:
 def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Name both totals."""
     left, right = differences[0].left_value, differences[0].right_value
-    return Explanation(f"{left:,} on the left, {right:,} on the right, and the findings do not account for all of it")
+    message = f"{left:,} on the left, {right:,} on the right, and the findings do not account for all of it"
+    return Explanation(message, "report it with both files' parity summary --format json")
 
 
 RULE = Rule("unexplained-remainder", Effect.INFERENCE, frozenset({Topic.REMAINDER}), claims, explain)

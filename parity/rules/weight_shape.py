@@ -33,7 +33,7 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
         f"{difference.name} {shape(difference.left_value)} on the left, {shape(difference.right_value)} on the right"
     )
     axes = _axes(difference)
-    return Explanation(f"{message}{axes}: it cannot be carried over")
+    return Explanation(f"{message}{axes}: it cannot be carried over", "build both with the same sizes")
 
 
 def _axes(difference: Difference) -> str:

@@ -1,0 +1,19 @@
+"""An operator that no kind spells, in two frameworks and in one."""
+
+from tests.rules.models import IMAGE, PIXELS, keras_net, layers, nn, torch_net
+
+
+def keras_one():
+    return keras_net(PIXELS, layers().Conv2D(4, 3), layers().UpSampling2D(2), layers().Conv2D(2, 3))
+
+
+def torch_one():
+    return torch_net(nn().Conv2d(3, 4, 3), nn().Upsample(scale_factor=2), nn().Conv2d(4, 2, 3))
+
+
+def bad():
+    return keras_one(), torch_one(), {"right_inputs": [IMAGE]}
+
+
+def good():
+    return keras_one(), keras_one()

@@ -1,0 +1,62 @@
+"""Each rule fires on its bad pair, alone, and not on its good one; both pairs are models of real frameworks."""
+
+from functools import cache
+from importlib import import_module
+
+import pytest
+
+import parity
+from parity.alignment import align
+from parity.comparison import compare
+from parity.graph import Effect, LayerGraph
+from parity.rules import PROFILES, Severity, explain, rules
+
+REAL = {Effect.INTERFACE, Effect.INFERENCE, Effect.TRAINING}
+CALM = {Effect.BOOKKEEPING, Effect.CONVERSION}
+
+
+def judged(pair):
+    """Findings with their severities, of models or of graphs made by hand."""
+    left, right, *settings = pair
+    if isinstance(left, LayerGraph):
+        found = explain(compare(left, right, align(left, right)))
+        return tuple((each, PROFILES["train"].severity(each.effect, each.concerns)) for each in found)
+    return parity.compare(left, right, **(settings[0] if settings else {})).findings
+
+
+@cache
+def findings(name, pair):
+    case = import_module(f"tests.rules.cases.{name.replace('-', '_')}")
+    return judged(getattr(case, pair)())
+
+
+@pytest.mark.parametrize("name", sorted(rules()))
+def test_it_fires_on_its_bad_pair_and_nothing_else_does(name):
+    found = findings(name, "bad")
+
+    own = [each for each, _ in found if each.rule == name]
+    assert own
+    loud = [(each, severity) for each, severity in found if each.rule != name and severity is not Severity.INFO]
+    followers = {each.caused_by for each in own}
+    prints = {each.fingerprint for each in own}
+    assert [each for each, _ in loud if each.caused_by not in prints and each.fingerprint not in followers] == []
+    if {each.effect for each in own} <= CALM:
+        assert [each for each, _ in found if each.effect in REAL] == []
+
+
+@pytest.mark.parametrize("name", sorted(rules()))
+def test_it_is_silent_on_its_good_pair(name):
+    assert [each for each, _ in findings(name, "good") if each.rule == name] == []
+
+
+@pytest.mark.parametrize("name", sorted(rules()))
+def test_its_words_are_whole_sentences_for_people(name):
+    for finding, _ in findings(name, "bad"):
+        for text in (finding.message, finding.remedy):
+            assert text == text.strip()
+            assert "None" not in text.replace("momentum=None", "")
+            assert "Unknown(" not in text
+            assert not text.endswith((".", ":", ";", ","))
+        assert finding.message
+        if finding.effect in REAL:
+            assert finding.remedy or finding.rule in {"input-count", "output-count", "output-shape", "weight-shape"}
