@@ -18,6 +18,7 @@ class Holes:
         places: for each the counterpart of the nearest aligned layer before it.
         after: for each the counterpart of the nearest aligned layer after it.
         strange: by place, as a path of this side, the first operator that no kind spells.
+        fed: for each that works on the result of such an operator, that operator.
     """
 
     of_left: bool
@@ -25,6 +26,7 @@ class Holes:
     places: Mapping[str, Layer]
     after: Mapping[str, Layer]
     strange: Mapping[str, Layer]
+    fed: Mapping[str, Layer]
 
 
 def holes(view: View, layers: Sequence[Layer], *, of_left: bool) -> Holes:
@@ -36,7 +38,21 @@ def holes(view: View, layers: Sequence[Layer], *, of_left: bool) -> Holes:
     for layer in layers:
         if layer.kind == "opaque":
             strange.setdefault(_own(view, places.get(layer.path), of_left=of_left), layer)
-    return Holes(of_left, layers, places, after, strange)
+    return Holes(of_left, layers, places, after, strange, _fed(graph, layers))
+
+
+def _fed(graph: LayerGraph, layers: Sequence[Layer]) -> dict[str, Layer]:
+    alone = {layer.path for layer in layers}
+    fed: dict[str, Layer] = {}
+    for layer in graph.layers if alone else ():
+        if layer.path not in alone:
+            continue
+        makers = [maker for value in layer.inputs if (maker := graph.producers.get(value)) is not None]
+        strange = [maker for maker in makers if maker.path in alone and maker.kind == "opaque"]
+        sources = [*strange, *(fed[maker.path] for maker in makers if maker.path in fed)]
+        if sources:
+            fed[layer.path] = sources[0]
+    return fed
 
 
 def covered(view: View, layer: Layer, side: Holes, other: Holes) -> Unknown | None:
@@ -48,6 +64,9 @@ def covered(view: View, layer: Layer, side: Holes, other: Holes) -> Unknown | No
         return Unknown("no kind spells this operator, so what stands for it on the other side cannot be told")
     if layer.kind in OWN_PLACE:
         return None
+    if layer.path in side.fed and not layer.weights:
+        source = side.fed[layer.path]
+        return Unknown(f"it works on what {source.op} {source.source} gives, which no kind spells")
     place = side.places.get(layer.path)
     found = other.strange.get(place.path if place is not None else "")
     for near in (place, side.after.get(layer.path)):

@@ -19,9 +19,10 @@ def differences(view: View) -> Iterator[Difference]:
     places = [_place(view, value) for value in left]
     if all(place in {None, at} for at, place in enumerate(places)):
         return
-    use = _futures(view.left)
+    uses = _futures(view.left), _futures(view.right)
     for at, place in enumerate(places):
-        if place is not None and use.get(left[at]) != use.get(left[place]):
+        alike = all(use.get(one[at]) == use.get(one[place or 0]) for use, one in zip(uses, (left, right), strict=True))
+        if place is not None and place != at and not alike:
             layer, other = view.left.producers[left[at]], view.right.producers[right[place]]
             yield Difference(Topic.INPUT_ORDER, Facet.STRUCTURE, layer, other, "place", at, place)
 

@@ -30,9 +30,9 @@ def _differences(view: View) -> Iterator[Difference]:
     presumed = False
     for mine, theirs in _in_order(view):
         for role, a, b in by_role(mine, theirs):
-            counted = left.take(a), right.take(b)
+            taken = left.take(a), right.take(b)
             presumed = presumed or _presumed(a, b)
-            yield from _of_role(Pairing(mine, theirs, role, a, b, *counted))
+            yield from _of_role(Pairing(mine, theirs, role, a, b, *taken))
     yield from _one_sided(view, left, right)
     if presumed:
         yield _trainability(view)
@@ -52,20 +52,23 @@ def _in_order(view: View) -> list[tuple[Layer, Layer]]:
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """One role of two aligned layers: the weights, and what each side's headline counts of them here."""
+    """One role of two aligned layers: the weights, and what each side's headline counts of them here.
+
+    The count is None where the side has counted them already, under a weight that they are tied to.
+    """
 
     left: Layer
     right: Layer
     role: str
     mine: Weight | None
     theirs: Weight | None
-    left_count: int
-    right_count: int
+    left_count: int | None
+    right_count: int | None
 
     @property
     def delta(self) -> int:
         """What the role adds to the right total over the left one."""
-        return self.right_count - self.left_count
+        return (self.right_count or 0) - (self.left_count or 0)
 
 
 class _Tally:
@@ -74,8 +77,8 @@ class _Tally:
     def __init__(self, graph: LayerGraph) -> None:
         self.left = {weight.storage: counts(graph.framework, weight) for weight in distinct(graph.weights)}
 
-    def take(self, weight: Weight | None) -> int:
-        return self.left.pop(weight.storage, 0) if weight is not None else 0
+    def take(self, weight: Weight | None) -> int | None:
+        return self.left.pop(weight.storage, None) if weight is not None else 0
 
 
 def by_role(left: Layer, right: Layer) -> Iterator[tuple[str, Weight | None, Weight | None]]:
@@ -121,10 +124,12 @@ def _of_role(pairing: Pairing) -> Iterator[Difference]:
     if not foreign(left, right) and not same_sizes(mine, theirs):
         yield Difference(Topic.WEIGHT_SHAPE, COUNTS, left, right, role, mine.shape, theirs.shape, delta=delta)
         return
-    if delta:
+    shared = tuple("shared" if count is None else "separate" for count in (pairing.left_count, pairing.right_count))
+    if shared[0] != shared[1]:
+        yield Difference(Topic.TIE, COUNTS, left, right, role, *shared, delta=delta)
+    elif delta:
         values = pairing.left_count, pairing.right_count
-        topic = Topic.COUNTED if mine.census not in PARAMETERS or theirs.census not in PARAMETERS else Topic.TIE
-        yield Difference(topic, COUNTS, left, right, role, *values, delta=delta)
+        yield Difference(Topic.COUNTED, COUNTS, left, right, role, *values, delta=delta)
     if mine.axes != theirs.axes:
         yield Difference(Topic.LAYOUT, COUNTS, left, right, role, mine.axes, theirs.axes)
     if mine.census is not theirs.census and not _presumed(mine, theirs):
@@ -146,12 +151,12 @@ def _one_sided(view: View, left: _Tally, right: _Tally) -> Iterator[Difference]:
     """Weights of layers that only one side has."""
     for path in view.alignment.left_only:
         layer = view.left_layers[path]
-        total = sum(left.take(weight) for weight in layer.weights)
+        total = sum(left.take(weight) or 0 for weight in layer.weights)
         if layer.weights:
             yield Difference(Topic.LAYER_WEIGHTS, COUNTS, layer, None, layer.kind, total, 0, delta=-total)
     for path in view.alignment.right_only:
         layer = view.right_layers[path]
-        total = sum(right.take(weight) for weight in layer.weights)
+        total = sum(right.take(weight) or 0 for weight in layer.weights)
         if layer.weights:
             yield Difference(Topic.LAYER_WEIGHTS, COUNTS, None, layer, layer.kind, 0, total, delta=total)
 

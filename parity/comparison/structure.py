@@ -140,7 +140,7 @@ def _origin(view: View, value: str, *, of_left: bool) -> Source | None:
             return None
         if view.counterpart(layer, of_left=of_left) is not None:
             return layer.path, layer.outputs.index(value)
-        if len(layer.inputs) != 1:
+        if len(layer.inputs) != 1 or layer.kind == "opaque":
             return None
         value = layer.inputs[0]
 

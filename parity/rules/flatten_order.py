@@ -34,7 +34,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Name the orders and the kernel whose rows they are."""
     difference = differences[0]
     if difference.unknown is not None:
-        return Explanation(difference.unknown.reason, difference.unknown.remedy, concerns=Effect.INFERENCE)
+        return Explanation(difference.unknown.reason, difference.unknown.remedy, concerns=Effect.CONVERSION)
     left, right = (str(value).replace("*", ", ").lower() for value in (difference.left_value, difference.right_value))
     message = f"rows run over ({left}) on the left, over ({right}) on the right"
     dense = _reader(view.right, difference.right)

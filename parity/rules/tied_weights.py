@@ -27,11 +27,14 @@ def claims(_: Difference, __: View) -> bool:
 
 def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Say on which side it is shared."""
-    difference = differences[0]
-    side = "right" if difference.delta < 0 else "left"
+    side = "left" if differences[0].left_value == "shared" else "right"
+    names = ", ".join(each.name for each in differences)
+    verb = "is" if len(differences) == 1 else "are"
     stored = view.left.inference_only or view.right.inference_only
-    message = f"{difference.name} is shared with another layer on the {side} only"
-    return Explanation(message, "tie the weights on both sides", effect=Effect.BOOKKEEPING if stored else None)
+    message = f"{names} {verb} shared with another layer on the {side} only"
+    return Explanation(
+        message, "tie the weights on both sides, or on neither", effect=Effect.BOOKKEEPING if stored else None
+    )
 
 
 RULE = Rule("tied-weights", Effect.TRAINING, frozenset({Topic.TIE}), claims, explain)
