@@ -124,9 +124,10 @@ def _of_role(pairing: Pairing) -> Iterator[Difference]:
     if not foreign(left, right) and not same_sizes(mine, theirs):
         yield Difference(Topic.WEIGHT_SHAPE, COUNTS, left, right, role, mine.shape, theirs.shape, delta=delta)
         return
-    shared = tuple("shared" if count is None else "separate" for count in (pairing.left_count, pairing.right_count))
-    if shared[0] != shared[1]:
-        yield Difference(Topic.TIE, COUNTS, left, right, role, *shared, delta=delta)
+    ties = pairing.left_count is None, pairing.right_count is None
+    if ties[0] != ties[1]:
+        told = ("shared", "separate") if ties[0] else ("separate", "shared")
+        yield Difference(Topic.TIE, COUNTS, left, right, role, *told, delta=delta)
     elif delta:
         values = pairing.left_count, pairing.right_count
         yield Difference(Topic.COUNTED, COUNTS, left, right, role, *values, delta=delta)
