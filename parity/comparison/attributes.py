@@ -22,9 +22,10 @@ def differences(view: View) -> Iterator[Difference]:
             if attribute.is_axis:
                 mine, theirs = _axes((view.left, left, mine), (view.right, right, theirs))
             unknown = next((value for value in (mine, theirs) if isinstance(value, Unknown)), None)
-            if unknown is None and equal(mine, theirs):
+            sized = attribute.is_axis and _other_sizes((view.left, left, mine), (view.right, right, theirs))
+            if unknown is None and equal(mine, theirs) and not sized:
                 continue
-            if attribute.is_axis and unknown is None and not isinstance(mine, str):
+            if attribute.is_axis and unknown is None and not isinstance(mine, str) and not sized:
                 unknown = AXIS_UNKNOWN if view.left.framework is not view.right.framework else None
             mine, theirs = (None if isinstance(value, Unknown) else value for value in (mine, theirs))
             yield Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, name, mine, theirs, unknown=unknown)
@@ -59,3 +60,15 @@ def _axis(graph: LayerGraph, layer: Layer, axis: Any, *, named: bool) -> Any:
     at = axis % len(value.shape)
     name = value.axes[at] if named and value.axes is not None else None
     return "*".join(sorted(name.split("*"))) if name is not None else at - len(value.shape)
+
+
+def _other_sizes(*sides: tuple[LayerGraph, Layer, Any]) -> bool:
+    """Whether two axes, told by number, are certainly not the same one: the shapes agree and their sizes do not."""
+    found = []
+    for graph, layer, axis in sides:
+        shape = graph.shape(layer.inputs[0]) if layer.inputs else None
+        if not isinstance(axis, int) or shape is None or not -len(shape) <= axis < len(shape):
+            return False
+        found.append((shape[axis], sorted(map(str, shape[1:]))))
+    (mine, all_mine), (theirs, all_theirs) = found
+    return mine != theirs and isinstance(mine, int) and isinstance(theirs, int) and all_mine == all_theirs
