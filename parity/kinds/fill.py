@@ -1,6 +1,6 @@
 """A tensor of one repeated number, made by the model itself."""
 
-from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling, unknown_axes
+from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling, unknown_axes, unknown_shape
 
 
 def _spell(value: float | None) -> Spelling:
@@ -16,7 +16,7 @@ def _spell(value: float | None) -> Spelling:
 KIND = Kind(
     "fill",
     attributes={"value": Attribute()},
-    shape=lambda _, __: (None,),
+    shape=unknown_shape,
     axes=unknown_axes,
     spellings={
         ("aten", "zeros"): _spell(0.0),
