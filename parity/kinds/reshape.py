@@ -8,7 +8,8 @@ from parity.kinds._layouts import product
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
     found, target = (inputs[0] if inputs else None), attributes["target"]
     if found is None or target is None or -1 not in target:
-        return ((found[0] if found else None, *target) if target is not None else None,)
+        first = attributes.get("first", found[0] if found else None)
+        return ((first, *target) if target is not None else None,)
     total, rest = product(found[1:]), product([size for size in target if size != -1])
     missing = total // rest if total is not None and rest and total % rest == 0 else None
     return ((found[0], *(missing if size == -1 else size for size in target)),)
@@ -52,7 +53,7 @@ def recorded(call: Call) -> tuple[Draft, ...]:
         return (Draft("flatten", {}, call.inputs[:1], call.outputs[:1]),)
     if not target or not call.inputs:
         return ()
-    attributes = {"target": tuple(target[1:]), "kept": _kept(source, target)}
+    attributes = {"target": tuple(target[1:]), "first": target[0], "kept": _kept(source, target)}
     return (Draft("reshape", attributes, call.inputs[:1], call.outputs[:1]),)
 
 

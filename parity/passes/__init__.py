@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from parity.errors import ParityError
 from parity.graph import LayerGraph
+from parity.passes.batch_first import batch_first
 from parity.passes.drop_dead import drop_dead
 from parity.passes.drop_identities import drop_identities
 from parity.passes.drop_zero_states import drop_zero_states
@@ -26,6 +27,7 @@ PASSES: tuple[Pass, ...] = (
     drop_zero_states,
     resolve_states,
     drop_dead,
+    batch_first,
     merge_bias,
     merge_padding,
     squeeze_global_pool,
