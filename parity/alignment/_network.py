@@ -64,7 +64,8 @@ class Network:
     def __init__(self, graph: LayerGraph) -> None:
         """Number the layers and compute every signature, in time linear in layers and edges."""
         self.nodes = [_node(graph, layer) for layer in graph.layers]
-        if graph.evidence is Evidence.GRAPH:
+        self.wired = graph.evidence is Evidence.GRAPH
+        if self.wired:
             self._wire(graph)
         else:
             self._chain()

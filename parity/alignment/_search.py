@@ -53,6 +53,7 @@ def _result(first: Network, second: Network, found: dict[tuple[int, int], str]) 
 class _Search:
     def __init__(self, left: Network, right: Network) -> None:
         self.left, self.right = left.nodes, right.nodes
+        self.wired = left.wired and right.wired
         self.to_right: dict[int, int] = {}
         self.to_left: dict[int, int] = {}
         self.why: dict[tuple[int, int], str] = {}
@@ -145,9 +146,13 @@ class _Search:
                 self.propose(a, b)
 
     def in_order(self, a: int, b: int) -> bool:
-        """Whether the pair agrees with its aligned neighbours on what comes first, as far as depths tell."""
-        return self._agrees(self.left[a], self.to_right, self.right, self.right[b].depth) and self._agrees(
-            self.right[b], self.to_left, self.left, self.left[a].depth
+        """Whether the pair agrees with its aligned neighbours on what comes first, as far as depths tell.
+
+        The order in which modules were registered is not the order in which they are called.
+        """
+        return not self.wired or (
+            self._agrees(self.left[a], self.to_right, self.right, self.right[b].depth)
+            and self._agrees(self.right[b], self.to_left, self.left, self.left[a].depth)
         )
 
     @staticmethod

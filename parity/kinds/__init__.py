@@ -5,6 +5,7 @@ Each kind is a module that defines ``KIND``; ``translate`` turns a source graph 
 
 from parity.kinds._contract import Attribute, AxisNames, Call, Draft, Kind, Role, Spelling, Use
 from parity.kinds._formula import Term, formula, render, terms_of
+from parity.kinds._layouts import product
 from parity.kinds._registry import kind, kinds, spelling
 from parity.kinds._translation import translate
 from parity.kinds.elementwise import COMMUTATIVE
@@ -23,6 +24,7 @@ __all__ = [
     "formula",
     "kind",
     "kinds",
+    "product",
     "render",
     "spelling",
     "terms_of",

@@ -2,9 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from parity.graph import Axes, Census, Effect, Evidence, Shape, SourceNode, Value, Weight
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+NONSENSE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
+"""What arithmetic on the settings of a stranger's file may raise, such as a stride of 0 or a kernel of no size."""
 
 Attributes = Mapping[str, Any]
 InputShapes = Sequence[Shape | None]
@@ -145,6 +152,11 @@ def unknown_axes(_: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
     return inputs, (None,)
 
 
+def unknown_shape(_: Attributes, __: InputShapes) -> tuple[Shape | None, ...]:
+    """The shape function of kinds that cannot tell."""
+    return (None,)
+
+
 def no_sizes(_: Attributes, __: InputShapes) -> Mapping[str, int]:
     """The size function of kinds without weights."""
     return {}
@@ -171,3 +183,28 @@ class Kind:
     sizes: Callable[[Attributes, InputShapes], Mapping[str, int]] = no_sizes
     axes: Callable[[Attributes, tuple[Axes | None, ...]], AxisNames] = same_axes
     spellings: Mapping[tuple[str, str], Spelling] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Let the functions say that they know nothing where a file's settings make no sense."""
+        object.__setattr__(self, "shape", _sensible(self.shape, unknown_shape))
+        object.__setattr__(self, "sizes", _sensible(self.sizes, no_sizes))
+        object.__setattr__(self, "axes", _sensible(self.axes, unknown_axes))
+
+
+def _sensible(function: Callable[P, T], otherwise: Callable[P, T]) -> Callable[P, T]:
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        except NONSENSE:
+            return otherwise(*args, **kwargs)
+
+    return call
+
+
+def whole(*numbers: Any, least: int = 1) -> bool:
+    """Whether all are whole numbers, or tuples of them, of at least this size."""
+    return all(
+        whole(*each, least=least) if isinstance(each, tuple) else type(each) is int and each >= least
+        for each in numbers
+    )

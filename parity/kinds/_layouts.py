@@ -24,7 +24,13 @@ def channel_axis(rank: int, data_format: str) -> int:
 
 
 def split(shape: Shape, data_format: str) -> tuple[int | str | None, Shape]:
-    """Channels and spatial sizes of a shape."""
+    """Channels and spatial sizes of a shape.
+
+    Raises:
+        ValueError: the shape has no axis for channels.
+    """
+    if len(shape) < 2:  # noqa: PLR2004  batch and channels
+        raise ValueError(shape)
     at = channel_axis(len(shape), data_format)
     return shape[at], shape[1:at] + shape[at + 1 :]
 

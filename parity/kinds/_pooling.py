@@ -1,11 +1,12 @@
 """What maximum and average pooling have in common."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from parity.graph import Axes, Shape
-from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShapes, Spelling
+from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShapes, Spelling, whole
 from parity.kinds._layouts import FIRST, LAST, image_axes, join, split
-from parity.kinds._windows import onnx_pads, pairs, same, spatial, symmetric
+from parity.kinds._windows import SAME, VALID, onnx_pads, pairs, same, spatial, symmetric
 
 
 def shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
@@ -25,32 +26,39 @@ def axes(attributes: Attributes, _: tuple[Axes | None, ...]) -> AxisNames:
 
 
 def _draft(call: Call, kind: str, attributes: dict[str, Any]) -> tuple[Draft, ...]:
+    sizes = (attributes[name] for name in ("pool_size", "strides", "dilation"))
+    if "padding" not in attributes or not whole(*sizes) or attributes["data_format"] not in {FIRST, LAST}:
+        return ()
+    if attributes["padding"] == ((0, 0),) * len(attributes["pool_size"]) and "count_include_pad" in attributes:
+        attributes["count_include_pad"] = None  # where nothing is padded there is nothing to count
     return (Draft(kind, attributes, call.inputs[:1], call.outputs[:1]),)
 
 
-def _named_padding(rule: str, call: Call, layout: str, attributes: dict[str, Any]) -> Any:
+def _named_padding(rule: str, call: Call, attributes: Mapping[str, Any]) -> dict[str, Any]:
     rank = len(attributes["pool_size"])
-    if rule in {"valid", "VALID"}:
-        return ((0, 0),) * rank
+    if rule in VALID:
+        return {"padding": ((0, 0),) * rank}
+    if rule not in SAME:
+        return {}
     found = call.shape()
-    space = split(found, layout)[1] if found else (None,) * rank
-    windows = (attributes[name] for name in ("pool_size", "strides", "dilation"))
-    return same(space, *windows, lower=rule == "SAME_LOWER")
+    space = split(found, attributes["data_format"])[1] if found else (None,) * rank
+    kernel, strides, dilation = (attributes[name] for name in ("pool_size", "strides", "dilation"))
+    return {"padding": same(space, kernel, strides, dilation, rule), "padding_rule": SAME[rule]}
 
 
 def keras(kind: str, rank: int) -> Spelling:
     """A Keras pooling layer; ``same`` padding never counts as part of the average."""
 
     def spell(call: Call) -> tuple[Draft, ...]:
-        layout, size = call.get("data_format") or LAST, pairs(call.get("pool_size", 2), rank)
+        size = pairs(call.get("pool_size", 2), rank)
         attributes: dict[str, Any] = {
             "pool_size": size,
             "strides": pairs(call.get("strides") or size, rank),
             "dilation": (1,) * rank,
             "ceil_mode": False,
-            "data_format": layout,
+            "data_format": call.get("data_format") or LAST,
         }
-        attributes["padding"] = _named_padding(call.get("padding", "valid"), call, layout, attributes)
+        attributes |= _named_padding(call.get("padding", "valid"), call, attributes)
         if kind == "average_pool":
             attributes["count_include_pad"] = False
         return _draft(call, kind, attributes)
@@ -93,9 +101,8 @@ def onnx(kind: str) -> Spelling:
             "ceil_mode": bool(call.get("ceil_mode", 0)),
             "data_format": FIRST,
         }
-        rule = call.get("auto_pad", "NOTSET")
-        explicit = onnx_pads(call.get("pads") or (0,) * (2 * rank))
-        attributes["padding"] = explicit if rule == "NOTSET" else _named_padding(rule, call, FIRST, attributes)
+        rule, pads = call.get("auto_pad", "NOTSET"), call.get("pads") or (0,) * (2 * rank)
+        attributes |= {"padding": onnx_pads(pads, rank)} if rule == "NOTSET" else _named_padding(rule, call, attributes)
         if kind == "average_pool":
             attributes["count_include_pad"] = bool(call.get("count_include_pad", 0))
         return _draft(call, kind, attributes)

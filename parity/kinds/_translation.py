@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from parity.axes import expand
 from parity.errors import ParityError
 from parity.graph import Census, Evidence, Gap, Layer, LayerGraph, SourceGraph, SourceNode, Value, Weight
-from parity.kinds._contract import Call, Draft, Role, Use
+from parity.kinds._contract import NONSENSE, Call, Draft, Role, Use
 from parity.kinds._registry import kind, spelling
+
+SIZES_FROM_INPUTS = {"fill", "reshape", "flatten"}
+"""Kinds that may ignore an input: sizes that the model computes from shapes."""
 
 NOT_RECORDED = "the source does not record it and no shape function could infer it"
 
@@ -60,14 +64,33 @@ class _Translation:
     types: Mapping[str, str] = field(default_factory=dict)
 
     def layers(self, node: SourceNode) -> list[Layer]:
-        call = Call(node, self.source.evidence, self.values, self.source.weights)
-        # A class of the user's own may have the name of a built-in one, and do something else.
-        spell = spelling(node.dialect, node.op) if CUSTOM not in node.attributes else None
-        drafts = spell(call) if spell is not None else ()
-        if not drafts:
-            drafts = (_opaque(node),)
+        drafts = self._spelled(node) or (_opaque(node),)
         layers = [self._layer(node, draft) for draft in drafts]
         return self._attach_rest(node, layers)
+
+    def _spelled(self, node: SourceNode) -> tuple[Draft, ...]:
+        """The layers that a kind recognises; () where none does, or where they would leave out an input of the call."""
+        # A class of the user's own may have the name of a built-in one, and do something else.
+        spell = spelling(node.dialect, node.op) if CUSTOM not in node.attributes else None
+        call = Call(node, self.source.evidence, self.values, self.source.weights)
+        try:
+            drafts = spell(call) if spell is not None else ()
+        except NONSENSE as error:
+            reason = f"the settings of this {node.op} make no sense ({error or type(error).__name__})"
+            self.gaps.append(Gap(node.path, reason, "check the file, or export the model again"))
+            return ()
+        taken = {value for draft in drafts for value in draft.inputs}
+        if not drafts or (not taken.issuperset(call.inputs) and drafts[-1].kind not in SIZES_FROM_INPUTS):
+            return ()
+        made = {value for draft in drafts for value in draft.outputs}
+        more = tuple(value for value in node.outputs if value not in made and value in self.consumed)
+        return (*drafts[:-1], replace(drafts[-1], outputs=drafts[-1].outputs + more)) if more else drafts
+
+    @cached_property
+    def consumed(self) -> frozenset[str]:
+        """Values that a call or the caller of the model uses."""
+        inputs = (value for node in self.source.nodes for value in node.inputs.values())
+        return frozenset((*inputs, *self.source.outputs))
 
     def _layer(self, node: SourceNode, draft: Draft) -> Layer:
         roles = kind(draft.kind).roles

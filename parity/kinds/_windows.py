@@ -1,7 +1,6 @@
 """Sliding windows: padding amounts and output sizes of convolutions and pooling."""
 
 from collections.abc import Sequence
-from math import ceil, floor
 from typing import Any
 
 from parity.graph import Dim, Unknown
@@ -14,12 +13,24 @@ SAME_AT_UNKNOWN_SIZE = Unknown(
 )
 
 
+VALID = ("valid", "VALID")
+SAME = {"same": "same", "SAME_UPPER": "same", "SAME_LOWER": "same, odd element before"}
+"""Names of a padding that follows from the input size, and the rule that they mean."""
+
+
 def pairs(sizes: Any, rank: int) -> tuple[int, ...]:
-    """One number for each spatial axis, from a number or a sequence of one or ``rank`` numbers."""
+    """One number for each spatial axis, from a number or a sequence of one or ``rank`` numbers.
+
+    Raises:
+        TypeError, ValueError: it is neither.
+    """
     if isinstance(sizes, int):
         return (sizes,) * rank
     numbers = tuple(int(each) for each in sizes)
-    return numbers * rank if len(numbers) == 1 else numbers
+    numbers = numbers * rank if len(numbers) == 1 else numbers
+    if len(numbers) != rank:
+        raise ValueError(sizes)
+    return numbers
 
 
 def symmetric(amounts: Any, rank: int) -> Padding:
@@ -27,14 +38,19 @@ def symmetric(amounts: Any, rank: int) -> Padding:
     return tuple((each, each) for each in pairs(amounts, rank))
 
 
-def onnx_pads(pads: Sequence[int]) -> Padding:
-    """ONNX's ``pads``: all the befores, then all the afters."""
-    half = len(pads) // 2
-    return tuple((int(pads[at]), int(pads[at + half])) for at in range(half))
+def onnx_pads(pads: Sequence[int], rank: int) -> Padding:
+    """ONNX's ``pads``: all the befores, then all the afters.
+
+    Raises:
+        ValueError: they are of another rank.
+    """
+    if len(pads) != 2 * rank:
+        raise ValueError(pads)
+    return tuple((int(pads[at]), int(pads[at + rank])) for at in range(rank))
 
 
 def same(
-    space: Sequence[Dim], kernel: Sequence[int], strides: Sequence[int], dilation: Sequence[int], *, lower: bool = False
+    space: Sequence[Dim], kernel: Sequence[int], strides: Sequence[int], dilation: Sequence[int], rule: str = "same"
 ) -> Padding | Unknown:
     """The amounts that padding ``same`` means at these sizes: ``ceil(size / stride)`` outputs, the odd element after.
 
@@ -44,20 +60,20 @@ def same(
     for size, extent, stride, step in zip(space, kernel, strides, dilation, strict=True):
         reach = (extent - 1) * step + 1
         if isinstance(size, int):
-            total = max((ceil(size / stride) - 1) * stride + reach - size, 0)
+            total = max((-(-size // stride) - 1) * stride + reach - size, 0)
         elif stride == 1:
             total = reach - 1
         else:
             return SAME_AT_UNKNOWN_SIZE
         less, more = total // 2, total - total // 2
-        amounts.append((more, less) if lower else (less, more))
+        amounts.append((more, less) if rule == "SAME_LOWER" else (less, more))
     return tuple(amounts)
 
 
 def slide(
     size: Dim, kernel: int, stride: int, dilation: int, padding: tuple[int, int], *, round_up: bool = False
 ) -> Dim:
-    """The number of positions of a window along one axis; the name of a symbolic size is lost.
+    """The number of positions of a window along one axis; None where it does not fit or the size is symbolic.
 
     Rounding up follows PyTorch: a window that would start in the padding after the input is dropped.
     """
@@ -65,9 +81,11 @@ def slide(
         return None
     before, after = padding
     span = size + before + after - (kernel - 1) * dilation - 1
+    if span < 0 or stride < 1:
+        return None
     if not round_up:
-        return floor(span / stride) + 1
-    count = ceil(span / stride) + 1
+        return span // stride + 1
+    count = -(-span // stride) + 1
     return count - 1 if (count - 1) * stride >= size + before else count
 
 
@@ -80,7 +98,11 @@ def spatial(
     *,
     round_up: bool = False,
 ) -> tuple[Dim, ...]:
-    """The spatial sizes after a window has slid over every axis."""
+    """The spatial sizes after a window has slid over every axis.
+
+    Raises:
+        ValueError: the window has another rank.
+    """
     if isinstance(padding, Unknown):
         return (None,) * len(space)
     return tuple(

@@ -1,6 +1,7 @@
 """Batch normalisation: scales each channel by statistics of the batch in training, by moving statistics otherwise."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from parity.graph import Census, Effect, Unknown
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role
@@ -8,6 +9,15 @@ from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShap
 MOMENTUM_OF_INFERENCE = Unknown(
     "a file exported for inference holds no momentum that training has used",
     "compare with the .pt2, the pickled module or the live model instead",
+)
+
+MOMENTUM_OF_EXPORT = Unknown(
+    "torch.export writes the momentum 0 for None, which means a cumulative average",
+    "compare with the pickled module or the live model instead",
+)
+SECOND_AXIS = Unknown(
+    "whether axis 1 holds the channels depends on the rank of the input, which is not known",
+    "compare a model that records its shapes",
 )
 
 
@@ -18,20 +28,23 @@ def _sizes(attributes: Attributes, inputs: InputShapes) -> Mapping[str, int]:
     return {"c": channels} if isinstance(channels, int) else {}
 
 
-def _axis(axis: int, call: Call) -> int | str:
-    """The axis from the end; without a shape, what the second axis of PyTorch's and the last of Keras' layer means."""
+def _axis(axis: int, call: Call, second: Any) -> Any:
+    """The axis from the end; without a shape ``second`` says what the second axis means."""
     shape = call.shape()
     if shape is None:
-        return "C" if axis in {1, -1} else axis
+        return {-1: "C", 1: second}.get(axis, axis)
     return axis - len(shape) if axis >= 0 else axis
 
 
 def _keras(call: Call) -> tuple[Draft, ...]:
     axis = call.get("axis", -1)
+    axis = axis[0] if isinstance(axis, list | tuple) and len(axis) == 1 else axis
+    if type(axis) is not int:
+        return ()
     attributes = {
         "epsilon": call.get("epsilon", 1e-3),
         "momentum": call.get("momentum", 0.99),
-        "axis": _axis(axis[0] if isinstance(axis, list | tuple) else axis, call),
+        "axis": _axis(axis, call, SECOND_AXIS),
     }
     affine = [name for name, flag in (("gamma", "scale"), ("beta", "center")) if call.get(flag, True)]
     weights = call.uses_in_order(*affine, "moving_mean", "moving_variance")
@@ -40,14 +53,13 @@ def _keras(call: Call) -> tuple[Draft, ...]:
 
 def _torch(call: Call) -> tuple[Draft, ...]:
     momentum = call.get("momentum", 0.1)
-    statistics = call.has("running_mean") or call.node.dialect == "torch.nn"
-    if not statistics:
-        return ()
+    if not call.has("running_mean") or len(call.inputs) > 1:
+        return ()  # always normalises by the batch, or by what the model computes
     attributes = {
         "epsilon": call.get("eps", 1e-5),
         # PyTorch weighs the new value, Keras the old one; None means a cumulative average.
-        "momentum": "cumulative average" if momentum is None else 1 - momentum,
-        "axis": _axis(1, call),
+        "momentum": _momentum(momentum, call),
+        "axis": _axis(1, call, "C"),
         "features": call.get("num_features"),
     }
     weights = call.uses(
@@ -60,12 +72,20 @@ def _torch(call: Call) -> tuple[Draft, ...]:
     return (Draft("batch_norm", attributes, call.inputs[:1], call.outputs[:1], weights),)
 
 
+def _momentum(momentum: Any, call: Call) -> Any:
+    if momentum is None:
+        return "cumulative average"
+    return MOMENTUM_OF_EXPORT if momentum == 0 and call.node.dialect == "aten" else 1 - momentum
+
+
 def _onnx(call: Call) -> tuple[Draft, ...]:
+    if len(call.inputs) != 1:
+        return ()
     trains = bool(call.get("training_mode", 0))
     attributes = {
         "epsilon": call.get("epsilon", 1e-5),
         "momentum": call.get("momentum", 0.9) if trains else MOMENTUM_OF_INFERENCE,
-        "axis": _axis(1, call),
+        "axis": _axis(1, call, "C"),
     }
     roles = {"gamma": "scale", "beta": "B"}
     mean, variance = ("input_mean", "input_var") if call.has("input_mean") else ("mean", "var")

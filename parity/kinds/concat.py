@@ -9,16 +9,20 @@ def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, .
     if not shapes or len(shapes) != len(inputs):
         return (None,)
     axis = attributes["axis"] % len(shapes[0])
+    if len({len(shape) for shape in shapes}) > 1:
+        return (None,)
     sizes = [shape[axis] for shape in shapes]
     known = [size for size in sizes if isinstance(size, int)]
     total = sum(known) if len(known) == len(sizes) else None
-    return ((*shapes[0][:axis], total, *shapes[0][axis + 1 :]),)
+    rest = [next((dim for dim in dims if isinstance(dim, int)), dims[0]) for dims in zip(*shapes, strict=True)]
+    return ((*rest[:axis], total, *rest[axis + 1 :]),)
 
 
 def _spell(name: str, default: int | None) -> Spelling:
     def spell(call: Call) -> tuple[Draft, ...]:
         axis = call.get(name, default)
-        if not isinstance(axis, int) or call.node.weights:
+        constants = any(name.startswith("inputs.") for name in call.node.attributes)
+        if type(axis) is not int or call.node.weights or constants:
             return ()
         return (Draft("concat", {"axis": axis}, call.inputs, call.outputs[:1]),)
 

@@ -1,12 +1,24 @@
 """Convolution over one, two or three spatial axes, with groups and dilation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from parity.graph import Axes, Shape
-from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind, Role, Spelling
+from parity.kinds._contract import (
+    Attribute,
+    Attributes,
+    AxisNames,
+    Call,
+    Draft,
+    InputShapes,
+    Kind,
+    Role,
+    Spelling,
+    Use,
+    whole,
+)
 from parity.kinds._layouts import FIRST, LAST, image_axes, join, split
-from parity.kinds._windows import onnx_pads, pairs, same, spatial, symmetric
+from parity.kinds._windows import SAME, VALID, onnx_pads, pairs, same, spatial, symmetric
 from parity.kinds.activation import fused, keras_function
 
 KERNEL_NAMES = ("kd", "kh", "kw")
@@ -22,9 +34,9 @@ def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, .
 
 
 def _sizes(attributes: Attributes, inputs: InputShapes) -> Mapping[str, int]:
-    found = inputs[0] if inputs else None
-    channels = split(found, attributes["data_format"])[0] if found else attributes.get("in_channels")
-    kernel = attributes["kernel_size"]
+    found, kernel = (inputs[0] if inputs else None), attributes["kernel_size"]
+    batched = found is not None and len(found) == len(kernel) + 2
+    channels = split(found, attributes["data_format"])[0] if found and batched else attributes.get("in_channels")
     sizes = {"out": attributes["filters"], **dict(zip(KERNEL_NAMES[-len(kernel) :], kernel, strict=True))}
     return {**sizes, "in": channels // attributes["groups"]} if isinstance(channels, int) else sizes
 
@@ -34,38 +46,45 @@ def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
     return (named, *inputs[1:]), (named,)
 
 
-def _padding(
-    rule: str, call: Call, layout: str, kernel: Sequence[int], strides: Sequence[int], dilation: Sequence[int]
-) -> Any:
-    """Explicit amounts of Keras' and PyTorch's named paddings and of ONNX's ``auto_pad``."""
-    if rule in {"valid", "VALID"}:
-        return ((0, 0),) * len(kernel)
-    if rule == "causal":
-        return (((kernel[0] - 1) * dilation[0], 0),)
+def _named_padding(rule: str, call: Call, attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Explicit amounts of Keras' and PyTorch's named paddings and of ONNX's ``auto_pad``; {} for a name of no known."""
+    kernel, strides, dilation = (attributes[name] for name in ("kernel_size", "strides", "dilation"))
+    if rule in VALID:
+        return {"padding": ((0, 0),) * len(kernel)}
+    if rule == "causal" and len(kernel) == 1:
+        return {"padding": (((kernel[0] - 1) * dilation[0], 0),)}
+    if rule not in SAME:
+        return {}
     shape = call.shape()
-    space = split(shape, layout)[1] if shape else (None,) * len(kernel)
-    return same(space, kernel, strides, dilation, lower=rule == "SAME_LOWER")
+    space = split(shape, attributes["data_format"])[1] if shape else (None,) * len(kernel)
+    return {"padding": same(space, kernel, strides, dilation, rule), "padding_rule": SAME[rule]}
+
+
+def _draft(call: Call, attributes: dict[str, Any], weights: Mapping[str, Use]) -> Draft | None:
+    """The layer, if its settings make one. Without padding it does not matter with what it would be filled."""
+    sizes = (attributes[name] for name in ("kernel_size", "strides", "dilation", "groups", "filters"))
+    if "padding" not in attributes or not whole(*sizes) or attributes["data_format"] not in {FIRST, LAST}:
+        return None
+    if attributes["padding"] == ((0, 0),) * len(attributes["kernel_size"]):
+        attributes["padding_mode"] = "zeros"
+    return Draft("conv", attributes, call.inputs[:1], call.outputs[:1], weights)
 
 
 def _keras(rank: int) -> Spelling:
     def spell(call: Call) -> tuple[Draft, ...]:
-        kernel, strides, dilation = (
-            pairs(call.get(name, 1), rank) for name in ("kernel_size", "strides", "dilation_rate")
-        )
-        layout = call.get("data_format") or LAST
         attributes = {
-            "kernel_size": kernel,
-            "strides": strides,
-            "dilation": dilation,
-            "padding": _padding(call.get("padding", "valid"), call, layout, kernel, strides, dilation),
+            "kernel_size": pairs(call.get("kernel_size"), rank),
+            "strides": pairs(call.get("strides", 1), rank),
+            "dilation": pairs(call.get("dilation_rate", 1), rank),
             "padding_mode": "zeros",
             "groups": call.get("groups", 1),
             "filters": call.get("filters"),
-            "data_format": layout,
+            "data_format": call.get("data_format") or LAST,
         }
+        attributes |= _named_padding(call.get("padding", "valid"), call, attributes)
         roles = ("kernel", "bias") if call.get("use_bias", True) else ("kernel",)
-        draft = Draft("conv", attributes, call.inputs[:1], call.outputs[:1], call.uses_in_order(*roles))
-        return fused(draft, keras_function(call.get("activation")))
+        draft = _draft(call, attributes, call.uses_in_order(*roles))
+        return fused(draft, keras_function(call.get("activation"))) if draft is not None else ()
 
     return spell
 
@@ -75,23 +94,21 @@ def _torch(rank: int) -> Spelling:
         stored = call.weight_shape("weight")
         if stored is None or len(stored) != rank + 2 or len(call.inputs) > 1:
             return ()
-        kernel = stored[2:]
-        strides, dilation = pairs(call.get("stride") or 1, rank), pairs(call.get("dilation") or 1, rank)
-        amounts = call.get("padding", 0)
-        named = isinstance(amounts, str)
         attributes = {
-            "kernel_size": kernel,
-            "strides": strides,
-            "dilation": dilation,
-            "padding": _padding(amounts, call, FIRST, kernel, strides, dilation) if named else symmetric(amounts, rank),
+            "kernel_size": stored[2:],
+            "strides": pairs(call.get("stride") or 1, rank),
+            "dilation": pairs(call.get("dilation") or 1, rank),
             "padding_mode": call.get("padding_mode", "zeros"),
             "groups": call.get("groups", 1),
             "filters": stored[0],
-            "in_channels": call.get("in_channels"),
+            "in_channels": call.get("in_channels", stored[1] * call.get("groups", 1)),
             "data_format": FIRST,
         }
-        weights = call.uses(kernel="weight", bias="bias")
-        return (Draft("conv", attributes, call.inputs[:1], call.outputs[:1], weights),)
+        amounts = call.get("padding", 0)
+        named = _named_padding(amounts, call, attributes) if isinstance(amounts, str) else None
+        attributes |= {"padding": symmetric(amounts, rank)} if named is None else named
+        draft = _draft(call, attributes, call.uses(kernel="weight", bias="bias"))
+        return (draft,) if draft is not None else ()
 
     return spell
 
@@ -100,22 +117,21 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
     stored = call.weight_shape("W")
     if stored is None or len(call.inputs) != 1:
         return ()
-    rank, kernel = len(stored) - 2, stored[2:]
-    strides, dilation = pairs(call.get("strides", 1), rank), pairs(call.get("dilations", 1), rank)
-    rule = call.get("auto_pad", "NOTSET")
-    pads = onnx_pads(call.get("pads") or (0,) * (2 * rank))
+    rank = len(stored) - 2
     attributes = {
-        "kernel_size": kernel,
-        "strides": strides,
-        "dilation": dilation,
-        "padding": pads if rule == "NOTSET" else _padding(rule, call, FIRST, kernel, strides, dilation),
+        "kernel_size": stored[2:],
+        "strides": pairs(call.get("strides", 1), rank),
+        "dilation": pairs(call.get("dilations", 1), rank),
         "padding_mode": "zeros",
         "groups": call.get("group", 1),
         "filters": stored[0],
+        "in_channels": stored[1] * call.get("group", 1),
         "data_format": FIRST,
     }
-    weights = call.uses(kernel="W", bias="B")
-    return (Draft("conv", attributes, call.inputs[:1], call.outputs[:1], weights),)
+    rule, pads = call.get("auto_pad", "NOTSET"), call.get("pads") or (0,) * (2 * rank)
+    attributes |= {"padding": onnx_pads(pads, rank)} if rule == "NOTSET" else _named_padding(rule, call, attributes)
+    draft = _draft(call, attributes, call.uses(kernel="W", bias="B"))
+    return (draft,) if draft is not None else ()
 
 
 KIND = Kind(

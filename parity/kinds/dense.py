@@ -1,9 +1,10 @@
 """Dense (linear, fully connected): multiplies the last axis by a matrix and adds a bias, at any rank."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from parity.graph import Axes, Shape
-from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShapes, Kind, Role, Use
+from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShapes, Kind, Role, Spelling, Use, whole
 from parity.kinds.activation import fused, keras_function
 
 MATRIX = 2
@@ -25,18 +26,22 @@ def _axes(_: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
     return (found,), (None if found is None else (*found[:-1], "C"),)
 
 
-def _draft(call: Call, units: int, weights: Mapping[str, Use], **more: int) -> Draft:
+def _draft(call: Call, units: Any, weights: Mapping[str, Use], **more: Any) -> Draft:
     return Draft("dense", {"units": units, **more}, call.inputs[:1], call.outputs[:1], weights)
 
 
 def _keras(call: Call) -> tuple[Draft, ...]:
     roles = ("kernel", "bias") if call.get("use_bias", True) else ("kernel",)
+    if not whole(call.get("units")):
+        return ()
     draft = _draft(call, call.get("units"), call.uses_in_order(*roles))
     return fused(draft, keras_function(call.get("activation")))
 
 
 def _module(call: Call) -> tuple[Draft, ...]:
     weights = call.uses(kernel="weight", bias="bias")
+    if not whole(call.get("out_features")):
+        return ()
     return (_draft(call, call.get("out_features"), weights, in_features=call.get("in_features")),)
 
 
@@ -50,18 +55,32 @@ def _linear(call: Call) -> tuple[Draft, ...]:
 def _gemm(call: Call) -> tuple[Draft, ...]:
     shape = call.weight_shape("B")
     plain = call.get("alpha", 1.0) == 1.0 and call.get("beta", 1.0) == 1.0 and not call.get("transA", 0)
-    if shape is None or not plain or len(call.inputs) != 1:
+    if shape is None or len(shape) != MATRIX or not plain or len(call.inputs) != 1:
         return ()
     transposed = bool(call.get("transB", 0))
-    weights = call.uses(bias="C") | {"kernel": Use(call.node.weights["B"], "out in" if transposed else "in out")}
-    return (_draft(call, shape[0 if transposed else 1], weights),)
+    units = shape[0 if transposed else 1]
+    weights = {"kernel": Use(call.node.weights["B"], "out in" if transposed else "in out"), **_row(call, "C", units)}
+    return (
+        (_draft(call, units, weights),) if len(weights) == 1 + call.has("C") and "C" not in call.node.attributes else ()
+    )
 
 
-def _matmul(call: Call) -> tuple[Draft, ...]:
-    shape = call.weight_shape("B")
-    if shape is None or len(shape) != MATRIX:
-        return ()
-    return (_draft(call, shape[1], {"kernel": Use(call.node.weights["B"], "in out")}),)
+def _row(call: Call, slot: str, units: int) -> dict[str, Use]:
+    """A vector, or a matrix of one row, that is added to every row."""
+    shape = call.weight_shape(slot)
+    if shape == (units,):
+        return {"bias": Use(call.node.weights[slot])}
+    return {"bias": Use(call.node.weights[slot], "out", ((0, 1), (0, units)))} if shape == (1, units) else {}
+
+
+def _matmul(slot: str) -> Spelling:
+    def spell(call: Call) -> tuple[Draft, ...]:
+        shape = call.weight_shape(slot)
+        if shape is None or len(shape) != MATRIX or len(call.inputs) != 1:
+            return ()
+        return (_draft(call, shape[1], {"kernel": Use(call.node.weights[slot], "in out")}),)
+
+    return spell
 
 
 KIND = Kind(
@@ -74,7 +93,9 @@ KIND = Kind(
         ("keras", "Dense"): _keras,
         ("torch.nn", "Linear"): _module,
         ("aten", "linear"): _linear,
+        ("aten", "matmul"): _matmul("other"),
+        ("aten", "mm"): _matmul("mat2"),
         ("onnx", "Gemm"): _gemm,
-        ("onnx", "MatMul"): _matmul,
+        ("onnx", "MatMul"): _matmul("B"),
     },
 )

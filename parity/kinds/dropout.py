@@ -1,10 +1,12 @@
 """Dropout: zeroes a share of its input while training, passes it on otherwise."""
 
+from typing import Any
+
 from parity.graph import Effect
 from parity.kinds._contract import Attribute, Call, Draft, Kind
 
 
-def _draft(call: Call, rate: float) -> tuple[Draft, ...]:
+def _draft(call: Call, rate: Any) -> tuple[Draft, ...]:
     return (Draft("dropout", {"rate": float(rate)}, call.inputs[:1], call.outputs[:1]),)
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from parity.graph import Axes, Effect, Shape
-from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind, Role, Use
+from parity.graph import Axes, Shape
+from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind, Role, Use, whole
+from parity.kinds.select import position
 
 SEQUENCE: dict[int, Axes] = {1: ("N",), 2: ("N", "T")}
 MATRIX = 2
@@ -25,10 +26,9 @@ def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
 
 def _draft(call: Call, slot: str) -> tuple[Draft, ...]:
     shape = call.weight_shape(slot)
-    if shape is None or len(shape) != MATRIX or (call.evidence == "graph" and not call.inputs):
+    if shape is None or len(shape) != MATRIX or (call.evidence == "graph" and len(call.inputs) != 1):
         return ()
-    rank = len(call.shape() or ())
-    attributes = {"vocab": shape[0], "dim": shape[1], "rank": rank, "masks_zero": False}
+    attributes = {"vocab": shape[0], "dim": shape[1], "rank": len(call.shape() or ()), "mask_zero": False}
     return (
         Draft("embedding", attributes, call.inputs[:1], call.outputs[:1], {"embeddings": Use(call.node.weights[slot])}),
     )
@@ -39,8 +39,10 @@ def _keras(call: Call) -> tuple[Draft, ...]:
         "vocab": call.get("input_dim"),
         "dim": call.get("output_dim"),
         "rank": len(call.shape() or ()),
-        "masks_zero": bool(call.get("mask_zero", False)),
+        "mask_zero": bool(call.get("mask_zero", False)),
     }
+    if not whole(attributes["vocab"], attributes["dim"]):
+        return ()
     return (Draft("embedding", attributes, call.inputs[:1], call.outputs[:1], call.uses_in_order("embeddings")),)
 
 
@@ -49,16 +51,17 @@ def _torch(call: Call) -> tuple[Draft, ...]:
 
 
 def _gather(call: Call) -> tuple[Draft, ...]:
-    """ONNX's look-up of rows; with one constant index it takes a position of an axis instead."""
+    """ONNX's Gather takes rows of a table, or one position of an axis of any value."""
     index, axis = call.get("indices"), call.get("axis", 0)
-    if isinstance(index, int) and len(call.inputs) == 1 and not call.node.weights:
-        return (Draft("select", {"axis": axis, "index": index}, call.inputs, call.outputs[:1]),)
+    if type(index) is int and type(axis) is int and "data" in call.node.inputs:
+        return position(call, axis, index)
     return _draft(call, "data") if axis == 0 else ()
 
 
 KIND = Kind(
     "embedding",
-    attributes={"masks_zero": Attribute(Effect.INFERENCE)},
+    # Keras' mask makes the layers that follow skip the steps of token 0; PyTorch and ONNX have none.
+    attributes={"mask_zero": Attribute()},
     roles={"embeddings": Role("vocab dim")},
     shape=_shape,
     sizes=_sizes,

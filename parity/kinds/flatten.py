@@ -3,40 +3,48 @@
 from parity.graph import Axes, Shape
 from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShapes, Kind
 from parity.kinds._layouts import merged, product
+from parity.kinds.reshape import recorded
 
 IMAGE = ("N", "C", "T")
 """The fewest axes that have anything to transpose."""
 
 
 def _shape(_: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
+    found = inputs[0] if inputs else None
+    return (None,) if not found else ((found[0], product(found[1:])),)
+
+
+def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
     found = inputs[0]
-    return (None,) if found is None else ((found[0], product(found[1:])),)
+    if found is None:
+        return inputs, (None,)
+    rest = (*found[2:], found[1]) if attributes.get("channels_to_last") else found[1:]
+    return inputs, ((found[0], merged(rest)),)
 
 
-def _axes(_: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
-    found = inputs[0]
-    return inputs, (None if found is None else (found[0], merged(found[1:])),)
-
-
-def _draft(call: Call) -> tuple[Draft, ...]:
-    return (Draft("flatten", {}, call.inputs[:1], call.outputs[:1]),)
+def _draft(call: Call, **attributes: bool) -> tuple[Draft, ...]:
+    return (Draft("flatten", attributes, call.inputs[:1], call.outputs[:1]),)
 
 
 def _keras(call: Call) -> tuple[Draft, ...]:
     # channels_first makes Keras transpose before it flattens, so the rows run as in channels_last.
-    transposes = call.get("data_format") == "channels_first" and len(call.shape() or IMAGE) >= len(IMAGE)
-    return () if transposes else _draft(call)
+    # The order of rows is no attribute of its own: it is compared as the axes of what comes out.
+    first = call.get("data_format") == "channels_first" and len(call.shape() or IMAGE) >= len(IMAGE)
+    return _draft(call, channels_to_last=True) if first else _draft(call)
 
 
 def _torch(call: Call) -> tuple[Draft, ...]:
     shape = call.shape()
     # nn.Flatten starts at axis 1 by default, aten.flatten at 0.
     start, end = call.get("start_dim", 1 if call.node.dialect == "torch.nn" else 0), call.get("end_dim", -1)
-    return _draft(call) if start == 1 and (end == -1 or (shape is not None and end == len(shape) - 1)) else ()
+    if start == 1 and (end == -1 or (shape is not None and end == len(shape) - 1)):
+        return _draft(call)
+    return recorded(call)
 
 
 def _onnx(call: Call) -> tuple[Draft, ...]:
-    return _draft(call) if call.get("axis", 1) == 1 else ()
+    axis, shape = call.get("axis", 1), call.shape()
+    return _draft(call) if axis == 1 or (shape is not None and axis == 1 - len(shape)) else recorded(call)
 
 
 KIND = Kind(

@@ -7,6 +7,7 @@ NAME = "global_average_pool"
 
 KIND = Kind(
     NAME,
+    attributes=pooling.COMPARED,
     shape=pooling.shape,
     axes=pooling.axes,
     spellings={
@@ -14,7 +15,8 @@ KIND = Kind(
         **{("torch.nn", f"AdaptiveAvgPool{rank}d"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},
         **{("aten", f"adaptive_avg_pool{rank}d"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},
         ("aten", "mean"): pooling.reduction(NAME, "dim", "keepdim", keeps=False),
-        ("onnx", "GlobalAveragePool"): pooling.whole(NAME),
+        ("keras.ops", "Mean"): pooling.reduction(NAME, "axis", "keepdims", keeps=False),
+        ("onnx", "GlobalAveragePool"): pooling.whole_image(NAME),
         ("onnx", "ReduceMean"): pooling.reduction(NAME, "axes", "keepdims", keeps=True),
     },
 )

@@ -7,6 +7,7 @@ NAME = "global_max_pool"
 
 KIND = Kind(
     NAME,
+    attributes=pooling.COMPARED,
     shape=pooling.shape,
     axes=pooling.axes,
     spellings={
@@ -14,7 +15,8 @@ KIND = Kind(
         **{("torch.nn", f"AdaptiveMaxPool{rank}d"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},
         **{("aten", f"adaptive_max_pool{rank}d"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},
         ("aten", "amax"): pooling.reduction(NAME, "dim", "keepdim", keeps=False),
-        ("onnx", "GlobalMaxPool"): pooling.whole(NAME),
+        ("keras.ops", "Max"): pooling.reduction(NAME, "axis", "keepdims", keeps=False),
+        ("onnx", "GlobalMaxPool"): pooling.whole_image(NAME),
         ("onnx", "ReduceMax"): pooling.reduction(NAME, "axes", "keepdims", keeps=True),
     },
 )

@@ -15,7 +15,7 @@ def _sizes(attributes: Attributes, inputs: InputShapes) -> Mapping[str, int]:
 def _draft(call: Call, epsilon: float, weights: tuple[str, str], **more: int | None) -> tuple[Draft, ...]:
     gamma, beta = weights
     shape = call.weight_shape(gamma) or call.weight_shape(beta)
-    if shape is not None and len(shape) != 1:
+    if (shape is not None and len(shape) != 1) or len(call.inputs) > 1:
         return ()
     uses = call.uses(gamma=gamma, beta=beta)
     return (Draft("layer_norm", {"epsilon": epsilon, **more}, call.inputs[:1], call.outputs[:1], uses),)

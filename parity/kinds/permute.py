@@ -1,12 +1,14 @@
 """Reorders axes."""
 
 from parity.graph import Axes, Shape
-from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind
+from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind, whole
 
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
     found = inputs[0] if inputs else None
-    return (None,) if found is None else (tuple(found[axis] for axis in attributes["order"]),)
+    if found is None or len(found) != len(attributes["order"]):
+        return (None,)
+    return (tuple(found[axis] for axis in attributes["order"]),)
 
 
 def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
@@ -16,6 +18,8 @@ def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
 
 def _draft(call: Call, order: tuple[int, ...]) -> tuple[Draft, ...]:
     rank = len(order)
+    if not whole(order, least=-rank):
+        return ()
     axes = tuple(axis % rank for axis in order)
     return (Draft("permute", {"order": axes}, call.inputs[:1], call.outputs[:1]),) if len(set(axes)) == rank else ()
 
@@ -44,6 +48,11 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
     return _draft(call, tuple(order)) if order else ()
 
 
+def _keras_operation(call: Call) -> tuple[Draft, ...]:
+    axes = call.get("axes")
+    return _draft(call, tuple(axes)) if axes else ()
+
+
 KIND = Kind(
     "permute",
     attributes={"order": Attribute()},
@@ -51,6 +60,7 @@ KIND = Kind(
     axes=_axes,
     spellings={
         ("keras", "Permute"): _keras,
+        ("keras.ops", "Transpose"): _keras_operation,
         ("aten", "permute"): _aten,
         ("aten", "transpose"): _swap,
         ("onnx", "Transpose"): _onnx,

@@ -1,16 +1,17 @@
 """Changes the shape, not the order of the elements."""
 
 from parity.graph import Axes, Shape
-from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind
+from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind, whole
 from parity.kinds._layouts import product
 
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
     found, target = (inputs[0] if inputs else None), attributes["target"]
     if found is None or target is None or -1 not in target:
-        return ((found[0] if found else None, *target) if target is not None else None,)
+        first = attributes.get("first", found[0] if found else None)
+        return ((first, *target) if target is not None else None,)
     total, rest = product(found[1:]), product([size for size in target if size != -1])
-    missing = total // rest if total is not None and rest else None
+    missing = total // rest if total is not None and rest and total % rest == 0 else None
     return ((found[0], *(missing if size == -1 else size for size in target)),)
 
 
@@ -45,22 +46,29 @@ def _kept(source: Shape | None, target: Shape | None) -> tuple[int | None, ...] 
     return tuple(back.get(at) for at in range(len(target)))
 
 
-def _known_target(call: Call) -> tuple[Draft, ...]:
-    """ATen and ONNX record the shape of every output."""
+def recorded(call: Call) -> tuple[Draft, ...]:
+    """What changes the shape to that which the source records of the output, as ATen and ONNX do of every one."""
     source, target = call.shape(), call.output_shape()
     if _flat(source, target):
         return (Draft("flatten", {}, call.inputs[:1], call.outputs[:1]),)
-    if target is None:
+    if not target or not call.inputs:
         return ()
-    attributes = {"target": tuple(target[1:]), "kept": _kept(source, target)}
+    attributes = {"target": tuple(target[1:]), "first": target[0], "kept": _kept(source, target)}
     return (Draft("reshape", attributes, call.inputs[:1], call.outputs[:1]),)
 
 
 def _keras(call: Call) -> tuple[Draft, ...]:
-    target = tuple(call.get("target_shape"))
-    if len(target) == 1 and len(call.shape() or ()) > 2:  # noqa: PLR2004
+    target, source = tuple(call.get("target_shape")), call.shape()
+    if not whole(target, least=-1):
+        return ()
+    if len(target) == 1 and len(source or ()) > 2:  # noqa: PLR2004
         return (Draft("flatten", {}, call.inputs[:1], call.outputs[:1]),)
-    return (Draft("reshape", {"target": target}, call.inputs[:1], call.outputs[:1]),)
+    made = _shape({"target": target}, [source])[0]
+    if source is not None and made is not None and all(isinstance(size, int) for size in made[1:]):
+        attributes = {"target": made[1:], "kept": _kept(source, made)}
+    else:
+        attributes = {"target": target, "kept": None}
+    return (Draft("reshape", attributes, call.inputs[:1], call.outputs[:1]),)
 
 
 ATEN = ("view", "reshape", "_unsafe_view", "squeeze", "unsqueeze", "unflatten")
@@ -72,7 +80,7 @@ KIND = Kind(
     axes=_axes,
     spellings={
         ("keras", "Reshape"): _keras,
-        **{("aten", op): _known_target for op in ATEN},
-        **{("onnx", op): _known_target for op in ("Reshape", "Squeeze", "Unsqueeze")},
+        **{("aten", op): recorded for op in ATEN},
+        **{("onnx", op): recorded for op in ("Reshape", "Squeeze", "Unsqueeze")},
     },
 )

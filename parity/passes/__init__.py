@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from parity.errors import ParityError
 from parity.graph import LayerGraph
+from parity.passes.batch_first import batch_first
 from parity.passes.drop_dead import drop_dead
 from parity.passes.drop_identities import drop_identities
 from parity.passes.drop_idle_masks import drop_idle_masks
@@ -15,7 +16,6 @@ from parity.passes.drop_zero_states import drop_zero_states
 from parity.passes.merge_bias import merge_bias
 from parity.passes.merge_padding import merge_padding
 from parity.passes.name_axes import name_axes
-from parity.passes.put_batch_first import put_batch_first
 from parity.passes.resolve_states import resolve_states
 from parity.passes.squeeze_global_pool import squeeze_global_pool
 
@@ -27,8 +27,8 @@ PASSES: tuple[Pass, ...] = (
     drop_identities,
     drop_zero_states,
     resolve_states,
-    put_batch_first,
     drop_dead,
+    batch_first,
     drop_idle_masks,
     merge_bias,
     merge_padding,

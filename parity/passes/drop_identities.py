@@ -1,6 +1,6 @@
 """Layers that pass their input on unchanged go: identities, and a Flatten or Reshape that changes nothing."""
 
-from parity.graph import Layer, LayerGraph
+from parity.graph import Layer, LayerGraph, Shape
 from parity.passes._rewrite import rewrite
 
 FLAT = 2
@@ -9,18 +9,22 @@ FLAT = 2
 def drop_identities(graph: LayerGraph) -> LayerGraph:
     """Let the input of every identity stand for its output."""
     found = [layer for layer in graph.layers if _changes_nothing(graph, layer)]
-    aliases = {layer.outputs[0]: layer.inputs[0] for layer in found if layer.outputs}
+    aliases = {layer.outputs[0]: layer.inputs[0] for layer in found}
     return rewrite(graph, aliases=aliases, dropped={layer.path for layer in found})
 
 
 def _changes_nothing(graph: LayerGraph, layer: Layer) -> bool:
+    if layer.weights or len(layer.outputs) != 1 or not layer.inputs:
+        return False
     if layer.kind == "identity":
         return True
     if layer.kind not in {"flatten", "reshape", "permute"} or len(layer.inputs) != 1:
         return False
     before, after = graph.shape(layer.inputs[0]), graph.shape(layer.outputs[0])
-    if before is None or after is None:
-        return False
+    return before is not None and after is not None and _same(layer, before, after)
+
+
+def _same(layer: Layer, before: Shape, after: Shape) -> bool:
     if layer.kind == "flatten":
         return len(before) == FLAT
     if layer.kind == "permute":

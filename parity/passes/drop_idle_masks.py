@@ -25,8 +25,8 @@ def drop_idle_masks(graph: LayerGraph) -> LayerGraph:
     """Say of an embedding that it masks zeros only where a layer after it can tell."""
     replaced = {}
     for layer in graph.layers:
-        if layer.kind == "embedding" and layer.attributes["masks_zero"] and not _is_seen(graph, layer.outputs):
-            replaced[layer.path] = replace(layer, attributes={**layer.attributes, "masks_zero": False})
+        if layer.kind == "embedding" and layer.attributes["mask_zero"] and not _is_seen(graph, layer.outputs):
+            replaced[layer.path] = replace(layer, attributes={**layer.attributes, "mask_zero": False})
     return rewrite(graph, replaced=replaced)
 
 

@@ -29,4 +29,9 @@ def merge_bias(graph: LayerGraph) -> LayerGraph:
             notes=absorb(layer, after, note),
         )
         dropped.add(after.path)
-    return rewrite(graph, replaced=replaced, dropped=dropped)
+    done = rewrite(graph, replaced=replaced, dropped=dropped)
+    if done is graph:
+        return graph
+    biases = {layer.weight("bias") for layer in replaced.values()}
+    named = {bias.name: bias for bias in biases if bias is not None}
+    return replace(done, weights=tuple(named.get(weight.name, weight) for weight in graph.weights))

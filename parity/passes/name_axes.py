@@ -4,7 +4,7 @@ A convolution knows its channels and its space; what is element-wise passes name
 writes down in which order it has merged them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from parity.graph import Axes, Evidence, Layer, LayerGraph, Value
@@ -18,10 +18,9 @@ def name_axes(graph: LayerGraph) -> LayerGraph:
     if graph.evidence is not Evidence.GRAPH:
         return graph
     names = _Names(graph.values)
-    for sweep in (graph.layers, reversed(graph.layers), graph.layers):
-        names.sweep(sweep)
+    names.settle(graph.layers)
     names.guess(graph.inputs)
-    names.sweep(graph.layers)
+    names.settle(graph.layers)
     values = {
         name: value if names.found.get(name) in {None, value.axes} else replace(value, axes=names.found[name])
         for name, value in graph.values.items()
@@ -34,7 +33,17 @@ def name_axes(graph: LayerGraph) -> LayerGraph:
 class _Names:
     def __init__(self, values: Mapping[str, Value]) -> None:
         self.values = values
+        self.learnt = False
         self.found: dict[str, Axes] = {name: value.axes for name, value in values.items() if value.axes is not None}
+
+    def settle(self, layers: Sequence[Layer]) -> None:
+        """Sweep forwards and backwards until nothing is learnt."""
+        self.learnt = True
+        while self.learnt:
+            self.learnt = False
+            self.sweep(layers)
+            if self.learnt:
+                self.sweep(reversed(layers))
 
     def sweep(self, layers: Iterable[Layer]) -> None:
         """One look at each layer: what does it know of its inputs, what of its outputs."""
@@ -62,7 +71,9 @@ class _Names:
         if axes is None or value is None or value.shape is None or len(value.shape) != len(axes):
             return
         old = self.found.get(name) or (None,) * len(axes)
-        self.found[name] = tuple(mine or theirs for mine, theirs in zip(old, axes, strict=True))
+        made = tuple(mine or theirs for mine, theirs in zip(old, axes, strict=True))
+        self.learnt = self.learnt or made != old
+        self.found[name] = made
 
     def guess(self, inputs: Iterable[str]) -> None:
         """An input of which nothing is known has the batch first, and channels second if it is a matrix."""

@@ -3,39 +3,61 @@
 ``h_n[-1]``, ``h_n.squeeze(0)`` and the last step of a forward layer's sequence are all that layer's last state.
 """
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
 from parity.graph import Layer, LayerGraph
+from parity.kinds import product
 from parity.passes._rewrite import rewrite
 
 TIME = {True: 0, False: 1}
+WAYS = 2
+"""The place of the axis for the direction, once it stands before the units."""
 
 
 def resolve_states(graph: LayerGraph) -> LayerGraph:
     """Let the state stand for what only undoes its stacking; repeated until nothing changes."""
     while True:
-        aliases = {}
+        aliases, replaced = {}, {}
         for layer in graph.layers:
             meant = _meaning(graph, layer)
             if meant is not None:
                 aliases[layer.outputs[0]] = meant
-        if not aliases:
+                continue
+            ways = _directions(graph, layer)
+            if len(ways) > 1:
+                replaced[layer.path] = replace(layer, kind="concat", attributes={"axis": -1}, inputs=ways)
+        if not aliases and not replaced:
             return graph
         dropped = {layer.path for layer in graph.layers if layer.outputs and layer.outputs[0] in aliases}
-        graph = rewrite(graph, aliases=aliases, dropped=dropped)
+        graph = rewrite(graph, replaced=replaced, aliases=aliases, dropped=dropped)
 
 
 def _meaning(graph: LayerGraph, layer: Layer) -> str | None:
-    if layer.kind not in {"select", "reshape"} or len(layer.inputs) != 1:
-        return None
-    maker = graph.producers.get(layer.inputs[0])
-    if maker is None:
-        return None
-    if maker.kind == "stack_axis":
-        return _unstacked(graph, layer, maker)
-    if layer.kind == "select" and maker.kind == "concat":
-        return _selected(graph, layer, maker)
-    if layer.kind == "select" and maker.kind == "lstm":
-        return _last_step(graph, layer, maker)
-    return None
+    maker = graph.producers.get(layer.inputs[0]) if len(layer.inputs) == 1 else None
+    meaning = MEANINGS.get((layer.kind, maker.kind)) if maker is not None else None
+    return meaning(graph, layer, maker) if meaning is not None and maker is not None else None
+
+
+def _directions(graph: LayerGraph, layer: Layer) -> tuple[str, ...]:
+    """The sequences of the directions that a reshape puts side by side; ONNX stacks them along an axis of their own."""
+    made = graph.producers.get(layer.inputs[0]) if layer.kind == "reshape" and layer.inputs else None
+    before, after = (graph.shape(value) for value in (layer.inputs[0], layer.outputs[0])) if made else (None, None)
+    if made is None or before is None or after is None or len(before) != WAYS + 2 or before[:2] != after[:2]:
+        return ()
+    if len(after) != WAYS + 1 or after[2] != product(before[2:]):
+        return ()
+    axis = WAYS
+    if made.kind == "permute":
+        if made.attributes["order"] != (0, 2, 1, 3):
+            return ()
+        axis, made = 1, graph.producers.get(made.inputs[0])
+    parts = [made] if made is None or made.kind != "concat" else [graph.producers.get(each) for each in made.inputs]
+    if made is None or (made.kind == "concat" and made.attributes["axis"] != axis):
+        return ()
+    if not all(part is not None and part.kind == "stack_axis" and part.attributes["axis"] == axis for part in parts):
+        return ()
+    return tuple(part.inputs[0] for part in parts if part is not None)
 
 
 def _unstacked(graph: LayerGraph, layer: Layer, maker: Layer) -> str | None:
@@ -47,14 +69,28 @@ def _unstacked(graph: LayerGraph, layer: Layer, maker: Layer) -> str | None:
 
 
 def _selected(graph: LayerGraph, layer: Layer, maker: Layer) -> str | None:
-    parts = [graph.producers.get(value) for value in maker.inputs]
     axis, index = maker.attributes["axis"], layer.attributes["index"]
-    if layer.attributes["axis"] != axis or not -len(parts) <= index < len(parts):
+    if layer.attributes["axis"] != axis:
         return None
-    part = parts[index]
-    if part is None or any(each is None or each.kind != "stack_axis" for each in parts):
-        return None
-    return part.inputs[0] if part.attributes["axis"] == axis else None
+    states = _stacked(graph, maker, axis)
+    return states[index] if -len(states) <= index < len(states) else None
+
+
+def _stacked(graph: LayerGraph, maker: Layer, axis: int) -> list[str]:
+    """The states that a concatenation, or one of several, puts side by side; [] where some part is anything else."""
+    found: list[str] = []
+    waiting: list[Layer | None] = [maker]
+    while waiting:
+        each = waiting.pop()
+        if each is None or each.attributes.get("axis") != axis:
+            return []
+        if each.kind == "stack_axis":
+            found.append(each.inputs[0])
+        elif each.kind == "concat":
+            waiting += [graph.producers.get(value) for value in reversed(each.inputs)]
+        else:
+            return []
+    return found
 
 
 def _last_step(graph: LayerGraph, layer: Layer, maker: Layer) -> str | None:
@@ -62,5 +98,21 @@ def _last_step(graph: LayerGraph, layer: Layer, maker: Layer) -> str | None:
         return None
     shape, index = graph.shape(layer.inputs[0]), layer.attributes["index"]
     steps = shape[layer.attributes["axis"]] if shape is not None else None
-    last = {0} if maker.attributes["reverse"] else {-1, steps - 1 if isinstance(steps, int) else -1}
+    backwards = maker.attributes["reverse"] and not maker.attributes.get("flipped")
+    last = {0} if backwards else {-1, steps - 1 if isinstance(steps, int) else -1}
     return maker.outputs[1] if index in last and len(maker.outputs) > 1 else None
+
+
+def _one_direction(graph: LayerGraph, layer: Layer, _: Layer) -> str | None:
+    ways = _directions(graph, layer)
+    return ways[0] if len(ways) == 1 else None
+
+
+MEANINGS: Mapping[tuple[str, str], Callable[[LayerGraph, Layer, Layer], str | None]] = {
+    ("select", "stack_axis"): _unstacked,
+    ("reshape", "stack_axis"): _unstacked,
+    ("reshape", "permute"): _one_direction,
+    ("select", "concat"): _selected,
+    ("select", "lstm"): _last_step,
+}
+"""What a layer after another may mean, by their kinds."""

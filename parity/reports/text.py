@@ -108,7 +108,14 @@ def _ledger(found: Report) -> list[RenderableType]:
         table.add_row(f"{step.delta:+,}", step.rule, f"{_plural(step.layers, 'layer')}, {real}")
     rest = "nothing is left unexplained" if not ledger.remainder else f"{ledger.remainder:+,} ARE LEFT UNEXPLAINED"
     table.add_row(f"{ledger.right_total:,}", f"right, {COUNTERS[found.right.framework]}", rest)
-    return [Text(f"  {title}", style="bold"), table]
+    return [Text(f"  {title}", style="bold"), table, Padding(_by_class(found), (0, 0, 0, 6))]
+
+
+def _by_class(found: Report) -> Text:
+    """What the totals leave out or lump together: every class of stored elements, left and right."""
+    left, right = found.left.census, found.right.census
+    parts = [f"{name} {left.get(name, 0):,} / {right.get(name, 0):,}" for name in dict.fromkeys((*left, *right))]
+    return Text(f"By class: {', '.join(parts)}")
 
 
 def _section(found: Report, effect: Effect) -> list[RenderableType]:

@@ -1,0 +1,88 @@
+"""Recurrent layers that run with time first between two transposes are the same layers with the batch first."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TypeVar
+
+from parity.graph import Layer, LayerGraph, Value
+from parity.passes._rewrite import rewrite
+
+T = TypeVar("T")
+
+SWAP = (1, 0, 2)
+RANK = 3
+LAST_AXIS_ONLY = {"dropout", "identity", "dense", "layer_norm"}
+"""Kinds that treat every position of the first two axes alike."""
+
+
+def batch_first(graph: LayerGraph) -> LayerGraph:
+    """Turn each part of the graph that is entered and left through a swap of the first two axes."""
+    if not any(layer.kind == "lstm" and layer.attributes["time_major"] for layer in graph.layers):
+        return graph
+    parts = _Parts(graph)
+    turned = parts.turned()
+    if not turned:
+        return graph
+    replaced, aliases, dropped = {}, {}, set()
+    for layer in graph.layers:
+        if _swaps(layer) and (layer.inputs[0] in turned) is not (layer.outputs[0] in turned):
+            aliases[layer.outputs[0]] = layer.inputs[0]
+            dropped.add(layer.path)
+        elif layer.kind == "lstm" and layer.outputs[0] in turned:
+            replaced[layer.path] = replace(layer, attributes={**layer.attributes, "time_major": False})
+        elif layer.kind == "concat" and layer.outputs[0] in turned:
+            replaced[layer.path] = replace(layer, attributes={**layer.attributes, "axis": -1})
+    values = {name: _swapped(value) if name in turned else value for name, value in graph.values.items()}
+    return replace(rewrite(graph, replaced=replaced, aliases=aliases, dropped=dropped), values=values)
+
+
+def _swaps(layer: Layer) -> bool:
+    return layer.kind == "permute" and layer.attributes["order"] == SWAP
+
+
+def _swapped(value: Value) -> Value:
+    def swap(each: tuple[T, ...] | None) -> tuple[T, ...] | None:
+        return each if each is None or len(each) != RANK else (each[1], each[0], each[2])
+
+    return replace(value, shape=swap(value.shape), axes=swap(value.axes))
+
+
+class _Parts:
+    """Values with time first, joined where a layer keeps their first two axes."""
+
+    def __init__(self, graph: LayerGraph) -> None:
+        self.graph = graph
+        self.parent: dict[str, str] = {}
+        for layer in graph.layers:
+            joined = tuple(self._inside(layer))
+            for value in joined[1:]:
+                self.parent[self.root(value)] = self.root(joined[0])
+
+    def root(self, value: str) -> str:
+        """The representative of the part that a value belongs to."""
+        while (above := self.parent.get(value, value)) != value:
+            self.parent[value] = self.parent.get(above, above)
+            value = above
+        return value
+
+    def _inside(self, layer: Layer) -> Iterator[str]:
+        if layer.kind == "lstm" and layer.attributes["time_major"]:
+            yield from (*layer.inputs[:1], *layer.outputs[:1])
+        elif layer.kind in LAST_AXIS_ONLY or (layer.kind == "concat" and self._last(layer)):
+            yield from (*layer.inputs, *layer.outputs)
+
+    def _last(self, layer: Layer) -> bool:
+        return layer.attributes["axis"] in {-1, RANK - 1} and len(self.graph.shape(layer.outputs[0]) or ()) == RANK
+
+    def turned(self) -> set[str]:
+        """The values of every part that has a recurrent layer and touches the rest through swaps alone."""
+        wanted, blocked = set(), {self.root(value) for value in (*self.graph.inputs, *self.graph.outputs)}
+        for layer in self.graph.layers:
+            inside = set(self._inside(layer))
+            if layer.kind == "lstm" and inside:
+                wanted.add(self.root(layer.outputs[0]))
+            if not _swaps(layer):
+                blocked |= {self.root(value) for value in (*layer.inputs, *layer.outputs) if value not in inside}
+        good = wanted - blocked
+        values = (value for layer in self.graph.layers for value in self._inside(layer))
+        return {value for value in values if self.root(value) in good}

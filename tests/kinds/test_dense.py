@@ -1,0 +1,198 @@
+"""Dense layers, embeddings and normalisations of every framework."""
+
+import pytest
+
+from parity.graph import Census, Unknown
+from parity.kinds import kind
+from tests.kinds.translated import array, checked, kinds_of, only, read_keras, read_onnx, read_torch, roles
+
+
+@pytest.mark.parametrize("shape", [(3,), (5, 3), (4, 5, 3), (2, 4, 5, 3)])
+@pytest.mark.parametrize("bias", [False, True])
+def test_dense_at_any_rank(shape, bias):
+    import keras
+    import torch
+
+    layer, module = keras.layers.Dense(7, use_bias=bias), torch.nn.Linear(3, 7, bias=bias)
+
+    for graph, axes in (
+        (checked(read_keras(layer, shape=shape)), "in out"),
+        (checked(read_torch(module, (2, *shape))), "out in"),
+    ):
+        found = only(graph, "dense")
+        assert kind("dense").shape(found.attributes, [(None, *shape)]) == ((None, *shape[:-1], 7),)
+        assert roles(found)["kernel"] == ((3, 7) if axes == "in out" else (7, 3), axes)
+        assert ("bias" in roles(found)) is bias
+
+
+@pytest.mark.parametrize("transposed", [0, 1])
+@pytest.mark.parametrize("bias", [None, (7,), (1, 7)])
+def test_gemm(transposed, bias):
+    stored = {"w": array(7, 3) if transposed else array(3, 7)} | ({"b": array(*bias)} if bias else {})
+
+    graph = checked(read_onnx("Gemm", (2, 3), "w", *(["b"] if bias else []), stored=stored, transB=transposed))
+
+    found = only(graph, "dense")
+    assert roles(found)["kernel"] == (stored["w"].shape, "out in" if transposed else "in out")
+    assert roles(found).get("bias") == (((7,), "out") if bias else None)
+
+
+@pytest.mark.parametrize("settings", [{"alpha": 0.5}, {"beta": 2.0}, {"transA": 1}])
+def test_a_gemm_that_is_no_dense_layer(settings):
+    shape = (3, 2) if "transA" in settings else (2, 3)
+
+    graph = checked(read_onnx("Gemm", shape, "w", "b", stored={"w": array(3, 7), "b": array(7)}, **settings))
+
+    assert kinds_of(graph) == ["opaque"]
+    assert {weight.shape for weight in only(graph, "opaque").weights} == {(3, 7), (7,)}
+
+
+def test_products_with_stored_matrices():
+    import torch
+
+    class Product(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.matrix = torch.nn.Parameter(torch.zeros(3, 7))
+
+        def forward(self, x):
+            return x @ self.matrix
+
+    class Computed(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.scale = torch.nn.Linear(3, 3)
+
+        def forward(self, x):
+            return torch.nn.functional.linear(x, self.scale.weight * 2)
+
+    assert only(checked(read_torch(Product(), (2, 3))), "dense").attributes["units"] == 7
+    assert "dense" not in kinds_of(checked(read_torch(Computed(), (2, 3))))
+    assert kinds_of(checked(read_onnx("MatMul", (2, 5, 3), "w", stored={"w": array(3, 7)}))) == ["dense"]
+    assert kinds_of(checked(read_onnx("MatMul", "w", (3, 5), stored={"w": array(7, 3)}))) == ["opaque"]
+    assert kinds_of(checked(read_onnx("MatMul", (2, 3), (3, 5)))) == ["opaque"]
+
+
+@pytest.mark.parametrize("shape", [(), (4,), (4, 5)])
+def test_embedding(shape):
+    import keras
+    import torch
+
+    stored = {"table": array(9, 3)}
+    for graph in (
+        checked(read_keras(keras.layers.Embedding(9, 3), shape=shape, dtype="int32")),
+        checked(read_torch(torch.nn.Embedding(9, 3), (2, *shape), dtype="int64")),
+        checked(read_onnx("Gather", "table", (2, *shape), stored=stored)),
+    ):
+        found = only(graph, "embedding")
+        assert roles(found) == {"embeddings": ((9, 3), "vocab dim")}
+        assert kind("embedding").shape(found.attributes, [(2, *shape)]) == ((2, *shape, 3),)
+
+
+def test_a_mask_is_told():
+    import keras
+
+    found = only(checked(read_keras(keras.layers.Embedding(9, 3, mask_zero=True), shape=(4,))), "embedding")
+
+    assert found.attributes["mask_zero"] is True
+
+
+@pytest.mark.parametrize(
+    ("shape", "axis", "name"), [((4,), -1, -1), ((4,), 1, -1), ((8, 6, 4), -1, -1), ((4, 8, 6), 1, -3)]
+)
+@pytest.mark.parametrize("flags", [{}, {"center": False}, {"scale": False}, {"center": False, "scale": False}])
+def test_keras_batch_norm(shape, axis, name, flags):
+    import keras
+
+    layer = keras.layers.BatchNormalization(axis=axis, epsilon=0.01, momentum=0.7, **flags)
+
+    found = only(checked(read_keras(layer, shape=shape)), "batch_norm")
+
+    assert found.attributes == {"epsilon": 0.01, "momentum": 0.7, "axis": name}
+    wanted = {"gamma": flags.get("scale", True), "beta": flags.get("center", True)}
+    assert set(roles(found)) == {role for role, on in wanted.items() if on} | {"moving_mean", "moving_variance"}
+    for weight in found.weights:
+        assert (weight.census is Census.STATE) == weight.role.startswith("moving")
+        assert weight.name.endswith(
+            {"gamma": "0", "moving_variance": str(len(found.weights) - 1)}.get(weight.role, weight.name)
+        )
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize("affine", [False, True])
+def test_torch_batch_norm(rank, affine):
+    import torch
+
+    module = getattr(torch.nn, f"BatchNorm{rank}d")(4, eps=0.01, momentum=0.3, affine=affine)
+
+    found = only(checked(read_torch(module, (2, 4, *(3,) * rank))), "batch_norm")
+
+    assert found.attributes["axis"] == -1 - rank
+    assert found.attributes["momentum"] == pytest.approx(0.7)
+    assert {"moving_mean", "moving_variance"} <= set(roles(found))
+    assert ("gamma" in roles(found)) is affine
+
+
+def test_a_torch_batch_norm_without_statistics_is_none(tmp_path):
+    import torch
+
+    from parity.adapters import read
+    from parity.kinds import translate
+
+    module = torch.nn.BatchNorm1d(4, track_running_stats=False)
+    torch.save(torch.nn.Sequential(module), tmp_path / "model.pt")
+
+    assert kinds_of(checked(read_torch(module, (2, 4)))) == ["opaque"]
+    assert kinds_of(translate(read(tmp_path / "model.pt"))) == ["opaque"]
+
+
+def test_what_an_export_does_not_tell_of_momentum():
+    import torch
+
+    live = only(checked(read_torch(torch.nn.BatchNorm1d(4, momentum=None), (2, 4))), "batch_norm")
+    stored = {name: array(4) for name in ("scale", "b", "mean", "variance")}
+    file = only(checked(read_onnx("BatchNormalization", (2, 4, 5), *stored, stored=stored)), "batch_norm")
+
+    assert isinstance(live.attributes["momentum"], Unknown)
+    assert isinstance(file.attributes["momentum"], Unknown)
+    assert file.attributes["axis"] == -2
+
+
+@pytest.mark.parametrize("flags", [{}, {"center": False}, {"scale": False}])
+@pytest.mark.parametrize("axis", [-1, 2, (2,)])
+def test_keras_layer_norm(flags, axis):
+    import keras
+
+    found = only(checked(read_keras(keras.layers.LayerNormalization(axis=axis, **flags), shape=(5, 3))), "layer_norm")
+
+    assert set(roles(found)) == {"gamma", "beta"} - {"beta" if "center" in flags else "gamma" if flags else ""}
+
+
+def test_layer_norm():
+    import keras
+    import torch
+
+    stored = {"scale": array(3), "b": array(3)}
+    for graph in (
+        checked(read_torch(torch.nn.LayerNorm(3, eps=1e-3), (2, 5, 3))),
+        checked(read_onnx("LayerNormalization", (2, 5, 3), "scale", "b", stored=stored, epsilon=1e-3)),
+        checked(read_keras(keras.layers.LayerNormalization(), shape=(5, 3))),
+    ):
+        found = only(graph, "layer_norm")
+        assert found.attributes["epsilon"] == pytest.approx(1e-3)
+        assert roles(found) == {"gamma": ((3,), "c"), "beta": ((3,), "c")}
+
+
+def test_a_layer_norm_over_other_axes_is_opaque():
+    import keras
+    import torch
+
+    stored = {"scale": array(5, 3), "b": array(5, 3)}
+    for graph in (
+        checked(read_torch(torch.nn.LayerNorm((5, 3)), (2, 5, 3))),
+        checked(read_onnx("LayerNormalization", (2, 5, 3), "scale", "b", stored=stored, axis=1)),
+        checked(read_keras(keras.layers.LayerNormalization(axis=(1, 2)), shape=(5, 3))),
+        checked(read_keras(keras.layers.LayerNormalization(axis=1), shape=(5, 3))),
+    ):
+        assert kinds_of(graph) == ["opaque"]
+        assert sum(weight.numel for weight in only(graph, "opaque").weights) in {30, 10}

@@ -1,0 +1,348 @@
+"""Each pass on a tiny graph, and on real models where the frameworks differ."""
+
+import warnings
+
+import pytest
+
+from parity.adapters import read
+from parity.kinds import translate
+from parity.passes import normalise
+from parity.passes.batch_first import batch_first
+from parity.passes.drop_dead import drop_dead
+from parity.passes.drop_identities import drop_identities
+from parity.passes.drop_zero_states import drop_zero_states
+from parity.passes.merge_bias import merge_bias
+from parity.passes.merge_padding import merge_padding
+from parity.passes.name_axes import name_axes
+from parity.passes.resolve_states import resolve_states
+from parity.passes.squeeze_global_pool import squeeze_global_pool
+from tests.builders import activation, dense, graph, layer, weight
+
+IMAGE = (None, 3, 8, 8)
+
+
+def kinds_of(found):
+    return [each.kind for each in found.layers if each.kind != "input"]
+
+
+def pad(path, source, amount=1, value=0.0, mode="constant"):
+    amounts = ((0, 0), (0, 0), (amount, amount), (amount, amount))
+    return layer(path, "pad", (source,), amounts=amounts, mode=mode, value=value)
+
+
+def conv(path, source, padding=0, **more):
+    window = {"kernel_size": (3, 3), "strides": (1, 1), "dilation": (1, 1), "padding": ((padding, padding),) * 2}
+    rest = {"padding_mode": "zeros", "groups": 1, "filters": 3, "data_format": "channels_first"}
+    return layer(path, "conv", (source,), **{**window, **rest, **more})
+
+
+def pool(path, source, kind="max_pool", padding=0, **more):
+    window = {"pool_size": (2, 2), "strides": (2, 2), "dilation": (1, 1), "padding": ((padding, padding),) * 2}
+    return layer(path, kind, (source,), **{**window, "ceil_mode": False, "data_format": "channels_first", **more})
+
+
+def lstm(path, source, *, time_major=False, reverse=False, flipped=False):
+    made = tuple(f"{path}.{what}" for what in ("sequence", "last", "cell"))
+    attributes = {"units": 4, "time_major": time_major, "reverse": reverse, "flipped": flipped}
+    return layer(path, "lstm", (source,), outputs=made, **attributes)
+
+
+def test_drop_identities():
+    found = graph(
+        layer("x", "input"), layer("i", "identity", ("x",)), layer("j", "identity", ("i",)), dense("d", "j", 2, 3)
+    )
+
+    done = drop_identities(found)
+
+    assert kinds_of(done) == ["dense"]
+    assert done.layers[-1].inputs == ("x.out",)
+
+
+def test_an_identity_may_be_an_output():
+    done = drop_identities(graph(layer("x", "input"), layer("i", "identity", ("x",))))
+
+    assert done.outputs == ("x.out",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "attributes", "after", "goes"),
+    [
+        ("flatten", {}, (None, 4), True),
+        ("reshape", {"target": (4,)}, (None, 4), True),
+        ("reshape", {"target": (2, 2)}, (None, 2, 2), False),
+        ("permute", {"order": (0, 1)}, (None, 4), True),
+        ("permute", {"order": (1, 0)}, (4, None), False),
+        ("flatten", {}, None, False),
+    ],
+)
+def test_what_changes_nothing(kind, attributes, after, goes):
+    found = graph(layer("x", "input"), layer("f", kind, ("x",), **attributes), shapes={"x": (None, 4), "f": after})
+
+    assert (drop_identities(found) is not found) is goes
+
+
+@pytest.mark.parametrize(("value", "goes"), [(0.0, True), (1.0, False)])
+def test_drop_zero_states(value, goes):
+    cell = layer("r", "lstm", ("x", "h", "c"), units=4)
+    found = graph(layer("x", "input"), layer("h", "fill", value=value), layer("c", "fill", value=0.0), cell)
+
+    done = drop_zero_states(found)
+
+    assert (done.layers[-1].inputs == ("x.out",)) is goes
+    assert kinds_of(drop_dead(done)) == (["lstm"] if goes else ["fill", "fill", "lstm"])
+
+
+def test_drop_dead_keeps_weights_and_what_computes():
+    stored = layer("s", "reshape", ("x",), weights=[weight("w", (2,))])
+    found = graph(layer("x", "input"), stored, layer("r", "reshape", ("s",)), dense("d", "x", 2, 3), outputs=("x.out",))
+
+    assert kinds_of(drop_dead(found)) == ["reshape", "dense"]
+
+
+def test_merge_bias():
+    stored = layer("a", "elementwise", ("d",), weights=[weight("b", (3,), "operand")], function="add")
+    found = graph(layer("x", "input"), dense("d", "x", 2, 3, bias=False), stored)
+
+    done = merge_bias(found)
+
+    (merged,) = (each for each in done.layers if each.kind == "dense")
+    assert (merged.weight("bias").name, merged.weight("bias").axes) == ("b", "out")
+    assert merged.sources == ("d", "a")
+    assert {each.name: each.role for each in done.weights}["b"] == "bias"
+
+
+@pytest.mark.parametrize("shape", [(1,), (2, 3)])
+def test_an_addition_that_is_no_bias(shape):
+    stored = layer("a", "elementwise", ("d",), weights=[weight("b", shape, "operand")], function="add")
+    found = graph(layer("x", "input"), dense("d", "x", 2, 3, bias=False), stored)
+
+    assert merge_bias(found) is found
+
+
+def test_a_rank_3_linear_from_onnx(tmp_path):
+    import torch
+
+    module = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.ReLU())
+    for dynamo in (False, True):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            torch.onnx.export(module, (torch.zeros(2, 5, 3),), tmp_path / "m.onnx", dynamo=dynamo, verbose=False)
+
+        done = normalise(translate(read(tmp_path / "m.onnx")))
+
+        assert kinds_of(done) == ["dense", "activation"]
+        assert {each.role for each in done.layers[1].weights} == {"kernel", "bias"}
+
+
+def test_merge_padding_in_a_row():
+    found = graph(layer("x", "input"), pad("p", "x"), pad("q", "p", 2), conv("c", "q", 1, padding_rule="same"))
+
+    done = merge_padding(found)
+
+    assert kinds_of(done) == ["conv"]
+    assert done.layers[-1].attributes["padding"] == ((4, 4), (4, 4))
+    assert "padding_rule" not in done.layers[-1].attributes
+    assert done.layers[-1].sources == ("c", "q", "p")
+
+
+@pytest.mark.parametrize(
+    ("before", "window"),
+    [
+        (pad("p", "x", value=1.0), conv("w", "p")),
+        (pad("p", "x", mode="reflect"), conv("w", "p")),
+        (pad("p", "x"), conv("w", "p", 1, padding_mode="circular")),
+        (pad("p", "x"), pool("w", "p")),
+        (pad("p", "x"), pool("w", "p", "average_pool", 1, count_include_pad=False)),
+        (pad("p", "x"), pool("w", "p", "average_pool", count_include_pad=None, ceil_mode=True)),
+        (
+            layer("p", "pad", ("x",), amounts=((0, 0), (1, 1), (0, 0), (0, 0)), mode="constant", value=0.0),
+            conv("w", "p"),
+        ),
+        (layer("p", "pad", ("x",), amounts=((0, 0), (1, 1)), mode="constant", value=0.0), conv("w", "p")),
+    ],
+)
+def test_padding_that_stays(before, window):
+    found = graph(layer("x", "input"), before, window)
+
+    assert merge_padding(found) is found
+
+
+@pytest.mark.parametrize(
+    ("function", "goes"), [("relu", True), ("sigmoid", True), ("tanh", False), ("leaky_relu", False)]
+)
+def test_zeros_before_a_maximum(function, goes):
+    found = graph(layer("x", "input"), activation("a", "x", function), pad("p", "a"), pool("w", "p"))
+
+    assert (kinds_of(merge_padding(found)) == ["activation", "max_pool"]) is goes
+
+
+def test_zeros_before_an_average_are_counted():
+    found = graph(layer("x", "input"), pad("p", "x"), pool("w", "p", "average_pool", count_include_pad=None))
+
+    assert merge_padding(found).layers[-1].attributes["count_include_pad"] is True
+
+
+@pytest.mark.parametrize("relu_first", [True, False])
+def test_padding_of_both_frameworks(relu_first):
+    import keras
+    import torch
+    from torch import nn
+
+    k = keras.layers
+    tail = (
+        [k.ReLU(), k.ZeroPadding2D(1), k.MaxPooling2D(3, 2)]
+        if relu_first
+        else [k.ZeroPadding2D(1), k.MaxPooling2D(3, 2)]
+    )
+    left = keras.Sequential([keras.Input((9, 9, 3)), k.ZeroPadding2D(1), k.Conv2D(4, 3), *tail])
+    right = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), *([nn.ReLU()] if relu_first else []), nn.MaxPool2d(3, 2, 1))
+
+    mine, theirs = normalise(translate(read(left))), normalise(translate(read(right.eval(), [(1, 3, 9, 9)])))
+
+    assert (kinds_of(mine) == kinds_of(theirs)) is relu_first
+    if relu_first:
+        assert [x.attributes.get("padding") for x in mine.layers] == [
+            x.attributes.get("padding") for x in theirs.layers
+        ]
+    assert torch is not None
+
+
+@pytest.mark.parametrize(
+    ("shapes", "goes"),
+    [
+        ([(None, 3)], True),
+        ([(None, 3, 1), (None, 3)], True),
+        ([(None, 3, 1)], False),
+        ([(6, 1)], False),
+        ([(None, 3, 1), (None, 3, 1, 1)], False),
+    ],
+)
+def test_squeeze_global_pool(shapes, goes):
+    layers = [layer("x", "input"), layer("g", "global_max_pool", ("x",), keepdims=True, data_format="channels_first")]
+    for at, _ in enumerate(shapes):
+        layers.append(layer(f"r{at}", "reshape", (layers[-1].path,), target=()))
+    told = {f"r{at}": shape for at, shape in enumerate(shapes)}
+
+    done = squeeze_global_pool(graph(*layers, shapes={"x": IMAGE, "g": (None, 3, 1, 1), **told}))
+
+    assert (kinds_of(done) == ["global_max_pool"]) is goes
+    assert done.layers[1].attributes["keepdims"] is not goes
+
+
+def test_global_pooling_of_both_frameworks():
+    import keras
+    from torch import nn
+
+    class Squeezed(nn.Module):
+        def forward(self, x):
+            return nn.functional.adaptive_avg_pool2d(x, 1).squeeze(-1).squeeze(-1)
+
+    left = keras.Sequential([keras.Input((9, 9, 3)), keras.layers.GlobalAveragePooling2D()])
+    for right in (nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()), Squeezed()):
+        mine, theirs = normalise(translate(read(left))), normalise(translate(read(right.eval(), [(1, 3, 9, 9)])))
+        assert kinds_of(mine) == kinds_of(theirs) == ["global_average_pool"]
+        assert mine.values[mine.outputs[0]].axes == theirs.values[theirs.outputs[0]].axes == ("N", "C")
+
+
+def test_batch_first():
+    swap, back = (layer(*each, order=(1, 0, 2)) for each in (("p", "permute", ("x",)), ("q", "permute", ("r",))))
+    cell = lstm("r", "p", time_major=True)
+    out = layer("q", "permute", (), order=(1, 0, 2))
+    found = graph(
+        layer("x", "input"),
+        swap,
+        cell,
+        type(out)(**{**_fields(out), "inputs": ("r.sequence",)}),
+        shapes={"x": (2, 5, 3)},
+    )
+
+    done = batch_first(found)
+
+    assert kinds_of(done) == ["lstm"]
+    assert done.layers[-1].inputs == ("x.out",)
+    assert done.outputs[-1] == "r.sequence"
+    assert done.layers[-1].attributes["time_major"] is False
+    assert back.kind == "permute"
+
+
+def _fields(found):
+    return {name: getattr(found, name) for name in type(found).__slots__}
+
+
+def test_a_time_first_layer_of_a_time_first_model_stays():
+    found = graph(layer("x", "input"), lstm("r", "x", time_major=True))
+
+    assert batch_first(found) is found
+
+
+@pytest.mark.parametrize(
+    ("flags", "index", "goes"),
+    [
+        ({}, -1, True),
+        ({}, 4, True),
+        ({}, 0, False),
+        ({"reverse": True}, 0, True),
+        ({"reverse": True}, -1, False),
+        ({"reverse": True, "flipped": True}, -1, True),
+        ({"reverse": True, "flipped": True}, 0, False),
+    ],
+)
+def test_the_last_step(flags, index, goes):
+    pick = layer("s", "select", (), axis=1, index=index)
+    pick = type(pick)(**{**_fields(pick), "inputs": ("r.sequence",)})
+    found = graph(layer("x", "input"), lstm("r", "x", **flags), pick)
+    values = {**found.values, "r.sequence": type(found.values["x.out"])((2, 5, 4))}
+
+    done = resolve_states(type(found)(**{**found.__dict__, "values": values}))
+
+    assert ("r.last" in done.outputs and kinds_of(done) == ["lstm"]) is goes
+
+
+def axes_of_outputs(found):
+    return [found.values[value].axes for value in found.outputs]
+
+
+def test_axes_of_an_image():
+    import keras
+    from torch import nn
+
+    k = keras.layers
+    left = keras.Sequential([keras.Input((8, 8, 3)), k.Conv2D(4, 3), k.ReLU(), k.Flatten(), k.Dense(2)])
+    first = keras.Sequential(
+        [keras.Input((3, 8, 8)), k.Conv2D(4, 3, data_format="channels_first"), k.Flatten("channels_first")]
+    )
+    right = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten())
+
+    mine = name_axes(translate(read(left)))
+    theirs = name_axes(translate(read(right.eval(), [(1, 3, 8, 8)])))
+
+    assert mine.values[mine.inputs[0]].axes == ("N", "H", "W", "C")
+    flat = next(each for each in mine.layers if each.kind == "flatten")
+    assert mine.values[flat.outputs[0]].axes == ("N", "H*W*C")
+    assert axes_of_outputs(mine) == [("N", "C")]
+    assert axes_of_outputs(theirs) == [("N", "C*H*W")]
+    assert axes_of_outputs(name_axes(translate(read(first)))) == [("N", "H*W*C")]
+
+
+def test_axes_of_a_sequence():
+    import keras
+
+    k = keras.layers
+    tokens = keras.Sequential(
+        [keras.Input((7,), dtype="int32"), k.Embedding(9, 4), k.LSTM(3, return_sequences=True), k.Dense(2)]
+    )
+    found = name_axes(translate(read(tokens)))
+
+    assert found.values[found.inputs[0]].axes == ("N", "T")
+    assert axes_of_outputs(found) == [("N", "T", "C")]
+
+
+def test_axes_go_back_through_what_keeps_them():
+    """Nothing names the branches but the convolution after their sum."""
+    import keras
+
+    k = keras.layers
+    x, y = keras.Input((8, 8, 3)), keras.Input((8, 8, 3))
+    found = name_axes(translate(read(keras.Model([x, y], k.Conv2D(2, 1)(k.Add()([k.ReLU()(x), k.Dropout(0.5)(y)]))))))
+
+    assert {found.values[value].axes for value in found.inputs} == {("N", "H", "W", "C")}
