@@ -31,7 +31,7 @@ def _squeezes(graph: LayerGraph, pool: Layer) -> list[Layer]:
     """The layers, one after the other, that take a pooling's output to batch and channels; [] where none do."""
     found: list[Layer] = []
     value, start = pool.outputs[0], graph.shape(pool.outputs[0])
-    wanted = (start[0], start[-1] if pool.attributes["data_format"] == LAST else start[1]) if start else None
+    wanted = (start[0], start[-1] if pool.attributes["data_format"] == LAST else start[1]) if start and len(start) > FLAT else None
     while (after := only_consumer(graph, value)) is not None and after.kind in {"flatten", "reshape"}:
         found.append(after)
         value = after.outputs[0]
