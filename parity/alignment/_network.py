@@ -63,6 +63,7 @@ class Network:
 
     def __init__(self, graph: LayerGraph) -> None:
         """Number the layers and compute every signature, in time linear in layers and edges."""
+        self.layers = graph.layers
         self.nodes = [_node(graph, layer) for layer in graph.layers]
         self.wired = graph.evidence is Evidence.GRAPH
         if self.wired:
@@ -101,16 +102,45 @@ class Network:
             node.depth = 1 + max((parent.depth for parent in parents), default=0)
         for node in reversed(self.nodes):
             node.future = mix(node.own, _children((self.nodes[at].future for at in node.after), ordered=False))
-        order = sorted(range(len(self.nodes)), key=lambda at: self._place(self.nodes[at]))
-        for rank, at in enumerate(order):
-            self.nodes[at].rank = rank
+        self._rank()
 
-    @staticmethod
-    def _place(node: Node) -> tuple[int, int, int]:
-        return node.depth, node.past, node.future
+    def _rank(self) -> None:
+        """Number the nodes by place, those at equal places by what no signature covers."""
+        places: dict[tuple[int, int, int], list[int]] = {}
+        for at, node in enumerate(self.nodes):
+            places.setdefault((node.depth, node.past, node.future), []).append(at)
+        self.twins = len(places) < len(self.nodes)
+        rank = 0
+        for _, group in sorted(places.items()):
+            for at in sorted(group, key=self._rest) if len(group) > 1 else group:
+                self.nodes[at].rank = rank
+                rank += 1
+
+    def _rest(self, at: int) -> int:
+        """A hash of a node's settings and weights, names aside."""
+        if at >= len(self.layers):
+            return 0
+        layer = self.layers[at]
+        weights = [(each.role, each.axes, each.shape, each.dtype, each.census, each.presumed) for each in layer.weights]
+        return digest(repr((sorted(layer.attributes.items(), key=str), weights)))
 
     def _digest(self) -> int:
         return _children((mix(node.past, node.future) for node in self.nodes), ordered=False)
+
+    def fine_digest(self) -> int:
+        """A hash of the graph with all settings, weights and ties, for graphs that ``digest`` does not tell apart.
+
+        Without nodes at equal places every choice is clear, and it is 0.
+        """
+        if not self.twins:
+            return 0
+        shared: dict[str, list[int]] = {}
+        for node, layer in zip(self.nodes, self.layers, strict=False):
+            for weight in layer.weights:
+                shared.setdefault(weight.storage, []).append(mix(node.past, node.future))
+        ties = (_children(group, ordered=False) for group in shared.values())
+        rests = (mix(mix(node.past, node.future), self._rest(at)) for at, node in enumerate(self.nodes))
+        return mix(_children(rests, ordered=False), _children(ties, ordered=False))
 
 
 def own(node: Node) -> int:

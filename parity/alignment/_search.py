@@ -28,7 +28,10 @@ def align(left: LayerGraph, right: LayerGraph) -> Alignment:
         right: another one.
     """
     first, second = Network(left), Network(right)
-    mirrored = first.digest > second.digest  # one order for both calls, so that ties fall the same way
+    # One order for both calls, so that ties fall the same way.
+    mirrored = first.digest > second.digest or (
+        first.digest == second.digest and first.fine_digest() > second.fine_digest()
+    )
     search = _Search(second, first) if mirrored else _Search(first, second)
     found = search.run()
     pairs = {(b, a) if mirrored else (a, b): why for (a, b), why in found.items()}
