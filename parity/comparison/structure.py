@@ -20,6 +20,10 @@ INPUTS_KEY = (Topic.INPUTS.value, "", "", "")
 OUTPUTS_OF = {"lstm": ("whole sequence", "last state", "cell state")}
 """What a person calls the outputs of a kind that has several."""
 
+NO_CALL = Unknown(
+    "a pickled module lists it, but not whether and where forward() calls it",
+    NO_TRACE.remedy,
+)
 CUSTOM = {"lambda", "__module__"}
 """Attributes that betray code of the user's own, which is never run or compared."""
 
@@ -54,19 +58,24 @@ def _one_sided(view: View) -> Iterator[Difference]:
     rights = tuple(view.right_layers[path] for path in view.alignment.right_only)
     sides = [holes(view, lefts, of_left=True), holes(view, rights, of_left=False)]
     for side, other in (sides, sides[::-1]):
-        graph = view.right if side.of_left else view.left
+        own, graph = (view.left, view.right) if side.of_left else (view.right, view.left)
         for layer in side.layers:
             if layer.kind == "input" and graph.evidence is not Evidence.GRAPH:
                 continue  # what has no wiring has no inputs
-            unknown = _untraceable(layer, graph) or covered(view, layer, side, other)
+            unknown = _untraceable(layer, own, graph) or covered(view, layer, side, other)
             cause = INPUTS_KEY if layer.kind == "input" and len(view.left.inputs) != len(view.right.inputs) else None
             left, right = (layer, None) if side.of_left else (None, layer)
             place = side.places.get(layer.path)
             yield Difference(Topic.LAYER, STRUCTURE, left, right, layer.kind, unknown=unknown, place=place, cause=cause)
 
 
-def _untraceable(layer: Layer, other: LayerGraph) -> Unknown | None:
-    return NO_TRACE if other.evidence is not Evidence.GRAPH and not layer.weights else None
+def _untraceable(layer: Layer, own: LayerGraph, other: LayerGraph) -> Unknown | None:
+    """Why it does not say much that a layer without weights is on one side only."""
+    if layer.weights:
+        return None
+    if other.evidence is not Evidence.GRAPH:
+        return NO_TRACE
+    return NO_CALL if own.evidence is not Evidence.GRAPH else None
 
 
 def _opaque(view: View) -> Iterator[Difference]:

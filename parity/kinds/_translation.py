@@ -80,11 +80,25 @@ class _Translation:
             self.gaps.append(Gap(node.path, reason, "check the file, or export the model again"))
             return ()
         taken = {value for draft in drafts for value in draft.inputs}
-        if not drafts or (not taken.issuperset(call.inputs) and drafts[-1].kind not in SIZES_FROM_INPUTS):
+        lost = not taken.issuperset(call.inputs) and drafts[-1].kind not in SIZES_FROM_INPUTS if drafts else True
+        if lost or not all(self._wired(draft) and self._has_axes(draft) for draft in drafts):
             return ()
         made = {value for draft in drafts for value in draft.outputs}
         more = tuple(value for value in node.outputs if value not in made and value in self.consumed)
         return (*drafts[:-1], replace(drafts[-1], outputs=drafts[-1].outputs + more)) if more else drafts
+
+    def _wired(self, draft: Draft) -> bool:
+        """Whether it computes something from something, as every layer of a graph must."""
+        inputs = draft.inputs or draft.kind == "fill"
+        return self.source.evidence is not Evidence.GRAPH or bool(inputs and draft.outputs)
+
+    def _has_axes(self, draft: Draft) -> bool:
+        """Whether the input has the axes that the layer numbers."""
+        value = self.values.get(draft.inputs[0]) if draft.inputs else None
+        if value is None or value.shape is None:
+            return True
+        numbered = (draft.attributes.get(name) for name, each in kind(draft.kind).attributes.items() if each.is_axis)
+        return all(-len(value.shape) <= axis < len(value.shape) for axis in numbered if isinstance(axis, int))
 
     @cached_property
     def consumed(self) -> frozenset[str]:

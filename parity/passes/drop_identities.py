@@ -1,6 +1,6 @@
 """Layers that pass their input on unchanged go: identities, and a Flatten or Reshape that changes nothing."""
 
-from parity.graph import Layer, LayerGraph, Shape
+from parity.graph import Evidence, Layer, LayerGraph, Shape
 from parity.passes._rewrite import rewrite
 
 FLAT = 2
@@ -9,11 +9,13 @@ FLAT = 2
 def drop_identities(graph: LayerGraph) -> LayerGraph:
     """Let the input of every identity stand for its output."""
     found = [layer for layer in graph.layers if _changes_nothing(graph, layer)]
-    aliases = {layer.outputs[0]: layer.inputs[0] for layer in found}
+    aliases = {layer.outputs[0]: layer.inputs[0] for layer in found if layer.outputs}
     return rewrite(graph, aliases=aliases, dropped={layer.path for layer in found})
 
 
 def _changes_nothing(graph: LayerGraph, layer: Layer) -> bool:
+    if layer.kind == "identity" and graph.evidence is not Evidence.GRAPH:
+        return not layer.weights
     if layer.weights or len(layer.outputs) != 1 or not layer.inputs:
         return False
     if layer.kind == "identity":

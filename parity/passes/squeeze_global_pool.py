@@ -31,13 +31,15 @@ def _squeezes(graph: LayerGraph, pool: Layer) -> list[Layer]:
     """The layers, one after the other, that take a pooling's output to batch and channels; [] where none do."""
     found: list[Layer] = []
     value, start = pool.outputs[0], graph.shape(pool.outputs[0])
-    wanted = (start[0], start[-1] if pool.attributes["data_format"] == LAST else start[1]) if start else None
+    if start is None or len(start) <= FLAT:
+        return []
+    channels = start[-1] if pool.attributes["data_format"] == LAST else start[1]
     while (after := only_consumer(graph, value)) is not None and after.kind in {"flatten", "reshape"}:
         found.append(after)
         value = after.outputs[0]
         shape = graph.shape(value)
-        if shape is None or wanted is None or after.weights:
+        if shape is None or after.weights:
             return []
         if len(shape) == FLAT:
-            return found if shape[1] == wanted[1] else []
+            return found if shape[1] == channels else []
     return []

@@ -17,7 +17,7 @@ Example:
 from collections.abc import Sequence
 
 from parity.comparison import Difference, Topic, View
-from parity.graph import Effect
+from parity.graph import Effect, Evidence
 from parity.rules._contract import Explanation, Rule
 from parity.rules._words import bias_feeds_norm
 
@@ -26,7 +26,10 @@ def claims(difference: Difference, view: View) -> bool:
     """A bias that the next layer takes away again, on the side that has it."""
     if difference.name != "bias" or difference.left is None or difference.right is None:
         return False
-    return bias_feeds_norm(view.left, difference.left) and bias_feeds_norm(view.right, difference.right)
+    sides = ((view.left, difference.left), (view.right, difference.right))
+    # A side without wiring cannot contradict the other.
+    wired = [bias_feeds_norm(graph, layer) for graph, layer in sides if graph.evidence is Evidence.GRAPH]
+    return bool(wired) and all(wired)
 
 
 def explain(differences: Sequence[Difference], _: View) -> Explanation:

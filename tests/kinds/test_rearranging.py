@@ -1,0 +1,282 @@
+"""Activations, arithmetic and what only moves elements, and operators that nobody spells."""
+
+import pytest
+
+from parity.adapters import read
+from parity.kinds import kind, translate
+from tests.kinds.translated import array, checked, kinds_of, only, read_keras, read_onnx, read_torch
+
+FUNCTIONS = {
+    "relu": ("ReLU", {}, "Relu"),
+    "sigmoid": ("Sigmoid", {}, "Sigmoid"),
+    "tanh": ("Tanh", {}, "Tanh"),
+    "softplus": ("Softplus", {}, "Softplus"),
+    "selu": ("SELU", {}, "Selu"),
+    "elu": ("ELU", {}, "Elu"),
+    "relu6": ("ReLU6", {}, None),
+    "silu": ("SiLU", {}, None),
+    "mish": ("Mish", {}, "Mish"),
+    "gelu": ("GELU", {}, "Gelu"),
+    "hard_sigmoid": ("Hardsigmoid", {}, None),
+    "hard_silu": ("Hardswish", {}, "HardSwish"),
+    "softmax": ("Softmax", {"dim": -1}, "Softmax"),
+    "log_softmax": ("LogSoftmax", {"dim": -1}, "LogSoftmax"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_a_function_has_one_name(name, tmp_path):
+    import keras
+    import torch
+
+    module, arguments, op = FUNCTIONS[name]
+    made = getattr(torch.nn, module)(**arguments)
+    torch.save(torch.nn.Sequential(made), tmp_path / "model.pt")
+    found = [
+        checked(read_keras(keras.layers.Activation(name), shape=(3,))),
+        checked(read_torch(made, (2, 3))),
+        translate(read(tmp_path / "model.pt")),
+        *([checked(read_onnx(op, (2, 3)))] if op else []),
+    ]
+
+    wanted = dict(only(found[0], "activation").attributes)
+    for graph in found[1:]:
+        assert dict(only(graph, "activation").attributes) == wanted
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, {"function": "relu"}),
+        ({"max_value": 6.0}, {"function": "relu6"}),
+        ({"negative_slope": 0.25}, {"function": "leaky_relu", "negative_slope": 0.25}),
+        ({"threshold": 1.0}, None),
+        ({"max_value": 5.0}, None),
+        ({"max_value": 6.0, "negative_slope": 0.5}, None),
+    ],
+)
+def test_keras_relu(settings, expected):
+    import keras
+
+    graph = checked(read_keras(keras.layers.ReLU(**settings), shape=(3,)))
+
+    if expected is None:
+        assert kinds_of(graph) == ["opaque"]
+    else:
+        assert dict(only(graph, "activation").attributes) == expected
+
+
+def test_clipping():
+    import numpy as np
+    from torch import nn
+
+    low, high = {"low": np.float32(0)}, {"high": np.float32(6)}
+    for graph in (
+        checked(read_torch(nn.Hardtanh(0, 6), (2, 3))),
+        checked(read_torch(nn.ReLU6(), (2, 3))),
+        checked(read_onnx("Clip", (2, 3), "low", "high", stored=low | high)),
+    ):
+        assert only(graph, "activation").attributes["function"] == "relu6"
+    assert only(checked(read_onnx("Clip", (2, 3), "low", stored=low)), "activation").attributes == {"function": "relu"}
+    assert kinds_of(checked(read_onnx("Clip", (2, 3), None, "high", stored=high))) == ["opaque"]
+    assert kinds_of(checked(read_torch(nn.Hardtanh(), (2, 3)))) == ["opaque"]
+    assert kinds_of(checked(read_torch(nn.Softplus(beta=2), (2, 3)))) == ["opaque"]
+    assert kinds_of(checked(read_onnx("HardSigmoid", (2, 3)))) == ["opaque"]
+
+
+def test_a_function_of_the_user_s_own_is_opaque():
+    import keras
+
+    def mine(x):
+        return x
+
+    graph = checked(read_keras(keras.layers.Dense(2, activation=mine), shape=(3,)))
+
+    assert kinds_of(graph) == ["dense", "opaque"]
+    assert only(graph, "opaque").attributes["settings"]["activation"] == "mine"
+
+
+@pytest.mark.parametrize("axis", [-1, 1, 2])
+def test_softmax_over_an_axis(axis):
+    import keras
+    import torch
+
+    for graph in (
+        checked(read_keras(keras.layers.Softmax(axis=axis), shape=(5, 3))),
+        checked(read_torch(torch.nn.Softmax(dim=axis), (2, 5, 3))),
+        checked(read_onnx("Softmax", (2, 5, 3), axis=axis)),
+    ):
+        assert only(graph, "activation").attributes["axis"] == axis
+
+
+def test_an_old_softmax_flattens():
+    assert kinds_of(checked(read_onnx("Softmax", (2, 5, 3), opset=11))) == ["opaque"]
+    assert kinds_of(checked(read_onnx("Softmax", (2, 3), opset=11))) == ["activation"]
+
+
+def test_the_order_of_operands():
+    import numpy as np
+    import torch
+
+    class Minus(torch.nn.Module):
+        def __init__(self, function):
+            super().__init__()
+            self.function = function
+
+        def forward(self, x):
+            return self.function(x)
+
+    def keras_says(function):
+        return dict(only(checked(read_keras(function, shape=(3,))), "elementwise").attributes)
+
+    def torch_says(function):
+        return dict(only(checked(read_torch(Minus(function), (2, 3))), "elementwise").attributes)
+
+    two = {"two": np.float32(2)}
+    after = {"function": "subtract", "operand": 2.0}
+    before = {**after, "operand_first": True}
+    assert keras_says(lambda x: x - 2) == torch_says(lambda x: x - 2) == after
+    assert keras_says(lambda x: 2 - x) == torch_says(lambda x: 2 - x) == before
+    assert dict(only(checked(read_onnx("Sub", (2, 3), "two", stored=two)), "elementwise").attributes) == after
+    assert dict(only(checked(read_onnx("Sub", "two", (2, 3), stored=two)), "elementwise").attributes) == before
+    assert dict(only(checked(read_onnx("Add", "two", (2, 3), stored=two)), "elementwise").attributes)["operand"] == 2
+
+
+def test_an_array_takes_part():
+    import numpy as np
+
+    one, other = (
+        only(checked(read_keras(lambda x, to=to: x + np.array(to, "float32"), shape=(3,))), "elementwise")
+        for to in ((1, 2, 3), (1, 2, 4))
+    )
+
+    assert one.attributes["operand"] == (1.0, 2.0, 3.0)
+    assert one.attributes != other.attributes
+
+
+@pytest.mark.parametrize("op", ["Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"])
+def test_keras_merges(op):
+    import keras
+
+    x, y = keras.Input((4, 1)), keras.Input((1, 3))
+
+    graph = checked(read(keras.Model([x, y], getattr(keras.layers, op)()([x, y]))))
+
+    found = only(graph, "elementwise")
+    assert kind("elementwise").shape(found.attributes, [(None, 4, 1), (None, 1, 3)]) == ((None, 4, 3),)
+
+
+def test_a_stored_operand_widens():
+    found = only(checked(read_onnx("Mul", (2, 1), "w", stored={"w": array(4, 1, 3)})), "elementwise")
+
+    assert kind("elementwise").shape(found.attributes, [(2, 1)]) == ((4, 2, 3),)
+
+
+@pytest.mark.parametrize("axis", [-1, 1, 2])
+def test_concat(axis):
+    import keras
+
+    x, y = keras.Input((4, 3)), keras.Input((4, 3))
+
+    graph = checked(read(keras.Model([x, y], keras.layers.Concatenate(axis=axis)([x, y]))))
+
+    expected = [None, 4, 3]
+    expected[axis] = 2 * (expected[axis] or 0)
+    shape = kind("concat").shape(only(graph, "concat").attributes, [(None, 4, 3)] * 2)
+    assert shape == (tuple(expected),)
+
+
+@pytest.mark.parametrize("target", [(-1,), (12,), (2, -1), (6, 2), (3, 2, 2), (-1, 4)])
+def test_reshape(target):
+    import keras
+
+    layer = keras.layers.Reshape(target)
+
+    (found,) = (each for each in checked(read_keras(layer, shape=(4, 3))).layers if each.kind != "input")
+
+    made = kind(found.kind).shape(found.attributes, [(None, 4, 3)])
+    assert made == (layer.compute_output_shape((None, 4, 3)),)
+    assert (found.kind == "flatten") is (len(target) == 1)
+
+
+def test_permute():
+    import keras
+    from torch import nn
+
+    class Turned(nn.Module):
+        def forward(self, x):
+            return x.permute(0, 2, 3, 1).transpose(1, -1)
+
+    layer = keras.layers.Permute((3, 1, 2))
+
+    found = only(checked(read_keras(layer, shape=(4, 3, 2))), "permute")
+    assert kind("permute").shape(found.attributes, [(None, 4, 3, 2)]) == ((None, 2, 4, 3),)
+    orders = [each.attributes.get("order") for each in checked(read_torch(Turned(), (1, 2, 3, 4))).layers]
+    assert orders == [None, (0, 2, 3, 1), (0, 3, 2, 1)]
+    assert only(checked(read_onnx("Transpose", (2, 3, 4))), "permute").attributes["order"] == (2, 1, 0)
+
+
+def test_flatten():
+    import keras
+    from torch import nn
+
+    first = keras.layers.Flatten(data_format="channels_first")
+    for graph in (
+        checked(read_keras(keras.layers.Flatten(), shape=(4, 3, 2))),
+        checked(read_keras(first, shape=(4, 3, 2))),
+        checked(read_torch(nn.Flatten(), (2, 4, 3, 2))),
+        checked(read_onnx("Flatten", (2, 4, 3, 2))),
+        checked(read_onnx("Flatten", (2, 4, 3, 2), axis=-3)),
+    ):
+        assert kinds_of(graph) == ["flatten"]
+    assert kinds_of(checked(read_torch(nn.Flatten(2), (2, 4, 3, 2)))) == ["reshape"]
+    assert kinds_of(checked(read_onnx("Flatten", (2, 4, 3, 2), axis=2))) == ["reshape"]
+
+
+def test_dropout_and_identity():
+    import keras
+    import torch
+
+    assert only(checked(read_keras(keras.layers.Dropout(0.3), shape=(3,))), "dropout").attributes == {"rate": 0.3}
+    assert only(checked(read_torch(torch.nn.Dropout(0.3), (2, 3))), "dropout").attributes == {"rate": 0.3}
+    assert kinds_of(checked(read_keras(keras.layers.Identity(), shape=(3,)))) == ["identity"]
+    assert kinds_of(checked(read_onnx("Identity", (2, 3)))) == ["identity"]
+
+
+def test_opaque_keeps_everything():
+    import keras
+    import torch
+
+    layer = keras.layers.SeparableConv2D(4, 3)
+    attention = torch.nn.MultiheadAttention(4, 2)
+
+    class Attends(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.attention = attention
+
+        def forward(self, x):
+            return self.attention(x, x, x)[0]
+
+    graph = checked(read_keras(layer, shape=(8, 8, 3)))
+
+    found = only(graph, "opaque")
+    assert sum(weight.numel for weight in found.weights) == layer.count_params()
+    assert (found.inputs, found.outputs) == (graph.inputs, graph.outputs)
+    assert found.attributes["operator"] == "keras.SeparableConv2D"
+    total = sum(weight.numel for weight in checked(read_torch(Attends(), (5, 2, 4))).weights)
+    assert total == sum(each.numel() for each in attention.parameters())
+
+
+def test_what_is_never_called_is_not_lost():
+    import torch
+
+    class Partly(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.used, self.spare = torch.nn.Linear(2, 2), torch.nn.Linear(2, 3)
+
+        def forward(self, x):
+            return self.used(x)
+
+    assert kinds_of(checked(read_torch(Partly(), (1, 2)))) == ["dense", "unused"]
