@@ -105,8 +105,8 @@ class Ripples:
             cause = given or (groups if axes <= GIVEN else None) or (again if again != each.key else root)
             if cause is not None:
                 self._mark(at, cause)
-            else:
-                root = each.key
+            if cause is None or cause == again:
+                root = root or again
         return root
 
     def _padding(self, places: Sequence[int], cause: Key | None, left: Layer, right: Layer) -> Iterator[Key]:
