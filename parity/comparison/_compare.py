@@ -1,6 +1,7 @@
 """Run every facet and trace what follows from what."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from parity.alignment import Alignment
 from parity.comparison import attributes, counts, dtypes, shapes, structure
@@ -22,7 +23,7 @@ def compare(left: LayerGraph, right: LayerGraph, alignment: Alignment) -> Compar
     ]
     ripples = Ripples(view, found)
     sized = [each for pair in view.pairs for each in _of_pair(ripples, *pair)]
-    return Comparison(view, (*ripples.found, *sized))
+    return Comparison(view, (*ripples.found, *(_made_for(ripples, each) for each in sized)))
 
 
 def _of_pair(ripples: Ripples, left: Layer, right: Layer) -> Iterator[Difference]:
@@ -51,8 +52,20 @@ def _of_pair(ripples: Ripples, left: Layer, right: Layer) -> Iterator[Difference
         unknown = BOUNDS if foreign(left, right) else None
         values = mine.shape, theirs.shape
         found = Difference(topic, shapes.SHAPES, left, right, name, *values, unknown=unknown, cause=cause)
-        ripples.ripple(a, b, cause or found.key)
+        if left.kind != "fill":
+            ripples.ripple(a, b, cause or found.key)
         yield found
+
+
+def _made_for(ripples: Ripples, difference: Difference) -> Difference:
+    """A constant has the size that the layer needs which it is made for: a recurrent layer's state of zeros."""
+    left = difference.left
+    if left is None or left.kind != "fill" or difference.cause is not None:
+        return difference
+    users = {user.path for value in left.outputs for user in ripples.view.left.consumers.get(value, ())}
+    roots = (each for each in ripples.found if each.left is not None and each.left.path in users)
+    cause = next((each.key for each in roots if each.topic is Topic.WEIGHT_SHAPE and each.cause is None), None)
+    return replace(difference, cause=cause)
 
 
 def _unread(view: View, left: Layer, right: Layer, at: int) -> Iterator[Difference]:

@@ -27,6 +27,7 @@ class Ripples:
         self.right: dict[str, Key | None] = {}
         self.of_pair: dict[tuple[str, str], list[int]] = {}
         self.alone: dict[str, Key] = {}
+        self.stored: dict[tuple[str, ...], Key] = {}
         for at, each in enumerate(self.found):
             if each.left is not None and each.right is not None:
                 self.of_pair.setdefault((each.left.path, each.right.path), []).append(at)
@@ -100,11 +101,12 @@ class Ripples:
                 continue
             axes = _other_axes(each)
             given = upstream if axes <= GIVEN or (upstream is not None and _is_depthwise(each)) else None
-            cause = given or (groups if axes <= GIVEN else None) or root
+            again = self.stored.setdefault(_storage(each), each.key)
+            cause = given or (groups if axes <= GIVEN else None) or (again if again != each.key else root)
             if cause is not None:
                 self._mark(at, cause)
-            else:
-                root = each.key
+            if cause is None or cause == again:
+                root = root or again
         return root
 
     def _padding(self, places: Sequence[int], cause: Key | None, left: Layer, right: Layer) -> Iterator[Key]:
@@ -136,6 +138,14 @@ def _other_axes(difference: Difference) -> set[str]:
         return set()
     sizes = dict(zip(theirs.axes.split(), theirs.shape, strict=False))
     return {axis for axis, size in zip(mine.axes.split(), mine.shape, strict=False) if sizes.get(axis) != size}
+
+
+def _storage(difference: Difference) -> tuple[str, ...]:
+    """The stored tensors of a difference: a layer that is called twice differs once."""
+    layers = [layer for layer in (difference.left, difference.right) if layer is not None]
+    weights = [layer.weight(difference.name) for layer in layers]
+    known = tuple(weight.storage for weight in weights if weight is not None)
+    return known if len(known) == len(layers) else difference.key
 
 
 def _is_depthwise(difference: Difference) -> bool:

@@ -42,12 +42,17 @@ def _in_order(view: View) -> list[tuple[Layer, Layer]]:
     """The pairs in an order that does not depend on which side is the left one: it decides where a tie is told."""
     left = {layer.path: at for at, layer in enumerate(view.left.layers)}
     right = {layer.path: at for at, layer in enumerate(view.right.layers)}
+    by_left = _stores(view.left) <= _stores(view.right)
 
-    def place(pair: tuple[Layer, Layer]) -> tuple[int, list[str]]:
-        a, b = pair
-        return left[a.path] + right[b.path], sorted((a.path, b.path))
+    def place(pair: tuple[Layer, Layer]) -> tuple[int, int]:
+        a, b = left[pair[0].path], right[pair[1].path]
+        return a + b, a if by_left else b
 
     return sorted(view.pairs, key=place)
+
+
+def _stores(graph: LayerGraph) -> list[tuple[str, list[str]]]:
+    return [(layer.path, [weight.storage for weight in layer.weights]) for layer in graph.layers]
 
 
 @dataclass(frozen=True, slots=True)

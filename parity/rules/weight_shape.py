@@ -39,7 +39,7 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
 def _axes(difference: Difference) -> str:
     mine = difference.left.weight(difference.name) if difference.left else None
     theirs = difference.right.weight(difference.name) if difference.right else None
-    if mine is None or theirs is None or sorted(mine.axes.split()) != sorted(theirs.axes.split()):
+    if mine is None or theirs is None or sorted(mine.axes.split()) != sorted(theirs.axes.split()) or not mine.axes:
         return ""
     sizes = dict(zip(theirs.axes.split(), theirs.shape, strict=True))
     pairs = [(axis, size, sizes[axis]) for axis, size in zip(mine.axes.split(), mine.shape, strict=True)]

@@ -5,7 +5,7 @@ import pytest
 import parity
 from parity.graph import Effect
 from parity.rules import Severity
-from tests.rules.models import keras_model, keras_net, layers, nn, torch_net
+from tests.rules.models import keras_model, keras_net, layers, module, nn, torch_net
 
 MADE = {
     "filters": 8,
@@ -153,6 +153,26 @@ def test_units_of_a_recurrent_layer():
     report = parity.compare(net(5), net(6))
 
     assert roots(report) == [("weight-shape", "kernel")]
+
+
+def test_units_of_an_operator_that_no_kind_spells():
+    """The axes of its weights have no names."""
+
+    def net(width):
+        parts = {"fc": nn().Linear(4, width), "both": nn().Bilinear(width, width, 2)}
+        return module(parts, lambda self, x: self.both(self.fc(x), self.fc(x)))
+
+    report = parity.compare(net(5), net(6), inputs=[(1, 4)])
+
+    assert roots(report) == [("weight-shape", "kernel")]
+    assert ("weight-shape", "weight") in [(each.rule, each.attribute) for each, _ in report.findings]
+    assert report.ledger.remainder == 0
+
+
+def test_a_state_of_zeros_follows_the_layer_that_it_is_made_for():
+    report = parity.compare(nn().GRU(3, 4).eval(), nn().GRU(3, 5).eval(), inputs=[(5, 1, 3)])
+
+    assert {rule for rule, _ in roots(report)} == {"weight-shape"}
 
 
 def test_the_shape_that_a_model_returns_is_its_interface():
