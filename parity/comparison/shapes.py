@@ -81,7 +81,7 @@ def free_sizes(left: Layer, right: Layer, mine: Value, theirs: Value) -> Iterato
 
 def _sizes(value: Value) -> dict[str, Dim]:
     shape = value.shape or ()
-    axes = value.axes or ("N", *(None,) * (len(shape) - 1))
+    axes = value.axes or ("N", *(None,) * len(shape))[: len(shape)]
     return {axis or str(at): size for at, (axis, size) in enumerate(zip(axes, shape, strict=True))}
 
 

@@ -96,7 +96,11 @@ def node_constants(node: Any, known: Mapping[str, Constant], source: str, produc
         return original and replace(original, name=output)
     if node.op_type != "Constant" or len(node.attribute) != 1:
         return None
-    tensor = _tensor_of(node.attribute[0])
+    try:
+        tensor = _tensor_of(node.attribute[0])
+    except (TypeError, ValueError, OverflowError) as error:  # the value is not of the type that its name promises
+        found = f"{node.attribute[0].name}: {error}"
+        raise UnreadableModel(source, f"the constant {output!r} has no readable value", found=found) from error
     if tensor is None:
         return None
     sizes = shape(tensor, source)
