@@ -98,7 +98,12 @@ def node_constants(node: Any, known: Mapping[str, Constant], source: str, produc
         return None
     try:
         tensor = _tensor_of(node.attribute[0])
-    except (TypeError, ValueError, OverflowError) as error:  # the value is not of the type that its name promises
+    except (
+        TypeError,
+        ValueError,
+        OverflowError,
+        NotImplementedError,
+    ) as error:  # the value is not of the type that its name promises
         found = f"{node.attribute[0].name}: {error}"
         raise UnreadableModel(source, f"the constant {output!r} has no readable value", found=found) from error
     if tensor is None:
