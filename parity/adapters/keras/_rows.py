@@ -127,6 +127,9 @@ class Rows:
         if layer.build:
             cause = f"the weights of layer {place.path!r} ({layer.type}) are missing"
             raise UnreadableModel(self._where, cause, found=f"no {place.group}/vars", remedy="save the model again")
+        if not self._store.notes_builds:
+            self.gaps.append(Gap(place.path, f"the file holds no weights of this {layer.type} layer", RESAVE))
+            return
         row.reason = "not built"
         self.gaps.append(Gap(place.path, "the layer has no weights yet since it was not built", RESAVE))
 
