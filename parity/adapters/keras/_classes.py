@@ -49,7 +49,7 @@ MODELS = frozenset({"Functional", "Model", "Sequential"})
 def origin(data: dict[str, Any], config: dict[str, Any]) -> tuple[str, str | None, str | None]:
     """Class name, module and registered name of a layer; a file that names no module means Keras' own by their names.
 
-    A layer of Keras always has its type among its arguments, an operation never.
+    A layer of Keras has a flag ``trainable`` among its arguments, an operation never.
     """
     name = data["class_name"]
     if "module" in data or not isinstance(name, str):
@@ -59,7 +59,7 @@ def origin(data: dict[str, Any], config: dict[str, Any]) -> tuple[str, str | Non
     name = ALIASES.get(name, name)
     if name in MODELS:
         return name, "keras", None
-    if "dtype" not in config and "trainable" not in config and _new_calls(data):
+    if "trainable" not in config and not (name in LAYERS and "dtype" in config) and _new_calls(data):
         return name, "keras.src.ops", None
     return name, "keras.layers" if name in LAYERS else None, None
 

@@ -13,6 +13,8 @@ from parity.errors import UnreadableModel
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 MAX_TEXT = 64 << 20
 MAX_NAMES = 1 << 16
+VLEN = 256
+"""Bytes of a name that is not kept elsewhere."""
 MODEL_WEIGHTS = "model_weights"
 TOP_LEVEL = "top_level_model_weights"
 """The group of weights that belong to the model itself and to no layer of it."""
@@ -163,10 +165,17 @@ class Group:
             return None
         attribute = h5py.h5a.open(self._id, name.encode())
         entries, size = attribute.get_space().get_simple_extent_npoints(), attribute.get_type().get_size()
-        if entries * size > limit * (16 if limit == MAX_NAMES else 1):
-            raise UnreadableModel(self._where, f"its attribute {name} is absurdly large", found=f"{entries:,} entries")
+        if entries * size > limit * (VLEN if limit == MAX_NAMES else 1):
+            raise self._large(name, f"{entries:,} entries of {size:,} bytes")
         value = h5py.AttributeManager(Holder(self._id)).get(name)
-        return [_text(each) for each in (value.flat if hasattr(value, "flat") else (value,))]
+        texts = [_text(each) for each in (value.flat if hasattr(value, "flat") else (value,))]
+        length = sum(len(each) for each in texts)
+        if length > MAX_TEXT:
+            raise self._large(name, f"{length:,} characters")
+        return texts
+
+    def _large(self, name: str, found: str) -> UnreadableModel:
+        return UnreadableModel(self._where, f"its attribute {name} is absurdly large", found=found)
 
 
 def _text(value: Any) -> str:

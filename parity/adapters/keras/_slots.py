@@ -4,13 +4,13 @@ Slots are those of a `.keras` archive: the path of attributes to the object that
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from parity.adapters.keras._h5 import Stored
 from parity.adapters.keras._store import Variable
-from parity.adapters.keras._variables import TWICE, Names
+from parity.adapters.keras._variables import TWICE, listed
 
 ATTENTION = {
     "query": "query_dense",
@@ -84,9 +84,7 @@ def _parts(kind: str, config: Mapping[str, Any], depth: int) -> Iterator[Part]:
         if kind in TWICE:
             yield Part("", (OWN,))
     elif isinstance(config.get("layers"), tuple):
-        inner = _mappings(config["layers"])
-        skipped = kind == "Sequential" and inner and inner[0].get("class_name") == "InputLayer"
-        yield from _listed("layers", inner[1:] if skipped else inner, depth)
+        yield from _listed("layers", listed(kind, config["layers"]), depth)
     else:
         yield Part("")
 
@@ -102,7 +100,7 @@ def _around_cell(config: Mapping[str, Any], depth: int) -> Iterator[Part]:
 
 
 def _cells(config: Mapping[str, Any], depth: int) -> Iterator[Part]:
-    yield from _listed("cells", _mappings(config.get("cells")), depth)
+    yield from _listed("cells", listed("StackedRNNCells", config.get("cells")), depth)
 
 
 def _bidirectional(config: Mapping[str, Any], depth: int) -> Iterator[Part]:
@@ -124,15 +122,9 @@ COMPOSED: Mapping[str, Callable[[Mapping[str, Any], int], Iterator[Part]]] = {
 }
 
 
-def _mappings(value: Any) -> Sequence[Mapping[str, Any]]:
-    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, tuple) else []
-
-
-def _listed(slot: str, layers: Sequence[Mapping[str, Any]], depth: int) -> Iterator[Part]:
-    names = Names()
-    for layer in layers:
-        place = f"{slot}/{names.next(str(layer.get('class_name')))}"
-        yield from _within(place, (_name(layer),), layer, depth)
+def _listed(slot: str, layers: Iterable[tuple[str, Mapping[str, Any]]], depth: int) -> Iterator[Part]:
+    for name, layer in layers:
+        yield from _within(f"{slot}/{name}", (_name(layer),), layer, depth)
 
 
 def _within(slot: str, hints: tuple[str, ...], data: Any, depth: int) -> Iterator[Part]:
