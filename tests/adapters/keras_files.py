@@ -15,10 +15,11 @@ RESAVED = ("__inputs__", "__call__")
 """Attributes that tell how a call was written down."""
 
 
-def save_both(model: Any, folder: Path) -> tuple[Path, Path]:
-    """The model with random weights, as ``.h5`` and as ``.keras``."""
-    rng = np.random.default_rng(7)
-    model.set_weights([rng.normal(size=each.shape).astype(each.dtype) for each in model.get_weights()])
+def save_both(model: Any, folder: Path, *, randomise: bool = True) -> tuple[Path, Path]:
+    """The model, if wished with random weights, as ``.h5`` and as ``.keras``."""
+    if randomise:
+        rng = np.random.default_rng(7)
+        model.set_weights([rng.normal(size=each.shape).astype(each.dtype) for each in model.get_weights()])
     paths = folder / "model.h5", folder / "model.keras"
     for path in paths:
         model.save(path)

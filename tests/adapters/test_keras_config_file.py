@@ -1,6 +1,7 @@
 """A config alone tells the same graph as the file with weights; their shapes come from formulas."""
 
 import json
+from contextlib import suppress
 
 import keras_samples
 import pytest
@@ -69,6 +70,20 @@ def test_absurd_sizes_allocate_nothing(tmp_path):
     (tmp_path / "model.json").write_text(json.dumps(config))
 
     assert sum(each.numel for each in read(tmp_path / "model.json").weights.values()) == 4 * 10**30
+
+
+@pytest.mark.parametrize("units", [-3, "many", None, [2], 2.5, {}])
+def test_settings_that_make_no_sense(units, tmp_path):
+    import keras
+
+    config = json.loads(keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="dense")]).to_json())
+    config["config"]["layers"][1]["config"]["units"] = units
+    (tmp_path / "model.json").write_text(json.dumps(config))
+
+    with suppress(UnreadableModel):
+        graph = read(tmp_path / "model.json")
+        assert [gap.where for gap in graph.gaps] == ["dense"]
+        assert graph.weights == {}
 
 
 @pytest.mark.parametrize(

@@ -99,10 +99,12 @@ def test_applications(name, old, tmp_path):
     assert (graph.producer, graph.gaps) == (f"Keras {old.__version__} (h5), functional", ())
     own = {row.path: sum(graph.weights[each].numel for each in row.weights) for row in graph.layers}
     assert own == {layer.name: layer.count_params() for layer in model.layers}
-    keras.utils.clear_session()
-    getattr(keras.applications, name)(**options).save(tmp_path / "new.keras")
-    report = parity.compare(tmp_path / "old.h5", tmp_path / "new.keras")
-    assert report.left.headline == report.right.headline
+    if name == "MobileNetV2":  # ResNet50 would take long
+        keras.utils.clear_session()
+        getattr(keras.applications, name)(**options).save(tmp_path / "new.keras")
+        report = parity.compare(tmp_path / "old.h5", tmp_path / "new.keras")
+        assert report.left.headline == report.right.headline
+        assert report.verdict == "equivalent"
 
 
 def test_shared_across_models_is_counted_once(old, tmp_path):

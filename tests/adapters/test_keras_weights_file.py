@@ -1,6 +1,7 @@
 """Files with the weights of a Keras model and nothing else."""
 
 import h5py
+import numpy as np
 import pytest
 
 import parity
@@ -96,3 +97,14 @@ def test_no_weights_at_all(tmp_path):
 
     with pytest.raises(UnreadableModel, match="the file holds no weights"):
         read(tmp_path / "model.weights.h5")
+
+
+def test_name_that_is_no_text(tmp_path):
+    with h5py.File(tmp_path / "model.weights.h5", "w") as file:
+        file.create_group("vars")
+        file.create_dataset("layers/dense/vars/0", (3, 2), "float32")
+        sequences = np.empty(1, dtype=object)  # h5py crashes on damaged ones
+        sequences[0] = np.array([1, 2], "uint8")
+        file["layers/dense/vars"].attrs.create("name", sequences, dtype=h5py.vlen_dtype("uint8"))
+
+    assert list(read(tmp_path / "model.weights.h5").weights) == ["layers/dense/0"]

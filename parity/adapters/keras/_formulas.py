@@ -94,7 +94,7 @@ def _product(labels: Sequence[str], sizes: Mapping[str, Any]) -> int | None:
     product = 1
     for label in labels:
         size = sizes.get(label)
-        if not isinstance(size, int):
+        if not isinstance(size, int) or size < 0:
             return None
         product *= size
     return product

@@ -7,14 +7,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from parity.adapters.keras._store import Holder, Variable, type_of
+from parity.adapters.keras._store import Holder, Variable, is_text, type_of
 from parity.errors import UnreadableModel
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 MAX_TEXT = 64 << 20
 MAX_NAMES = 1 << 16
-VLEN = 256
-"""Bytes of a name that is not kept elsewhere."""
 MODEL_WEIGHTS = "model_weights"
 TOP_LEVEL = "top_level_model_weights"
 """The group of weights that belong to the model itself and to no layer of it."""
@@ -80,7 +78,7 @@ class Group:
 
     def text(self, name: str) -> str:
         """A text attribute, or "" where there is none."""
-        return next(iter(self._attribute(name, MAX_TEXT) or ()), "")
+        return next(iter(self._attribute(name, 1) or ()), "")
 
     def names(self, name: str) -> list[str] | None:
         """A list of names, or None where there is none; Keras cuts a long one into several attributes."""
@@ -158,15 +156,19 @@ class Group:
         return UnreadableModel(self._where, f"its {self._joined(path)!r} {cause}", remedy="save the model again")
 
     def _attribute(self, name: str, limit: int) -> list[str] | None:
-        """The texts of an attribute: one for a scalar."""
+        """The texts of an attribute, at most ``limit``: one for a scalar."""
         import h5py
 
         if not self.has(name):
             return None
         attribute = h5py.h5a.open(self._id, name.encode())
         entries, size = attribute.get_space().get_simple_extent_npoints(), attribute.get_type().get_size()
-        if entries * size > limit * (VLEN if limit == MAX_NAMES else 1):
+        if entries > limit or entries * size > MAX_TEXT:
             raise self._large(name, f"{entries:,} entries of {size:,} bytes")
+        if not entries:
+            return []
+        if not is_text(attribute):
+            raise TypeError(f"its attribute {name} is no text")
         value = h5py.AttributeManager(Holder(self._id)).get(name)
         texts = [_text(each) for each in (value.flat if hasattr(value, "flat") else (value,))]
         length = sum(len(each) for each in texts)

@@ -216,12 +216,19 @@ def _kind(group: Any, index: int, name: bytes) -> int | None:
 def _text_attribute(owner: Any, name: bytes) -> str:
     import h5py
 
-    if not h5py.h5a.exists(owner, name):
+    if not h5py.h5a.exists(owner, name) or not is_text(h5py.h5a.open(owner, name)):
         return ""
     value = h5py.AttributeManager(Holder(owner)).get(name.decode())
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     return value if isinstance(value, str) else ""
+
+
+def is_text(attribute: Any) -> bool:
+    """Whether an open attribute is of text; a damaged one of another type crashes h5py when it is read."""
+    from h5py import h5t
+
+    return bool(attribute.get_type().get_class() == h5t.STRING)
 
 
 class Holder:

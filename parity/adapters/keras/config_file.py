@@ -38,7 +38,11 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
     version = str(data.get("keras_version", ""))[:40]
     origin = Origin(FORMAT.name, where, f"{version} {COMPUTED}".strip())
     bare = build_graph(model, Store({}, {}, notes_builds=False), origin)
-    store, gaps = computed_store(model, bare)
+    try:
+        store, gaps = computed_store(model, bare)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        cause = "the settings of its layers do not fit together"
+        raise UnreadableModel(where, cause, found=f"{type(error).__name__}: {str(error)[:100]}") from error
     graph = build_graph(model, replace(store, notes_builds=False), origin)
     counted = {gap.where for gap in gaps}
     return replace(graph, gaps=(*(gap for gap in graph.gaps if gap.where not in counted), *gaps))
