@@ -78,6 +78,7 @@ def test_layer_called_twice_keeps_both_calls(tmp_path):
 def test_operations_keep_constants_in_their_place(tmp_path):
     import keras
 
+    keras.utils.clear_session()  # names count from the first again
     x = keras.Input((4,))
     graph = _check(keras.Model(x, keras.ops.concatenate([1 - x, x * 2.0], axis=-1)), tmp_path)
 

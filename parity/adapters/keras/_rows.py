@@ -124,6 +124,9 @@ class Rows:
             self.gaps.append(Gap(place.path, reason, "give its meaning in a layer kind of your own"))
         if row.own or not layer.built_in or layer.type not in ALWAYS_WEIGHTED:
             return
+        if not self._store.notes_builds:
+            self.gaps.append(Gap(place.path, f"the file holds no weights of this {layer.type} layer", RESAVE))
+            return
         if layer.build:
             cause = f"the weights of layer {place.path!r} ({layer.type}) are missing"
             raise UnreadableModel(self._where, cause, found=f"no {place.group}/vars", remedy="save the model again")

@@ -41,10 +41,12 @@ class Store:
     Attributes:
         groups: for each group with a ``vars`` member (``layers/dense``, "" for the model's own) its variables by key.
         names: the names of the objects that wrote the groups, as far as they were looked at.
+        notes_builds: the config that the store belongs to tells which layers have been built.
     """
 
     groups: Mapping[str, Mapping[str, Variable]]
     names: Mapping[str, str]
+    notes_builds: bool = True
 
     @cached_property
     def _sorted(self) -> tuple[str, ...]:
@@ -182,7 +184,7 @@ class _Reader:
             if _kind(group, index, name) != h5g.DATASET:
                 continue
             dataset = h5d.open(group, name)
-            key, shape, dtype = name.decode("utf-8", "replace"), dataset.shape, self._dtype(dataset)
+            key, shape, dtype = name.decode("utf-8", "replace"), dataset.shape, type_of(dataset, self._types)
             seed = False
             if _may_be_seed(shape, dtype):
                 self.names[path] = _text_attribute(group, b"name")
@@ -190,15 +192,17 @@ class _Reader:
             found[key] = Variable(shape, dtype, _storage(path, key), seed=seed)
         return found
 
-    def _dtype(self, dataset: Any) -> str:
-        from h5py import h5t
 
-        kind = dataset.get_type()
-        code = kind.encode()
-        if code not in self._types:
-            self._types[code] = kind.dtype.name if kind.get_class() != h5t.OPAQUE else ""
-        # Types that HDF5 has no name for are stored as opaque bytes with the name beside them.
-        return self._types[code] or _text_attribute(dataset, b"dtype") or f"opaque{8 * kind.get_size()}"
+def type_of(dataset: Any, known: dict[bytes, str]) -> str:
+    """The name of an open dataset's type; ``known`` remembers those seen before."""
+    from h5py import h5t
+
+    kind = dataset.get_type()
+    code = kind.encode()
+    if code not in known:
+        known[code] = kind.dtype.name if kind.get_class() != h5t.OPAQUE else ""
+    # Types that HDF5 has no name for are stored as opaque bytes with the name beside them.
+    return known[code] or _text_attribute(dataset, b"dtype") or f"opaque{8 * kind.get_size()}"
 
 
 def _kind(group: Any, index: int, name: bytes) -> int | None:
@@ -212,15 +216,22 @@ def _kind(group: Any, index: int, name: bytes) -> int | None:
 def _text_attribute(owner: Any, name: bytes) -> str:
     import h5py
 
-    if not h5py.h5a.exists(owner, name):
+    if not h5py.h5a.exists(owner, name) or not is_text(h5py.h5a.open(owner, name)):
         return ""
-    value = h5py.AttributeManager(_Holder(owner)).get(name.decode())
+    value = h5py.AttributeManager(Holder(owner)).get(name.decode())
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     return value if isinstance(value, str) else ""
 
 
-class _Holder:
+def is_text(attribute: Any) -> bool:
+    """Whether an open attribute is of text; a damaged one of another type crashes h5py when it is read."""
+    from h5py import h5t
+
+    return bool(attribute.get_type().get_class() == h5t.STRING)
+
+
+class Holder:
     """What h5py's AttributeManager asks of an object: its id."""
 
     def __init__(self, identifier: Any) -> None:

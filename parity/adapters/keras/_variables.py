@@ -1,7 +1,7 @@
 """Which variables of the store belong to which layer, and what each is to training."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -85,7 +85,7 @@ def census(layer: LayerConfig, slot: str, variable: Variable, *, trainable: bool
         return Census.RNG
     if variable.trainable is not None:
         return Census.TRAINABLE if variable.trainable else Census.FROZEN
-    updated = trainable and layer.trainable and _flags(layer.config, slot) and not _fixed(layer, slot)
+    updated = trainable and layer.trainable and _flags(layer, slot) and not _fixed(layer, slot)
     integer = variable.dtype.startswith(("int", "uint", "bool"))
     return Census.TRAINABLE if updated and not integer else Census.FROZEN
 
@@ -98,30 +98,44 @@ def untangled(layer: LayerConfig, variables: Mapping[str, Variable]) -> Mapping[
     return variables
 
 
-def _flags(config: Mapping[str, Any], slot: str) -> bool:
+def _flags(layer: LayerConfig, slot: str) -> bool:
     """Whether all wrapped layers on the way to ``slot`` are trainable: ``forward_layer/cell/0`` of a Bidirectional."""
-    for part in slot.split("/")[:-1]:
-        name = "layer" if part == "forward_layer" and part not in config else part
-        inner = config.get(name)
-        if not isinstance(inner, Mapping) or not isinstance(inner.get("config"), Mapping):
-            return True
-        config = inner["config"]
-        if config.get("trainable", True) is False:
-            return False
-    return True
+    return all(config.get("trainable", True) is not False for _, config, _ in _way(layer, slot))
 
 
 def _fixed(layer: LayerConfig, slot: str) -> bool:
     """Whether a variable of one of Keras' own layers is not updated by gradients though its layer is trainable."""
-    kind, config = layer.type, layer.config
-    while "/" in slot and isinstance(config.get("layer"), Mapping):
-        head, _, rest = slot.partition("/")
-        if head not in ("layer", "forward_layer", "backward_layer"):
-            break
-        inner = config.get(head) or config["layer"]
-        kind, config, slot = str(inner.get("class_name")), inner.get("config", {}), rest
+    kind, config, slot = list(_way(layer, slot))[-1]
     if not slot.isdecimal() or slot == TWICE.get(kind, ("",))[0]:
         return False
     if kind == "BatchNormalization":
         return int(slot) >= (config.get("scale") is not False) + (config.get("center") is not False)
     return kind in FIXED
+
+
+def _way(layer: LayerConfig, slot: str) -> Iterator[tuple[str, Mapping[str, Any], str]]:
+    """The layers within a layer on the way to a variable, itself first: class, arguments, and the way from there."""
+    kind, config = layer.type, layer.config
+    while True:
+        yield kind, config, slot
+        head, _, rest = slot.partition("/")
+        inner = config.get(head)
+        if head in ("layers", "cells"):
+            name, _, rest = rest.partition("/")
+            inner = dict(listed(kind, inner)).get(name)
+        elif inner is None and head in ("forward_layer", "backward_layer"):
+            inner = config.get("layer")
+        found = inner.get("config") if isinstance(inner, Mapping) else None
+        if not isinstance(inner, Mapping) or not isinstance(found, Mapping) or not rest:
+            return
+        kind, config, slot = str(inner.get("class_name")), found, rest
+
+
+def listed(kind: str, layers: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The layers in a list among the arguments of a class, by the names that Keras gives their groups."""
+    names = Names()
+    for index, each in enumerate(layers if isinstance(layers, tuple) else ()):
+        if not isinstance(each, Mapping):
+            continue
+        if index or kind != "Sequential" or each.get("class_name") != "InputLayer":
+            yield names.next(str(each.get("class_name"))), each

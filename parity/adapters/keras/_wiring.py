@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Any
 
-from parity.adapters.keras._config import NOTHING, Call, LayerConfig, Tensor, shape_of
+from parity.adapters.keras._calls import NOTHING, Call, Tensor, shape_of
+from parity.adapters.keras._config import LayerConfig
 from parity.adapters.keras._rows import Row, Rows
 from parity.errors import UnreadableModel
 from parity.graph import Shape, SourceNode, Value
 
 MAX_NODES = 1_000_000
+MAX_FIRST = 40
 UNRECORDED = "not recorded in the file"
 UNBUILT = "the model is not built"
 
@@ -44,7 +46,7 @@ class Wiring:
                 self._input(first.name, first.config)
             else:
                 name = "input" if all(layer.name != "input" for layer in model.layers) else "model_input"
-                self._input(name, {"batch_shape": model.config.get("build_input_shape")})
+                self._input(name, _first_shape(model))
         return self._model(model, "", [("", each) for each in self.inputs])
 
     def _input(self, name: str, config: Mapping[str, Any]) -> None:
@@ -168,6 +170,19 @@ def _node(
 def uncalled(layer: LayerConfig | None, row: Row) -> SourceNode:
     """A node that stands for a layer of which no call is known."""
     return _node(layer or LayerConfig(row.type, row.path, "keras.layers"), row, row.path, Call(), (), ())
+
+
+def _first_shape(model: LayerConfig) -> Mapping[str, Any]:
+    """What a Sequential model without an InputLayer tells of its input: Keras 2 noted it with the first layer."""
+    config = {"batch_shape": model.config.get("build_input_shape")}
+    first = model.layers[0] if model.layers else None
+    for _ in range(MAX_FIRST):
+        if first is None or config["batch_shape"] is not None:
+            break
+        shape = first.config.get("batch_shape", first.config.get("batch_input_shape"))
+        config = {"batch_shape": shape, "dtype": first.config.get("dtype")}
+        first = first.layers[0] if first.layers else None
+    return config
 
 
 class _Plan:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from parity.adapters._formats import Format, Inputs
-from parity.adapters.keras._config import Call, LayerConfig, Tensor, parse_call, parse_layer
+from parity.adapters.keras._calls import Call, Tensor, parse_call
+from parity.adapters.keras._config import LayerConfig, parse_layer
 from parity.adapters.keras._graph import Origin, build_graph, build_tree
 from parity.adapters.keras._store import Store, Variable, is_seed
 from parity.errors import UnreadableModel

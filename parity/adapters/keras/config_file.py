@@ -1,0 +1,59 @@
+"""A Keras model's config alone, as ``model.to_json()`` gives it: wiring and hyper-parameters, no weights."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from parity.adapters._formats import Format, Inputs, Probe
+from parity.adapters.keras._config import parse_json, parse_model
+from parity.adapters.keras._formulas import computed_store
+from parity.adapters.keras._graph import Origin, build_graph
+from parity.adapters.keras._store import Store
+from parity.errors import UnreadableModel
+from parity.graph import Evidence, Framework, SourceGraph
+
+MAX_JSON = 64 << 20
+COMPUTED = "(config, counts from formulas)"
+
+
+def recognise(probe: Probe) -> bool:
+    """JSON text that begins with a class and its config, as Keras writes it."""
+    return probe.head.lstrip()[:1] == b"{" and b'"class_name"' in probe.head
+
+
+def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  the config holds its input shapes
+    """Read the config, and compute what it does not hold: the shapes of the weights.
+
+    Raises:
+        UnreadableModel: it is no config of a Keras model, or of one that defines its own call.
+    """
+    where = str(path)
+    size = path.stat().st_size
+    if size > MAX_JSON:
+        raise UnreadableModel(where, "the config is absurdly large", found=f"{size:,} bytes")
+    data = parse_json(path.read_bytes(), "config", where)
+    model = parse_model(data, where, "config")
+    if not model.wiring:
+        cause = f"its class {model.type} defines its own call, of which a config holds nothing"
+        raise UnreadableModel(where, cause, remedy="save the whole model as .keras, or pass it live")
+    version = str(data.get("keras_version", ""))[:40]
+    origin = Origin(FORMAT.name, where, f"{version} {COMPUTED}".strip())
+    bare = build_graph(model, Store({}, {}, notes_builds=False), origin)
+    try:
+        store, gaps = computed_store(model, bare)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        cause = "the settings of its layers do not fit together"
+        raise UnreadableModel(where, cause, found=f"{type(error).__name__}: {str(error)[:100]}") from error
+    graph = build_graph(model, replace(store, notes_builds=False), origin)
+    counted = {gap.where for gap in gaps}
+    return replace(graph, gaps=(*(gap for gap in graph.gaps if gap.where not in counted), *gaps))
+
+
+FORMAT = Format(
+    name="keras-config",
+    framework=Framework.KERAS,
+    title="Keras config (to_json)",
+    suffixes=(".json",),
+    evidence=Evidence.GRAPH,
+    recognise=recognise,
+    read=read,
+)

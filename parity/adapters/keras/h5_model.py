@@ -1,0 +1,79 @@
+"""A whole model in HDF5, as Keras 1 to 3 write it: the config as JSON in an attribute, the weights in groups."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from parity.adapters._formats import Format, Inputs, Probe
+from parity.adapters.keras._config import LayerConfig, parse_json, parse_model
+from parity.adapters.keras._filing import Filing
+from parity.adapters.keras._graph import Origin, build_graph
+from parity.adapters.keras._h5 import MODEL_WEIGHTS, SIGNATURE, Group, opened, read_layers
+from parity.adapters.keras._weights import holds_weights_only
+from parity.errors import UnreadableModel
+from parity.graph import Evidence, Framework, Gap, SourceGraph
+
+CONFIG = "model_config"
+KERAS_1 = "keras.v1"
+"""The module of layers whose settings have other names and meanings than today's."""
+OLD_SETTINGS = Gap(
+    "settings",
+    "Keras 1 wrote it, whose layers have settings of other names: they are not interpreted",
+    "load it with Keras 2 and save it again",
+    "attributes",
+)
+
+
+def recognise(probe: Probe) -> bool:
+    """Any HDF5 file but one with weights only, so that the fault of a broken one can be told."""
+    return probe.head.startswith(SIGNATURE) and not holds_weights_only(probe.path)
+
+
+def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  the file holds its input shapes
+    """Read the config and the names and shapes of the weights.
+
+    Raises:
+        UnreadableModel: the file is broken, or config and weights do not make a model.
+    """
+    where = str(path)
+    with opened(path, where) as root:
+        model, version = _model(root, where)
+        if MODEL_WEIGHTS not in root.members():
+            raise UnreadableModel(where, f"the file has no group {MODEL_WEIGHTS}", remedy="save the model again")
+        weights = read_layers(root.group(MODEL_WEIGHTS))
+    filing = Filing(records_sharing=not version.startswith("3"))
+    if version.startswith("1"):
+        model = _of_keras_1(model)
+        filing.gaps.append(OLD_SETTINGS)
+    filing.model(model, weights)
+    graph = build_graph(model, filing.store(), Origin(FORMAT.name, where, f"{version} (h5)"))
+    return replace(graph, gaps=(*graph.gaps, *filing.gaps))
+
+
+def _model(root: Group, where: str) -> tuple[LayerConfig, str]:
+    """The parsed config, and the version of Keras that wrote it: 1 did not say."""
+    config = root.text(CONFIG)
+    if not config:
+        found = ", ".join(root.members()[:3]) or "an empty file"
+        remedy = "save the whole model, or name a file of weights that Keras saved"
+        raise UnreadableModel(
+            where, f"the file has neither a {CONFIG} nor weights by layer", found=found, remedy=remedy
+        )
+    version = root.text("keras_version")[:40] or "1"
+    return parse_model(parse_json(config.encode(), CONFIG, where), where, CONFIG), version
+
+
+def _of_keras_1(model: LayerConfig) -> LayerConfig:
+    layers = tuple(_of_keras_1(each) for each in model.layers)
+    module = KERAS_1 if model.built_in and not model.wiring and model.type != "InputLayer" else model.module
+    return replace(model, layers=layers, module=module)
+
+
+FORMAT = Format(
+    name="keras-h5",
+    framework=Framework.KERAS,
+    title="Keras model in HDF5 (.h5)",
+    suffixes=(".h5", ".hdf5"),
+    evidence=Evidence.GRAPH,
+    recognise=recognise,
+    read=read,
+)
