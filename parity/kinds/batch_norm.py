@@ -3,8 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from parity.graph import Census, Effect, Unknown
-from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role
+from parity.graph import Axes, Census, Effect, Unknown
+from parity.kinds._contract import (
+    Attribute,
+    Attributes,
+    AxisNames,
+    Call,
+    Draft,
+    InputShapes,
+    Kind,
+    Role,
+    same_axes,
+)
 
 MOMENTUM_OF_INFERENCE = Unknown(
     "a file exported for inference holds no momentum that training has used",
@@ -15,8 +25,8 @@ MOMENTUM_OF_EXPORT = Unknown(
     "torch.export writes the momentum 0 for None, which means a cumulative average",
     "compare with the pickled module or the live model instead",
 )
-SECOND_AXIS = Unknown(
-    "whether axis 1 holds the channels depends on the rank of the input, which is not known",
+AXIS_OF_UNKNOWN_RANK = Unknown(
+    "which axis that is depends on the rank of the input, which is not known",
     "compare a model that records its shapes",
 )
 
@@ -28,11 +38,20 @@ def _sizes(attributes: Attributes, inputs: InputShapes) -> Mapping[str, int]:
     return {"c": channels} if isinstance(channels, int) else {}
 
 
+def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
+    """What is normalised one by one are the channels, whatever the rest means."""
+    rank, axis = attributes.get("rank"), attributes["axis"]
+    if inputs[0] is not None or not rank or not isinstance(axis, int):
+        return same_axes(attributes, inputs)
+    named = tuple("C" if at == rank + axis else "N" if at == 0 else None for at in range(rank))
+    return (named,), (named,)
+
+
 def _axis(axis: int, call: Call, second: Any) -> Any:
     """The axis from the end; without a shape ``second`` says what the second axis means."""
     shape = call.shape()
     if shape is None:
-        return {-1: "C", 1: second}.get(axis, axis)
+        return {-1: "C", 1: second}.get(axis, AXIS_OF_UNKNOWN_RANK)
     return axis - len(shape) if axis >= 0 else axis
 
 
@@ -44,7 +63,8 @@ def _keras(call: Call) -> tuple[Draft, ...]:
     attributes = {
         "epsilon": call.get("epsilon", 1e-3),
         "momentum": call.get("momentum", 0.99),
-        "axis": _axis(axis, call, SECOND_AXIS),
+        "axis": _axis(axis, call, AXIS_OF_UNKNOWN_RANK),
+        "rank": len(call.shape() or ()),
     }
     affine = [name for name, flag in (("gamma", "scale"), ("beta", "center")) if call.get(flag, True)]
     weights = call.uses_in_order(*affine, "moving_mean", "moving_variance")
@@ -60,6 +80,7 @@ def _torch(call: Call) -> tuple[Draft, ...]:
         # PyTorch weighs the new value, Keras the old one; None means a cumulative average.
         "momentum": _momentum(momentum, call),
         "axis": _axis(1, call, "C"),
+        "rank": len(call.shape() or ()),
         "features": call.get("num_features"),
     }
     weights = call.uses(
@@ -86,6 +107,7 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
         "epsilon": call.get("epsilon", 1e-5),
         "momentum": call.get("momentum", 0.9) if trains else MOMENTUM_OF_INFERENCE,
         "axis": _axis(1, call, "C"),
+        "rank": len(call.shape() or ()),
     }
     roles = {"gamma": "scale", "beta": "B"}
     mean, variance = ("input_mean", "input_var") if call.has("input_mean") else ("mean", "var")
@@ -108,6 +130,7 @@ KIND = Kind(
         "counter": Role("", census=Census.STATE),
     },
     sizes=_sizes,
+    axes=_axes,
     spellings={
         ("keras", "BatchNormalization"): _keras,
         **{("torch.nn", f"BatchNorm{rank}d"): _torch for rank in (1, 2, 3)},
