@@ -40,9 +40,11 @@ def _differences(view: View) -> Iterator[Difference]:
 
 def _in_order(view: View) -> list[tuple[Layer, Layer]]:
     """The pairs in an order that does not depend on which side is the left one: it decides where a tie is told."""
+    if not _has_ties(view.left) and not _has_ties(view.right):
+        return list(view.pairs)
     left = {layer.path: at for at, layer in enumerate(view.left.layers)}
     right = {layer.path: at for at, layer in enumerate(view.right.layers)}
-    by_left = _stores(view.left) <= _stores(view.right)
+    by_left = _told(view.left) <= _told(view.right)
 
     def place(pair: tuple[Layer, Layer]) -> tuple[int, int]:
         a, b = left[pair[0].path], right[pair[1].path]
@@ -51,8 +53,13 @@ def _in_order(view: View) -> list[tuple[Layer, Layer]]:
     return sorted(view.pairs, key=place)
 
 
-def _stores(graph: LayerGraph) -> list[tuple[str, list[str]]]:
-    return [(layer.path, [weight.storage for weight in layer.weights]) for layer in graph.layers]
+def _has_ties(graph: LayerGraph) -> bool:
+    uses = [weight.storage for layer in graph.layers for weight in layer.weights]
+    return len(set(uses)) < len(uses)
+
+
+def _told(graph: LayerGraph) -> tuple[str, list[str]]:
+    return graph.framework.value, [repr(layer) for layer in graph.layers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +111,9 @@ def _by_size(left: Layer, right: Layer) -> Iterator[tuple[str, Weight | None, We
     for weight in left.weights:
         same = rest.get(tuple(sorted(weight.shape)))
         yield weight.name, weight, same.pop(0) if same else None
+    names = {weight.name for weight in left.weights}
     for weight in (each for found in rest.values() for each in found):
-        yield weight.name, None, weight
+        yield f"{weight.name} of {right.op}" if weight.name in names else weight.name, None, weight
 
 
 def _named(layer: Layer) -> dict[str, Weight]:
