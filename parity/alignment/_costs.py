@@ -23,6 +23,9 @@ OTHER_DETAIL = 2
 OTHER_SHAPE = 1
 """Everything is equal but the size of what comes out: an input of another size ripples through every layer."""
 
+OTHER_ROLES = 1
+"""A bias or scale that only one of them has: conversion adds and drops those, so it only breaks ties."""
+
 OTHER_PAST = 1
 """The layers before are not all equal."""
 
@@ -38,6 +41,7 @@ def cost(left: Node, right: Node, gaps: int) -> int | None:
     total += OTHER_WEIGHTS * (left.weights != right.weights)
     total += OTHER_DETAIL * (left.detail != right.detail)
     total += OTHER_SHAPE * (left.shape != right.shape)
+    total += OTHER_ROLES * (left.roles != right.roles)
     total += OTHER_PAST * (left.past != right.past)
     total += OTHER_FUTURE * (left.future != right.future)
     return total

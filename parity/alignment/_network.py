@@ -33,6 +33,7 @@ class Node:
     weights: int
     detail: int
     shape: int
+    roles: int
     ordered: bool
     before: list[int] = field(default_factory=list)
     after: list[int] = field(default_factory=list)
@@ -80,7 +81,7 @@ class Network:
                 if value in maker:
                     self._edge(maker[value], at)
         for position, value in enumerate(graph.outputs):
-            end = Node(f"output:{position}", "output", NO_WEIGHTS, digest(str(position)), 0, ordered=True)
+            end = Node(f"output:{position}", "output", NO_WEIGHTS, digest(str(position)), 0, 0, ordered=True)
             self.nodes.append(end)
             if value in maker:
                 self._edge(maker[value], len(self.nodes) - 1)
@@ -165,6 +166,7 @@ def _node(graph: LayerGraph, layer: Layer) -> Node:
         digest(_weights(layer)),
         digest(" ".join(known)),
         digest(_sizes(graph, layer)),
+        digest(" ".join(sorted(f"{each.role}" for each in layer.weights))),
         ordered=not commutative,
     )
 

@@ -64,6 +64,7 @@ class _Search:
 
     def run(self) -> dict[tuple[int, int], str]:
         self.anchor(lambda node: (node.past, node.future), PLACE)
+        self.anchor(lambda node: (node.past, node.future, node.roles), PLACE)
         self.grow()
         self.anchor(lambda node: node.past, PAST)
         self.anchor(lambda node: node.future, FUTURE)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from parity.graph import Axes, Shape
+from parity.graph import Axes, Effect, Shape
 from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind, Role, Use, whole
 from parity.kinds.select import position
 
@@ -28,7 +28,14 @@ def _draft(call: Call, slot: str) -> tuple[Draft, ...]:
     shape = call.weight_shape(slot)
     if shape is None or len(shape) != MATRIX or (call.evidence == "graph" and len(call.inputs) != 1):
         return ()
-    attributes = {"vocab": shape[0], "dim": shape[1], "rank": len(call.shape() or ()), "mask_zero": False}
+    row = call.get("padding_idx", -1)
+    attributes = {
+        "vocab": shape[0],
+        "dim": shape[1],
+        "rank": len(call.shape() or ()),
+        "mask_zero": False,
+        "untrained_row": None if row == -1 else row,
+    }
     return (
         Draft("embedding", attributes, call.inputs[:1], call.outputs[:1], {"embeddings": Use(call.node.weights[slot])}),
     )
@@ -40,6 +47,7 @@ def _keras(call: Call) -> tuple[Draft, ...]:
         "dim": call.get("output_dim"),
         "rank": len(call.shape() or ()),
         "mask_zero": bool(call.get("mask_zero", False)),
+        "untrained_row": None,
     }
     if not whole(attributes["vocab"], attributes["dim"]):
         return ()
@@ -61,7 +69,8 @@ def _gather(call: Call) -> tuple[Draft, ...]:
 KIND = Kind(
     "embedding",
     # Keras' mask makes the layers that follow skip the steps of token 0; PyTorch and ONNX have none.
-    attributes={"mask_zero": Attribute()},
+    # PyTorch's padding_idx keeps a row from being trained.
+    attributes={"mask_zero": Attribute(), "untrained_row": Attribute(Effect.TRAINING)},
     roles={"embeddings": Role("vocab dim")},
     shape=_shape,
     sizes=_sizes,

@@ -73,3 +73,11 @@ def test_a_skipped_residual_is_the_only_loner():
     right = without(left, "2c")
 
     assert alone(left, right) == (("2c",), ())
+
+
+def test_branches_that_differ_in_a_bias_are_not_crossed():
+    def built(first, second):
+        layers = [dense("a", "x", 8, 8), dense("b", "x", 8, 8, bias=False)]
+        return graph(layer("x", "input"), *layers, add("sum", first, second))
+
+    assert align(built("a", "b"), built("b", "a")).to_right == {name: name for name in ("x", "a", "b", "sum")}

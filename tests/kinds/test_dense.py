@@ -108,7 +108,7 @@ def test_keras_batch_norm(shape, axis, name, flags):
 
     found = only(checked(read_keras(layer, shape=shape)), "batch_norm")
 
-    assert found.attributes == {"epsilon": 0.01, "momentum": 0.7, "axis": name}
+    assert found.attributes == {"epsilon": 0.01, "momentum": 0.7, "axis": name, "rank": len(shape) + 1}
     wanted = {"gamma": flags.get("scale", True), "beta": flags.get("center", True)}
     assert set(roles(found)) == {role for role, on in wanted.items() if on} | {"moving_mean", "moving_variance"}
     for weight in found.weights:
