@@ -41,6 +41,19 @@ def scan(package: ModuleType, constant: str, expected: type) -> dict[str, Any]:
     return found
 
 
+def by_name(constant: str, expected: type, *packages: ModuleType) -> dict[str, tuple[str, Any]]:
+    """The extensions of one or several folders by their own ``name``, each with the module that defines it.
+
+    Raises:
+        ExtensionError: two modules claim the same name, or one breaks the contract of ``scan``.
+    """
+    claims: dict[Any, tuple[str, Any]] = {}
+    for package in packages:
+        for module, found in scan(package, constant, expected).items():
+            claim(claims, found.name, f"{package.__name__}.{module}", found)
+    return claims
+
+
 def claim(claims: dict[Any, tuple[str, Any]], key: Any, owner: str, value: Any) -> None:
     """Enter ``key`` in a registry, refusing a second claimant.
 

@@ -75,11 +75,6 @@ def test_frameworks_are_imported_inside_functions_of_adapters_only(path):
             assert node.col_offset > 0
 
 
-@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_the_workplace_is_not_named(path):
-    assert "shared/" not in path.read_text()
-
-
 def test_nothing_imports_a_framework_when_files_are_compared(fixtures):
     code = (
         "import sys, parity\n"

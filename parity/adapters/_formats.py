@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from parity._discovery import claim, scan
+from parity._discovery import by_name
 from parity.errors import UnreadableModel, UsageError
 from parity.graph import Evidence, Framework, SourceGraph
 
@@ -73,11 +73,7 @@ def formats() -> tuple[Format, ...]:
     """
     from parity.adapters import keras, onnx, torch
 
-    claims: dict[Any, tuple[str, Any]] = {}
-    for package in (keras, torch, onnx):
-        for module, found in scan(package, "FORMAT", Format).items():
-            claim(claims, found.name, f"{package.__name__}.{module}", found)
-    return tuple(value for _, value in claims.values())
+    return tuple(found for _, found in by_name("FORMAT", Format, keras, torch, onnx).values())
 
 
 def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:

@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 from parity import kinds as package
-from parity._discovery import claim, scan
+from parity._discovery import by_name, claim
 from parity.kinds._contract import Kind, Spelling
 
 
@@ -15,10 +15,7 @@ def kinds() -> dict[str, Kind]:
     Raises:
         ExtensionError: two files claim the same name.
     """
-    claims: dict[Any, tuple[str, Any]] = {}
-    for module, found in scan(package, "KIND", Kind).items():
-        claim(claims, found.name, f"{package.__name__}.{module}", found)
-    return {name: value for name, (_, value) in claims.items()}
+    return {name: found for name, (_, found) in by_name("KIND", Kind, package).items()}
 
 
 @cache

@@ -1,10 +1,9 @@
 """All renderers, found by scanning the folder."""
 
 from functools import cache
-from typing import Any
 
 from parity import reports as package
-from parity._discovery import claim, scan
+from parity._discovery import by_name
 from parity.reports._contract import Renderer
 
 
@@ -15,7 +14,4 @@ def renderers() -> dict[str, Renderer]:
     Raises:
         ExtensionError: two files claim the same name.
     """
-    claims: dict[Any, tuple[str, Any]] = {}
-    for module, found in scan(package, "RENDERER", Renderer).items():
-        claim(claims, found.name, f"{package.__name__}.{module}", found)
-    return {name: value for name, (_, value) in claims.items()}
+    return {name: found for name, (_, found) in by_name("RENDERER", Renderer, package).items()}

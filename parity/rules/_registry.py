@@ -3,19 +3,15 @@
 import importlib
 import inspect
 from functools import cache
-from typing import Any
 
 from parity import rules as package
-from parity._discovery import claim, scan
+from parity._discovery import by_name
 from parity.rules._contract import Rule
 
 
 @cache
 def _modules() -> dict[str, tuple[str, Rule]]:
-    claims: dict[Any, tuple[str, Any]] = {}
-    for module, found in scan(package, "RULE", Rule).items():
-        claim(claims, found.name, f"{package.__name__}.{module}", found)
-    return claims
+    return by_name("RULE", Rule, package)
 
 
 @cache

@@ -145,6 +145,17 @@ def norm_code(difference: Difference, graph: LayerGraph, name: str, value: Any) 
     return f"{layer.op}({features}, eps={plain(value)})"
 
 
+def lone_activation(difference: Difference, view: View, consequence: str, concerns: Effect) -> Explanation:
+    """What there is to say of an activation that only one side has."""
+    function, side = one_side(difference)
+    values = (function, None) if difference.left is not None else (None, function)
+    if difference.unknown is not None:
+        message = f"{function} of {difference.layer.source}, seen on the {side} only: {difference.unknown.reason}"
+        return Explanation(message, difference.unknown.remedy, None, concerns, *values)
+    message = f"{function} on the {side} only: {consequence}"
+    return Explanation(message, activation_code(difference, view), None, None, *values)
+
+
 def lonely(differences: Sequence[Difference], side: str, other: str) -> Explanation:
     """What there is to say of a layer that only one side has."""
     first = next((each for each in differences if each.topic is Topic.LAYER), differences[0])

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
-from parity.rules._words import activation_code, is_output_squashing, one_side
+from parity.rules._words import is_output_squashing, lone_activation
 
 
 def claims(difference: Difference, view: View) -> bool:
@@ -29,16 +29,7 @@ def claims(difference: Difference, view: View) -> bool:
 
 def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Name it, and the code that adds it."""
-    difference = differences[0]
-    function, side = one_side(difference)
-    values = (function, None) if difference.left is not None else (None, function)
-    if difference.unknown is not None:
-        message = f"{function} of {difference.layer.source}, seen on the {side} only: {difference.unknown.reason}"
-        return Explanation(
-            message, difference.unknown.remedy, concerns=Effect.INFERENCE, left_value=values[0], right_value=values[1]
-        )
-    message = f"{function} on the {side} only; everything after it gets other inputs"
-    return Explanation(message, activation_code(difference, view), left_value=values[0], right_value=values[1])
+    return lone_activation(differences[0], view, "everything after it gets other inputs", Effect.INFERENCE)
 
 
 RULE = Rule("activation-missing", Effect.INFERENCE, frozenset({Topic.LAYER}), claims, explain)

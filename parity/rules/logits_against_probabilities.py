@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
-from parity.rules._words import activation_code, is_output_squashing, one_side
+from parity.rules._words import is_output_squashing, lone_activation
 
 
 def claims(difference: Difference, view: View) -> bool:
@@ -30,16 +30,7 @@ def claims(difference: Difference, view: View) -> bool:
 
 def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Say who returns what."""
-    difference = differences[0]
-    function, side = one_side(difference)
-    values = (function, None) if difference.left is not None else (None, function)
-    if difference.unknown is not None:
-        message = f"{function} of {difference.layer.source}, seen on the {side} only: {difference.unknown.reason}"
-        return Explanation(
-            message, difference.unknown.remedy, concerns=Effect.INTERFACE, left_value=values[0], right_value=values[1]
-        )
-    message = f"{function} on the {side} only: probabilities there, logits on the other side"
-    return Explanation(message, activation_code(difference, view), left_value=values[0], right_value=values[1])
+    return lone_activation(differences[0], view, "probabilities there, logits on the other side", Effect.INTERFACE)
 
 
 RULE = Rule("logits-against-probabilities", Effect.INTERFACE, frozenset({Topic.LAYER}), claims, explain)
