@@ -4,11 +4,10 @@ A signature is a 64-bit hash. ``past`` covers a layer and everything before it, 
 two layers with equal past and future stand at equal places of equal graphs.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any
 
 from parity.graph import Evidence, Layer, LayerGraph, Unknown
 from parity.kinds import COMMUTATIVE
@@ -172,12 +171,12 @@ def _node(graph: LayerGraph, layer: Layer) -> Node:
 
 
 def _weights(layer: Layer) -> str:
-    sizes: list[str] = []
-    for weight in layer.weights:
-        if weight.role in KERNELS or (weight.role is not None and layer.kind == "opaque"):
-            dims: Mapping[str, Any] = dict(zip(weight.axes.split(), weight.shape, strict=False))
-            named = sorted(f"{axis}={size}" for axis, size in dims.items()) or sorted(map(str, weight.shape))
-            sizes.append(f"{weight.role}({','.join(named)})")
+    # Layouts order axes differently, and leave axes of one element out.
+    sizes = (
+        f"{weight.role}({sorted(size for size in weight.shape if size != 1)})"
+        for weight in layer.weights
+        if weight.role in KERNELS or (weight.role is not None and layer.kind == "opaque")
+    )
     return " ".join(sorted(sizes))
 
 

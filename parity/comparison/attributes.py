@@ -19,6 +19,8 @@ def differences(view: View) -> Iterator[Difference]:
     for left, right in view.pairs:
         for name, attribute in kind(left.kind).attributes.items():
             mine, theirs = left.attributes.get(name), right.attributes.get(name)
+            if name == "padding" and _one_rule(left, right):
+                continue
             if attribute.is_axis:
                 mine, theirs = _axes((view.left, left, mine), (view.right, right, theirs))
             unknown = next((value for value in (mine, theirs) if isinstance(value, Unknown)), None)
@@ -29,6 +31,12 @@ def differences(view: View) -> Iterator[Difference]:
                 unknown = AXIS_UNKNOWN if view.left.framework is not view.right.framework else None
             mine, theirs = (None if isinstance(value, Unknown) else value for value in (mine, theirs))
             yield Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, name, mine, theirs, unknown=unknown)
+
+
+def _one_rule(left: Layer, right: Layer) -> bool:
+    """Whether both sides pad by one named rule: the amounts follow from the input size, which is compared."""
+    rule = left.attributes.get("padding_rule")
+    return rule is not None and rule == right.attributes.get("padding_rule")
 
 
 def equal(left: Any, right: Any) -> bool:

@@ -1,7 +1,8 @@
 """Weights of aligned layers by role: which are there, how large, how laid out, who counts them, who trains them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import prod
 
 from parity.axes import sizes
 from parity.census import counts, distinct, headline
@@ -151,10 +152,26 @@ def _of_role(pairing: Pairing) -> Iterator[Difference]:
 
 
 def same_sizes(mine: Weight, theirs: Weight) -> bool:
-    """Whether two weights have the same size along every axis that they name, or the same shape where names lack."""
-    if mine.axes and theirs.axes and sorted(mine.axes.split()) == sorted(theirs.axes.split()):
-        return sizes(mine.axes, mine.shape) == sizes(theirs.axes, theirs.shape)
-    return mine.shape == theirs.shape
+    """Whether two weights have the same size along every axis that they name, or the same shape where names lack.
+
+    An axis that one side merges of two that the other side names has the product of their sizes; an axis of one element
+    may be left out.
+    """
+    if not mine.axes or not theirs.axes:
+        return mine.shape == theirs.shape
+    left, right = sizes(mine.axes, mine.shape), sizes(theirs.axes, theirs.shape)
+    return _covers(left, right) and _covers(right, left)
+
+
+def _covers(left: Mapping[str, int], right: Mapping[str, int]) -> bool:
+    """Whether the right side's axes have the sizes of all the left ones."""
+    merged = {part for axis in right if "*" in axis for part in axis.split("*")}
+    return all(
+        right[axis] == size
+        if axis in right
+        else axis in merged or size == prod(right.get(part, 0) for part in axis.split("*")) or size == 1
+        for axis, size in left.items()
+    )
 
 
 def _presumed(mine: Weight | None, theirs: Weight | None) -> bool:

@@ -117,7 +117,8 @@ class Call:
 
     def weight_shape(self, slot: str) -> tuple[int, ...] | None:
         """The stored shape of the weight in a slot."""
-        return self.stored[self.node.weights[slot]].shape if self.has(slot) else None
+        found = self.stored.get(self.node.weights[slot]) if self.has(slot) else None
+        return None if found is None else found.shape
 
     def uses(self, **slots: str) -> dict[str, Use]:
         """Weights by role, for those of the given slots that are filled."""

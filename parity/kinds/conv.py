@@ -37,8 +37,10 @@ def _sizes(attributes: Attributes, inputs: InputShapes) -> Mapping[str, int]:
     found, kernel = (inputs[0] if inputs else None), attributes["kernel_size"]
     batched = found is not None and len(found) == len(kernel) + 2
     channels = split(found, attributes["data_format"])[0] if found and batched else attributes.get("in_channels")
-    sizes = {"out": attributes["filters"], **dict(zip(KERNEL_NAMES[-len(kernel) :], kernel, strict=True))}
-    return {**sizes, "in": channels // attributes["groups"]} if isinstance(channels, int) else sizes
+    filters, groups = attributes["filters"], attributes["groups"]
+    sizes = {"out": filters, "group": groups, "multiplier": filters // groups}
+    sizes |= dict(zip(KERNEL_NAMES[-len(kernel) :], kernel, strict=True))
+    return {**sizes, "in": channels // groups} if isinstance(channels, int) else sizes
 
 
 def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
@@ -67,7 +69,61 @@ def _draft(call: Call, attributes: dict[str, Any], weights: Mapping[str, Use]) -
         return None
     if attributes["padding"] == ((0, 0),) * len(attributes["kernel_size"]):
         attributes["padding_mode"] = "zeros"
-    return Draft("conv", attributes, call.inputs[:1], call.outputs[:1], weights)
+    return Draft("conv", attributes, call.inputs[:1], call.outputs[:1], _grouped(attributes, weights))
+
+
+def _channels(call: Call, rank: int) -> Any:
+    """Channels of a Keras layer's input, where the input is known."""
+    shape = call.shape()
+    known = shape is not None and len(shape) == rank + 2
+    return split(shape, call.get("data_format") or LAST)[0] if shape is not None and known else None
+
+
+def _grouped(attributes: Mapping[str, Any], weights: Mapping[str, Use]) -> Mapping[str, Use]:
+    """The weights, with the output axis named as Keras' depthwise kernel has it where each channel is its own group."""
+    groups, kernel = attributes["groups"], weights.get("kernel")
+    if kernel is None or kernel.axes or groups == 1 or groups != attributes.get("in_channels"):
+        return weights
+    layout = "spatial in group*multiplier" if attributes["data_format"] == LAST else "group*multiplier in spatial"
+    return {**weights, "kernel": Use(kernel.name, layout)}
+
+
+def depthwise(call: Call, rank: int, slots: tuple[str, ...] = ("0", "1")) -> Draft | None:
+    """Keras' depthwise convolution: a group for each channel, ``depth_multiplier`` filters in each.
+
+    Args:
+        call: a layer with the settings of a depthwise convolution.
+        rank: the number of spatial axes.
+        slots: of the kernel, (kh, kw, channels, multiplier), and of the bias if there is one.
+    """
+    shape, stored = call.shape(), call.weight_shape(slots[0])
+    layout = call.get("data_format") or LAST
+    channels = stored[-2] if stored else split(shape, layout)[0] if shape else None
+    multiplier = call.get("depth_multiplier", 1)
+    if not whole(channels, multiplier):
+        return None
+    strides = pairs(call.get("strides", 1), rank)
+    attributes = {
+        "kernel_size": pairs(call.get("kernel_size"), rank),
+        "strides": strides,
+        "dilation": pairs(call.get("dilation_rate", 1), rank),
+        "padding_mode": "zeros",
+        "groups": channels,
+        "filters": channels * multiplier,
+        "in_channels": channels,
+        "data_format": layout,
+    }
+    attributes |= _named_padding(call.get("padding", "valid"), call, attributes)
+    weights = {"kernel": Use(call.node.weights[slots[0]], "spatial group multiplier")} if call.has(slots[0]) else {}
+    return _draft(call, attributes, weights | call.uses(bias=slots[1] if len(slots) > 1 else ""))
+
+
+def _keras_depthwise(rank: int) -> Spelling:
+    def spell(call: Call) -> tuple[Draft, ...]:
+        draft = depthwise(call, rank, ("0", "1") if call.get("use_bias", True) else ("0",))
+        return fused(draft, keras_function(call.get("activation"))) if draft is not None else ()
+
+    return spell
 
 
 def _keras(rank: int) -> Spelling:
@@ -79,6 +135,7 @@ def _keras(rank: int) -> Spelling:
             "padding_mode": "zeros",
             "groups": call.get("groups", 1),
             "filters": call.get("filters"),
+            "in_channels": _channels(call, rank),
             "data_format": call.get("data_format") or LAST,
         }
         attributes |= _named_padding(call.get("padding", "valid"), call, attributes)
@@ -143,6 +200,7 @@ KIND = Kind(
     axes=_axes,
     spellings={
         **{("keras", f"Conv{rank}D"): _keras(rank) for rank in (1, 2, 3)},
+        **{("keras", f"DepthwiseConv{rank}D"): _keras_depthwise(rank) for rank in (1, 2)},
         **{("torch.nn", f"Conv{rank}d"): _torch(rank) for rank in (1, 2, 3)},
         **{("aten", f"conv{rank}d"): _torch(rank) for rank in (1, 2, 3)},
         ("onnx", "Conv"): _onnx,

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from parity.comparison.counts import same_sizes
 from parity.kinds import kind
 from tests.kinds.translated import array, checked, kinds_of, only, read_keras, read_onnx, read_torch, roles
 
@@ -152,3 +153,50 @@ def test_an_activation_of_its_own_follows():
         {"function": "gelu", "approximate": "none"},
     ]
     assert kinds_of(checked(read_keras(mine, shape=(4, 4, 1)))) == ["conv", "opaque"]
+
+
+@pytest.mark.parametrize("multiplier", [1, 3])
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize(("size", "strides", "padding"), [(3, 1, "same"), (3, 2, "valid"), (5, 2, "same")])
+def test_depthwise_is_a_group_for_each_channel(multiplier, bias, size, strides, padding):
+    import keras
+    import torch
+
+    settings = {"strides": strides, "padding": padding, "use_bias": bias}
+    layer = keras.layers.DepthwiseConv2D(size, depth_multiplier=multiplier, **settings)
+    left = only(checked(read_keras(layer, shape=(9, 9, 4))), "conv")
+    module = torch.nn.Conv2d(4, 4 * multiplier, size, stride=strides, groups=4, bias=bias)
+    right = only(checked(read_torch(module, (2, 4, 9, 9))), "conv")
+
+    assert left.attributes["groups"] == right.attributes["groups"] == 4
+    assert left.attributes["filters"] == right.attributes["filters"] == 4 * multiplier
+    assert roles(left)["kernel"] == ((size, size, 4, multiplier), "kh kw group multiplier")
+    assert roles(right)["kernel"] == ((4 * multiplier, 1, size, size), "group*multiplier in kh kw")
+    assert same_sizes(left.weight("kernel"), right.weight("kernel"))
+
+
+def test_depthwise_kernels_of_other_sizes_differ():
+    import keras
+
+    def kernel(channels, multiplier):
+        layer = keras.layers.DepthwiseConv2D(3, depth_multiplier=multiplier)
+        return only(checked(read_keras(layer, shape=(9, 9, channels))), "conv").weight("kernel")
+
+    assert not same_sizes(kernel(4, 1), kernel(4, 2))
+    assert not same_sizes(kernel(4, 1), kernel(2, 2))
+
+
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize("activation", [None, "relu"])
+def test_separable_is_two_convolutions(padding, activation):
+    import keras
+
+    layer = keras.layers.SeparableConv2D(6, 3, strides=2, padding=padding, depth_multiplier=2, activation=activation)
+    graph = checked(read_keras(layer, shape=(9, 9, 4)))
+
+    first, second = (each for each in graph.layers if each.kind == "conv")
+    assert (first.attributes["groups"], first.attributes["strides"], set(roles(first))) == (4, (2, 2), {"kernel"})
+    assert (second.attributes["groups"], second.attributes["strides"]) == (1, (1, 1))
+    assert roles(second)["kernel"] == ((1, 1, 8, 6), "kh kw in out")
+    assert second.inputs == first.outputs
+    assert [each.kind for each in graph.layers].count("activation") == (activation is not None)
