@@ -25,7 +25,8 @@ class Attribute:
 
     Attributes:
         effect: what a difference changes.
-        is_axis: the value is the number of an axis of the first input, which layouts number differently.
+        is_axis: the value is the number of an axis of the first input, which layouts number differently, or a tuple
+            of such numbers in any order.
     """
 
     effect: Effect = Effect.INFERENCE
@@ -175,6 +176,7 @@ class Kind:
         sizes: sizes of the axes that its weights name, from attributes and input shapes (never from the weights).
         axes: names of the axes of inputs and outputs, from what is known of the inputs.
         spellings: how the dialects say it, by (dialect, operator).
+        training_only: it passes its input on unchanged in inference.
     """
 
     name: str
@@ -184,6 +186,7 @@ class Kind:
     sizes: Callable[[Attributes, InputShapes], Mapping[str, int]] = no_sizes
     axes: Callable[[Attributes, tuple[Axes | None, ...]], AxisNames] = same_axes
     spellings: Mapping[tuple[str, str], Spelling] = field(default_factory=dict)
+    training_only: bool = False
 
     def __post_init__(self) -> None:
         """Let the functions say that they know nothing where a file's settings make no sense."""
