@@ -16,11 +16,11 @@ RandomZoom Solarization
 
 
 def _keras(call: Call) -> tuple[Draft, ...]:
-    if len(call.inputs) != 1:
+    if len(call.inputs) > 1:
         return ()
     settings = {name: value for name, value in call.node.attributes.items() if name not in OWN}
     attributes = {"change": call.node.op, "settings": settings}
-    return (Draft("augmentation", attributes, call.inputs, call.outputs[:1]),)
+    return (Draft("augmentation", attributes, call.inputs[:1], call.outputs[:1]),)
 
 
 KIND = Kind(

@@ -59,7 +59,7 @@ def test_keras_shapes(rank, layout, padding, kernel, stride, extra):
 
     found = only(graph, "conv_transpose")
     assert kind("conv_transpose").shape(found.attributes, [(None, *shape)]) == (
-        layer.compute_output_shape((None, *shape)),
+        tuple(layer.compute_output_shape((None, *shape))),
     )
     assert kinds_of(graph) == ["conv_transpose", "activation"]
     names = ("kd", "kh", "kw")[-rank:]
