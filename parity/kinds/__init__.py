@@ -7,11 +7,13 @@ from parity.kinds._contract import Attribute, AxisNames, Call, Draft, Kind, Role
 from parity.kinds._formula import Term, formula, render, terms_of
 from parity.kinds._layouts import product
 from parity.kinds._registry import kind, kinds, spelling
+from parity.kinds._signatures import UNTOLD, choices
 from parity.kinds._translation import translate
 from parity.kinds.elementwise import COMMUTATIVE
 
 __all__ = [
     "COMMUTATIVE",
+    "UNTOLD",
     "Attribute",
     "AxisNames",
     "Call",
@@ -21,6 +23,7 @@ __all__ = [
     "Spelling",
     "Term",
     "Use",
+    "choices",
     "formula",
     "kind",
     "kinds",

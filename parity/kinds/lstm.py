@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from parity.graph import Axes, Census, Effect, Shape
-from parity.kinds import _lstm_keras, _lstm_onnx, _lstm_torch
+from parity.kinds import _lstm_keras, _lstm_onnx, _lstm_tensors, _lstm_torch
 from parity.kinds._contract import Attribute, Attributes, AxisNames, InputShapes, Kind, Role
 from parity.kinds._lstm_parts import GATES
 
@@ -61,4 +61,5 @@ KIND = Kind(
         ("aten", "lstm"): _lstm_torch.aten,
         ("onnx", "LSTM"): _lstm_onnx.spell,
     },
+    signatures={"torch.weights": (_lstm_tensors.torch,), "keras.weights": (_lstm_tensors.keras,)},
 )
