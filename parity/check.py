@@ -8,7 +8,7 @@ from parity.alignment import Alignment, align
 from parity.census import census, headline
 from parity.comparison import Facet, View, compare
 from parity.graph import Effect, LayerGraph, SourceGraph
-from parity.kinds import translate
+from parity.kinds import choices, translate
 from parity.passes import normalise
 from parity.reports import Ledger, Link, Report, Side, Verdict
 from parity.rules import Finding, Profile, Severity, explain, ledger_steps, profile_for
@@ -54,7 +54,7 @@ def check(
         UsageError: an argument makes no sense.
     """
     sources = read(left, left_inputs or inputs), read(right, right_inputs or inputs)
-    graphs = normalise(translate(sources[0])), normalise(translate(sources[1]))
+    graphs = _graphs(*sources)
     question = profile_for(profile, *graphs)
     alignment = align(*graphs)
     comparison = compare(*graphs, alignment)
@@ -74,6 +74,14 @@ def check(
         findings=judged,
         ledger=Ledger(sides[0].headline.total, sides[1].headline.total, ledger_steps(findings)),
     )
+
+
+def _graphs(left: SourceGraph, right: SourceGraph) -> tuple[LayerGraph, LayerGraph]:
+    """Both models in the common form; what a file of tensors leaves open is what the other side says it is."""
+    mine, theirs = translate(left), translate(right)
+    mine = translate(left, found) if (found := choices(left, mine, theirs)) else mine
+    theirs = translate(right, found) if (found := choices(right, theirs, mine)) else theirs
+    return normalise(mine), normalise(theirs)
 
 
 def describe(source: SourceGraph, graph: LayerGraph) -> Side:

@@ -190,6 +190,7 @@ class SourceGraph:
         weights: every stored tensor by name, tied ones under each name.
         inputs, outputs: ids of the model's own inputs and outputs.
         input_names: the interface's names, beside ``inputs``.
+        ordered: the order of the layers means something; not so where a file sorts its tensors by name.
         inference_only: the source was written for inference; training settings in it mean nothing.
         gaps: what could not be read.
     """
@@ -207,6 +208,7 @@ class SourceGraph:
     outputs: tuple[str, ...] = ()
     input_names: tuple[str, ...] = ()
     containers: tuple[Container, ...] = ()
+    ordered: bool = True
     inference_only: bool = False
     gaps: tuple[Gap, ...] = ()
 
@@ -251,7 +253,7 @@ class LayerGraph:
     """A model in the common form.
 
     Attributes:
-        layers: producers before consumers; with evidence ``tree`` in the order of registration.
+        layers: producers before consumers; without wiring in the order of registration, if ``ordered``.
         weights: every stored tensor of the model with its final class and role, whatever becomes of the layers.
     """
 
@@ -263,6 +265,7 @@ class LayerGraph:
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     input_names: tuple[str, ...] = ()
+    ordered: bool = True
     inference_only: bool = False
     gaps: tuple[Gap, ...] = ()
 

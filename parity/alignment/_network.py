@@ -34,6 +34,7 @@ class Node:
     shape: int
     roles: int
     ordered: bool
+    name: str = ""
     before: list[int] = field(default_factory=list)
     after: list[int] = field(default_factory=list)
     past: int = 0
@@ -61,14 +62,21 @@ def mix(first: int, second: int) -> int:
 class Network:
     """All nodes of a graph, producers before consumers, with one end node for each output of the model."""
 
-    def __init__(self, graph: LayerGraph) -> None:
-        """Number the layers and compute every signature, in time linear in layers and edges."""
+    def __init__(self, graph: LayerGraph, *, bare: bool = False) -> None:
+        """Number the layers and compute every signature, in time linear in layers and edges.
+
+        Args:
+            graph: a graph that has been through the passes.
+            bare: look at kinds and weights only, since the other side tells nothing else.
+        """
         self.layers = graph.layers
         self.nodes = [_node(graph, layer) for layer in graph.layers]
+        for node in self.nodes if bare else ():
+            node.detail = node.shape = 0
         self.wired = graph.evidence is Evidence.GRAPH
         if self.wired:
             self._wire(graph)
-        else:
+        elif graph.ordered:
             self._chain()
         self._sign()
         self.digest = self._digest()
@@ -167,6 +175,7 @@ def _node(graph: LayerGraph, layer: Layer) -> Node:
         digest(_sizes(graph, layer)),
         digest(" ".join(sorted(f"{each.role}" for each in layer.weights))),
         ordered=not commutative,
+        name=layer.source,
     )
 
 

@@ -7,8 +7,9 @@ from heapq import heappop, heappush
 from parity.alignment._contract import Alignment, Pair
 from parity.alignment._costs import FAN, GAP, REACH, cost
 from parity.alignment._network import NO_WEIGHTS, Network, Node
-from parity.graph import LayerGraph
+from parity.graph import Evidence, LayerGraph
 
+NAMED = "equal names and sizes"
 PLACE = "equal layers before and after"
 PAST = "equal layers before"
 FUTURE = "equal layers after"
@@ -27,12 +28,14 @@ def align(left: LayerGraph, right: LayerGraph) -> Alignment:
         left: a graph that has been through the passes.
         right: another one.
     """
-    first, second = Network(left), Network(right)
+    bare = Evidence.TENSORS in (left.evidence, right.evidence)
+    first, second = Network(left, bare=bare), Network(right, bare=bare)
     # One order for both calls, so that ties fall the same way.
     mirrored = first.digest > second.digest or (
         first.digest == second.digest and first.fine_digest() > second.fine_digest()
     )
-    search = _Search(second, first) if mirrored else _Search(first, second)
+    named = bare and left.framework is right.framework
+    search = _Search(*((second, first) if mirrored else (first, second)), named=named)
     found = search.run()
     pairs = {(b, a) if mirrored else (a, b): why for (a, b), why in found.items()}
     return _result(first, second, pairs)
@@ -54,15 +57,18 @@ def _result(first: Network, second: Network, found: dict[tuple[int, int], str]) 
 
 
 class _Search:
-    def __init__(self, left: Network, right: Network) -> None:
+    def __init__(self, left: Network, right: Network, *, named: bool) -> None:
         self.left, self.right = left.nodes, right.nodes
         self.wired = left.wired and right.wired
+        self.named = named
         self.to_right: dict[int, int] = {}
         self.to_left: dict[int, int] = {}
         self.why: dict[tuple[int, int], str] = {}
         self.heap: list[tuple[int, int, int, int, int, int]] = []
 
     def run(self) -> dict[tuple[int, int], str]:
+        if self.named:
+            self.anchor(lambda node: (node.name, node.kind, node.weights), NAMED, bare=False)
         self.anchor(lambda node: (node.past, node.future), PLACE)
         self.anchor(lambda node: (node.past, node.future, node.roles), PLACE)
         self.grow()

@@ -6,7 +6,7 @@ from typing import Any
 
 from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.graph import Layer, LayerGraph, Unknown
-from parity.kinds import kind
+from parity.kinds import UNTOLD, kind
 
 SINGLE_PRECISION = 1e-6
 """Relative error within which two numbers are the same: ONNX stores attributes as float32 (epsilon 2**-24)."""
@@ -25,6 +25,8 @@ def differences(view: View) -> Iterator[Difference]:
                 mine, theirs = _axes((view.left, left, mine), (view.right, right, theirs))
             unknown = next((value for value in (mine, theirs) if isinstance(value, Unknown)), None)
             sized = attribute.is_axis and _other_sizes((view.left, left, mine), (view.right, right, theirs))
+            if unknown is UNTOLD:
+                continue  # told once, for the whole file
             if unknown is None and equal(mine, theirs) and not sized:
                 continue
             if attribute.is_axis and unknown is None and not isinstance(mine, str) and not sized:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from parity.comparison._contract import Difference, Facet, Topic, View
-from parity.comparison._holes import covered, holes
+from parity.comparison._holes import Holes, covered, holes
 from parity.comparison._input_order import differences as interface_order
 from parity.graph import WIRING, Evidence, Layer, LayerGraph, Unknown
 from parity.kinds import COMMUTATIVE, RECURRENT
@@ -11,6 +11,10 @@ from parity.kinds import COMMUTATIVE, RECURRENT
 STRUCTURE = Facet.STRUCTURE
 Source = tuple[str, int]
 
+NO_TRACE_OF_TENSORS = Unknown(
+    "a file of tensors says nothing of layers without weights",
+    "compare a file that holds the model too",
+)
 NO_TRACE = Unknown(
     "a pickled module holds no wiring, and what forward() calls as a function leaves no trace in it",
     "save the model with torch.export.save as .pt2, or compare the live model with example inputs",
@@ -49,7 +53,8 @@ def _unread(view: View) -> Iterator[Difference]:
         if graph.evidence is not Evidence.GRAPH:
             reason, remedy = next(((gap.reason, gap.remedy) for gap in graph.gaps if gap.where == WIRING), ("", ""))
             unknown = Unknown(reason or f"the {side} side tells no wiring", remedy)
-            for facet in (STRUCTURE, Facet.SHAPES):
+            attributes = (Facet.ATTRIBUTES,) if graph.evidence is Evidence.TENSORS else ()
+            for facet in (STRUCTURE, Facet.SHAPES, *attributes):
                 yield Difference(Topic.EVIDENCE, facet, name=side, unknown=unknown)
 
 
@@ -62,17 +67,29 @@ def _one_sided(view: View) -> Iterator[Difference]:
         for layer in side.layers:
             if layer.kind == "input" and graph.evidence is not Evidence.GRAPH:
                 continue  # what has no wiring has no inputs
-            unknown = _untraceable(layer, own, graph) or covered(view, layer, side, other)
+            unknown = (
+                _untraceable(layer, own, graph) or _unrecognised(graph, other) or covered(view, layer, side, other)
+            )
             cause = INPUTS_KEY if layer.kind == "input" and len(view.left.inputs) != len(view.right.inputs) else None
             left, right = (layer, None) if side.of_left else (None, layer)
             place = side.places.get(layer.path)
             yield Difference(Topic.LAYER, STRUCTURE, left, right, layer.kind, unknown=unknown, place=place, cause=cause)
 
 
+def _unrecognised(graph: LayerGraph, holes_of: Holes) -> Unknown | None:
+    """Why a file of tensors may hold what the other side has: no kind recognises all that it holds."""
+    strange = [each for each in holes_of.layers if each.kind in {"opaque", "unused"}]
+    if graph.evidence is not Evidence.TENSORS or not strange:
+        return None
+    return Unknown(f"it could be among the tensors of {strange[0].source}, which no kind recognises")
+
+
 def _untraceable(layer: Layer, own: LayerGraph, other: LayerGraph) -> Unknown | None:
     """Why it does not say much that a layer without weights is on one side only."""
     if layer.weights:
         return None
+    if other.evidence is Evidence.TENSORS:
+        return NO_TRACE_OF_TENSORS
     if other.evidence is not Evidence.GRAPH:
         return NO_TRACE
     return NO_CALL if own.evidence is not Evidence.GRAPH else None

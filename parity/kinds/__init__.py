@@ -8,12 +8,14 @@ from parity.kinds._formula import Term, formula, render, terms_of
 from parity.kinds._layouts import product
 from parity.kinds._recurrent_parts import RECURRENT
 from parity.kinds._registry import kind, kinds, spelling
+from parity.kinds._signatures import UNTOLD, choices
 from parity.kinds._translation import translate
 from parity.kinds.elementwise import COMMUTATIVE
 
 __all__ = [
     "COMMUTATIVE",
     "RECURRENT",
+    "UNTOLD",
     "Attribute",
     "AxisNames",
     "Call",
@@ -23,6 +25,7 @@ __all__ = [
     "Spelling",
     "Term",
     "Use",
+    "choices",
     "formula",
     "kind",
     "kinds",

@@ -124,6 +124,37 @@ class Call:
         """Weights by role, for those of the given slots that are filled."""
         return {role: Use(self.node.weights[slot]) for role, slot in slots.items() if self.has(slot)}
 
+    def matched(self, **roles: str) -> dict[str, tuple[int, ...]] | None:
+        """Shapes by role, where the stored tensors are just these: a slot that ends in ``?`` may be missing.
+
+        Where a source numbers its slots, they are filled in order, all of them or those that cannot be missing.
+        """
+        slots = self._slots(roles)
+        if slots is None:
+            return None
+        shapes = {role: self.weight_shape(slot) for role, slot in slots.items()}
+        return {role: shape for role, shape in shapes.items() if shape is not None}
+
+    def may_be(self, *classes: str) -> bool:
+        """Whether the source tells one of these classes, or none and calls its slots by the weights' own names."""
+        named = not any(slot.isdecimal() for slot in self.node.weights)
+        return self.node.op in classes or (self.node.op == "" and named)
+
+    def stand_for(self, **roles: str) -> dict[str, Use]:
+        """The weights of a match by role."""
+        return self.uses(**(self._slots(roles) or {}))
+
+    def _slots(self, roles: Mapping[str, str]) -> dict[str, str] | None:
+        found = self.node.weights
+        needed = {role: slot for role, slot in roles.items() if not slot.endswith("?")}
+        if found and all(slot.isdecimal() for slot in found):
+            chosen = next((each for each in (roles, needed) if len(each) == len(found)), None)
+            return None if chosen is None else dict(zip(chosen, sorted(found, key=int), strict=True))
+        slots = {role: slot.removesuffix("?") for role, slot in roles.items()}
+        if not found.keys() <= set(slots.values()) or not found.keys() >= set(needed.values()):
+            return None
+        return {role: slot for role, slot in slots.items() if slot in found}
+
     def uses_in_order(self, *roles: str, prefix: str = "") -> dict[str, Use]:
         """Weights by role, where the source numbers them in the order of creation (Keras)."""
         return self.uses(**{role: f"{prefix}{at}" for at, role in enumerate(roles)})
@@ -175,6 +206,8 @@ class Kind:
         sizes: sizes of the axes that its weights name, from attributes and input shapes (never from the weights).
         axes: names of the axes of inputs and outputs, from what is known of the inputs.
         spellings: how the dialects say it, by (dialect, operator).
+        signatures: how its stored tensors look in a file that holds nothing else, by dialect (``torch.weights``,
+            ``keras.weights``): each what such tensors tell of the layer, () where they cannot be those of one.
     """
 
     name: str
@@ -184,6 +217,7 @@ class Kind:
     sizes: Callable[[Attributes, InputShapes], Mapping[str, int]] = no_sizes
     axes: Callable[[Attributes, tuple[Axes | None, ...]], AxisNames] = same_axes
     spellings: Mapping[tuple[str, str], Spelling] = field(default_factory=dict)
+    signatures: Mapping[str, tuple[Spelling, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Let the functions say that they know nothing where a file's settings make no sense."""

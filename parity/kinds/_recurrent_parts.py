@@ -7,6 +7,9 @@ from typing import Any
 from parity.graph import Axes, Census, Effect, Shape
 from parity.kinds._contract import Attribute, Attributes, AxisNames, InputShapes, Kind, Role, Spelling
 
+Spellings = Mapping[tuple[str, str], Spelling]
+Signatures = Mapping[str, tuple[Spelling, ...]]
+
 ROLES = ("kernel", "recurrent_kernel", "bias", "recurrent_bias")
 SEQUENCE, MATRIX = 3, 2
 """Axes of a batch of sequences, and of a batch of single steps."""
@@ -56,7 +59,7 @@ RECURRENT = frozenset(family.kind for family in (LSTM, GRU, SIMPLE))
 """Kinds that run over a sequence: its steps come in at the first input and go out at the first output."""
 
 
-def layer_kind(family: Family, spellings: Mapping[tuple[str, str], Spelling], **more: Attribute) -> Kind:
+def layer_kind(family: Family, spellings: Spellings, signatures: Signatures, **more: Attribute) -> Kind:
     """The kind of one layer and one direction."""
     return Kind(
         family.kind,
@@ -72,10 +75,11 @@ def layer_kind(family: Family, spellings: Mapping[tuple[str, str], Spelling], **
         sizes=lambda attributes, inputs: _sizes(family, attributes, inputs),
         axes=lambda attributes, inputs: _layer_axes(family, attributes, inputs),
         spellings=spellings,
+        signatures=signatures,
     )
 
 
-def cell_kind(family: Family, spellings: Mapping[tuple[str, str], Spelling], **more: Attribute) -> Kind:
+def cell_kind(family: Family, spellings: Spellings, signatures: Signatures, **more: Attribute) -> Kind:
     """The kind of one step: inputs are the step and the states, outputs the new states."""
     return Kind(
         f"{family.kind}_cell",
@@ -85,6 +89,7 @@ def cell_kind(family: Family, spellings: Mapping[tuple[str, str], Spelling], **m
         sizes=lambda attributes, inputs: _sizes(family, attributes, inputs),
         axes=lambda _, inputs: (inputs, tuple(("N", "C") for _ in family.states)),
         spellings=spellings,
+        signatures=signatures,
     )
 
 

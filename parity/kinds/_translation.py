@@ -9,6 +9,7 @@ from parity.errors import ParityError
 from parity.graph import Census, Evidence, Gap, Layer, LayerGraph, SourceGraph, SourceNode, Value, Weight
 from parity.kinds._contract import NONSENSE, Call, Draft, Role, Use
 from parity.kinds._registry import kind, spelling
+from parity.kinds._signatures import WEIGHTS_ONLY, recognised
 
 SIZES_FROM_INPUTS = {"fill", "reshape", "flatten"}
 """Kinds that may ignore an input: sizes that the model computes from shapes."""
@@ -19,13 +20,18 @@ CUSTOM = "__module__"
 """The attribute with which a reader marks a class that is not of the framework."""
 
 
-def translate(source: SourceGraph) -> LayerGraph:
+def translate(source: SourceGraph, chosen: Mapping[str, int] | None = None) -> LayerGraph:
     """Say a model in the terms of kinds.
+
+    Args:
+        source: a model in its framework's own words.
+        chosen: for layers that a file of tensors leaves open, by path, the number of the candidate.
 
     A call that no kind spells becomes a layer of the kind ``opaque``. Weights that no call uses become layers of the
     kind ``unused``, so that every stored tensor of the source belongs to a layer.
     """
-    state = _Translation(source, dict(source.values), {}, types={row.path: row.type for row in source.layers})
+    types = {row.path: row.type for row in source.layers}
+    state = _Translation(source, dict(source.values), {}, types=types, chosen=chosen or {})
     layers = [*_inputs(source)]
     for node in source.nodes:
         layers.extend(state.layers(node))
@@ -36,6 +42,7 @@ def translate(source: SourceGraph) -> LayerGraph:
         layers=tuple(layers),
         values=state.values,
         weights=tuple(state.classified.values()),
+        ordered=source.ordered,
         inputs=source.inputs,
         outputs=source.outputs,
         input_names=source.input_names,
@@ -62,6 +69,7 @@ class _Translation:
     gaps: list[Gap] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     types: Mapping[str, str] = field(default_factory=dict)
+    chosen: Mapping[str, int] = field(default_factory=dict)
 
     def layers(self, node: SourceNode) -> list[Layer]:
         drafts = self._spelled(node) or (_opaque(node),)
@@ -70,6 +78,8 @@ class _Translation:
 
     def _spelled(self, node: SourceNode) -> tuple[Draft, ...]:
         """The layers that a kind recognises; () where none does, or where they would leave out an input of the call."""
+        if node.dialect in WEIGHTS_ONLY:
+            return recognised(Call(node, self.source.evidence, {}, self.source.weights), self.chosen.get(node.path))
         # A class of the user's own may have the name of a built-in one, and do something else.
         spell = spelling(node.dialect, node.op) if CUSTOM not in node.attributes else None
         call = Call(node, self.source.evidence, self.values, self.source.weights)

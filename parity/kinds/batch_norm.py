@@ -13,6 +13,7 @@ from parity.kinds._contract import (
     InputShapes,
     Kind,
     Role,
+    Spelling,
     same_axes,
 )
 
@@ -115,6 +116,30 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
     return (Draft("batch_norm", attributes, call.inputs[:1], call.outputs[:1], weights),)
 
 
+def _tensors(slots: Mapping[str, str], *classes: str) -> Spelling:
+    """Vectors of one length, among them moving statistics."""
+
+    def spell(call: Call) -> tuple[Draft, ...]:
+        shapes = call.matched(**slots)
+        if shapes is None or not (call.node.dialect == "torch.weights" or call.may_be(*classes)):
+            return ()
+        vectors = {shape for role, shape in shapes.items() if role != "counter"}
+        if len(vectors) != 1 or len(next(iter(vectors))) != 1:
+            return ()
+        return (Draft("batch_norm", {"features": next(iter(vectors))[0]}, (), (), call.stand_for(**slots)),)
+
+    return spell
+
+
+TORCH_SLOTS = {
+    "gamma": "weight?",
+    "beta": "bias?",
+    "moving_mean": "running_mean",
+    "moving_variance": "running_var",
+    "counter": "num_batches_tracked?",
+}
+KERAS_SLOTS = {"gamma": "gamma?", "beta": "beta?", "moving_mean": "moving_mean", "moving_variance": "moving_variance"}
+
 KIND = Kind(
     "batch_norm",
     attributes={
@@ -137,5 +162,9 @@ KIND = Kind(
         ("aten", "batch_norm"): _torch,
         ("aten", "_native_batch_norm_legit_no_training"): _torch,
         ("onnx", "BatchNormalization"): _onnx,
+    },
+    signatures={
+        "torch.weights": (_tensors(TORCH_SLOTS),),
+        "keras.weights": (_tensors(KERAS_SLOTS, "BatchNormalization", "SyncBatchNormalization"),),
     },
 )

@@ -21,6 +21,7 @@ from parity.kinds._layouts import FIRST, LAST, image_axes, join, split
 from parity.kinds._windows import SAME, VALID, onnx_pads, pairs, same, spatial, symmetric
 from parity.kinds.activation import fused, keras_function
 
+RANKS = (1, 2, 3)
 KERNEL_NAMES = ("kd", "kh", "kw")
 
 
@@ -191,6 +192,42 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
     return (draft,) if draft is not None else ()
 
 
+def _told(call: Call, kernel: str, size: tuple[int, ...], filters: int, layout: str = "") -> tuple[Draft, ...]:
+    """What a kernel tells by itself, with a bias of one element for each filter if there is one."""
+    slots = {"kernel": kernel, "bias": "bias?"}
+    shapes, uses = call.matched(**slots), call.stand_for(**slots)
+    if shapes is None or not whole(*size, filters) or shapes.get("bias", (filters,)) != (filters,):
+        return ()
+    weights = {**uses, "kernel": Use(uses["kernel"].name, layout)}
+    return (Draft("conv", {"kernel_size": size, "filters": filters}, (), (), weights),)
+
+
+def _torch_tensors(call: Call) -> tuple[Draft, ...]:
+    shape = call.weight_shape("weight") or ()
+    return _told(call, "weight", shape[2:], shape[0]) if len(shape) - 2 in RANKS else ()
+
+
+def _torch_depthwise_tensors(call: Call) -> tuple[Draft, ...]:
+    """Kernels of one input channel: one for each channel, or those of a convolution on images of one channel."""
+    shape = call.weight_shape("weight") or ()
+    single = len(shape) - 2 in RANKS and shape[1] == 1 < shape[0]
+    return _told(call, "weight", shape[2:], shape[0], "group*multiplier in spatial") if single else ()
+
+
+def _keras_tensors(call: Call) -> tuple[Draft, ...]:
+    shape = (call.matched(kernel="kernel", bias="bias?") or {}).get("kernel", ())
+    if len(shape) - 2 not in RANKS or not call.may_be(*(f"Conv{rank}D" for rank in RANKS)):
+        return ()
+    return _told(call, "kernel", shape[:-2], shape[-1])
+
+
+def _keras_depthwise_tensors(call: Call) -> tuple[Draft, ...]:
+    shape = (call.matched(kernel="depthwise_kernel", bias="bias?") or {}).get("kernel", ())
+    if len(shape) - 2 not in RANKS or not call.may_be(*(f"DepthwiseConv{rank}D" for rank in RANKS)):
+        return ()
+    return _told(call, "depthwise_kernel", shape[:-2], shape[-2] * shape[-1], "spatial group multiplier")
+
+
 KIND = Kind(
     "conv",
     attributes={name: Attribute() for name in ("strides", "padding", "padding_mode", "dilation", "groups")},
@@ -199,10 +236,14 @@ KIND = Kind(
     sizes=_sizes,
     axes=_axes,
     spellings={
-        **{("keras", f"Conv{rank}D"): _keras(rank) for rank in (1, 2, 3)},
+        **{("keras", f"Conv{rank}D"): _keras(rank) for rank in RANKS},
         **{("keras", f"DepthwiseConv{rank}D"): _keras_depthwise(rank) for rank in (1, 2)},
-        **{("torch.nn", f"Conv{rank}d"): _torch(rank) for rank in (1, 2, 3)},
-        **{("aten", f"conv{rank}d"): _torch(rank) for rank in (1, 2, 3)},
+        **{("torch.nn", f"Conv{rank}d"): _torch(rank) for rank in RANKS},
+        **{("aten", f"conv{rank}d"): _torch(rank) for rank in RANKS},
         ("onnx", "Conv"): _onnx,
+    },
+    signatures={
+        "torch.weights": (_torch_tensors, _torch_depthwise_tensors),
+        "keras.weights": (_keras_tensors, _keras_depthwise_tensors),
     },
 )

@@ -83,6 +83,23 @@ def _matmul(slot: str) -> Spelling:
     return spell
 
 
+def _tensors(kernel: str, *, out: int) -> Spelling:
+    """A matrix whose axis ``out`` is that of the units, with a bias for each of them if there is one."""
+
+    def spell(call: Call) -> tuple[Draft, ...]:
+        slots = {"kernel": kernel, "bias": "bias?"}
+        shapes = call.matched(**slots)
+        matrix = shapes["kernel"] if shapes else ()
+        plain = len(matrix) == MATRIX and (call.node.dialect == "torch.weights" or call.may_be("Dense"))
+        if not plain or not shapes or shapes.get("bias", (matrix[out],)) != (matrix[out],):
+            return ()
+        return (
+            Draft("dense", {"units": matrix[out], "in_features": matrix[1 - out]}, (), (), call.stand_for(**slots)),
+        )
+
+    return spell
+
+
 KIND = Kind(
     "dense",
     roles={"kernel": Role("in out", "out in"), "bias": Role("out")},
@@ -98,4 +115,5 @@ KIND = Kind(
         ("onnx", "Gemm"): _gemm,
         ("onnx", "MatMul"): _matmul("B"),
     },
+    signatures={"torch.weights": (_tensors("weight", out=0),), "keras.weights": (_tensors("kernel", out=1),)},
 )

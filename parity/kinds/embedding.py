@@ -3,7 +3,19 @@
 from collections.abc import Mapping
 
 from parity.graph import Axes, Effect, Shape
-from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind, Role, Use, whole
+from parity.kinds._contract import (
+    Attribute,
+    Attributes,
+    AxisNames,
+    Call,
+    Draft,
+    InputShapes,
+    Kind,
+    Role,
+    Spelling,
+    Use,
+    whole,
+)
 from parity.kinds.select import position
 
 SEQUENCE: dict[int, Axes] = {1: ("N",), 2: ("N", "T")}
@@ -66,6 +78,17 @@ def _gather(call: Call) -> tuple[Draft, ...]:
     return _draft(call, "data") if axis == 0 else ()
 
 
+def _tensors(slot: str) -> Spelling:
+    def spell(call: Call) -> tuple[Draft, ...]:
+        shape = (call.matched(embeddings=slot) or {}).get("embeddings", ())
+        if len(shape) != MATRIX or not (call.node.dialect == "torch.weights" or call.may_be("Embedding")):
+            return ()
+        told = {"vocab": shape[0], "dim": shape[1]}
+        return (Draft("embedding", told, (), (), call.stand_for(embeddings=slot)),)
+
+    return spell
+
+
 KIND = Kind(
     "embedding",
     # Keras' mask makes the layers that follow skip the steps of token 0; PyTorch and ONNX have none.
@@ -81,4 +104,5 @@ KIND = Kind(
         ("aten", "embedding"): _torch,
         ("onnx", "Gather"): _gather,
     },
+    signatures={"torch.weights": (_tensors("weight"),), "keras.weights": (_tensors("embeddings"),)},
 )

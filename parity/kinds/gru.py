@@ -4,7 +4,7 @@
 and PyTorch, rather than to the state (Cho et al. 2014). Only then does a second bias of its own make a difference.
 """
 
-from parity.kinds import _recurrent_keras, _recurrent_onnx, _recurrent_torch
+from parity.kinds import _recurrent_keras, _recurrent_onnx, _recurrent_tensors, _recurrent_torch
 from parity.kinds._contract import Attribute
 from parity.kinds._recurrent_parts import GRU, layer_kind
 
@@ -16,5 +16,6 @@ KIND = layer_kind(
         ("aten", "gru"): _recurrent_torch.aten(GRU),
         ("onnx", "GRU"): _recurrent_onnx.spell(GRU),
     },
+    _recurrent_tensors.signatures(GRU, "GRU"),
     reset_after=Attribute(),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from parity.graph import Effect
-from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role
+from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role, Spelling
 
 
 def _sizes(attributes: Attributes, inputs: InputShapes) -> Mapping[str, int]:
@@ -44,6 +44,20 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
     return _draft(call, call.get("epsilon", 1e-5), ("Scale", "B"))
 
 
+def _tensors(gamma: str, beta: str) -> Spelling:
+    def spell(call: Call) -> tuple[Draft, ...]:
+        slots = {"gamma": gamma, "beta": beta}
+        shapes = call.matched(**slots)
+        if not shapes or not (call.node.dialect == "torch.weights" or call.may_be("LayerNormalization")):
+            return ()
+        vectors = set(shapes.values())
+        if len(vectors) != 1 or len(next(iter(vectors))) != 1:
+            return ()
+        return (Draft("layer_norm", {"features": next(iter(vectors))[0]}, (), (), call.stand_for(**slots)),)
+
+    return spell
+
+
 KIND = Kind(
     "layer_norm",
     attributes={"epsilon": Attribute(Effect.INFERENCE)},
@@ -55,4 +69,5 @@ KIND = Kind(
         ("aten", "layer_norm"): _torch,
         ("onnx", "LayerNormalization"): _onnx,
     },
+    signatures={"torch.weights": (_tensors("weight", "bias?"),), "keras.weights": (_tensors("gamma", "beta?"),)},
 )

@@ -1,6 +1,6 @@
 """One layer and one direction of a recurrent network without gates (Elman); stacks are compositions of it."""
 
-from parity.kinds import _recurrent_keras, _recurrent_onnx, _recurrent_torch
+from parity.kinds import _recurrent_keras, _recurrent_onnx, _recurrent_tensors, _recurrent_torch
 from parity.kinds._recurrent_parts import SIMPLE, layer_kind
 
 KIND = layer_kind(
@@ -12,4 +12,5 @@ KIND = layer_kind(
         ("aten", "rnn_relu"): _recurrent_torch.aten(SIMPLE, activation="relu"),
         ("onnx", "RNN"): _recurrent_onnx.spell(SIMPLE),
     },
+    _recurrent_tensors.signatures(SIMPLE, "SimpleRNN"),
 )

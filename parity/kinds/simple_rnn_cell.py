@@ -1,6 +1,6 @@
 """One step of a recurrent network without gates."""
 
-from parity.kinds import _recurrent_keras, _recurrent_torch
+from parity.kinds import _recurrent_keras, _recurrent_tensors, _recurrent_torch
 from parity.kinds._recurrent_parts import SIMPLE, cell_kind
 
 KIND = cell_kind(
@@ -11,4 +11,5 @@ KIND = cell_kind(
         ("aten", "rnn_tanh_cell"): _recurrent_torch.cell(SIMPLE),
         ("aten", "rnn_relu_cell"): _recurrent_torch.cell(SIMPLE, activation="relu"),
     },
+    _recurrent_tensors.cell_signatures(SIMPLE, "SimpleRNNCell"),
 )

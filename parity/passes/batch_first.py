@@ -18,7 +18,7 @@ LAST_AXIS_ONLY = {"dropout", "identity", "dense", "layer_norm"}
 
 def batch_first(graph: LayerGraph) -> LayerGraph:
     """Turn each part of the graph that is entered and left through a swap of the first two axes."""
-    if not any(layer.kind in RECURRENT and layer.attributes["time_major"] for layer in graph.layers):
+    if not any(layer.kind in RECURRENT and layer.attributes.get("time_major") for layer in graph.layers):
         return graph
     parts = _Parts(graph)
     turned = parts.turned()
@@ -67,7 +67,7 @@ class _Parts:
         return value
 
     def _inside(self, layer: Layer) -> Iterator[str]:
-        if layer.kind in RECURRENT and layer.attributes["time_major"]:
+        if layer.kind in RECURRENT and layer.attributes.get("time_major"):
             yield from (*layer.inputs[:1], *layer.outputs[:1])
         elif layer.kind in LAST_AXIS_ONLY or (layer.kind == "concat" and self._last(layer)):
             yield from (*layer.inputs, *layer.outputs)

@@ -8,6 +8,7 @@ import parity
 from parity.adapters import read
 from parity.errors import UnreadableModel
 from parity.graph import WIRING, Census, Evidence
+from parity.kinds import translate
 
 
 def _model(keras):
@@ -19,13 +20,13 @@ def _model(keras):
 
 
 def _check(graph, model):
-    assert (graph.format, graph.evidence, graph.nodes) == ("keras-weights", Evidence.TENSORS, ())
+    assert (graph.format, graph.evidence) == ("keras-weights", Evidence.TENSORS)
+    assert [node.path for node in graph.nodes] == [row.path for row in graph.layers]
     assert [gap.where for gap in graph.gaps] == [WIRING]
     assert sorted(name for row in graph.layers for name in row.weights) == sorted(graph.weights)
     counted = [each for each in graph.weights.values() if each.census is not Census.RNG]
     assert sum(each.numel for each in counted) == model.count_params()
     assert {(each.census, each.presumed) for each in counted} == {(Census.TRAINABLE, True)}
-    assert {row.type for row in graph.layers} == {"unknown"}
 
 
 def test_weights_of_keras_3(tmp_path):
@@ -37,7 +38,17 @@ def test_weights_of_keras_3(tmp_path):
     graph = read(tmp_path / "model.weights.h5")
 
     _check(graph, model)
-    assert {row.path for row in graph.layers} >= {"both", "top", "deep"}
+    assert {row.path: row.type for row in graph.layers} == {
+        "both": "Bidirectional",
+        "deep": "Dense",
+        "top": "Dense",
+    }
+    assert {layer.path: layer.kind for layer in translate(graph).layers} == {
+        "both:forward": "lstm",
+        "both:backward": "lstm",
+        "deep": "dense",
+        "top": "dense",
+    }
     assert graph.weights["both/forward_layer/cell/0"].shape == (6, 12)
     assert parity.compare(tmp_path / "model.weights.h5", tmp_path / "model.weights.h5").verdict == "inconclusive"
 
@@ -54,7 +65,8 @@ def test_weights_of_keras_2(tmp_path, name):
     _check(graph, model)
     if name == "model.h5":
         assert graph.producer == f"Keras {tf_keras.__version__}, weights"
-        assert [row.path for row in graph.layers if row.weights] == ["inner", "both", "top"]
+        assert [row.path for row in graph.layers] == ["inner/deep", "both", "top"]
+        assert [layer.kind for layer in translate(graph).layers] == ["dense", "lstm", "lstm", "dense"]
         assert graph.weights["top/kernel"].shape == (6, 2)
         assert graph.weights["inner/deep/kernel"].shape == (6, 6)
 

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
+from parity.adapters.keras._classes import LAYERS
 from parity.adapters.keras._config import LayerConfig
 from parity.adapters.keras._store import Variable
 from parity.graph import Census
@@ -50,6 +52,9 @@ REAL_NAMES = {"GroupQueryAttention": "GroupedQueryAttention"}
 """Keras' own classes that go by another name in its public interface, and so in configs, but not in stores."""
 
 
+REAL_CLASSES = {real: public for public, real in REAL_NAMES.items()}
+
+
 class Names:
     """Names of groups as Keras gives them: the class in snake case, numbered from the second on."""
 
@@ -73,6 +78,17 @@ def snake_case(class_name: str) -> str:
     """
     words = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", class_name))
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", words).lower()
+
+
+@cache
+def _classes() -> Mapping[str, str]:
+    return {snake_case(name): REAL_CLASSES.get(name, name) for name in (*LAYERS, *REAL_NAMES.values())}
+
+
+def class_of(group: str) -> str:
+    """Keras' own class whose objects' groups have such names, "" if there is none: ``conv2d_3`` is a Conv2D's."""
+    classes = _classes()
+    return classes.get(group) or classes.get(re.sub(r"_\d+$", "", group), "")
 
 
 def census(layer: LayerConfig, slot: str, variable: Variable, *, trainable: bool) -> Census:
