@@ -156,15 +156,6 @@ def test_other_contents_are_named(saved, legacy):
     assert "torch.export.save" in refusal(saved([1, 2], **options))
 
 
-def test_torchscript_is_another_format(tmp_path):
-    import torch
-
-    path = tmp_path / "script.pt"
-    with pytest.warns(DeprecationWarning, match="torch.jit"):
-        torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), path)
-    assert "it is not a pickled nn.Module" in refusal(path)
-
-
 def test_broken_files(saved, tmp_path):
     data = saved(Mixed()).read_bytes()
     old = saved(Mixed(), _use_new_zipfile_serialization=False).read_bytes()

@@ -176,6 +176,13 @@ def _tuple(items: Any = ()) -> tuple[Any, ...]:
     return tuple(items)
 
 
+def _list(items: Any, *_: Any) -> Any:
+    """What TorchScript says of the type of its elements goes without saying."""
+    if not isinstance(items, list | dict):
+        raise TypeError(items)
+    return items
+
+
 def _graph_module(body: dict[Any, Any], *_: Any) -> Record:
     return Record(Global("torch.fx.graph_module", "GraphModule"), (), state=dict(body))
 
@@ -207,6 +214,8 @@ REBUILDERS: Mapping[tuple[str, str], Callable[..., Any]] = {
     ("numpy", "dtype"): _array_type,
     ("_codecs", "encode"): _encoded,
     ("torch.fx.graph_module", "reduce_graph_module"): _graph_module,
+    **{("torch.jit._pickle", f"build_{kind}list"): _list for kind in ("tensor", "int", "double", "bool")},
+    ("torch.jit._pickle", "restore_type_tag"): _list,
     ("collections", "OrderedDict"): _mapping,
     ("collections", "defaultdict"): _default_mapping,
     ("copyreg", "_reconstructor"): _reconstructed,

@@ -46,8 +46,12 @@ def is_script(members: tuple[str, ...]) -> bool:
     )
 
 
-def read_saved(path: Path) -> Saved:
-    """Read what was saved, tensors left out.
+def read_saved(path: Path, part: str = "data") -> Saved:
+    """Read what was saved, elements left out.
+
+    Args:
+        path: the file.
+        part: the name of the pickle in a zip archive, and of the folder of its elements.
 
     Raises:
         UnreadableModel: the container or the pickle is broken, or elements are missing.
@@ -62,7 +66,7 @@ def read_saved(path: Path) -> Saved:
             elif head[TAR_AT:] == TAR:
                 top = read_tar(file, asked)
             else:
-                top = _archive(file, asked)
+                top = _archive(file, asked, part)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise UnreadableModel(where, "the zip archive is broken", found=str(error), remedy=AGAIN) from error
     except MissingElements as error:
@@ -79,16 +83,16 @@ def _is_tar(probe: Probe) -> bool:
         return members(file).keys() >= {"pickle", "storages", "tensors"}
 
 
-def _archive(file: BinaryIO, asked: Asked) -> Any:
+def _archive(file: BinaryIO, asked: Asked, part: str) -> Any:
     with zipfile.ZipFile(file) as archive:
         found = {each.filename: each.file_size for each in archive.infolist()}
-        member = next((name for name in found if name.rpartition("/")[2] == "data.pkl"), "")
+        member = next((name for name in found if name.rpartition("/")[2] == f"{part}.pkl"), "")
         if not member:
-            raise zipfile.BadZipFile("it has no data.pkl")
+            raise zipfile.BadZipFile(f"it has no {part}.pkl")
         top = load(io.BytesIO(read_member(archive, member)), asked)
-    folder = member.removesuffix("data.pkl")
+    folder = member.removesuffix(".pkl")
     for key, stored in asked.storages.items():
-        _check(key, stored.bytes, found.get(f"{folder}data/{key}"))
+        _check(key, stored.bytes, found.get(f"{folder}/{key}"))
     return top
 
 

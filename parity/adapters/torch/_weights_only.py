@@ -53,7 +53,13 @@ def stored(name: str, tensor: Tensor, storage: str) -> Stored:
 
 
 def weights_graph(
-    held: Iterable[Stored], form: str, source: str, producer: str, gaps: Iterable[Gap] = ()
+    held: Iterable[Stored],
+    form: str,
+    source: str,
+    producer: str,
+    gaps: Iterable[Gap] = (),
+    *,
+    ordered: bool = True,
 ) -> SourceGraph:
     """Build the graph of a file of tensors.
 
@@ -63,6 +69,7 @@ def weights_graph(
         source: how the user named the file.
         producer: what wrote it.
         gaps: what could not be read.
+        ordered: the order means something.
     """
     named, said = _without_prefixes(list(held))
     rows = _rows(named)
@@ -83,6 +90,7 @@ def weights_graph(
         nodes=tuple(nodes),
         values={},
         weights={each.name: census(each) for each in named},
+        ordered=ordered,
         gaps=(ONLY, *gaps),
     )
 

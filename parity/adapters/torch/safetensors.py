@@ -20,7 +20,7 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
     from parity.adapters.torch._safetensors import read_header
     from parity.adapters.torch._weights_only import weights_graph
 
-    return weights_graph(read_header(path).tensors, FORMAT.name, str(path), "PyTorch, safetensors")
+    return weights_graph(read_header(path).tensors, FORMAT.name, str(path), "PyTorch, safetensors", ordered=False)
 
 
 FORMAT = Format(

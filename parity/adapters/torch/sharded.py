@@ -21,7 +21,7 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
     from parity.adapters.torch._weights_only import weights_graph
 
     held, gaps = read_shards(path)
-    return weights_graph(held, FORMAT.name, str(path), "PyTorch, sharded", gaps)
+    return weights_graph(held, FORMAT.name, str(path), "PyTorch, sharded", gaps, ordered=False)
 
 
 FORMAT = Format(
