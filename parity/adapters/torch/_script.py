@@ -19,6 +19,9 @@ from parity.graph import WIRING, Gap, SourceGraph
 LARGEST_CODE = 32 * 2**20
 ROOT = "__torch__"
 MANGLED = re.compile(r"\.___torch_mangle_\d+")
+SIZES = {"Linear": ("out_features", "in_features"), "Embedding": ("num_embeddings", "embedding_dim")}
+"""Settings that the shape of the weight tells."""
+
 NO_WIRING = "the code of a TorchScript archive is not followed"
 TREE_ONLY = Gap(
     WIRING,
@@ -143,7 +146,10 @@ def _settings(kind: str, record: Record, written: Class) -> tuple[dict[str, Any]
     if written.settings or kind.rpartition(".")[2] in WITHOUT_SETTINGS:
         return {**plain, **written.settings}, True
     shown = written.traced()
-    return {**plain, **(shown or {})}, shown is not None
+    weight = record.state.get("weight")
+    sizes = weight.shape if isinstance(weight, TensorRecord) else ()
+    stored = dict(zip(SIZES.get(kind.rpartition(".")[2], ()), sizes, strict=False))
+    return {**plain, **stored, **(shown or {})}, shown is not None
 
 
 def _below(path: str, name: Any) -> str:
