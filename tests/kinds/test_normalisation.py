@@ -178,13 +178,13 @@ def test_an_rms_norm_of_another_type_has_an_epsilon_of_its_own():
     assert isinstance(found.attributes["epsilon"], Unknown)
 
 
-@pytest.mark.parametrize("axis", [-1, 1, (1, 2), None])
 def test_keras_multiplies_the_last_axes_whatever_it_takes_the_root_over():
     import keras
 
     assert kinds_of(checked(read_keras(keras.layers.RMSNormalization(axis=1), shape=(3, 3)))) == ["opaque"]
 
 
+@pytest.mark.parametrize("axis", [-1, 1, (1, 2), None])
 def test_normalization_by_stored_statistics(axis):
     import keras
 
