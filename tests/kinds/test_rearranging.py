@@ -11,6 +11,7 @@ FUNCTIONS = {
     "sigmoid": ("Sigmoid", {}, "Sigmoid"),
     "tanh": ("Tanh", {}, "Tanh"),
     "softplus": ("Softplus", {}, "Softplus"),
+    "log_sigmoid": ("LogSigmoid", {}, None),
     "selu": ("SELU", {}, "Selu"),
     "elu": ("ELU", {}, "Elu"),
     "relu6": ("ReLU6", {}, None),
@@ -50,8 +51,9 @@ def test_a_function_has_one_name(name, tmp_path):
         ({}, {"function": "relu"}),
         ({"max_value": 6.0}, {"function": "relu6"}),
         ({"negative_slope": 0.25}, {"function": "leaky_relu", "negative_slope": 0.25}),
-        ({"threshold": 1.0}, None),
-        ({"max_value": 5.0}, None),
+        ({"threshold": 1.0}, {"function": "threshold", "threshold": 1.0, "value": 0.0}),
+        ({"threshold": 1.0, "max_value": 3.0}, None),
+        ({"max_value": 5.0}, {"function": "clip", "low": 0.0, "high": 5.0}),
         ({"max_value": 6.0, "negative_slope": 0.5}, None),
     ],
 )
@@ -78,10 +80,9 @@ def test_clipping():
     ):
         assert only(graph, "activation").attributes["function"] == "relu6"
     assert only(checked(read_onnx("Clip", (2, 3), "low", stored=low)), "activation").attributes == {"function": "relu"}
-    assert kinds_of(checked(read_onnx("Clip", (2, 3), None, "high", stored=high))) == ["opaque"]
-    assert kinds_of(checked(read_torch(nn.Hardtanh(), (2, 3)))) == ["opaque"]
-    assert kinds_of(checked(read_torch(nn.Softplus(beta=2), (2, 3)))) == ["opaque"]
-    assert kinds_of(checked(read_onnx("HardSigmoid", (2, 3)))) == ["opaque"]
+    found = only(checked(read_onnx("Clip", (2, 3), None, "high", stored=high)), "activation").attributes
+    assert found == {"function": "clip", "low": None, "high": 6.0}
+    assert kinds_of(checked(read_torch(nn.Softplus(threshold=2), (2, 3)))) == ["opaque"]
 
 
 def test_a_function_of_the_user_s_own_is_opaque():
