@@ -7,7 +7,7 @@ is idempotent, and keeps the model's inputs. The order is meaning, so it is writ
 from collections.abc import Callable
 
 from parity.errors import ParityError
-from parity.graph import LayerGraph
+from parity.graph import Evidence, LayerGraph
 from parity.passes.batch_first import batch_first
 from parity.passes.drop_dead import drop_dead
 from parity.passes.drop_identities import drop_identities
@@ -38,12 +38,12 @@ PASSES: tuple[Pass, ...] = (
 
 
 def normalise(graph: LayerGraph) -> LayerGraph:
-    """Run every pass in order.
+    """Run every pass in order; what a file of tensors tells is left as it is, since there is no wiring to simplify.
 
     Raises:
         ParityError: a pass lost an input of the model; names it and those before it.
     """
-    for at, each in enumerate(PASSES):
+    for at, each in enumerate(PASSES if graph.evidence is not Evidence.TENSORS else ()):
         result = each(graph)
         if result.inputs != graph.inputs:
             before = ", ".join(done.__name__ for done in PASSES[:at]) or "none"
