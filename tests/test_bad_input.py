@@ -191,12 +191,12 @@ def test_an_operator_that_nobody_knows(tmp_path):
     assert any(finding.rule == "opaque-layer" and level is Severity.WARNING for finding, level in report.findings)
 
 
-def test_a_state_dict_says_what_it_is(tmp_path):
+def test_a_pickle_without_a_model_says_what_it_is(tmp_path):
     import torch
 
-    torch.save(torch.nn.Linear(3, 2).state_dict(), tmp_path / "net.pt")
+    torch.save({"epoch": 3}, tmp_path / "net.pt")
 
-    refused(run("summary", tmp_path / "net.pt"), "state_dict")
+    refused(run("summary", tmp_path / "net.pt"), "it holds no model", "a dict with the keys epoch")
 
 
 def test_a_zip_of_something_else(tmp_path):

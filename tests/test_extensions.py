@@ -51,7 +51,7 @@ def test_every_format(found):
 
 
 def _nothing():
-    return types.SimpleNamespace(head=b"", members=(), path=types.SimpleNamespace(name="", suffix=""))
+    return types.SimpleNamespace(head=b"", members=(), files=(), path=types.SimpleNamespace(name="", suffix=""))
 
 
 @pytest.mark.parametrize("name", sorted(renderers()))

@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,19 @@ PRINTABLE = set(string.printable.encode("ascii"))
 HEAD = 4096
 """Bytes of a file that are looked at to recognise it."""
 
+MOST_FILES = 10_000
+"""Files of a folder that are looked at."""
+
 Inputs = Sequence[Any] | Mapping[str, Any]
 """Example inputs of a live model: shapes, ``(shape, dtype)`` pairs or arrays, by position or by name."""
 
 
 @dataclass(frozen=True)
 class Probe:
-    """What can be seen of a file without reading it: its path, first bytes and, for a zip, the members' names."""
+    """What can be seen of a file without reading it: its path, first bytes and, for a zip, the members' names.
+
+    Of a folder the names of the files in it; it has no first bytes.
+    """
 
     path: Path
     head: bytes
@@ -39,6 +46,13 @@ class Probe:
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
             return ()
 
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        """Names of the files if it is a folder, else ()."""
+        if self.head or not self.path.is_dir():
+            return ()
+        return tuple(each.name for each in islice(self.path.iterdir(), MOST_FILES) if each.is_file())
+
 
 @dataclass(frozen=True)
 class Format:
@@ -47,7 +61,7 @@ class Format:
     Attributes:
         name: kebab-case id, as in reports.
         title: for people, in ``parity formats``.
-        suffixes: file name endings that promise this format; () for live objects.
+        suffixes: file name endings that promise this format, ``/`` for a folder; () for live objects.
         evidence: the most that a source of this format can tell.
         recognise: says, cheaply and from content, whether a ``Probe`` (of a file) or an object is of this format.
         read: reads the file at a ``Path``, or the object. The second argument is the example inputs, for live objects.
@@ -105,6 +119,9 @@ def _read_file(path: Path, inputs: Inputs | None) -> SourceGraph:
     for each in formats():
         if not each.live and each.recognise(probe):
             return each.read(path, inputs)
+    if not probe.head:
+        files = ", ".join(sorted(probe.files)[:3]) or "no files"
+        raise UnreadableModel(str(path), "it is a folder", found=files, remedy="name the model file inside it")
     promised = [each for each in formats() if path.name.endswith(each.suffixes or ("\0",))]
     known = ", ".join(sorted({suffix for each in formats() for suffix in each.suffixes}))
     cause = f"it is not a {promised[0].title}" if promised else "no reader recognises it"
@@ -115,7 +132,7 @@ def _probe(path: Path) -> Probe:
     if not path.exists():
         raise UnreadableModel(str(path), "there is no such file", remedy="check the path")
     if path.is_dir():
-        raise UnreadableModel(str(path), "it is a folder", remedy="name the model file inside it")
+        return Probe(path, b"")
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)

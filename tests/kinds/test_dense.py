@@ -69,8 +69,8 @@ def test_products_with_stored_matrices():
     assert only(checked(read_torch(Product(), (2, 3))), "dense").attributes["units"] == 7
     assert "dense" not in kinds_of(checked(read_torch(Computed(), (2, 3))))
     assert kinds_of(checked(read_onnx("MatMul", (2, 5, 3), "w", stored={"w": array(3, 7)}))) == ["dense"]
-    assert kinds_of(checked(read_onnx("MatMul", "w", (3, 5), stored={"w": array(7, 3)}))) == ["opaque"]
-    assert kinds_of(checked(read_onnx("MatMul", (2, 3), (3, 5)))) == ["opaque"]
+    assert kinds_of(checked(read_onnx("MatMul", "w", (3, 5), stored={"w": array(7, 3)}))) == ["matmul"]
+    assert kinds_of(checked(read_onnx("MatMul", (2, 3), (3, 5)))) == ["matmul"]
 
 
 @pytest.mark.parametrize("shape", [(), (4,), (4, 5)])

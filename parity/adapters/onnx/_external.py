@@ -1,9 +1,10 @@
 """Tensors in a file beside the model: where they may be, and whether they can be there; the data is left alone."""
 
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import Any
 
+from parity.adapters._beside import beside
 from parity.adapters.onnx._tensors import EXTERNAL, stored_bytes, text
 from parity.errors import UnreadableModel
 from parity.graph import Gap
@@ -37,16 +38,8 @@ def locate(tensor: Any, folder: Path, source: str) -> Path:
         UnreadableModel: it is outside the model's folder.
     """
     location = _entries(tensor).get("location", "")
-    windows, posix = PureWindowsPath(location), PurePosixPath(location)
-    outside = windows.drive or windows.root or posix.is_absolute() or ".." in windows.parts or "\0" in location
-    if not location or outside:
-        raise _points_outside(tensor, location, source)
-    path = folder / location
-    try:
-        target, root = path.resolve(), folder.resolve()
-    except (OSError, RuntimeError) as error:
-        raise UnreadableModel(source, f"the data file {location!r} cannot be resolved: {error}") from error
-    if not any(target.is_relative_to(each) for each in (root, *_blobs(root))):
+    path = beside(folder, location)
+    if path is None:
         raise _points_outside(tensor, location, source)
     return path
 
@@ -68,12 +61,6 @@ def _points_outside(tensor: Any, location: str, source: str) -> UnreadableModel:
         found=f"location {location!r}",
         remedy="save the model with its data file beside it",
     )
-
-
-def _blobs(folder: Path) -> tuple[Path, ...]:
-    """Where a hub cache keeps what the links in ``snapshots/<revision>`` point to."""
-    snapshots = [each for each in folder.parents if each.name == "snapshots"]
-    return tuple(each.parent / "blobs" for each in snapshots[:1])
 
 
 def _trouble(tensor: Any, path: Path) -> tuple[str, str] | None:

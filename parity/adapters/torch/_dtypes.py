@@ -50,8 +50,22 @@ STORAGES = {
     "ComplexDoubleStorage": "complex128",
     "BoolStorage": "bool",
     "BFloat16Storage": "bfloat16",
+    "QInt8Storage": "qint8",
+    "QUInt8Storage": "quint8",
+    "QInt32Storage": "qint32",
 }
 """Storage classes of ``torch``, which name the dtype of a pickled tensor."""
+
+BITS = {
+    **dict.fromkeys(("uint8", "int8", "bool", "qint8", "quint8"), 8),
+    **dict.fromkeys((name for name in SCALAR_TYPES.values() if name.startswith("float8_")), 8),
+    **dict.fromkeys(("int16", "uint16", "float16", "bfloat16"), 16),
+    **dict.fromkeys(("int32", "uint32", "float32", "complex32", "qint32"), 32),
+    **dict.fromkeys(("int64", "uint64", "float64", "complex64"), 64),
+    "complex128": 128,
+    "float4_e2m1fn_x2": 8,
+}
+"""Bits of an element."""
 
 ALIASES = {
     "float": "float32",

@@ -11,11 +11,13 @@ ROOT_TYPES = {
     Role.BUFFER: "Buffer",
     Role.NONPERSISTENT: "Buffer",
     Role.CONSTANT: "Constant",
+    Role.UNKNOWN: "Tensor",
 }
 CLASSES = {
     Role.BUFFER: Census.STATE,
     Role.NONPERSISTENT: Census.NONPERSISTENT,
     Role.CONSTANT: Census.CONSTANT,
+    Role.UNKNOWN: Census.UNKNOWN,
 }
 
 

@@ -8,7 +8,8 @@ import struct
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from parity.adapters.torch._records import Global, Record, Storage, TensorRecord, call, key, storage
+from parity.adapters.torch._rebuilds import call, fill, persistent
+from parity.adapters.torch._records import ArrayType, Asked, Global, Record, Storage, TensorRecord, key
 
 LARGEST = 128 * 2**20
 """Bytes of pickle; tensors are not in it."""
@@ -24,18 +25,18 @@ class BrokenPickle(ValueError):
     """A stream that is no pickle, or asks for more than is granted."""
 
 
-def load(file: BinaryIO, calls: dict[Global, int]) -> Any:
+def load(file: BinaryIO, asked: Asked) -> Any:
     """Read one pickle from where the file stands, up to its end.
 
     Args:
         file: the stream.
-        calls: is filled with the names of what the pickle asks to call, in order.
+        asked: is filled with what the pickle asks to call, and with the storages that it refers to.
 
     Raises:
         BrokenPickle: it is cut off, malformed or too large.
     """
     try:
-        return _Machine(file, calls).run()
+        return _Machine(file, asked).run()
     except (IndexError, KeyError, struct.error, UnicodeError, TypeError, AttributeError, OverflowError) as error:
         raise BrokenPickle(f"{type(error).__name__}: {error}") from error
 
@@ -43,9 +44,9 @@ def load(file: BinaryIO, calls: dict[Global, int]) -> Any:
 class _Machine:
     """The stack, the marks and the memo of one pickle."""
 
-    def __init__(self, file: BinaryIO, calls: dict[Global, int]) -> None:
+    def __init__(self, file: BinaryIO, asked: Asked) -> None:
         self.file = file
-        self.calls = calls
+        self.asked = asked
         self.left = LARGEST
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
@@ -123,7 +124,7 @@ class _Machine:
 
     def call(self, function: Any, args: Any) -> None:
         if isinstance(function, Global):
-            self.calls[function] = self.calls.get(function, 0) + 1
+            self.asked.calls[function] = self.asked.calls.get(function, 0) + 1
         self.push(call(function, args))
 
     def reduce(self) -> None:
@@ -143,7 +144,9 @@ class _Machine:
             for part in state if isinstance(state, tuple) else (state,):
                 if isinstance(part, dict):
                     target.state.update(part)
-        elif not isinstance(target, dict | list | set | TensorRecord | Storage):
+        elif isinstance(target, TensorRecord) and not target.dtype:
+            fill(target, state)
+        elif not isinstance(target, dict | list | set | TensorRecord | Storage | ArrayType):
             raise BrokenPickle(f"a state for a {type(target).__name__}")
 
     def object(self) -> None:
@@ -241,7 +244,7 @@ STEPS: dict[bytes, Callable[[_Machine], Any]] = {
     b"o": _Machine.object,
     b"\x81": lambda m: m.instance(1),
     b"\x92": lambda m: m.instance(2),
-    b"P": lambda m: m.push(storage(m.line())),
-    b"Q": lambda m: m.push(storage(m.stack.pop())),
+    b"P": lambda m: m.push(persistent(m.line(), m.asked)),
+    b"Q": lambda m: m.push(persistent(m.stack.pop(), m.asked)),
 }
 """What each opcode does. Extension codes and out-of-band buffers are not among them: no model needs them."""

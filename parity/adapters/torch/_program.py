@@ -77,6 +77,7 @@ class Role(StrEnum):
     BUFFER = "buffer"
     NONPERSISTENT = "nonpersistent"
     CONSTANT = "constant"
+    UNKNOWN = "tensor"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,9 @@
 """What a pickle turns into here: inert records of the classes, calls, storages and tensors that it names."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import prod
 from typing import Any
 
-from parity.adapters.torch._dtypes import STORAGES, plain
-
-MOST_AXES = 64
-LARGEST_SIZE = 2**63
 SCALARS = (str, int, float, bool, bytes, complex, type(None))
 
 
@@ -37,21 +32,70 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """The stored elements behind tensors; ``dtype`` is None for an untyped one."""
+    """The stored elements behind tensors.
+
+    Attributes:
+        key: its name in the file.
+        dtype: None for an untyped one.
+        bytes: how many it says that it has, or None.
+        start: the first byte, where it is a view of the storage with the key.
+    """
 
     key: str
     dtype: str | None
+    bytes: int | None = None
+    start: int = 0
 
 
 @dataclass(slots=True, eq=False)
 class TensorRecord:
-    """A tensor: a view of a storage, or of nothing where the tensor was on the meta device."""
+    """A tensor: a view of a storage, or of nothing where the tensor was on the meta device.
+
+    Attributes:
+        requires_grad: None where the file does not say.
+        parameter: it was saved as a parameter, so that ``requires_grad`` is its own.
+        fault: why it cannot be what the file says, or "".
+    """
 
     shape: tuple[int, ...]
     dtype: str
     storage: str
     requires_grad: bool | None = None
     parameter: bool = False
+    fault: str = ""
+
+
+@dataclass(slots=True)
+class Asked:
+    """What a pickle asks for while it is read.
+
+    Attributes:
+        calls: names of what is to be called, with how often, in order.
+        storages: the stored elements that it refers to, by key.
+        persistent: what its persistent ids stand for, where the file says so elsewhere.
+    """
+
+    calls: dict[Global, int] = field(default_factory=dict)
+    storages: dict[str, Storage] = field(default_factory=dict)
+    persistent: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayType:
+    """The dtype of a numpy array."""
+
+    name: str
+
+
+STATE = ("_modules", "_parameters", "_buffers")
+"""What every module has among its attributes."""
+
+
+def is_module(value: Any) -> bool:
+    """Whether a value is a module, of whatever class."""
+    if not isinstance(value, Record) or not isinstance(value.maker, Global):
+        return False
+    return all(isinstance(value.state.get(name), dict) for name in STATE)
 
 
 class Unnamed:
@@ -61,106 +105,3 @@ class Unnamed:
 def key(value: Any) -> Any:
     """A dict key that is safe to hash."""
     return value if isinstance(value, (*SCALARS, Global)) else Unnamed()
-
-
-def storage(pid: Any) -> Any:
-    """Read a persistent id: a storage, or the class of a module with its source in old files."""
-    match pid:
-        case ("storage", Global(name=name), str() | int() as number, *_):
-            return Storage(str(number), STORAGES.get(name))
-        case ("module", Global() as found, *_):
-            return found
-        case _:
-            return Record(Global("", "persistent_load"), (pid,))
-
-
-def call(function: Any, args: Any) -> Any:
-    """Write a call down; the few that only state data are read as that data."""
-    known = REBUILDERS.get((function.module, function.name)) if isinstance(function, Global) else None
-    if known and isinstance(args, tuple):
-        try:
-            return known(*args)
-        except (TypeError, ValueError, AttributeError):
-            return Record(function, args, called=True)
-    return Record(function, args, called=True)
-
-
-def _tensor(stored: Storage, offset: int, size: tuple[int, ...], *rest: Any, dtype: str | None = None) -> TensorRecord:
-    shape = _shape(size)
-    named = dtype or stored.dtype
-    if named is None or not isinstance(offset, int):
-        raise ValueError(offset)
-    grad = rest[1] if len(rest) > 1 and isinstance(rest[1], bool) else None
-    return TensorRecord(shape, named, f"{stored.key}+{offset}:{prod(shape)}", grad)
-
-
-def _tensor_v3(stored: Storage, offset: int, size: tuple[int, ...], *rest: Any) -> TensorRecord:
-    return _tensor(stored, offset, size, *rest, dtype=plain(rest[3].name))
-
-
-def _meta_tensor(dtype: Global, size: tuple[int, ...], *rest: Any) -> TensorRecord:
-    found = TensorRecord(_shape(size), plain(dtype.name), "", rest[1] if len(rest) > 1 else None)
-    found.storage = f"meta:{id(found)}"
-    return found
-
-
-def _shape(size: Any) -> tuple[int, ...]:
-    if not isinstance(size, tuple | list) or len(size) > MOST_AXES:
-        raise TypeError(size)
-    if not all(type(each) is int and 0 <= each < LARGEST_SIZE for each in size):
-        raise ValueError(size)
-    return tuple(size)
-
-
-def _parameter(data: TensorRecord, requires_grad: bool = True, *_: Any) -> TensorRecord:  # noqa: FBT001, FBT002  torch's
-    return TensorRecord(data.shape, data.dtype, data.storage, bool(requires_grad), parameter=True)
-
-
-def _from_type(function: Global, _type: Any, args: tuple[Any, ...], *_: Any) -> Any:
-    return call(function, args)
-
-
-def _mapping(items: Any = (), *_: Any) -> dict[Any, Any]:
-    pairs = items.items() if isinstance(items, dict) else items
-    return {key(name): value for name, value in pairs}
-
-
-def _default_mapping(*_: Any) -> dict[Any, Any]:
-    return {}
-
-
-def _set(items: Any = ()) -> set[Any]:
-    return {key(each) for each in items}
-
-
-def _tuple(items: Any = ()) -> tuple[Any, ...]:
-    return tuple(items)
-
-
-def _graph_module(body: dict[Any, Any], *_: Any) -> Record:
-    return Record(Global("torch.fx.graph_module", "GraphModule"), (), state=dict(body))
-
-
-def _reconstructed(kind: Any, *_: Any) -> Record:
-    return Record(kind)
-
-
-REBUILDERS: Mapping[tuple[str, str], Callable[..., Any]] = {
-    ("torch._utils", "_rebuild_tensor"): _tensor,
-    ("torch._utils", "_rebuild_tensor_v2"): _tensor,
-    ("torch._utils", "_rebuild_tensor_v3"): _tensor_v3,
-    ("torch._utils", "_rebuild_meta_tensor_no_storage"): _meta_tensor,
-    ("torch._utils", "_rebuild_parameter"): _parameter,
-    ("torch._utils", "_rebuild_parameter_with_state"): _parameter,
-    ("torch.nn.parameter", "Parameter"): _parameter,
-    ("torch._tensor", "_rebuild_from_type_v2"): _from_type,
-    ("torch", "Size"): _tuple,
-    ("torch.fx.graph_module", "reduce_graph_module"): _graph_module,
-    ("collections", "OrderedDict"): _mapping,
-    ("collections", "defaultdict"): _default_mapping,
-    ("copyreg", "_reconstructor"): _reconstructed,
-    ("copy_reg", "_reconstructor"): _reconstructed,
-    **{(module, "set"): _set for module in ("builtins", "__builtin__")},
-    **{(module, "frozenset"): _set for module in ("builtins", "__builtin__")},
-}
-"""Calls that only state data, and what they state."""

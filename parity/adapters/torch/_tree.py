@@ -20,13 +20,19 @@ DEEPEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One module at one path; ``attributes`` are all attributes that are no tensors or modules."""
+    """One module at one path.
+
+    Attributes:
+        attributes: all attributes, or at least all that are no tensors or modules.
+        complete: they hold every setting of the module.
+    """
 
     path: str
     type: str
     attributes: Mapping[str, Any]
     tensors: tuple[Stored, ...]
     children: bool
+    complete: bool = True
 
     @property
     def class_name(self) -> str:
@@ -98,7 +104,7 @@ def _node(module: Module, path: str) -> SourceNode:
     return SourceNode(
         path=path,
         layer=path,
-        dialect="torch.nn" if module.type.startswith("torch.nn.") else "torch.custom",
+        dialect="torch.nn" if module.complete and module.type.startswith("torch.nn.") else "torch.custom",
         op=module.class_name,
         weights={held.name[own:]: held.name for held in module.tensors},
         attributes={"__class__": module.type, **attributes},

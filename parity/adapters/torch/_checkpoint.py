@@ -1,0 +1,135 @@
+"""What of a saved object is the model: a module, a state_dict, or a part of a checkpoint that holds more."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from parity.adapters.torch._records import Global, Record, TensorRecord, is_module
+from parity.graph import Gap
+
+PARTS = (
+    *("state_dict", "model_state_dict", "model_state", "model", "module", "net", "network", "weights", "params"),
+    *("state_dict_ema", "ema_state_dict", "model_ema", "ema_model", "ema", "params_ema"),
+)
+"""What checkpoints call the model, the one that is taken first."""
+
+OPTIMIZER = "param_groups"
+"""What no state of an optimizer is without."""
+
+DEEPEST = 8
+MOST_WORK = 1_000_000
+PLAIN = (str, int, float, bool, bytes, complex, type(None), Global)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The part that was taken.
+
+    Attributes:
+        value: a module, or what holds tensors.
+        path: the keys that lead to it, joined by dots; "" where all of it is the model.
+        others: keys beside it that hold tensors or a module too.
+    """
+
+    value: Any
+    path: str = ""
+    others: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """What it is, for people."""
+        if not self.path:
+            return ""
+        rest = f" (it holds {', '.join(each[:40] for each in self.others[:5])} too)" if self.others else ""
+        return f" of a checkpoint, of which {self.path[:200]} was taken{rest}"
+
+
+def choose(top: Any, depth: int = 0) -> Part | None:
+    """The model in what was saved, or None where there is none."""
+    if is_module(top) or depth > DEEPEST:
+        return Part(top) if is_module(top) else None
+    held = {name: each for name, each in entries(top).items() if _may_be_part(name, each)}
+    first = min(held, key=lambda name: (not is_module(held[name]), _place(name)), default="")
+    tensors = any(isinstance(each, TensorRecord) for each in entries(top).values())
+    if first and (is_module(held[first]) or first in PARTS or (len(held) == 1 and not tensors)):
+        part = choose(held[first], depth + 1)
+        return part and Part(part.value, f"{first}.{part.path}".rstrip("."), tuple(held.keys() - {first}) + part.others)
+    return Part(top) if tensors or held else None
+
+
+def entries(value: Any) -> Mapping[Any, Any]:
+    """What a dict holds, also one of a class of its own."""
+    if isinstance(value, Record) and value.items:
+        return value.items
+    return value if isinstance(value, dict) else {}
+
+
+class Flattened:
+    """All tensors under a value by dotted name, in order, and what is no tensor and no plain setting."""
+
+    def __init__(self, value: Any) -> None:
+        """Walk through dicts, lists and tuples."""
+        self.tensors: dict[str, TensorRecord] = {}
+        self.gaps: list[Gap] = []
+        self.work = 0
+        self._walk(value, "", 0)
+
+    @property
+    def endless(self) -> bool:
+        """There is so much, shared over and over, that the walk was given up."""
+        return self.work > MOST_WORK
+
+    def _walk(self, value: Any, name: str, depth: int) -> None:
+        self.work += 1 + len(name) // 100
+        if self.endless:
+            return
+        if isinstance(value, TensorRecord):
+            self.tensors[self._unique(name)] = value
+            return
+        inside = list(_items(value))
+        if depth > DEEPEST:
+            if _holds_tensors(value):
+                self.gaps.append(Gap(name, "what it holds is nested too deeply to be read"))
+        elif inside:
+            for key, each in inside:
+                self._walk(each, f"{name}.{key}" if name else str(key), depth + 1)
+        elif isinstance(value, Record):
+            self.gaps.append(Gap(name, f"it is no tensor but an object of the class {value.maker}"))
+
+    def _unique(self, name: str) -> str:
+        # "a.b" may be a name, and a path through dicts.
+        found, number = name or "tensor", 1
+        while found in self.tensors:
+            number += 1
+            found = f"{name}~{number}"
+        return found
+
+
+def _items(value: Any) -> Iterator[tuple[Any, Any]]:
+    if isinstance(value, list | tuple):
+        yield from enumerate(value)
+    for name, each in entries(value).items():
+        if isinstance(name, str | int):
+            yield name, each
+
+
+def _may_be_part(name: Any, value: Any) -> bool:
+    if not isinstance(name, str) or isinstance(value, TensorRecord):
+        return False
+    return is_module(value) or (OPTIMIZER not in entries(value) and "optim" not in name and _holds_tensors(value))
+
+
+def _place(name: str) -> int:
+    return PARTS.index(name) if name in PARTS else len(PARTS)
+
+
+def _holds_tensors(value: Any) -> bool:
+    waiting, seen = [(value, 0)], {id(value)}
+    while waiting and len(seen) < MOST_WORK:
+        current, depth = waiting.pop()
+        if isinstance(current, TensorRecord):
+            return True
+        for _, each in _items(current):
+            if depth < DEEPEST and not isinstance(each, PLAIN) and id(each) not in seen:
+                seen.add(id(each))
+                waiting.append((each, depth + 1))
+    return False

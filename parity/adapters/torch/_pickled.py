@@ -1,0 +1,67 @@
+"""What ``torch.save`` has written -> SourceGraph of a module, or the tensors of a state_dict or checkpoint."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from parity.adapters.torch._checkpoint import MOST_WORK, Flattened, Part, choose
+from parity.adapters.torch._module_pickle import described, module_tree
+from parity.adapters.torch._program import Stored
+from parity.adapters.torch._records import TensorRecord, is_module
+from parity.adapters.torch._saved import read_saved
+from parity.adapters.torch._suspects import refusal, suspects, warning
+from parity.adapters.torch._tree import with_gaps
+from parity.adapters.torch._weights_only import stored, weights_graph
+from parity.errors import UnreadableModel
+from parity.graph import Gap, SourceGraph
+
+
+def pickled_graph(path: Path, form: str) -> SourceGraph:
+    """Read the tree of modules; of a file that holds none the tensors.
+
+    Args:
+        path: the file.
+        form: the name of the format.
+
+    Raises:
+        UnreadableModel: it is broken, or holds neither.
+    """
+    part, gaps = _part(path)
+    if is_module(part.value):
+        return with_gaps(module_tree(part.value, form, str(path), f"PyTorch, torch.save{part}"), gaps)
+    found, more = _tensors(part, str(path))
+    return weights_graph(found, form, str(path), f"PyTorch, state_dict{part}", [*more, *gaps])
+
+
+def pickled_tensors(path: Path) -> tuple[list[Stored], list[Gap]]:
+    """Read the tensors of a state_dict, in the order of the file, and what cannot be read.
+
+    Raises:
+        UnreadableModel: it is broken, or holds none.
+    """
+    part, gaps = _part(path)
+    found, more = _tensors(part, str(path))
+    return found, [*more, *gaps]
+
+
+def _part(path: Path) -> tuple[Part, list[Gap]]:
+    saved = read_saved(path)
+    found = suspects(saved.calls)
+    part = choose(saved.top)
+    if part is None:
+        raise refusal(str(path), saved.top, found)
+    return part, [warning(name) for name in found]
+
+
+def _tensors(part: Part, where: str) -> tuple[list[Stored], list[Gap]]:
+    found = Flattened(part.value)
+    if found.endless:
+        cause = f"it has more than {MOST_WORK:,} entries"
+        raise UnreadableModel(where, cause, remedy="save the state_dict without parts shared over and over")
+    return [_stored(name, record, where) for name, record in found.tensors.items()], found.gaps
+
+
+def _stored(name: str, record: TensorRecord, where: str) -> Stored:
+    tensor = described(name, record, where)
+    if not record.parameter:  # state_dict() detaches, so that no tensor in it requires a gradient
+        tensor = replace(tensor, requires_grad=None)
+    return stored(name, tensor, record.storage)

@@ -1,0 +1,107 @@
+"""The header of a safetensors file: names, shapes and types of tensors; their elements are left alone.
+
+The layout is that of https://huggingface.co/docs/safetensors: eight bytes of length, then JSON, then the elements.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from parity.adapters.torch._dtypes import BITS
+from parity.adapters.torch._program import Stored, Tensor
+from parity.adapters.torch._weights_only import natural, stored
+from parity.errors import UnreadableModel
+
+LARGEST = 32 * 2**20
+"""Bytes of header: some 300,000 tensors."""
+
+MOST_AXES = 64
+LARGEST_SIZE = 2**63
+AGAIN = "copy or save it again"
+TYPES = {
+    **{f"{letter}{bits}": f"{kind}{bits}" for letter, kind in (("F", "float"), ("I", "int")) for bits in (16, 32, 64)},
+    "I8": "int8",
+    "U8": "uint8",
+    "U16": "uint16",
+    "U32": "uint32",
+    "U64": "uint64",
+    "BOOL": "bool",
+    "BF16": "bfloat16",
+    "C64": "complex64",
+    "C128": "complex128",
+    "F8_E4M3": "float8_e4m3fn",
+    "F8_E5M2": "float8_e5m2",
+    "F8_E8M0": "float8_e8m0fnu",
+    "F8_E4M3FNUZ": "float8_e4m3fnuz",
+    "F8_E5M2FNUZ": "float8_e5m2fnuz",
+}
+PYTORCH = ("", "pt", "pytorch", "torch")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a header says: its tensors in natural order of their names, and the text entries beside them."""
+
+    tensors: tuple[Stored, ...]
+    metadata: Mapping[str, Any]
+
+
+def read_header(path: Path) -> Header:
+    """Read the header.
+
+    Raises:
+        UnreadableModel: it is broken or absurdly long, tensors are cut off, or they are laid out for another framework.
+    """
+    where = str(path)
+    try:
+        with path.open("rb") as file:
+            length, size = int.from_bytes(file.read(8), "little"), path.stat().st_size
+            if not 2 <= length <= min(LARGEST, size - 8):  # noqa: PLR2004  {}
+                most = f"at most {LARGEST:,} are read, of a file of {size:,}"
+                raise UnreadableModel(where, "its header has no sensible length", found=f"{length:,} bytes; {most}")
+            document = json.loads(file.read(length))
+    except OSError as error:
+        raise UnreadableModel(where, f"the file cannot be opened: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise UnreadableModel(where, "its header is no JSON", found=str(error)[:200], remedy=AGAIN) from error
+    if not isinstance(document, dict):
+        raise UnreadableModel(where, "its header is no table of tensors", found=type(document).__name__, remedy=AGAIN)
+    metadata = document.pop("__metadata__", None)
+    metadata = metadata if isinstance(metadata, dict) else {}
+    _check_framework(metadata, where)
+    names = sorted(document, key=natural)
+    tensors = (_tensor(name, document[name], size - 8 - length, where) for name in names)
+    return Header(tuple(tensors), metadata)
+
+
+def _check_framework(metadata: Mapping[str, Any], where: str) -> None:
+    framework = str(metadata.get("format", ""))[:40]
+    if framework not in PYTORCH:
+        cause = "its tensors are laid out for another framework than PyTorch"
+        raise UnreadableModel(where, cause, found=f"the format {framework!r}", remedy="save it from PyTorch")
+
+
+def _tensor(name: str, entry: Any, size: int, where: str) -> Stored:
+    match entry:
+        case {"dtype": str(code), "shape": [*shape], "data_offsets": [int(begin), int(end)]} if _is_shape(shape):
+            pass
+        case _:
+            raise _broken(name, where, f"{entry!r:.80}")
+    dtype = TYPES.get(code, code.lower()[:40])
+    needed = prod(shape) * BITS[dtype] // 8 if dtype in BITS else end - begin
+    if not 0 <= begin <= end or end - begin != needed:
+        raise _broken(name, where, f"{end - begin:,} bytes for the shape {tuple(shape)} of {dtype}")
+    if end > size:
+        raise _broken(name, where, f"{size:,} bytes of elements, of which it ends at {end:,}")
+    return stored(name, Tensor(tuple(shape), dtype), f"{Path(where).name}:{begin}-{end if end > begin else name}")
+
+
+def _is_shape(shape: list[Any]) -> bool:
+    return len(shape) <= MOST_AXES and all(type(each) is int and 0 <= each < LARGEST_SIZE for each in shape)
+
+
+def _broken(name: str, where: str, found: str) -> UnreadableModel:
+    return UnreadableModel(where, f"the tensor {name[:200]} is broken or cut off", found=found, remedy=AGAIN)
