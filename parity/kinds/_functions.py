@@ -29,7 +29,7 @@ KERAS: Mapping[str, Function] = {
     "swish": {"function": "silu"},
     "hard_swish": {"function": "hard_silu"},
     "elu": {"function": "elu", "alpha": 1.0},
-    "celu": {"function": "celu", "alpha": 1.0},
+    "celu": {"function": "elu", "alpha": 1.0},
     "gelu": {"function": "gelu", "approximate": "none"},
     "glu": {"function": GLU, "axis": -1},
     "hard_shrink": {"function": "hard_shrink", "threshold": SHRINK},
@@ -82,6 +82,11 @@ def threshold(limit: Any, value: Any) -> Function:
     return (
         {"function": "relu"} if limit == value == 0 else {"function": "threshold", "threshold": limit, "value": value}
     )
+
+
+def celu(alpha: Any) -> Function:
+    """It differs from ELU by what it divides its input by, and not at all for 1."""
+    return {"function": "elu" if alpha == 1 else "celu", "alpha": float(alpha)}
 
 
 def _relu(config: Settings) -> Function | None:
@@ -150,7 +155,7 @@ KERAS_OPERATIONS: Mapping[str, Callable[[Settings], Function | None]] = {
     },
     **{name: _along(function) for name, function in (("Softmax", "softmax"), ("LogSoftmax", "log_softmax"))},
     **{name: _along(function) for name, function in (("Sparsemax", "sparsemax"), ("Glu", GLU))},
-    "Celu": _with("celu", "alpha", "alpha", 1.0),
+    "Celu": lambda config: celu(config.get("alpha", 1.0)),
     "Elu": _with("elu", "alpha", "alpha", 1.0),
     "Gelu": lambda config: {"function": "gelu", "approximate": "tanh" if config.get("approximate", True) else "none"},
     "HardShrink": _with("hard_shrink", "threshold", "threshold", SHRINK),

@@ -5,7 +5,7 @@ from typing import Any
 
 from parity.graph import Dim, Shape
 from parity.kinds._contract import Attributes, Call, Draft, InputShapes
-from parity.kinds._operands import Operands
+from parity.kinds._operands import Operands, source
 
 ENDLESS = 2**31 - 1
 """From here on exporters mean the end of the axis, whatever its size."""
@@ -65,6 +65,23 @@ def sliced(found: Operands, call: Call, ranges: Mapping[int, Sequence[Any]]) -> 
         return None
     (draft,) = found.draft("slice", call, axes=tuple(cuts), bounds=tuple(cuts.values()))
     return draft
+
+
+def cropped(call: Call, amounts: Sequence[tuple[int, int]]) -> tuple[Draft, ...]:
+    """The layer that leaves so many positions out at either end of each axis.
+
+    Raises:
+        ValueError: it would leave nothing, or the amounts are not whole numbers.
+    """
+    found = source(call)
+    if found is None:
+        return ()
+    shape = found.shapes[0] or (None,) * len(amounts)
+    for size, (before, after) in zip(shape, amounts, strict=True):
+        if min(before, after) < 0 or (isinstance(size, int) and before + after >= size):
+            raise ValueError(amounts)
+    draft = sliced(found, call, {at: (before, -after or None, 1) for at, (before, after) in enumerate(amounts)})
+    return (draft,) if draft is not None else unchanged(found, call)
 
 
 def unchanged(found: Operands, call: Call) -> tuple[Draft, ...]:

@@ -14,6 +14,7 @@ from parity.kinds._functions import (
     PLAIN,
     SHRINK,
     Function,
+    celu,
     clipped,
     keras_function,
     threshold,
@@ -56,7 +57,7 @@ def _applied(
 PARTS: Mapping[str, tuple[tuple[str, Function, tuple[int, ...]], ...]] = {
     "tanh_shrink": (("activation", {"function": "tanh"}, (0,)), ("elementwise", {"function": "subtract"}, (0, 1))),
     "softsign": (
-        ("elementwise", {"function": "absolute"}, (0,)),
+        ("elementwise", {"function": "abs"}, (0,)),
         ("elementwise", {"function": "add", "operand": 1.0}, (1,)),
         ("elementwise", {"function": "divide"}, (0, 2)),
     ),
@@ -112,6 +113,10 @@ def _elu(call: Call) -> tuple[Draft, ...]:
     """ATen's operator is that of SELU too, with scales that ELU does not have."""
     plain = call.get("scale", 1) == call.get("input_scale", 1) == 1
     return _slope("elu", "alpha", "alpha", 1.0)(call) if plain else ()
+
+
+def _celu(call: Call) -> tuple[Draft, ...]:
+    return _draft(call, celu(call.get("alpha", 1.0)))
 
 
 def _softplus(call: Call) -> tuple[Draft, ...]:
@@ -216,7 +221,7 @@ TORCH_BOTH: Mapping[str, tuple[str, Spelling]] = {
     "Softplus": ("softplus", _softplus),
     "Hardtanh": ("hardtanh", _between("min_val", "max_val", -1, 1)),
     "ELU": ("elu", _elu),
-    "CELU": ("celu", _slope("celu", "alpha", "alpha", 1.0)),
+    "CELU": ("celu", _celu),
     "LeakyReLU": ("leaky_relu", _slope("leaky_relu", "negative_slope", "negative_slope", 0.01)),
     "Hardshrink": ("hardshrink", _slope("hard_shrink", "threshold", "lambd", SHRINK)),
     "Softshrink": ("softshrink", _slope("soft_shrink", "threshold", "lambd", SHRINK)),
@@ -258,7 +263,7 @@ KIND = Kind(
         ("onnx", "Clip"): _between("min", "max"),
         ("onnx", "HardSigmoid"): _onnx_hard_sigmoid,
         ("onnx", "Elu"): _slope("elu", "alpha", "alpha", 1.0),
-        ("onnx", "Celu"): _slope("celu", "alpha", "alpha", 1.0),
+        ("onnx", "Celu"): _celu,
         ("onnx", "LeakyRelu"): _slope("leaky_relu", "negative_slope", "alpha", 0.01),
         ("onnx", "ThresholdedRelu"): lambda call: _draft(call, threshold(call.get("alpha", 1.0), 0.0)),
         ("onnx", "Shrink"): _onnx_shrink,
