@@ -16,6 +16,7 @@ from parity.kinds._contract import (
     Use,
     whole,
 )
+from parity.kinds.gather import TAKE, embedded
 from parity.kinds.select import position
 
 SEQUENCE: dict[int, Axes] = {1: ("N",), 2: ("N", "T")}
@@ -39,7 +40,7 @@ def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
 def _draft(call: Call, slot: str) -> tuple[Draft, ...]:
     shape = call.weight_shape(slot)
     if shape is None or len(shape) != MATRIX or (call.evidence == "graph" and len(call.inputs) != 1):
-        return ()
+        return embedded(call)
     row = call.get("padding_idx", -1)
     attributes = {
         "vocab": shape[0],
@@ -71,11 +72,11 @@ def _torch(call: Call) -> tuple[Draft, ...]:
 
 
 def _gather(call: Call) -> tuple[Draft, ...]:
-    """ONNX's Gather takes rows of a table, or one position of an axis of any value."""
+    """ONNX's Gather takes rows of a table, one position of an axis, or several of any value."""
     index, axis = call.get("indices"), call.get("axis", 0)
     if type(index) is int and type(axis) is int and "data" in call.node.inputs:
         return position(call, axis, index)
-    return _draft(call, "data") if axis == 0 else ()
+    return _draft(call, "data") if axis == 0 else TAKE(call)
 
 
 def _tensors(slot: str) -> Spelling:
