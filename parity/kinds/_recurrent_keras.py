@@ -164,7 +164,9 @@ def _named(drafts: Sequence[Draft], results: Sequence[str], outputs: Sequence[st
 
 
 def _unmasked(call: Call) -> bool:
-    return not any(str(place).startswith(("mask", "training")) for place in call.get("__inputs__") or ())
+    """Whether the call has no mask of its own."""
+    places = (*(call.get("__inputs__") or ()), *call.get("__call__", {}))
+    return not any(str(place).startswith(("mask", "training")) for place in places)
 
 
 def layer(call: Call) -> tuple[Draft, ...]:
