@@ -62,7 +62,7 @@ def _row(
     return Row(
         path=row.path,
         kind=layers[0].kind if layers else "",
-        type=row.type,
+        type=_type(row, layers),
         shapes=shapes,
         reason=reason,
         params=sum(counts(graph.framework, weight) for weight in own),
@@ -72,6 +72,14 @@ def _row(
         formula=render(terms) if terms is not None else "",
         weights=weights,
     )
+
+
+def _type(row: SourceLayer, layers: Sequence[Layer]) -> str:
+    """The source's own word, or what its tensors can be where it has none."""
+    found = layers[0] if layers and row.type == "unknown" else None
+    if found is None or found.kind in {"opaque", "unused"}:
+        return row.type
+    return " or ".join(dict.fromkeys((found.kind, *found.attributes.get("alternatives", ()))))
 
 
 def _terms(layers: Sequence[Layer], graph: LayerGraph) -> dict[str, Term]:

@@ -29,7 +29,7 @@ def differences(view: View) -> Iterator[Difference]:
                 continue  # told once, for the whole file
             if unknown is None and equal(mine, theirs) and not sized:
                 continue
-            if attribute.is_axis and unknown is None and not isinstance(mine, str) and not sized:
+            if attribute.is_axis and unknown is None and not _by_name(mine) and not sized:
                 unknown = AXIS_UNKNOWN if view.left.framework is not view.right.framework else None
             mine, theirs = (None if isinstance(value, Unknown) else value for value in (mine, theirs))
             yield Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, name, mine, theirs, unknown=unknown)
@@ -55,15 +55,23 @@ def equal(left: Any, right: Any) -> bool:
 
 
 def _axes(*sides: tuple[LayerGraph, Layer, Any]) -> tuple[Any, Any]:
-    """What the axes of two layers mean where both are known by name, else their numbers from the end."""
+    """What the axes of two layers mean where all are known by name, else their numbers from the end."""
     left, right = (_axis(*side, named=True) for side in sides)
-    if isinstance(left, str) and isinstance(right, str):
+    if _by_name(left) and _by_name(right):
         return left, right
     left, right = (_axis(*side, named=False) for side in sides)
     return left, right
 
 
+def _by_name(axis: Any) -> bool:
+    return all(isinstance(each, str) for each in (axis if isinstance(axis, tuple) else (axis,)))
+
+
 def _axis(graph: LayerGraph, layer: Layer, axis: Any, *, named: bool) -> Any:
+    """The meaning of an axis, or of several in an order that does not depend on the layout."""
+    if isinstance(axis, tuple):
+        found = [_axis(graph, layer, each, named=named) for each in axis]
+        return tuple(sorted(found, key=lambda each: (isinstance(each, str), each)))
     value = graph.values.get(layer.inputs[0]) if layer.inputs else None
     if not isinstance(axis, int) or value is None or value.shape is None:
         return axis
@@ -73,12 +81,14 @@ def _axis(graph: LayerGraph, layer: Layer, axis: Any, *, named: bool) -> Any:
 
 
 def _other_sizes(*sides: tuple[LayerGraph, Layer, Any]) -> bool:
-    """Whether two axes, told by number, are certainly not the same one: the shapes agree and their sizes do not."""
+    """Whether axes, told by number, are certainly not the same ones: the shapes agree and their sizes do not."""
     found = []
     for graph, layer, axis in sides:
         shape = graph.shape(layer.inputs[0]) if layer.inputs else None
-        if not isinstance(axis, int) or shape is None or not -len(shape) <= axis < len(shape):
+        axes = axis if isinstance(axis, tuple) else (axis,)
+        if shape is None or not all(isinstance(each, int) and -len(shape) <= each < len(shape) for each in axes):
             return False
-        found.append((shape[axis], sorted(map(str, shape[1:]))))
+        found.append(([shape[each] for each in axes], sorted(map(str, shape[1:]))))
     (mine, all_mine), (theirs, all_theirs) = found
-    return mine != theirs and isinstance(mine, int) and isinstance(theirs, int) and all_mine == all_theirs
+    known = all(isinstance(size, int) for size in (*mine, *theirs))
+    return known and sorted(map(str, mine)) != sorted(map(str, theirs)) and all_mine == all_theirs

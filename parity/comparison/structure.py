@@ -6,7 +6,7 @@ from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.comparison._holes import Holes, covered, holes
 from parity.comparison._input_order import differences as interface_order
 from parity.graph import WIRING, Evidence, Layer, LayerGraph, Unknown
-from parity.kinds import COMMUTATIVE
+from parity.kinds import COMMUTATIVE, RECURRENT
 
 STRUCTURE = Facet.STRUCTURE
 Source = tuple[str, int]
@@ -21,7 +21,7 @@ NO_TRACE = Unknown(
 )
 INPUTS_KEY = (Topic.INPUTS.value, "", "", "")
 
-OUTPUTS_OF = {"lstm": ("whole sequence", "last state", "cell state")}
+OUTPUTS_OF = dict.fromkeys(RECURRENT, ("whole sequence", "last state", "cell state"))
 """What a person calls the outputs of a kind that has several."""
 
 NO_CALL = Unknown(

@@ -25,7 +25,8 @@ class Attribute:
 
     Attributes:
         effect: what a difference changes.
-        is_axis: the value is the number of an axis of the first input, which layouts number differently.
+        is_axis: the value is the number of an axis of the first input, which layouts number differently, or a tuple
+            of such numbers in any order.
     """
 
     effect: Effect = Effect.INFERENCE
@@ -208,6 +209,7 @@ class Kind:
         spellings: how the dialects say it, by (dialect, operator).
         signatures: how its stored tensors look in a file that holds nothing else, by dialect (``torch.weights``,
             ``keras.weights``): each what such tensors tell of the layer, () where they cannot be those of one.
+        training_only: it passes its input on unchanged in inference.
     """
 
     name: str
@@ -218,6 +220,7 @@ class Kind:
     axes: Callable[[Attributes, tuple[Axes | None, ...]], AxisNames] = same_axes
     spellings: Mapping[tuple[str, str], Spelling] = field(default_factory=dict)
     signatures: Mapping[str, tuple[Spelling, ...]] = field(default_factory=dict)
+    training_only: bool = False
 
     def __post_init__(self) -> None:
         """Let the functions say that they know nothing where a file's settings make no sense."""

@@ -108,7 +108,8 @@ class _Translation:
         if value is None or value.shape is None:
             return True
         numbered = (draft.attributes.get(name) for name, each in kind(draft.kind).attributes.items() if each.is_axis)
-        return all(-len(value.shape) <= axis < len(value.shape) for axis in numbered if isinstance(axis, int))
+        axes = (axis for each in numbered for axis in (each if isinstance(each, tuple) else (each,)))
+        return all(-len(value.shape) <= axis < len(value.shape) for axis in axes if isinstance(axis, int))
 
     @cached_property
     def consumed(self) -> frozenset[str]:

@@ -1,21 +1,44 @@
-"""Dropout: zeroes a share of its input while training, passes it on otherwise."""
+"""Dropout: zeroes a share of its input while training, or replaces it, and passes it on otherwise."""
 
 from typing import Any
 
 from parity.graph import Effect
-from parity.kinds._contract import Attribute, Call, Draft, Kind
+from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling
+
+ELEMENTS, CHANNELS = "elements", "channels"
+ZERO, ALPHA, GAUSSIAN = "zero", "alpha", "gaussian"
+"""What becomes of the share: zeros; the negative saturation of SELU, keeping mean and variance; all times noise."""
 
 
-def _draft(call: Call, rate: Any) -> tuple[Draft, ...]:
-    return (Draft("dropout", {"rate": float(rate)}, call.inputs[:1], call.outputs[:1]),)
+def _draft(call: Call, rate: Any, units: str = ELEMENTS, noise: str = ZERO) -> tuple[Draft, ...]:
+    attributes = {"rate": float(rate), "units": units, "noise": noise}
+    return (Draft("dropout", attributes, call.inputs[:1], call.outputs[:1]),)
 
 
-def _keras(call: Call) -> tuple[Draft, ...]:
-    return _draft(call, call.get("rate", 0.5))
+def _keras(noise: str) -> Spelling:
+    def spell(call: Call) -> tuple[Draft, ...]:
+        shape = call.get("noise_shape")
+        return _draft(call, call.get("rate", 0.5), ELEMENTS if shape is None else _units(shape), noise)
+
+    return spell
 
 
-def _torch(call: Call) -> tuple[Draft, ...]:
-    return _draft(call, call.get("p", 0.5))
+def _units(shape: Any) -> str:
+    """What one draw decides on; Keras' ``noise_shape`` has 1 for each axis that shares it."""
+    ones = [size == 1 for size in shape]
+    spatial = not ones[0] and not ones[-1] and all(ones[1:-1]) and len(ones) > 2  # noqa: PLR2004  batch and channels
+    return CHANNELS if spatial else ELEMENTS if not any(ones) else str(tuple(shape))
+
+
+def _keras_spatial(call: Call) -> tuple[Draft, ...]:
+    return _draft(call, call.get("rate", 0.5), CHANNELS)
+
+
+def _torch(units: str = ELEMENTS, noise: str = ZERO) -> Spelling:
+    def spell(call: Call) -> tuple[Draft, ...]:
+        return _draft(call, call.get("p", 0.5), units, noise)
+
+    return spell
 
 
 def _onnx(call: Call) -> tuple[Draft, ...]:
@@ -24,11 +47,21 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
 
 KIND = Kind(
     "dropout",
-    attributes={"rate": Attribute(Effect.TRAINING)},
+    attributes={name: Attribute(Effect.TRAINING) for name in ("rate", "units", "noise")},
     spellings={
-        ("keras", "Dropout"): _keras,
-        ("torch.nn", "Dropout"): _torch,
-        ("aten", "dropout"): _torch,
+        ("keras", "Dropout"): _keras(ZERO),
+        ("keras", "AlphaDropout"): _keras(ALPHA),
+        ("keras", "GaussianDropout"): _keras(GAUSSIAN),
+        **{("keras", f"SpatialDropout{rank}D"): _keras_spatial for rank in (1, 2, 3)},
+        ("torch.nn", "Dropout"): _torch(),
+        **{("torch.nn", f"Dropout{rank}d"): _torch(CHANNELS) for rank in (1, 2, 3)},
+        ("torch.nn", "AlphaDropout"): _torch(noise=ALPHA),
+        ("torch.nn", "FeatureAlphaDropout"): _torch(CHANNELS, ALPHA),
+        ("aten", "dropout"): _torch(),
+        ("aten", "feature_dropout"): _torch(CHANNELS),
+        ("aten", "alpha_dropout"): _torch(noise=ALPHA),
+        ("aten", "feature_alpha_dropout"): _torch(CHANNELS, ALPHA),
         ("onnx", "Dropout"): _onnx,
     },
+    training_only=True,
 )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from parity.graph import Layer, LayerGraph, Value
+from parity.kinds import RECURRENT
 from parity.passes._rewrite import rewrite
 
 T = TypeVar("T")
@@ -17,7 +18,7 @@ LAST_AXIS_ONLY = {"dropout", "identity", "dense", "layer_norm"}
 
 def batch_first(graph: LayerGraph) -> LayerGraph:
     """Turn each part of the graph that is entered and left through a swap of the first two axes."""
-    if not any(layer.kind == "lstm" and layer.attributes["time_major"] for layer in graph.layers):
+    if not any(layer.kind in RECURRENT and layer.attributes.get("time_major") for layer in graph.layers):
         return graph
     parts = _Parts(graph)
     turned = parts.turned()
@@ -28,7 +29,7 @@ def batch_first(graph: LayerGraph) -> LayerGraph:
         if _swaps(layer) and (layer.inputs[0] in turned) is not (layer.outputs[0] in turned):
             aliases[layer.outputs[0]] = layer.inputs[0]
             dropped.add(layer.path)
-        elif layer.kind == "lstm" and layer.outputs[0] in turned:
+        elif layer.kind in RECURRENT and layer.outputs[0] in turned:
             replaced[layer.path] = replace(layer, attributes={**layer.attributes, "time_major": False})
         elif layer.kind == "concat" and layer.outputs[0] in turned:
             replaced[layer.path] = replace(layer, attributes={**layer.attributes, "axis": -1})
@@ -66,7 +67,7 @@ class _Parts:
         return value
 
     def _inside(self, layer: Layer) -> Iterator[str]:
-        if layer.kind == "lstm" and layer.attributes["time_major"]:
+        if layer.kind in RECURRENT and layer.attributes.get("time_major"):
             yield from (*layer.inputs[:1], *layer.outputs[:1])
         elif layer.kind in LAST_AXIS_ONLY or (layer.kind == "concat" and self._last(layer)):
             yield from (*layer.inputs, *layer.outputs)
@@ -79,7 +80,7 @@ class _Parts:
         wanted, blocked = set(), {self.root(value) for value in (*self.graph.inputs, *self.graph.outputs)}
         for layer in self.graph.layers:
             inside = set(self._inside(layer))
-            if layer.kind == "lstm" and inside:
+            if layer.kind in RECURRENT and inside:
                 wanted.add(self.root(layer.outputs[0]))
             if not _swaps(layer):
                 blocked |= {self.root(value) for value in (*layer.inputs, *layer.outputs) if value not in inside}

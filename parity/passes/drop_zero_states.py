@@ -3,14 +3,15 @@
 from dataclasses import replace
 
 from parity.graph import LayerGraph
+from parity.kinds import RECURRENT
 from parity.passes._rewrite import rewrite
 
 
 def drop_zero_states(graph: LayerGraph) -> LayerGraph:
-    """Drop the state inputs of an LSTM where every one of them is filled with zeros."""
+    """Drop the state inputs of a recurrent layer where every one of them is filled with zeros."""
     replaced = {}
     for layer in graph.layers:
-        if layer.kind != "lstm" or len(layer.inputs) < 2:  # noqa: PLR2004
+        if layer.kind not in RECURRENT or len(layer.inputs) < 2:  # noqa: PLR2004
             continue
         makers = [graph.producers.get(value) for value in layer.inputs[1:]]
         if all(maker is not None and maker.kind == "fill" and maker.attributes["value"] == 0 for maker in makers):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from parity.graph import Layer, LayerGraph
-from parity.kinds import product
+from parity.kinds import RECURRENT, product
 from parity.passes._rewrite import rewrite
 
 TIME = {True: 0, False: 1}
@@ -113,6 +113,6 @@ MEANINGS: Mapping[tuple[str, str], Callable[[LayerGraph, Layer, Layer], str | No
     ("reshape", "stack_axis"): _unstacked,
     ("reshape", "permute"): _one_direction,
     ("select", "concat"): _selected,
-    ("select", "lstm"): _last_step,
+    **{("select", recurrent): _last_step for recurrent in sorted(RECURRENT)},
 }
 """What a layer after another may mean, by their kinds."""

@@ -1,10 +1,11 @@
 """The gates of a recurrent layer are stored in another order.
 
 What it detects:
-    Aligned LSTM layers whose concatenated gates follow each other differently.
+    Aligned LSTM or GRU layers whose concatenated gates follow each other differently.
 
 Why it happens:
-    Keras (i, f, c, o) and PyTorch (i, f, g, o) agree; ONNX stores i, o, f, c.
+    LSTM: Keras (i, f, c, o) and PyTorch (i, f, g, o) agree; ONNX stores i, o, f, c.
+    GRU: Keras and ONNX (z, r, h) agree; PyTorch stores r, z, n.
 
 How to fix:
     Reorder blocks of H rows when carrying weights over: from PyTorch to ONNX take blocks 0, 3, 1, 2.

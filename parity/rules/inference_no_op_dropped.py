@@ -1,7 +1,7 @@
 """A layer that does nothing in inference is missing from a file made for inference.
 
 What it detects:
-    A dropout facing a file that was exported for inference.
+    A dropout, noise or random change of images facing a file that was exported for inference.
 
 Why it happens:
     Exporters leave out what changes nothing.
@@ -17,13 +17,14 @@ from collections.abc import Sequence
 
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
+from parity.kinds import kind
 from parity.rules._contract import Explanation, Rule
 from parity.rules._words import called
 
 
 def claims(difference: Difference, view: View) -> bool:
-    """A dropout that an exporter has dropped."""
-    return difference.name == "dropout" and (view.left.inference_only or view.right.inference_only)
+    """A layer that only acts in training and that an exporter has dropped."""
+    return kind(difference.layer.kind).training_only and (view.left.inference_only or view.right.inference_only)
 
 
 def explain(differences: Sequence[Difference], _: View) -> Explanation:

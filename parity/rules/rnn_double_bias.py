@@ -1,7 +1,7 @@
 """A recurrent layer has two bias vectors on one side and one on the other.
 
 What it detects:
-    An LSTM whose recurrent bias exists on one side only.
+    A recurrent layer whose recurrent bias exists on one side only.
 
 Why it happens:
     PyTorch and ONNX follow cuDNN and keep a bias for the input and one for the recurrence, which are always added;
@@ -25,8 +25,8 @@ from parity.rules._contract import Explanation, Rule
 def claims(difference: Difference, _: View) -> bool:
     """The second bias of a layer that has the first on both sides."""
     left, right = difference.left, difference.right
-    if difference.name != "recurrent_bias" or left is None or right is None:
-        return False
+    if difference.name != "recurrent_bias" or left is None or right is None or left.attributes.get("reset_after"):
+        return False  # a GRU that resets after the product keeps both apart
     return left.weight("bias") is not None and right.weight("bias") is not None
 
 
@@ -38,7 +38,8 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
         ("left", difference.left_value) if difference.left_value is not None else ("right", difference.right_value)
     )
     count = sizes[-1]
-    message = f"a second bias of 4*{units} = {count:,} elements on the {side} only; nothing but the sum of both matters"
+    size = f"{count // units}*{units} = {count:,}"
+    message = f"a second bias of {size} elements on the {side} only; nothing but the sum of both matters"
     return Explanation(message, "to two biases: copy the one and zero the other; to one: store bias_ih + bias_hh")
 
 

@@ -96,15 +96,6 @@ def test_keras_directions_start_from_their_own_states():
     assert backward.inputs == (graph.inputs[0], *graph.inputs[3:])
 
 
-@pytest.mark.parametrize("name", ["GRU", "SimpleRNN"])
-def test_other_recurrent_layers_keep_their_weights(name):
-    import keras
-
-    layer = getattr(keras.layers, name)(UNITS)
-    for each in (layer, keras.layers.Bidirectional(layer)):
-        assert kinds_of(checked(read_keras(each, shape=(STEPS, WIDTH)))) == ["opaque"]
-
-
 class Traced:
     """A module around an LSTM that gives what ``pick`` takes of its outputs."""
 
@@ -164,11 +155,19 @@ def only_rates(graph):
     return {layer.attributes["rate"] for layer in graph.layers if layer.kind == "dropout"}
 
 
-def test_torch_projections_are_opaque():
-    graph = checked(read_torch(Traced(lambda y, *_: y, proj_size=2), (STEPS, 2, WIDTH)))
+@pytest.mark.parametrize("both", [False, True])
+@pytest.mark.parametrize("bias", [False, True])
+def test_torch_projections(both, bias):
+    module = Traced(lambda y, *_: y, proj_size=2, num_layers=2, bidirectional=both, bias=bias)
 
-    assert "lstm" not in kinds_of(graph)
-    assert sum(weight.numel for weight in only(graph, "opaque").weights)
+    graph = checked(read_torch(module, (STEPS, 2, WIDTH)))
+
+    found = lstms(graph)
+    assert [each.attributes["projection"] for each in found] == [2] * (4 if both else 2)
+    assert all(roles(each)["projection"] == ((2, UNITS), "hidden units") for each in found)
+    assert sum(weight.numel for each in found for weight in each.weights) == sum(
+        each.numel() for each in module.parameters()
+    )
 
 
 PICKS = {

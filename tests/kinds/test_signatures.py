@@ -20,6 +20,12 @@ RECOGNISED = [
     (lambda torch: torch.nn.LayerNorm(6), "layer_norm", ()),
     (lambda torch: torch.nn.LSTM(3, 4), "lstm", ()),
     (lambda torch: torch.nn.LSTM(3, 4, num_layers=2, bidirectional=True, bias=False), "lstm", ()),
+    (lambda torch: torch.nn.LSTM(3, 4, proj_size=2), "lstm", ()),
+    (lambda torch: torch.nn.GRU(3, 4, num_layers=2), "gru", ()),
+    (lambda torch: torch.nn.RNN(3, 4, bidirectional=True), "simple_rnn", ()),
+    (lambda torch: torch.nn.LSTMCell(3, 4), "lstm_cell", ()),
+    (lambda torch: torch.nn.GRUCell(3, 4, bias=False), "gru_cell", ()),
+    (lambda torch: torch.nn.RNNCell(3, 4), "simple_rnn_cell", ()),
 ]
 
 

@@ -65,7 +65,7 @@ class Filing:
     def _survey(self, model: LayerConfig, group: str, seen: dict[_Path, list[LayerConfig]]) -> None:
         """Give each layer its group in an archive, and mark those that have been there before."""
         self._children[group.rstrip("/")] = children = {}
-        for layer, place in _grouped(model, group):
+        for layer, place in grouped(model, group):
             children[layer.name] = (layer, place)
             alike = [*seen.get((layer.type, layer.name), ()), *seen.get(("", layer.shared), ())]
             if layer.shared and any(each.config == layer.config for each in alike):
@@ -151,7 +151,7 @@ class Filing:
             self.groups.setdefault(folder, {})[key] = variable
 
 
-def _grouped(model: LayerConfig, group: str) -> Iterator[tuple[LayerConfig, str]]:
+def grouped(model: LayerConfig, group: str) -> Iterator[tuple[LayerConfig, str]]:
     """The layers of a model with the groups that they would have in an archive."""
     names = Names()
     for index, layer in enumerate(model.layers):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 from parity.adapters.keras._config import LayerConfig
@@ -70,14 +71,19 @@ def _shapes(node: SourceNode, graph: LayerGraph) -> Mapping[str, tuple[int, ...]
     found = [pair for draft in drafts for pair in _of_draft(draft, graph)]
     if not drafts or any(shape is None for _, shape in found):
         return None
-    return {slot: shape for slot, shape in found if shape is not None}
+    shapes: dict[str, tuple[int, ...]] = {}
+    for slot, shape in found:
+        parts = zip_longest(shapes.get(slot, ()), shape or (), fillvalue=0)
+        shapes[slot] = tuple(max(part) for part in parts)  # of a tensor that is used in parts, up to the end of each
+    return shapes
 
 
 def _of_draft(draft: Draft, graph: LayerGraph) -> Iterator[tuple[str, tuple[int, ...] | None]]:
     known = kind(draft.kind)
     sizes = known.sizes(draft.attributes, [graph.shape(value) for value in draft.inputs])
     for role, use in draft.weights.items():
-        yield use.name, _shape(use.axes or known.roles[role].keras, sizes)
+        cut = tuple(stop for _, stop in use.window)
+        yield use.name, cut or _shape(use.axes or known.roles[role].keras, sizes)
 
 
 def _shape(layout: str, sizes: Mapping[str, int]) -> tuple[int, ...] | None:

@@ -1,30 +1,20 @@
 """Weights of a Keras model without the model: what ``save_weights`` writes, in the layouts of Keras 3 and before."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from parity.adapters._formats import Format, Inputs, Probe
 from parity.adapters.keras._h5 import SIGNATURE, Group, Stored, opened, read_layers
-from parity.adapters.keras._rows import UNKNOWN
 from parity.adapters.keras._store import Store, Variable, natural, read_store
+from parity.adapters.keras._stored_rows import StoredRow, rows_graph, stored_row
 from parity.adapters.keras._variables import class_of
 from parity.adapters.keras._weights import by_layer, holds_weights_only
 from parity.errors import UnreadableModel
-from parity.graph import WIRING, Census, Evidence, Framework, Gap, SourceGraph, SourceLayer, SourceNode, Weight
+from parity.graph import Evidence, Framework, SourceGraph
 
 REASON = "the file holds names and shapes of weights only"
 REMEDY = "save the whole model as .keras"
-UNCALLED = "its calls are not recorded"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What is stored for a layer, and its class if the file tells it."""
-
-    type: str
-    weights: Mapping[str, Weight]
 
 
 def recognise(probe: Probe) -> bool:
@@ -49,31 +39,17 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
     rows = {path: row for path, row in rows.items() if row.weights}
     if not rows:
         raise UnreadableModel(where, "the file holds no weights", remedy="build the model before saving its weights")
-    weights = {name: weight for row in rows.values() for name, weight in row.weights.items()}
-    return SourceGraph(
-        framework=Framework.KERAS,
-        format=FORMAT.name,
-        source=where,
-        producer=" ".join(each for each in ("Keras", version) if each) + ", weights",
-        evidence=Evidence.TENSORS,
-        layers=tuple(
-            SourceLayer(path, row.type or UNKNOWN, tuple(row.weights), (), UNCALLED) for path, row in rows.items()
-        ),
-        nodes=tuple(_node(path, row) for path, row in rows.items()),
-        values={},
-        weights=weights,
-        ordered=old,
-        gaps=(Gap(WIRING, REASON, REMEDY),),
-    )
+    producer = " ".join(each for each in ("Keras", version) if each) + ", weights"
+    return rows_graph(rows, name=FORMAT.name, source=where, producer=producer, gap=(REASON, REMEDY), ordered=old)
 
 
-def _by_layer(root: Group) -> dict[str, Row]:
+def _by_layer(root: Group) -> dict[str, StoredRow]:
     found = read_layers(root)
     layers = {**found.layers, **({"top_level_model_weights": found.top_level} if found.top_level else {})}
-    rows: dict[str, Row] = {}
+    rows: dict[str, StoredRow] = {}
     for name, stored in layers.items():
         for path, own in _modules(name, stored).items():
-            rows[path] = _row(path, ((_slot(path, each.name), each.variable) for each in own))
+            rows[path] = stored_row(path, ((_slot(path, each.name), each.variable) for each in own))
     return rows
 
 
@@ -91,7 +67,7 @@ def _modules(layer: str, stored: Sequence[Stored]) -> dict[str, list[Stored]]:
     return found
 
 
-def _by_object(store: Store) -> dict[str, Row]:
+def _by_object(store: Store) -> dict[str, StoredRow]:
     owners: dict[str, list[tuple[str, Variable]]] = {}
     for group in sorted(store.groups, key=natural):
         owner = _owner(group)
@@ -100,11 +76,11 @@ def _by_object(store: Store) -> dict[str, Row]:
         for key in sorted(store.groups[group], key=natural):
             found.append((f"{inner}/{key}" if inner else key, store.groups[group][key]))
     names = Counter(store.names.get(owner, "") for owner in owners)
-    rows: dict[str, Row] = {}
+    rows: dict[str, StoredRow] = {}
     for owner, found in owners.items():
         name = store.names.get(owner, "")
         path = name if name and names[name] == 1 else owner or "vars"
-        rows[path] = _row(path, found, class_of(_told(owner, name)))
+        rows[path] = stored_row(path, found, class_of(_told(owner, name)))
     return rows
 
 
@@ -119,24 +95,6 @@ def _owner(group: str) -> str:
     parts = group.split("/")
     lists = [at for at, part in enumerate(parts[:-1]) if part == "layers"]
     return "/".join(parts[: lists[-1] + 2] if lists else parts[:1])
-
-
-def _row(path: str, variables: Iterable[tuple[str, Variable]], kind: str = "") -> Row:
-    return Row(kind, {f"{path}/{slot}": _weight(f"{path}/{slot}", variable) for slot, variable in variables})
-
-
-def _node(path: str, row: Row) -> SourceNode:
-    """What is stored for a layer by slot, without the folder that all of it is in: ``cell/0`` of an LSTM."""
-    slots = {name.removeprefix(f"{path}/"): name for name in row.weights if row.weights[name].census is not Census.RNG}
-    folders = {slot.rpartition("/")[0] for slot in slots}
-    if len(folders) == 1:
-        slots = {slot.rpartition("/")[2]: name for slot, name in slots.items()}
-    return SourceNode(path, path, "keras.weights", row.type, weights=slots)
-
-
-def _weight(name: str, variable: Variable) -> Weight:
-    census = Census.RNG if variable.seed else Census.TRAINABLE
-    return Weight(name, variable.shape, variable.dtype, census, variable.storage, presumed=not variable.seed)
 
 
 FORMAT = Format(

@@ -1,0 +1,15 @@
+"""One step of a recurrent network without gates."""
+
+from parity.kinds import _recurrent_keras, _recurrent_tensors, _recurrent_torch
+from parity.kinds._recurrent_parts import SIMPLE, cell_kind
+
+KIND = cell_kind(
+    SIMPLE,
+    {
+        ("keras", "SimpleRNNCell"): _recurrent_keras.cell,
+        ("torch.nn", "RNNCell"): _recurrent_torch.cell(SIMPLE),
+        ("aten", "rnn_tanh_cell"): _recurrent_torch.cell(SIMPLE),
+        ("aten", "rnn_relu_cell"): _recurrent_torch.cell(SIMPLE, activation="relu"),
+    },
+    _recurrent_tensors.cell_signatures(SIMPLE, "SimpleRNNCell"),
+)
