@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from parity.kinds._contract import Call
+from parity.kinds._contract import Call, Draft
 
 
 def inner(call: Call, slot: str = "layer") -> Call | None:
@@ -24,3 +24,11 @@ def inner(call: Call, slot: str = "layer") -> Call | None:
     attributes = {str(name): value for name, value in config.items()}
     node = replace(call.node, op=str(held.get("class_name")), weights=weights, attributes=attributes)
     return replace(call, node=node)
+
+
+def spelled(call: Call) -> tuple[Draft, ...]:
+    """The layers that the call of a wrapped layer means; () where no kind says it."""
+    from parity.kinds._registry import spelling  # it knows the kinds once all of them are there
+
+    spell = spelling(call.node.dialect, call.node.op)
+    return spell(call) if spell is not None else ()

@@ -9,7 +9,7 @@ from typing import Any
 
 from parity.graph import Census, Effect
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role, Use
-from parity.kinds._wrapped import inner
+from parity.kinds._wrapped import inner, spelled
 
 
 def _sizes(attributes: Attributes, _: InputShapes) -> Mapping[str, int]:
@@ -18,11 +18,10 @@ def _sizes(attributes: Attributes, _: InputShapes) -> Mapping[str, int]:
 
 
 def _keras(call: Call) -> tuple[Draft, ...]:
-    from parity.kinds._registry import kind, spelling  # it knows the kinds once all of them are there
+    from parity.kinds._registry import kind  # it knows the kinds once all of them are there
 
     held = inner(call)
-    spell = spelling("keras", held.node.op) if held is not None else None
-    drafts = spell(held) if held is not None and spell is not None else ()
+    drafts = spelled(held) if held is not None else ()
     kernel = drafts[0].weights.get("kernel") if drafts else None
     if kernel is None or not call.outputs or not call.has("0") or not call.has("1"):
         return ()
