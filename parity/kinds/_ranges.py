@@ -11,6 +11,10 @@ ENDLESS = 2**31 - 1
 """From here on exporters mean the end of the axis, whatever its size."""
 
 Bounds = tuple[Any, Any, int]
+EVERYTHING: Bounds = (0, None, 1)
+
+Step = tuple[str, dict[str, Any]]
+"""A kind and its attributes."""
 
 
 def _length(size: Dim, bounds: Bounds) -> Dim:
@@ -23,12 +27,10 @@ def _length(size: Dim, bounds: Bounds) -> Dim:
 
 def shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
     """The shape that is left."""
-    if not inputs or inputs[0] is None:
+    found, axis = (inputs[0] if inputs else None), attributes["axis"]
+    if found is None:
         return (None,)
-    found = list(inputs[0])
-    for axis, bounds in zip(attributes["axes"], attributes["bounds"], strict=True):
-        found[axis] = _length(found[axis], bounds)
-    return (tuple(found),)
+    return ((*found[:axis], _length(found[axis], attributes["bounds"]), *found[axis % len(found) + 1 :]),)
 
 
 def _bounds(size: Dim, start: Any, stop: Any, step: Any) -> Bounds:
@@ -48,27 +50,32 @@ def _bounds(size: Dim, start: Any, stop: Any, step: Any) -> Bounds:
     return (start if step < 0 else start or 0, end, step)
 
 
-def sliced(found: Operands, call: Call, ranges: Mapping[int, Sequence[Any]]) -> Draft | None:
-    """The layer that takes a range of each of these axes; None where it takes everything.
+def cuts(given: Shape | None, ranges: Mapping[int, Sequence[Any]]) -> list[Step]:
+    """A slice for each of these axes of which not everything is taken.
 
     Raises:
         ValueError, IndexError: there is no such range or axis.
     """
-    given = found.shapes[0]
     rank = len(given) if given is not None else None
     taken: dict[int, Bounds] = {}
-    for axis, (start, stop, step) in sorted(ranges.items()):
+    for axis, (start, stop, step) in ranges.items():
         at = axis + rank if axis < 0 and rank is not None else axis
         taken[at] = _bounds(given[at] if given is not None else None, start, stop, step)
-    cuts = {at: bounds for at, bounds in sorted(taken.items()) if bounds != (0, None, 1)}
-    if not cuts:
-        return None
-    (draft,) = found.draft("slice", call, axes=tuple(cuts), bounds=tuple(cuts.values()))
-    return draft
+    return [("slice", {"axis": at, "bounds": bounds}) for at, bounds in sorted(taken.items()) if bounds != EVERYTHING]
 
 
-def unchanged(found: Operands, call: Call) -> tuple[Draft, ...]:
-    """What takes everything: an identity, or a stored tensor as a value."""
-    if not found.inputs:
-        return found.draft("slice", call, axes=(), bounds=())
-    return (Draft("identity", {}, found.inputs, call.outputs[:1]),)
+def chain(call: Call, found: Operands, steps: Sequence[Step], outputs: tuple[str, ...], part: str = "") -> list[Draft]:
+    """The layers of these steps, one after the other; without any, what is passed on as it is."""
+    if not steps and found.inputs:
+        return [Draft("identity", {}, found.inputs, outputs, part=part)]
+    todo = steps or [("slice", {"axis": 0, "bounds": EVERYTHING})]
+    drafts: list[Draft] = []
+    for at, (kind, attributes) in enumerate(todo):
+        name = "-".join(filter(None, (part, str(at) if len(todo) > 1 else "")))
+        made = outputs if at == len(todo) - 1 else (f"{call.node.path}:step-{name}",)
+        if drafts:
+            drafts.append(Draft(kind, attributes, drafts[-1].outputs, made, part=name))
+        else:
+            told = {**attributes, **found.attributes}
+            drafts.append(Draft(kind, told, found.inputs, made, found.weights, part=name))
+    return drafts
