@@ -6,6 +6,7 @@ Run: python scripts/bench.py [--rounds 5] [--only compare ...]
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -30,6 +31,21 @@ LOAD_AND_COUNT = """
 import sys, keras, torch
 model, program = keras.models.load_model(sys.argv[1]), torch.export.load(sys.argv[2])
 print(model.count_params(), sum(each.numel() for each in program.parameters()))
+"""
+READ = "import sys; from parity.adapters import read; graph = read(sys.argv[1]); assert 'torch' not in sys.modules"
+OPEN_ARCHIVE = """
+import json, sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as archive:
+    for name in archive.namelist():
+        if name.endswith(".json"):
+            json.loads(archive.read(name))
+"""
+OPEN_PICKLE = """
+import io, pickletools, sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as archive:
+    data = next(archive.read(name) for name in archive.namelist() if name.endswith("data.pkl"))
+for opcode in pickletools.genops(io.BytesIO(data)):
+    pass
 """
 BYTES_READ = """
 import sys
@@ -108,16 +124,28 @@ def start(_: Path, rounds: int) -> Iterator[Line]:
         yield Line(f"{name}, time", measured, cost.seconds / numpy.seconds, budget)
 
 
+def pytorch(folder: Path, rounds: int) -> Iterator[Line]:
+    """Reading files of ResNet-50 in a new process, against opening them with the standard library."""
+    files = {name: folder / f"resnet.{name}" for name in ("pt2", "pt", "bin")}
+    _in_child("make_torch_files", *files.values())
+    for name, against in (("pt2", OPEN_ARCHIVE), ("pt", OPEN_PICKLE), ("bin", OPEN_PICKLE)):
+        ours, theirs = _costs(rounds, _python(READ, files[name]), _python(against, files[name]))
+        measured = f"{1000 * ours.seconds:.0f} ms / {1000 * theirs.seconds:.0f} ms"
+        what = "state_dict" if name == "bin" else f".{name}"
+        yield Line(f"read ResNet-50, {what}", measured, ours.seconds / theirs.seconds, 3)
+
+
 def read(folder: Path, _: int) -> Iterator[Line]:
     """Bytes read of models with 10 GB of weights, beyond what the same models with few weights make it read."""
-    found = []
-    for rows in (16, HUGE // 4 // 1024):
-        path = folder / f"{rows}.onnx"
-        _in_child("make_onnx", path, rows)
-        _run(_python(BYTES_READ, "summary", path), folder)
-        found.append(int((folder / "bytes-read").read_text()))
-    extra = max(found[1] - found[0], 0)
-    yield Line("bytes read of 10 GiB, onnx", f"{extra:,} / {HUGE:,}", extra / HUGE, 0.001)
+    for ending, make in (("onnx", "make_onnx"), ("safetensors", "make_safetensors")):
+        found = []
+        for rows in (16, HUGE // 4 // 1024):
+            path = folder / f"{rows}.{ending}"
+            _in_child(make, path, rows)
+            _run(_python(BYTES_READ, "summary", path), folder)
+            found.append(int((folder / "bytes-read").read_text()))
+        extra = max(found[1] - found[0], 0)
+        yield Line(f"bytes read of 10 GiB, {ending}", f"{extra:,} / {HUGE:,}", extra / HUGE, 0.001)
 
 
 def align(_: Path, rounds: int) -> Iterator[Line]:
@@ -130,6 +158,7 @@ def align(_: Path, rounds: int) -> Iterator[Line]:
 
 BENCHES: dict[str, Callable[[Path, int], Iterator[Line]]] = {
     "compare": compare,
+    "pytorch": pytorch,
     "start": start,
     "read": read,
     "align": align,
@@ -190,13 +219,19 @@ def make_resnets(keras_path: str, torch_path: str) -> None:
     """ResNet-50 from Keras and from transformers, with random numbers in every weight."""
     import keras
     import numpy as np
-    import torch
-    from transformers import ResNetConfig, ResNetForImageClassification
 
     rng = np.random.default_rng(0)
     left = keras.applications.ResNet50(weights=None)
     left.set_weights([rng.uniform(0.5, 1.5, each.shape).astype("float32") for each in left.get_weights()])
     left.save(keras_path)
+    make_torch_files(torch_path)
+
+
+def make_torch_files(archive: str, module: str = "", state: str = "") -> None:
+    """ResNet-50 from transformers as an export archive, and where asked for as a pickled module and a state_dict."""
+    import torch
+    from transformers import ResNetConfig, ResNetForImageClassification
+
     torch.manual_seed(0)
 
     class Logits(torch.nn.Module):
@@ -209,12 +244,15 @@ def make_resnets(keras_path: str, torch_path: str) -> None:
         def forward(self, pixels: torch.Tensor) -> torch.Tensor:
             return self.resnet(pixels).logits
 
-    right = Logits().eval()
+    model = Logits().eval()
     with torch.no_grad():
-        for tensor in (*right.parameters(), *right.buffers()):
+        for tensor in (*model.parameters(), *model.buffers()):
             if tensor.is_floating_point():
                 tensor.uniform_(0.5, 1.5)
-    torch.export.save(torch.export.export(right, (torch.zeros(1, 3, 224, 224),)), torch_path)
+    torch.export.save(torch.export.export(model, (torch.zeros(1, 3, 224, 224),)), archive)
+    if module:
+        torch.save(model.resnet, module)
+        torch.save(model.state_dict(), state)
 
 
 def make_onnx(path: str, rows: str) -> None:
@@ -228,6 +266,15 @@ def make_onnx(path: str, rows: str) -> None:
     node = onnx.helper.make_node("MatMul", ["x", "w"], ["y"])
     graph = onnx.helper.make_graph([node], "g", ends[:1], ends[1:], [weight])
     onnx.save(onnx.helper.make_model(graph), path)
+
+
+def make_safetensors(path: str, rows: str) -> None:
+    """One tensor, whose elements are a hole."""
+    size = 4 * 1024 * int(rows)
+    entry = {"dtype": "F32", "shape": [int(rows), 1024], "data_offsets": [0, size]}
+    header = json.dumps({"weight": entry}).encode()
+    Path(path).write_bytes(len(header).to_bytes(8, "little") + header)
+    _hole(Path(path), len(header) + 8 + size)
 
 
 def _hole(path: Path, size: int) -> None:

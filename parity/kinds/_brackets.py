@@ -6,8 +6,8 @@ from typing import Any
 from parity.graph import Shape
 from parity.kinds._contract import Call, Draft
 from parity.kinds._operands import Operands
-from parity.kinds._ranges import chain, cuts
 from parity.kinds._ranges import shape as shape_of
+from parity.kinds._ranges import sliced
 from parity.kinds.reshape import to
 
 
@@ -38,9 +38,11 @@ def _brackets(call: Call, parts: Sequence[Any], shape: Shape | None) -> tuple[Dr
     ranges = {at: part["config"] for at, part in enumerate(own) if type(part) is not int}
     limits = {at: (each.get("start"), each.get("stop"), each.get("step")) for at, each in ranges.items()}
     numbers = [(at, part) for at, part in enumerate(own) if type(part) is int]
-    steps = cuts(shape, limits)
-    for _, attributes in steps:
-        (shape,) = shape_of(attributes, [shape])
+    steps: list[tuple[str, dict[str, Any]]] = []
+    cut = sliced(Operands(call.inputs[:1], {}, {}, (shape,)), call, limits)
+    if cut is not None:
+        steps.append((cut.kind, dict(cut.attributes)))
+        (shape,) = shape_of(cut.attributes, [shape])
     for at, index in reversed(numbers):
         steps.append(("select", {"axis": at, "index": index}))
         shape = None if shape is None else (*shape[:at], *shape[at + 1 :])
@@ -50,9 +52,19 @@ def _brackets(call: Call, parts: Sequence[Any], shape: Shape | None) -> tuple[Dr
         if after is None:
             return ()
         steps.append(("reshape", to(shape, after)))
-    return tuple(chain(call, Operands(call.inputs[:1], {}, {}, (shape,)), steps, call.outputs[:1]))
+    return _chain(call, steps)
 
 
 def _widened(shape: Shape, parts: Sequence[Any]) -> Shape:
     sizes = iter(shape)
     return (*(1 if part is None else next(sizes) for part in parts), *sizes)
+
+
+def _chain(call: Call, steps: Sequence[tuple[str, dict[str, Any]]]) -> tuple[Draft, ...]:
+    if not steps:
+        return (Draft("identity", {}, call.inputs[:1], call.outputs[:1]),)
+    names = [call.inputs[:1], *((f"{call.node.path}:step-{at}",) for at in range(len(steps) - 1)), call.outputs[:1]]
+    return tuple(
+        Draft(kind, attributes, names[at], names[at + 1], part=str(at) if len(steps) > 1 else "")
+        for at, (kind, attributes) in enumerate(steps)
+    )

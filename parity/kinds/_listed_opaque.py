@@ -50,6 +50,7 @@ LISTED: Mapping[tuple[str, str], str] = {
     **{("torch.nn", f"FractionalMaxPool{rank}d"): "draws its windows at random, in inference too" for rank in (2, 3)},
     **{("torch.nn", f"MaxUnpool{rank}d"): "puts values at places that another layer tells it" for rank in (1, 2, 3)},
     ("onnx", "MaxUnpool"): "puts values at places that another operator tells it",
+    ("onnx", "GlobalLpPool"): "takes a norm over the whole image, as no layer of Keras or PyTorch does",
     ("onnx", "MeanVarianceNormalization"): "normalises by the statistics of the whole batch",
     # Recurrent, attention, sequences, containers
     **dict.fromkeys(

@@ -5,16 +5,12 @@ from typing import Any
 
 from parity.graph import Dim, Shape
 from parity.kinds._contract import Attributes, Call, Draft, InputShapes
-from parity.kinds._operands import Operands
+from parity.kinds._operands import Operands, source
 
 ENDLESS = 2**31 - 1
 """From here on exporters mean the end of the axis, whatever its size."""
 
 Bounds = tuple[Any, Any, int]
-EVERYTHING: Bounds = (0, None, 1)
-
-Step = tuple[str, dict[str, Any]]
-"""A kind and its attributes."""
 
 
 def _length(size: Dim, bounds: Bounds) -> Dim:
@@ -27,10 +23,12 @@ def _length(size: Dim, bounds: Bounds) -> Dim:
 
 def shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
     """The shape that is left."""
-    found, axis = (inputs[0] if inputs else None), attributes["axis"]
-    if found is None:
+    if not inputs or inputs[0] is None:
         return (None,)
-    return ((*found[:axis], _length(found[axis], attributes["bounds"]), *found[axis % len(found) + 1 :]),)
+    found = list(inputs[0])
+    for axis, bounds in zip(attributes["axes"], attributes["bounds"], strict=True):
+        found[axis] = _length(found[axis], bounds)
+    return (tuple(found),)
 
 
 def _bounds(size: Dim, start: Any, stop: Any, step: Any) -> Bounds:
@@ -50,32 +48,44 @@ def _bounds(size: Dim, start: Any, stop: Any, step: Any) -> Bounds:
     return (start if step < 0 else start or 0, end, step)
 
 
-def cuts(given: Shape | None, ranges: Mapping[int, Sequence[Any]]) -> list[Step]:
-    """A slice for each of these axes of which not everything is taken.
+def sliced(found: Operands, call: Call, ranges: Mapping[int, Sequence[Any]]) -> Draft | None:
+    """The layer that takes a range of each of these axes; None where it takes everything.
 
     Raises:
         ValueError, IndexError: there is no such range or axis.
     """
+    given = found.shapes[0]
     rank = len(given) if given is not None else None
     taken: dict[int, Bounds] = {}
-    for axis, (start, stop, step) in ranges.items():
+    for axis, (start, stop, step) in sorted(ranges.items()):
         at = axis + rank if axis < 0 and rank is not None else axis
         taken[at] = _bounds(given[at] if given is not None else None, start, stop, step)
-    return [("slice", {"axis": at, "bounds": bounds}) for at, bounds in sorted(taken.items()) if bounds != EVERYTHING]
+    cuts = {at: bounds for at, bounds in sorted(taken.items()) if bounds != (0, None, 1)}
+    if not cuts:
+        return None
+    (draft,) = found.draft("slice", call, axes=tuple(cuts), bounds=tuple(cuts.values()))
+    return draft
 
 
-def chain(call: Call, found: Operands, steps: Sequence[Step], outputs: tuple[str, ...], part: str = "") -> list[Draft]:
-    """The layers of these steps, one after the other; without any, what is passed on as it is."""
-    if not steps and found.inputs:
-        return [Draft("identity", {}, found.inputs, outputs, part=part)]
-    todo = steps or [("slice", {"axis": 0, "bounds": EVERYTHING})]
-    drafts: list[Draft] = []
-    for at, (kind, attributes) in enumerate(todo):
-        name = "-".join(filter(None, (part, str(at) if len(todo) > 1 else "")))
-        made = outputs if at == len(todo) - 1 else (f"{call.node.path}:step-{name}",)
-        if drafts:
-            drafts.append(Draft(kind, attributes, drafts[-1].outputs, made, part=name))
-        else:
-            told = {**attributes, **found.attributes}
-            drafts.append(Draft(kind, told, found.inputs, made, found.weights, part=name))
-    return drafts
+def cropped(call: Call, amounts: Sequence[tuple[int, int]]) -> tuple[Draft, ...]:
+    """The layer that leaves so many positions out at either end of each axis.
+
+    Raises:
+        ValueError: it would leave nothing, or the amounts are not whole numbers.
+    """
+    found = source(call)
+    if found is None:
+        return ()
+    shape = found.shapes[0] or (None,) * len(amounts)
+    for size, (before, after) in zip(shape, amounts, strict=True):
+        if min(before, after) < 0 or (isinstance(size, int) and before + after >= size):
+            raise ValueError(amounts)
+    draft = sliced(found, call, {at: (before, -after or None, 1) for at, (before, after) in enumerate(amounts)})
+    return (draft,) if draft is not None else unchanged(found, call)
+
+
+def unchanged(found: Operands, call: Call) -> tuple[Draft, ...]:
+    """What takes everything: an identity, or a stored tensor as a value."""
+    if not found.inputs:
+        return found.draft("slice", call, axes=(), bounds=())
+    return (Draft("identity", {}, found.inputs, call.outputs[:1]),)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from parity.kinds._contract import Call, Draft, whole
 from parity.kinds._operands import axis_of, source
-from parity.kinds._ranges import ENDLESS, chain, cuts
+from parity.kinds._ranges import ENDLESS, sliced, unchanged
 from parity.kinds.reshape import to
 
 
@@ -14,9 +14,10 @@ def _parts(call: Call, axis: int | None, stops: Sequence[int]) -> tuple[Draft, .
     found = source(call)
     if found is None or axis is None or len(stops) < len(call.outputs):
         return ()
-    drafts: list[Draft] = []
+    drafts = []
     for at, (start, stop, output) in enumerate(zip((0, *stops), stops, call.outputs, strict=False)):
-        drafts += chain(call, found, cuts(found.shapes[0], {axis: (start, stop, 1)}), (output,), str(at))
+        draft = sliced(found, call, {axis: (start, stop, 1)}) or unchanged(found, call)[0]
+        drafts.append(replace(draft, outputs=(output,), part=str(at)))
     return tuple(drafts)
 
 
@@ -99,7 +100,7 @@ def difference(call: Call) -> tuple[Draft, ...]:
         drafts.append(Draft("concat", {"axis": axis}, parts, flow, part="joined"))
     shifts = (("next", (1, None, 1)), ("last", (0, -1, 1)))
     for name, bounds in shifts:
-        attributes = {"axis": axis, "bounds": bounds}
+        attributes = {"axes": (axis,), "bounds": (bounds,)}
         drafts.append(Draft("slice", attributes, flow, (f"{base}:{name}",), part=name))
     sides = (f"{base}:next", f"{base}:last")
     return (*drafts, Draft("elementwise", {"function": "subtract"}, sides, call.outputs[:1], part="difference"))

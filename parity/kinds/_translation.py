@@ -9,6 +9,7 @@ from parity.axes import expand
 from parity.errors import ParityError
 from parity.graph import Census, Evidence, Gap, Layer, LayerGraph, SourceGraph, SourceNode, Value, Weight
 from parity.kinds._contract import NONSENSE, Call, Draft, Role, Use
+from parity.kinds._formula import contradictions
 from parity.kinds._registry import kind, spelling
 from parity.kinds._signatures import WEIGHTS_ONLY, recognised
 
@@ -125,7 +126,15 @@ class _Translation:
         op = self.types.get(node.layer, node.op)
         layer = Layer(path, draft.kind, draft.attributes, weights, draft.inputs, draft.outputs, (node.layer,), op)
         self._infer(layer)
+        self._check(layer)
         return layer
+
+    def _check(self, layer: Layer) -> None:
+        """Say where the stored weights are not those of the layer that the settings describe."""
+        shapes = [value.shape if (value := self.values.get(each)) is not None else None for each in layer.inputs]
+        for weight, made in contradictions(layer, shapes):
+            reason = f"its {weight.role} has the shape {weight.shape}, and its settings make it {made}"
+            self.gaps.append(Gap(layer.source, reason, "save the model again", "counts"))
 
     def _weight(self, name: str, role: Role | None, use: Use) -> Weight:
         stored = self.source.weights[use.name]

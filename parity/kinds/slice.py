@@ -1,18 +1,19 @@
-"""Takes a range of positions of an axis; several ranges of one axis are what a split makes."""
+"""Takes a range of positions of some axes; several ranges of one axis are what a split makes."""
 
 from typing import Any
 
 from parity.kinds import _brackets, _splits
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling, whole
 from parity.kinds._operands import COMPARED, ROLES, source
-from parity.kinds._ranges import chain, cuts, shape
+from parity.kinds._ranges import shape, sliced, unchanged
 
 
 def _one(call: Call, axis: Any, start: Any, stop: Any, step: Any) -> tuple[Draft, ...]:
     found = source(call)
     if found is None or type(axis) is not int:
         return ()
-    return tuple(chain(call, found, cuts(found.shapes[0], {axis: (start, stop, step)}), call.outputs[:1]))
+    draft = sliced(found, call, {axis: (start, stop, step)})
+    return (draft,) if draft is not None else unchanged(found, call)
 
 
 def _aten(call: Call) -> tuple[Draft, ...]:
@@ -36,7 +37,8 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
     if {"axes", "steps"}.intersection(call.node.inputs) or not whole(*axes, least=-len(found.shapes[0] or axes)):
         return ()
     ranges = dict(zip(axes, zip(starts, ends, steps, strict=True), strict=True))
-    return tuple(chain(call, found, cuts(found.shapes[0], ranges), call.outputs[:1]))
+    draft = sliced(found, call, ranges)
+    return (draft,) if draft is not None else unchanged(found, call)
 
 
 def _flip(name: str) -> Spelling:
@@ -45,15 +47,15 @@ def _flip(name: str) -> Spelling:
         axes = (axes,) if type(axes) is int else axes
         if found is None or not isinstance(axes, tuple):
             return ()
-        steps = cuts(found.shapes[0], dict.fromkeys(axes, (None, None, -1)))
-        return tuple(chain(call, found, steps, call.outputs[:1]))
+        draft = sliced(found, call, dict.fromkeys(axes, (None, None, -1)))
+        return (draft,) if draft is not None else ()
 
     return spell
 
 
 KIND = Kind(
     "slice",
-    attributes={"axis": Attribute(is_axis=True), "bounds": Attribute(), **COMPARED},
+    attributes={"axes": Attribute(is_axis=True), "bounds": Attribute(), **COMPARED},
     roles=ROLES,
     shape=shape,
     makes=True,

@@ -1,3 +1,4 @@
+import io
 import json
 import subprocess
 import sys
@@ -329,29 +330,115 @@ def test_truncated_and_foreign_files(save, tmp_path):
             read(path)
 
 
-def test_the_layout_of_older_archives(mixed, save, tmp_path):
+def older(path, target, *, state=None, constants=None):
+    """The archive as PyTorch 2.7 and older lay it out."""
     import torch
 
-    model, new = mixed
-    path = save(model, (torch.randn(2, 1, 8, 8),))
     with zipfile.ZipFile(path) as archive:
         document = json.loads(archive.read("model/models/model.json"))
     for node in document["graph_module"]["graph"]["nodes"]:
         del node["name"]
     del document["torch_version"]
-    target = tmp_path / "old.pt2"
     with zipfile.ZipFile(target, "w") as archive:
         archive.writestr("serialized_exported_program.json", json.dumps(document))
-        archive.writestr("serialized_state_dict.pt", b"")
+        for name, tensors in (("serialized_state_dict.pt", state), ("serialized_constants.pt", constants)):
+            data = io.BytesIO()
+            if tensors is not None:
+                torch.save(tensors, data)
+            archive.writestr(name, data.getvalue())
         archive.writestr("version", "8.2")
-    old = read(target)
+    return target
+
+
+def test_the_layout_of_older_archives(mixed, save, tmp_path):
+    import torch
+
+    model, new = mixed
+    path = save(model, (torch.randn(2, 1, 8, 8),))
+    constants = {"passing": model.passing, "offset": model.offset}
+    old = read(older(path, tmp_path / "old.pt2", state=model.state_dict(), constants=constants))
     check_contract(old)
+    check_weights(old, model)
     assert old.producer == "PyTorch, torch.export"
     assert {name: (each.shape, each.dtype, each.census) for name, each in old.weights.items()} == {
         name: (each.shape, each.dtype, each.census) for name, each in new.weights.items()
     }
     assert [(each.op, each.attributes) for each in old.nodes] == [(each.op, each.attributes) for each in new.nodes]
-    assert "tied" in old.gaps[0].reason
+    assert not old.gaps
+
+
+def test_an_older_archive_that_lacks_its_weights(save, tmp_path):
+    import torch
+
+    path = save(Mixed().eval(), (torch.randn(2, 1, 8, 8),))
+    assert "which weights are tied" in read(older(path, tmp_path / "old.pt2")).gaps[0].reason
+
+
+def test_an_older_archive_whose_weights_are_cut_off(save, tmp_path):
+    import torch
+
+    model = Residual()
+    path = older(save(model, (torch.randn(2, 4),)), tmp_path / "old.pt2", state=model.state_dict())
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(tmp_path / "cut.pt2", "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            new.writestr(name, data[:700] if name == "serialized_state_dict.pt" else data)
+    with pytest.raises(UnreadableModel, match="broken"):
+        read(tmp_path / "cut.pt2")
+
+
+def test_archives_of_a_newer_schema(save, tmp_path):
+    import torch
+
+    def newer(change):
+        def run(data):
+            document = json.loads(data)
+            document["schema_version"]["major"] = 9
+            change(document["graph_module"]["graph"]["nodes"][0])
+            return json.dumps(document).encode()
+
+        return run
+
+    path = save(Residual(), (torch.randn(2, 4),))
+    graph = read(rewritten(path, tmp_path, newer(lambda node: node.update(unheard=["of"]))))
+    check_contract(graph)
+    assert "its schema 9 is newer than 8" in graph.gaps[0].reason
+    with pytest.raises(UnreadableModel, match="its schema 9 is newer than 8"):
+        read(rewritten(path, tmp_path, newer(lambda node: node.update(inputs="another layout"))))
+
+
+def test_several_inputs_and_outputs_branches_and_sizes(save):
+    import torch
+    from torch import nn
+
+    class Many(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear = nn.Linear(4, 4)
+
+        def forward(self, x, more, flag=True):  # noqa: FBT002  a setting among the inputs
+            def change(y):
+                return self.linear(y)
+
+            z = torch.cond(x.sum() > 0, change, lambda y: y - 1, (x,))
+            return {"out": z + more["a"], "size": x.shape[0], "none": None, "list": [z * 2, (z, flag)]}
+
+    batch = torch.export.Dim("batch", min=2)
+    shapes = {"x": {0: batch}, "more": {"a": {0: batch}}}
+    model, args = Many(), (torch.ones(3, 4), {"a": torch.ones(3, 4)})
+    graph = read(save(model, args, dynamic_shapes=shapes))
+    check_contract(graph)
+    check_weights(graph, model)
+    assert graph.input_names == ("x", "more_a")
+    size = graph.values["x"].shape[0]
+    assert isinstance(size, str)
+    assert [graph.values[each].shape for each in graph.outputs] == [(size, 4)] * 3
+    (branch,) = [each for each in graph.nodes if each.op == "torch.ops.higher_order.cond"]
+    assert sorted(branch.weights.values()) == ["linear.bias", "linear.weight"]
+    assert [branch.attributes[place]["ops"] for place in "12"] == [
+        ("torch.ops.aten.linear.default",),
+        ("torch.ops.aten.sub.Tensor",),
+    ]
 
 
 def test_several_programs_in_one_archive(save):

@@ -11,8 +11,8 @@ from torch import nn  # noqa: TID253  same
 from parity.adapters import read
 from parity.adapters.torch.live import recognise
 from parity.errors import UnreadableModel, UsageError
-from parity.graph import Evidence
-from tests.adapters.torch_checks import check_contract, check_weights, row
+from parity.graph import Census, Evidence
+from tests.adapters.torch_checks import check_contract, check_weights, row, shapes_of_calls
 from tests.adapters.torch_models import Branching, Mixed, Repeated, Residual, Sized
 
 pytestmark = [pytest.mark.filterwarnings(f"ignore::{each}") for each in ("UserWarning", "FutureWarning")]
@@ -76,7 +76,7 @@ def test_a_module_is_read_and_left_alone(name, device):
     assert graph.values[graph.inputs[0]].shape == shape
 
 
-def test_a_module_that_cannot_be_traced_is_read_as_a_tree_and_left_alone(capsys):
+def test_a_module_that_cannot_be_traced_is_run_and_left_alone(capsys):
     model = Branching()
     model.bn.eval()
     before = fingerprint(model)
@@ -85,10 +85,95 @@ def test_a_module_that_cannot_be_traced_is_read_as_a_tree_and_left_alone(capsys)
     assert (model.calls, model.history, model.training, model.bn.training) == (0, [], True, False)
     check_contract(graph)
     check_weights(graph, model)
-    assert graph.evidence is Evidence.TREE
+    assert graph.evidence is Evidence.GRAPH
+    assert graph.producer.endswith("recorded calls")
     assert "torch.export refused the module: Could not" in graph.gaps[0].reason
+    assert "other inputs may take another way" in graph.gaps[0].reason
     assert "\n" not in graph.gaps[0].reason
     assert capsys.readouterr() == ("", "")
+
+
+class Choosing(nn.Module):
+    """Looks at its data; changes buffers in place, writes attributes and draws random numbers before it does."""
+
+    def __init__(self, fails=False):  # noqa: FBT002  a setting
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.bn = nn.BatchNorm2d(4)
+        self.act = nn.ReLU(inplace=True)
+        self.lstm = nn.LSTM(4, 5, batch_first=True)
+        self.attention = nn.MultiheadAttention(5, 1, batch_first=True)
+        self.encoder = nn.TransformerEncoderLayer(5, 1, 6, batch_first=True)
+        self.head = nn.Linear(5, 5)
+        self.tied = nn.Linear(5, 5)
+        self.tied.weight = self.head.weight
+        self.register_buffer("seen", torch.zeros(4))
+        self.offset = torch.ones(5)
+        self.fails = fails
+
+    def forward(self, image, scale):
+        x = self.act(self.bn(self.conv(image)))
+        self.seen += 1
+        self.bn.running_mean.add_(1)
+        self.last = torch.rand(3)
+        if self.fails:
+            raise RuntimeError("midway")
+        x, _ = self.lstm(x.flatten(2).transpose(1, 2))
+        x = self.encoder(self.attention(x, x, value=x)[0])
+        if x.sum() > 1e9:
+            return x
+        return {"out": self.head(x) + self.tied(x) * scale + self.offset}
+
+
+def test_recorded_calls_have_the_shapes_of_the_hooks():
+    model = Choosing().eval()
+    model.get_submodule("head").bias.requires_grad_(requires_grad=False)
+    graph = read(model, [(2, 3, 8, 8), (5,)])
+    check_contract(graph)
+    check_weights(graph, model)
+    expected = shapes_of_calls(model, torch.rand(2, 3, 8, 8), torch.rand(5))
+    layers = {node.layer: node for node in graph.nodes if node.dialect == "torch.nn"}
+    assert set(expected) - {"attention.out_proj", "encoder.self_attn.out_proj"} <= set(layers)
+    for path, node in layers.items():
+        if path in expected:
+            assert [graph.values[node.outputs[0]].shape] == expected[path]
+        assert node.op == type(model.get_submodule(path)).__name__
+    assert [*graph.input_names] == ["image", "scale"]
+    assert [graph.values[each].shape for each in graph.outputs] == [(2, 36, 5)]
+    assert graph.weights["offset"].census is Census.CONSTANT
+    calls = {node.path: node for node in graph.nodes}
+    assert calls["bn"].inputs == {"input": calls["conv"].outputs[0]}
+    assert calls["flatten" if "flatten" in calls else "view"].inputs["self"] == calls["act"].outputs[0]
+
+
+def test_a_run_that_fails_midway_leaves_the_model_alone():
+    model = Choosing(fails=True)
+    before = fingerprint(model)
+    graph = read(model, [(2, 3, 8, 8), (5,)])
+    assert fingerprint(model) == before
+    assert not hasattr(model, "last")
+    assert graph.evidence is Evidence.TREE
+    assert graph.gaps[0].reason.endswith("running it failed too: midway")
+    assert nn.Module.__call__.__name__ == "_wrapped_call_impl"
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_a_run_changes_is_changed_back(fails):
+    model = Choosing(fails).train()
+    model.register_forward_hook(lambda *_: None)
+    (model.head(torch.rand(5)).sum()).backward()
+    before = fingerprint(model)
+    read(model, [(2, 3, 8, 8), (5,)])
+    assert fingerprint(model) == before
+
+
+def test_on_the_meta_device_nothing_can_be_run():
+    with torch.device("meta"):
+        model = Branching()
+    graph = read(model, [(3, 2)])
+    check_weights(graph, model)
+    assert graph.evidence is Evidence.TREE
+    assert "it is on the meta device" in graph.gaps[0].reason
 
 
 def test_the_model_still_trains_afterwards():
@@ -164,12 +249,35 @@ def test_wrapped_and_scripted_modules():
         read(scripted)
 
 
-def test_lazy_modules_say_what_is_missing():
-    model = nn.Sequential(nn.LazyLinear(3))
-    for inputs in (None, [(2, 4)]):
-        graph = read(model, inputs)
-        assert {gap.where for gap in graph.gaps} == {"wiring", "0.weight", "0.bias"}
+def lazy():
+    return nn.Sequential(nn.LazyConv2d(4, 3), nn.LazyBatchNorm2d(), nn.Flatten(), nn.LazyLinear(3))
+
+
+def test_lazy_modules_without_inputs_say_what_is_missing():
+    model = lazy()
+    graph = read(model)
+    assert {gap.where for gap in graph.gaps} >= {"wiring", "0.weight", "0.bias", "3.weight"}
     assert nn.parameter.is_lazy(model[0].weight)
+
+
+def test_lazy_modules_are_read_as_what_they_would_become():
+    model = lazy().train()
+    before = [(name, type(each), id(each)) for name, each in model.named_parameters()]
+    state = torch.get_rng_state()
+    graph = read(model, [(2, 3, 8, 8)])
+    assert [(name, type(each), id(each)) for name, each in model.named_parameters()] == before
+    assert [type(each).__name__ for each in model] == ["LazyConv2d", "LazyBatchNorm2d", "Flatten", "LazyLinear"]
+    assert all(each.training for each in model.modules())
+    assert torch.equal(torch.get_rng_state(), state)
+    assert not graph.gaps
+    model(torch.rand(2, 3, 8, 8))
+    check_weights(graph, model)
+    assert graph.values[graph.outputs[0]].shape == (2, 3)
+
+
+def test_lazy_modules_that_cannot_be_called_say_why():
+    graph = read(lazy(), [(2, 3)])
+    assert "its lazy modules could not be given their shapes" in graph.gaps[0].reason
 
 
 def test_caches_that_refuse_changes_are_left_alone():

@@ -210,7 +210,7 @@ def test_onnx_of_two_and_of_none():
     assert only(largest, "sort").attributes["kept"] == 2
     parts = checked(read_onnx("Split", (2, 6), outputs=3, axis=1, num_outputs=3))
     assert kinds_of(parts) == ["slice"] * 3
-    assert [each.attributes["bounds"] for each in parts.layers[1:]] == [(0, 2, 1), (2, 4, 1), (4, None, 1)]
+    assert [each.attributes["bounds"] for each in parts.layers[1:]] == [((0, 2, 1),), ((2, 4, 1),), ((4, None, 1),)]
     hot = {"depth": np.array(5), "values": np.array([0.0, 1.0], "float32")}
     assert kinds_of(checked(read_onnx("OneHot", (2, 3), *hot, stored=hot))) == ["one_hot"]
 

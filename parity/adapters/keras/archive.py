@@ -4,10 +4,10 @@ import zipfile
 from pathlib import Path
 
 from parity.adapters._formats import Format, Inputs, Probe
+from parity.adapters._zip import BROKEN, open_member, read_member
 from parity.adapters.keras._config import parse_json, parse_model
 from parity.adapters.keras._graph import Origin, build_graph
 from parity.adapters.keras._store import read_store
-from parity.adapters.keras._zip import BROKEN, open_member, read_member
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, SourceGraph
 
@@ -43,6 +43,10 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
         if CONFIG not in members:
             found = ", ".join(members[:3]) or "an empty archive"
             raise UnreadableModel(where, f"the archive has no {CONFIG}", found=found, remedy="save it as .keras")
+        doubled = next((name for name in (CONFIG, METADATA, WEIGHTS) if members.count(name) > 1), "")
+        if doubled:
+            cause = f"the archive holds {doubled} {members.count(doubled)} times, and which of them counts is not known"
+            raise UnreadableModel(where, cause, remedy="save the model again")
         model = parse_model(parse_json(read_member(archive, CONFIG, MAX_JSON, where), CONFIG, where), where)
         if WEIGHTS not in members:
             raise UnreadableModel(

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from parity.adapters._formats import Format, Inputs, Probe
 from parity.adapters.keras._config import parse_json, parse_model
-from parity.adapters.keras._formulas import computed_store
 from parity.adapters.keras._graph import Origin, build_graph
 from parity.adapters.keras._store import Store
 from parity.errors import UnreadableModel
@@ -26,6 +25,8 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
     Raises:
         UnreadableModel: it is no config of a Keras model, or of one that defines its own call.
     """
+    from parity.adapters.keras._formulas import computed_store  # the kinds are not for those who read other files
+
     where = str(path)
     size = path.stat().st_size
     if size > MAX_JSON:

@@ -4,10 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from parity.adapters._formats import Format, Inputs, Probe
-from parity.adapters.onnx._external import check, locate, read_small
-from parity.adapters.onnx._graph import build
-from parity.adapters.onnx._inventory import size_gaps
-from parity.adapters.onnx._tensors import EXTERNAL, text
 from parity.adapters.onnx._wire import load, looks_like_model
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, SourceGraph, Unknown
@@ -28,6 +24,11 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
     Raises:
         UnreadableModel: it is broken, or its data points out of its folder.
     """
+    from parity.adapters.onnx._external import check, locate, read_small
+    from parity.adapters.onnx._graph import build
+    from parity.adapters.onnx._inventory import size_gaps
+    from parity.adapters.onnx._tensors import EXTERNAL, text
+
     source = str(path)
     with path.open("rb") as file:
         if file.read(8)[4:] == ORT:

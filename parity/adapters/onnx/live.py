@@ -4,8 +4,6 @@ import sys
 from typing import Any
 
 from parity.adapters._formats import Format, Inputs
-from parity.adapters.onnx._graph import build
-from parity.adapters.onnx._tensors import EXTERNAL, text
 from parity.graph import Evidence, Framework, SourceGraph, Unknown
 
 
@@ -21,10 +19,15 @@ def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG
     Raises:
         UnreadableModel: the graph contradicts itself.
     """
+    from parity.adapters.onnx._graph import build
+    from parity.adapters.onnx._tensors import text
+
     return build(source, text(source.graph.name) or "ModelProto", FORMAT.name, _fetch)
 
 
 def _fetch(tensor: Any) -> Any:
+    from parity.adapters.onnx._tensors import EXTERNAL, text
+
     if tensor.data_location != EXTERNAL:
         return tensor
     return Unknown(

@@ -1,6 +1,6 @@
 """A live ``ExportedProgram`` -> ``Program``. Nothing is imported: what an object is shows in its attributes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import zip_longest
 from typing import Any
 
@@ -55,6 +55,27 @@ def program(exported: Any, version: str) -> Program:
 def tensor(value: Any) -> Tensor:
     """What a live or fake tensor says of itself."""
     return Tensor(tuple(_number(size) for size in value.shape), plain(value.dtype), bool(value.requires_grad))
+
+
+def argument(value: Any, is_reference: Callable[[Any], bool], refer: Callable[[Any], Any]) -> Any:
+    """An argument in plain Python.
+
+    Args:
+        value: the argument.
+        is_reference: whether a part of it stands for a tensor of the program.
+        refer: what such a part becomes.
+    """
+    if is_reference(value):
+        return refer(value)
+    if isinstance(value, tuple | list):
+        return tuple(argument(each, is_reference, refer) for each in value)
+    if isinstance(value, dict):
+        return {str(name): argument(each, is_reference, refer) for name, each in value.items()}
+    if type(value).__module__ == "torch" and type(value).__name__ in TORCH_VALUES:
+        return plain(value)
+    if value is None or isinstance(value, bool | int | float | complex | str):
+        return value
+    return _number(value) if hasattr(value, "node") else str(value)
 
 
 def _stored(exported: Any) -> Iterator[Stored]:
@@ -124,17 +145,7 @@ class _Graph:
         return found
 
     def argument(self, value: Any) -> Any:
-        if hasattr(value, "op") and hasattr(value, "meta"):
-            return self.reference(value)
-        if isinstance(value, tuple | list):
-            return tuple(self.argument(each) for each in value)
-        if isinstance(value, dict):
-            return {str(name): self.argument(each) for name, each in value.items()}
-        if type(value).__module__ == "torch" and type(value).__name__ in TORCH_VALUES:
-            return plain(value)
-        if value is None or isinstance(value, bool | int | float | complex | str):
-            return value
-        return _number(value) if hasattr(value, "node") else str(value)
+        return argument(value, lambda each: hasattr(each, "op") and hasattr(each, "meta"), self.reference)
 
     def reference(self, node: Any) -> Any:
         if node.op == "get_attr":

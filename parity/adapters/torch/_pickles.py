@@ -19,6 +19,7 @@ MOST_STEPS = 5_000_000
 """Opcodes. A model of a thousand layers has some 200,000; the objects of this many fit in memory."""
 
 MARK = object()
+NUMBERS = {form: struct.Struct(form) for form in ("<B", "<H", "<i", "<I", "<Q")}
 
 
 class BrokenPickle(ValueError):
@@ -50,15 +51,20 @@ class _Machine:
         self.left = LARGEST
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
+        # Bound once: a model has a hundred thousand opcodes.
+        self.push = self.stack.append
+        self.few = file.read
+        """Reads a few bytes; the number of steps bounds them in all, and what is cut off ends in an error."""
 
     def run(self) -> Any:
+        few = self.few
         for _ in range(MOST_STEPS):
-            code = self.read(1)
-            if code == b".":
-                return self.stack.pop()
+            code = few(1)
             step = STEPS.get(code)
             if step is None:
-                raise BrokenPickle(f"the opcode {code!r}")
+                if code == b".":
+                    return self.stack.pop()
+                raise BrokenPickle(f"the opcode {code!r}" if code else "the end of the file inside the pickle")
             step(self)
         raise BrokenPickle(f"more than {MOST_STEPS:,} steps")
 
@@ -79,10 +85,8 @@ class _Machine:
         return data[:-1].decode("utf-8")
 
     def number(self, form: str) -> int:
-        return int(struct.unpack(form, self.read(struct.calcsize(form)))[0])
-
-    def push(self, value: Any) -> None:
-        self.stack.append(value)
+        shape = NUMBERS[form]
+        return int(shape.unpack(self.few(shape.size))[0])
 
     def since_mark(self) -> list[Any]:
         place = len(self.stack) - 1
@@ -165,7 +169,7 @@ class _Machine:
         self.push(text == "01" if text in ("00", "01") else int(text.rstrip("L")))
 
     def text(self, form: str) -> None:
-        self.push(self.read(self.number(form)).decode("utf-8", "surrogatepass"))
+        self.push(str(self.read(self.number(form)), "utf-8", "surrogatepass"))
 
     def data(self, form: str) -> None:
         self.push(self.read(self.number(form)))
@@ -198,8 +202,8 @@ STEPS: dict[bytes, Callable[[_Machine], Any]] = {
     b"I": lambda m: m.integer(m.line()),
     b"L": lambda m: m.integer(m.line()),
     b"J": lambda m: m.push(m.number("<i")),
-    b"K": lambda m: m.push(m.number("<B")),
-    b"M": lambda m: m.push(m.number("<H")),
+    b"K": lambda m: m.push(m.few(1)[0]),
+    b"M": lambda m: m.push(int.from_bytes(m.few(2), "little")),
     b"\x8a": lambda m: m.long("<B"),
     b"\x8b": lambda m: m.long("<i"),
     b"S": lambda m: m.push(m.line()[1:-1]),
@@ -230,11 +234,11 @@ STEPS: dict[bytes, Callable[[_Machine], Any]] = {
     b"\x90": lambda m: m.extend(m.since_mark()),
     b"\x91": lambda m: m.push({key(each) for each in m.since_mark()}),
     b"g": lambda m: m.push(m.memo[int(m.line())]),
-    b"h": lambda m: m.push(m.memo[m.number("<B")]),
-    b"j": lambda m: m.push(m.memo[m.number("<I")]),
+    b"h": lambda m: m.push(m.memo[m.few(1)[0]]),
+    b"j": lambda m: m.push(m.memo[int.from_bytes(m.few(4), "little")]),
     b"p": lambda m: m.remember(int(m.line())),
-    b"q": lambda m: m.remember(m.number("<B")),
-    b"r": lambda m: m.remember(m.number("<I")),
+    b"q": lambda m: m.remember(m.few(1)[0]),
+    b"r": lambda m: m.remember(int.from_bytes(m.few(4), "little")),
     b"\x94": lambda m: m.remember(len(m.memo)),
     b"c": lambda m: m.push(Global(m.line(), m.line())),
     b"\x93": _Machine.stack_global,

@@ -56,17 +56,22 @@ def read_saved(path: Path, part: str = "data") -> Saved:
     Raises:
         UnreadableModel: the container or the pickle is broken, or elements are missing.
     """
-    where, asked = str(path), Asked()
+    with path.open("rb") as file:
+        return read_stream(file, str(path), part)
+
+
+def read_stream(file: BinaryIO, where: str, part: str = "data") -> Saved:
+    """The same of an open file, which may be a member of another archive."""
+    asked = Asked()
     try:
-        with path.open("rb") as file:
-            head = file.read(TAR_AT + len(TAR))
-            file.seek(0)
-            if MAGIC in head[:16]:
-                top = _stream(file, asked)
-            elif head[TAR_AT:] == TAR:
-                top = read_tar(file, asked)
-            else:
-                top = _archive(file, asked, part)
+        head = file.read(TAR_AT + len(TAR))
+        file.seek(0)
+        if MAGIC in head[:16]:
+            top = _stream(file, asked)
+        elif head[TAR_AT:] == TAR:
+            top = read_tar(file, asked)
+        else:
+            top = _archive(file, asked, part)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise UnreadableModel(where, "the zip archive is broken", found=str(error), remedy=AGAIN) from error
     except MissingElements as error:

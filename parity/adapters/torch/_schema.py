@@ -23,13 +23,14 @@ NUMBERED = {
 }
 
 
-def program(document: Json, weights: Json, constants: Json) -> Program:
+def program(document: Json, weights: Json, constants: Json, ties: Mapping[str, str] | None = None) -> Program:
     """Map a whole document.
 
     Args:
         document: ``models/model.json``.
         weights: the entries of ``model_weights_config.json`` by weight name; {} where the archive has none.
         constants: the same of ``model_constants_config.json``, which holds the non-persistent buffers too.
+        ties: the identity of the elements by weight name, where it is told apart from those tables.
 
     Raises:
         KeyError, TypeError, ValueError, AttributeError, IndexError: the document is not laid out like that.
@@ -44,7 +45,7 @@ def program(document: Json, weights: Json, constants: Json) -> Program:
         producer=f"PyTorch {version}, torch.export" if version[:1].isdigit() else "PyTorch, torch.export",
         ops=tuple(reader.op(each) for each in graph["nodes"]),
         tensors=tensors,
-        stored=_stored(signature["input_specs"], tensors, weights, constants),
+        stored=_stored(signature["input_specs"], tensors, weights, constants, ties or {}),
         inputs=tuple(_user_inputs(signature["input_specs"])),
         outputs=tuple(_user_outputs(signature["output_specs"])),
         modules=tuple(str(each["fqn"]) for each in module.get("module_call_graph") or ()),
@@ -79,7 +80,9 @@ def _user_outputs(specs: list[Json]) -> list[str]:
     return [str((each.get("as_tensor") or each)["name"]) for each in arguments if "as_tensor" in each or "name" in each]
 
 
-def _stored(specs: list[Json], tensors: Mapping[str, Tensor], weights: Json, constants: Json) -> tuple[Stored, ...]:
+def _stored(
+    specs: list[Json], tensors: Mapping[str, Tensor], weights: Json, constants: Json, ties: Mapping[str, str]
+) -> tuple[Stored, ...]:
     found: dict[str, Stored] = {}
     for spec in specs:
         name, placeholder, role = _binding(spec)
@@ -88,7 +91,7 @@ def _stored(specs: list[Json], tensors: Mapping[str, Tensor], weights: Json, con
         group, entry = ("weights", weights[name]) if name in weights else ("constants", constants.get(name))
         meta = entry.get("tensor_meta") if entry else None
         described = tensor(meta) if meta else tensors[placeholder]
-        storage = _storage(group, entry, described) if entry and meta else f"placeholder:{placeholder}"
+        storage = _storage(group, entry, described) if entry and meta else ties.get(name, f"placeholder:{placeholder}")
         found[name] = Stored(name, placeholder, role, described, storage)
     for name, entry in weights.items():
         meta = entry.get("tensor_meta")

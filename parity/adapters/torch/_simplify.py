@@ -71,7 +71,9 @@ def _inlined(ops: tuple[Op, ...], tensors: dict[str, Tensor], depth: int) -> tup
     outside: dict[str, str] = {}
     taken = {*tensors, *(op.name for op in ops if op.target not in WRAPPERS)}
     for op in ops:
-        current = replace(op, arguments=_renamed(dict(op.arguments), lambda name: outside.get(name, name)))
+        current = op
+        if outside:
+            current = replace(op, arguments=_renamed(dict(op.arguments), lambda name: outside.get(name, name)))
         place = WRAPPERS.get(current.target)
         values = list(current.arguments.values())
         body = values[place] if place is not None and len(values) > place else None
@@ -133,7 +135,8 @@ class _Cleaner:
         target, name = op.target, operator(op.target)
         if not op.outputs and (op.scalars or name.startswith(("_assert", "sym_", "_operator"))):
             return
-        op = replace(op, arguments=_renamed(dict(op.arguments), self.now))
+        if self.rename:
+            op = replace(op, arguments=_renamed(dict(op.arguments), self.now))
         refs = [each for value in op.arguments.values() for each in references(value)]
         only = {self.roles.get(each) for each in refs}
         if target.startswith(tuple(f"torch.ops.{each}" for each in COPIES)) and only == {Role.CONSTANT}:

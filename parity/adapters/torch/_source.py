@@ -277,6 +277,8 @@ def _plain(value: Any) -> Any:
 
 def _dialect(op: Op) -> tuple[str, str, str]:
     """Whose vocabulary, which operator, which overload where it is not the default one."""
+    if op.target.startswith("torch.nn.modules."):  # a recorded call of a layer
+        return "torch.nn", op.target.rpartition(".")[2], ""
     if not op.target.startswith("torch.ops.aten."):
         return "torch", op.target, ""
     overload = op.target.split(".")[4:]

@@ -96,19 +96,23 @@ def _with_attention_whole(modules: list[Module]) -> list[Module]:
 
 def _node(module: Module, path: str) -> SourceNode:
     own = len(module.path) + 1 if module.path else 0
-    attributes = {
-        name: _plain(value)
-        for name, value in module.attributes.items()
-        if isinstance(name, str) and not name.startswith("_") and name != "training" and _is_plain(value)
-    }
     return SourceNode(
         path=path,
         layer=path,
         dialect="torch.nn" if module.complete and module.type.startswith("torch.nn.") else "torch.custom",
         op=module.class_name,
         weights={held.name[own:]: held.name for held in module.tensors},
-        attributes={"__class__": module.type, **attributes},
+        attributes={"__class__": module.type, **settings(module.attributes)},
     )
+
+
+def settings(attributes: Mapping[Any, Any]) -> dict[str, Any]:
+    """The hyper-parameters among a module's attributes."""
+    return {
+        name: _plain(value)
+        for name, value in attributes.items()
+        if isinstance(name, str) and not name.startswith("_") and name != "training" and _is_plain(value)
+    }
 
 
 def _is_plain(value: Any, depth: int = 0) -> bool:

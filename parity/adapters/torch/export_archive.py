@@ -4,20 +4,22 @@ import json
 import zipfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from parity.adapters._formats import Format, Inputs, Probe
-from parity.adapters.torch._members import read_member
+from parity.adapters.torch._members import LARGEST, read_member
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, Gap, SourceGraph
 
 OLD = "serialized_exported_program.json"
 REMEDY = "save the model again with torch.export.save"
-OLD_GAP = Gap(
-    "weights",
-    "archives of PyTorch 2.7 and older tell which weights are tied only in a pickle, which is not read",
-    "load it and save it again with torch.export.save of PyTorch 2.8 or newer",
-)
+OLD_WEIGHTS = ("serialized_state_dict.pt", "serialized_constants.pt")
+"""Where archives of PyTorch 2.7 and older tell which weights are tied."""
+
+KNOWN = 8
+"""The newest major version of the schema whose layout is known."""
+
+UNTOLD_TIES = Gap("weights", "the archive lacks the file that tells which weights are tied", REMEDY)
 
 
 def recognise(probe: Probe) -> bool:
@@ -40,15 +42,48 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
             member = _choose(archive.namelist(), where)
             document = _json(archive, member, where)
             folder = member.rpartition("models/")[0]
-            tables = [_table(archive, folder + name, where) for name in _TABLES]
+            weights, constants = (_table(archive, folder + name, where) for name in _TABLES)
+            old = member.rpartition("/")[2] == OLD
+            ties = _ties(archive, member.removesuffix(OLD), path) if old else {}
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise UnreadableModel(where, "the zip archive is broken", found=str(error), remedy=REMEDY) from error
+    version = _version(document)
     try:
-        graph = source_graph(program(document, *tables), FORMAT.name, where)
+        graph = source_graph(program(document, weights, constants, ties), FORMAT.name, where)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
-        cause = f"{member} is not laid out as torch.export writes it"
+        cause = f"{member} is not laid out as torch.export writes it{_newer(version)}"
         raise UnreadableModel(where, cause, found=f"{type(error).__name__}: {error}", remedy=REMEDY) from error
-    return graph if not member.endswith(OLD) else _with_gap(graph)
+    gaps = [UNTOLD_TIES] if old and not ties and len(graph.weights) > 1 else []
+    if version > KNOWN:
+        gaps.append(Gap("model", f"what is new in it is not read{_newer(version)}", "use a newer version of parity"))
+    return replace(graph, gaps=(*graph.gaps, *gaps))
+
+
+def _version(document: Any) -> int:
+    """The major version of the schema, or 0 where it is not told."""
+    found = document.get("schema_version") if isinstance(document, dict) else None
+    major = found.get("major") if isinstance(found, dict) else None
+    return major if type(major) is int else 0
+
+
+def _newer(version: int) -> str:
+    return f": its schema {version} is newer than {KNOWN}, which is known" if version > KNOWN else ""
+
+
+def _ties(archive: zipfile.ZipFile, folder: str, path: Path) -> dict[str, str]:
+    """The identity of each weight's elements, which older archives keep in pickles."""
+    from parity.adapters._zip import open_member
+    from parity.adapters.torch._checkpoint import Flattened
+    from parity.adapters.torch._saved import read_stream
+
+    found: dict[str, str] = {}
+    for name in OLD_WEIGHTS:
+        if folder + name in archive.namelist() and archive.getinfo(folder + name).file_size:
+            with open_member(archive, folder + name, path, LARGEST, str(path)) as file:
+                saved = read_stream(cast("BinaryIO", file), str(path))
+            tensors = Flattened(saved.top).tensors
+            found.update({key: f"{name}/{each.storage}" for key, each in tensors.items()})
+    return found
 
 
 _TABLES = ("data/weights/model_weights_config.json", "data/constants/model_constants_config.json")
@@ -87,10 +122,6 @@ def _table(archive: zipfile.ZipFile, member: str, where: str) -> dict[str, Any]:
     if not isinstance(found, dict) or not all(isinstance(each, dict) for each in found.values()):
         raise UnreadableModel(where, f"{member} is not laid out as torch.export writes it", remedy=REMEDY)
     return found
-
-
-def _with_gap(graph: SourceGraph) -> SourceGraph:
-    return replace(graph, gaps=(*graph.gaps, OLD_GAP))
 
 
 FORMAT = Format(

@@ -1,7 +1,9 @@
 """A live ``nn.Module``, traced by ``torch.export`` without computing anything, or a live ``ExportedProgram``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from copy import deepcopy
+from functools import partial
 from typing import Any
 
 from parity.adapters._formats import Format, Inputs
@@ -14,7 +16,13 @@ SCRIPT = ("torch.jit._script", "ScriptModule")
 NO_INPUTS = "without example inputs a module shows which layers exist, not how they are called"
 UNTRACED = "the module could not be traced"
 REFUSED = "export it with torch.export.export and pass the ExportedProgram, or pass other example inputs"
+LAZY = "its lazy modules could not be given their shapes"
+RECORDED = "what ran on the example inputs was recorded, and other inputs may take another way"
 REMEDY = "pass example inputs: inputs=[(1, 3, 224, 224)]"
+
+
+Args = tuple[Any, ...]
+Kwargs = dict[str, Any]
 
 
 def recognise(source: Any) -> bool:
@@ -39,6 +47,7 @@ def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:
     from parity.adapters.torch._fx import program
     from parity.adapters.torch._live_tree import live_tree
     from parity.adapters.torch._source import source_graph
+    from parity.adapters.torch._tree import with_gaps
 
     if _is(source, PROGRAM):
         return source_graph(program(source, torch.__version__), FORMAT.name, "ExportedProgram")
@@ -48,29 +57,74 @@ def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:
         raise UnreadableModel(name, "it is a TorchScript module", remedy="pass the nn.Module that it was made from")
     if inputs is None:
         return live_tree(model, FORMAT.name, torch.__version__, NO_INPUTS, Gap(WIRING, NO_INPUTS, REMEDY))
-    exported, reason = _exported(model, inputs)
-    if exported is None:
-        return live_tree(model, FORMAT.name, torch.__version__, UNTRACED, Gap(WIRING, reason, REFUSED))
-    return source_graph(program(exported, torch.__version__), FORMAT.name, name)
+    lacking = ""
+    if any(torch.nn.parameter.is_lazy(each) for each in (*model.parameters(), *model.buffers())):
+        copy = _attempt(partial(_materialised, model, inputs))
+        model, lacking = (model, f"{LAZY}: {copy}") if isinstance(copy, str) else (copy, "")
+    device = _device(model)
+    args, kwargs = _arguments(inputs, device)
+    exported = lacking or _attempt(partial(_exported, model, args, kwargs, device))
+    if not isinstance(exported, str):
+        return source_graph(program(exported, torch.__version__), FORMAT.name, name)
+    reason = lacking or f"torch.export refused the module: {exported}"
+    recorded = lacking or _attempt(partial(_recorded, model, args, kwargs, device))
+    if not isinstance(recorded, str):
+        return with_gaps(source_graph(recorded, FORMAT.name, name), [Gap(WIRING, f"{reason}; {RECORDED}", REFUSED)])
+    more = "" if lacking else f"; running it failed too: {recorded}"
+    return live_tree(model, FORMAT.name, torch.__version__, UNTRACED, Gap(WIRING, reason + more, REFUSED))
 
 
-def _exported(model: Any, inputs: Inputs) -> tuple[Any, str]:
-    """The program of a module, or None and why there is none."""
+def _attempt(work: Callable[[], Any]) -> Any:
+    """What comes out, or the first line of why nothing does."""
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001  the user's own forward may raise anything
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        return lines[0] if lines else type(error).__name__
+
+
+def _exported(model: Any, args: Args, kwargs: Kwargs, device: Any) -> Any:
+    """The program of a module."""
     import torch
 
     from parity.adapters.torch._untouched import evaluating
 
-    if any(torch.nn.parameter.is_lazy(each) for each in (*model.parameters(), *model.buffers())):
-        return None, "its first call would create the weights of lazy modules; call it once before"
-    device = _device(model)
-    args, kwargs = _arguments(inputs, device)
-    try:
-        # What a forward on the meta device makes without naming a device must be there too.
-        with evaluating(model), torch.device(device) if device.type == "meta" else nullcontext():
-            return torch.export.export(model, args, kwargs, strict=False), ""
-    except Exception as error:  # noqa: BLE001  the user's own forward may raise anything
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        return None, f"torch.export refused the module: {lines[0] if lines else type(error).__name__}"
+    # What a forward on the meta device makes without naming a device must be there too.
+    with evaluating(model), torch.device(device) if device.type == "meta" else nullcontext():
+        return torch.export.export(model, args, kwargs, strict=False)
+
+
+def _recorded(model: Any, args: Args, kwargs: Kwargs, device: Any) -> Any:
+    """What a module calls when it runs."""
+    import torch
+
+    from parity.adapters.torch._recorded import real, record
+    from parity.adapters.torch._untouched import evaluating
+
+    if device.type == "meta":
+        raise UsageError("cannot run the module", "it is on the meta device, where tensors have no elements")
+    with evaluating(model):
+        torch.manual_seed(0)
+        return record(model, tuple(real(each) for each in args), real(kwargs), torch.__version__)
+
+
+def _materialised(model: Any, inputs: Inputs) -> Any:
+    """A copy on the meta device, called once, so that its lazy modules have become what they stand for."""
+    import torch
+
+    from parity.adapters.torch._untouched import evaluating
+
+    def without_elements(value: Any) -> Any:
+        if torch.nn.parameter.is_lazy(value):
+            return type(value)(device="meta", dtype=value.dtype, requires_grad=value.requires_grad)
+        found = torch.empty_like(value, device="meta")
+        return torch.nn.Parameter(found, value.requires_grad) if isinstance(value, torch.nn.Parameter) else found
+
+    with evaluating(model), torch.no_grad():
+        copy = deepcopy(model, {id(each): without_elements(each) for each in (*model.parameters(), *model.buffers())})
+        args, kwargs = _arguments(inputs, torch.device("meta"))
+        copy(*args, **kwargs)
+        return copy
 
 
 def _is(source: Any, known: tuple[str, str]) -> bool:
