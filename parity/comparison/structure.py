@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from parity.comparison import _unread
 from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.comparison._holes import Holes, covered, holes
 from parity.comparison._input_order import differences as interface_order
-from parity.graph import WIRING, Evidence, Layer, LayerGraph, Unknown
+from parity.graph import Evidence, Layer, LayerGraph, Unknown
 from parity.kinds import COMMUTATIVE, RECURRENT
 
 STRUCTURE = Facet.STRUCTURE
@@ -34,28 +35,13 @@ CUSTOM = {"lambda", "__module__"}
 
 def differences(view: View) -> Iterator[Difference]:
     """Everything about the structure."""
-    yield from _unread(view)
+    yield from _unread.differences(view)
     yield from _one_sided(view)
     yield from _opaque(view)
     if view.left.evidence is Evidence.GRAPH is view.right.evidence:
         yield from _interface(view)
         yield from interface_order(view)
         yield from _wiring(view)
-
-
-def _unread(view: View) -> Iterator[Difference]:
-    for side, graph in (("left", view.left), ("right", view.right)):
-        for gap in graph.gaps:
-            if graph.evidence is not Evidence.GRAPH and gap.where == WIRING:
-                continue  # told below, as what the evidence cannot show
-            unknown = Unknown(f"{gap.where}: {gap.reason}", gap.remedy)
-            yield Difference(Topic.GAP, Facet(gap.facet), name=f"{side}: {gap.where}", unknown=unknown)
-        if graph.evidence is not Evidence.GRAPH:
-            reason, remedy = next(((gap.reason, gap.remedy) for gap in graph.gaps if gap.where == WIRING), ("", ""))
-            unknown = Unknown(reason or f"the {side} side tells no wiring", remedy)
-            attributes = (Facet.ATTRIBUTES,) if graph.evidence is Evidence.TENSORS else ()
-            for facet in (STRUCTURE, Facet.SHAPES, *attributes):
-                yield Difference(Topic.EVIDENCE, facet, name=side, unknown=unknown)
 
 
 def _one_sided(view: View) -> Iterator[Difference]:
@@ -96,11 +82,7 @@ def _untraceable(layer: Layer, own: LayerGraph, other: LayerGraph) -> Unknown | 
 
 
 def _opaque(view: View) -> Iterator[Difference]:
-    unread = {
-        (side, gap.where): (Topic.GAP.value, "", "", f"{side}: {gap.where}")
-        for side, graph in (("left", view.left), ("right", view.right))
-        for gap in graph.gaps
-    }
+    unread = _unread.keys(view)
     for left, right in view.pairs:
         if left.kind != "opaque":
             continue

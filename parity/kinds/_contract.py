@@ -56,16 +56,23 @@ class Use:
         name: the weight's name.
         axes: its layout, where the spelling and not the framework decides it.
         window: (start, stop) for each axis that is cut; an axis of one element that ``axes`` does not name is dropped.
+        parts: for each axis that the layer knows the stored axes that it consists of, where these are not one each.
     """
 
     name: str
     axes: str = ""
     window: tuple[tuple[int, int], ...] = ()
+    parts: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A layer that a spelling has recognised in a call. ``part`` tells the layers of one call apart."""
+    """A layer that a spelling has recognised in a call.
+
+    Attributes:
+        part: tells the layers of one call apart.
+        ignored: inputs of the call that change nothing: sizes that the source records of the output anyway.
+    """
 
     kind: str
     attributes: Attributes
@@ -73,6 +80,7 @@ class Draft:
     outputs: tuple[str, ...]
     weights: Mapping[str, Use] = field(default_factory=dict)
     part: str = ""
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +214,7 @@ class Kind:
         shape: output shapes from attributes and input shapes, in the source's own layout; None where it cannot tell.
         sizes: sizes of the axes that its weights name, from attributes and input shapes (never from the weights).
         axes: names of the axes of inputs and outputs, from what is known of the inputs.
+        makes: it may make its output of settings or stored tensors alone, where no value comes in.
         spellings: how the dialects say it, by (dialect, operator).
         signatures: how its stored tensors look in a file that holds nothing else, by dialect (``torch.weights``,
             ``keras.weights``): each what such tensors tell of the layer, () where they cannot be those of one.
@@ -218,6 +227,7 @@ class Kind:
     shape: Callable[[Attributes, InputShapes], tuple[Shape | None, ...]] = same_shape
     sizes: Callable[[Attributes, InputShapes], Mapping[str, int]] = no_sizes
     axes: Callable[[Attributes, tuple[Axes | None, ...]], AxisNames] = same_axes
+    makes: bool = False
     spellings: Mapping[tuple[str, str], Spelling] = field(default_factory=dict)
     signatures: Mapping[str, tuple[Spelling, ...]] = field(default_factory=dict)
     training_only: bool = False

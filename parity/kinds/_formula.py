@@ -1,6 +1,6 @@
 """The arithmetic behind a parameter count, derived from hyper-parameters and checked against the stored tensors."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import prod
@@ -38,6 +38,24 @@ def terms_of(layer: Layer, inputs: Sequence[Shape | None]) -> dict[str, Term]:
         if term.value == weight.numel and (labels or not weight.shape):
             terms[weight.name] = term
     return terms
+
+
+def contradictions(layer: Layer, inputs: Sequence[Shape | None]) -> Iterator[tuple[Weight, tuple[int, ...]]]:
+    """Weights whose stored shape is not what the hyper-parameters and the input make it, with that shape."""
+    if not layer.weights:
+        return
+    sizes = kind(layer.kind).sizes(layer.attributes, inputs)
+    for weight in layer.weights:
+        axes = [axis.split("*") for axis in weight.axes.split()]
+        if (
+            weight.role is None
+            or len(axes) != len(weight.shape)
+            or not all(label in sizes for axis in axes for label in axis)
+        ):
+            continue
+        made = tuple(prod(sizes[label] for label in axis) for axis in axes)
+        if made != weight.shape:
+            yield weight, made
 
 
 def formula(weights: Iterable[Weight], terms: dict[str, Term]) -> tuple[Term, ...] | None:

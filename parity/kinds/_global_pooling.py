@@ -4,7 +4,7 @@ from typing import Any
 
 from parity.graph import Axes, Shape
 from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Spelling, whole
-from parity.kinds._layouts import FIRST, LAST, channel_axis, image_axes
+from parity.kinds._layouts import FIRST, LAST, channel_axis, image_axes, join, split
 
 COMPARED = {"channels": Attribute(is_axis=True)}
 """The axis that is left, which tells an average over time from one over channels."""
@@ -48,27 +48,34 @@ def keras(kind: str, rank: int) -> Spelling:
 
 
 def adaptive(kind: str, rank: int) -> Spelling:
-    """A PyTorch adaptive pooling that leaves one position, or whose windows are all alike at this input size."""
+    """An adaptive pooling: a global one, one by windows that are all alike at this input size, or neither."""
 
     def spell(call: Call) -> tuple[Draft, ...]:
-        size, found = call.get("output_size"), call.shape()
+        size, found, layout = call.get("output_size"), call.shape(), call.get("data_format") or FIRST
+        layout = LAST if call.node.dialect.startswith("keras") and call.get("data_format") is None else layout
         sizes = (size,) * rank if isinstance(size, int) else tuple(size or ())
-        if len(sizes) == rank and set(sizes) == {1}:
-            return _draft(call, kind, FIRST, keepdims=True, rank=rank + 2)
-        if found is None or len(found) != rank + 2 or not whole(found[2:]):
+        if len(sizes) != rank or layout not in {FIRST, LAST}:
             return ()
+        if set(sizes) == {1}:
+            return _draft(call, kind, layout, keepdims=True, rank=rank + 2)
+        space = split(found, layout)[1] if found is not None and len(found) == rank + 2 else ()
+        if not space or not whole(space):
+            return ()  # a number of outputs is not a function without the number of inputs
         return _windows(
-            call, kind.removeprefix("global_"), [size for size in found[2:] if isinstance(size, int)], sizes
+            call, kind.removeprefix("global_"), layout, [each for each in space if type(each) is int], sizes
         )
 
     return spell
 
 
-def _windows(call: Call, kind: str, space: list[int], sizes: tuple[Any, ...]) -> tuple[Draft, ...]:
-    """Windows beside each other that fill the input."""
-    wanted = [size if out is None else out for size, out in zip(space, sizes, strict=True)]
-    if not whole(*wanted) or any(size % out for size, out in zip(space, wanted, strict=True)):
+def _windows(call: Call, kind: str, layout: str, space: list[int], sizes: tuple[Any, ...]) -> tuple[Draft, ...]:
+    """Windows beside each other that fill the input, or as PyTorch spreads them where they do not."""
+    wanted = tuple(size if out is None else out for size, out in zip(space, sizes, strict=True))
+    if not whole(*wanted):
         return ()
+    if any(size % out for size, out in zip(space, wanted, strict=True)):
+        attributes: dict[str, Any] = {"input_size": tuple(space), "output_size": wanted, "data_format": layout}
+        return (Draft(f"adaptive_{kind}", attributes, call.inputs[:1], call.outputs[:1]),)
     windows = tuple(size // out for size, out in zip(space, wanted, strict=True))
     if set(windows) == {1}:
         return (Draft("identity", {}, call.inputs[:1], call.outputs[:1]),)
@@ -78,10 +85,22 @@ def _windows(call: Call, kind: str, space: list[int], sizes: tuple[Any, ...]) ->
         "dilation": (1,) * len(windows),
         "ceil_mode": False,
         "padding": ((0, 0),) * len(windows),
-        "data_format": FIRST,
+        "data_format": layout,
         **({"count_include_pad": None} if kind == "average_pool" else {}),
     }
     return (Draft(kind, attributes, call.inputs[:1], call.outputs[:1]),)
+
+
+def adaptive_shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
+    """Output shape of windows that are spread."""
+    found, layout = (inputs[0] if inputs else None), attributes["data_format"]
+    return (None if found is None else join(found[0], attributes["output_size"], split(found, layout)[0], layout),)
+
+
+def adaptive_axes(attributes: Attributes, _: tuple[Axes | None, ...]) -> AxisNames:
+    """Adaptive pooling knows which axes are spatial."""
+    named = image_axes(len(attributes["output_size"]) + 2, attributes["data_format"])
+    return (named,), (named,)
 
 
 def whole_image(kind: str) -> Spelling:

@@ -2,6 +2,29 @@
 
 from collections.abc import Mapping
 
+LOSSES = (
+    *("BCELoss", "BCEWithLogitsLoss", "CTCLoss", "CosineEmbeddingLoss", "CrossEntropyLoss", "GaussianNLLLoss"),
+    *("HingeEmbeddingLoss", "HuberLoss", "KLDivLoss", "L1Loss", "LinearCrossEntropyLoss", "MSELoss"),
+    *("MarginRankingLoss", "MultiLabelMarginLoss", "MultiLabelSoftMarginLoss", "MultiMarginLoss", "NLLLoss"),
+    *("NLLLoss2d", "PoissonNLLLoss", "SmoothL1Loss", "SoftMarginLoss", "TripletMarginLoss"),
+    "TripletMarginWithDistanceLoss",
+)
+CONTAINERS = ("Container", "DataParallel", "ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential")
+TRANSFORMERS = (
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
+)
+MICROSOFT = (
+    "Attention",
+    "DecoderMaskedMultiHeadAttention",
+    "GroupQueryAttention",
+    "MultiHeadAttention",
+    "PackedMultiHeadAttention",
+)
+
 LISTED: Mapping[tuple[str, str], str] = {
     # Convolution, pooling, images, normalisation
     ("keras", "AutoContrast"): "stretches each image by its own extremes, in inference too",
@@ -27,6 +50,39 @@ LISTED: Mapping[tuple[str, str], str] = {
     **{("torch.nn", f"FractionalMaxPool{rank}d"): "draws its windows at random, in inference too" for rank in (2, 3)},
     **{("torch.nn", f"MaxUnpool{rank}d"): "puts values at places that another layer tells it" for rank in (1, 2, 3)},
     ("onnx", "MaxUnpool"): "puts values at places that another operator tells it",
+    ("onnx", "GlobalLpPool"): "takes a norm over the whole image, as no layer of Keras or PyTorch does",
     ("onnx", "MeanVarianceNormalization"): "normalises by the statistics of the whole batch",
+    # Recurrent, attention, sequences, containers
+    **dict.fromkeys(
+        (("keras", name) for name in ("Hashing", "HashedCrossing")),
+        "hashes its input; the function is not a part of other frameworks",
+    ),
+    **dict.fromkeys(
+        (("keras", name) for name in ("StringLookup", "IntegerLookup", "TextVectorization")),
+        "looks words up in a vocabulary that is not a weight",
+    ),
+    **dict.fromkeys(
+        (("keras", name) for name in ("JaxLayer", "FlaxLayer", "TFSMLayer", "TorchModuleWrapper")),
+        "runs a model of another framework",
+    ),
+    ("keras", "Lambda"): "runs code of the user's own",
+    ("keras", "Pipeline"): "runs layers on data before a model sees it",
+    ("keras", "StackedRNNCells"): "several cells for one step; said where RNN runs it over a sequence",
+    ("keras", "Layer"): "the base class, which computes nothing by itself",
+    ("keras", "Wrapper"): "a base class, which computes nothing by itself",
+    **dict.fromkeys(
+        (("torch.nn", name) for name in (*LOSSES, "AdaptiveLogSoftmaxWithLoss")),
+        "a loss: what training minimises is no part of the model",
+    ),
+    **dict.fromkeys(
+        (("torch.nn", name) for name in ("RNNBase", "RNNCellBase", "Module")),
+        "a base class, which computes nothing by itself",
+    ),
+    **dict.fromkeys((("torch.nn", name) for name in CONTAINERS), "only holds modules or parameters"),
+    **dict.fromkeys((("torch.nn", name) for name in TRANSFORMERS), "is its children, and what it calls between them"),
+    **dict.fromkeys(
+        (("onnx:com.microsoft", name) for name in MICROSOFT),
+        "fuses attention with its projections or a cache, as onnxruntime's optimiser packs them",
+    ),
 }
 """(dialect, operator) -> why it stays opaque."""

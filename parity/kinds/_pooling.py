@@ -66,6 +66,11 @@ def keras(kind: str, rank: int) -> Spelling:
     return spell
 
 
+def keras_operation(kind: str) -> Spelling:
+    """``keras.ops.max_pool`` or ``average_pool``, whose rank is that of its input."""
+    return lambda call: keras(kind, len(found) - 2)(call) if (found := call.shape()) is not None else ()
+
+
 def torch(kind: str, rank: int) -> Spelling:
     """A PyTorch pooling module or ATen operator."""
 

@@ -72,7 +72,8 @@ def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
-def _function(config: Any) -> str:
+def function_name(config: Any) -> str:
+    """The name of an activation without parameters."""
     found = keras_function(config)
     return found["function"] if found else "linear"
 
@@ -84,13 +85,13 @@ def _settings(cell: _Cell, call: Call, **more: Any) -> dict[str, Any]:
     gated = cell.family.orders
     extra: dict[str, Any] = {}
     if gated:
-        extra["recurrent_activation"] = _function(config.get("recurrent_activation", "sigmoid"))
+        extra["recurrent_activation"] = function_name(config.get("recurrent_activation", "sigmoid"))
     if cell.family is GRU:
         extra["reset_after"] = _resets_after(cell, call)
     return cell.family.settings(
         "keras",
         config["units"],
-        activation=_function(config.get("activation", "tanh")),
+        activation=function_name(config.get("activation", "tanh")),
         dropout=config.get("dropout", 0.0),
         recurrent_dropout=config.get("recurrent_dropout", 0.0),
         **extra,
@@ -143,7 +144,7 @@ def _run(call: Call, layer: tuple[str, Config, str], inputs: Sequence[str], *, f
     return _Run(tuple(drafts), flow[0], tuple(states))
 
 
-def _named(drafts: Sequence[Draft], results: Sequence[str], outputs: Sequence[str]) -> tuple[Draft, ...]:
+def named(drafts: Sequence[Draft], results: Sequence[str], outputs: Sequence[str]) -> tuple[Draft, ...]:
     """The drafts with the call's own names for its results; a second name of a result is an identity."""
     names: dict[str, str] = {}
     again = []
@@ -163,8 +164,10 @@ def _named(drafts: Sequence[Draft], results: Sequence[str], outputs: Sequence[st
     return (*renamed, *again)
 
 
-def _unmasked(call: Call) -> bool:
-    return not any(str(place).startswith(("mask", "training")) for place in call.get("__inputs__") or ())
+def unmasked(call: Call) -> bool:
+    """Whether the call has no mask of its own."""
+    places = (*(call.get("__inputs__") or ()), *call.get("__call__", {}))
+    return not any(str(place).startswith(("mask", "training")) for place in places)
 
 
 def layer(call: Call) -> tuple[Draft, ...]:
@@ -172,7 +175,7 @@ def layer(call: Call) -> tuple[Draft, ...]:
     sequences = bool(call.get("return_sequences"))
     run = _run(call, (call.node.op, call.node.attributes, ""), call.inputs, flips=sequences)
     main = run.sequence if sequences else run.drafts[-1].outputs[1]
-    return _named(run.drafts, (main, *run.states), call.outputs) if _unmasked(call) else ()
+    return named(run.drafts, (main, *run.states), call.outputs) if unmasked(call) else ()
 
 
 def cell(call: Call) -> tuple[Draft, ...]:
@@ -181,7 +184,7 @@ def cell(call: Call) -> tuple[Draft, ...]:
     settings, states = _settings(found, call), found.family.states
     names = tuple(f"{call.node.path}:{state}" for state in states)
     draft = Draft(f"{found.family.kind}_cell", settings, call.inputs, names, _weights(found, call))
-    return _named((draft,), (names[0], *names), call.outputs) if len(call.inputs) in {0, 1 + len(states)} else ()
+    return named((draft,), (names[0], *names), call.outputs) if len(call.inputs) in {0, 1 + len(states)} else ()
 
 
 def bidirectional(call: Call) -> tuple[Draft, ...]:
@@ -191,7 +194,7 @@ def bidirectional(call: Call) -> tuple[Draft, ...]:
     merge, given = call.get("merge_mode", "concat"), call.inputs[1:]
     configs = [_own(each)["config"] for each in (inner, backward)]
     ways = [bool(config.get("go_backwards", False)) for config in configs]
-    if ways != [False, True] or merge not in {None, "concat", *MERGES} or len(given) % 2 or not _unmasked(call):
+    if ways != [False, True] or merge not in {None, "concat", *MERGES} or len(given) % 2 or not unmasked(call):
         return ()
     runs = []
     for at, (way, each, config) in enumerate(zip(("forward", "backward"), (inner, backward), configs, strict=True)):
@@ -206,4 +209,4 @@ def bidirectional(call: Call) -> tuple[Draft, ...]:
         attributes = {"axis": -1} if merge == "concat" else {"function": MERGES[merge]}
         drafts.append(Draft(kind, attributes, made, (f"{call.node.path}:both",), part="merge"))
         made = drafts[-1].outputs
-    return _named(drafts, (*made, *(state for run in runs for state in run.states)), call.outputs)
+    return named(drafts, (*made, *(state for run in runs for state in run.states)), call.outputs)

@@ -34,6 +34,6 @@ def kind(name: str) -> Kind:
 
 def spelling(dialect: str, op: str) -> Spelling | None:
     """What the operator means, or None where no kind spells it. In-place ATen operators mean the same as the others."""
-    if dialect == "aten":
+    if dialect == "aten" and not op.endswith("__"):
         op = op.removesuffix("_")
     return _spellings().get((dialect, op))

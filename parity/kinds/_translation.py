@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import prod
 
 from parity.axes import expand
 from parity.errors import ParityError
 from parity.graph import Census, Evidence, Gap, Layer, LayerGraph, SourceGraph, SourceNode, Value, Weight
 from parity.kinds._contract import NONSENSE, Call, Draft, Role, Use
+from parity.kinds._formula import contradictions
 from parity.kinds._registry import kind, spelling
 from parity.kinds._signatures import WEIGHTS_ONLY, recognised
-
-SIZES_FROM_INPUTS = {"fill", "reshape", "flatten"}
-"""Kinds that may ignore an input: sizes that the model computes from shapes."""
 
 NOT_RECORDED = "the source does not record it and no shape function could infer it"
 
@@ -89,9 +88,12 @@ class _Translation:
             reason = f"the settings of this {node.op} make no sense ({error or type(error).__name__})"
             self.gaps.append(Gap(node.path, reason, "check the file, or export the model again"))
             return ()
-        taken = {value for draft in drafts for value in draft.inputs}
-        lost = not taken.issuperset(call.inputs) and drafts[-1].kind not in SIZES_FROM_INPUTS if drafts else True
-        if lost or not all(self._wired(draft) and self._has_axes(draft) for draft in drafts):
+        taken = {value for draft in drafts for value in (*draft.inputs, *draft.ignored)}
+        if (
+            not drafts
+            or not taken.issuperset(call.inputs)
+            or not all(self._wired(draft) and self._has_axes(draft) for draft in drafts)
+        ):
             return ()
         made = {value for draft in drafts for value in draft.outputs}
         more = tuple(value for value in node.outputs if value not in made and value in self.consumed)
@@ -99,7 +101,7 @@ class _Translation:
 
     def _wired(self, draft: Draft) -> bool:
         """Whether it computes something from something, as every layer of a graph must."""
-        inputs = draft.inputs or draft.kind == "fill"
+        inputs = draft.inputs or kind(draft.kind).makes
         return self.source.evidence is not Evidence.GRAPH or bool(inputs and draft.outputs)
 
     def _has_axes(self, draft: Draft) -> bool:
@@ -124,7 +126,15 @@ class _Translation:
         op = self.types.get(node.layer, node.op)
         layer = Layer(path, draft.kind, draft.attributes, weights, draft.inputs, draft.outputs, (node.layer,), op)
         self._infer(layer)
+        self._check(layer)
         return layer
+
+    def _check(self, layer: Layer) -> None:
+        """Say where the stored weights are not those of the layer that the settings describe."""
+        shapes = [value.shape if (value := self.values.get(each)) is not None else None for each in layer.inputs]
+        for weight, made in contradictions(layer, shapes):
+            reason = f"its {weight.role} has the shape {weight.shape}, and its settings make it {made}"
+            self.gaps.append(Gap(layer.source, reason, "save the model again", "counts"))
 
     def _weight(self, name: str, role: Role | None, use: Use) -> Weight:
         stored = self.source.weights[use.name]
@@ -133,6 +143,8 @@ class _Translation:
         weight = replace(stored, census=census, role=name)
         if use.window:
             weight = _cut(weight, use, axes)
+        if use.parts:
+            weight = _merged(weight, use.parts)
         try:
             weight = replace(weight, axes=expand(axes, len(weight.shape)) if axes else "")
         except ParityError as error:
@@ -187,3 +199,11 @@ def _cut(weight: Weight, use: Use, axes: str) -> Weight:
     shape = sizes[len(sizes) - len(axes.split()) :]  # leading axes without a name have been cut to one element
     mark = ",".join(f"{start}:{stop}" for start, stop in use.window)
     return replace(weight, name=f"{weight.name}[{mark}]", storage=f"{weight.storage}[{mark}]", shape=shape)
+
+
+def _merged(weight: Weight, parts: tuple[tuple[str, ...], ...]) -> Weight:
+    """The weight with the axes merged that its layer knows as one; as it is where it has others."""
+    if len(weight.shape) != sum(map(len, parts)):
+        return weight
+    sizes = iter(weight.shape)
+    return replace(weight, shape=tuple(prod(next(sizes) for _ in part) for part in parts))

@@ -1,83 +1,81 @@
 """An element-wise non-linearity, or softmax; also what other layers apply to their own output."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from math import isclose
 from typing import Any
 
 from parity.graph import Effect
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling
+from parity.kinds._functions import (
+    GLU,
+    KERAS_LAYERS,
+    KERAS_OPERATIONS,
+    PLAIN,
+    SHRINK,
+    Function,
+    celu,
+    clipped,
+    keras_function,
+    threshold,
+)
 
-Function = dict[str, Any]
+__all__ = ["KIND", "Function", "fused", "keras_function"]
 
-KERAS_LEAKY_SLOPE = 0.2
-"""Slope of the string form ``activation="leaky_relu"``."""
-
-KERAS_LAYER_SLOPE = 0.3
-"""Slope of the layer LeakyReLU."""
-
-PLAIN = ("relu", "relu6", "sigmoid", "tanh", "softplus", "softsign", "selu", "silu", "mish", "exp")
-"""Functions without parameters that Keras, ``torch.nn.functional`` and ATen call by the same name."""
-
-KERAS: Mapping[str, Function] = {
-    **{name: {"function": name} for name in (*PLAIN, "hard_sigmoid", "hard_silu")},
-    "exponential": {"function": "exp"},
-    "swish": {"function": "silu"},
-    "hard_swish": {"function": "hard_silu"},
-    "elu": {"function": "elu", "alpha": 1.0},
-    "celu": {"function": "celu", "alpha": 1.0},
-    "gelu": {"function": "gelu", "approximate": "none"},
-    "leaky_relu": {"function": "leaky_relu", "negative_slope": KERAS_LEAKY_SLOPE},
-    "softmax": {"function": "softmax", "axis": -1},
-    "log_softmax": {"function": "log_softmax", "axis": -1},
-}
-
-
-def keras_function(config: Any) -> Function | None:
-    """Attributes of an activation as a Keras config names it; None for ``linear``.
-
-    An activation that is not Keras' own becomes ``{"function": "custom:..."}``.
-    """
-    if config is None or config == "linear":
-        return None
-    if isinstance(config, str):
-        return dict(KERAS[config]) if config in KERAS else _custom(config)
-    if not isinstance(config, Mapping):
-        return _custom(type(config).__name__)
-    name, inner = str(config.get("class_name")), config.get("config")
-    own = str(config.get("module") or "keras").partition(".")[0] == "keras"
-    if isinstance(inner, Mapping):
-        found = KERAS_LAYERS[name](inner) if own and name in KERAS_LAYERS else None
-        return found or _custom(name)
-    return keras_function(inner) if own and isinstance(inner, str) else _custom(inner or name)
-
-
-def _custom(name: Any) -> Function:
-    return {"function": f"custom:{name}"}
+EXACT_SOFTPLUS = 20
+"""From here on softplus is the identity, in single precision."""
 
 
 def fused(draft: Draft, function: Function | None) -> tuple[Draft, ...]:
     """A layer followed by the activation that its framework keeps inside it."""
     if function is None:
         return (draft,)
+    if function["function"] == GLU:
+        function = {"function": "custom:glu"}  # it halves an axis, which Keras leaves out of the layer's shape
     if not draft.outputs:
-        return draft, _applied(function, (), (), part="activation")
+        return draft, *_applied(function, (), (), part="activation")
     between = f"{draft.outputs[0]}:before-activation"
     head = replace(draft, outputs=(between, *draft.outputs[1:]))
-    return head, _applied(function, (between,), draft.outputs[:1], part="activation")
+    return head, *_applied(function, (between,), draft.outputs[:1], part="activation")
 
 
-def _applied(function: Function, inputs: tuple[str, ...], outputs: tuple[str, ...], part: str = "") -> Draft:
+def _applied(
+    function: Function, inputs: tuple[str, ...], outputs: tuple[str, ...], part: str = ""
+) -> tuple[Draft, ...]:
     """A function of the user's own is opaque: two of one name need not be the same."""
     name = function["function"]
-    if not name.startswith("custom:"):
-        return Draft("activation", function, inputs, outputs, part=part)
-    settings = {"__module__": "", "activation": name.removeprefix("custom:")}
-    return Draft("opaque", {"operator": "keras.Activation", "settings": settings}, inputs, outputs, part=part)
+    if name.startswith("custom:"):
+        settings = {"__module__": "", "activation": name.removeprefix("custom:")}
+        return (Draft("opaque", {"operator": "keras.Activation", "settings": settings}, inputs, outputs, part=part),)
+    if name == GLU:
+        return (Draft("glu", {"axis": function["axis"]}, inputs, outputs, part=part),)
+    if name in PARTS and inputs and outputs:
+        return tuple(_parts(PARTS[name], inputs[0], outputs[0], part))
+    return (Draft("activation", function, inputs, outputs, part=part),)
 
 
-def _draft(call: Call, function: Function) -> tuple[Draft, ...]:
-    return (Draft("activation", function, call.inputs[:1], call.outputs[:1]),)
+PARTS: Mapping[str, tuple[tuple[str, Function, tuple[int, ...]], ...]] = {
+    "tanh_shrink": (("activation", {"function": "tanh"}, (0,)), ("elementwise", {"function": "subtract"}, (0, 1))),
+    "softsign": (
+        ("elementwise", {"function": "abs"}, (0,)),
+        ("elementwise", {"function": "add", "operand": 1.0}, (1,)),
+        ("elementwise", {"function": "divide"}, (0, 2)),
+    ),
+}
+"""Functions that PyTorch writes as several operators: kind, attributes, and of which results (0 is the input)."""
+
+
+def _parts(
+    steps: tuple[tuple[str, Function, tuple[int, ...]], ...], start: str, end: str, part: str
+) -> Iterator[Draft]:
+    values = [start, *(f"{end}:step{at}" for at in range(1, len(steps))), end]
+    for at, (name, attributes, places) in enumerate(steps, 1):
+        step = part if at == len(steps) else f"{part}-{at}" if part else str(at)
+        yield Draft(name, attributes, tuple(values[place] for place in places), (values[at],), part=step)
+
+
+def _draft(call: Call, function: Function | None) -> tuple[Draft, ...]:
+    return _applied(function, call.inputs[:1], call.outputs[:1]) if function is not None else ()
 
 
 def _constant(function: str) -> Spelling:
@@ -104,50 +102,11 @@ def _keras_activation(call: Call) -> tuple[Draft, ...]:
     function = keras_function(call.get("activation"))
     if function is None:
         return (Draft("identity", {}, call.inputs[:1], call.outputs[:1]),)
-    return (_applied(function, call.inputs[:1], call.outputs[:1]),)
+    return _draft(call, function)
 
 
-def _keras_relu(config: Mapping[str, Any]) -> Function | None:
-    if config.get("threshold"):
-        return None
-    return _clipped(config.get("negative_slope") or 0.0, config.get("max_value"))
-
-
-def _clipped(slope: float, ceiling: float | None) -> Function | None:
-    if ceiling is None:
-        return {"function": "leaky_relu", "negative_slope": float(slope)} if slope else {"function": "relu"}
-    return {"function": "relu6"} if ceiling == 6 and not slope else None  # noqa: PLR2004
-
-
-def _keras_softmax(config: Mapping[str, Any]) -> Function | None:
-    axis = config.get("axis", -1)
-    return {"function": "softmax", "axis": axis} if isinstance(axis, int) else None
-
-
-def _keras_gelu(config: Mapping[str, Any]) -> Function:
-    return {"function": "gelu", "approximate": "tanh" if config.get("approximate") else "none"}
-
-
-KERAS_LAYERS: Mapping[str, Callable[[Mapping[str, Any]], Function | None]] = {
-    "ReLU": _keras_relu,
-    "LeakyReLU": lambda config: {"function": "leaky_relu", "negative_slope": float(_keras_slope(config))},
-    "ELU": lambda config: {"function": "elu", "alpha": float(config.get("alpha", 1.0))},
-    "Softmax": _keras_softmax,
-    "GELU": _keras_gelu,
-}
-"""Layers of Keras that do nothing but apply a function; other layers take them as their activation too."""
-
-
-def _keras_slope(config: Mapping[str, Any]) -> Any:
-    return config.get("negative_slope", config.get("alpha", KERAS_LAYER_SLOPE))  # alpha in Keras 2
-
-
-def _keras_layer(name: str) -> Spelling:
-    def spell(call: Call) -> tuple[Draft, ...]:
-        function = KERAS_LAYERS[name](call.node.attributes)
-        return _draft(call, function) if function is not None else ()
-
-    return spell
+def _by_settings(table: Mapping[str, Callable[[Mapping[str, Any]], Function | None]], name: str) -> Spelling:
+    return lambda call: _draft(call, table[name](call.node.attributes))
 
 
 def _elu(call: Call) -> tuple[Draft, ...]:
@@ -156,28 +115,66 @@ def _elu(call: Call) -> tuple[Draft, ...]:
     return _slope("elu", "alpha", "alpha", 1.0)(call) if plain else ()
 
 
+def _celu(call: Call) -> tuple[Draft, ...]:
+    return _draft(call, celu(call.get("alpha", 1.0)))
+
+
 def _softplus(call: Call) -> tuple[Draft, ...]:
     """PyTorch turns to the identity above a threshold, by default where the difference is nil."""
-    plain = call.get("beta", 1) == 1 and call.get("threshold", 20) >= 20  # noqa: PLR2004
-    return _draft(call, {"function": "softplus"}) if plain else ()
+    beta = float(call.get("beta", 1))
+    if call.get("threshold", EXACT_SOFTPLUS) < EXACT_SOFTPLUS:
+        return ()
+    return _draft(call, {"function": "softplus"} | ({} if beta == 1 else {"beta": beta}))
 
 
-def _between(low: str, high: str) -> Spelling:
+def _between(low: str, high: str, *defaults: float) -> Spelling:
     """Clipping between two bounds: ReLU and ReLU6 as exporters write them."""
 
     def spell(call: Call) -> tuple[Draft, ...]:
-        bounds = call.get(low), call.get(high)
+        bounds = [call.get(name, default) for name, default in zip((low, high), defaults or (None, None), strict=True)]
+        bounds = [bound[0] if isinstance(bound, tuple) and len(bound) == 1 else bound for bound in bounds]
         given = not {low, high}.intersection((*call.node.inputs, *call.node.weights))
-        function = _clipped(0.0, bounds[1]) if given and bounds[0] == 0 else None
-        return _draft(call, function) if function is not None else ()
+        plain = all(bound is None or type(bound) in {int, float} for bound in bounds)
+        return _draft(call, clipped(*bounds)) if given and plain else ()
 
     return spell
 
 
+def _threshold(call: Call) -> tuple[Draft, ...]:
+    return _draft(call, threshold(call.get("threshold"), call.get("value")))
+
+
+def _rrelu(call: Call) -> tuple[Draft, ...]:
+    """A slope drawn at random in training, the mean of its bounds in inference."""
+    function = {"function": "rrelu", "low": float(call.get("lower", 1 / 8)), "high": float(call.get("upper", 1 / 3))}
+    return _draft(call, function)
+
+
+def _softmin(call: Call) -> tuple[Draft, ...]:
+    """Softmax of the negative, as an export shows it."""
+    axis, between = call.get("dim"), tuple(f"{name}:negative" for name in call.outputs[:1])
+    negative = Draft("elementwise", {"function": "negative"}, call.inputs[:1], between, part="negative")
+    softmax = Draft("activation", {"function": "softmax", "axis": axis}, between, call.outputs[:1])
+    return (negative, softmax) if type(axis) is int else ()
+
+
+def _onnx_shrink(call: Call) -> tuple[Draft, ...]:
+    limit, bias = float(call.get("lambd", SHRINK)), float(call.get("bias", 0.0))
+    name = {0.0: "hard_shrink", limit: "soft_shrink"}.get(bias)
+    return _draft(call, {"function": name, "threshold": limit}) if name is not None else ()
+
+
+def _onnx_swish(call: Call) -> tuple[Draft, ...]:
+    alpha = float(call.get("alpha", 1.0))
+    return _draft(call, {"function": "silu"} | ({} if alpha == 1 else {"beta": alpha}))
+
+
 def _onnx_hard_sigmoid(call: Call) -> tuple[Draft, ...]:
     """Keras' and PyTorch's function has the slope 1/6, ONNX's default is 0.2."""
-    plain = isclose(call.get("alpha", 0.2), 1 / 6, rel_tol=1e-6) and call.get("beta", 0.5) == 0.5  # noqa: PLR2004
-    return _draft(call, {"function": "hard_sigmoid"}) if plain else ()
+    slope, shift = float(call.get("alpha", 0.2)), float(call.get("beta", 0.5))
+    if isclose(slope, 1 / 6, rel_tol=1e-6) and shift == 0.5:  # noqa: PLR2004
+        return _draft(call, {"function": "hard_sigmoid"})
+    return _draft(call, {"function": "hard_sigmoid", "alpha": slope, "beta": shift})
 
 
 def _onnx_softmax(function: str) -> Spelling:
@@ -204,16 +201,10 @@ TORCH_MODULES = {
     "Mish": "mish",
     "Hardsigmoid": "hard_sigmoid",
     "Hardswish": "hard_silu",
+    "LogSigmoid": "log_sigmoid",
+    "Tanhshrink": "tanh_shrink",
 }
-KERAS_OPERATIONS = {
-    "Relu": "relu",
-    "Relu6": "relu6",
-    "Sigmoid": "sigmoid",
-    "Tanh": "tanh",
-    "Softplus": "softplus",
-    "Silu": "silu",
-    "Exp": "exp",
-}
+ATEN = {"hardsigmoid": "hard_sigmoid", "hardswish": "hard_silu", "log_sigmoid": "log_sigmoid"}
 ONNX_OPERATORS = {
     "Relu": "relu",
     "Sigmoid": "sigmoid",
@@ -225,48 +216,60 @@ ONNX_OPERATORS = {
     "Selu": "selu",
     "HardSwish": "hard_silu",
 }
+TORCH_BOTH: Mapping[str, tuple[str, Spelling]] = {
+    "GELU": ("gelu", _gelu),
+    "Softplus": ("softplus", _softplus),
+    "Hardtanh": ("hardtanh", _between("min_val", "max_val", -1, 1)),
+    "ELU": ("elu", _elu),
+    "CELU": ("celu", _celu),
+    "LeakyReLU": ("leaky_relu", _slope("leaky_relu", "negative_slope", "negative_slope", 0.01)),
+    "Hardshrink": ("hardshrink", _slope("hard_shrink", "threshold", "lambd", SHRINK)),
+    "Softshrink": ("softshrink", _slope("soft_shrink", "threshold", "lambd", SHRINK)),
+    "Threshold": ("threshold", _threshold),
+    "RReLU": ("rrelu", _rrelu),
+    "Softmax": ("softmax", _axis("softmax", "dim")),
+    "LogSoftmax": ("log_softmax", _axis("log_softmax", "dim")),
+}
+"""Modules, and the ATen operators with the same settings."""
+
+PARAMETERS = ("negative_slope", "alpha", "beta", "approximate", "threshold", "value", "low", "high")
 
 KIND = Kind(
     "activation",
     attributes={
         "function": Attribute(),
         "axis": Attribute(is_axis=True),
-        "negative_slope": Attribute(Effect.INFERENCE),
-        "alpha": Attribute(Effect.INFERENCE),
-        "approximate": Attribute(Effect.INFERENCE),
+        **{name: Attribute(Effect.INFERENCE) for name in PARAMETERS},
     },
     spellings={
         ("keras", "Activation"): _keras_activation,
-        **{("keras", name): _keras_layer(name) for name in KERAS_LAYERS},
-        **{("keras.ops", name): _constant(function) for name, function in KERAS_OPERATIONS.items()},
+        **{("keras", name): _by_settings(KERAS_LAYERS, name) for name in KERAS_LAYERS},
+        **{("keras.ops", name): _by_settings(KERAS_OPERATIONS, name) for name in KERAS_OPERATIONS},
+        ("keras.ops", "Clip"): _between("x_min", "x_max"),
         **{("torch.nn", name): _constant(function) for name, function in TORCH_MODULES.items()},
-        ("torch.nn", "GELU"): _gelu,
-        ("torch.nn", "Softplus"): _softplus,
-        ("torch.nn", "Hardtanh"): _between("min_val", "max_val"),
-        ("torch.nn", "ELU"): _slope("elu", "alpha", "alpha", 1.0),
-        ("torch.nn", "LeakyReLU"): _slope("leaky_relu", "negative_slope", "negative_slope", 0.01),
-        ("torch.nn", "Softmax"): _axis("softmax", "dim"),
-        ("torch.nn", "LogSoftmax"): _axis("log_softmax", "dim"),
+        **{("torch.nn", name): spell for name, (_, spell) in TORCH_BOTH.items()},
+        ("torch.nn", "Softmin"): _softmin,
+        ("torch.nn", "Softmax2d"): lambda call: _draft(call, {"function": "softmax", "axis": -3}),
         **{("aten", name): _constant(name) for name in PLAIN if name != "softplus"},
-        ("aten", "hardsigmoid"): _constant("hard_sigmoid"),
-        ("aten", "hardswish"): _constant("hard_silu"),
-        ("aten", "gelu"): _gelu,
-        ("aten", "elu"): _elu,
-        ("aten", "softplus"): _softplus,
-        ("aten", "hardtanh"): _between("min_val", "max_val"),
+        **{("aten", name): _constant(function) for name, function in ATEN.items()},
+        **{("aten", name): spell for name, spell in TORCH_BOTH.values()},
         ("aten", "clamp"): _between("min", "max"),
         ("aten", "clamp_min"): _between("min", "max"),
-        ("aten", "leaky_relu"): _slope("leaky_relu", "negative_slope", "negative_slope", 0.01),
-        ("aten", "softmax"): _axis("softmax", "dim"),
+        ("aten", "clamp_max"): _between("min", "max"),
         ("aten", "_softmax"): _axis("softmax", "dim"),
-        ("aten", "log_softmax"): _axis("log_softmax", "dim"),
+        ("aten", "_log_softmax"): _axis("log_softmax", "dim"),
         **{("onnx", name): _constant(function) for name, function in ONNX_OPERATORS.items()},
         ("onnx", "Gelu"): _gelu,
         ("onnx", "Clip"): _between("min", "max"),
         ("onnx", "HardSigmoid"): _onnx_hard_sigmoid,
         ("onnx", "Elu"): _slope("elu", "alpha", "alpha", 1.0),
+        ("onnx", "Celu"): _celu,
         ("onnx", "LeakyRelu"): _slope("leaky_relu", "negative_slope", "alpha", 0.01),
+        ("onnx", "ThresholdedRelu"): lambda call: _draft(call, threshold(call.get("alpha", 1.0), 0.0)),
+        ("onnx", "Shrink"): _onnx_shrink,
+        ("onnx", "Swish"): _onnx_swish,
         ("onnx", "Softmax"): _onnx_softmax("softmax"),
         ("onnx", "LogSoftmax"): _onnx_softmax("log_softmax"),
+        ("onnx", "Hardmax"): _onnx_softmax("hardmax"),
     },
 )

@@ -12,6 +12,7 @@ KIND = Kind(
     axes=_pooling.axes,
     spellings={
         **{("keras", f"AveragePooling{rank}D"): _pooling.keras("average_pool", rank) for rank in (1, 2, 3)},
+        ("keras.ops", "AveragePool"): _pooling.keras_operation("average_pool"),
         **{("torch.nn", f"AvgPool{rank}d"): _pooling.torch("average_pool", rank) for rank in (1, 2, 3)},
         **{("aten", f"avg_pool{rank}d"): _pooling.torch("average_pool", rank) for rank in (1, 2, 3)},
         ("onnx", "AveragePool"): _pooling.onnx("average_pool"),

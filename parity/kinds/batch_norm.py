@@ -3,19 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from parity.graph import Axes, Census, Effect, Unknown
-from parity.kinds._contract import (
-    Attribute,
-    Attributes,
-    AxisNames,
-    Call,
-    Draft,
-    InputShapes,
-    Kind,
-    Role,
-    Spelling,
-    same_axes,
-)
+from parity.graph import Census, Effect, Unknown
+from parity.kinds._channels import axes, keras_axis, second_axis, sizes
+from parity.kinds._contract import Attribute, Call, Draft, Kind, Role, Spelling
 
 MOMENTUM_OF_INFERENCE = Unknown(
     "a file exported for inference holds no momentum that training has used",
@@ -26,45 +16,20 @@ MOMENTUM_OF_EXPORT = Unknown(
     "torch.export writes the momentum 0 for None, which means a cumulative average",
     "compare with the pickled module or the live model instead",
 )
-AXIS_OF_UNKNOWN_RANK = Unknown(
-    "which axis that is depends on the rank of the input, which is not known",
-    "compare a model that records its shapes",
-)
 
-
-def _sizes(attributes: Attributes, inputs: InputShapes) -> Mapping[str, int]:
-    found = inputs[0] if inputs else None
-    axis = attributes["axis"]
-    channels = found[axis] if found and isinstance(axis, int) else attributes.get("features")
-    return {"c": channels} if isinstance(channels, int) else {}
-
-
-def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
-    """What is normalised one by one are the channels, whatever the rest means."""
-    rank, axis = attributes.get("rank"), attributes["axis"]
-    if inputs[0] is not None or not rank or not isinstance(axis, int):
-        return same_axes(attributes, inputs)
-    named = tuple("C" if at == rank + axis else "N" if at == 0 else None for at in range(rank))
-    return (named,), (named,)
-
-
-def _axis(axis: int, call: Call, second: Any) -> Any:
-    """The axis from the end; without a shape ``second`` says what the second axis means."""
-    shape = call.shape()
-    if shape is None:
-        return {-1: "C", 1: second}.get(axis, AXIS_OF_UNKNOWN_RANK)
-    return axis - len(shape) if axis >= 0 else axis
+MOVING, BATCH = "moving", "batch"
+"""By which mean and variance it normalises in inference."""
 
 
 def _keras(call: Call) -> tuple[Draft, ...]:
-    axis = call.get("axis", -1)
-    axis = axis[0] if isinstance(axis, list | tuple) and len(axis) == 1 else axis
-    if type(axis) is not int:
+    axis = keras_axis(call)
+    if axis is None:
         return ()
     attributes = {
         "epsilon": call.get("epsilon", 1e-3),
         "momentum": call.get("momentum", 0.99),
-        "axis": _axis(axis, call, AXIS_OF_UNKNOWN_RANK),
+        "axis": axis,
+        "statistics": MOVING,
         "rank": len(call.shape() or ()),
     }
     affine = [name for name, flag in (("gamma", "scale"), ("beta", "center")) if call.get(flag, True)]
@@ -73,14 +38,15 @@ def _keras(call: Call) -> tuple[Draft, ...]:
 
 
 def _torch(call: Call) -> tuple[Draft, ...]:
-    momentum = call.get("momentum", 0.1)
-    if not call.has("running_mean") or len(call.inputs) > 1:
-        return ()  # always normalises by the batch, or by what the model computes
+    momentum, moving = call.get("momentum", 0.1), call.has("running_mean")
+    if len(call.inputs) > 1 or not (moving or _by_batch(call)):
+        return ()  # by what the model computes
     attributes = {
         "epsilon": call.get("eps", 1e-5),
         # PyTorch weighs the new value, Keras the old one; None means a cumulative average.
-        "momentum": _momentum(momentum, call),
-        "axis": _axis(1, call, "C"),
+        "momentum": _momentum(momentum, call) if moving else None,
+        "axis": second_axis(call),
+        "statistics": MOVING if moving else BATCH,
         "rank": len(call.shape() or ()),
         "features": call.get("num_features"),
     }
@@ -92,6 +58,12 @@ def _torch(call: Call) -> tuple[Draft, ...]:
         counter="num_batches_tracked",
     )
     return (Draft("batch_norm", attributes, call.inputs[:1], call.outputs[:1], weights),)
+
+
+def _by_batch(call: Call) -> bool:
+    """Whether it has no moving statistics, and always normalises by those of the batch."""
+    training = call.get("training", not call.get("track_running_stats", True))
+    return bool(training) and call.get("running_mean") is None
 
 
 def _momentum(momentum: Any, call: Call) -> Any:
@@ -107,7 +79,8 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
     attributes = {
         "epsilon": call.get("epsilon", 1e-5),
         "momentum": call.get("momentum", 0.9) if trains else MOMENTUM_OF_INFERENCE,
-        "axis": _axis(1, call, "C"),
+        "axis": second_axis(call),
+        "statistics": MOVING,
         "rank": len(call.shape() or ()),
     }
     roles = {"gamma": "scale", "beta": "B"}
@@ -146,6 +119,7 @@ KIND = Kind(
         "epsilon": Attribute(Effect.INFERENCE),
         "momentum": Attribute(Effect.TRAINING),
         "axis": Attribute(Effect.INFERENCE, is_axis=True),
+        "statistics": Attribute(Effect.INFERENCE),
     },
     roles={
         "gamma": Role("c"),
@@ -154,11 +128,12 @@ KIND = Kind(
         "moving_variance": Role("c", census=Census.STATE),
         "counter": Role("", census=Census.STATE),
     },
-    sizes=_sizes,
-    axes=_axes,
+    sizes=sizes,
+    axes=axes,
     spellings={
         ("keras", "BatchNormalization"): _keras,
         **{("torch.nn", f"BatchNorm{rank}d"): _torch for rank in (1, 2, 3)},
+        ("torch.nn", "SyncBatchNorm"): _torch,
         ("aten", "batch_norm"): _torch,
         ("aten", "_native_batch_norm_legit_no_training"): _torch,
         ("onnx", "BatchNormalization"): _onnx,

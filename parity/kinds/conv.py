@@ -116,7 +116,7 @@ def depthwise(call: Call, rank: int, slots: tuple[str, ...] = ("0", "1")) -> Dra
     }
     attributes |= _named_padding(call.get("padding", "valid"), call, attributes)
     weights = {"kernel": Use(call.node.weights[slots[0]], "spatial group multiplier")} if call.has(slots[0]) else {}
-    return _draft(call, attributes, weights | call.uses(bias=slots[1] if len(slots) > 1 else ""))
+    return _draft(call, attributes, weights | (call.uses(bias=slots[1]) if len(slots) > 1 else {}))
 
 
 def _keras_depthwise(rank: int) -> Spelling:

@@ -1,11 +1,15 @@
 """Dense (linear, fully connected): multiplies the last axis by a matrix and adds a bias, at any rank."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from parity.graph import Axes, Shape
+from parity.kinds import matmul
 from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShapes, Kind, Role, Spelling, Use, whole
+from parity.kinds._operands import STORED, VALUE, operands
 from parity.kinds.activation import fused, keras_function
+from parity.kinds.matmul import product
 
 MATRIX = 2
 
@@ -18,7 +22,8 @@ def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, .
 def _sizes(attributes: Attributes, inputs: InputShapes) -> Mapping[str, int]:
     found = inputs[0] if inputs else None
     rows = found[-1] if found else attributes.get("in_features")
-    return {"out": attributes["units"], **({"in": rows} if isinstance(rows, int) else {})}
+    parts: Mapping[str, int] = attributes.get("parts", {})
+    return {"out": attributes["units"], **parts, **({"in": rows} if isinstance(rows, int) else {})}
 
 
 def _axes(_: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
@@ -47,9 +52,29 @@ def _module(call: Call) -> tuple[Draft, ...]:
 
 def _linear(call: Call) -> tuple[Draft, ...]:
     shape = call.weight_shape("weight")
-    if shape is None or len(call.inputs) != 1 or len(shape) != MATRIX:
-        return ()
+    if shape is None or "input" not in call.node.inputs or len(call.inputs) != 1 or len(shape) != MATRIX:
+        return _computed(call)
     return (_draft(call, shape[0], call.uses(kernel="weight", bias="bias")),)
+
+
+def _computed(call: Call) -> tuple[Draft, ...]:
+    """A matrix that is computed, or an input that is stored: a transposition, a product and a sum."""
+    factors, names = operands(call, ("input",), ("weight",)), [f"{call.node.path}:{at}" for at in range(2)]
+    weight = operands(call, ("weight",))
+    bias = operands(call, ("bias",))
+    if factors is None or weight is None or not factors.inputs or (bias is not None and bias.inputs):
+        return ()
+    turned = replace(weight.draft("permute", call, order=(1, 0))[0], outputs=(names[0],), part="transposed")
+    left = operands(call, ("input",))
+    if left is None:
+        return ()
+    attributes = {"operands": (STORED, VALUE)} if left.weights else {}
+    last = names[1] if bias is not None else call.outputs[0]
+    drafts = [turned, Draft("matmul", attributes, (*left.inputs, names[0]), (last,), left.weights, part="product")]
+    if bias is not None:
+        told = {"function": "add", "operand_shapes": bias.shapes}
+        drafts.append(Draft("elementwise", told, (last,), call.outputs[:1], bias.weights, part="bias"))
+    return tuple(drafts)
 
 
 def _gemm(call: Call) -> tuple[Draft, ...]:
@@ -77,7 +102,7 @@ def _matmul(slot: str) -> Spelling:
     def spell(call: Call) -> tuple[Draft, ...]:
         shape = call.weight_shape(slot)
         if shape is None or len(shape) != MATRIX or len(call.inputs) != 1:
-            return ()
+            return product(call)
         return (_draft(call, shape[1], {"kernel": Use(call.node.weights[slot], "in out")}),)
 
     return spell
@@ -100,6 +125,17 @@ def _tensors(kernel: str, *, out: int) -> Spelling:
     return spell
 
 
+def _addmm(call: Call) -> tuple[Draft, ...]:
+    """A vector plus a product with a stored matrix."""
+    shape, plain = call.weight_shape("mat2"), call.get("alpha", 1) == 1 and call.get("beta", 1) == 1
+    if shape is None or len(shape) != MATRIX or len(call.inputs) != 1 or not plain:
+        return ADDED(call)
+    weights = {"kernel": Use(call.node.weights["mat2"], "in out"), **_row(call, "self", shape[1])}
+    return (_draft(call, shape[1], weights),) if "bias" in weights else ()
+
+
+ADDED = matmul.KIND.spellings["aten", "baddbmm"]
+
 KIND = Kind(
     "dense",
     roles={"kernel": Role("in out", "out in"), "bias": Role("out")},
@@ -112,6 +148,7 @@ KIND = Kind(
         ("aten", "linear"): _linear,
         ("aten", "matmul"): _matmul("other"),
         ("aten", "mm"): _matmul("mat2"),
+        ("aten", "addmm"): _addmm,
         ("onnx", "Gemm"): _gemm,
         ("onnx", "MatMul"): _matmul("B"),
     },

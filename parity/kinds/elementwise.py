@@ -1,118 +1,160 @@
-"""Element-wise arithmetic on several tensors, or on a tensor and a stored one or a number."""
+"""Element-wise arithmetic, comparison and logic of one tensor, of several, or of one and a stored one or a number."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from parity.graph import Dim, Shape
+from parity.graph import Shape
+from parity.kinds import _elementwise_names as names
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role, Spelling, Use
+from parity.kinds._operands import broadcast, constant, source
 
-KERAS = {
-    "Add": "add",
-    "Subtract": "subtract",
-    "Multiply": "multiply",
-    "Average": "average",
-    "Maximum": "maximum",
-    "Minimum": "minimum",
-}
-KERAS_OPERATIONS = {
-    "Add": "add",
-    "Subtract": "subtract",
-    "Multiply": "multiply",
-    "Divide": "divide",
-    "TrueDivide": "divide",
-    "Maximum": "maximum",
-    "Minimum": "minimum",
-}
-ATEN = {"add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "maximum": "maximum", "minimum": "minimum"}
-ONNX = {
-    "Add": "add",
-    "Sub": "subtract",
-    "Mul": "multiply",
-    "Div": "divide",
-    "Sum": "add",
-    "Mean": "average",
-    "Max": "maximum",
-    "Min": "minimum",
-}
+COMMUTATIVE = names.COMMUTATIVE
 
-COMMUTATIVE = {"add", "multiply", "average", "maximum", "minimum"}
-"""Functions whose operands may change places."""
-
-PLACES = ("self", "other", "x1", "x2", "A", "B", "0", "1")
+PLACES = ("self", "other", "x1", "x2", "A", "B", "X", "Y", "0", "1", "x", "y", "self", "exponent")
 """What the dialects call two operands, by pairs."""
+
+RAISED = {0.5: "sqrt", -0.5: "rsqrt", -1.0: "reciprocal"}
+"""Functions of their own that powers are."""
 
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
-    if not inputs or any(shape is None for shape in inputs):
-        return (None,)
-    shapes = [*(shape for shape in inputs if shape is not None), *attributes.get("operand_shapes", ())]
-    rank = max(len(shape) for shape in shapes)
-    padded = [(1,) * (rank - len(shape)) + shape for shape in shapes]
-    return (tuple(_broadcast(dims) for dims in zip(*padded, strict=True)),)
-
-
-def _broadcast(dims: tuple[Dim, ...]) -> Dim:
-    """The size that fits all; an unknown one may be 1, so that a number above 1 decides."""
-    wide = [dim for dim in dims if dim != 1]
-    numbers = {dim for dim in wide if isinstance(dim, int)}
-    if len(numbers) > 1:
-        raise ValueError(dims)
-    return next(iter(numbers), wide[0] if wide else 1)
+    return broadcast(attributes, [*inputs, *attributes.get("operand_shapes", ())] if inputs else ())
 
 
 def _constants(call: Call) -> dict[str, Any]:
     """Operands that the call itself holds, by place: numbers, or arrays as nested tuples."""
     given = {name: call.get(name) for name in call.node.attributes if name in PLACES or name.startswith("inputs.")}
-    return {name: _array(value) for name, value in given.items() if value is not None}
-
-
-def _array(value: Any) -> Any:
-    """Keras' record of an array as what other frameworks have in its place."""
-    return value["config"]["value"] if isinstance(value, Mapping) and "config" in value else value
+    return {name: constant(value) for name, value in given.items() if value is not None}
 
 
 def _first(call: Call, constants: Mapping[str, Any]) -> bool:
     """Whether the model's own value is the second operand: ``1 - x``."""
-    places = [PLACES.index(name) % 2 for name in call.node.inputs if name in PLACES]
-    held = [PLACES.index(name) % 2 for name in (*constants, *call.node.weights) if name in PLACES]
+    own, others = (call.node.inputs or call.node.weights), (call.node.weights if call.node.inputs else {})
+    places = [PLACES.index(name) % 2 for name in own if name in PLACES]
+    held = [PLACES.index(name) % 2 for name in (*constants, *others) if name in PLACES]
     keras = call.get("__inputs__")  # the places of Keras' tensors, where these are not simply the first ones
-    return keras in {("1",), ("x2",)} or (keras is None and bool(held) and places == [1])
+    return keras in {("1",), ("x2",), ("y",)} or (keras is None and bool(held) and places == [1])
 
 
 def _draft(call: Call, function: str, *, swapped: bool = False) -> tuple[Draft, ...]:
-    if call.get("alpha", 1) != 1 or call.get("rounding_mode") is not None:
-        return ()
     constants = _constants(call)
-    if len(constants) > 1 or not call.inputs:
+    if len(constants) > 1 or not (call.inputs or call.node.weights):
         return ()
     if function == "maximum" and list(constants.values()) == [0] and len(call.inputs) == 1:
         return (Draft("activation", {"function": "relu"}, call.inputs, call.outputs[:1]),)
+    function = _on_truth(call, function)
+    first = function not in COMMUTATIVE and _first(call, constants) != swapped
+    if first and function in names.MIRRORED:
+        function, first = names.MIRRORED[function], False
     attributes: dict[str, Any] = {"function": function}
     for value in constants.values():
-        number = isinstance(value, int | float)
-        attributes["operand"] = float(value) if number else value
-    if function not in COMMUTATIVE and _first(call, constants) != swapped:
+        attributes["operand"] = value
+    if first:
         attributes["operand_first"] = True
     weights = {f"operand_{at}" if at else "operand": Use(name) for at, name in enumerate(call.node.weights.values())}
     if weights:
         attributes["operand_shapes"] = tuple(call.stored[use.name].shape for use in weights.values())
-    return (Draft("elementwise", attributes, call.inputs, call.outputs[:1], weights),)
+    return (Draft("elementwise", _simpler(attributes), call.inputs, call.outputs[:1], weights),)
 
 
-def _spell(function: str) -> Spelling:
+def _simpler(attributes: dict[str, Any]) -> dict[str, Any]:
+    """A power or a quotient as the function of one operand that it is."""
+    function, number, first = attributes["function"], attributes.get("operand"), attributes.get("operand_first", False)
+    if function == "power" and not first and number in RAISED:
+        return {"function": RAISED[number]}
+    if function == "divide" and first and number == 1:
+        return {"function": "reciprocal"}
+    return attributes
+
+
+def _on_truth(call: Call, function: str) -> str:
+    """The function, as that of truth values where these come out."""
+    found = call.values.get(call.outputs[0]) if call.outputs else None
+    return names.ON_TRUTH.get(function, function) if found is not None and found.dtype == "bool" else function
+
+
+def _two(function: str) -> Spelling:
     return lambda call: _draft(call, function)
+
+
+def _scaled(function: str, *, swapped: bool = False) -> Spelling:
+    """ATen's sums and differences, whose second operand may be multiplied by a number first."""
+
+    def spell(call: Call) -> tuple[Draft, ...]:
+        factor = call.get("alpha", 1)
+        if factor == 1:
+            return _draft(call, function, swapped=swapped)
+        between = f"{call.node.path}:scaled"
+        slot = "self" if swapped else "other"
+        if slot not in call.node.inputs or len(call.inputs) != 2 or not isinstance(factor, int | float):  # noqa: PLR2004
+            return ()
+        scaled = Draft(
+            "elementwise",
+            {"function": "multiply", "operand": float(factor)},
+            (call.node.inputs[slot],),
+            (between,),
+            part="alpha",
+        )
+        other = call.node.inputs["other" if swapped else "self"]
+        return scaled, Draft("elementwise", {"function": function}, (other, between), call.outputs[:1])
+
+    return spell
+
+
+def _divided(call: Call) -> tuple[Draft, ...]:
+    rounding = {None: "divide", "floor": "floor_divide", "trunc": "truncate_divide"}.get(call.get("rounding_mode"))
+    return _draft(call, rounding) if rounding is not None else ()
+
+
+def _modulo(call: Call) -> tuple[Draft, ...]:
+    """ONNX's Mod, which takes the sign of the divisor unless it is told to be C's."""
+    return _draft(call, "fmod" if call.get("fmod", 0) else "remainder")
+
+
+def _onnx_divided(call: Call) -> tuple[Draft, ...]:
+    """ONNX truncates quotients of integers."""
+    found = call.values.get(call.outputs[0]) if call.outputs else None
+    whole = found is not None and (found.dtype or "").startswith(("int", "uint"))
+    return _draft(call, "truncate_divide" if whole else "divide")
+
+
+def _one(function: str) -> Spelling:
+    def spell(call: Call) -> tuple[Draft, ...]:
+        found = source(call)
+        return found.draft("elementwise", call, function=_on_truth(call, function)) if found is not None else ()
+
+    return spell
+
+
+def _square(call: Call) -> tuple[Draft, ...]:
+    found = source(call)
+    return found.draft("elementwise", call, function="power", operand=2.0) if found is not None else ()
+
+
+def _round(name: str) -> Spelling:
+    """To the nearest whole number, halves to the even one; to decimals it is another function."""
+    return lambda call: _one("round")(call) if not call.get(name, 0) else ()
 
 
 KIND = Kind(
     "elementwise",
-    attributes={"function": Attribute(), "operand": Attribute(), "operand_first": Attribute()},
+    attributes={"function": Attribute(), "operand": Attribute(), "operand_first": Attribute(), "operands": Attribute()},
     roles={"operand": Role("")},
     shape=_shape,
+    makes=True,
     spellings={
-        **{("keras", op): _spell(function) for op, function in KERAS.items()},
-        **{("keras.ops", op): _spell(function) for op, function in KERAS_OPERATIONS.items()},
-        **{("aten", op): _spell(function) for op, function in ATEN.items()},
-        ("aten", "rsub"): lambda call: _draft(call, "subtract", swapped=True),
-        **{("onnx", op): _spell(function) for op, function in ONNX.items()},
+        **{("keras", op): _two(function) for op, function in names.KERAS.items()},
+        **{key: _two(function) for key, function in (names.spelled(names.TWO) | names.ALIASES).items()},
+        **{key: _one(function) for key, function in (names.spelled(names.ONE) | names.ONE_ALIASES).items()},
+        **{("aten", op): _scaled(name) for op, name in (("add", "add"), ("sub", "subtract"), ("subtract", "subtract"))},
+        ("aten", "rsub"): _scaled("subtract", swapped=True),
+        **{("aten", op): _divided for op in ("div", "divide")},
+        ("onnx", "Div"): _onnx_divided,
+        ("onnx", "Mod"): _modulo,
+        ("keras.ops", "Square"): _square,
+        ("aten", "square"): _square,
+        ("keras.ops", "Round"): _round("decimals"),
+        ("aten", "round"): _round("decimals"),
+        ("onnx", "Round"): _round("decimals"),
     },
 )

@@ -1,6 +1,7 @@
 """Embedding: looks integers up in a table, one row each."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from parity.graph import Axes, Effect, Shape
 from parity.kinds._contract import (
@@ -16,6 +17,7 @@ from parity.kinds._contract import (
     Use,
     whole,
 )
+from parity.kinds.gather import TAKE, embedded
 from parity.kinds.select import position
 
 SEQUENCE: dict[int, Axes] = {1: ("N",), 2: ("N", "T")}
@@ -39,7 +41,7 @@ def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
 def _draft(call: Call, slot: str) -> tuple[Draft, ...]:
     shape = call.weight_shape(slot)
     if shape is None or len(shape) != MATRIX or (call.evidence == "graph" and len(call.inputs) != 1):
-        return ()
+        return embedded(call)
     row = call.get("padding_idx", -1)
     attributes = {
         "vocab": shape[0],
@@ -66,16 +68,28 @@ def _keras(call: Call) -> tuple[Draft, ...]:
     return (Draft("embedding", attributes, call.inputs[:1], call.outputs[:1], call.uses_in_order("embeddings")),)
 
 
+def _reversible(call: Call) -> tuple[Draft, ...]:
+    """Keras' ReversibleEmbedding: a table, or in the other direction a Dense layer with the same or another one."""
+    if not call.get("__call__", {}).get("reverse"):
+        (draft,) = _keras(call)
+        return (replace(draft, weights={**draft.weights, **call.uses(reverse_embeddings="1")}),)
+    tied = call.get("tie_weights", True)
+    kernel = Use(call.node.weights["0" if tied else "1"], "out in" if tied else "in out")
+    if call.get("logit_soft_cap") or not whole(call.get("input_dim")):
+        return ()
+    return (Draft("dense", {"units": call.get("input_dim")}, call.inputs[:1], call.outputs[:1], {"kernel": kernel}),)
+
+
 def _torch(call: Call) -> tuple[Draft, ...]:
     return _draft(call, "weight")
 
 
 def _gather(call: Call) -> tuple[Draft, ...]:
-    """ONNX's Gather takes rows of a table, or one position of an axis of any value."""
+    """ONNX's Gather takes rows of a table, one position of an axis, or several of any value."""
     index, axis = call.get("indices"), call.get("axis", 0)
     if type(index) is int and type(axis) is int and "data" in call.node.inputs:
         return position(call, axis, index)
-    return _draft(call, "data") if axis == 0 else ()
+    return _draft(call, "data") if axis == 0 else TAKE(call)
 
 
 def _tensors(slot: str) -> Spelling:
@@ -94,12 +108,13 @@ KIND = Kind(
     # Keras' mask makes the layers that follow skip the steps of token 0; PyTorch and ONNX have none.
     # PyTorch's padding_idx keeps a row from being trained.
     attributes={"mask_zero": Attribute(), "untrained_row": Attribute(Effect.TRAINING)},
-    roles={"embeddings": Role("vocab dim")},
+    roles={"embeddings": Role("vocab dim"), "reverse_embeddings": Role("dim vocab")},
     shape=_shape,
     sizes=_sizes,
     axes=_axes,
     spellings={
         ("keras", "Embedding"): _keras,
+        ("keras", "ReversibleEmbedding"): _reversible,
         ("torch.nn", "Embedding"): _torch,
         ("aten", "embedding"): _torch,
         ("onnx", "Gather"): _gather,

@@ -23,7 +23,7 @@ def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
 
 
 def _draft(call: Call, **attributes: bool) -> tuple[Draft, ...]:
-    return (Draft("flatten", attributes, call.inputs[:1], call.outputs[:1]),)
+    return (Draft("flatten", attributes, call.inputs[:1], call.outputs[:1], ignored=call.inputs[1:]),)
 
 
 def _keras(call: Call) -> tuple[Draft, ...]:

@@ -12,11 +12,9 @@ KIND = Kind(
     axes=pooling.axes,
     spellings={
         **{("keras", f"GlobalAveragePooling{rank}D"): pooling.keras(NAME, rank) for rank in (1, 2, 3)},
+        **{("keras", f"AdaptiveAveragePooling{rank}D"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},
         **{("torch.nn", f"AdaptiveAvgPool{rank}d"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},
         **{("aten", f"adaptive_avg_pool{rank}d"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},
-        ("aten", "mean"): pooling.reduction(NAME, "dim", "keepdim", keeps=False),
-        ("keras.ops", "Mean"): pooling.reduction(NAME, "axis", "keepdims", keeps=False),
         ("onnx", "GlobalAveragePool"): pooling.whole_image(NAME),
-        ("onnx", "ReduceMean"): pooling.reduction(NAME, "axes", "keepdims", keeps=True),
     },
 )

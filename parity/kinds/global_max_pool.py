@@ -12,11 +12,9 @@ KIND = Kind(
     axes=pooling.axes,
     spellings={
         **{("keras", f"GlobalMaxPooling{rank}D"): pooling.keras(NAME, rank) for rank in (1, 2, 3)},
+        **{("keras", f"AdaptiveMaxPooling{rank}D"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},
         **{("torch.nn", f"AdaptiveMaxPool{rank}d"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},
         **{("aten", f"adaptive_max_pool{rank}d"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},
-        ("aten", "amax"): pooling.reduction(NAME, "dim", "keepdim", keeps=False),
-        ("keras.ops", "Max"): pooling.reduction(NAME, "axis", "keepdims", keeps=False),
         ("onnx", "GlobalMaxPool"): pooling.whole_image(NAME),
-        ("onnx", "ReduceMax"): pooling.reduction(NAME, "axes", "keepdims", keeps=True),
     },
 )

@@ -1,5 +1,6 @@
 """Passes its input on unchanged, in training too."""
 
+from parity.kinds import _time_distributed
 from parity.kinds._contract import Call, Draft, Kind
 
 
@@ -11,11 +12,15 @@ KIND = Kind(
     "identity",
     spellings={
         ("keras", "Identity"): _spell,
+        ("keras", "TimeDistributed"): _time_distributed.spell,
         ("torch.nn", "Identity"): _spell,
         ("aten", "clone"): _spell,
         ("aten", "contiguous"): _spell,
         ("aten", "detach"): _spell,
         ("aten", "alias"): _spell,
+        ("aten", "lift_fresh_copy"): _spell,
+        ("keras.ops", "Copy"): _spell,
+        ("keras.ops", "StopGradient"): _spell,
         ("onnx", "Identity"): _spell,
     },
 )

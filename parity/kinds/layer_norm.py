@@ -1,47 +1,41 @@
-"""Layer normalisation over the last axes."""
+"""Layer normalisation: over the last axes, or over any."""
 
-from collections.abc import Mapping
+from typing import Any
 
 from parity.graph import Effect
-from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role, Spelling
+from parity.kinds import _normalised as normalised
+from parity.kinds._contract import Attribute, Call, Draft, Kind, Role, Spelling, Use
 
 
-def _sizes(attributes: Attributes, inputs: InputShapes) -> Mapping[str, int]:
-    found = inputs[0] if inputs else None
-    width = found[-1] if found else attributes.get("features")
-    return {"c": width} if isinstance(width, int) else {}
-
-
-def _draft(call: Call, epsilon: float, weights: tuple[str, str], **more: int | None) -> tuple[Draft, ...]:
-    gamma, beta = weights
-    shape = call.weight_shape(gamma) or call.weight_shape(beta)
-    if (shape is not None and len(shape) != 1) or len(call.inputs) > 1:
+def _draft(
+    call: Call, axes: tuple[int, ...] | None, epsilon: Any, slots: dict[str, str], *, centred: bool = True
+) -> tuple[Draft, ...]:
+    found = normalised.features(call, *slots.values())
+    if axes is None or len(call.inputs) > 1 or (found is not None and len(found) != len(axes)):
         return ()
-    uses = call.uses(gamma=gamma, beta=beta)
-    return (Draft("layer_norm", {"epsilon": epsilon, **more}, call.inputs[:1], call.outputs[:1], uses),)
+    layout = normalised.layout(call, axes)
+    attributes = {"epsilon": epsilon, "axes": axes, "centred": centred, "layout": layout, "features": found}
+    weights = {role: Use(call.node.weights[slot], layout) for role, slot in slots.items() if call.has(slot)}
+    return (Draft("layer_norm", attributes, call.inputs[:1], call.outputs[:1], weights),)
 
 
 def _keras(call: Call) -> tuple[Draft, ...]:
-    axis, shape = call.get("axis", -1), call.shape()
-    axes = axis if isinstance(axis, list | tuple) else [axis]
-    if call.get("rms_scaling") or len(axes) != 1 or (axes[0] != -1 and (shape is None or axes[0] != len(shape) - 1)):
-        return ()
-    slots = ("0" if call.get("scale", True) else "none", "1" if call.get("scale", True) else "0")
-    return _draft(call, call.get("epsilon", 1e-3), slots)
+    """With ``rms_scaling`` Keras divides by the deviation and subtracts no mean, and has no beta."""
+    axes, rms = normalised.from_end(call.get("axis", -1), call.shape()), bool(call.get("rms_scaling"))
+    roles = [name for name, flag in (("gamma", "scale"), ("beta", "center")) if call.get(flag, True)]
+    slots = {role: str(at) for at, role in enumerate(roles) if not (rms and role == "beta")}
+    return _draft(call, axes, call.get("epsilon", 1e-3), slots, centred=not rms)
 
 
 def _torch(call: Call) -> tuple[Draft, ...]:
-    normalised = call.get("normalized_shape", ())
-    if len(normalised) != 1:
-        return ()
-    return _draft(call, call.get("eps", 1e-5), ("weight", "bias"), features=normalised[0])
+    axes = normalised.last(len(call.get("normalized_shape", ())))
+    return _draft(call, axes or None, call.get("eps", 1e-5), {"gamma": "weight", "beta": "bias"})
 
 
 def _onnx(call: Call) -> tuple[Draft, ...]:
-    axis, shape = call.get("axis", -1), call.shape()
-    if axis != -1 and (shape is None or axis != len(shape) - 1):
-        return ()
-    return _draft(call, call.get("epsilon", 1e-5), ("Scale", "B"))
+    first = normalised.from_end(call.get("axis", -1), call.shape())
+    axes = normalised.last(-first[0]) if first is not None else None
+    return _draft(call, axes, call.get("epsilon", 1e-5), {"gamma": "Scale", "beta": "B"})
 
 
 def _tensors(gamma: str, beta: str) -> Spelling:
@@ -53,20 +47,26 @@ def _tensors(gamma: str, beta: str) -> Spelling:
         vectors = set(shapes.values())
         if len(vectors) != 1 or len(next(iter(vectors))) != 1:
             return ()
-        return (Draft("layer_norm", {"features": next(iter(vectors))[0]}, (), (), call.stand_for(**slots)),)
+        attributes = {"features": next(iter(vectors)), "layout": "c"}
+        return (Draft("layer_norm", attributes, (), (), call.stand_for(**slots)),)
 
     return spell
 
 
 KIND = Kind(
     "layer_norm",
-    attributes={"epsilon": Attribute(Effect.INFERENCE)},
+    attributes={
+        "epsilon": Attribute(Effect.INFERENCE),
+        "axes": Attribute(Effect.INFERENCE, is_axis=True),
+        "centred": Attribute(Effect.INFERENCE),
+    },
     roles={"gamma": Role("c"), "beta": Role("c")},
-    sizes=_sizes,
+    sizes=normalised.sizes,
     spellings={
         ("keras", "LayerNormalization"): _keras,
         ("torch.nn", "LayerNorm"): _torch,
         ("aten", "layer_norm"): _torch,
+        ("aten", "native_layer_norm"): _torch,
         ("onnx", "LayerNormalization"): _onnx,
     },
     signatures={"torch.weights": (_tensors("weight", "bias?"),), "keras.weights": (_tensors("gamma", "beta?"),)},

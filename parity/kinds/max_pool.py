@@ -10,6 +10,7 @@ KIND = Kind(
     axes=_pooling.axes,
     spellings={
         **{("keras", f"MaxPooling{rank}D"): _pooling.keras("max_pool", rank) for rank in (1, 2, 3)},
+        ("keras.ops", "MaxPool"): _pooling.keras_operation("max_pool"),
         **{("torch.nn", f"MaxPool{rank}d"): _pooling.torch("max_pool", rank) for rank in (1, 2, 3)},
         **{("aten", f"max_pool{rank}d"): _pooling.torch("max_pool", rank) for rank in (1, 2, 3)},
         **{("aten", f"max_pool{rank}d_with_indices"): _pooling.torch("max_pool", rank) for rank in (2, 3)},

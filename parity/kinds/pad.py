@@ -5,6 +5,7 @@ from typing import Any
 from parity.graph import Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling, whole
 from parity.kinds._layouts import FIRST, LAST
+from parity.kinds._ranges import cropped
 from parity.kinds._windows import onnx_pads, pairs
 
 MODES = {
@@ -42,6 +43,8 @@ def _draft(call: Call, amounts: Any, mode: Any, value: Any) -> tuple[Draft, ...]
     ends = tuple((before, after) for before, after in amounts)
     if mode not in MODES or not all(type(each) is int for pair in ends for each in pair):
         return ()
+    if any(each for pair in ends for each in pair) and all(each <= 0 for pair in ends for each in pair):
+        return cropped(call, [(-before, -after) for before, after in ends])
     attributes = {"amounts": ends, "mode": MODES[mode], "value": float(value or 0.0)}
     return (Draft("pad", attributes, call.inputs[:1], call.outputs[:1]),)
 
@@ -49,7 +52,7 @@ def _draft(call: Call, amounts: Any, mode: Any, value: Any) -> tuple[Draft, ...]
 def _keras(rank: int) -> Spelling:
     def spell(call: Call) -> tuple[Draft, ...]:
         given, layout = call.get("padding"), call.get("data_format") or LAST
-        space = [pairs(each, 2) for each in ([given] if rank == 1 else _entries(given, rank))]
+        space = [pairs(each, 2) for each in ([given] if rank == 1 else entries(given, rank))]
         none = [(0, 0)]
         amounts = [*none, *space, *none] if layout == LAST else [*none, *none, *space]
         return _draft(call, amounts, "constant", 0.0) if layout in {FIRST, LAST} else ()
@@ -57,7 +60,13 @@ def _keras(rank: int) -> Spelling:
     return spell
 
 
-def _entries(given: Any, rank: int) -> list[Any]:
+def _keras_operation(call: Call) -> tuple[Draft, ...]:
+    mode, value = call.get("mode", "constant"), call.get("constant_values")
+    mode = {"symmetric": ""}.get(mode, mode)
+    return _draft(call, call.get("pad_width"), mode, value) if value is None or type(value) in {int, float} else ()
+
+
+def entries(given: Any, rank: int) -> list[Any]:
     """An entry for each spatial axis, from a number or from as many entries.
 
     Raises:
@@ -112,6 +121,7 @@ KIND = Kind(
     spellings={
         **{("keras", f"ZeroPadding{rank}D"): _keras(rank) for rank in (1, 2, 3)},
         **{("torch.nn", f"{name}{rank}d"): _module(rank, mode) for name, mode in MODULES.items() for rank in (1, 2, 3)},
+        ("keras.ops", "Pad"): _keras_operation,
         ("aten", "pad"): _aten,
         ("aten", "constant_pad_nd"): _aten,
         ("onnx", "Pad"): _onnx,

@@ -1,7 +1,8 @@
 """Reorders axes."""
 
 from parity.graph import Axes, Shape
-from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind, whole
+from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind, Spelling, whole
+from parity.kinds._operands import COMPARED, ROLES, source
 
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
@@ -17,11 +18,11 @@ def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
 
 
 def _draft(call: Call, order: tuple[int, ...]) -> tuple[Draft, ...]:
-    rank = len(order)
-    if not whole(order, least=-rank):
+    rank, found = len(order), source(call)
+    if found is None or not whole(order, least=-rank):
         return ()
     axes = tuple(axis % rank for axis in order)
-    return (Draft("permute", {"order": axes}, call.inputs[:1], call.outputs[:1]),) if len(set(axes)) == rank else ()
+    return found.draft("permute", call, order=axes) if len(set(axes)) == rank else ()
 
 
 def _keras(call: Call) -> tuple[Draft, ...]:
@@ -32,37 +33,71 @@ def _aten(call: Call) -> tuple[Draft, ...]:
     return _draft(call, tuple(call.get("dims")))
 
 
-def _swap(call: Call) -> tuple[Draft, ...]:
-    shape = call.shape()
-    if shape is None:
-        return ()
-    first, second = call.get("dim0", 0) % len(shape), call.get("dim1", 1) % len(shape)
-    order = list(range(len(shape)))
-    order[first], order[second] = second, first
-    return _draft(call, tuple(order))
+def _rank(call: Call) -> int | None:
+    found = source(call)
+    return len(found.shapes[0]) if found is not None and found.shapes[0] is not None else None
 
 
-def _onnx(call: Call) -> tuple[Draft, ...]:
-    shape = call.shape()
-    order = call.get("perm") or (tuple(reversed(range(len(shape)))) if shape else None)
-    return _draft(call, tuple(order)) if order else ()
+def _swap(first: str, second: str) -> Spelling:
+    """Two axes change places."""
+
+    def spell(call: Call) -> tuple[Draft, ...]:
+        rank = _rank(call)
+        if not rank:
+            return ()
+        one, other = call.get(first, 0) % rank, call.get(second, 1) % rank
+        order = list(range(rank))
+        order[one], order[other] = other, one
+        return _draft(call, tuple(order))
+
+    return spell
 
 
-def _keras_operation(call: Call) -> tuple[Draft, ...]:
-    axes = call.get("axes")
-    return _draft(call, tuple(axes)) if axes else ()
+def _move(sources: str, targets: str) -> Spelling:
+    """Axes go to other places, the rest keeps its order."""
+
+    def spell(call: Call) -> tuple[Draft, ...]:
+        rank = _rank(call)
+        given = [call.get(name) for name in (sources, targets)]
+        axes = [each if isinstance(each, tuple) else (each,) for each in given]
+        if rank is None or not whole(*axes, least=-rank) or len(axes[0]) != len(axes[1]):
+            return ()
+        places = {target % rank: axis % rank for axis, target in zip(*axes, strict=True)}
+        rest = iter(axis for axis in range(rank) if axis not in places.values())
+        return _draft(call, tuple(places[at] if at in places else next(rest) for at in range(rank)))
+
+    return spell
+
+
+def _reversed(name: str) -> Spelling:
+    """Axes in the given order, or all of them from the last to the first."""
+
+    def spell(call: Call) -> tuple[Draft, ...]:
+        rank, order = _rank(call), call.get(name)
+        found = tuple(order) if order else tuple(reversed(range(rank))) if rank else ()
+        return _draft(call, found) if found else ()
+
+    return spell
 
 
 KIND = Kind(
     "permute",
-    attributes={"order": Attribute()},
+    attributes={"order": Attribute(), **COMPARED},
+    roles=ROLES,
     shape=_shape,
     axes=_axes,
+    makes=True,
     spellings={
         ("keras", "Permute"): _keras,
-        ("keras.ops", "Transpose"): _keras_operation,
+        ("keras.ops", "Transpose"): _reversed("axes"),
+        ("keras.ops", "Swapaxes"): _swap("axis1", "axis2"),
+        ("keras.ops", "Moveaxis"): _move("source", "destination"),
         ("aten", "permute"): _aten,
-        ("aten", "transpose"): _swap,
-        ("onnx", "Transpose"): _onnx,
+        ("aten", "transpose"): _swap("dim0", "dim1"),
+        ("aten", "swapaxes"): _swap("axis0", "axis1"),
+        ("aten", "movedim"): _move("source", "destination"),
+        ("aten", "t"): _reversed(""),
+        ("aten", "numpy_T"): _reversed(""),
+        ("onnx", "Transpose"): _reversed("perm"),
     },
 )

@@ -1,8 +1,12 @@
 """Changes the shape, not the order of the elements."""
 
+from dataclasses import replace
+from typing import Any
+
 from parity.graph import Axes, Shape
 from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind, whole
 from parity.kinds._layouts import product
+from parity.kinds._operands import COMPARED, ROLES, axis_of, source
 
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
@@ -17,7 +21,7 @@ def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, .
 
 def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
     """A dropped or added axis of one element leaves the others what they were."""
-    found, kept = inputs[0], attributes.get("kept")
+    found, kept = (inputs[0] if inputs else None), attributes.get("kept")
     if found is None or kept is None:
         return inputs, (None,)
     return inputs, (tuple(found[at] if at is not None and at < len(found) else None for at in kept),)
@@ -48,38 +52,79 @@ def _kept(source: Shape | None, target: Shape | None) -> tuple[int | None, ...] 
 
 def recorded(call: Call) -> tuple[Draft, ...]:
     """What changes the shape to that which the source records of the output, as ATen and ONNX do of every one."""
-    source, target = call.shape(), call.output_shape()
-    if _flat(source, target):
-        return (Draft("flatten", {}, call.inputs[:1], call.outputs[:1]),)
-    if not target or not call.inputs:
+    found, target = source(call), call.output_shape()
+    if found is None or target is None:
         return ()
-    attributes = {"target": tuple(target[1:]), "first": target[0], "kept": _kept(source, target)}
-    return (Draft("reshape", attributes, call.inputs[:1], call.outputs[:1]),)
+    if _flat(found.shapes[0], target) and found.inputs:
+        return (Draft("flatten", {}, call.inputs[:1], call.outputs[:1], ignored=call.inputs[1:]),)
+    (draft,) = found.draft("reshape", call, **to(found.shapes[0], target))
+    return (replace(draft, ignored=call.inputs[1:]),)
+
+
+def to(before: Shape | None, after: Shape) -> dict[str, Any]:
+    """The attributes of a change from one shape to another that is known."""
+    if not after:
+        return {"target": None, "kept": None}
+    return {"target": tuple(after[1:]), "first": after[0], "kept": _kept(before, after)}
 
 
 def _keras(call: Call) -> tuple[Draft, ...]:
-    target, source = tuple(call.get("target_shape")), call.shape()
+    target, found = tuple(call.get("target_shape")), call.shape()
     if not whole(target, least=-1):
         return ()
-    if len(target) == 1 and len(source or ()) > 2:  # noqa: PLR2004
+    if len(target) == 1 and len(found or ()) > 2:  # noqa: PLR2004
         return (Draft("flatten", {}, call.inputs[:1], call.outputs[:1]),)
-    made = _shape({"target": target}, [source])[0]
-    if source is not None and made is not None and all(isinstance(size, int) for size in made[1:]):
-        attributes = {"target": made[1:], "kept": _kept(source, made)}
+    made = _shape({"target": target}, [found])[0]
+    if found is not None and made is not None and all(isinstance(size, int) for size in made[1:]):
+        attributes = {"target": made[1:], "kept": _kept(found, made)}
     else:
         attributes = {"target": target, "kept": None}
     return (Draft("reshape", attributes, call.inputs[:1], call.outputs[:1]),)
 
 
-ATEN = ("view", "reshape", "_unsafe_view", "squeeze", "unsqueeze", "unflatten")
+def _keras_operation(call: Call) -> tuple[Draft, ...]:
+    """Keras' operations, whose output a file may not tell the shape of."""
+    if call.output_shape() is not None:
+        return recorded(call)
+    found, axis = call.shape(), call.get("axis")
+    if call.node.op == "Reshape":
+        target = tuple(call.get("newshape"))
+        if found is None or len(target) < 1 or not whole(target, least=-1):
+            return ()
+        made: Shape | None = (found[0] if target[0] == -1 and found[0] is None else target[0], *target[1:])
+    elif call.node.op == "ExpandDims" and found is not None:
+        at = axis_of(call, "axis", rank=len(found) + 1)
+        made = (*found[:at], 1, *found[at:]) if at is not None else None
+    elif found is not None and isinstance(axis, int | tuple):
+        gone = {each % len(found) for each in (axis if isinstance(axis, tuple) else (axis,))}
+        made = tuple(size for at, size in enumerate(found) if at not in gone)
+    else:
+        made = None
+    return (Draft("reshape", to(found, made), call.inputs[:1], call.outputs[:1]),) if made else ()
+
+
+ATEN = (
+    "view",
+    "reshape",
+    "_unsafe_view",
+    "squeeze",
+    "unsqueeze",
+    "unflatten",
+    "view_as",
+    "reshape_as",
+    "_reshape_alias",
+)
 
 KIND = Kind(
     "reshape",
-    attributes={"target": Attribute()},
+    attributes={"target": Attribute(), **COMPARED},
+    roles=ROLES,
     shape=_shape,
     axes=_axes,
+    makes=True,
     spellings={
         ("keras", "Reshape"): _keras,
+        **{("keras.ops", op): _keras_operation for op in ("Reshape", "ExpandDims", "Squeeze")},
         **{("aten", op): recorded for op in ATEN},
         **{("onnx", op): recorded for op in ("Reshape", "Squeeze", "Unsqueeze")},
     },

@@ -2,8 +2,7 @@
 
 from parity.graph import Axes, Shape
 from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind
-
-EVERYTHING = {"class_name": "__slice__", "config": {"start": None, "stop": None, "step": None}}
+from parity.kinds._operands import COMPARED, ROLES, source
 
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
@@ -20,9 +19,12 @@ def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
 
 def position(call: Call, axis: int, index: int) -> tuple[Draft, ...]:
     """The layer that takes one position; its axis is counted from the front where the rank is known."""
-    shape = call.shape()
+    found = source(call)
+    if found is None:
+        return ()
+    shape = found.shapes[0]
     axis = axis + len(shape) if axis < 0 and shape is not None else axis
-    return (Draft("select", {"axis": axis, "index": index}, call.inputs[:1], call.outputs[:1]),)
+    return found.draft("select", call, axis=axis, index=index)
 
 
 def _aten(call: Call) -> tuple[Draft, ...]:
@@ -30,20 +32,12 @@ def _aten(call: Call) -> tuple[Draft, ...]:
     return position(call, axis, index) if type(axis) is int and type(index) is int else ()
 
 
-def _keras(call: Call) -> tuple[Draft, ...]:
-    """An index of one number and of slices that take all: ``x[:, -1]``."""
-    key = call.get("1", call.get("key"))
-    parts = key if isinstance(key, tuple) else (key,)
-    numbers = [(axis, part) for axis, part in enumerate(parts) if type(part) is int]
-    if len(numbers) != 1 or not all(type(part) is int or part == EVERYTHING for part in parts):
-        return ()
-    return position(call, *numbers[0])
-
-
 KIND = Kind(
     "select",
-    attributes={"axis": Attribute(is_axis=True), "index": Attribute()},
+    attributes={"axis": Attribute(is_axis=True), "index": Attribute(), **COMPARED},
+    roles=ROLES,
+    makes=True,
     shape=_shape,
     axes=_axes,
-    spellings={("aten", "select"): _aten, ("keras.ops", "GetItem"): _keras},
+    spellings={("aten", "select"): _aten},
 )

@@ -15,6 +15,7 @@ from parity.passes.drop_idle_masks import drop_idle_masks
 from parity.passes.drop_zero_states import drop_zero_states
 from parity.passes.merge_bias import merge_bias
 from parity.passes.merge_padding import merge_padding
+from parity.passes.merge_slices import merge_slices
 from parity.passes.name_axes import name_axes
 from parity.passes.resolve_states import resolve_states
 from parity.passes.squeeze_global_pool import squeeze_global_pool
@@ -32,6 +33,7 @@ PASSES: tuple[Pass, ...] = (
     drop_idle_masks,
     merge_bias,
     merge_padding,
+    merge_slices,
     squeeze_global_pool,
     name_axes,
 )

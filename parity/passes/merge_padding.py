@@ -61,6 +61,8 @@ def _together(graph: LayerGraph, pad: Layer, after: Layer) -> Padding | None:
     space, rest = (amounts[1:-1], (amounts[0], amounts[-1])) if last else (amounts[2:], amounts[:2])
     if isinstance(own, Unknown) or any(each != (0, 0) for each in rest) or len(space) != len(own):
         return None
+    if any(min(each) < 0 for each in space):
+        return None  # what is cut off is not the same as what is not padded
     return tuple((before[0] + mine[0], before[1] + mine[1]) for before, mine in zip(space, own, strict=True))
 
 

@@ -13,8 +13,10 @@ import pytest
 
 from parity.adapters import read
 from parity.adapters.keras import archive
+from parity.check import check
 from parity.errors import ParityError, UnreadableModel
 from parity.graph import Census
+from parity.kinds import translate
 
 DENSE = {
     "module": "keras.layers",
@@ -332,3 +334,24 @@ def test_random_damage_ends_in_a_graph_or_a_sentence(path, seed):
 
     with suppress(ParityError):
         assert read(path).layers is not None
+
+
+@pytest.mark.parametrize("name", ["config.json", "metadata.json", "model.weights.h5"])
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_archive_with_two_entries_of_one_name(path, name):
+    _archive(path, _sequential(DENSE), _weights())
+    with zipfile.ZipFile(path, "a") as file:
+        file.writestr(name, file.read(name))
+    assert f"the archive holds {name} 2 times" in _sentence(path)
+
+
+def test_weights_that_contradict_the_config(path):
+    def fill(file: h5py.File) -> None:
+        file.create_dataset("layers/dense/vars/0", (3, 5), "float32")
+        file.create_dataset("layers/dense/vars/1", (2,), "float32")
+
+    graph = translate(read(_archive(path, _sequential(DENSE), _weights(fill))))
+    assert [(gap.where, gap.reason) for gap in graph.gaps] == [
+        ("dense", "its kernel has the shape (3, 5), and its settings make it (3, 2)")
+    ]
+    assert check(path, path).verdict == "inconclusive"

@@ -69,8 +69,8 @@ def test_products_with_stored_matrices():
     assert only(checked(read_torch(Product(), (2, 3))), "dense").attributes["units"] == 7
     assert "dense" not in kinds_of(checked(read_torch(Computed(), (2, 3))))
     assert kinds_of(checked(read_onnx("MatMul", (2, 5, 3), "w", stored={"w": array(3, 7)}))) == ["dense"]
-    assert kinds_of(checked(read_onnx("MatMul", "w", (3, 5), stored={"w": array(7, 3)}))) == ["opaque"]
-    assert kinds_of(checked(read_onnx("MatMul", (2, 3), (3, 5)))) == ["opaque"]
+    assert kinds_of(checked(read_onnx("MatMul", "w", (3, 5), stored={"w": array(7, 3)}))) == ["matmul"]
+    assert kinds_of(checked(read_onnx("MatMul", (2, 3), (3, 5)))) == ["matmul"]
 
 
 @pytest.mark.parametrize("shape", [(), (4,), (4, 5)])
@@ -108,7 +108,8 @@ def test_keras_batch_norm(shape, axis, name, flags):
 
     found = only(checked(read_keras(layer, shape=shape)), "batch_norm")
 
-    assert found.attributes == {"epsilon": 0.01, "momentum": 0.7, "axis": name, "rank": len(shape) + 1}
+    said = {name: found.attributes[name] for name in kind("batch_norm").attributes}
+    assert said == {"epsilon": 0.01, "momentum": 0.7, "axis": name, "statistics": "moving"}
     wanted = {"gamma": flags.get("scale", True), "beta": flags.get("center", True)}
     assert set(roles(found)) == {role for role, on in wanted.items() if on} | {"moving_mean", "moving_variance"}
     for weight in found.weights:
@@ -133,7 +134,7 @@ def test_torch_batch_norm(rank, affine):
     assert ("gamma" in roles(found)) is affine
 
 
-def test_a_torch_batch_norm_without_statistics_is_none(tmp_path):
+def test_a_torch_batch_norm_without_statistics_takes_those_of_the_batch(tmp_path):
     import torch
 
     from parity.adapters import read
@@ -142,8 +143,9 @@ def test_a_torch_batch_norm_without_statistics_is_none(tmp_path):
     module = torch.nn.BatchNorm1d(4, track_running_stats=False)
     torch.save(torch.nn.Sequential(module), tmp_path / "model.pt")
 
-    assert kinds_of(checked(read_torch(module, (2, 4)))) == ["opaque"]
-    assert kinds_of(translate(read(tmp_path / "model.pt"))) == ["opaque"]
+    for graph in (checked(read_torch(module, (2, 4))), translate(read(tmp_path / "model.pt"))):
+        found = only(graph, "batch_norm")
+        assert (found.attributes["statistics"], set(roles(found))) == ("batch", {"gamma", "beta"})
 
 
 def test_what_an_export_does_not_tell_of_momentum():
@@ -181,18 +183,3 @@ def test_layer_norm():
         found = only(graph, "layer_norm")
         assert found.attributes["epsilon"] == pytest.approx(1e-3)
         assert roles(found) == {"gamma": ((3,), "c"), "beta": ((3,), "c")}
-
-
-def test_a_layer_norm_over_other_axes_is_opaque():
-    import keras
-    import torch
-
-    stored = {"scale": array(5, 3), "b": array(5, 3)}
-    for graph in (
-        checked(read_torch(torch.nn.LayerNorm((5, 3)), (2, 5, 3))),
-        checked(read_onnx("LayerNormalization", (2, 5, 3), "scale", "b", stored=stored, axis=1)),
-        checked(read_keras(keras.layers.LayerNormalization(axis=(1, 2)), shape=(5, 3))),
-        checked(read_keras(keras.layers.LayerNormalization(axis=1), shape=(5, 3))),
-    ):
-        assert kinds_of(graph) == ["opaque"]
-        assert sum(weight.numel for weight in only(graph, "opaque").weights) in {30, 10}

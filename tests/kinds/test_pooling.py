@@ -159,7 +159,7 @@ def test_an_average_over_channels_is_not_one_over_time():
         ("ReduceMean", (2, 3), "global_average_pool"),
         ("ReduceMean", (-1, -2), "global_average_pool"),
         ("ReduceMean", (1, 2), "global_average_pool"),
-        ("ReduceMean", (1,), "opaque"),
+        ("ReduceMean", (1,), "reduce"),
         ("ReduceMax", (2, 3), "global_max_pool"),
     ],
 )

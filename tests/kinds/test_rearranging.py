@@ -11,6 +11,7 @@ FUNCTIONS = {
     "sigmoid": ("Sigmoid", {}, "Sigmoid"),
     "tanh": ("Tanh", {}, "Tanh"),
     "softplus": ("Softplus", {}, "Softplus"),
+    "log_sigmoid": ("LogSigmoid", {}, None),
     "selu": ("SELU", {}, "Selu"),
     "elu": ("ELU", {}, "Elu"),
     "relu6": ("ReLU6", {}, None),
@@ -50,8 +51,9 @@ def test_a_function_has_one_name(name, tmp_path):
         ({}, {"function": "relu"}),
         ({"max_value": 6.0}, {"function": "relu6"}),
         ({"negative_slope": 0.25}, {"function": "leaky_relu", "negative_slope": 0.25}),
-        ({"threshold": 1.0}, None),
-        ({"max_value": 5.0}, None),
+        ({"threshold": 1.0}, {"function": "threshold", "threshold": 1.0, "value": 0.0}),
+        ({"threshold": 1.0, "max_value": 3.0}, None),
+        ({"max_value": 5.0}, {"function": "clip", "low": 0.0, "high": 5.0}),
         ({"max_value": 6.0, "negative_slope": 0.5}, None),
     ],
 )
@@ -78,10 +80,9 @@ def test_clipping():
     ):
         assert only(graph, "activation").attributes["function"] == "relu6"
     assert only(checked(read_onnx("Clip", (2, 3), "low", stored=low)), "activation").attributes == {"function": "relu"}
-    assert kinds_of(checked(read_onnx("Clip", (2, 3), None, "high", stored=high))) == ["opaque"]
-    assert kinds_of(checked(read_torch(nn.Hardtanh(), (2, 3)))) == ["opaque"]
-    assert kinds_of(checked(read_torch(nn.Softplus(beta=2), (2, 3)))) == ["opaque"]
-    assert kinds_of(checked(read_onnx("HardSigmoid", (2, 3)))) == ["opaque"]
+    found = only(checked(read_onnx("Clip", (2, 3), None, "high", stored=high)), "activation").attributes
+    assert found == {"function": "clip", "low": None, "high": 6.0}
+    assert kinds_of(checked(read_torch(nn.Softplus(threshold=2), (2, 3)))) == ["opaque"]
 
 
 def test_a_function_of_the_user_s_own_is_opaque():
@@ -237,8 +238,9 @@ def test_dropout_and_identity():
     import keras
     import torch
 
-    assert only(checked(read_keras(keras.layers.Dropout(0.3), shape=(3,))), "dropout").attributes == {"rate": 0.3}
-    assert only(checked(read_torch(torch.nn.Dropout(0.3), (2, 3))), "dropout").attributes == {"rate": 0.3}
+    wanted = {"rate": 0.3, "units": "elements", "noise": "zero"}
+    assert only(checked(read_keras(keras.layers.Dropout(0.3), shape=(3,))), "dropout").attributes == wanted
+    assert only(checked(read_torch(torch.nn.Dropout(0.3), (2, 3))), "dropout").attributes == wanted
     assert kinds_of(checked(read_keras(keras.layers.Identity(), shape=(3,)))) == ["identity"]
     assert kinds_of(checked(read_onnx("Identity", (2, 3)))) == ["identity"]
 
@@ -247,7 +249,14 @@ def test_opaque_keeps_everything():
     import keras
     import torch
 
-    layer = keras.layers.Conv2DTranspose(4, 3)
+    class Mine(keras.layers.Layer):
+        def build(self, shape):
+            self.mine = self.add_weight(shape=shape[1:])
+
+        def call(self, x):
+            return x * self.mine
+
+    layer = Mine()
     attention = torch.nn.MultiheadAttention(4, 2)
 
     class Attends(torch.nn.Module):
@@ -263,7 +272,7 @@ def test_opaque_keeps_everything():
     found = only(graph, "opaque")
     assert sum(weight.numel for weight in found.weights) == layer.count_params()
     assert (found.inputs, found.outputs) == (graph.inputs, graph.outputs)
-    assert found.attributes["operator"] == "keras.Conv2DTranspose"
+    assert found.attributes["operator"] == "keras.Mine"
     total = sum(weight.numel for weight in checked(read_torch(Attends(), (5, 2, 4))).weights)
     assert total == sum(each.numel() for each in attention.parameters())
 

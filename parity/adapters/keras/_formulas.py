@@ -83,7 +83,8 @@ def _of_draft(draft: Draft, graph: LayerGraph) -> Iterator[tuple[str, tuple[int,
     sizes = known.sizes(draft.attributes, [graph.shape(value) for value in draft.inputs])
     for role, use in draft.weights.items():
         cut = tuple(stop for _, stop in use.window)
-        yield use.name, cut or _shape(use.axes or known.roles[role].keras, sizes)
+        layout = " ".join(axis for part in use.parts for axis in part) or use.axes or known.roles[role].keras
+        yield use.name, cut or _shape(layout, sizes)
 
 
 def _shape(layout: str, sizes: Mapping[str, int]) -> tuple[int, ...] | None:

@@ -43,6 +43,10 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
         if CONFIG not in members:
             found = ", ".join(members[:3]) or "an empty archive"
             raise UnreadableModel(where, f"the archive has no {CONFIG}", found=found, remedy="save it as .keras")
+        doubled = next((name for name in (CONFIG, METADATA, WEIGHTS) if members.count(name) > 1), "")
+        if doubled:
+            cause = f"the archive holds {doubled} {members.count(doubled)} times, and which of them counts is not known"
+            raise UnreadableModel(where, cause, remedy="save the model again")
         model = parse_model(parse_json(read_member(archive, CONFIG, MAX_JSON, where), CONFIG, where), where)
         if WEIGHTS not in members:
             raise UnreadableModel(

@@ -1,0 +1,37 @@
+"""Changes the type of the elements."""
+
+from dataclasses import replace
+from typing import Any
+
+from parity.kinds._contract import Attribute, Call, Draft, Kind
+from parity.kinds._operands import COMPARED, ROLES, source
+
+WHOLE = {"int32", "int64"}
+"""Types that frameworks use for the same: indices, positions and counts."""
+
+
+def _spell(call: Call) -> tuple[Draft, ...]:
+    found = source(call)
+    known = call.values.get(call.outputs[0]) if call.outputs else None
+    made: Any = known.dtype if known is not None and known.dtype is not None else call.get("dtype")
+    if found is None or not isinstance(made, str):
+        return ()
+    before = call.values.get(found.inputs[0]) if found.inputs else None
+    # Only ATen and ONNX record the type of every value.
+    if before is not None and before.dtype == made and call.node.dialect != "keras.ops":
+        return (Draft("identity", {}, found.inputs, call.outputs[:1], ignored=call.inputs[1:]),)
+    (draft,) = found.draft("cast", call, to="integer" if made in WHOLE else made)
+    return (replace(draft, ignored=call.inputs[1:]),)
+
+
+KIND = Kind(
+    "cast",
+    attributes={"to": Attribute(), **COMPARED},
+    roles=ROLES,
+    makes=True,
+    spellings={
+        **{("keras.ops", op): _spell for op in ("Cast",)},
+        **{("aten", op): _spell for op in ("to", "_to_copy", "type_as")},
+        **{("onnx", op): _spell for op in ("Cast", "CastLike")},
+    },
+)

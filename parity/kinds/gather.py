@@ -1,0 +1,98 @@
+"""Takes positions by number: whole slices along an axis, one element for each index, or single points.
+
+``mode`` is ``take`` for slices (index_select, Take, Gather), ``along`` where the index has a place for each element
+that comes out (gather, GatherElements), ``points`` where several indices, or the last axis of one, name a place
+together, and ``mask`` where truth values say what is taken.
+"""
+
+from typing import Any
+
+from parity.graph import Shape
+from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling, unknown_axes
+from parity.kinds._operands import COMPARED, ROLES, Operands, axis_of, operands
+
+
+def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
+    if len(inputs) != 2 or "operands" in attributes:  # noqa: PLR2004  data and index
+        return (None,)
+    data, index, axis = inputs[0], inputs[1], attributes.get("axis")
+    if attributes["mode"] == "along":
+        return (index,)
+    if attributes["mode"] != "take" or data is None or index is None or axis is None:
+        return (None,)
+    return ((*data[:axis], *index, *data[axis % len(data) + 1 :]),)
+
+
+def _draft(call: Call, found: Operands | None, mode: str, **more: Any) -> tuple[Draft, ...]:
+    return found.draft("gather", call, mode=mode, **more) if found is not None else ()
+
+
+def along_axis(mode: str, data: tuple[str, ...], index: tuple[str, ...], default: int | None) -> Spelling:
+    """An axis and a tensor of numbers along it."""
+
+    def spell(call: Call) -> tuple[Draft, ...]:
+        found = operands(call, data, index)
+        rank = len(found.shapes[0]) if found is not None and found.shapes[0] is not None else None
+        axis = axis_of(call, "dim", "axis", default=default, rank=rank)
+        return _draft(call, found, mode, axis=axis) if axis is not None else ()
+
+    return spell
+
+
+def _index(call: Call) -> tuple[Draft, ...]:
+    """PyTorch's brackets with tensors: one of numbers, one of truth values, or several that go together."""
+    given = {**call.node.inputs, **call.node.weights}
+    places = sorted(int(slot.partition(".")[2]) for slot in given if slot.startswith("indices."))
+    found = operands(call, ("self",), *((f"indices.{at}",) for at in places))
+    if found is None or not places or len(places) + 1 != len(given):
+        return ()
+    slot = f"indices.{places[0]}"
+    value = call.values.get(call.node.inputs.get(slot, "")) or call.stored.get(call.node.weights.get(slot, ""))
+    if value is None or value.dtype == "bool":
+        return _draft(call, found, "mask", at=tuple(places))
+    if len(places) == 1:
+        return _draft(call, found, "take", axis=places[0])
+    return _draft(call, found, "points", at=tuple(places))
+
+
+def _points(call: Call) -> tuple[Draft, ...]:
+    found = operands(call, ("data",), ("indices",))
+    return _draft(call, found, "points", at=("last", call.get("batch_dims", 0)))
+
+
+TAKE = along_axis("take", ("data", "self", "0"), ("indices", "index", "1"), 0)
+"""Whole slices: also what a table of a model's own does, which it computes."""
+
+
+def embedded(call: Call) -> tuple[Draft, ...]:
+    """Rows of a table that the model computes."""
+    found = operands(call, ("weight", "data"), ("indices",))
+    return _draft(call, found, "take", axis=0)
+
+
+def _masked(call: Call) -> tuple[Draft, ...]:
+    """What a mask lets through, of a flattened tensor or along an axis."""
+    found = operands(call, ("input", "self"), ("condition", "mask"))
+    return _draft(call, found, "mask", axis=call.get("axis"))
+
+
+KIND = Kind(
+    "gather",
+    attributes={"mode": Attribute(), "axis": Attribute(is_axis=True), "at": Attribute(), **COMPARED},
+    roles=ROLES,
+    shape=_shape,
+    axes=unknown_axes,
+    makes=True,
+    spellings={
+        ("keras.ops", "Take"): along_axis("take", ("0",), ("1",), None),
+        ("keras.ops", "TakeAlongAxis"): along_axis("along", ("0",), ("1",), None),
+        ("aten", "index_select"): TAKE,
+        ("aten", "gather"): along_axis("along", ("self",), ("index",), None),
+        ("aten", "take_along_dim"): along_axis("along", ("self",), ("indices",), None),
+        ("aten", "index"): _index,
+        ("aten", "masked_select"): _masked,
+        ("onnx", "GatherElements"): along_axis("along", ("data",), ("indices",), 0),
+        ("onnx", "GatherND"): _points,
+        ("onnx", "Compress"): _masked,
+    },
+)

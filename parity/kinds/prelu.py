@@ -1,0 +1,66 @@
+"""Parametric ReLU: what is negative is multiplied by a weight, one for all, one a channel or one a place."""
+
+from collections.abc import Mapping
+
+from parity.graph import Effect, Shape
+from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role, Spelling, Use
+
+
+def _sizes(attributes: Attributes, inputs: InputShapes) -> Mapping[str, int]:
+    found, axes = (inputs[0] if inputs else None), attributes["axes"]
+    names = ("c",) if len(axes) == 1 else tuple(f"axis{-axis}" for axis in axes)
+    given = [found[axis] for axis in axes] if found is not None else attributes.get("features") or ()
+    sizes = {name: size for name, size in zip(names, given, strict=False) if isinstance(size, int)}
+    return sizes | {f"one{at}": 1 for at in range(attributes.get("ones", 0))}
+
+
+def _draft(call: Call, slot: str, alpha: Shape) -> tuple[Draft, ...]:
+    """The layer, from the shape of its weight against the last axes of the input; axes of one element are shared."""
+    shape = call.shape()
+    axes = tuple(at - len(alpha) for at, size in enumerate(alpha) if size != 1)
+    if len(call.inputs) > 1 or (shape is not None and len(alpha) > len(shape)):
+        return ()
+    names, ones = [], 0
+    for at, size in enumerate(alpha):
+        names.append(f"one{ones}" if size == 1 else "c" if len(axes) == 1 else f"axis{len(alpha) - at}")
+        ones += size == 1
+    features = tuple(size for size in alpha if size != 1)
+    attributes = {"axes": axes, "features": features, "ones": ones}
+    weights = {"alpha": Use(call.node.weights[slot], " ".join(names))}
+    return (Draft("prelu", attributes, call.inputs[:1], call.outputs[:1], weights),)
+
+
+def _stored(slot: str) -> Spelling:
+    """Keras' and ONNX's weight, which is broadcast to the last axes."""
+
+    def spell(call: Call) -> tuple[Draft, ...]:
+        alpha = call.weight_shape(slot)
+        return _draft(call, slot, alpha) if alpha is not None else ()
+
+    return spell
+
+
+def _torch(call: Call) -> tuple[Draft, ...]:
+    """PyTorch's weight is one number, or one for each position of the second axis."""
+    alpha, shape = call.weight_shape("weight"), call.shape()
+    if alpha is None or len(alpha) != 1 or (alpha != (1,) and shape is not None and len(shape) < 2):  # noqa: PLR2004
+        return ()
+    axes = () if alpha == (1,) else ("C" if shape is None else 1 - len(shape),)
+    attributes = {"axes": axes, "features": alpha if axes else (), "ones": 0 if axes else 1}
+    weights = {"alpha": Use(call.node.weights["weight"], "c" if axes else "one0")}
+    return (Draft("prelu", attributes, call.inputs[:1], call.outputs[:1], weights),)
+
+
+KIND = Kind(
+    "prelu",
+    attributes={"axes": Attribute(Effect.INFERENCE, is_axis=True)},
+    roles={"alpha": Role("")},
+    sizes=_sizes,
+    spellings={
+        ("keras", "PReLU"): _stored("0"),
+        ("torch.nn", "PReLU"): _torch,
+        ("aten", "prelu"): _torch,
+        ("aten", "_prelu_kernel"): _torch,
+        ("onnx", "PRelu"): _stored("slope"),
+    },
+)

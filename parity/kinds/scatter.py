@@ -1,0 +1,83 @@
+"""Writes values into a copy of a tensor, at places given by number; modes are those of the kind ``gather``."""
+
+from typing import Any
+
+from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling
+from parity.kinds._operands import COMPARED, ROLES, axis_of, operands
+
+DATA, INDEX = ("self", "data", "0"), ("index", "indices", "1")
+VALUES = ("src", "value", "updates", "values", "source", "2")
+
+
+def _spell(mode: str, *, reduction: str = "", default: int | None = None) -> Spelling:
+    """One tensor of places along an axis."""
+
+    def spell(call: Call) -> tuple[Draft, ...]:
+        found = operands(call, DATA, INDEX, VALUES)
+        how = reduction or _reduction(call.get("reduction", call.get("reduce", "none")))
+        rank = len(found.shapes[0]) if found is not None and found.shapes[0] is not None else None
+        axis = axis_of(call, "dim", "axis", default=default, rank=rank) if mode != "points" else None
+        if found is None or (axis is None and mode != "points") or call.get("alpha", 1) != 1:
+            return ()
+        return found.draft("scatter", call, mode=mode, axis=axis, reduction=how)
+
+    return spell
+
+
+def _reduction(name: Any) -> str:
+    return {None: "none", "sum": "add", "prod": "mul", "multiply": "mul"}.get(name, str(name))
+
+
+def _put(call: Call) -> tuple[Draft, ...]:
+    """PyTorch's assignment to brackets with tensors."""
+    given = {**call.node.inputs, **call.node.weights}
+    places = sorted(int(slot.partition(".")[2]) for slot in given if slot.startswith("indices."))
+    found = operands(call, ("self",), *((f"indices.{at}",) for at in places), ("values",))
+    if found is None or not places:
+        return ()
+    how = "add" if call.get("accumulate", False) else "none"
+    return found.draft("scatter", call, mode="points", at=tuple(places), reduction=how)
+
+
+def _masked(call: Call) -> tuple[Draft, ...]:
+    found = operands(call, ("self",), ("mask",), ("source",))
+    return found.draft("scatter", call, mode="mask", reduction="none") if found is not None else ()
+
+
+def _range(call: Call) -> tuple[Draft, ...]:
+    """Values written to a range of an axis, or to one position of it."""
+    found = operands(call, ("self",), ("src",))
+    axis = axis_of(call, "dim", default=0)
+    if found is None or axis is None or {"start", "end", "step", "index"}.intersection(call.node.inputs):
+        return ()
+    bounds = tuple(call.get(name) for name in ("index", "start", "end", "step"))
+    return found.draft("scatter", call, mode="range", axis=axis, at=bounds, reduction="none")
+
+
+KIND = Kind(
+    "scatter",
+    attributes={
+        "mode": Attribute(),
+        "axis": Attribute(is_axis=True),
+        "at": Attribute(),
+        "reduction": Attribute(),
+        **COMPARED,
+    },
+    roles=ROLES,
+    makes=True,
+    spellings={
+        ("keras.ops", "ScatterUpdate"): _spell("points"),
+        ("aten", "scatter"): _spell("along"),
+        ("aten", "scatter_add"): _spell("along", reduction="add"),
+        ("aten", "scatter_reduce"): _spell("along"),
+        ("aten", "index_add"): _spell("take", reduction="add"),
+        ("aten", "index_copy"): _spell("take"),
+        ("aten", "index_fill"): _spell("take"),
+        ("aten", "index_put"): _put,
+        ("aten", "masked_scatter"): _masked,
+        ("aten", "slice_scatter"): _range,
+        ("aten", "select_scatter"): _range,
+        ("onnx", "ScatterElements"): _spell("along", default=0),
+        ("onnx", "ScatterND"): _spell("points"),
+    },
+)
