@@ -14,6 +14,9 @@ COMMUTATIVE = names.COMMUTATIVE
 PLACES = ("self", "other", "x1", "x2", "A", "B", "X", "Y", "0", "1", "x", "y", "self", "exponent")
 """What the dialects call two operands, by pairs."""
 
+UNIT = {"multiply": 1.0, "divide": 1.0, "add": 0.0, "subtract": 0.0}
+"""Second operands that change nothing."""
+
 RAISED = {0.5: "sqrt", -0.5: "rsqrt", -1.0: "reciprocal"}
 """Functions of their own that powers are."""
 
@@ -57,6 +60,8 @@ def _draft(call: Call, function: str, *, swapped: bool = False) -> tuple[Draft, 
         attributes["operand"] = value
     if first:
         attributes["operand_first"] = True
+    if function in UNIT and not first and attributes.get("operand") == UNIT[function] and len(call.inputs) == 1:
+        return (Draft("identity", {}, call.inputs, call.outputs[:1]),)
     weights = {f"operand_{at}" if at else "operand": Use(name) for at, name in enumerate(call.node.weights.values())}
     if weights:
         attributes["operand_shapes"] = tuple(call.stored[use.name].shape for use in weights.values())
