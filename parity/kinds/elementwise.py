@@ -69,7 +69,7 @@ def _draft(call: Call, function: str, *, swapped: bool = False) -> tuple[Draft, 
 
 
 def _simpler(attributes: dict[str, Any]) -> dict[str, Any]:
-    """A power or a quotient as the function of one operand that it is; a difference as a sum, a quotient as a product."""
+    """A power or a quotient as a function of one operand, where it is one; a difference as a sum, and the like."""
     function, number, first = attributes["function"], attributes.get("operand"), attributes.get("operand_first", False)
     if function == "power" and not first and number in RAISED:
         return {"function": RAISED[number]}

@@ -194,3 +194,24 @@ def test_what_keeps_the_aspect_is_opaque(name):
     import keras
 
     assert kinds_of(checked(read_keras(keras.layers.Resizing(4, 5, **{name: True}), shape=(6, 6, 3)))) == ["opaque"]
+
+
+def test_a_fixed_size_is_one_rule_for_inputs_of_any_size():
+    import keras
+    import torch
+
+    import parity
+
+    def net(**settings):
+        x = keras.Input((None, None, 3))
+        return keras.Model(x, keras.layers.Conv2D(2, 3)(keras.layers.Resizing(9, 11, **settings)(x)))
+
+    def report(left, right, **inputs):
+        found = parity.compare(left, right, **inputs)
+        return found.verdict.value, {each.attribute for each, level in found.findings if level.value == "error"}
+
+    assert report(net(), net())[0] == "equivalent"
+    assert report(net(), net(interpolation="nearest")) == ("different", {"method", "rounding", "antialias"})
+    smaller = torch.nn.Sequential(torch.nn.Upsample(size=(9, 11), mode="nearest"), torch.nn.Conv2d(3, 2, 3))
+    verdict, attributes = report(net(interpolation="nearest"), smaller, right_inputs=[(1, 3, 20, 20)])
+    assert (verdict, attributes) == ("different", {"coordinates", "rounding"})
