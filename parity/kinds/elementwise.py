@@ -24,6 +24,11 @@ def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, .
     return broadcast(attributes, [*inputs, *attributes.get("operand_shapes", ())] if inputs else ())
 
 
+def _sizes(attributes: Attributes, _: InputShapes) -> Mapping[str, int]:
+    """The size of a stored operand, where a layer's settings tell it."""
+    return {"c": attributes["features"]} if type(attributes.get("features")) is int else {}
+
+
 def _constants(call: Call) -> dict[str, Any]:
     """Operands that the call itself holds, by place: numbers, or arrays as nested tuples."""
     given = {name: call.get(name) for name in call.node.attributes if name in PLACES or name.startswith("inputs.")}
@@ -146,6 +151,7 @@ KIND = Kind(
     attributes={"function": Attribute(), "operand": Attribute(), "operand_first": Attribute(), "operands": Attribute()},
     roles={"operand": Role("")},
     shape=_shape,
+    sizes=_sizes,
     makes=True,
     spellings={
         **{("keras", op): _two(function) for op, function in names.KERAS.items()},

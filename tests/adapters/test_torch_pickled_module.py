@@ -4,6 +4,7 @@ import pickle
 import struct
 import subprocess
 import sys
+import tarfile
 import time
 import zipfile
 
@@ -238,9 +239,57 @@ def opcodes():
     }
 
 
+def stream(tmp_path, data):
+    """The same pickle as PyTorch before 1.6 has it."""
+    path = tmp_path / "stream.pt"
+    before = (0x1950A86A20F9469CFC6C, 1001, {"little_endian": True})
+    path.write_bytes(b"".join(pickle.dumps(each, 2) for each in before) + data + pickle.dumps([], 2))
+    return path
+
+
+def tar(tmp_path, data):
+    """The same pickle as PyTorch before 0.2 has it."""
+    path = tmp_path / "tar.pt"
+    nothing = pickle.dumps(0, 2)
+    with tarfile.open(path, "w:") as file:
+        members = {"sys_info": nothing, "pickle": data, "tensors": nothing, "storages": nothing + pickle.dumps([], 2)}
+        for name, content in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            file.addfile(info, io.BytesIO(content))
+    return path
+
+
+@pytest.mark.parametrize("container", [archive, stream, tar])
 @pytest.mark.parametrize("name", opcodes())
-def test_no_opcode_calls(tmp_path, name):
-    assert refusal(archive(tmp_path, opcodes()[name]))
+def test_no_opcode_calls(tmp_path, name, container):
+    assert refusal(container(tmp_path, opcodes()[name]))
+
+
+@pytest.mark.parametrize("container", [archive, stream, tar])
+@pytest.mark.parametrize(
+    "name", [name for name in opcodes() if name not in {"dict key", "set item", "BUILD of a function"}]
+)
+def test_no_opcode_calls_inside_a_state_dict(tmp_path, name, container):
+    weight = b"ctorch._utils\n_rebuild_meta_tensor_no_storage\n(ctorch\nfloat32\nK\x02\x85K\x01\x85\x89tR"
+    bad = opcodes()[name][:-1].replace(b"\x80\x04", b"").replace(b"\x80\x02", b"")
+    graph = read(container(tmp_path, b"\x80\x04}(X\x01\x00\x00\x00w" + weight + b"X\x01\x00\x00\x00x" + bad + b"u."))
+    assert [*graph.weights] == ["w"]
+    assert graph.weights["w"].shape == (2,)
+    assert len(graph.gaps) > 1
+
+
+def test_a_module_in_a_tar(tmp_path):
+    import torch
+
+    from tests.adapters.torch_tar import save_tar
+
+    model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU())
+    save_tar(model, tmp_path / "old.pt")
+    graph = read(tmp_path / "old.pt")
+    check_contract(graph)
+    assert [(each.path, each.type) for each in graph.layers] == [("0", "Linear"), ("1", "ReLU")]
+    assert {name: each.shape for name, each in graph.weights.items()} == {"0.weight": (3, 2), "0.bias": (3,)}
 
 
 def test_extension_codes_are_refused(tmp_path):

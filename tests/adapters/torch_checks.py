@@ -57,23 +57,26 @@ def nodes_of(graph, path):
     return [each for each in graph.nodes if each.layer == path]
 
 
-def shapes_of_calls(model, *args):
-    """The output shapes of every call of every leaf module, as hooks see them."""
+def shapes_of_calls(model, *args, leaves=True, **kwargs):
+    """The output shapes of every call of every module, as hooks see them; of modules without children by default.
+
+    Modules that give something else than a tensor, or a tuple that begins with one, are left out.
+    """
     import torch
 
     found = {}
 
     def hook(name):
         def note(_module, _args, output):
-            first = output[0] if isinstance(output, tuple) else output
-            found.setdefault(name, []).append(tuple(first.shape))
+            first = output[0] if isinstance(output, tuple) and output else output
+            found.setdefault(name, []).append(tuple(first.shape) if torch.is_tensor(first) else None)
 
         return note
 
-    names = {module: name for name, module in model.named_modules() if not [*module.children()]}
+    names = {module: name for name, module in model.named_modules() if not leaves or not [*module.children()]}
     handles = [module.register_forward_hook(hook(name)) for module, name in names.items()]
     with torch.no_grad():
-        model(*args)
+        model(*args, **kwargs)
     for handle in handles:
         handle.remove()
-    return found
+    return {name: shapes for name, shapes in found.items() if None not in shapes}

@@ -25,6 +25,7 @@ class Row:
     own: tuple[str, ...] = ()
     outputs: list[str] = field(default_factory=list)
     reason: str = ""
+    uncounted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +126,15 @@ class Rows:
         if row.own or not layer.built_in or layer.type not in ALWAYS_WEIGHTED:
             return
         if not self._store.notes_builds:
-            self.gaps.append(Gap(place.path, f"the file holds no weights of this {layer.type} layer", RESAVE))
+            row.uncounted = "not in the file"
+            reason = f"the file holds no weights of this {layer.type} layer"
+            self.gaps.append(Gap(place.path, reason, RESAVE, "counts"))
             return
         if layer.build:
             cause = f"the weights of layer {place.path!r} ({layer.type}) are missing"
             raise UnreadableModel(self._where, cause, found=f"no {place.group}/vars", remedy="save the model again")
-        row.reason = "not built"
-        self.gaps.append(Gap(place.path, "the layer has no weights yet since it was not built", RESAVE))
+        row.reason = row.uncounted = "not built"
+        self.gaps.append(Gap(place.path, "the layer has no weights yet since it was not built", RESAVE, "counts"))
 
     def _add(self, row: Row, slot: str, variable: Variable, place: Place | None) -> None:
         name = f"{row.path}/{slot}"

@@ -62,7 +62,7 @@ class _Machine:
             code = few(1)
             step = STEPS.get(code)
             if step is None:
-                if code == b".":
+                if code == b"." and self.stack[-1] is not MARK:
                     return self.stack.pop()
                 raise BrokenPickle(f"the opcode {code!r}" if code else "the end of the file inside the pickle")
             step(self)

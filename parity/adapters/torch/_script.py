@@ -77,6 +77,8 @@ def _code(path: Path) -> dict[str, dict[str, Class]]:
 def _constants(path: Path) -> tuple[Stored, ...]:
     """The tensors that the code takes for granted."""
     top = read_saved(path, "constants").top
+    if not isinstance(top, tuple | list):
+        raise UnreadableModel(str(path), "its constants are no list", found=describe(top), remedy="save it again")
     tensors = [(f"CONSTANTS.c{at}", each) for at, each in enumerate(top) if isinstance(each, TensorRecord)]
     return tuple(_stored(name, Role.CONSTANT, each, str(path), "constants/") for name, each in tensors)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from parity.adapters.torch._ownership import Owners, Placed, census
 from parity.adapters.torch._program import Body, Op, Program, Ref, Role, Scope, Tensor
+from parity.adapters.torch._results import results
 from parity.adapters.torch._simplify import operator, references, simplify
 from parity.graph import Container, Evidence, Framework, Gap, SourceGraph, SourceLayer, SourceNode, Value, Weight
 
@@ -79,6 +80,10 @@ class _Builder:
                     found.setdefault(name, set()).add(self.place(op))
         return {name: frozenset(places) for name, places in found.items()}
 
+    @cached_property
+    def results(self) -> Mapping[str, tuple[str, ...]]:
+        return results(self.program.ops, self.program.outputs)
+
     def place(self, op: Op) -> str:
         scope = _scope(op)
         return ";".join(each.key for each in op.stack) if scope.path in self.leaves else f"\0{op.name}"
@@ -125,8 +130,10 @@ class _Builder:
         for path in paths:
             if path in placed and path not in self.leaves and path not in done:
                 done.add(path)
-                each = placed[path]
-                found.append(SourceLayer(self.unique(path), each.type, each.weights, (), each.reason))
+                each, given = placed[path], self.results.get(path, ())
+                found.append(
+                    SourceLayer(self.unique(path), each.type, each.weights, given, "" if given else each.reason)
+                )
         return found
 
     def row(self, op: Op, path: str, placed: Mapping[str, Placed]) -> SourceLayer:
@@ -260,7 +267,7 @@ class _Builder:
             for scope in op.stack:
                 if scope.path and scope.path not in self.leaves:
                     paths.setdefault(scope.path, scope.class_name)
-        return [Container(path, kind) for path, kind in paths.items()]
+        return [Container(path, kind, self.results.get(path, ())) for path, kind in paths.items()]
 
 
 def _scope(op: Op) -> Scope:

@@ -29,7 +29,7 @@ PREFIXES = ("module.", "model.")
 
 PARAMETRIZED = re.compile(r"(?:(.+)\.)?parametrizations\.[^.]+(?:\.\d+)?")
 TYPE = "Module"
-REASON = "the file holds names and shapes of tensors only"
+REASON = "its calls are not recorded"
 ONLY = Gap(
     WIRING,
     "names and shapes of tensors do not tell how layers are connected, nor their settings",
