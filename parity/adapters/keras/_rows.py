@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from parity.adapters.keras._config import LayerConfig
+from parity.adapters.keras._quantised import named
 from parity.adapters.keras._store import Store, Variable, natural
 from parity.adapters.keras._variables import ALWAYS_WEIGHTED, Names, census, untangled
 from parity.errors import UnreadableModel
@@ -114,7 +115,8 @@ class Rows:
     def _own(self, place: Place, row: Row) -> None:
         stored = dict(self._store.variables(place.group))
         self._owned.update(variable.storage for variable in stored.values())
-        for slot, variable in untangled(place.layer, stored).items():
+        slots = named(place.layer.type, place.layer.config, stored) if place.layer.built_in else stored
+        for slot, variable in untangled(place.layer, slots).items():
             self._add(row, slot, variable, place)
         row.own = tuple(row.slots.values())
         layer = place.layer
