@@ -38,12 +38,10 @@ def is_saved(probe: Probe) -> bool:
 
 def is_script(members: tuple[str, ...]) -> bool:
     """Whether a zip archive has the code of TorchScript beside the pickle."""
-    roots = {name.rpartition("/")[0] for name in members if name.rpartition("/")[2] == "data.pkl"}
-    return any(
-        name == f"{root}/constants.pkl".lstrip("/") or name.startswith(f"{root}/code/".lstrip("/"))
-        for root in roots
-        for name in members
-    )
+    roots = {name.removesuffix("data.pkl") for name in members if name.rpartition("/")[2] == "data.pkl"}
+    beside = (name.removesuffix("constants.pkl") for name in members if name.endswith("constants.pkl"))
+    around = (name.partition("code/")[0] for name in members if "code/" in name)
+    return not roots.isdisjoint((*beside, *around))
 
 
 def read_saved(path: Path, part: str = "data") -> Saved:

@@ -73,7 +73,7 @@ def _newer(version: int) -> str:
 def _ties(archive: zipfile.ZipFile, folder: str, path: Path) -> dict[str, str]:
     """The identity of each weight's elements, which older archives keep in pickles."""
     from parity.adapters._zip import open_member
-    from parity.adapters.torch._checkpoint import Flattened
+    from parity.adapters.torch._checkpoint import Flattened, TooMuch
     from parity.adapters.torch._saved import read_stream
 
     found: dict[str, str] = {}
@@ -81,7 +81,10 @@ def _ties(archive: zipfile.ZipFile, folder: str, path: Path) -> dict[str, str]:
         if folder + name in archive.namelist() and archive.getinfo(folder + name).file_size:
             with open_member(archive, folder + name, path, LARGEST, str(path)) as file:
                 saved = read_stream(cast("BinaryIO", file), str(path))
-            tensors = Flattened(saved.top).tensors
+            try:
+                tensors = Flattened(saved.top).tensors
+            except TooMuch as error:
+                raise UnreadableModel(str(path), f"{name} is no state_dict", found=str(error)) from error
             found.update({key: f"{name}/{each.storage}" for key, each in tensors.items()})
     return found
 
