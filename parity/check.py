@@ -96,6 +96,7 @@ def describe(source: SourceGraph, graph: LayerGraph) -> Side:
         census=census(graph.weights),
         paths=tuple(row.path for row in source.layers),
         presumed=any(weight.presumed for weight in graph.weights),
+        uncounted=tuple(row.path for row in source.layers if row.uncounted),
     )
 
 

@@ -135,6 +135,7 @@ class SourceLayer:
         weights: names of the weights that it owns; each weight of the graph is owned by exactly one row.
         outputs: for each call the id of its first output value; empty where it is not called.
         reason: why ``outputs`` is empty, if it is.
+        uncounted: why its weights are not there to be counted, though it has some: it is not built.
     """
 
     path: str
@@ -142,6 +143,7 @@ class SourceLayer:
     weights: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     reason: str = ""
+    uncounted: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ def _row(
         frozen=by_class[Census.FROZEN],
         state=by_class[Census.STATE],
         formula=render(terms) if terms is not None else "",
+        uncounted=row.uncounted,
         weights=weights,
     )
 

@@ -53,6 +53,7 @@ def test_a_summary_document(parity):
         "frozen": 0,
         "state": 0,
         "formula": "3*3*1*32 + 32",
+        "uncounted": None,
     }
     assert [(each["role"], each["shape"], each["axes"], each["class"]) for each in weights] == [
         ("kernel", [3, 3, 1, 32], "kh kw in out", "trainable"),

@@ -63,7 +63,7 @@ def _widened(shape: Shape, parts: Sequence[Any]) -> Shape:
 def _chain(call: Call, steps: Sequence[tuple[str, dict[str, Any]]]) -> tuple[Draft, ...]:
     if not steps:
         return (Draft("identity", {}, call.inputs[:1], call.outputs[:1]),)
-    names = [call.inputs[:1], *((f"{call.node.path}:{at}",) for at in range(len(steps) - 1)), call.outputs[:1]]
+    names = [call.inputs[:1], *((f"{call.node.path}:step-{at}",) for at in range(len(steps) - 1)), call.outputs[:1]]
     return tuple(
         Draft(kind, attributes, names[at], names[at + 1], part=str(at) if len(steps) > 1 else "")
         for at, (kind, attributes) in enumerate(steps)

@@ -54,8 +54,14 @@ def contradictions(layer: Layer, inputs: Sequence[Shape | None]) -> Iterator[tup
         ):
             continue
         made = tuple(prod(sizes[label] for label in axis) for axis in axes)
-        if made != weight.shape:
+        if made != weight.shape and not _packed(weight, made):
             yield weight, made
+
+
+def _packed(weight: Weight, made: tuple[int, ...]) -> bool:
+    """Whether each element holds two numbers of four bits, as Keras packs them along the last axis."""
+    halved = (*made[:-1], -(-made[-1] // 2)) if made else made
+    return weight.dtype in {"int8", "uint8"} and weight.shape == halved
 
 
 def formula(weights: Iterable[Weight], terms: dict[str, Term]) -> tuple[Term, ...] | None:

@@ -6,11 +6,11 @@ of all sequences as one batch.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from parity.graph import Shape, Value
 from parity.kinds._contract import Call, Draft
 from parity.kinds._layouts import product
+from parity.kinds._wrapped import inner, spelled
 from parity.kinds.reshape import to
 
 POSITIONWISE = {"dense", "activation", "dropout", "identity", "embedding", "elementwise"}
@@ -19,40 +19,30 @@ POSITIONWISE = {"dense", "activation", "dropout", "identity", "embedding", "elem
 LEAST = 3
 """Axes of a batch of sequences."""
 
-PREFIX = "layer/"
-
 
 def spell(call: Call) -> tuple[Draft, ...]:
     """The wrapped layer in the terms of its own kinds; () where these do not say it."""
-    inner, shape, made = call.get("layer") or {}, call.shape(), call.output_shape()
+    shape, made = call.shape(), call.output_shape()
     if len(call.inputs) > 1 or call.get("__call__") or call.get("__inputs__"):
         return ()
     if shape is None:
-        drafts = _inner(call, inner, call.inputs, call.values)
+        drafts = _inner(call, call.inputs, call.values)
         return drafts if _all_alike(drafts) else ()
     if len(shape) < LEAST:
         return ()
-    wrapped = _as_batch(call, inner, shape, made)
+    wrapped = _as_batch(call, shape, made)
     if _all_alike(wrapped[1:-1]):
-        return _inner(call, inner, call.inputs, call.values)
+        return _inner(call, call.inputs, call.values)
     return wrapped if made is not None else ()
 
 
-def _inner(
-    call: Call, layer: Mapping[str, Any], inputs: tuple[str, ...], values: Mapping[str, Value]
-) -> tuple[Draft, ...]:
+def _inner(call: Call, inputs: tuple[str, ...], values: Mapping[str, Value]) -> tuple[Draft, ...]:
     """What the wrapped layer would be as a call of its own."""
-    from parity.kinds._registry import spelling
-
-    own = str(layer.get("module") or "keras").partition(".")[0] == "keras" and not layer.get("registered_name")
-    spell_inner = spelling("keras", str(layer.get("class_name"))) if own else None
-    config = layer.get("config")
-    if spell_inner is None or not isinstance(config, Mapping):
+    held = inner(call)
+    if held is None:
         return ()
-    weights = {slot.removeprefix(PREFIX): name for slot, name in call.node.weights.items()}
     slots = dict(zip(("0",), inputs, strict=False))
-    node = replace(call.node, op=layer["class_name"], attributes=config, weights=weights, inputs=slots)
-    return spell_inner(Call(node, call.evidence, values, call.stored))
+    return spelled(replace(held, node=replace(held.node, inputs=slots), values=values))
 
 
 def _all_alike(drafts: tuple[Draft, ...]) -> bool:
@@ -61,7 +51,7 @@ def _all_alike(drafts: tuple[Draft, ...]) -> bool:
     return bool(drafts) and kinds <= POSITIONWISE and axes <= {-1}
 
 
-def _as_batch(call: Call, inner: Mapping[str, Any], shape: Shape, made: Shape | None) -> tuple[Draft, ...]:
+def _as_batch(call: Call, shape: Shape, made: Shape | None) -> tuple[Draft, ...]:
     """Steps as a part of the batch before, and as an axis of their own after."""
     after: Shape = (None, None) if made is None else made
     rows = product(shape[:2])
@@ -71,7 +61,7 @@ def _as_batch(call: Call, inner: Mapping[str, Any], shape: Shape, made: Shape | 
     values = {**call.values, steps: Value(inside, found.dtype if found else None)}
     values |= {done: Value(outside)} if made is not None else {}
     batch = Call(replace(call.node, outputs=(done,)), call.evidence, values, call.stored)
-    drafts = _inner(batch, inner, (steps,), values)
+    drafts = _inner(batch, (steps,), values)
     if not drafts or any(draft.kind == "opaque" for draft in drafts):
         return ()
     return (

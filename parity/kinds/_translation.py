@@ -167,11 +167,17 @@ class _Translation:
             self.values[name] = Value(shape, dtype, "" if shape is not None else NOT_RECORDED)
 
     def _attach_rest(self, node: SourceNode, layers: list[Layer]) -> list[Layer]:
-        """Weights of the call that no draft has asked for stay with its first layer, without a role."""
-        rest = tuple(self._unassigned(name) for name in node.weights.values() if name not in self.used)
+        """Weights of the call that no draft has asked for stay with its first layer, with what their slot is called."""
+        rest = tuple(self._extra(slot, name) for slot, name in node.weights.items() if name not in self.used)
         if rest:
             layers[0] = replace(layers[0], weights=layers[0].weights + rest)
         return layers
+
+    def _extra(self, slot: str, name: str) -> Weight:
+        weight = self._unassigned(name)
+        if weight.role is None and not slot.isdecimal():
+            self.classified[name] = weight = replace(weight, role=slot)
+        return weight
 
     def _unassigned(self, name: str) -> Weight:
         self.used.add(name)

@@ -22,6 +22,9 @@ from parity.kinds._functions import (
 
 __all__ = ["KIND", "Function", "fused", "keras_function"]
 
+SELU = (1.6732632423543772, 1.0507009873554805)
+"""Alpha and scale of SELU (Klambauer et al. 2017)."""
+
 EXACT_SOFTPLUS = 20
 """From here on softplus is the identity, in single precision."""
 
@@ -111,8 +114,11 @@ def _by_settings(table: Mapping[str, Callable[[Mapping[str, Any]], Function | No
 
 def _elu(call: Call) -> tuple[Draft, ...]:
     """ATen's operator is that of SELU too, with scales that ELU does not have."""
-    plain = call.get("scale", 1) == call.get("input_scale", 1) == 1
-    return _slope("elu", "alpha", "alpha", 1.0)(call) if plain else ()
+    alpha, scales = call.get("alpha", 1.0), (call.get("scale", 1), call.get("input_scale", 1))
+    if scales == (1, 1):
+        return _draft(call, {"function": "elu", "alpha": float(alpha)})
+    plain = scales[1] == 1 and isclose(alpha, SELU[0], rel_tol=1e-6) and isclose(scales[0], SELU[1], rel_tol=1e-6)
+    return _draft(call, {"function": "selu"}) if plain else ()
 
 
 def _celu(call: Call) -> tuple[Draft, ...]:

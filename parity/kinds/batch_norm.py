@@ -136,6 +136,7 @@ KIND = Kind(
         ("torch.nn", "SyncBatchNorm"): _torch,
         ("aten", "batch_norm"): _torch,
         ("aten", "_native_batch_norm_legit_no_training"): _torch,
+        ("aten", "_native_batch_norm_legit"): _torch,
         ("onnx", "BatchNormalization"): _onnx,
     },
     signatures={

@@ -10,10 +10,35 @@ WHOLE = {"int32", "int64"}
 """Types that frameworks use for the same: indices, positions and counts."""
 
 
+ONNX = dict(
+    zip(
+        (1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 16),
+        (
+            "float32",
+            "uint8",
+            "int8",
+            "uint16",
+            "int16",
+            "int32",
+            "int64",
+            "bool",
+            "float16",
+            "float64",
+            "uint32",
+            "uint64",
+            "bfloat16",
+        ),
+        strict=True,
+    )
+)
+"""Names of ``TensorProto.DataType``."""
+
+
 def _spell(call: Call) -> tuple[Draft, ...]:
     found = source(call)
     known = call.values.get(call.outputs[0]) if call.outputs else None
-    made: Any = known.dtype if known is not None and known.dtype is not None else call.get("dtype")
+    made: Any = ONNX.get(call.get("to")) or call.get("dtype") if call.node.dialect != "aten" else None
+    made = made or (known.dtype if known is not None else None)
     if found is None or not isinstance(made, str):
         return ()
     before = call.values.get(found.inputs[0]) if found.inputs else None

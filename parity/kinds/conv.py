@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from parity.graph import Axes, Shape
+from parity.kinds import conv_transpose
 from parity.kinds._contract import (
     Attribute,
     Attributes,
@@ -171,6 +172,14 @@ def _torch(rank: int) -> Spelling:
     return spell
 
 
+def _aten(call: Call) -> tuple[Draft, ...]:
+    """The general convolution that exports of core operators have."""
+    rank = len(call.weight_shape("weight") or ()) - 2
+    if rank not in RANKS:
+        return ()
+    return conv_transpose.torch(rank)(call) if call.get("transposed") else _torch(rank)(call)
+
+
 def _onnx(call: Call) -> tuple[Draft, ...]:
     stored = call.weight_shape("W")
     if stored is None or len(call.inputs) != 1:
@@ -240,6 +249,7 @@ KIND = Kind(
         **{("keras", f"DepthwiseConv{rank}D"): _keras_depthwise(rank) for rank in (1, 2)},
         **{("torch.nn", f"Conv{rank}d"): _torch(rank) for rank in RANKS},
         **{("aten", f"conv{rank}d"): _torch(rank) for rank in RANKS},
+        ("aten", "convolution"): _aten,
         ("onnx", "Conv"): _onnx,
     },
     signatures={

@@ -27,6 +27,7 @@ from parity.kinds._windows import SAME, Padding, onnx_pads, pairs
 from parity.kinds.activation import fused, keras_function
 
 KERNEL_NAMES = ("kd", "kh", "kw")
+RANKS = (1, 2, 3)
 
 
 def _covered(size: int, kernel: int, stride: int, dilation: int) -> int:
@@ -123,7 +124,9 @@ def _keras(rank: int) -> Spelling:
     return spell
 
 
-def _torch(rank: int) -> Spelling:
+def torch(rank: int) -> Spelling:
+    """A PyTorch module or ATen operator."""
+
     def spell(call: Call) -> tuple[Draft, ...]:
         stored, groups = call.weight_shape("weight"), call.get("groups", 1)
         if stored is None or len(stored) != rank + 2 or call.get("padding_mode", "zeros") != "zeros":
@@ -194,6 +197,23 @@ def _onnx_cropped(call: Call, windows: tuple[Sequence[int], ...], extra: Sequenc
     return tuple(amounts)
 
 
+def _tensors(slot: str, space: slice, out: int, *classes: str) -> Spelling:
+    """What a kernel tells by itself; that of a convolution may look the same."""
+
+    def spell(call: Call) -> tuple[Draft, ...]:
+        slots = {"kernel": slot, "bias": "bias?"}
+        shapes = call.matched(**slots)
+        kernel = (shapes or {}).get("kernel", ())
+        if shapes is None or len(kernel) - 2 not in RANKS or not (not classes or call.may_be(*classes)):
+            return ()
+        if shapes.get("bias", (kernel[out],)) != (kernel[out],) or not whole(kernel):
+            return ()
+        attributes = {"kernel_size": kernel[space], "filters": kernel[out], "groups": 1}
+        return (Draft("conv_transpose", attributes, (), (), call.stand_for(**slots)),)
+
+    return spell
+
+
 KIND = Kind(
     "conv_transpose",
     attributes={name: Attribute() for name in ("strides", "cropped", "dilation", "groups")},
@@ -202,9 +222,13 @@ KIND = Kind(
     sizes=_sizes,
     axes=_axes,
     spellings={
-        **{("keras", f"Conv{rank}DTranspose"): _keras(rank) for rank in (1, 2, 3)},
-        **{("torch.nn", f"ConvTranspose{rank}d"): _torch(rank) for rank in (1, 2, 3)},
-        **{("aten", f"conv_transpose{rank}d"): _torch(rank) for rank in (1, 2, 3)},
+        **{("keras", f"Conv{rank}DTranspose"): _keras(rank) for rank in RANKS},
+        **{("torch.nn", f"ConvTranspose{rank}d"): torch(rank) for rank in RANKS},
+        **{("aten", f"conv_transpose{rank}d"): torch(rank) for rank in RANKS},
         ("onnx", "ConvTranspose"): _onnx,
+    },
+    signatures={
+        "torch.weights": (_tensors("weight", slice(2, None), 1),),
+        "keras.weights": (_tensors("kernel", slice(None, -2), -2, *(f"Conv{rank}DTranspose" for rank in RANKS)),),
     },
 )

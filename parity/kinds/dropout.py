@@ -5,7 +5,7 @@ from typing import Any
 from parity.graph import Effect
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling
 
-ELEMENTS, CHANNELS = "elements", "channels"
+ELEMENTS, CHANNELS, SAMPLES = "elements", "channels", "samples"
 ZERO, ALPHA, GAUSSIAN = "zero", "alpha", "gaussian"
 """What becomes of the share: zeros; the negative saturation of SELU, keeping mean and variance; all times noise."""
 
@@ -26,8 +26,14 @@ def _keras(noise: str) -> Spelling:
 def _units(shape: Any) -> str:
     """What one draw decides on; Keras' ``noise_shape`` has 1 for each axis that shares it."""
     ones = [size == 1 for size in shape]
+    if not ones[0] and len(ones) > 1 and all(ones[1:]):
+        return SAMPLES
     spatial = not ones[0] and not ones[-1] and all(ones[1:-1]) and len(ones) > 2  # noqa: PLR2004  batch and channels
     return CHANNELS if spatial else ELEMENTS if not any(ones) else str(tuple(shape))
+
+
+def _stochastic_depth(call: Call) -> tuple[Draft, ...]:
+    return _draft(call, call.get("drop_path_rate"), SAMPLES)
 
 
 def _keras_spatial(call: Call) -> tuple[Draft, ...]:
@@ -53,6 +59,7 @@ KIND = Kind(
         ("keras", "AlphaDropout"): _keras(ALPHA),
         ("keras", "GaussianDropout"): _keras(GAUSSIAN),
         **{("keras", f"SpatialDropout{rank}D"): _keras_spatial for rank in (1, 2, 3)},
+        ("keras.applications", "StochasticDepth"): _stochastic_depth,
         ("torch.nn", "Dropout"): _torch(),
         **{("torch.nn", f"Dropout{rank}d"): _torch(CHANNELS) for rank in (1, 2, 3)},
         ("torch.nn", "AlphaDropout"): _torch(noise=ALPHA),

@@ -13,12 +13,20 @@ COMMUTATIVE = names.COMMUTATIVE
 PLACES = ("self", "other", "x1", "x2", "A", "B", "X", "Y", "0", "1", "x", "y", "self", "exponent")
 """What the dialects call two operands, by pairs."""
 
+UNIT = {"multiply": 1.0, "divide": 1.0, "add": 0.0, "subtract": 0.0}
+"""Second operands that change nothing."""
+
 RAISED = {0.5: "sqrt", -0.5: "rsqrt", -1.0: "reciprocal"}
 """Functions of their own that powers are."""
 
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
     return broadcast(attributes, [*inputs, *attributes.get("operand_shapes", ())] if inputs else ())
+
+
+def _sizes(attributes: Attributes, _: InputShapes) -> Mapping[str, int]:
+    """The size of a stored operand, where a layer's settings tell it."""
+    return {"c": attributes["features"]} if type(attributes.get("features")) is int else {}
 
 
 def _constants(call: Call) -> dict[str, Any]:
@@ -51,6 +59,8 @@ def _draft(call: Call, function: str, *, swapped: bool = False) -> tuple[Draft, 
         attributes["operand"] = value
     if first:
         attributes["operand_first"] = True
+    if function in UNIT and not first and attributes.get("operand") == UNIT[function] and len(call.inputs) == 1:
+        return (Draft("identity", {}, call.inputs, call.outputs[:1]),)
     weights = {f"operand_{at}" if at else "operand": Use(name) for at, name in enumerate(call.node.weights.values())}
     if weights:
         attributes["operand_shapes"] = tuple(call.stored[use.name].shape for use in weights.values())
@@ -141,6 +151,7 @@ KIND = Kind(
     attributes={"function": Attribute(), "operand": Attribute(), "operand_first": Attribute(), "operands": Attribute()},
     roles={"operand": Role("")},
     shape=_shape,
+    sizes=_sizes,
     makes=True,
     spellings={
         **{("keras", op): _two(function) for op, function in names.KERAS.items()},

@@ -15,6 +15,7 @@ KIND = Kind(
         **{("keras", f"AdaptiveAveragePooling{rank}D"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},
         **{("torch.nn", f"AdaptiveAvgPool{rank}d"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},
         **{("aten", f"adaptive_avg_pool{rank}d"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},
+        **{("aten", f"_adaptive_avg_pool{rank}d"): pooling.adaptive(NAME, rank) for rank in (2, 3)},
         ("onnx", "GlobalAveragePool"): pooling.whole_image(NAME),
     },
 )

@@ -35,6 +35,17 @@ def _keras(call: Call) -> tuple[Draft, ...]:
     return (Draft("normalization", attributes, call.inputs[:1], call.outputs[:1], weights),)
 
 
+def _tensors(call: Call) -> tuple[Draft, ...]:
+    slots = {"mean": "mean", "variance": "variance", "count": "count"}
+    shapes = call.matched(**slots)
+    if shapes is None or not call.may_be("Normalization") or shapes["mean"] != shapes["variance"]:
+        return ()
+    layout = "c" if len(shapes["mean"]) == 1 else " ".join(f"axis{at}" for at in range(len(shapes["mean"])))
+    uses = call.stand_for(**slots)
+    weights = {role: use if role == "count" else Use(use.name, layout) for role, use in uses.items()}
+    return (Draft("normalization", {"layout": layout}, (), (), weights),)
+
+
 KIND = Kind(
     "normalization",
     attributes={
@@ -46,4 +57,5 @@ KIND = Kind(
     roles={name: Role("", census=Census.STATE) for name in ("mean", "variance", "count")},
     sizes=_sizes,
     spellings={("keras", "Normalization"): _keras},
+    signatures={"keras.weights": (_tensors,)},
 )

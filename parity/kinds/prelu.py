@@ -51,6 +51,23 @@ def _torch(call: Call) -> tuple[Draft, ...]:
     return (Draft("prelu", attributes, call.inputs[:1], call.outputs[:1], weights),)
 
 
+def _torch_tensors(call: Call) -> tuple[Draft, ...]:
+    shape = (call.matched(alpha="weight") or {}).get("alpha", ())
+    if len(shape) != 1:
+        return ()
+    ones = int(shape == (1,))
+    attributes = {"axes": () if ones else ("C",), "features": () if ones else shape, "ones": ones}
+    weights = {"alpha": Use(call.node.weights["weight"], "one0" if ones else "c")}
+    return (Draft("prelu", attributes, (), (), weights),)
+
+
+def _keras_tensors(call: Call) -> tuple[Draft, ...]:
+    shape = (call.matched(alpha="alpha") or {}).get("alpha")
+    if shape is None or not call.may_be("PReLU"):
+        return ()
+    return _draft(call, next(iter(call.node.weights)), shape)
+
+
 KIND = Kind(
     "prelu",
     attributes={"axes": Attribute(Effect.INFERENCE, is_axis=True)},
@@ -63,4 +80,5 @@ KIND = Kind(
         ("aten", "_prelu_kernel"): _torch,
         ("onnx", "PRelu"): _stored("slope"),
     },
+    signatures={"torch.weights": (_torch_tensors,), "keras.weights": (_keras_tensors,)},
 )

@@ -23,7 +23,7 @@ def _stack(*names: str) -> Spelling:
         axis = axis_of(call, *names, default=0, rank=None if shape is None else len(shape) + 1)
         if axis is None or axis < 0 or call.node.weights or any("." in name for name in call.node.attributes):
             return ()
-        singles = tuple(f"{call.node.path}:{at}" for at in range(len(call.inputs)))
+        singles = tuple(f"{call.node.path}:single-{at}" for at in range(len(call.inputs)))
         drafts = (
             Draft("stack_axis", {"axis": axis}, (value,), (single,), part=str(at))
             for at, (value, single) in enumerate(zip(call.inputs, singles, strict=True))

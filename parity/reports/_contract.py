@@ -24,6 +24,7 @@ class Side:
     Attributes:
         paths: the layers of its own summary.
         presumed: its source does not record what is frozen; the split is presumed from roles.
+        uncounted: layers that have weights which are not there to be counted.
     """
 
     source: str
@@ -35,6 +36,7 @@ class Side:
     census: Mapping[str, int]
     paths: tuple[str, ...]
     presumed: bool
+    uncounted: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class Row:
     Attributes:
         shapes: output shape of each call, None for the batch; empty where it is not known, for the ``reason`` given.
         formula: the arithmetic that gives ``params``, "" where there are none or the stored tensors are not reproduced.
+        uncounted: why its weights are not among ``params``, though it has some.
     """
 
     path: str
@@ -114,6 +117,7 @@ class Row:
     frozen: int
     state: int
     formula: str
+    uncounted: str
     weights: tuple[Weight, ...]
 
 

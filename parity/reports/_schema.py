@@ -33,6 +33,7 @@ _SIDE = {
     "headline": _HEADLINE,
     "census": _CENSUS,
     "census_presumed": {"type": "boolean"},
+    "uncounted": _PATHS,
 }
 _FACETS = ("structure", "shapes", "counts", "attributes", "weights", "outputs")
 
@@ -91,6 +92,7 @@ _ROW = _record(
     frozen=_INT,
     state=_INT,
     formula={"type": ["string", "null"]},
+    uncounted={"type": ["string", "null"]},
     weights={"type": "array", "items": _WEIGHT},
 )
 _SUMMARY = _record(

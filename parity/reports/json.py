@@ -66,6 +66,7 @@ def _side(side: Side) -> dict[str, Any]:
         "headline": _headline(side.headline),
         "census": dict(side.census),
         "census_presumed": side.presumed,
+        "uncounted": list(side.uncounted),
     }
 
 
@@ -101,6 +102,7 @@ def _row(row: Row) -> dict[str, Any]:
         "frozen": row.frozen,
         "state": row.state,
         "formula": row.formula or None,
+        "uncounted": row.uncounted or None,
         "weights": [_weight(weight) for weight in row.weights],
     }
 

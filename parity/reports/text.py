@@ -78,7 +78,7 @@ def _sides(found: Report) -> RenderableType:
     table.add_column(overflow="fold")
     for name, side in (("left", found.left), ("right", found.right)):
         table.add_row(f"  {name}", f"{side.source}   {side.producer}")
-        table.add_row("", f"{side.headline.total:,} {COUNTERS[side.framework]}: {_split(side)}")
+        table.add_row("", f"{side.headline.total:,} {COUNTERS[side.framework]}: {_split(side)}{_missing(side)}")
     return table
 
 
@@ -92,6 +92,10 @@ def _split(side: Side) -> str:
         return f"{head.trainable:,} trainable + {head.non_trainable:,} frozen{buffers}"
     presumed = "presumed " if side.presumed else ""
     return f"{head.trainable:,} {presumed}trainable + {head.non_trainable:,} non-trainable"
+
+
+def _missing(side: Side) -> str:
+    return f", without {_plural(len(side.uncounted), 'layer')} that could not be counted" if side.uncounted else ""
 
 
 def _ledger(found: Report) -> list[RenderableType]:
@@ -210,12 +214,14 @@ def summary(found: Summary, screen: Screen) -> str:
         table.add_column(justify=justify, overflow="fold")
     table.add_row(*(Text(name, style="bold") for name in ("Layer", "Type", "Output shape", "Params", "Formula")))
     for row in found.rows:
-        table.add_row(row.path, row.type, _shapes(row), f"{row.params:,}", _formula(row))
+        table.add_row(row.path, row.type, _shapes(row), row.uncounted or f"{row.params:,}", _formula(row))
     totals = Table.grid(padding=(0, 3), pad_edge=True)
     totals.add_column()
     totals.add_column(justify="right")
     for name, number in _totals(side):
-        totals.add_row(name, f"{number:,}")
+        totals.add_row(name, f"{number:,}" if number or not side.uncounted else "unknown")
+    if side.uncounted:
+        totals.add_row("Without", _plural(len(side.uncounted), "layer"))
     for path, kind, params in found.containers:
         if "." in path or "/" in path or not params:
             continue  # what a container inside another one holds is in the outer one's number

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from parity.adapters import read
 from parity.kinds import kind
 from tests.kinds.onnx_runs import run
 from tests.kinds.translated import array, checked, kinds_of, only, read_keras, read_onnx, read_torch, roles
@@ -129,6 +130,19 @@ def test_onnx_crops_what_onnxruntime_crops(settings):
         mine = made_by_hand(image[0, 0], weight[0, 0], only(graph, "conv_transpose"))
         assert mine.shape == theirs.shape
         assert np.allclose(mine, theirs, atol=1e-5)
+
+
+def test_an_export_of_core_operators():
+    import torch
+
+    module = torch.nn.Sequential(torch.nn.ConvTranspose2d(4, 6, 3, 2, 1, 1, groups=2), torch.nn.Conv2d(6, 2, 3, 2))
+    program = torch.export.export(module.eval(), (torch.zeros(2, 4, 5, 4),))
+
+    left, right = (checked(read(each)) for each in (program, program.run_decompositions()))
+
+    assert kinds_of(left) == kinds_of(right) == ["conv_transpose", "conv"]
+    for one, other in zip(left.layers, right.layers, strict=True):
+        assert one.attributes == other.attributes
 
 
 def test_equal_layers_of_every_framework():

@@ -38,7 +38,7 @@ ATTRIBUTES = {name: found.attributes for name, found in kinds().items()}
 @pytest.fixture(scope="module")
 def sources():
     """Models of every framework with most of the layers that kinds spell."""
-    return [*_keras(), _torch(), *_onnx()]
+    return [*_keras(), _keras_images(), _torch(), _torch_images(), *_onnx(), *_onnx_images()]
 
 
 def _keras():
@@ -67,6 +67,74 @@ def _keras():
     )
     tokens = keras.Input((5,), dtype="int32")
     yield read(keras.Model(tokens, k.Add()([k.Embedding(7, 4)(tokens), k.Embedding(7, 4)(tokens)])[:, -1]))
+
+
+def _keras_images():
+    import keras
+
+    k = keras.layers
+    x = image = keras.Input((12, 12, 4))
+    for each in (
+        k.Rescaling(0.5, 1),
+        k.Normalization(),
+        k.RandomFlip(),
+        k.Conv2DTranspose(4, 3, 2, padding="same", activation="softsign"),
+        k.GroupNormalization(2),
+        k.PReLU(shared_axes=(1, 2)),
+        k.SpatialDropout2D(0.5),
+        k.Cropping2D(((1, 2), (0, 1))),
+        k.CenterCrop(18, 18),
+        k.UpSampling2D(2, interpolation="bilinear"),
+        k.Resizing(17, 13),
+        k.AdaptiveAveragePooling2D(5),
+        k.LayerNormalization(axis=(1, 2, 3)),
+        k.RMSNormalization(),
+        k.UnitNormalization(),
+        k.SpectralNormalization(k.Conv2D(8, 3, activation="glu")),
+        k.AlphaDropout(0.5),
+    ):
+        x = each(x)
+    x = keras.ops.depth_to_space(keras.ops.leaky_relu(x, 0.1), 2)
+    return read(keras.Model(image, keras.ops.unfold(keras.ops.max_pool(x, 2), 2)))
+
+
+def _torch_images():
+    import torch
+    from torch import nn
+
+    class Network(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body = nn.Sequential(
+                *(nn.ConvTranspose2d(4, 8, 3, 2, 1, 1, groups=2), nn.GroupNorm(2, 8), nn.PReLU(8), nn.Dropout2d()),
+                *(nn.InstanceNorm2d(8, track_running_stats=True), nn.CELU(2.0), nn.GLU(1), nn.Hardshrink()),
+                *(nn.Upsample(scale_factor=1.5, mode="bilinear"), nn.AdaptiveMaxPool2d((8, 10)), nn.PixelUnshuffle(2)),
+                *(nn.ChannelShuffle(2), nn.PixelShuffle(2), nn.LayerNorm((4, 8, 10)), nn.RMSNorm(10), nn.RReLU()),
+                *(nn.BatchNorm2d(4, track_running_stats=False), nn.Unfold(3), nn.Fold((8, 10), 3), nn.Threshold(1, 2)),
+            )
+
+        def forward(self, x):
+            return torch.nn.functional.pad(self.body(x), (-1, -1, 0, -2))
+
+    return read_torch(Network(), (2, 4, 6, 6))
+
+
+def _onnx_images():
+    import numpy as np
+
+    shape = (2, 4, 9, 8)
+    stored = {"w": array(4, 3, 3, 2)}
+    yield read_onnx("ConvTranspose", shape, "w", stored=stored, strides=(2, 2), output_shape=(19, 17), group=2)
+    sizes = {"s": np.array((2, 4, 18, 12))}
+    yield read_onnx("Resize", shape, None, None, "s", stored=sizes, mode="cubic", exclude_outside=1)
+    yield read_onnx("Upsample", shape, "s", stored={"s": np.array((1, 1, 2, 2), "float32")}, opset=9)
+    affine = {"g": array(4), "b": array(4)}
+    yield read_onnx("GroupNormalization", shape, *affine, stored=affine, num_groups=2, opset=21)
+    yield read_onnx("PRelu", shape, "w", stored={"w": array(4, 1, 1)})
+    yield read_onnx("LpNormalization", shape, axis=1, p=1)
+    yield read_onnx("LRN", shape, size=3, alpha=0.1)
+    yield read_onnx("LpPool", shape, kernel_shape=(3, 2), pads=(1, 0, 1, 0), auto_pad="NOTSET")
+    yield read_onnx("DepthToSpace", shape, blocksize=2, mode="CRD")
 
 
 def _torch():

@@ -1,34 +1,32 @@
 """Layers around layers, layers for tokens and categories, and small layers of one framework."""
 
-import keras
 import pytest
-import torch
 
 from parity.adapters import read
 from parity.kinds import kind, translate
 from parity.passes import normalise
 from tests.kinds.translated import checked, kinds_of, of_keras, only, read_keras, read_torch, roles
 
-k = keras.layers
-
 
 @pytest.mark.parametrize(
     ("make", "expected"),
     [
-        (lambda: k.Dense(4, "relu"), ["dense", "activation"]),
-        (lambda: k.Dropout(0.5), ["dropout"]),
-        (lambda: k.ReLU(), ["activation"]),
-        (lambda: k.Conv2D(4, 3, padding="same"), ["reshape", "conv", "reshape"]),
-        (lambda: k.BatchNormalization(), ["reshape", "batch_norm", "reshape"]),
-        (lambda: k.GlobalAveragePooling2D(), ["reshape", "global_average_pool", "reshape"]),
-        (lambda: k.Softmax(axis=1), ["reshape", "activation", "reshape"]),
-        (lambda: k.Flatten(), ["reshape", "flatten", "reshape"]),
-        (lambda: keras.Sequential([k.Dense(4)]), ["opaque"]),
-        (lambda: k.Lambda(lambda x: x), ["opaque"]),
+        (lambda k: k.layers.Dense(4, "relu"), ["dense", "activation"]),
+        (lambda k: k.layers.Dropout(0.5), ["dropout"]),
+        (lambda k: k.layers.ReLU(), ["activation"]),
+        (lambda k: k.layers.Conv2D(4, 3, padding="same"), ["reshape", "conv", "reshape"]),
+        (lambda k: k.layers.BatchNormalization(), ["reshape", "batch_norm", "reshape"]),
+        (lambda k: k.layers.GlobalAveragePooling2D(), ["reshape", "global_average_pool", "reshape"]),
+        (lambda k: k.layers.Softmax(axis=1), ["reshape", "activation", "reshape"]),
+        (lambda k: k.layers.Flatten(), ["reshape", "flatten", "reshape"]),
+        (lambda k: k.Sequential([k.layers.Dense(4)]), ["opaque"]),
+        (lambda k: k.layers.Lambda(lambda x: x), ["opaque"]),
     ],
 )
 def test_time_distributed(make, expected):
-    model = of_keras(k.TimeDistributed(make()), shape=(5, 6, 6, 3))
+    import keras
+
+    model = of_keras(keras.layers.TimeDistributed(make(keras)), shape=(5, 6, 6, 3))
 
     graph = checked(read(model))
 
@@ -43,8 +41,10 @@ def test_time_distributed(make, expected):
 @pytest.mark.parametrize("strides", [1, 2])
 @pytest.mark.parametrize("layout", ["channels_last", "channels_first"])
 def test_convolutional_lstm(rank, sequences, padding, strides, layout):
+    import keras
+
     shape = (4, *(7, 6, 5)[:rank], 3) if layout == "channels_last" else (4, 3, *(7, 6, 5)[:rank])
-    layer = getattr(k, f"ConvLSTM{rank}D")(
+    layer = getattr(keras.layers, f"ConvLSTM{rank}D")(
         2, 3, strides=strides, padding=padding, data_format=layout, return_sequences=sequences
     )
     told = layer.compute_output_shape((None, *shape))
@@ -77,7 +77,9 @@ def test_convolutional_lstm(rank, sequences, padding, strides, layout):
     ],
 )
 def test_categories(mode, shape, expected):
-    graph = checked(read_keras(k.CategoryEncoding(5, mode), shape=shape, dtype="int32"))
+    import keras
+
+    graph = checked(read_keras(keras.layers.CategoryEncoding(5, mode), shape=shape, dtype="int32"))
 
     assert kinds_of(graph) == expected
     assert only(graph, "one_hot").attributes["depth"] == 5
@@ -85,30 +87,35 @@ def test_categories(mode, shape, expected):
 
 def test_categories_are_the_numbers_that_keras_makes():
     """The composition computes what the layer does."""
+    import keras
     import numpy as np
 
     numbers = np.array([[1, 2, 2, 4], [0, 0, 0, 3]])
     hot = np.eye(5)[numbers]
 
     for mode, made in (("multi_hot", hot.max(axis=1)), ("count", hot.sum(axis=1))):
-        assert np.array_equal(keras.ops.convert_to_numpy(k.CategoryEncoding(5, mode)(numbers)), made)
+        assert np.array_equal(keras.ops.convert_to_numpy(keras.layers.CategoryEncoding(5, mode)(numbers)), made)
 
 
 def test_masking_and_intervals():
-    masked = only(checked(read_keras(k.Masking(0.5), shape=(4, 2))), "masking")
-    interval = only(checked(read_keras(k.Discretization([0.0, 1.0]), shape=(4,))), "bucketize")
+    import keras
+
+    masked = only(checked(read_keras(keras.layers.Masking(0.5), shape=(4, 2))), "masking")
+    interval = only(checked(read_keras(keras.layers.Discretization([0.0, 1.0]), shape=(4,))), "bucketize")
 
     assert masked.attributes == {"value": 0.5}
     assert interval.attributes["boundaries"] == (0.0, 1.0)
-    assert keras.ops.convert_to_numpy(k.Discretization([0.0, 1.0])([0.0, 0.5, 1.0])).tolist() == [1, 1, 2]
-    learnt = k.Discretization(num_bins=3)
+    assert keras.ops.convert_to_numpy(keras.layers.Discretization([0.0, 1.0])([0.0, 0.5, 1.0])).tolist() == [1, 1, 2]
+    learnt = keras.layers.Discretization(num_bins=3)
     learnt.adapt([[0.0], [1.0], [2.0]])
     assert kinds_of(checked(read_keras(learnt, shape=(4,)))) in (["opaque"], ["bucketize"])
 
 
 @pytest.mark.parametrize("tied", [True, False])
 def test_an_embedding_and_its_reverse(tied):
-    tokens, layer = keras.Input((4,), dtype="int32"), k.ReversibleEmbedding(7, 3, tie_weights=tied)
+    import keras
+
+    tokens, layer = keras.Input((4,), dtype="int32"), keras.layers.ReversibleEmbedding(7, 3, tie_weights=tied)
 
     graph = checked(read(keras.Model(tokens, layer(layer(tokens), reverse=True))))
 
@@ -119,6 +126,8 @@ def test_an_embedding_and_its_reverse(tied):
 
 @pytest.mark.parametrize("mode", ["sum", "mean", "max"])
 def test_bags_of_rows(mode, tmp_path):
+    import torch
+
     bag = torch.nn.EmbeddingBag(7, 4, mode=mode)
     torch.save(torch.nn.Sequential(bag), tmp_path / "model.pt")
 
@@ -131,6 +140,8 @@ def test_bags_of_rows(mode, tmp_path):
 
 
 def test_two_vectors():
+    import torch
+
     class Both(torch.nn.Module):
         def __init__(self, layer):
             super().__init__()
@@ -150,13 +161,17 @@ def test_two_vectors():
 
 
 def test_repeat_vector():
-    graph = normalise(checked(read_keras(k.RepeatVector(5), shape=(3,))))
+    import keras
+
+    graph = normalise(checked(read_keras(keras.layers.RepeatVector(5), shape=(3,))))
 
     assert kinds_of(graph) == ["stack_axis", "tile"]
     assert graph.shape(graph.outputs[0]) == (None, 5, 3)
 
 
 def test_weight_norm():
+    import torch
+
     layer = torch.nn.utils.parametrizations.weight_norm(torch.nn.Linear(3, 5))
 
     graph = checked(read_torch(layer, (2, 3)))

@@ -63,7 +63,7 @@ def build_graph(model: LayerConfig, store: Store, origin: Origin) -> SourceGraph
 
 def _layer(row: Row) -> SourceLayer:
     reason = row.reason if row.outputs or row.reason else "the model does not call it"
-    return SourceLayer(row.path, row.type, row.own, tuple(row.outputs), reason)
+    return SourceLayer(row.path, row.type, row.own, tuple(row.outputs), reason, row.uncounted)
 
 
 def build_tree(model: LayerConfig, store: Store, origin: Origin, known: Mapping[str, LayerConfig]) -> SourceGraph:
@@ -84,7 +84,7 @@ def build_tree(model: LayerConfig, store: Store, origin: Origin, known: Mapping[
         path = name if name and names[name] == 1 else group
         places.append(Place(layer, path, group, model.trainable))
         places.extend(walk.places(layer, f"{path}/", f"{group}/", trainable=model.trainable))
-    if not places:
+    if not places and not any(store.groups.values()):
         cause = f"its class {model.type} defines its own call and no layers are stored"
         raise UnreadableModel(origin.source, cause, remedy="build the model before saving it, or pass it live")
     rows = Rows(places, store, origin.source)
@@ -97,7 +97,9 @@ def build_tree(model: LayerConfig, store: Store, origin: Origin, known: Mapping[
         source=origin.source,
         producer=origin.producer(f"subclassed {model.type}"),
         evidence=Evidence.TREE,
-        layers=tuple(SourceLayer(row.path, row.type, row.own, (), UNCALLED) for row in rows.rows.values()),
+        layers=tuple(
+            SourceLayer(row.path, row.type, row.own, (), UNCALLED, row.uncounted) for row in rows.rows.values()
+        ),
         nodes=tuple(uncalled(layers.get(row.path), row) for row in rows.rows.values()),
         values={},
         weights=rows.weights,

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from parity.adapters.keras._config import LayerConfig
+from parity.adapters.keras._quantised import named
 from parity.adapters.keras._store import Store, Variable, natural
 from parity.adapters.keras._variables import ALWAYS_WEIGHTED, Names, census, untangled
 from parity.errors import UnreadableModel
@@ -25,6 +26,7 @@ class Row:
     own: tuple[str, ...] = ()
     outputs: list[str] = field(default_factory=list)
     reason: str = ""
+    uncounted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,8 @@ class Rows:
     def _own(self, place: Place, row: Row) -> None:
         stored = dict(self._store.variables(place.group))
         self._owned.update(variable.storage for variable in stored.values())
-        for slot, variable in untangled(place.layer, stored).items():
+        slots = named(place.layer.type, place.layer.config, stored) if place.layer.built_in else stored
+        for slot, variable in untangled(place.layer, slots).items():
             self._add(row, slot, variable, place)
         row.own = tuple(row.slots.values())
         layer = place.layer
@@ -125,13 +128,15 @@ class Rows:
         if row.own or not layer.built_in or layer.type not in ALWAYS_WEIGHTED:
             return
         if not self._store.notes_builds:
-            self.gaps.append(Gap(place.path, f"the file holds no weights of this {layer.type} layer", RESAVE))
+            row.uncounted = "not in the file"
+            reason = f"the file holds no weights of this {layer.type} layer"
+            self.gaps.append(Gap(place.path, reason, RESAVE, "counts"))
             return
         if layer.build:
             cause = f"the weights of layer {place.path!r} ({layer.type}) are missing"
             raise UnreadableModel(self._where, cause, found=f"no {place.group}/vars", remedy="save the model again")
-        row.reason = "not built"
-        self.gaps.append(Gap(place.path, "the layer has no weights yet since it was not built", RESAVE))
+        row.reason = row.uncounted = "not built"
+        self.gaps.append(Gap(place.path, "the layer has no weights yet since it was not built", RESAVE, "counts"))
 
     def _add(self, row: Row, slot: str, variable: Variable, place: Place | None) -> None:
         name = f"{row.path}/{slot}"

@@ -8,6 +8,7 @@ from typing import Any
 
 from parity.adapters.keras._classes import LAYERS
 from parity.adapters.keras._config import LayerConfig
+from parity.adapters.keras._quantised import trained
 from parity.adapters.keras._store import Variable
 from parity.graph import Census
 
@@ -102,6 +103,7 @@ def census(layer: LayerConfig, slot: str, variable: Variable, *, trainable: bool
     if variable.trainable is not None:
         return Census.TRAINABLE if variable.trainable else Census.FROZEN
     updated = trainable and layer.trainable and _flags(layer, slot) and not _fixed(layer, slot)
+    updated = updated and (not layer.built_in or trained(layer.config, slot))
     integer = variable.dtype.startswith(("int", "uint", "bool"))
     return Census.TRAINABLE if updated and not integer else Census.FROZEN
 

@@ -139,7 +139,8 @@ def _node(
     inputs: Sequence[str],
     outputs: Sequence[str],
 ) -> SourceNode:
-    operation = (layer.module or "").startswith(("keras.src.ops", "keras.ops"))
+    dialect = _dialect(layer.module or "")
+    operation = dialect == "keras.ops"
     attributes = dict(layer.config)
     # Keras notes `training` as it was when the call was made, and overrides it in every run.
     constants = {key: value for key, value in call.constants.items() if key != "training"}
@@ -148,7 +149,7 @@ def _node(
         attributes.update(constants)
     elif constants:
         attributes["__call__"] = constants
-    if not operation and layer.module != "keras.layers" and (layer.module or layer.registered):
+    if dialect == "keras" and layer.module != "keras.layers" and (layer.module or layer.registered):
         attributes["__module__"] = layer.module
         attributes["__registered_name__"] = layer.registered
     places = tuple(place for place, _ in call.tensors)
@@ -158,13 +159,20 @@ def _node(
     return SourceNode(
         path,
         row.path,
-        "keras.ops" if operation else "keras",
+        dialect,
         layer.type,
         {str(number): value for number, value in enumerate(inputs)},
         dict(row.slots),
         attributes,
         tuple(outputs),
     )
+
+
+def _dialect(module: str) -> str:
+    """Whose vocabulary a class name is from: that of layers, of operations or of the models that Keras ships."""
+    if module.startswith(("keras.src.ops", "keras.ops")):
+        return "keras.ops"
+    return "keras.applications" if module.startswith("keras.src.applications.") else "keras"
 
 
 def uncalled(layer: LayerConfig | None, row: Row) -> SourceNode:

@@ -11,8 +11,13 @@ from parity.adapters.keras._calls import Call, Tensor, parse_call
 from parity.adapters.keras._config import LayerConfig, parse_layer
 from parity.adapters.keras._graph import Origin, build_graph, build_tree
 from parity.adapters.keras._store import Store, Variable, is_seed
+from parity.adapters.keras._tracing import traced
 from parity.errors import UnreadableModel
-from parity.graph import Evidence, Framework, SourceGraph
+from parity.graph import Evidence, Framework, Gap, SourceGraph
+
+UNCALLED = "not called/"
+"""The group of what belongs to a traced model and to no layer that its call uses."""
+REMEDY = "pass example inputs, or rebuild it as a functional model"
 
 
 def recognise(obj: Any) -> bool:
@@ -20,8 +25,11 @@ def recognise(obj: Any) -> bool:
     return _is_a(obj, "Model")
 
 
-def read(obj: Any, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  the model holds its input shapes
+def read(obj: Any, inputs: Inputs | None = None) -> SourceGraph:
     """Read the model's layers, calls and variables; values of variables are not looked at.
+
+    A model that defines its own call is called with symbolic inputs, of the shapes that it was built with or of the
+    given ones. Where its code does not bear that, its layers are listed without wiring.
 
     Raises:
         UnreadableModel: this release of Keras keeps its models in another way.
@@ -32,17 +40,26 @@ def read(obj: Any, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Keras warns of lambdas in a config that is to be saved
-            return _read(obj, Origin(FORMAT.name, str(obj.name), version))
+            return _read(obj, inputs, Origin(FORMAT.name, str(obj.name), version))
     except (AttributeError, ImportError) as error:
         cause = f"models of Keras {version} are not laid out as expected: {error}"
         raise UnreadableModel(str(obj.name), cause, remedy="save it as .keras and read the file") from error
 
 
-def _read(model: Any, origin: Origin) -> SourceGraph:
-    store = _record(model)
+def _read(model: Any, inputs: Inputs | None, origin: Origin) -> SourceGraph:
     config = _model(model)
     if config.wiring:
-        return build_graph(config, store, origin)
+        return build_graph(config, _record(model), origin)
+    with _same_names_afterwards(), traced(model, inputs) as (functional, reason):
+        if functional is not None:
+            graph = build_graph(_functional(functional), _record(functional, model), origin)
+            return replace(graph, producer=origin.producer(f"subclassed {config.type}, traced"))
+    tree = _tree(model, config, origin)
+    return replace(tree, gaps=(Gap(config.name, f"its wiring was not traced: {reason}", REMEDY), *tree.gaps[1:]))
+
+
+def _tree(model: Any, config: LayerConfig, origin: Origin) -> SourceGraph:
+    store = _record(model)
     own = {layer.name: layer for layer in model.layers}
     known = {group: _layer(own[name]) for group, name in store.names.items() if name in own}
     return build_tree(config, store, origin, known)
@@ -157,31 +174,38 @@ class _History:
         return keras.saving.serialize_keras_object(value)
 
 
-def _record(model: Any) -> Store:
-    """Go through a model as saving does, writing down what would be stored instead of storing it."""
+def _record(model: Any, whole: Any = None) -> Store:
+    """Go through a model as saving does, writing down what would be stored instead of storing it.
+
+    Of the ``whole`` model that it was traced from what it does not have itself is added.
+    """
     import keras
     from keras.src.saving import saving_lib
 
-    trainable = {id(each) for each in model.trainable_variables}
+    models = [each for each in (model, whole) if each is not None]
+    trainable = {id(variable) for each in models for variable in each.trainable_variables}
     groups: dict[str, dict[str, Variable]] = {}
     names: dict[str, str] = {}
     storages: dict[int, str] = {}
 
     class Recorder(saving_lib.H5IOStore):  # type: ignore[misc]  # saving accepts no other class
-        def __init__(self) -> None:  # the base class would open a file
+        def __init__(self, extra: str) -> None:  # the base class would open a file
             self.group = ""
+            self.extra = extra
 
         def __bool__(self) -> bool:
             return True
 
         def make(self, path: str, metadata: dict[str, str] | None = None) -> "Recorder":
-            self.group = path
-            if metadata:
+            self.group = path = f"{self.extra}{path}"
+            if metadata and not self.extra:
                 names[path] = metadata.get("name", "")
                 groups.setdefault(path, {})
             return self
 
         def __setitem__(self, key: str, value: Any) -> None:
+            if self.extra and id(value) in storages:
+                return
             group = self.group
             storage = storages.setdefault(id(value), f"{group}/vars/{key}" if group else f"vars/{key}")
             shape, dtype = tuple(int(each) for each in value.shape), keras.backend.standardize_dtype(value.dtype)
@@ -191,7 +215,8 @@ def _record(model: Any) -> Store:
 
     alive: list[Any] = []  # an identity is only good while its object lives
     with _same_names_afterwards():
-        saving_lib._save_state(model, Recorder(), None, "", set())  # noqa: SLF001  the one source of the groups' names
+        for each, extra in zip(models, ("", UNCALLED), strict=False):
+            saving_lib._save_state(each, Recorder(extra), None, "", set())  # noqa: SLF001  the one source of the groups' names
     kept = {group: found for group, found in groups.items() if group.split("/")[0] != "optimizer"}
     return Store(kept, {group: name for group, name in names.items() if group in kept})
 

@@ -1,0 +1,35 @@
+"""Scaling layers of the models that Keras ships: each is arithmetic."""
+
+from parity.kinds._contract import Call, Draft, Kind, Use
+
+
+def _layer_scale(call: Call) -> tuple[Draft, ...]:
+    """ConvNeXt's LayerScale: times a weight for each channel."""
+    stored = call.weight_shape("0")
+    if stored is None or len(call.inputs) > 1:
+        return ()
+    attributes = {"function": "multiply", "operand_shapes": (stored,), "features": call.get("projection_dim")}
+    weights = {"operand": Use(call.node.weights["0"], "c")}
+    return (Draft("elementwise", attributes, call.inputs[:1], call.outputs[:1], weights),)
+
+
+def _custom_scale(call: Call) -> tuple[Draft, ...]:
+    """InceptionResNetV2's residual: the first input plus a number times the second."""
+    factor = call.get("scale")
+    if len(call.inputs) != 2 or not call.outputs or type(factor) not in {int, float}:  # noqa: PLR2004
+        return ()
+    scaled = f"{call.outputs[0]}:scaled"
+    times = {"function": "multiply", "operand": float(factor)}
+    return (
+        Draft("elementwise", times, call.inputs[1:], (scaled,), part="scale"),
+        Draft("elementwise", {"function": "add"}, (call.inputs[0], scaled), call.outputs[:1]),
+    )
+
+
+KIND = Kind(
+    "keras_scaling",
+    spellings={
+        ("keras.applications", "LayerScale"): _layer_scale,
+        ("keras.applications", "CustomScaleLayer"): _custom_scale,
+    },
+)

@@ -1,0 +1,51 @@
+"""Spectral normalisation: while training, a kernel is divided by its largest singular value; a layer of its own.
+
+Keras stores the divided kernel, so that the wrapped layer is all that acts in inference.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from parity.graph import Census, Effect
+from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role, Use
+from parity.kinds._wrapped import inner, spelled
+
+
+def _sizes(attributes: Attributes, _: InputShapes) -> Mapping[str, int]:
+    sizes: Any = attributes.get("sizes", {})
+    return {"one": 1, **sizes}
+
+
+def _keras(call: Call) -> tuple[Draft, ...]:
+    from parity.kinds._registry import kind  # it knows the kinds once all of them are there
+
+    held = inner(call)
+    drafts = spelled(held) if held is not None else ()
+    kernel = drafts[0].weights.get("kernel") if drafts else None
+    if kernel is None or not call.outputs or not call.has("0") or not call.has("1"):
+        return ()
+    first, known = drafts[0], kind(drafts[0].kind)
+    between = f"{call.outputs[0]}:input"
+    layout = kernel.axes or known.roles["kernel"].keras
+    attributes = {
+        "power_iterations": call.get("power_iterations", 1),
+        "sizes": dict(known.sizes(first.attributes, [call.shape()])),
+    }
+    # The wrapper lists the kernel once more, as the tensor that it divides.
+    weights = {
+        "kernel": Use(call.node.weights["0"], layout),
+        "vector": Use(call.node.weights["1"], f"one {layout.split()[-1]}"),
+    }
+    wrapped = replace(first, inputs=(between,), part=first.part or "layer")
+    return Draft("spectral_norm", attributes, call.inputs[:1], (between,), weights), wrapped, *drafts[1:]
+
+
+KIND = Kind(
+    "spectral_norm",
+    attributes={"power_iterations": Attribute(Effect.TRAINING)},
+    roles={"kernel": Role(""), "vector": Role("", census=Census.STATE)},
+    sizes=_sizes,
+    spellings={("keras", "SpectralNormalization"): _keras},
+    training_only=True,
+)

@@ -1,0 +1,104 @@
+"""Layers that act in training only: Keras passes their input on, and a comparison tells them apart by what they do."""
+
+import numpy as np
+import pytest
+
+import parity
+from parity.graph import Effect
+from parity.kinds import kind
+from parity.kinds.augmentation import LAYERS
+from tests.kinds.translated import array, checked, kinds_of, only, read_keras, read_torch, roles
+
+ARGUMENTS = {
+    **dict.fromkeys(("RandomBrightness", "RandomColorDegeneration", "RandomContrast", "RandomHue"), (0.5,)),
+    **dict.fromkeys(("RandomRotation", "RandomSaturation", "RandomSharpness", "RandomShear", "RandomZoom"), (0.5,)),
+    "RandomTranslation": (0.5, 0.5),
+    "RandomPosterization": (4,),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS.split())
+def test_augmentations_do_nothing_in_inference(name):
+    import keras
+
+    layer = getattr(keras.layers, name)(*ARGUMENTS.get(name, ()))
+    image = (array(2, 12, 10, 3) * 40 + 100).astype("float32")
+
+    assert np.allclose(layer(image, training=False), image)
+    if name == "Equalization":
+        return  # which no functional model of this release takes
+    found = only(checked(read_keras(layer, shape=(12, 10, 3))), "augmentation")
+    assert found.attributes["change"] == name
+    assert kind("augmentation").training_only
+
+
+def test_what_acts_in_inference_is_listed():
+    import keras
+
+    from parity.kinds._listed_opaque import LISTED
+
+    image = (array(2, 12, 10, 3) * 40 + 100).astype("float32")
+    for layer in (keras.layers.AutoContrast(), keras.layers.ContrastLimitedAdaptiveHistogramEqualization()):
+        assert not np.allclose(layer(image, training=False), image)
+        assert ("keras", type(layer).__name__) in LISTED
+
+
+def test_dropouts_of_keras_and_torch():
+    import keras
+    import torch
+
+    k, nn = keras.layers, torch.nn
+    pairs = [
+        (k.Dropout(0.3), nn.Dropout(0.3)),
+        (k.SpatialDropout2D(0.3), nn.Dropout2d(0.3)),
+        (k.Dropout(0.3, noise_shape=(None, 1, 1, None)), nn.Dropout2d(0.3)),
+        (k.AlphaDropout(0.3), nn.AlphaDropout(0.3)),
+    ]
+    said = []
+    for left, right in pairs:
+        mine = only(checked(read_keras(left, shape=(4, 4, 3))), "dropout").attributes
+        assert mine == only(checked(read_torch(right, (2, 3, 4, 4))), "dropout").attributes
+        said.append(tuple(mine.items()))
+    others = [k.GaussianDropout(0.3), k.Dropout(0.2), k.Dropout(0.3, noise_shape=(None, 1, 4, 3))]
+    others = [only(checked(read_keras(each, shape=(4, 4, 3))), "dropout").attributes for each in others]
+    feature = only(checked(read_torch(nn.FeatureAlphaDropout(0.3), (2, 3, 4, 4))), "dropout").attributes
+    assert len({*said, *(tuple(each.items()) for each in (*others, feature))}) == 3 + len(others) + 1
+
+
+@pytest.mark.parametrize("name", ["noise", "penalty", "flip"])
+def test_they_only_change_training(name):
+    import keras
+
+    k = keras.layers
+    layer = {"noise": k.GaussianNoise(0.1), "penalty": k.ActivityRegularization(0.1), "flip": k.RandomFlip()}[name]
+
+    def net(*layers):
+        x = value = keras.Input((8, 8, 3))
+        for each in (*layers, k.Conv2D(4, 3)):
+            value = each(value)
+        return keras.Model(x, value)
+
+    report = parity.compare(net(layer), net())
+
+    assert {each.rule for each, _ in report.findings} == {"training-only-layer"}
+    assert {each.effect for each, _ in report.findings} == {Effect.TRAINING}
+    assert parity.compare(net(layer), net(), profile="inference").verdict.value == "equivalent"
+
+
+@pytest.mark.parametrize("wrapped", ["Conv2D", "Dense", "Conv2DTranspose"])
+def test_spectral_normalization_is_the_layer_that_it_wraps(wrapped):
+    import keras
+
+    arguments = (4,) if wrapped == "Dense" else (4, 3)
+    layer = keras.layers.SpectralNormalization(
+        getattr(keras.layers, wrapped)(*arguments, activation="relu"), power_iterations=2
+    )
+    graph = checked(read_keras(layer, shape=(8, 8, 3)))
+
+    inner = {"Conv2D": "conv", "Dense": "dense", "Conv2DTranspose": "conv_transpose"}[wrapped]
+    assert kinds_of(graph) == ["spectral_norm", inner, "activation"]
+    assert set(roles(only(graph, inner))) == {"kernel", "bias"}
+    assert only(graph, "spectral_norm").attributes["power_iterations"] == 2
+    assert roles(only(graph, "spectral_norm"))["vector"][0] == (1, 3 if wrapped == "Conv2DTranspose" else 4)
+    image = array(2, 8, 8, 3)
+    assert np.allclose(layer(image, training=False), layer.layer(image))
