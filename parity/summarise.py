@@ -8,7 +8,7 @@ from parity.adapters import Inputs, read
 from parity.census import counts
 from parity.check import describe
 from parity.graph import Census, Layer, LayerGraph, Shape, SourceGraph, SourceLayer, Value, Weight
-from parity.kinds import Term, formula, render, terms_of, translate
+from parity.kinds import UNTYPED, Term, formula, render, terms_of, translate
 from parity.passes.name_axes import name_axes
 from parity.reports import Row, Summary
 
@@ -77,7 +77,7 @@ def _row(
 
 def _type(row: SourceLayer, layers: Sequence[Layer]) -> str:
     """The source's own word, or what its tensors can be where it has none."""
-    found = layers[0] if layers and row.type == "unknown" else None
+    found = layers[0] if layers and row.type == UNTYPED else None
     if found is None or found.kind in {"opaque", "unused"}:
         return row.type
     return " or ".join(dict.fromkeys((found.kind, *found.attributes.get("alternatives", ()))))

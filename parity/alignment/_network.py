@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
 
-from parity.graph import Evidence, Layer, LayerGraph, Unknown
+from parity.graph import Evidence, Layer, LayerGraph, Unknown, Weight
 from parity.kinds import COMMUTATIVE
 
 MASK = (1 << 64) - 1
@@ -180,13 +180,23 @@ def _node(graph: LayerGraph, layer: Layer) -> Node:
 
 
 def _weights(layer: Layer) -> str:
-    # Layouts order axes differently, and leave axes of one element out.
     sizes = (
-        f"{weight.role}({sorted(size for size in weight.shape if size != 1)})"
+        f"{weight.role}({_order_free(weight)})"
         for weight in layer.weights
         if weight.role in KERNELS or (weight.role is not None and layer.kind == "opaque")
     )
     return " ".join(sorted(sizes))
+
+
+def _order_free(weight: Weight) -> list[tuple[str, int]]:
+    """Sizes by the meaning of axes: layouts order them differently, and leave axes of one element out.
+
+    Of grouped kernels, whose axes are merged in some layouts, only the sizes.
+    """
+    axes = weight.axes.split()
+    grouped = "group" in weight.axes or len(axes) != len(weight.shape)
+    named = zip([""] * len(weight.shape) if grouped else axes, weight.shape, strict=True)
+    return sorted((axis, size) for axis, size in named if size != 1)
 
 
 def _sizes(graph: LayerGraph, layer: Layer) -> str:

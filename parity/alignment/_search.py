@@ -9,6 +9,7 @@ from parity.alignment._costs import FAN, GAP, REACH, cost
 from parity.alignment._network import NO_WEIGHTS, Network, Node
 from parity.graph import Evidence, LayerGraph
 
+LAST = "the only layers of their kind that are left"
 NAMED = "equal names and sizes"
 PLACE = "equal layers before and after"
 PAST = "equal layers before"
@@ -80,6 +81,8 @@ class _Search:
         self.grow()
         self.pair_equals()
         self.grow()
+        if not self.wired:
+            self.anchor(lambda node: node.kind, LAST, bare=False)
         return self.why
 
     def anchor(self, key: Callable[[Node], Hashable], why: str, *, bare: bool = True) -> None:

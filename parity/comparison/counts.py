@@ -1,18 +1,22 @@
 """Weights of aligned layers by role: which are there, how large, how laid out, who counts them, who trains them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from parity.axes import sizes
 from parity.census import counts, distinct, headline
 from parity.comparison._contract import Difference, Facet, Topic, View, foreign
-from parity.graph import Census, Layer, LayerGraph, Unknown, Weight
+from parity.graph import Census, Evidence, Layer, LayerGraph, Unknown, Weight
 
 COUNTS = Facet.COUNTS
 PARAMETERS = (Census.TRAINABLE, Census.FROZEN)
 
 NO_KIND = Unknown("no kind spells this operator, so its weights could be packed in another way on the other side")
+MAY_VANISH = Unknown(
+    "a BatchNorm of that size would subtract the bias again, and neither side tells what follows what",
+    "compare a file that holds the model too",
+)
 NO_ROLE = Unknown("no kind tells what this weight does")
 
 
@@ -28,15 +32,33 @@ def differences(view: View) -> Iterator[Difference]:
 
 def _differences(view: View) -> Iterator[Difference]:
     left, right = _Tally(view.left), _Tally(view.right)
+    may_vanish = _Vanishing(view)
     presumed = False
     for mine, theirs in _in_order(view):
         for role, a, b in by_role(mine, theirs):
             taken = left.take(a), right.take(b)
             presumed = presumed or _presumed(a, b)
-            yield from _of_role(Pairing(mine, theirs, role, a, b, *taken))
+            for found in _of_role(Pairing(mine, theirs, role, a, b, *taken)):
+                yield replace(found, unknown=MAY_VANISH) if may_vanish(found) else found
     yield from _one_sided(view, left, right)
     if presumed:
         yield _trainability(view)
+
+
+class _Vanishing:
+    """Tells which biases on one side only a BatchNorm may take out again, where no side tells what follows what."""
+
+    def __init__(self, view: View) -> None:
+        sides = (view.left, view.right) if Evidence.GRAPH not in (view.left.evidence, view.right.evidence) else ()
+        norms = [layer.weights for graph in sides for layer in graph.layers if layer.kind == "batch_norm"]
+        self.sizes = {weight.shape for weights in norms for weight in weights if weight.role == "moving_mean"}
+
+    def __call__(self, found: Difference) -> bool:
+        return (
+            found.topic is Topic.WEIGHT
+            and found.name == "bias"
+            and (found.left_value or found.right_value) in self.sizes
+        )
 
 
 def _in_order(view: View) -> list[tuple[Layer, Layer]]:
@@ -194,7 +216,9 @@ def _one_sided(view: View, left: _Tally, right: _Tally) -> Iterator[Difference]:
 
 def _trainability(view: View) -> Difference:
     sides = [(name, graph) for name, graph in (("left", view.left), ("right", view.right)) if _is_presumed(graph)]
-    reason = f"the {' and the '.join(name for name, _ in sides)} file does not record which weights are frozen"
+    reason = f"the {sides[0][0]} file does not record which weights are frozen"
+    if len(sides) > 1:
+        reason = "neither file records which weights are frozen"
     remedy = "compare the model that it was made from, or the live model"
     return Difference(Topic.TRAINABILITY, COUNTS, name="trainable", unknown=Unknown(reason, remedy))
 

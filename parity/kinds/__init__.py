@@ -10,13 +10,14 @@ from parity.kinds._listed_opaque import why_opaque
 from parity.kinds._recurrent_parts import RECURRENT
 from parity.kinds._registry import kind, kinds, spelling
 from parity.kinds._signatures import UNTOLD, choices
-from parity.kinds._translation import translate
+from parity.kinds._translation import UNTYPED, translate
 from parity.kinds.elementwise import COMMUTATIVE
 
 __all__ = [
     "COMMUTATIVE",
     "RECURRENT",
     "UNTOLD",
+    "UNTYPED",
     "Attribute",
     "AxisNames",
     "Call",

@@ -16,6 +16,9 @@ from parity.kinds._signatures import WEIGHTS_ONLY, recognised
 
 NOT_RECORDED = "the source does not record it and no shape function could infer it"
 
+UNTYPED = "unknown"
+"""The type of a row whose class the source does not tell."""
+
 CUSTOM = "__module__"
 """The attribute with which a reader marks a class that is not of the framework."""
 
@@ -126,6 +129,7 @@ class _Translation:
         weights = tuple(self._weight(role, roles.get(role), use) for role, use in draft.weights.items())
         path = f"{node.path}:{draft.part}" if draft.part else node.path
         op = self.types.get(node.layer, node.op)
+        op = draft.kind if op == UNTYPED else op
         layer = Layer(path, draft.kind, draft.attributes, weights, draft.inputs, draft.outputs, (node.layer,), op)
         self._infer(layer)
         self._check(layer)

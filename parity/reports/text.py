@@ -86,11 +86,11 @@ def _split(side: Side) -> str:
     head = side.headline
     if head.trainable is None:
         return "what of it is trainable is not known"
+    presumed = "presumed " if side.presumed else ""
     state = side.census.get("state", 0)
     if side.framework is Framework.TORCH:
         buffers = f", and {state:,} elements in buffers" if state else ""
-        return f"{head.trainable:,} trainable + {head.non_trainable:,} frozen{buffers}"
-    presumed = "presumed " if side.presumed else ""
+        return f"{head.trainable:,} {presumed}trainable + {head.non_trainable:,} frozen{buffers}"
     return f"{head.trainable:,} {presumed}trainable + {head.non_trainable:,} non-trainable"
 
 

@@ -76,7 +76,7 @@ def test_a_row_and_a_node_for_each_module_in_the_order_of_the_file(saved):
 
 def test_a_model_that_is_one_layer(saved):
     graph = read(saved(nn.Linear(2, 3).state_dict()))
-    assert [(each.path, each.weights) for each in graph.layers] == [("Module", ("weight", "bias"))]
+    assert [(each.path, each.weights) for each in graph.layers] == [("unknown", ("weight", "bias"))]
 
 
 def test_out_proj_is_a_layer_of_its_own_where_no_attention_is_certain(saved):

@@ -28,7 +28,7 @@ PREFIXES = ("module.", "model.")
 """What DataParallel and trainers put before all names."""
 
 PARAMETRIZED = re.compile(r"(?:(.+)\.)?parametrizations\.[^.]+(?:\.\d+)?")
-TYPE = "Module"
+TYPE = "unknown"
 REASON = "its calls are not recorded"
 ONLY = Gap(
     WIRING,
