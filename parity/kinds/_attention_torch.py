@@ -5,6 +5,8 @@ from parity.kinds._attention_parts import Heads, mask_meaning, settings, usual_s
 from parity.kinds._contract import Call, Draft, Use, whole
 
 QKV = ("query", "key", "value")
+STEPS_FIRST = (1, 0, 2)
+"""The order that takes steps before the batch, and back."""
 
 
 def aten(call: Call) -> tuple[Draft, ...]:
@@ -42,32 +44,68 @@ def _groups(query: Shape | None, key: Shape | None) -> int:
 
 
 def module(call: Call) -> tuple[Draft, ...]:
-    """The module in a tree: three projections, which may be packed in one tensor, attention, and one more."""
+    """The module: three projections, which may be packed in one tensor, attention, and one more."""
     width, heads = call.get("embed_dim"), call.get("num_heads")
-    packed, unusual = call.has("in_proj_weight"), call.get("add_zero_attn") or call.has("bias_k") or call.inputs
+    unusual = call.get("add_zero_attn") or call.has("bias_k") or not call.node.inputs.keys() <= {*QKV}
     if not whole(width, heads) or width % heads or unusual:
         return ()
-    drafts: list[Draft] = []
+    drafts, sequences = _batch_first(call)
     turned: list[str] = []
     for at, name in enumerate(QKV):
-        rows = (at * width, (at + 1) * width)
-        slot = f"{name[0]}_proj_weight"
-        columns = call.get({"key": "kdim", "value": "vdim"}.get(name, ""), width) or width
-        if packed:
-            weights = {"kernel": Use(call.node.weights["in_proj_weight"], "out in", (rows, (0, width)))}
-        else:
-            weights = {"kernel": Use(call.node.weights[slot], "out in")}
-        if call.has("in_proj_bias"):
-            weights["bias"] = Use(call.node.weights["in_proj_bias"], "out", (rows,))
-        projection = Heads(call.node.path, name, heads, width // heads, None, {"in_features": columns})
-        made, out = projection.split((), weights)
+        value, shape = sequences.get(name, ((), None))
+        weights = _packed(call, at, name, width)
+        told = {"in_features": call.get({"key": "kdim", "value": "vdim"}.get(name, ""), width) or width}
+        made, out = Heads(call.node.path, name, heads, width // heads, shape, told).split(value, weights)
         drafts += made
         turned += out
-    attributes = settings(scale=usual_scale(width // heads), dropout=float(call.get("dropout", 0.0)))
+    attributes = settings(
+        scale=usual_scale(width // heads),
+        causal=bool(call.get("is_causal", False)),
+        dropout=float(call.get("dropout", 0.0)),
+    )
     weighed = (f"{call.node.path}:weighed",)
     drafts.append(Draft("attention", attributes, tuple(turned), weighed, part="attention"))
     weights = call.uses(kernel="out_proj.weight", bias="out_proj.bias")
-    last, _ = Heads(call.node.path, "output", heads, width // heads, None, {"in_features": width}).join(
-        weighed, width, weights
-    )
-    return (*drafts, *last)
+    shape = sequences.get("query", ((), None))[1]
+    output = Heads(call.node.path, "output", heads, width // heads, shape, {"in_features": width})
+    last, result = output.join(weighed, width, weights)
+    return (*drafts, *last, *_named(call, result))
+
+
+def _packed(call: Call, at: int, name: str, width: int) -> dict[str, Use]:
+    """The weights of a projection, which may be rows of those of all three."""
+    rows = (at * width, (at + 1) * width)
+    if call.has("in_proj_weight"):
+        weights = {"kernel": Use(call.node.weights["in_proj_weight"], "out in", (rows, (0, width)))}
+    else:
+        weights = {"kernel": Use(call.node.weights[f"{name[0]}_proj_weight"], "out in")}
+    if call.has("in_proj_bias"):
+        weights["bias"] = Use(call.node.weights["in_proj_bias"], "out", (rows,))
+    return weights
+
+
+Sequences = dict[str, tuple[tuple[str, ...], Shape | None]]
+
+
+def _batch_first(call: Call) -> tuple[list[Draft], Sequences]:
+    """The inputs with the batch before the steps."""
+    drafts: dict[str, Draft] = {}
+    found: Sequences = {}
+    for name, value in call.node.inputs.items():
+        shape = known.shape if (known := call.values.get(value)) else None
+        if call.get("batch_first", False):
+            found[name] = ((value,), shape)
+            continue
+        turned = f"{call.node.path}:{value}-turned"
+        drafts[value] = Draft("permute", {"order": STEPS_FIRST}, (value,), (turned,), part=f"{value}-turned")
+        found[name] = ((turned,), None if shape is None else (shape[1], shape[0], *shape[2:]))
+    return list(drafts.values()), found
+
+
+def _named(call: Call, result: str) -> tuple[Draft, ...]:
+    """The result as the call gives it."""
+    if not call.outputs:
+        return ()
+    if call.get("batch_first", False):
+        return (Draft("identity", {}, (result,), call.outputs[:1], part="result"),)
+    return (Draft("permute", {"order": STEPS_FIRST}, (result,), call.outputs[:1], part="result"),)

@@ -5,6 +5,7 @@ from typing import Any
 
 from parity.kinds._contract import Call, Draft, Spelling, Use, whole
 from parity.kinds._recurrent_parts import GRU, MATRIX, ROLES, SEQUENCE, Family
+from parity.kinds.dropout import ELEMENTS, ZERO
 
 Key = tuple[int, bool]
 PROJECTED = (*ROLES, "projection")
@@ -61,7 +62,8 @@ def _stack(
             drafts.append(Draft("concat", {"axis": -1}, tuple(made), flow, part=f"l{depth}-merge"))
         if setup["dropout"] and depth < layers - 1:
             after = (f"{call.node.path}:l{depth}-dropped",)
-            drafts.append(Draft("dropout", {"rate": float(setup["dropout"])}, flow, after, part=f"l{depth}-dropout"))
+            told = {"rate": float(setup["dropout"]), "units": ELEMENTS, "noise": ZERO}
+            drafts.append(Draft("dropout", told, flow, after, part=f"l{depth}-dropout"))
             flow = after
     if not call.outputs:
         return tuple(drafts)

@@ -10,6 +10,7 @@ from parity.errors import ParityError
 from parity.graph import Census, Evidence, Gap, Layer, LayerGraph, SourceGraph, SourceNode, Value, Weight
 from parity.kinds._contract import NONSENSE, Call, Draft, Role, Use
 from parity.kinds._formula import contradictions
+from parity.kinds._module_calls import recomposed
 from parity.kinds._registry import kind, spelling
 from parity.kinds._signatures import WEIGHTS_ONLY, recognised
 
@@ -30,6 +31,7 @@ def translate(source: SourceGraph, chosen: Mapping[str, int] | None = None) -> L
     kind ``unused``, so that every stored tensor of the source belongs to a layer.
     """
     types = {row.path: row.type for row in source.layers}
+    source = recomposed(source)
     state = _Translation(source, dict(source.values), {}, types=types, chosen=chosen or {})
     layers = [*_inputs(source)]
     for node in source.nodes:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import isclose
 from typing import Any
 
-from parity.graph import Effect
+from parity.graph import Effect, Evidence
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling
 from parity.kinds._functions import (
     GLU,
@@ -19,6 +19,7 @@ from parity.kinds._functions import (
     keras_function,
     threshold,
 )
+from parity.kinds._operands import COMPARED, ROLES, source
 
 __all__ = ["KIND", "Function", "fused", "keras_function"]
 
@@ -78,6 +79,9 @@ def _parts(
 
 
 def _draft(call: Call, function: Function | None) -> tuple[Draft, ...]:
+    found = source(call)
+    if function is not None and found is not None and not found.inputs and call.evidence is Evidence.GRAPH:
+        return found.draft("activation", call, **function)
     return _applied(function, call.inputs[:1], call.outputs[:1]) if function is not None else ()
 
 
@@ -246,7 +250,10 @@ KIND = Kind(
         "function": Attribute(),
         "axis": Attribute(is_axis=True),
         **{name: Attribute(Effect.INFERENCE) for name in PARAMETERS},
+        **COMPARED,
     },
+    roles=ROLES,
+    makes=True,
     spellings={
         ("keras", "Activation"): _keras_activation,
         **{("keras", name): _by_settings(KERAS_LAYERS, name) for name in KERAS_LAYERS},

@@ -7,7 +7,7 @@ from typing import Any
 from parity.graph import Axes, Shape
 from parity.kinds import matmul
 from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShapes, Kind, Role, Spelling, Use, whole
-from parity.kinds._operands import STORED, VALUE, operands
+from parity.kinds._operands import COMPARED, ROLES, STORED, VALUE, operands
 from parity.kinds.activation import fused, keras_function
 from parity.kinds.matmul import product
 
@@ -57,8 +57,20 @@ def _linear(call: Call) -> tuple[Draft, ...]:
     return (_draft(call, shape[0], call.uses(kernel="weight", bias="bias")),)
 
 
+def _of_stored(call: Call) -> tuple[Draft, ...]:
+    """A layer whose input is stored with the model: a table of positions."""
+    shape, given = call.weight_shape("weight"), operands(call, ("input",))
+    if shape is None or len(shape) != MATRIX or given is None:
+        return ()
+    weights = {**given.weights, **call.uses(kernel="weight", bias="bias")}
+    attributes = {"units": shape[0], "in_features": shape[1], **given.attributes}
+    return (Draft("dense", attributes, (), call.outputs[:1], weights),)
+
+
 def _computed(call: Call) -> tuple[Draft, ...]:
     """A matrix that is computed, or an input that is stored: a transposition, a product and a sum."""
+    if not call.inputs:
+        return _of_stored(call)
     factors, names = operands(call, ("input",), ("weight",)), [f"{call.node.path}:{at}" for at in range(2)]
     weight = operands(call, ("weight",))
     bias = operands(call, ("bias",))
@@ -138,7 +150,9 @@ ADDED = matmul.KIND.spellings["aten", "baddbmm"]
 
 KIND = Kind(
     "dense",
-    roles={"kernel": Role("in out", "out in"), "bias": Role("out")},
+    attributes=COMPARED,
+    roles={"kernel": Role("in out", "out in"), "bias": Role("out"), **ROLES},
+    makes=True,
     shape=_shape,
     sizes=_sizes,
     axes=_axes,

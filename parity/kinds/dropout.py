@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from parity.graph import Effect
+from parity.graph import Effect, Evidence
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling
+from parity.kinds._operands import COMPARED, ROLES, source
 
 ELEMENTS, CHANNELS, SAMPLES = "elements", "channels", "samples"
 ZERO, ALPHA, GAUSSIAN = "zero", "alpha", "gaussian"
@@ -12,6 +13,9 @@ ZERO, ALPHA, GAUSSIAN = "zero", "alpha", "gaussian"
 
 def _draft(call: Call, rate: Any, units: str = ELEMENTS, noise: str = ZERO) -> tuple[Draft, ...]:
     attributes = {"rate": float(rate), "units": units, "noise": noise}
+    found = source(call)
+    if found is not None and not found.inputs and call.evidence is Evidence.GRAPH:
+        return found.draft("dropout", call, **attributes)
     return (Draft("dropout", attributes, call.inputs[:1], call.outputs[:1]),)
 
 
@@ -53,7 +57,9 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
 
 KIND = Kind(
     "dropout",
-    attributes={name: Attribute(Effect.TRAINING) for name in ("rate", "units", "noise")},
+    attributes={**{name: Attribute(Effect.TRAINING) for name in ("rate", "units", "noise")}, **COMPARED},
+    roles=ROLES,
+    makes=True,
     spellings={
         ("keras", "Dropout"): _keras(ZERO),
         ("keras", "AlphaDropout"): _keras(ALPHA),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from parity.adapters import read
+from parity.check import check
 from parity.kinds import kind, translate
 from parity.passes import normalise
 from tests.kinds.translated import array, checked, kinds_of, only, read_torch, roles
@@ -104,6 +105,74 @@ def test_projections_and_the_core_are_those_of_keras(mask):
     mine, other = only(ours, "attention"), only(theirs, "attention")
     compared = kind("attention").attributes
     assert {name: mine.attributes[name] for name in compared} == {name: other.attributes[name] for name in compared}
+
+
+def module(*, first=True, weights=True, bias=True):
+    import torch
+
+    class Attends(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.attention = torch.nn.MultiheadAttention(SIZE, HEADS, batch_first=first, bias=bias)
+
+        def forward(self, x, y=None, z=None):
+            y = x if y is None else y
+            return self.attention(x, y, y if z is None else z, need_weights=weights)[0]
+
+    return Attends()
+
+
+@pytest.mark.parametrize("first", [False, True])
+@pytest.mark.parametrize("weights", [False, True])
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("others", [0, 1, 2])
+def test_the_module_in_an_export(first, weights, bias, others):
+    """Its operators are one call again: packed and split projections, whichever way the core was traced."""
+    lengths = (STEPS, *(KEYS,) * others)
+    shapes = [(2, length, SIZE) if first else (length, 2, SIZE) for length in lengths]
+    traced = module(first=first, weights=weights, bias=bias)
+
+    graph = normalise(checked(read_torch(traced, *shapes)))
+
+    whole = [*PROJECTION * 3, "attention", "permute", "reshape", "dense"]
+    assert [kind for kind in kinds_of(graph) if kind != "permute"] == [kind for kind in whole if kind != "permute"]
+    assert graph.shape(graph.outputs[0]) == shapes[0]
+    assert only(graph, "attention").attributes["scale"] == WIDTH**-0.5
+    names = {weight.name.partition("[")[0] for weight in graph.weights}
+    assert names == {name for name, _ in traced.named_parameters()}
+    assert sum(weight.numel for weight in graph.weights) == sum(each.numel() for each in traced.parameters())
+    turned = [layer for layer in graph.layers if layer.kind == "permute" and layer.attributes["order"] == (1, 0, 2)]
+    assert len(turned) == (0 if first else 2 + others)
+
+
+@pytest.mark.parametrize("weights", [False, True])
+def test_keras_and_the_module_are_the_same(weights):
+    import keras
+
+    model = of_keras(keras.layers.MultiHeadAttention(HEADS, WIDTH))
+    shapes = {"x": ((2, STEPS, SIZE), "float32"), "y": ((2, KEYS, SIZE), "float32")}
+
+    assert check(model, module(weights=weights).eval(), right_inputs=shapes).verdict == "equivalent"
+    assert check(model, explicit().eval(), right_inputs=shapes).verdict == "equivalent"
+    other = of_keras(keras.layers.MultiHeadAttention(HEADS * 2, WIDTH // 2))
+    assert check(other, module(weights=weights).eval(), right_inputs=shapes).verdict == "different"
+
+
+def test_weights_that_are_looked_at_are_no_part_of_the_call():
+    import torch
+
+    class Looks(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.attention = torch.nn.MultiheadAttention(SIZE, HEADS, batch_first=True)
+
+        def forward(self, x):
+            return self.attention(x, x, x)
+
+    graph = checked(read_torch(Looks(), (2, STEPS, SIZE)))
+
+    assert "attention" not in kinds_of(graph)
+    assert [graph.shape(value) for value in graph.outputs] == [(2, STEPS, SIZE), (2, STEPS, STEPS)]
 
 
 def test_differences_show():
