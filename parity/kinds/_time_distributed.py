@@ -48,7 +48,8 @@ def _inner(call: Call, inputs: tuple[str, ...], values: Mapping[str, Value]) -> 
 def _all_alike(drafts: tuple[Draft, ...]) -> bool:
     kinds = {draft.kind for draft in drafts}
     axes = {draft.attributes.get("axis", -1) for draft in drafts if draft.kind == "activation"}
-    return bool(drafts) and kinds <= POSITIONWISE and axes <= {-1}
+    units = {draft.attributes["units"] for draft in drafts if draft.kind == "dropout"}
+    return bool(drafts) and kinds <= POSITIONWISE and axes <= {-1} and units <= {"elements"}
 
 
 def _as_batch(call: Call, shape: Shape, made: Shape | None) -> tuple[Draft, ...]:

@@ -41,6 +41,11 @@ def _swaps(layer: Layer) -> bool:
     return layer.kind == "permute" and layer.attributes["order"] == SWAP
 
 
+def _last_axis_only(layer: Layer) -> bool:
+    axes, units = (layer.attributes.get(name) for name in ("axes", "units"))
+    return layer.kind in LAST_AXIS_ONLY and axes in {None, (-1,)} and units in {None, "elements"}
+
+
 def _swapped(value: Value) -> Value:
     def swap(each: tuple[T, ...] | None) -> tuple[T, ...] | None:
         return each if each is None or len(each) != RANK else (each[1], each[0], each[2])
@@ -69,7 +74,7 @@ class _Parts:
     def _inside(self, layer: Layer) -> Iterator[str]:
         if layer.kind in RECURRENT and layer.attributes.get("time_major"):
             yield from (*layer.inputs[:1], *layer.outputs[:1])
-        elif layer.kind in LAST_AXIS_ONLY or (layer.kind == "concat" and self._last(layer)):
+        elif _last_axis_only(layer) or (layer.kind == "concat" and self._last(layer)):
             yield from (*layer.inputs, *layer.outputs)
 
     def _last(self, layer: Layer) -> bool:

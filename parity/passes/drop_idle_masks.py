@@ -10,13 +10,18 @@ INDIFFERENT = {
     "average_pool",
     "concat",
     "conv",
+    "conv_transpose",
     "dense",
     "dropout",
     "elementwise",
     "flatten",
     "global_max_pool",
+    "glu",
     "layer_norm",
     "max_pool",
+    "prelu",
+    "rms_norm",
+    "unit_norm",
 }
 """Kinds whose output a mask does not change; recurrent layers, averages over time and unknown ones may look at it."""
 

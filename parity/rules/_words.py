@@ -67,9 +67,12 @@ def is_output_squashing(difference: Difference, view: View) -> bool:
     return layer.attributes.get("function") in SQUASHING and final
 
 
+CONVOLUTIONS = {"conv", "conv_transpose"}
+
+
 def bias_feeds_norm(graph: LayerGraph, layer: Layer) -> bool:
     """Whether the output of a layer goes into a batch normalisation of the same channels and nowhere else."""
-    if layer.kind not in {"conv", "dense"} or not layer.outputs or layer.outputs[0] in graph.outputs:
+    if layer.kind not in {*CONVOLUTIONS, "dense"} or not layer.outputs or layer.outputs[0] in graph.outputs:
         return False
     users = graph.consumers.get(layer.outputs[0], ())
     if len(users) != 1 or users[0].kind != "batch_norm":
@@ -77,7 +80,7 @@ def bias_feeds_norm(graph: LayerGraph, layer: Layer) -> bool:
     axis, sizes = users[0].attributes.get("axis"), graph.shape(layer.outputs[0])
     if not isinstance(axis, int) or sizes is None:
         return axis == "C"
-    first = layer.kind == "conv" and layer.attributes.get("data_format") == "channels_first"
+    first = layer.kind in CONVOLUTIONS and layer.attributes.get("data_format") == "channels_first"
     return axis % len(sizes) == (1 if first else len(sizes) - 1)
 
 
@@ -92,7 +95,7 @@ TORCH_CALLS = {
     "hard_silu": "torch.nn.functional.hardswish(x)",
 }
 KERAS_NAMES = {"exp": "exponential"}
-TAKES_ACTIVATION = {"conv", "dense"}
+TAKES_ACTIVATION = {*CONVOLUTIONS, "dense"}
 SETTINGS = {"axis": "dim", "negative_slope": "negative_slope", "alpha": "alpha", "approximate": "approximate"}
 
 
@@ -139,7 +142,8 @@ def norm_code(difference: Difference, graph: LayerGraph, name: str, value: Any) 
     if graph.framework is Framework.ONNX:
         return f"set {name} to {plain(value)} in the model that the ONNX file is exported from"
     size = layer.weight("moving_mean") or layer.weight("gamma")
-    features = size.shape[0] if size is not None else "..."
+    plainly = size is not None and len(size.shape) == 1 and layer.kind != "group_norm"
+    features = size.shape[0] if plainly and size is not None else "..."
     if name == "momentum":
         return f"{layer.op}({features}, momentum={plain(1 - value) if isinstance(value, float | int) else None})"
     return f"{layer.op}({features}, eps={plain(value)})"

@@ -23,7 +23,7 @@ from parity.rules._contract import Explanation, Rule
 from parity.rules._words import norm_code
 
 VARIANCES = (1.0, 0.01, 0.0001)
-NORMS = {"batch_norm", "layer_norm"}
+NORMS = {"batch_norm", "group_norm", "instance_norm", "layer_norm", "rms_norm"}
 
 
 def claims(difference: Difference, _: View) -> bool:
