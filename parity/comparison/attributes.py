@@ -19,7 +19,7 @@ def differences(view: View) -> Iterator[Difference]:
     for left, right in view.pairs:
         for name, attribute in kind(left.kind).attributes.items():
             mine, theirs = left.attributes.get(name), right.attributes.get(name)
-            if name == "padding" and _one_rule(left, right):
+            if (name == "padding" and _one_rule(left, right)) or (name == "target" and _fits(mine, theirs)):
                 continue
             if attribute.is_axis:
                 mine, theirs = _axes((view.left, left, mine), (view.right, right, theirs))
@@ -39,6 +39,14 @@ def _one_rule(left: Layer, right: Layer) -> bool:
     """Whether both sides pad by one named rule: the amounts follow from the input size, which is compared."""
     rule = left.attributes.get("padding_rule")
     return rule is not None and rule == right.attributes.get("padding_rule")
+
+
+def _fits(left: Any, right: Any) -> bool:
+    """Whether two shapes are the same but for sizes that one side leaves free: the sizes themselves are compared."""
+    if not isinstance(left, tuple) or not isinstance(right, tuple) or len(left) != len(right):
+        return False
+    pairs = zip(left, right, strict=True)
+    return all(mine == theirs or not isinstance(mine, int) or not isinstance(theirs, int) for mine, theirs in pairs)
 
 
 def equal(left: Any, right: Any) -> bool:

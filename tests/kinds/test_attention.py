@@ -154,6 +154,10 @@ def test_keras_and_the_module_are_the_same(weights):
 
     assert check(model, module(weights=weights).eval(), right_inputs=shapes).verdict == "equivalent"
     assert check(model, explicit().eval(), right_inputs=shapes).verdict == "equivalent"
+    free = keras.Input((None, SIZE)), keras.Input((None, SIZE))
+    longer = keras.Model(free, keras.layers.MultiHeadAttention(HEADS, WIDTH)(*free))
+    report = check(longer, module(weights=weights).eval(), right_inputs=shapes)
+    assert "attribute-differs" not in {finding.rule for finding, _ in report.findings}
     other = of_keras(keras.layers.MultiHeadAttention(HEADS * 2, WIDTH // 2))
     assert check(other, module(weights=weights).eval(), right_inputs=shapes).verdict == "different"
 
