@@ -217,6 +217,22 @@ def test_the_module_in_a_tree(settings, tmp_path):
     assert kinds_of(translate(read(tmp_path / "other.pt"))) == ["opaque"]
 
 
+@pytest.mark.parametrize("settings", [{}, {"bias": False}, {"kdim": 3, "vdim": 5}])
+def test_the_module_in_a_file_of_tensors(settings, tmp_path):
+    import torch
+
+    module = torch.nn.Sequential(torch.nn.MultiheadAttention(SIZE, HEADS, **settings))
+    torch.save(module.state_dict(), tmp_path / "model.pt")
+
+    graph = translate(read(tmp_path / "model.pt"))
+
+    assert {layer.kind for layer in graph.layers} == {"dense"}
+    stored = [weight for layer in graph.layers for weight in layer.weights]
+    assert sum(weight.numel for weight in stored) == sum(each.numel() for each in module.parameters())
+    columns = [SIZE, settings.get("kdim", SIZE), settings.get("vdim", SIZE), SIZE]
+    assert [roles(each)["kernel"][0] for each in graph.layers] == [(SIZE, each) for each in columns]
+
+
 @pytest.mark.parametrize(
     ("settings", "score", "weights"),
     [

@@ -141,7 +141,7 @@ def test_an_export_is_said_in_kinds(name):
     assert all(graph.shape(value) is not None for layer in graph.layers for value in layer.outputs)
 
 
-@pytest.mark.parametrize("name", ["bert", "gpt2", "llama", "vit", "whisper", "mamba"])
+@pytest.mark.parametrize("name", ["bert", "llama", "vit"])
 def test_what_the_exporter_writes_is_said_in_kinds(name, tmp_path):
     import torch
 
