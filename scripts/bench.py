@@ -32,7 +32,12 @@ import sys, keras, torch
 model, program = keras.models.load_model(sys.argv[1]), torch.export.load(sys.argv[2])
 print(model.count_params(), sum(each.numel() for each in program.parameters()))
 """
-READ = "import sys; from parity.adapters import read; graph = read(sys.argv[1]); assert 'torch' not in sys.modules"
+READ = """
+import sys
+from parity.adapters import read
+graph = read(sys.argv[1])
+assert not {"torch", "keras"} & set(sys.modules)
+"""
 OPEN_ARCHIVE = """
 import json, sys, zipfile
 with zipfile.ZipFile(sys.argv[1]) as archive:
@@ -124,6 +129,15 @@ def start(_: Path, rounds: int) -> Iterator[Line]:
         yield Line(f"{name}, time", measured, cost.seconds / numpy.seconds, budget)
 
 
+def keras(folder: Path, rounds: int) -> Iterator[Line]:
+    """Reading a file of ResNet-50 in a new process, against opening it with the standard library."""
+    file = folder / "resnet50-alone.keras"
+    _in_child("make_keras_file", file)
+    ours, theirs = _costs(rounds, _python(READ, file), _python(OPEN_ARCHIVE, file))
+    measured = f"{1000 * ours.seconds:.0f} ms / {1000 * theirs.seconds:.0f} ms"
+    yield Line("read ResNet-50, .keras", measured, ours.seconds / theirs.seconds, 3)
+
+
 def pytorch(folder: Path, rounds: int) -> Iterator[Line]:
     """Reading files of ResNet-50 in a new process, against opening them with the standard library."""
     files = {name: folder / f"resnet.{name}" for name in ("pt2", "pt", "bin")}
@@ -158,6 +172,7 @@ def align(_: Path, rounds: int) -> Iterator[Line]:
 
 BENCHES: dict[str, Callable[[Path, int], Iterator[Line]]] = {
     "compare": compare,
+    "keras": keras,
     "pytorch": pytorch,
     "start": start,
     "read": read,
@@ -216,15 +231,20 @@ def _in_child(function: str, *arguments: Any) -> str:
 
 
 def make_resnets(keras_path: str, torch_path: str) -> None:
-    """ResNet-50 from Keras and from transformers, with random numbers in every weight."""
+    """ResNet-50 from Keras and from transformers."""
+    make_keras_file(keras_path)
+    make_torch_files(torch_path)
+
+
+def make_keras_file(path: str) -> None:
+    """ResNet-50 from Keras, with random numbers in every weight."""
     import keras
     import numpy as np
 
     rng = np.random.default_rng(0)
     left = keras.applications.ResNet50(weights=None)
     left.set_weights([rng.uniform(0.5, 1.5, each.shape).astype("float32") for each in left.get_weights()])
-    left.save(keras_path)
-    make_torch_files(torch_path)
+    left.save(path)
 
 
 def make_torch_files(archive: str, module: str = "", state: str = "") -> None:

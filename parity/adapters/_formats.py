@@ -2,14 +2,14 @@
 
 import string
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from parity._discovery import by_name
+from parity._discovery import by_name, scan
 from parity.errors import UnreadableModel, UsageError
 from parity.graph import Evidence, Framework, SourceGraph
 
@@ -90,6 +90,17 @@ def formats() -> tuple[Format, ...]:
     return tuple(found for _, found in by_name("FORMAT", Format, keras, torch, onnx).values())
 
 
+def _one_by_one() -> Iterator[Format]:
+    """All formats, those first that cost the least to import: who reads a file of PyTorch imports no other reader.
+
+    No file is of two formats, so the order decides nothing else.
+    """
+    from parity.adapters import keras, onnx, torch
+
+    for package in (torch, onnx, keras):
+        yield from scan(package, "FORMAT", Format).values()
+
+
 def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:
     """Read a model from a path or a live object.
 
@@ -116,7 +127,7 @@ def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:
 
 def _read_file(path: Path, inputs: Inputs | None) -> SourceGraph:
     probe = _probe(path)
-    for each in formats():
+    for each in _one_by_one():
         if not each.live and each.recognise(probe):
             return each.read(path, inputs)
     if not probe.head:

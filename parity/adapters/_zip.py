@@ -11,6 +11,10 @@ from parity.errors import UnreadableModel
 BLOCK = 1 << 12
 """Bytes of a cached block: metadata of HDF5 lies in clusters, and each miss is one small read."""
 MAX_BLOCKS = 1024
+SMALL = 2**20
+MOST_TIMES = 100
+"""How many times its size a member of more than ``SMALL`` bytes may unpack to; JSON shrinks 20 times."""
+
 LOCAL_HEADER = struct.Struct("<26xHH")
 BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, OSError)
 """What zipfile raises for truncated, encrypted or damaged archives."""
@@ -82,11 +86,14 @@ def read_member(archive: zipfile.ZipFile, name: str, limit: int, where: str) -> 
     """Read a whole member, but never more than ``limit`` bytes.
 
     Raises:
-        UnreadableModel: it is larger than that, or damaged.
+        UnreadableModel: it is larger than that, unpacks to many times its size, or is damaged.
     """
-    declared = archive.getinfo(name).file_size
-    if declared > limit:
-        raise UnreadableModel(where, f"its {name} is absurdly large", found=f"{declared:,} bytes")
+    info = archive.getinfo(name)
+    if info.file_size > limit:
+        raise UnreadableModel(where, f"its {name} is absurdly large", found=f"{info.file_size:,} bytes")
+    if info.file_size > SMALL and info.file_size > MOST_TIMES * info.compress_size:
+        packed = f"{info.compress_size:,} bytes that unpack to {info.file_size:,}"
+        raise UnreadableModel(where, f"its {name} is absurdly large", found=packed)
     try:
         with archive.open(name) as member:
             content = member.read(limit + 1)

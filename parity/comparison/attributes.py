@@ -19,7 +19,7 @@ def differences(view: View) -> Iterator[Difference]:
     for left, right in view.pairs:
         for name, attribute in kind(left.kind).attributes.items():
             mine, theirs = left.attributes.get(name), right.attributes.get(name)
-            if (name == "padding" and _one_rule(left, right)) or (name == "target" and _fits(mine, theirs)):
+            if _one_rule(left, right, name) or (name == "target" and _fits(mine, theirs)):
                 continue
             if attribute.is_axis:
                 mine, theirs = _axes((view.left, left, mine), (view.right, right, theirs))
@@ -35,10 +35,13 @@ def differences(view: View) -> Iterator[Difference]:
             yield Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, name, mine, theirs, unknown=unknown)
 
 
-def _one_rule(left: Layer, right: Layer) -> bool:
-    """Whether both sides pad by one named rule: the amounts follow from the input size, which is compared."""
-    rule = left.attributes.get("padding_rule")
-    return rule is not None and rule == right.attributes.get("padding_rule")
+def _one_rule(left: Layer, right: Layer, name: str) -> bool:
+    """Whether an attribute follows by one rule on both sides from the input size, which is compared.
+
+    So do the amounts of padding ``same``, and the scales of a resize to a fixed size.
+    """
+    rule = left.attributes.get(f"{name}_rule")
+    return rule is not None and rule == right.attributes.get(f"{name}_rule")
 
 
 def _fits(left: Any, right: Any) -> bool:

@@ -7,7 +7,7 @@ from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.comparison._holes import Holes, covered, holes
 from parity.comparison._input_order import differences as interface_order
 from parity.graph import Evidence, Layer, LayerGraph, Unknown
-from parity.kinds import COMMUTATIVE, RECURRENT
+from parity.kinds import COMMUTATIVE, RECURRENT, why_opaque
 
 STRUCTURE = Facet.STRUCTURE
 Source = tuple[str, int]
@@ -89,7 +89,9 @@ def _opaque(view: View) -> Iterator[Difference]:
         same = left.attributes == right.attributes
         if same and not CUSTOM.intersection(left.attributes["settings"]):
             continue
-        reason = "no kind spells this operator, so only its place and tensors were compared"
+        why = why_opaque(left.attributes["operator"])
+        reason = "no kind spells this operator" + (f", which {why}" if why else "")
+        reason += ", so only its place and tensors were compared"
         cause = unread.get(("left", left.source)) or unread.get(("right", right.source))
         yield Difference(
             Topic.OPAQUE, STRUCTURE, left, right, "operator", left.op, right.op, unknown=Unknown(reason), cause=cause

@@ -22,7 +22,7 @@ SCALE_OF_UNKNOWN_SIZE = Unknown(
 )
 
 REPEATS = {(HALF, "round_prefer_floor"), (HALF, HALF_UP), (ASYMMETRIC, FLOOR)}
-"""What repeats every element where the scale is a whole number."""
+"""What repeats every element where the scale is a whole number, so that there the second stands for all."""
 
 
 def nearest(coordinates: str, rounding: str) -> dict[str, Any]:
@@ -56,11 +56,11 @@ def scales_of(space: Sequence[Dim], target: Sequence[Dim]) -> tuple[float, ...] 
 def simplest(grid: Mapping[str, Any], scales: tuple[float, ...] | Unknown) -> dict[str, Any]:
     """The same grid in its simplest terms at these scales: different settings may mean the same."""
     found = dict(grid)
+    repeats = (found["coordinates"], found.get("rounding")) in REPEATS
     if isinstance(scales, Unknown):
-        return found
+        plain = not repeats or (found["coordinates"], found["rounding"]) == (HALF, HALF_UP)
+        return found if plain else {**found, "coordinates": scales, "rounding": scales}
     if "antialias" in found and all(scale >= 1 for scale in scales):
         found["antialias"] = False  # there is nothing to smooth where no element is left out
     whole = all(scale.is_integer() for scale in scales)
-    if whole and (found["coordinates"], found.get("rounding")) in REPEATS:
-        return {"method": "nearest", "coordinates": "repeat"}
-    return found
+    return nearest(HALF, HALF_UP) if whole and repeats else found

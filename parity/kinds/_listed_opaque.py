@@ -89,3 +89,9 @@ LISTED: Mapping[tuple[str, str], str] = {
     ),
 }
 """(dialect, operator) -> why it stays opaque."""
+
+
+def why_opaque(operator: str) -> str:
+    """Why no kind says an operator, given as ``dialect.name``; "" where that is not a decision but a lack."""
+    dialect, _, name = operator.rpartition(".")
+    return LISTED.get((dialect, name), "")

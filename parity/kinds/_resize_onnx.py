@@ -1,17 +1,21 @@
 """ONNX's Resize and Upsample: sizes, and what their modes mean."""
 
 from collections.abc import Sequence
+from math import isclose
+from struct import pack, unpack
 from typing import Any
 
 from parity.graph import Dim, Unknown
 from parity.kinds._contract import Call, whole
 from parity.kinds._grids import ASYMMETRIC, CORNERS, FLOOR, HALF, HALF_UP, PYTORCH, cubic, linear, nearest, scales_of
 
+SINGLE_PRECISION = 1e-6
+
 Sizes = tuple[tuple[int, ...] | None, tuple[float, ...]]
 
 
 def sizes_of(call: Call) -> Sizes | None:
-    """The output sizes where the call gives them, and how much larger each axis becomes; None if it does not tell."""
+    """The output sizes where they are known, and how much larger each axis becomes; None if the call does not tell."""
     shape = call.shape()
     if shape is None or len(call.inputs) != 1 or call.get("keep_aspect_ratio_policy", "stretch") != "stretch":
         return None
@@ -32,7 +36,17 @@ def sizes_of(call: Call) -> Sizes | None:
     if not scales:
         return None
     factors = dict(zip(chosen, map(float, scales), strict=True))
-    return None, tuple(factors.get(axis, 1.0) for axis in range(rank))
+    full = tuple(factors.get(axis, 1.0) for axis in range(rank))
+    if not whole(*shape[1:]):
+        return None, full
+    made_of = [_scaled(size, factor) if isinstance(size, int) else 1 for size, factor in zip(shape, full, strict=True)]
+    return tuple(made_of), full
+
+
+def _scaled(size: int, factor: float) -> int:
+    """The output size of onnxruntime, a product in single precision rounded down."""
+    (single,) = unpack("f", pack("f", factor))
+    return int(unpack("f", pack("f", size * single))[0])
 
 
 def _numbers(given: Any) -> tuple[float, ...]:
@@ -58,9 +72,10 @@ def grid_of(
     if coordinates == "pytorch_half_pixel" and min(made) > 1:
         coordinates = HALF  # it is another one where a single element is left
     exact = all(
-        isinstance(size, int) and size * scale == out for size, scale, out in zip(space, scales, made, strict=True)
+        isinstance(size, int) and isclose(size * scale, out, rel_tol=SINGLE_PRECISION)
+        for size, scale, out in zip(space, scales, made, strict=True)
     )
-    if coordinates == "half_pixel_symmetric" and (target or exact):
+    if coordinates == "half_pixel_symmetric" and exact:
         coordinates = HALF
     antialias = bool(call.get("antialias", 0))
     if coordinates not in {HALF, CORNERS, ASYMMETRIC} or (antialias and min(scales) < 1):

@@ -1,9 +1,28 @@
 """The layer inside a Keras wrapper, as a call of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from parity.kinds._contract import Call, Draft
+
+
+class _Inside(Mapping[str, str]):
+    """The slots below a prefix, without it."""
+
+    def __init__(self, slots: Mapping[str, str], prefix: str) -> None:
+        self.slots, self.prefix = slots, prefix
+
+    def __contains__(self, slot: object) -> bool:
+        return f"{self.prefix}{slot}" in self.slots
+
+    def __getitem__(self, slot: str) -> str:
+        return self.slots[f"{self.prefix}{slot}"]
+
+    def __iter__(self) -> Iterator[str]:
+        return (slot.removeprefix(self.prefix) for slot in self.slots if slot.startswith(self.prefix))
+
+    def __len__(self) -> int:
+        return len([*self])
 
 
 def inner(call: Call, slot: str = "layer") -> Call | None:
@@ -17,10 +36,7 @@ def inner(call: Call, slot: str = "layer") -> Call | None:
         return None
     if str(held.get("module") or "keras").partition(".")[0] != "keras":
         return None
-    prefix = f"{slot}/"
-    weights = {
-        name.removeprefix(prefix): stored for name, stored in call.node.weights.items() if name.startswith(prefix)
-    }
+    weights = _Inside(call.node.weights, f"{slot}/")
     attributes = {str(name): value for name, value in config.items()}
     node = replace(call.node, op=str(held.get("class_name")), weights=weights, attributes=attributes)
     return replace(call, node=node)

@@ -1,6 +1,7 @@
 """Element-wise arithmetic, comparison and logic of one tensor, of several, or of one and a stored one or a number."""
 
 from collections.abc import Mapping
+from math import inf, isfinite
 from typing import Any
 
 from parity.graph import Shape
@@ -70,12 +71,16 @@ def _draft(call: Call, function: str, *, swapped: bool = False) -> tuple[Draft, 
 
 
 def _simpler(attributes: dict[str, Any]) -> dict[str, Any]:
-    """A power or a quotient as the function of one operand that it is."""
+    """A power or a quotient as a function of one operand, where it is one; a difference as a sum, and the like."""
     function, number, first = attributes["function"], attributes.get("operand"), attributes.get("operand_first", False)
     if function == "power" and not first and number in RAISED:
         return {"function": RAISED[number]}
     if function == "divide" and first and number == 1:
         return {"function": "reciprocal"}
+    if type(number) is float and not first and function == "subtract":
+        return {"function": "add", "operand": -number}
+    if type(number) is float and not first and function == "divide" and isfinite(1 / number if number else inf):
+        return {"function": "multiply", "operand": 1 / number}
     return attributes
 
 

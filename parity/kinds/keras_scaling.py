@@ -1,15 +1,15 @@
 """Scaling layers of the models that Keras ships: each is arithmetic."""
 
-from parity.kinds._contract import Call, Draft, Kind, Use
+from parity.kinds._contract import Call, Draft, Kind, Use, whole
 
 
 def _layer_scale(call: Call) -> tuple[Draft, ...]:
     """ConvNeXt's LayerScale: times a weight for each channel."""
-    stored = call.weight_shape("0")
-    if stored is None or len(call.inputs) > 1:
+    channels = call.get("projection_dim")
+    if not whole(channels) or len(call.inputs) > 1 or call.weight_shape("0") not in {None, (channels,)}:
         return ()
-    attributes = {"function": "multiply", "operand_shapes": (stored,), "features": call.get("projection_dim")}
-    weights = {"operand": Use(call.node.weights["0"], "c")}
+    attributes = {"function": "multiply", "operand_shapes": ((channels,),), "features": channels}
+    weights = {"operand": Use(call.node.weights["0"], "c")} if call.has("0") else {}
     return (Draft("elementwise", attributes, call.inputs[:1], call.outputs[:1], weights),)
 
 

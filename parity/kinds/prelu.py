@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from parity.graph import Effect, Shape
-from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role, Spelling, Use
+from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role, Use
 
 
 def _sizes(attributes: Attributes, inputs: InputShapes) -> Mapping[str, int]:
@@ -26,18 +26,24 @@ def _draft(call: Call, slot: str, alpha: Shape) -> tuple[Draft, ...]:
         ones += size == 1
     features = tuple(size for size in alpha if size != 1)
     attributes = {"axes": axes, "features": features, "ones": ones}
-    weights = {"alpha": Use(call.node.weights[slot], " ".join(names))}
+    weights = {"alpha": Use(call.node.weights[slot], " ".join(names))} if call.has(slot) else {}
     return (Draft("prelu", attributes, call.inputs[:1], call.outputs[:1], weights),)
 
 
-def _stored(slot: str) -> Spelling:
-    """Keras' and ONNX's weight, which is broadcast to the last axes."""
+def _onnx(call: Call) -> tuple[Draft, ...]:
+    """ONNX's weight is broadcast to the last axes."""
+    alpha = call.weight_shape("slope")
+    return _draft(call, "slope", alpha) if alpha is not None else ()
 
-    def spell(call: Call) -> tuple[Draft, ...]:
-        alpha = call.weight_shape(slot)
-        return _draft(call, slot, alpha) if alpha is not None else ()
 
-    return spell
+def _keras(call: Call) -> tuple[Draft, ...]:
+    """Keras' weight has all axes but the batch, of one element where they share it."""
+    alpha, shape, shared = call.weight_shape("0"), call.shape(), call.get("shared_axes") or ()
+    if alpha is None and shape is not None:
+        sizes = [1 if axis in shared else size for axis, size in enumerate(shape)][1:]
+        alpha = tuple(size for size in sizes if isinstance(size, int))
+        alpha = alpha if len(alpha) == len(sizes) else None
+    return _draft(call, "0", alpha) if alpha is not None else ()
 
 
 def _torch(call: Call) -> tuple[Draft, ...]:
@@ -74,11 +80,11 @@ KIND = Kind(
     roles={"alpha": Role("")},
     sizes=_sizes,
     spellings={
-        ("keras", "PReLU"): _stored("0"),
+        ("keras", "PReLU"): _keras,
         ("torch.nn", "PReLU"): _torch,
         ("aten", "prelu"): _torch,
         ("aten", "_prelu_kernel"): _torch,
-        ("onnx", "PRelu"): _stored("slope"),
+        ("onnx", "PRelu"): _onnx,
     },
     signatures={"torch.weights": (_torch_tensors,), "keras.weights": (_keras_tensors,)},
 )

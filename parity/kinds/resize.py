@@ -65,8 +65,15 @@ def _axes(attributes: Attributes, _: tuple[Axes | None, ...]) -> AxisNames:
 
 
 def _draft(
-    call: Call, grid: Grid, layout: str, size: Sequence[int] | None, scales: tuple[float, ...] | Unknown
+    call: Call,
+    grid: Grid,
+    layout: str,
+    size: Sequence[int] | None,
+    scales: tuple[float, ...] | Unknown,
+    *,
+    fixed: bool = False,
 ) -> tuple[Draft, ...]:
+    """The layer; ``fixed`` if it has this output size whatever the size of its input."""
     if layout not in {FIRST, LAST} or (size is not None and not whole(*size)) or len(call.inputs) > 1:
         return ()
     if not isinstance(scales, Unknown):
@@ -77,6 +84,7 @@ def _draft(
     attributes = {
         **simplest(grid, scales),
         "scales": scales,
+        "scales_rule": tuple(size) if size is not None and fixed else None,
         "size": tuple(size) if size is not None else None,
         "rank": len(size if size is not None else scales if not isinstance(scales, Unknown) else ()) + 2,
         "data_format": layout,
@@ -114,7 +122,7 @@ def _resizing(call: Call) -> tuple[Draft, ...]:
     if grid["method"] != "nearest":
         grid = {**grid, "antialias": bool(call.get("antialias", False))}
     size = pairs(call.get("size", (call.get("height"), call.get("width"))), 2)
-    return _draft(call, grid, layout, size, scales_of(_space(call, layout, 2), size))
+    return _draft(call, grid, layout, size, scales_of(_space(call, layout, 2), size), fixed=True)
 
 
 def _torch(mode: str, rank: int, *, corners: bool = False, smooth: bool = False) -> Spelling:
@@ -146,7 +154,7 @@ def _torch(mode: str, rank: int, *, corners: bool = False, smooth: bool = False)
             return _draft(call, grid, FIRST, target, given)
         if target is None:
             return _draft(call, grid, FIRST, None, given) if given is not None and whole(*map(_integer, given)) else ()
-        return _draft(call, grid, FIRST, target, scales_of(space, target))
+        return _draft(call, grid, FIRST, target, scales_of(space, target), fixed=given is None)
 
     return spell
 
@@ -190,8 +198,10 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
     if rank < 1 or any(scales[at] != 1 for at in one):
         return ()
     inner = slice(1, -1) if last else slice(2, None)
-    grid = grid_of(call, shape[inner], scales[inner], target[inner] if target is not None else None)
-    return _draft(call, grid, layout, target[inner] if target is not None else None, scales[inner]) if grid else ()
+    size = target[inner] if target is not None else None
+    grid = grid_of(call, shape[inner], scales[inner], size)
+    fixed = bool(call.get("sizes"))
+    return _draft(call, grid, layout, size, scales[inner], fixed=fixed) if grid is not None else ()
 
 
 NEAREST = {"upsample_nearest": "nearest", "_upsample_nearest_exact": "nearest-exact"}

@@ -22,21 +22,19 @@ def _keras(call: Call) -> tuple[Draft, ...]:
 
     held = inner(call)
     drafts = spelled(held) if held is not None else ()
-    kernel = drafts[0].weights.get("kernel") if drafts else None
-    if kernel is None or not call.outputs or not call.has("0") or not call.has("1"):
+    known = kind(drafts[0].kind) if drafts else None
+    if known is None or "kernel" not in known.roles or not call.outputs:
         return ()
-    first, known = drafts[0], kind(drafts[0].kind)
-    between = f"{call.outputs[0]}:input"
-    layout = kernel.axes or known.roles["kernel"].keras
+    first, between = drafts[0], f"{call.outputs[0]}:input"
+    kernel = first.weights.get("kernel")
+    layout = (kernel.axes if kernel is not None else "") or known.roles["kernel"].keras
     attributes = {
         "power_iterations": call.get("power_iterations", 1),
         "sizes": dict(known.sizes(first.attributes, [call.shape()])),
     }
     # The wrapper lists the kernel once more, as the tensor that it divides.
-    weights = {
-        "kernel": Use(call.node.weights["0"], layout),
-        "vector": Use(call.node.weights["1"], f"one {layout.split()[-1]}"),
-    }
+    axes = {"kernel": layout, "vector": f"one {layout.split()[-1]}"}
+    weights = {role: Use(use.name, axes[role]) for role, use in call.uses_in_order(*axes).items()}
     wrapped = replace(first, inputs=(between,), part=first.part or "layer")
     return Draft("spectral_norm", attributes, call.inputs[:1], (between,), weights), wrapped, *drafts[1:]
 

@@ -12,7 +12,7 @@ import torch  # noqa: TID253  only tests of PyTorch import this
 from safetensors.torch import save_file
 from torch import nn  # noqa: TID253  same
 
-from parity.adapters import read
+from parity.adapters import Probe, formats, read
 from parity.errors import ParityError
 from parity.kinds import translate
 from tests.adapters.torch_tar import save_tar
@@ -129,6 +129,23 @@ def variants(path, count, chance):
             for name, data in members.items():
                 archive.writestr(name, damaged(data, chance) if name == victim else data)
         yield packed.getvalue()
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_file_is_of_one_format(name, tmp_path):
+    WRITERS[name](tmp_path / name)
+    assert recognised(tmp_path / name) == [read(tmp_path / name).format]
+
+
+def test_the_fixtures_are_of_one_format(fixtures):
+    for path in fixtures.iterdir():
+        assert recognised(path) == [read(path).format]
+
+
+def recognised(path):
+    with path.open("rb") as file:
+        probe = Probe(path, file.read(4096))
+    return [each.name for each in formats() if not each.live and each.recognise(probe)]
 
 
 @pytest.mark.parametrize("name", WRITERS)

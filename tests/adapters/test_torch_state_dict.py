@@ -296,6 +296,12 @@ def test_state_dicts_that_share_themselves_over_and_over(saved):
     assert "it has more than 1,000,000 entries" in refusal(saved({"state_dict": inner}))
 
 
+def test_what_has_no_tensors_is_not_searched_over_and_over(saved):
+    shared = [[number] for number in range(2000)]
+    value = {f"setting {number}": [shared, number] for number in range(2000)}
+    assert "it has more than 1,000,000 entries" in refusal(saved({**value, "model": {"weight": torch.zeros(2)}}))
+
+
 def test_state_dicts_that_hold_themselves(saved):
     state = {"a.weight": torch.zeros(2)}
     state["self"] = state

@@ -287,3 +287,16 @@ def test_pooling_by_a_norm(tmp_path):
         same = np.allclose(module(torch.tensor(IMAGE)).numpy(), run("LpPool", IMAGE, **other), atol=1e-5)
         assert found[power] is same
     assert found == {2: True, 3: False}
+
+
+@pytest.mark.parametrize("shared", [(1, 2), None])
+def test_a_config_alone_counts_prelu(shared, tmp_path):
+    import keras
+
+    x = keras.Input((3, 4, 5))
+    model = keras.Model(x, keras.layers.PReLU(shared_axes=shared)(x))
+    (tmp_path / "model.json").write_text(model.to_json())
+
+    graph = translate(read(tmp_path / "model.json"))
+
+    assert (graph.gaps, sum(each.numel for each in graph.weights)) == ((), model.count_params())

@@ -208,6 +208,25 @@ def test_normalization_by_given_statistics():
     assert net(mean=1.0, variance=2.0, invert=True).attributes != net(mean=1.0, variance=2.0).attributes
 
 
+def test_rescaling_is_what_a_port_writes():
+    """With a quotient and a difference, or in one step less."""
+    import keras
+    import torch
+
+    class Port(torch.nn.Module):
+        def forward(self, x):
+            return x / 127.5 - 1
+
+    def steps(graph):
+        return [(each.attributes["function"], each.attributes["operand"]) for each in graph.layers if each.attributes]
+
+    left = steps(checked(read_keras(keras.layers.Rescaling(1 / 127.5, -1), shape=(4, 3))))
+    right = steps(checked(read_torch(Port(), (2, 4, 3))))
+
+    assert [name for name, _ in left] == [name for name, _ in right] == ["multiply", "add"]
+    assert np.allclose([operand for _, operand in left], [operand for _, operand in right])
+
+
 @pytest.mark.parametrize(
     ("scale", "offset", "expected"),
     [(2, 0, ["multiply"]), (1, 3, ["add"]), (0.5, -1, ["multiply", "add"]), ([1, 2, 3], 0, ["multiply"]), (1, 0, [])],

@@ -134,8 +134,8 @@ def test_the_order_of_operands():
         return dict(only(checked(read_torch(Minus(function), (2, 3))), "elementwise").attributes)
 
     two = {"two": np.float32(2)}
-    after = {"function": "subtract", "operand": 2.0}
-    before = {**after, "operand_first": True}
+    after = {"function": "add", "operand": -2.0}
+    before = {"function": "subtract", "operand": 2.0, "operand_first": True}
     assert keras_says(lambda x: x - 2) == torch_says(lambda x: x - 2) == after
     assert keras_says(lambda x: 2 - x) == torch_says(lambda x: 2 - x) == before
     assert dict(only(checked(read_onnx("Sub", (2, 3), "two", stored=two)), "elementwise").attributes) == after

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from parity.graph import Unknown
-from parity.kinds import kind
+from parity.kinds import kind, translate
 from tests.kinds.onnx_runs import run
 from tests.kinds.translated import checked, kinds_of, only, read_keras, read_onnx, read_torch
 
@@ -148,7 +148,6 @@ def test_up_sampling_is_the_same_in_every_framework(tmp_path):
     import torch
 
     from parity.adapters import read
-    from parity.kinds import translate
 
     torch.save(torch.nn.Sequential(torch.nn.Upsample(scale_factor=(2.0, 2.0))), tmp_path / "model.pt")
     scales = np.array((1, 1, 2, 2), "float32")
@@ -179,8 +178,40 @@ def test_the_scale_of_an_image_of_any_size_is_not_known():
     assert kind("resize").shape(found.attributes, [(None, None, None, 3)]) == ((None, 4, 5, 3),)
 
 
+@pytest.mark.parametrize("size", [(14, 9), (14, 11), (7, 5), (30, 19), (100, 33)])
+def test_onnxruntime_rounds_sizes_in_single_precision(size):
+    """ONNX's own shape inference does it in double precision, and says 8 for 14 * float32(9 / 14)."""
+    before, after = size
+    scales = np.array((1, 1, after / before, 1), "float32")
+    image = np.zeros((1, 1, before, 2), "float32")
+    found = only(translate(read_onnx("Resize", image.shape, None, "s", stored={"s": scales})), "resize")
+    made = run("Resize", image, None, scales)
+    assert kind("resize").shape(found.attributes, [image.shape]) == (made.shape,)
+
+
 @pytest.mark.parametrize("name", ["crop_to_aspect_ratio", "pad_to_aspect_ratio"])
 def test_what_keeps_the_aspect_is_opaque(name):
     import keras
 
     assert kinds_of(checked(read_keras(keras.layers.Resizing(4, 5, **{name: True}), shape=(6, 6, 3)))) == ["opaque"]
+
+
+def test_a_fixed_size_is_one_rule_for_inputs_of_any_size():
+    import keras
+    import torch
+
+    import parity
+
+    def net(**settings):
+        x = keras.Input((None, None, 3))
+        return keras.Model(x, keras.layers.Conv2D(2, 3)(keras.layers.Resizing(9, 11, **settings)(x)))
+
+    def report(left, right, **inputs):
+        found = parity.compare(left, right, **inputs)
+        return found.verdict.value, {each.attribute for each, level in found.findings if level.value == "error"}
+
+    assert report(net(), net())[0] == "equivalent"
+    assert report(net(), net(interpolation="nearest")) == ("different", {"method", "rounding", "antialias"})
+    smaller = torch.nn.Sequential(torch.nn.Upsample(size=(9, 11), mode="nearest"), torch.nn.Conv2d(3, 2, 3))
+    verdict, attributes = report(net(interpolation="nearest"), smaller, right_inputs=[(1, 3, 20, 20)])
+    assert (verdict, attributes) == ("different", {"coordinates", "rounding"})

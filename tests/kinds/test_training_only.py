@@ -102,3 +102,21 @@ def test_spectral_normalization_is_the_layer_that_it_wraps(wrapped):
     assert roles(only(graph, "spectral_norm"))["vector"][0] == (1, 3 if wrapped == "Conv2DTranspose" else 4)
     image = array(2, 8, 8, 3)
     assert np.allclose(layer(image, training=False), layer.layer(image))
+
+
+@pytest.mark.parametrize("wrapped", ["Conv2D", "Dense"])
+def test_a_config_alone_counts_what_spectral_normalization_adds(wrapped, tmp_path):
+    import keras
+
+    from parity.adapters import read
+    from parity.kinds import translate
+
+    x = keras.Input((8, 8, 3))
+    layer = getattr(keras.layers, wrapped)(*((4,) if wrapped == "Dense" else (4, 3)))
+    model = keras.Model(x, keras.layers.SpectralNormalization(layer)(x))
+    (tmp_path / "model.json").write_text(model.to_json())
+
+    graph = translate(read(tmp_path / "model.json"))
+
+    assert graph.gaps == ()
+    assert sum(each.numel for each in graph.weights) == model.count_params()

@@ -8,6 +8,7 @@ from typing import Any
 from parity.adapters.keras._config import LayerConfig
 from parity.adapters.keras._rows import Place, Walk
 from parity.adapters.keras._store import Store, Variable
+from parity.adapters.keras._variables import TWICE
 from parity.axes import SPATIAL, expand
 from parity.graph import Gap, LayerGraph, SourceGraph, SourceNode
 from parity.kinds import Call, Draft, kind, spelling, translate
@@ -39,15 +40,17 @@ def computed_store(model: LayerConfig, graph: SourceGraph) -> tuple[Store, tuple
     layers = translate(graph)
     shapes: dict[str, Mapping[str, tuple[int, ...]] | None] = {}
     for node in graph.nodes:
-        if node.dialect == "keras" and shapes.get(node.layer) is None:
+        if node.dialect != "keras.ops" and shapes.get(node.layer) is None:
             shapes[node.layer] = _shapes(node, layers)
     groups: dict[str, dict[str, Variable]] = {}
     gaps = []
     for path, found in shapes.items():
         if found is None:
             gaps.append(Gap(path, UNCOUNTED.format(places[path].layer.type), REMEDY, "counts"))
+        again, _ = TWICE.get(places[path].layer.type, ("", ""))
         for slot, shape in (found or {}).items():
-            _put(groups, places[path], slot, shape)
+            if slot != again:
+                _put(groups, places[path], slot, shape)
     return Store(groups, {}), tuple(gaps)
 
 

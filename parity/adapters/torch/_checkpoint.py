@@ -43,17 +43,62 @@ class Part:
         return f" of a checkpoint, of which {self.path[:200]} was taken{rest}"
 
 
-def choose(top: Any, depth: int = 0) -> Part | None:
-    """The model in what was saved, or None where there is none."""
-    if is_module(top) or depth > DEEPEST:
-        return Part(top) if is_module(top) else None
-    held = {name: each for name, each in entries(top).items() if _may_be_part(name, each)}
-    first = min(held, key=lambda name: (not is_module(held[name]), _place(name)), default="")
-    tensors = any(isinstance(each, TensorRecord) for each in entries(top).values())
-    if first and (is_module(held[first]) or first in PARTS or (len(held) == 1 and not tensors)):
-        part = choose(held[first], depth + 1)
-        return part and Part(part.value, f"{first}.{part.path}".rstrip("."), tuple(held.keys() - {first}) + part.others)
-    return Part(top) if tensors or held else None
+class TooMuch(ValueError):
+    """More entries, or parts shared more often, than are looked at."""
+
+    def __init__(self) -> None:
+        """Say how many."""
+        super().__init__(f"it has more than {MOST_WORK:,} entries")
+
+
+def choose(top: Any) -> Part | None:
+    """The model in what was saved, or None where there is none.
+
+    Raises:
+        TooMuch: the search would not end soon.
+    """
+    return _Choice().choose(top, 0)
+
+
+class _Choice:
+    """One search; ``left`` bounds how many entries it looks at in all."""
+
+    def __init__(self) -> None:
+        self.left = MOST_WORK
+
+    def choose(self, top: Any, depth: int) -> Part | None:
+        if is_module(top) or depth > DEEPEST:
+            return Part(top) if is_module(top) else None
+        held = {name: each for name, each in entries(top).items() if self.may_be_part(name, each)}
+        first = min(held, key=lambda name: (not is_module(held[name]), _place(name)), default="")
+        tensors = any(isinstance(each, TensorRecord) for each in entries(top).values())
+        if first and (is_module(held[first]) or first in PARTS or (len(held) == 1 and not tensors)):
+            part = self.choose(held[first], depth + 1)
+            others = tuple(held.keys() - {first})
+            return part and Part(part.value, f"{first}.{part.path}".rstrip("."), others + part.others)
+        return Part(top) if tensors or held else None
+
+    def may_be_part(self, name: Any, value: Any) -> bool:
+        if not isinstance(name, str) or isinstance(value, TensorRecord):
+            return False
+        return is_module(value) or (
+            OPTIMIZER not in entries(value) and "optim" not in name and self.holds_tensors(value)
+        )
+
+    def holds_tensors(self, value: Any) -> bool:
+        waiting, seen = [(value, 0)], {id(value)}
+        while waiting:
+            current, depth = waiting.pop()
+            if isinstance(current, TensorRecord):
+                return True
+            for _, each in _items(current):
+                self.left -= 1
+                if self.left < 0:
+                    raise TooMuch
+                if depth < DEEPEST and not isinstance(each, PLAIN) and id(each) not in seen:
+                    seen.add(id(each))
+                    waiting.append((each, depth + 1))
+        return False
 
 
 def entries(value: Any) -> Mapping[Any, Any]:
@@ -67,27 +112,26 @@ class Flattened:
     """All tensors under a value by dotted name, in order, and what is no tensor and no plain setting."""
 
     def __init__(self, value: Any) -> None:
-        """Walk through dicts, lists and tuples."""
+        """Walk through dicts, lists and tuples.
+
+        Raises:
+            TooMuch: the walk would not end soon.
+        """
         self.tensors: dict[str, TensorRecord] = {}
         self.gaps: list[Gap] = []
-        self.work = 0
+        self.left = MOST_WORK
         self._walk(value, "", 0)
 
-    @property
-    def endless(self) -> bool:
-        """There is so much, shared over and over, that the walk was given up."""
-        return self.work > MOST_WORK
-
     def _walk(self, value: Any, name: str, depth: int) -> None:
-        self.work += 1 + len(name) // 100
-        if self.endless:
-            return
+        self.left -= 1 + len(name) // 100
+        if self.left < 0:
+            raise TooMuch
         if isinstance(value, TensorRecord):
             self.tensors[self._unique(name)] = value
             return
         inside = list(_items(value))
         if depth > DEEPEST:
-            if _holds_tensors(value):
+            if any(True for _ in _items(value)):
                 self.gaps.append(Gap(name, "what it holds is nested too deeply to be read"))
         elif inside:
             for key, each in inside:
@@ -112,24 +156,5 @@ def _items(value: Any) -> Iterator[tuple[Any, Any]]:
             yield name, each
 
 
-def _may_be_part(name: Any, value: Any) -> bool:
-    if not isinstance(name, str) or isinstance(value, TensorRecord):
-        return False
-    return is_module(value) or (OPTIMIZER not in entries(value) and "optim" not in name and _holds_tensors(value))
-
-
 def _place(name: str) -> int:
     return PARTS.index(name) if name in PARTS else len(PARTS)
-
-
-def _holds_tensors(value: Any) -> bool:
-    waiting, seen = [(value, 0)], {id(value)}
-    while waiting and len(seen) < MOST_WORK:
-        current, depth = waiting.pop()
-        if isinstance(current, TensorRecord):
-            return True
-        for _, each in _items(current):
-            if depth < DEEPEST and not isinstance(each, PLAIN) and id(each) not in seen:
-                seen.add(id(each))
-                waiting.append((each, depth + 1))
-    return False

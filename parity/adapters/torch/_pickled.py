@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from parity.adapters.torch._checkpoint import MOST_WORK, Flattened, Part, choose
+from parity.adapters.torch._checkpoint import Flattened, Part, TooMuch, choose
 from parity.adapters.torch._module_pickle import described, module_tree
 from parity.adapters.torch._program import Stored
 from parity.adapters.torch._records import TensorRecord, is_module
@@ -46,17 +46,20 @@ def pickled_tensors(path: Path) -> tuple[list[Stored], list[Gap]]:
 def _part(path: Path) -> tuple[Part, list[Gap]]:
     saved = read_saved(path)
     found = suspects(saved.calls)
-    part = choose(saved.top)
+    try:
+        part = choose(saved.top)
+    except TooMuch as error:
+        raise _endless(str(path), error) from error
     if part is None:
         raise refusal(str(path), saved.top, found)
     return part, [warning(name) for name in found]
 
 
 def _tensors(part: Part, where: str) -> tuple[list[Stored], list[Gap]]:
-    found = Flattened(part.value)
-    if found.endless:
-        cause = f"it has more than {MOST_WORK:,} entries"
-        raise UnreadableModel(where, cause, remedy="save the state_dict without parts shared over and over")
+    try:
+        found = Flattened(part.value)
+    except TooMuch as error:
+        raise _endless(where, error) from error
     return [_stored(name, record, where) for name, record in found.tensors.items()], found.gaps
 
 
@@ -65,3 +68,7 @@ def _stored(name: str, record: TensorRecord, where: str) -> Stored:
     if not record.parameter:  # state_dict() detaches, so that no tensor in it requires a gradient
         tensor = replace(tensor, requires_grad=None)
     return stored(name, tensor, record.storage)
+
+
+def _endless(where: str, error: TooMuch) -> UnreadableModel:
+    return UnreadableModel(where, str(error), remedy="save the state_dict alone, without parts shared over and over")

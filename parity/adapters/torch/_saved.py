@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from parity.adapters._formats import Probe
-from parity.adapters.torch._members import read_member
-from parity.adapters.torch._pickles import load
+from parity.adapters._zip import BROKEN, read_member
+from parity.adapters.torch._pickles import LARGEST, load
 from parity.adapters.torch._records import Asked, Global
 from parity.adapters.torch._tar import TAR, TAR_AT, MissingElements, members, read_tar
 from parity.errors import UnreadableModel
@@ -38,12 +38,10 @@ def is_saved(probe: Probe) -> bool:
 
 def is_script(members: tuple[str, ...]) -> bool:
     """Whether a zip archive has the code of TorchScript beside the pickle."""
-    roots = {name.rpartition("/")[0] for name in members if name.rpartition("/")[2] == "data.pkl"}
-    return any(
-        name == f"{root}/constants.pkl".lstrip("/") or name.startswith(f"{root}/code/".lstrip("/"))
-        for root in roots
-        for name in members
-    )
+    roots = {name.removesuffix("data.pkl") for name in members if name.rpartition("/")[2] == "data.pkl"}
+    beside = (name.removesuffix("constants.pkl") for name in members if name.endswith("constants.pkl"))
+    around = (name.partition("code/")[0] for name in members if "code/" in name)
+    return not roots.isdisjoint((*beside, *around))
 
 
 def read_saved(path: Path, part: str = "data") -> Saved:
@@ -71,8 +69,8 @@ def read_stream(file: BinaryIO, where: str, part: str = "data") -> Saved:
         elif head[TAR_AT:] == TAR:
             top = read_tar(file, asked)
         else:
-            top = _archive(file, asked, part)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+            top = _archive(file, asked, part, where)
+    except BROKEN as error:
         raise UnreadableModel(where, "the zip archive is broken", found=str(error), remedy=AGAIN) from error
     except MissingElements as error:
         raise UnreadableModel(where, LOST, found=str(error), remedy="copy or save it again") from error
@@ -88,13 +86,13 @@ def _is_tar(probe: Probe) -> bool:
         return members(file).keys() >= {"pickle", "storages", "tensors"}
 
 
-def _archive(file: BinaryIO, asked: Asked, part: str) -> Any:
+def _archive(file: BinaryIO, asked: Asked, part: str, where: str) -> Any:
     with zipfile.ZipFile(file) as archive:
         found = {each.filename: each.file_size for each in archive.infolist()}
         member = next((name for name in found if name.rpartition("/")[2] == f"{part}.pkl"), "")
         if not member:
             raise zipfile.BadZipFile(f"it has no {part}.pkl")
-        top = load(io.BytesIO(read_member(archive, member)), asked)
+        top = load(io.BytesIO(read_member(archive, member, LARGEST, where)), asked)
     folder = member.removesuffix(".pkl")
     for key, stored in asked.storages.items():
         _check(key, stored.bytes, found.get(f"{folder}/{key}"))

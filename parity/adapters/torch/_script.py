@@ -5,7 +5,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from parity.adapters.torch._members import read_member
+from parity.adapters._zip import BROKEN, read_member
 from parity.adapters.torch._module_pickle import DEEPEST, MOST_WORK, described
 from parity.adapters.torch._program import Role, Stored
 from parity.adapters.torch._records import Global, Record, TensorRecord
@@ -66,10 +66,10 @@ def _code(path: Path) -> dict[str, dict[str, Class]]:
             for info in archive.infolist():
                 _, code, name = info.filename.partition("code/")
                 if code and name.endswith(".py") and name.startswith(ROOT):
-                    text = read_member(archive, info.filename, left).decode("utf-8", "replace")
+                    text = read_member(archive, info.filename, left, str(path)).decode("utf-8", "replace")
                     left -= len(text)
                     found[name.removesuffix(".py").replace("/", ".")] = classes(text)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+    except BROKEN as error:
         raise UnreadableModel(str(path), "its code cannot be read", found=str(error), remedy="save it again") from error
     return found
 

@@ -18,6 +18,9 @@ from parity.graph import Gap, Shape
 
 LARGEST = 32 * 2**20
 MAP = "weight_map"
+MOST_GAPS = 100
+"""Missing shards that are told one by one."""
+
 REMEDY = "put all files that the index names beside it"
 
 
@@ -59,6 +62,9 @@ def read_shards(index: Path) -> tuple[list[Stored], list[Gap]]:
 
 
 def _missing(missing: Mapping[str, list[str]], document: Mapping[str, Any], held: list[Stored]) -> Iterator[Gap]:
+    if len(missing) > MOST_GAPS:
+        names = [name for each in missing.values() for name in each]
+        missing = {f"{next(iter(missing))} and {len(missing) - 1:,} more": names}
     for at, (shard, names) in enumerate(missing.items()):
         rest = _rest(document.get("metadata"), held) if not at else ""
         yield _gap(shard, f"this shard is missing, so that {_many(len(names))} not counted{rest}", names)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from parity.adapters._formats import Format, Inputs, Probe
-from parity.adapters.torch._members import LARGEST, read_member
+from parity.adapters._zip import BROKEN, open_member, read_member
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, Gap, SourceGraph
 
@@ -18,6 +18,9 @@ OLD_WEIGHTS = ("serialized_state_dict.pt", "serialized_constants.pt")
 
 KNOWN = 8
 """The newest major version of the schema whose layout is known."""
+
+LARGEST = 128 * 2**20
+"""Bytes of JSON; the graph of a large language model has some 20 MiB."""
 
 UNTOLD_TIES = Gap("weights", "the archive lacks the file that tells which weights are tied", REMEDY)
 
@@ -45,7 +48,7 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
             weights, constants = (_table(archive, folder + name, where) for name in _TABLES)
             old = member.rpartition("/")[2] == OLD
             ties = _ties(archive, member.removesuffix(OLD), path) if old else {}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except BROKEN as error:
         raise UnreadableModel(where, "the zip archive is broken", found=str(error), remedy=REMEDY) from error
     version = _version(document)
     try:
@@ -72,8 +75,7 @@ def _newer(version: int) -> str:
 
 def _ties(archive: zipfile.ZipFile, folder: str, path: Path) -> dict[str, str]:
     """The identity of each weight's elements, which older archives keep in pickles."""
-    from parity.adapters._zip import open_member
-    from parity.adapters.torch._checkpoint import Flattened
+    from parity.adapters.torch._checkpoint import Flattened, TooMuch
     from parity.adapters.torch._saved import read_stream
 
     found: dict[str, str] = {}
@@ -81,7 +83,10 @@ def _ties(archive: zipfile.ZipFile, folder: str, path: Path) -> dict[str, str]:
         if folder + name in archive.namelist() and archive.getinfo(folder + name).file_size:
             with open_member(archive, folder + name, path, LARGEST, str(path)) as file:
                 saved = read_stream(cast("BinaryIO", file), str(path))
-            tensors = Flattened(saved.top).tensors
+            try:
+                tensors = Flattened(saved.top).tensors
+            except TooMuch as error:
+                raise UnreadableModel(str(path), f"{name} is no state_dict", found=str(error)) from error
             found.update({key: f"{name}/{each.storage}" for key, each in tensors.items()})
     return found
 
@@ -107,7 +112,7 @@ def _choose(names: list[str], where: str) -> str:
 
 def _json(archive: zipfile.ZipFile, member: str, where: str) -> Any:
     try:
-        return json.loads(read_member(archive, member))
+        return json.loads(read_member(archive, member, LARGEST, where))
     except (ValueError, RecursionError) as error:
         raise UnreadableModel(
             where, f"{member} is no JSON that can be read", found=str(error), remedy=REMEDY
