@@ -19,7 +19,7 @@ def differences(view: View) -> Iterator[Difference]:
     for left, right in view.pairs:
         for name, attribute in kind(left.kind).attributes.items():
             mine, theirs = left.attributes.get(name), right.attributes.get(name)
-            if _one_rule(left, right, name):
+            if _one_rule(left, right, name) or (name == "target" and _fits(mine, theirs)):
                 continue
             if attribute.is_axis:
                 mine, theirs = _axes((view.left, left, mine), (view.right, right, theirs))
@@ -42,6 +42,14 @@ def _one_rule(left: Layer, right: Layer, name: str) -> bool:
     """
     rule = left.attributes.get(f"{name}_rule")
     return rule is not None and rule == right.attributes.get(f"{name}_rule")
+
+
+def _fits(left: Any, right: Any) -> bool:
+    """Whether two shapes are the same but for sizes that one side leaves free: the sizes themselves are compared."""
+    if not isinstance(left, tuple) or not isinstance(right, tuple) or len(left) != len(right):
+        return False
+    pairs = zip(left, right, strict=True)
+    return all(mine == theirs or not isinstance(mine, int) or not isinstance(theirs, int) for mine, theirs in pairs)
 
 
 def equal(left: Any, right: Any) -> bool:

@@ -109,3 +109,22 @@ def _named(call: Call, result: str) -> tuple[Draft, ...]:
     if call.get("batch_first", False):
         return (Draft("identity", {}, (result,), call.outputs[:1], part="result"),)
     return (Draft("permute", {"order": STEPS_FIRST}, (result,), call.outputs[:1], part="result"),)
+
+
+def tensors(call: Call) -> tuple[Draft, ...]:
+    """The projections in a file of tensors, which does not tell the heads of the attention between them."""
+    apart = {name: f"{name[0]}_proj_weight" for name in QKV}
+    last = {"output": "out_proj.weight", "bias": "in_proj_bias?", "output_bias": "out_proj.bias?"}
+    shapes = call.matched(packed="in_proj_weight", **last) or call.matched(**apart, **last)
+    width, *rest = (shapes or {}).get("output", (0,))
+    if not shapes or rest != [width] or shapes.get("packed", (len(QKV) * width, width)) != (len(QKV) * width, width):
+        return ()
+    drafts = []
+    for at, name in enumerate(QKV):
+        rows, columns = shapes.get(name, (width, width))
+        if rows != width:
+            return ()
+        told = {"units": width, "in_features": columns}
+        drafts.append(Draft("dense", told, (), (), _packed(call, at, name, width), part=name))
+    uses = call.uses(kernel="out_proj.weight", bias="out_proj.bias")
+    return (*drafts, Draft("dense", {"units": width, "in_features": width}, (), (), uses, part="output"))

@@ -60,4 +60,5 @@ KIND = Kind(
         ("aten", "_scaled_dot_product_efficient_attention"): _attention_torch.aten,
         ("onnx", "Attention"): _attention_onnx.spell,
     },
+    signatures={"torch.weights": (_attention_torch.tensors,)},
 )

@@ -2,9 +2,11 @@
 
 from parity.graph import Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling
+from parity.kinds._operands import COMPARED, ROLES, operands
 
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
+    inputs = [*inputs, *attributes.get("operand_shapes", ())] if inputs else ()
     shapes = [shape for shape in inputs if shape is not None]
     if not shapes or len(shapes) != len(inputs):
         return (None,)
@@ -22,16 +24,29 @@ def _spell(name: str, default: int | None) -> Spelling:
     def spell(call: Call) -> tuple[Draft, ...]:
         axis = call.get(name, default)
         constants = any(name.startswith("inputs.") for name in call.node.attributes)
-        if type(axis) is not int or call.node.weights or constants:
+        if type(axis) is not int or constants or not call.inputs:
             return ()
+        if call.node.weights:
+            return _with_stored(call, axis)
         return (Draft("concat", {"axis": axis}, call.inputs, call.outputs[:1]),)
 
     return spell
 
 
+def _with_stored(call: Call, axis: int) -> tuple[Draft, ...]:
+    """Stored tensors between values of the model: a class token before the patches of an image."""
+    slots = sorted((*call.node.inputs, *call.node.weights), key=lambda slot: int(slot.rpartition(".")[2]))
+    found = operands(call, *((slot,) for slot in slots))
+    if found is None:
+        return ()
+    shapes = tuple(call.stored[use.name].shape for use in found.weights.values())
+    return found.draft("concat", call, axis=axis, operand_shapes=shapes)
+
+
 KIND = Kind(
     "concat",
-    attributes={"axis": Attribute(is_axis=True)},
+    attributes={"axis": Attribute(is_axis=True), **COMPARED},
+    roles=ROLES,
     shape=_shape,
     spellings={
         ("keras", "Concatenate"): _spell("axis", -1),

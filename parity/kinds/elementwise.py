@@ -7,7 +7,7 @@ from typing import Any
 from parity.graph import Shape
 from parity.kinds import _elementwise_names as names
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role, Spelling, Use
-from parity.kinds._operands import broadcast, constant, source
+from parity.kinds._operands import broadcast, constant, size, source
 
 COMMUTATIVE = names.COMMUTATIVE
 
@@ -63,8 +63,10 @@ def _draft(call: Call, function: str, *, swapped: bool = False) -> tuple[Draft, 
     if function in UNIT and not first and attributes.get("operand") == UNIT[function] and len(call.inputs) == 1:
         return (Draft("identity", {}, call.inputs, call.outputs[:1]),)
     weights = {f"operand_{at}" if at else "operand": Use(name) for at, name in enumerate(call.node.weights.values())}
-    if weights:
-        attributes["operand_shapes"] = tuple(call.stored[use.name].shape for use in weights.values())
+    shapes: list[Shape] = [call.stored[use.name].shape for use in weights.values()]
+    shapes += [size(value) for value in constants.values() if isinstance(value, tuple)]
+    if shapes:
+        attributes["operand_shapes"] = tuple(shapes)
     return (Draft("elementwise", _simpler(attributes), call.inputs, call.outputs[:1], weights),)
 
 

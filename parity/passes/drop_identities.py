@@ -20,7 +20,7 @@ def _changes_nothing(graph: LayerGraph, layer: Layer) -> bool:
         return False
     if layer.kind == "identity":
         return True
-    if layer.kind not in {"flatten", "reshape", "permute"} or len(layer.inputs) != 1:
+    if layer.kind not in {"flatten", "reshape", "permute", "expand"} or len(layer.inputs) != 1:
         return False
     before, after = graph.shape(layer.inputs[0]), graph.shape(layer.outputs[0])
     return before is not None and after is not None and _same(layer, before, after)

@@ -154,6 +154,10 @@ def test_keras_and_the_module_are_the_same(weights):
 
     assert check(model, module(weights=weights).eval(), right_inputs=shapes).verdict == "equivalent"
     assert check(model, explicit().eval(), right_inputs=shapes).verdict == "equivalent"
+    free = keras.Input((None, SIZE)), keras.Input((None, SIZE))
+    longer = keras.Model(free, keras.layers.MultiHeadAttention(HEADS, WIDTH)(*free))
+    report = check(longer, module(weights=weights).eval(), right_inputs=shapes)
+    assert "attribute-differs" not in {finding.rule for finding, _ in report.findings}
     other = of_keras(keras.layers.MultiHeadAttention(HEADS * 2, WIDTH // 2))
     assert check(other, module(weights=weights).eval(), right_inputs=shapes).verdict == "different"
 
@@ -211,6 +215,22 @@ def test_the_module_in_a_tree(settings, tmp_path):
     unusual = torch.nn.MultiheadAttention(SIZE, HEADS, add_bias_kv=True)
     torch.save(torch.nn.Sequential(unusual), tmp_path / "other.pt")
     assert kinds_of(translate(read(tmp_path / "other.pt"))) == ["opaque"]
+
+
+@pytest.mark.parametrize("settings", [{}, {"bias": False}, {"kdim": 3, "vdim": 5}])
+def test_the_module_in_a_file_of_tensors(settings, tmp_path):
+    import torch
+
+    module = torch.nn.Sequential(torch.nn.MultiheadAttention(SIZE, HEADS, **settings))
+    torch.save(module.state_dict(), tmp_path / "model.pt")
+
+    graph = translate(read(tmp_path / "model.pt"))
+
+    assert {layer.kind for layer in graph.layers} == {"dense"}
+    stored = [weight for layer in graph.layers for weight in layer.weights]
+    assert sum(weight.numel for weight in stored) == sum(each.numel() for each in module.parameters())
+    columns = [SIZE, settings.get("kdim", SIZE), settings.get("vdim", SIZE), SIZE]
+    assert [roles(each)["kernel"][0] for each in graph.layers] == [(SIZE, each) for each in columns]
 
 
 @pytest.mark.parametrize(

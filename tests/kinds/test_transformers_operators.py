@@ -8,7 +8,7 @@ from parity.adapters import read
 from parity.graph import Evidence
 from parity.kinds import spelling
 from tests.kinds.transformers_models import ARCHITECTURES, architecture
-from tests.kinds.translated import checked
+from tests.kinds.translated import checked, kinds_of
 
 OPERATORS = [
     "__and__",
@@ -139,3 +139,18 @@ def test_an_export_is_said_in_kinds(name):
     operators = {layer.attributes["operator"] for layer in graph.layers if layer.kind == "opaque"}
     assert {operator.removeprefix("aten.") for operator in operators} <= UNSPELT.get(name, set())
     assert all(graph.shape(value) is not None for layer in graph.layers for value in layer.outputs)
+
+
+@pytest.mark.parametrize("name", ["bert", "llama", "vit"])
+def test_what_the_exporter_writes_is_said_in_kinds(name, tmp_path):
+    import torch
+
+    model, inputs = architecture(name)
+    given = {key: torch.ones(shape, dtype=getattr(torch, dtype)) for key, (shape, dtype) in inputs.items()}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(model, (), tmp_path / "model.onnx", kwargs=given, dynamo=True, verbose=False)
+
+    graph = checked(read(tmp_path / "model.onnx"))
+
+    assert "opaque" not in kinds_of(graph)

@@ -72,6 +72,8 @@ def test_an_identity_may_be_an_output():
         ("reshape", {"target": (2, 2)}, (None, 2, 2), False),
         ("permute", {"order": (0, 1)}, (None, 4), True),
         ("permute", {"order": (1, 0)}, (4, None), False),
+        ("expand", {"target": (None, 4)}, (None, 4), True),
+        ("expand", {"target": (3, None, 4)}, (3, None, 4), False),
         ("flatten", {}, None, False),
     ],
 )
