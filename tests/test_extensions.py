@@ -13,6 +13,7 @@ from parity.kinds import kinds
 from parity.reports import renderers
 from parity.rules import documentation, rules
 
+DIALECTS = {"keras", "keras.ops", "keras.applications", "torch.nn", "aten", "onnx", "onnx:com.microsoft"}
 PARTS = ("What it detects:", "Why it happens:", "How to fix:", "Example:")
 
 
@@ -29,7 +30,7 @@ def test_every_kind(name):
             assert len(set(axes)) == len(axes), f"{role} names an axis twice in {framework}"
         assert sorted(weight.layout("keras").split()) == sorted(weight.layout("torch").split())
     for dialect, op in kind.spellings:
-        assert dialect in {"keras", "keras.ops", "torch.nn", "aten", "onnx"}
+        assert dialect in DIALECTS
         assert op
 
 

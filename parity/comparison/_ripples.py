@@ -10,7 +10,7 @@ from parity.graph import Layer, LayerGraph, Value
 RESHAPING = ("strides", "pool_size", "dilation", "ceil_mode", "groups", "amounts", "target", "order", "axis")
 """Attributes that change the sizes of what comes out, or of a weight; padding is looked at after them."""
 
-GIVEN = {"in", "c"}
+GIVEN = {"in", "c", "left", "right"}
 """Axes of weights whose size is that of the layer's input."""
 
 SPACE = {"D", "H", "W", "T"}

@@ -155,9 +155,7 @@ def test_units_of_a_recurrent_layer():
     assert roots(report) == [("weight-shape", "kernel")]
 
 
-def test_units_of_an_operator_that_no_kind_spells():
-    """The axes of its weights have no names."""
-
+def test_units_of_a_layer_of_two_inputs():
     def net(width):
         parts = {"fc": nn().Linear(4, width), "both": nn().Bilinear(width, width, 2)}
         return module(parts, lambda self, x: self.both(self.fc(x), self.fc(x)))
@@ -165,7 +163,24 @@ def test_units_of_an_operator_that_no_kind_spells():
     report = parity.compare(net(5), net(6), inputs=[(1, 4)])
 
     assert roots(report) == [("weight-shape", "kernel")]
-    assert ("weight-shape", "weight") in [(each.rule, each.attribute) for each, _ in report.findings]
+    assert [(each.rule, each.attribute) for each, _ in report.findings].count(("weight-shape", "kernel")) == 3
+    assert report.ledger.remainder == 0
+
+
+def test_units_of_an_operator_that_no_kind_spells():
+    """The axes of its weights have no names."""
+    import torch
+
+    def net(width):
+        parts = {"fc": nn().Linear(4, width)}
+        model = module(parts, lambda self, x: torch.linalg.solve(self.matrix, self.fc(x), left=False))
+        model.matrix = nn().Parameter(torch.eye(width))
+        return model
+
+    report = parity.compare(net(5), net(6), inputs=[(1, 4)])
+
+    assert roots(report) == [("weight-shape", "kernel")]
+    assert len([each for each, _ in report.findings if each.rule == "weight-shape"]) == 3
     assert report.ledger.remainder == 0
 
 
