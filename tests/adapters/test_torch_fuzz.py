@@ -4,6 +4,8 @@ import io
 import json
 import random
 import resource
+import subprocess
+import sys
 import time
 import zipfile
 
@@ -135,6 +137,19 @@ def variants(path, count, chance):
 def test_a_file_is_of_one_format(name, tmp_path):
     WRITERS[name](tmp_path / name)
     assert recognised(tmp_path / name) == [read(tmp_path / name).format]
+
+
+def test_reading_imports_no_framework(tmp_path):
+    for name, write in WRITERS.items():
+        write(tmp_path / name)
+    code = (
+        "import sys; from parity.adapters import read\n"
+        "for path in sys.argv[1:]: read(path)\n"
+        "print(sorted({'torch', 'numpy', 'safetensors', 'pickle', 'tarfile', 'onnx', 'h5py'} & set(sys.modules)))"
+    )
+    paths = [str(tmp_path / name) for name in WRITERS]
+    done = subprocess.run([sys.executable, "-c", code, *paths], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_the_fixtures_are_of_one_format(fixtures):

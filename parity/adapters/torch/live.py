@@ -47,7 +47,6 @@ def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:
     from parity.adapters.torch._fx import program
     from parity.adapters.torch._live_tree import live_tree
     from parity.adapters.torch._source import source_graph
-    from parity.adapters.torch._tree import with_gaps
 
     if _is(source, PROGRAM):
         return source_graph(program(source, torch.__version__), FORMAT.name, "ExportedProgram")
@@ -57,6 +56,18 @@ def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:
         raise UnreadableModel(name, "it is a TorchScript module", remedy="pass the nn.Module that it was made from")
     if inputs is None:
         return live_tree(model, FORMAT.name, torch.__version__, NO_INPUTS, Gap(WIRING, NO_INPUTS, REMEDY))
+    return _called(model, inputs, name)
+
+
+def _called(model: Any, inputs: Inputs, name: str) -> SourceGraph:
+    """What a module calls: as torch.export tells it, else as it runs, else its tree with the reasons."""
+    import torch
+
+    from parity.adapters.torch._fx import program
+    from parity.adapters.torch._live_tree import live_tree
+    from parity.adapters.torch._source import source_graph
+    from parity.adapters.torch._tree import with_gaps
+
     lacking = ""
     if any(torch.nn.parameter.is_lazy(each) for each in (*model.parameters(), *model.buffers())):
         copy = _attempt(partial(_materialised, model, inputs))
@@ -67,9 +78,11 @@ def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:
     if not isinstance(exported, str):
         return source_graph(program(exported, torch.__version__), FORMAT.name, name)
     reason = lacking or f"torch.export refused the module: {exported}"
-    recorded = lacking or _attempt(partial(_recorded, model, args, kwargs, device))
+    recorded = lacking or _attempt(
+        lambda: source_graph(_recorded(model, args, kwargs, device), FORMAT.name, name),
+    )
     if not isinstance(recorded, str):
-        return with_gaps(source_graph(recorded, FORMAT.name, name), [Gap(WIRING, f"{reason}; {RECORDED}", REFUSED)])
+        return with_gaps(recorded, [Gap(WIRING, f"{reason}; {RECORDED}", REFUSED)])
     more = "" if lacking else f"; running it failed too: {recorded}"
     return live_tree(model, FORMAT.name, torch.__version__, UNTRACED, Gap(WIRING, reason + more, REFUSED))
 
