@@ -15,8 +15,22 @@ SMALL = 2**20
 MOST_TIMES = 100
 """How many times its size a member of more than ``SMALL`` bytes may unpack to; JSON shrinks 20 times."""
 
+WRITTEN = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+"""Compressions that frameworks write; unpacking LZMA may claim gigabytes for its dictionary."""
+
+AGAIN = "copy or save the model again"
+
 LOCAL_HEADER = struct.Struct("<26xHH")
-BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, OSError)
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    UnicodeDecodeError,
+)
 """What zipfile raises for truncated, encrypted or damaged archives."""
 
 
@@ -94,10 +108,13 @@ def read_member(archive: zipfile.ZipFile, name: str, limit: int, where: str) -> 
     if info.file_size > SMALL and info.file_size > MOST_TIMES * info.compress_size:
         packed = f"{info.compress_size:,} bytes that unpack to {info.file_size:,}"
         raise UnreadableModel(where, f"its {name} is absurdly large", found=packed)
+    if info.compress_type not in WRITTEN:
+        found = zipfile.compressor_names.get(info.compress_type, f"method {info.compress_type}")
+        raise UnreadableModel(where, f"its {name} is compressed as no framework does", found=found, remedy=AGAIN)
     try:
         with archive.open(name) as member:
             content = member.read(limit + 1)
-    except BROKEN as error:
+    except (*BROKEN, ValueError) as error:  # ValueError: a place before the beginning of the file
         raise UnreadableModel(where, f"its {name} is damaged: {error}") from error
     if len(content) > limit:
         raise UnreadableModel(where, f"its {name} is absurdly large", found=f"more than {limit:,} bytes")
@@ -113,6 +130,8 @@ def open_member(archive: zipfile.ZipFile, name: str, path: Path, limit: int, whe
     info = archive.getinfo(name)
     if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
         return io.BytesIO(read_member(archive, name, limit, where))
+    if info.header_offset < 0:
+        raise UnreadableModel(where, f"its {name} is damaged", found="a place before the beginning of the file")
     file = path.open("rb", buffering=0)
     file.seek(info.header_offset)
     header = file.read(LOCAL_HEADER.size)
@@ -121,7 +140,7 @@ def open_member(archive: zipfile.ZipFile, name: str, path: Path, limit: int, whe
     )
     if start + info.file_size > path.stat().st_size:
         file.close()
-        raise UnreadableModel(where, f"its {name} is cut off", remedy="copy or save the model again")
+        raise UnreadableModel(where, f"its {name} is cut off", remedy=AGAIN)
     return _Closing(file, start, info.file_size)
 
 

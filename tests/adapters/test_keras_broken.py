@@ -5,6 +5,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -315,7 +316,7 @@ def _random_part(value: Any, rng: Random) -> tuple[Any, Any]:
 @pytest.mark.parametrize("seed", range(300))
 def test_random_change_of_a_config_ends_in_a_graph_or_a_sentence(path, seed):
     rng = Random(seed)  # noqa: S311  damage, not secrets
-    config = _functional({**DENSE, "name": "dense", "inbound_nodes": _called_with("input", 0, 0)})
+    config = deepcopy(_functional({**DENSE, "name": "dense", "inbound_nodes": _called_with("input", 0, 0)}))
     for _ in range(rng.randint(1, 3)):
         owner, key = _random_part(config, rng)
         owner[key] = rng.choice([None, 7, -1, "x", [], {}, [None], {"a": 1}, True, 0.5, [["dense", 1, 0]]])
