@@ -5,7 +5,7 @@ Each kind is a module that defines ``KIND``; ``translate`` turns a source graph 
 
 from parity.kinds._contract import Attribute, AxisNames, Call, Draft, Kind, Role, Spelling, Use
 from parity.kinds._formula import Term, formula, render, terms_of
-from parity.kinds._layouts import product
+from parity.kinds._layouts import channel_axis, product
 from parity.kinds._listed_opaque import why_opaque
 from parity.kinds._recurrent_parts import RECURRENT
 from parity.kinds._registry import kind, kinds, spelling
@@ -27,6 +27,7 @@ __all__ = [
     "Spelling",
     "Term",
     "Use",
+    "channel_axis",
     "choices",
     "formula",
     "kind",

@@ -13,6 +13,7 @@ from parity.passes.drop_dead import drop_dead
 from parity.passes.drop_identities import drop_identities
 from parity.passes.drop_idle_masks import drop_idle_masks
 from parity.passes.drop_zero_states import drop_zero_states
+from parity.passes.globalise_pooling import globalise_pooling
 from parity.passes.merge_bias import merge_bias
 from parity.passes.merge_padding import merge_padding
 from parity.passes.merge_slices import merge_slices
@@ -34,6 +35,7 @@ PASSES: tuple[Pass, ...] = (
     merge_bias,
     merge_padding,
     merge_slices,
+    globalise_pooling,
     squeeze_global_pool,
     name_axes,
 )
