@@ -116,6 +116,8 @@ def node_constants(node: Any, known: Mapping[str, Constant], source: str, produc
 
 def is_setting(constant: Constant, domain: str, op: str, slot: str) -> bool:
     """Whether a constant, as it is used here, is a shape, an axis or a scalar rather than a weight."""
+    if not constant.stored:
+        return True
     if constant.numel > SMALL:
         return False
     if is_real(constant.tensor.data_type):

@@ -39,10 +39,14 @@ def values(
 
 
 def _best(stated: Value | None, inferred: Value | None, op: str) -> Value:
-    if stated is not None and (stated.shape is not None or stated.dtype is None):
+    if stated is not None and stated.shape is not None:
+        return stated
+    if inferred is not None:
+        return inferred
+    if stated is not None and stated.dtype is None:
         return stated
     kind = stated.dtype if stated else None
-    return inferred or Value(None, kind, f"neither the file nor shape inference tells the shape of what {op} gives")
+    return Value(None, kind, f"neither the file nor shape inference tells the shape of what {op} gives")
 
 
 def _lacks(stated: Mapping[str, Value], step: Step) -> bool:
