@@ -184,18 +184,6 @@ def test_unknown_operators_are_kept_as_they_are(save):
     assert "Warp" in graph.values["y"].reason
 
 
-def test_functions_of_the_model_are_opaque_and_said_to_be(save):
-    proto = model([helper.make_node("Twice", ["x"], ["y"], domain="com.acme")])
-    body = [helper.make_node("Add", ["value", "value"], ["out"])]
-    proto.functions.append(
-        helper.make_function("com.acme", "Twice", ["value"], ["out"], body, [helper.make_opsetid("", 20)])
-    )
-    graph = both(save, proto)
-
-    assert dict(graph.nodes[0].inputs) == {"value": "x"}
-    assert "function" in graph.gaps[0].reason
-
-
 def test_graphs_inside_nodes_are_opaque_but_their_tensors_count(save):
     ends = [helper.make_tensor_value_info("z", TensorProto.FLOAT, None)]
     then = helper.make_graph(

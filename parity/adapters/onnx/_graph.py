@@ -12,6 +12,7 @@ from parity.adapters.onnx._scopes import paths, unique
 from parity.adapters.onnx._shapes import values
 from parity.adapters.onnx._slots import Slots
 from parity.adapters.onnx._tensors import text
+from parity.adapters.onnx._unfold import unfolded
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, Gap, SourceGraph, SourceLayer, SourceNode, Value
 
@@ -37,8 +38,9 @@ def build(model: Any, source: str, form: str, fetch: Fetch, gaps: Iterable[Gap] 
     stored = Inventory(source, initializers(model, source))
     inputs = tuple(text(each.name) for each in model.graph.input if text(each.name) not in stored.constants)
     outputs = tuple(text(each.name) for each in model.graph.output)
-    steps = _steps(model, inputs, outputs, stored)
-    found, shape_gaps = values(model, steps, stored.constants)
+    calls = unfolded(model, source)
+    steps = _steps(model, calls, inputs, outputs, stored)
+    found, shape_gaps = values(model, calls, steps, stored.constants)
     nodes, node_gaps = _nodes(model, steps, stored, fetch)
     for value in (name for node in nodes for name in node.outputs if name not in found):
         found[value] = Value(None, None, "an optional output that the model does not ask for")
@@ -62,11 +64,13 @@ def build(model: Any, source: str, form: str, fetch: Fetch, gaps: Iterable[Gap] 
     )
 
 
-def _steps(model: Any, inputs: Sequence[str], outputs: Sequence[str], stored: Inventory) -> list[Step]:
+def _steps(
+    model: Any, calls: Sequence[Any], inputs: Sequence[str], outputs: Sequence[str], stored: Inventory
+) -> list[Step]:
     """The nodes that compute; constants and their aliases go to the inventory."""
     steps: list[Step] = []
     producer = text(model.producer_name)
-    for step in ordered(model.graph.node, (*inputs, *stored.constants), stored.source):
+    for step in ordered(calls, (*inputs, *stored.constants), stored.source):
         constant = node_constants(step.proto, stored.constants, stored.source, producer)
         if constant is None or constant.name in outputs:
             steps.append(step)
@@ -85,7 +89,7 @@ def _nodes(model: Any, steps: Sequence[Step], stored: Inventory, fetch: Fetch) -
         given, found = attributes(step.proto, path)
         gaps.extend(found)
         if slots.is_function(step.proto):
-            gaps.append(Gap(path, f"{op} is a function that the model itself defines; what is inside is not read"))
+            gaps.append(Gap(path, _UNFIT.format(op)))
         captured = ((f"captured.{name}", name) for name in step.captured)
         wiring = _wiring((*slots.named(step.proto, step.inputs), *captured), (path, domain, op), stored, fetch)
         weights = wiring.weights | stored.enter_bodies(step.proto, path)
@@ -93,6 +97,9 @@ def _nodes(model: Any, steps: Sequence[Step], stored: Inventory, fetch: Fetch) -
         dialect = f"onnx:{domain}" if domain else "onnx"
         nodes.append(SourceNode(path, path, dialect, op, wiring.inputs, weights, given, _made(step, path)))
     return nodes, gaps
+
+
+_UNFIT = "{} is a function that the model itself defines, for another version of the operators than the model uses"
 
 
 @dataclass(frozen=True)

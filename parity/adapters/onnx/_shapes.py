@@ -14,12 +14,13 @@ PLACEHOLDER = re.compile(r"unk__\d+")
 
 
 def values(
-    model: Any, steps: Sequence[Step], constants: Mapping[str, Constant]
+    model: Any, calls: Sequence[Any], steps: Sequence[Step], constants: Mapping[str, Constant]
 ) -> tuple[dict[str, Value], tuple[Gap, ...]]:
     """Every value of the graph by name, and a gap if shapes could not be inferred.
 
     Args:
         model: the protobuf; it is not changed.
+        calls: its nodes, with those of its functions.
         steps: the nodes that stay in the graph.
         constants: stored tensors by name.
     """
@@ -28,7 +29,7 @@ def values(
     gaps: tuple[Gap, ...] = ()
     inferred: dict[str, Value] = {}
     if any(_lacks(stated, step) for step in steps):
-        inferred, gaps = _inferred(model, constants)
+        inferred, gaps = _inferred(model, calls, constants)
     found = {text(info.name): stated[text(info.name)] for info in graph.input if text(info.name) not in constants}
     for step in steps:
         for name in filter(None, step.outputs):
@@ -71,11 +72,13 @@ def _dim(dim: Any) -> Dim:
     return None if not name or PLACEHOLDER.fullmatch(name) else name
 
 
-def _inferred(model: Any, constants: Mapping[str, Constant]) -> tuple[dict[str, Value], tuple[Gap, ...]]:
+def _inferred(
+    model: Any, calls: Sequence[Any], constants: Mapping[str, Constant]
+) -> tuple[dict[str, Value], tuple[Gap, ...]]:
     """Shapes by ONNX's own inference, on a copy without the payloads of weights."""
     from onnx import shape_inference
 
-    light = _light(model, constants)
+    light = _light(model, calls, constants)
     try:
         done = shape_inference.infer_shapes(light, check_type=False, strict_mode=False, data_prop=True)
     except (shape_inference.InferenceError, RuntimeError, ValueError) as error:
@@ -85,7 +88,7 @@ def _inferred(model: Any, constants: Mapping[str, Constant]) -> tuple[dict[str, 
     return {name: value for name, value in found.items() if value.shape is not None}, ()
 
 
-def _light(model: Any, constants: Mapping[str, Constant]) -> Any:
+def _light(model: Any, calls: Sequence[Any], constants: Mapping[str, Constant]) -> Any:
     """A copy in which large stored tensors are inputs: their shapes count, their elements do not."""
     import onnx
 
@@ -100,7 +103,7 @@ def _light(model: Any, constants: Mapping[str, Constant]) -> Any:
     graph.input.extend(each for each in model.graph.input if text(each.name) not in large)
     graph.output.extend(model.graph.output)
     graph.value_info.extend(model.graph.value_info)
-    graph.node.extend(node for node in model.graph.node if not (node.output and text(node.output[0]) in large))
+    graph.node.extend(node for node in calls if not (node.output and text(node.output[0]) in large))
     return light
 
 
