@@ -6,6 +6,8 @@ from typing import Any
 from parity.adapters.onnx._tensors import text
 
 STANDARD = ("", "ai.onnx")
+NEWEST = 1_000_000
+"""Later than any version that there is; a file may state one that ONNX cannot even look up."""
 
 
 class Slots:
@@ -57,13 +59,22 @@ class Slots:
         """Names of the inputs before a variadic one, and whether there is one."""
         from onnx import defs
 
-        try:
-            schema = defs.get_schema(op, self._opsets.get(domain) or defs.onnx_opset_version(), domain)
-        except defs.SchemaError:
+        schema = schema_of(op, self._opsets.get(domain) or defs.onnx_opset_version(), domain)
+        if schema is None:
             return (), False
         names = [each.name for each in schema.inputs]
         variadic = bool(names) and schema.inputs[-1].option == defs.OpSchema.FormalParameterOption.Variadic
         return tuple(names[:-1] if variadic else names), variadic
+
+
+def schema_of(op: str, version: int, domain: str) -> Any:
+    """What ONNX says of an operator in a version of its set, or None where it knows no such thing."""
+    from onnx import defs
+
+    try:
+        return defs.get_schema(op, min(max(version, 0), NEWEST), domain)
+    except defs.SchemaError:
+        return None
 
 
 def plain_domain(domain: Any) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from parity.adapters.onnx._order import subgraphs
-from parity.adapters.onnx._slots import plain_domain
+from parity.adapters.onnx._slots import plain_domain, schema_of
 from parity.adapters.onnx._tensors import text
 from parity.errors import UnreadableModel
 
@@ -202,15 +202,10 @@ def _all(nodes: Iterable[Any]) -> Iterator[Any]:
 
 def _unchanged(node: Any, domain: str, versions: tuple[int, int]) -> bool:
     """Whether an operator of the domain is the same in both versions of its set."""
-    from onnx import defs
-
     if plain_domain(node.domain) != domain:
         return True
-    try:
-        ours, theirs = (defs.get_schema(text(node.op_type), each, domain).since_version for each in versions)
-    except defs.SchemaError:
-        return False
-    return bool(ours == theirs)
+    ours, theirs = (schema_of(text(node.op_type), each, domain) for each in versions)
+    return ours is not None and theirs is not None and bool(ours.since_version == theirs.since_version)
 
 
 def _values(graph: Any) -> frozenset[str]:
