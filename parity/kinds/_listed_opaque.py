@@ -26,7 +26,7 @@ MICROSOFT = (
 )
 
 ONNX: Mapping[str, tuple[str, ...]] = {
-    "runs a graph of its own, of which the report tells what it holds": ("If", "Loop", "Scan", "SequenceMap"),
+    "runs a graph of its own": ("If", "Loop", "Scan", "SequenceMap"),
     "works on sequences of tensors or optional ones, as no layer of Keras or PyTorch does": (
         *("ConcatFromSequence", "SequenceAt", "SequenceConstruct", "SequenceEmpty", "SequenceErase"),
         *("SequenceInsert", "SequenceLength", "SplitToSequence"),

@@ -199,3 +199,9 @@ def test_no_flipped_byte_or_cut_escapes_as_another_error(path, position, byte, c
         return
 
     assert len(owned) == len(set(owned))
+
+
+def test_a_name_that_no_file_can_have_is_that_of_a_missing_file(path):
+    path.write_bytes(proto(initializers=(external("x" * 5000),)).SerializeToString())
+
+    assert "missing" in read(path).gaps[0].reason

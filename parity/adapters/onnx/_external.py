@@ -65,7 +65,8 @@ def _points_outside(tensor: Any, location: str, source: str) -> UnreadableModel:
 
 def _trouble(tensor: Any, path: Path) -> tuple[str, str] | None:
     """Why a data file cannot hold a tensor, and what would help."""
-    if not path.is_file():
+    size = _size(path)
+    if size is None:
         return "the data file is missing", "put it beside the model; sizes and counts are known all the same"
     entries = _entries(tensor)
     offset, length = _number(entries, "offset", 0), _number(entries, "length", None)
@@ -75,9 +76,17 @@ def _trouble(tensor: Any, path: Path) -> tuple[str, str] | None:
         return "offset or length is no number", remedy
     if length is not None and expected is not None and length != expected:
         return "the length contradicts the tensor's sizes and type", remedy
-    if offset + (length or expected or 0) > path.stat().st_size:
+    if offset + (length or expected or 0) > size:
         return "the data lies beyond the end of the file", remedy
     return None
+
+
+def _size(path: Path) -> int | None:
+    """The size of a file in bytes, or None where there is none, or no file system can have its name."""
+    try:
+        return path.stat().st_size if path.is_file() else None
+    except OSError:
+        return None
 
 
 def _gap(location: str, reason: str, remedy: str, names: list[str]) -> Gap:

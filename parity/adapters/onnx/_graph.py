@@ -86,8 +86,7 @@ def _nodes(model: Any, steps: Sequence[Step], stored: Inventory, fetch: Fetch) -
     gaps: list[Gap] = []
     for step, path in zip(steps, paths(steps), strict=True):
         op, domain = text(step.proto.op_type), slots.domain(step.proto)
-        given, found = attributes(step.proto, path)
-        gaps.extend(found)
+        given = attributes(step.proto, {name: f"captured {at}" for at, name in enumerate(step.captured)})
         if slots.is_function(step.proto):
             gaps.append(Gap(path, _UNFIT.format(op)))
         captured = ((f"captured.{name}", name) for name in step.captured)
