@@ -54,6 +54,7 @@ class Constant:
         storage: the name under which the elements are stored.
         declared: what the exporter says that it is: a parameter, a buffer or a literal, else "".
         stored: it is a tensor of the model, not a small constant inside a node.
+        made_of: the name of the stored tensor that tells its sizes, if it is a number to repeat.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Constant:
     storage: str
     declared: str = ""
     stored: bool = True
+    made_of: str = ""
 
     @property
     def numel(self) -> int:

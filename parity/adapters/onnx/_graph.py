@@ -6,6 +6,8 @@ from typing import Any
 
 from parity.adapters.onnx._attributes import attributes
 from parity.adapters.onnx._constants import initializers, is_setting, node_constants, plain
+from parity.adapters.onnx._filled import find_filled
+from parity.adapters.onnx._filled import gaps as filled_gaps
 from parity.adapters.onnx._inventory import Inventory
 from parity.adapters.onnx._order import Step, ordered
 from parity.adapters.onnx._scopes import paths, unique
@@ -60,7 +62,7 @@ def build(model: Any, source: str, form: str, fetch: Fetch, gaps: Iterable[Gap] 
         outputs=outputs,
         input_names=inputs,
         inference_only=not any(_trains(node) for node in nodes),
-        gaps=(*gaps, *_unread(model), *node_gaps, *shape_gaps),
+        gaps=(*gaps, *_unread(model), *filled_gaps(stored.filled), *node_gaps, *shape_gaps),
     )
 
 
@@ -76,6 +78,10 @@ def _steps(
             steps.append(step)
         else:
             stored.constants[constant.name] = constant
+    filled = find_filled(steps, stored.constants, outputs)
+    stored.constants |= filled
+    stored.filled = list(filled)
+    steps = [step for step in steps if not filled.keys() & set(step.outputs)]
     stored.direct = {name for step in steps for name in step.needs}
     return steps
 
