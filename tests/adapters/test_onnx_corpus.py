@@ -85,7 +85,7 @@ def test_files_are_read(path):
 
 
 COUNTS = {
-    # As published: torchvision has the same SqueezeNet 1.1 and VGG19; ResNet-50 as PyTorch stores it; AlexNet with groups.
+    # As torchvision has them too: SqueezeNet 1.1, VGG19, and ResNet-50 with its buffers; AlexNet with groups.
     "squeezenet": 1_235_496,
     "vgg19": 143_667_240,
     "bvlc_alexnet": 60_965_224,
