@@ -205,3 +205,27 @@ def test_a_name_that_no_file_can_have_is_that_of_a_missing_file(path):
     path.write_bytes(proto(initializers=(external("x" * 5000),)).SerializeToString())
 
     assert "missing" in read(path).gaps[0].reason
+
+
+def test_numbers_that_fill_all_memory_are_not_inferred(path):
+    ones = helper.make_tensor("", 7, [1], [1])
+    nodes = [
+        helper.make_node("ConstantOfShape", ["size"], ["sizes"], value=ones),
+        helper.make_node("Concat", ["sizes", "sizes"], ["z"], axis=0),
+        helper.make_node("Relu", ["x"], ["y"]),
+    ]
+    path.write_bytes(proto(nodes, [helper.make_tensor("size", 7, [1], [2**31])]).SerializeToString())
+    graph = read(path)
+
+    assert "shape inference failed" in graph.gaps[0].reason
+    assert graph.nodes
+
+
+def test_sizes_below_zero_are_unknown(path):
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [-(2**63), 4])
+    model = proto([helper.make_node("ReduceMean", ["x", "axis"], ["y"])], [helper.make_tensor("axis", 7, [1], [0])])
+    model.graph.input[0].CopyFrom(x)
+    path.write_bytes(model.SerializeToString())
+
+    assert read(path).values["x"].shape == (None, 4)
+    assert read(path).values["y"].shape == (1, 4)
