@@ -334,9 +334,7 @@ def make_onnx_network(path: str, nodes: str) -> None:
             inputs.append(name)
         elif op == "Add":
             inputs.append(shortcut)
-        call = helper.make_node(
-            op, inputs, [output], name=f"node_{index}", **({"pads": [1] * 4} if op == "Conv" else {})
-        )
+        call = helper.make_node(op, inputs, [output], name=f"node_{index}", **settings[op])
         scopes = f"['', 'layer.{index // 3}', 'layer.{index // 3}.{op}', '{op}']"
         call.metadata_props.add(key="pkg.torch.onnx.name_scopes", value=scopes)
         calls.append(call)

@@ -99,7 +99,7 @@ def _entries(tensor: Any) -> dict[str, str]:
     return {text(each.key): text(each.value) for each in tensor.external_data}
 
 
-def _number(entries: dict[str, str], key: str, default: Any) -> Any:
+def _number(entries: Mapping[str, str], key: str, default: Any) -> Any:
     value = entries.get(key)
     if value is None:
         return default
