@@ -121,7 +121,12 @@ def _elu(call: Call) -> tuple[Draft, ...]:
     alpha, scales = call.get("alpha", 1.0), (call.get("scale", 1), call.get("input_scale", 1))
     if scales == (1, 1):
         return _draft(call, {"function": "elu", "alpha": float(alpha)})
-    plain = scales[1] == 1 and isclose(alpha, SELU[0], rel_tol=1e-6) and isclose(scales[0], SELU[1], rel_tol=1e-6)
+    return _selu(call, alpha, scales[0]) if scales[1] == 1 else ()
+
+
+def _selu(call: Call, alpha: Any, scale: Any) -> tuple[Draft, ...]:
+    """The function, where the two numbers that ATen and ONNX let a call choose are its own."""
+    plain = isclose(alpha, SELU[0], rel_tol=1e-6) and isclose(scale, SELU[1], rel_tol=1e-6)
     return _draft(call, {"function": "selu"}) if plain else ()
 
 
@@ -232,7 +237,6 @@ ONNX_OPERATORS = {
     "Softplus": "softplus",
     "Mish": "mish",
     "Exp": "exp",
-    "Selu": "selu",
     "HardSwish": "hard_silu",
 }
 TORCH_BOTH: Mapping[str, tuple[str, Spelling]] = {
@@ -286,6 +290,7 @@ KIND = Kind(
         ("onnx", "HardSigmoid"): _onnx_hard_sigmoid,
         ("onnx", "Elu"): _slope("elu", "alpha", "alpha", 1.0),
         ("onnx", "Celu"): _celu,
+        ("onnx", "Selu"): lambda call: _selu(call, call.get("alpha", SELU[0]), call.get("gamma", SELU[1])),
         ("onnx", "LeakyRelu"): _slope("leaky_relu", "negative_slope", "alpha", 0.01),
         ("onnx", "ThresholdedRelu"): lambda call: _draft(call, threshold(call.get("alpha", 1.0), 0.0)),
         ("onnx", "Shrink"): _onnx_shrink,

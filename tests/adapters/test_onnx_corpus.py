@@ -100,3 +100,97 @@ def test_models_without_weights_count_those_that_they_stand_for(name):
 
     assert sum(weight.numel for weight in graph.weights if weight.census in classes) == COUNTS[name]
     assert not [layer.kind for layer in graph.layers if layer.kind == "opaque"]
+
+
+def said(proto):
+    """What is known of a model's layers, names of weights apart."""
+    graph = translate(read(proto))
+    return [
+        (
+            layer.kind,
+            layer.attributes,
+            layer.inputs,
+            len(layer.weights),
+            [graph.shape(value) for value in layer.outputs],
+        )
+        for layer in graph.layers
+    ]
+
+
+RECORDED = {
+    *(("Reshape", "shape"), ("Reshape", "allowzero"), ("Expand", "shape"), ("Flatten", "axis"), ("Cast", "to")),
+    *(("Squeeze", "axes"), ("Unsqueeze", "axes"), ("Split", "split"), ("Slice", "ends"), ("Split", "num_outputs")),
+}
+"""What the recorded shape or type of the output says as well."""
+
+NO_EFFECT = {
+    *(("Cast", "saturate"), ("Cast", "round_mode"), ("CastLike", "saturate")),  # of numbers of 8 bits only
+    *(("Conv", "kernel_shape"), ("ConvTranspose", "kernel_shape")),  # the kernel says it
+    *((op, "hidden_size") for op in ("LSTM", "GRU", "RNN")),  # so do the kernels
+    ("AveragePool", "count_include_pad"),  # nothing is padded
+    ("ReduceSum", "keepdims"),  # nothing is reduced
+    ("MaxPool", "storage_order"),  # nobody asks for the places
+    *(("Dropout", "seed"), ("TopK", "sorted")),
+}
+
+
+def changed(case):
+    """Models in which one setting of the node is another: an attribute, or a stored tensor that is read as one."""
+    proto = fixed(case)
+    (node,) = proto.graph.node
+    settings = set(read(proto).nodes[0].attributes)
+    formals = [each.name for each in onnx.defs.get_schema(node.op_type, node.domain).inputs]
+    for at, attribute in enumerate(node.attribute):
+        yield attribute.name, [attempt for step in (1, -1, 7) for attempt in by_attribute(proto, at, step)]
+    for slot, name in zip(formals, node.input, strict=False):
+        at = next((at for at, each in enumerate(proto.graph.initializer) if each.name == name), None)
+        if at is not None and slot in settings:
+            yield slot, list(by_tensor(proto, at))
+
+
+def by_attribute(proto, at, step):
+    copy = onnx.ModelProto()
+    copy.CopyFrom(proto)
+    attribute = copy.graph.node[0].attribute[at]
+    if attribute.type == onnx.AttributeProto.FLOAT:
+        attribute.f += step
+    elif attribute.type == onnx.AttributeProto.INT:
+        attribute.i = 1 - attribute.i if attribute.i in {0, 1} and step == 1 else attribute.i + step
+    elif attribute.ints:
+        attribute.ints[0] += step
+    elif attribute.floats:
+        attribute.floats[0] += step
+    elif attribute.s:
+        attribute.s = {b"LEFT": b"RIGHT", b"NOTSET": b"VALID"}.get(attribute.s, attribute.s + b"x")
+    else:
+        return
+    yield copy
+
+
+def by_tensor(proto, at):
+    array = numpy_helper.to_array(proto.graph.initializer[at])
+    if array.dtype.kind not in "biuf":
+        return
+    for other in (~array,) if array.dtype == bool else (array + 1, array * 2, array * 0):
+        if (other != array).any():
+            copy = onnx.ModelProto()
+            copy.CopyFrom(proto)
+            copy.graph.initializer[at].CopyFrom(numpy_helper.from_array(other.astype(array.dtype), ""))
+            copy.graph.initializer[at].name = proto.graph.initializer[at].name
+            yield copy
+
+
+def test_no_setting_of_an_operator_goes_unnoticed():
+    """Of each setting in the node tests, some other value gives other layers: what a kind says, it has looked at."""
+    noticed, overlooked = set(), set()
+    for case in cases():
+        first = said(fixed(case)) if len(case.model.graph.node) == 1 else [("opaque",)]
+        if "opaque" in {kind for kind, *_ in first}:
+            continue
+        for name, attempts in changed(case):
+            if attempts:
+                same = all(said(each) == first for each in attempts)
+                (overlooked if same else noticed).add((case.model.graph.node[0].op_type, name))
+
+    assert len(noticed) > 100
+    assert overlooked <= RECORDED | NO_EFFECT

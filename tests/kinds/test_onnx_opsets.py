@@ -187,6 +187,11 @@ MEANING_SOMETHING_ELSE = {
         (28, "SpaceToDepth", {"blocksize": 2, "mode": "CRD"}),
         (28, "SpaceToDepth", {"blocksize": 2}),
     ),
+    "selu with numbers of its own": ((7, "Selu", {"alpha": 2.0}), (7, "Selu", {})),
+    "places of maxima, by columns": (
+        (12, "MaxPool", {"kernel_shape": [2, 2], "storage_order": 1}, (), 2),
+        (12, "MaxPool", {"kernel_shape": [2, 2]}, (), 2),
+    ),
     "infinity of one sign": ((20, "IsInf", {"detect_negative": 0}), (20, "IsInf", {})),
     "shift of bits": (
         (11, "BitShift", {"direction": "LEFT"}, [np.uint8(1)]),

@@ -118,6 +118,8 @@ def size_gaps(tensors: Iterable[Any], sizes: Iterable[int | None]) -> Iterator[G
 def _tensors(graph: Any, source: str) -> Iterator[tuple[str, Any]]:
     for tensor in graph.initializer:
         yield text(tensor.name), tensor
+    for sparse in graph.sparse_initializer:
+        yield text(sparse.values.name), type(sparse.values)(dims=sparse.dims, data_type=sparse.values.data_type)
     for node in graph.node:
         constant = node_constants(node, {}, source)
         if constant is not None and constant.stored:
