@@ -10,6 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 from parity.adapters import read
 from parity.errors import ParityError, UnreadableModel
 from parity.graph import Unknown
+from parity.kinds import translate
 
 X = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 4])
 Y = helper.make_tensor_value_info("y", TensorProto.FLOAT, None)
@@ -229,3 +230,25 @@ def test_sizes_below_zero_are_unknown(path):
 
     assert read(path).values["x"].shape == (None, 4)
     assert read(path).values["y"].shape == (1, 4)
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        [helper.make_node("Conv", ["x", "w"], ["y"])],  # an image of two axes
+        [helper.make_node("Gemm", ["w", "x"], ["y"])],  # sizes that do not fit
+        [helper.make_node("LSTM", ["x", "w", "w"], ["y"])],
+        [helper.make_node("Transpose", ["x"], ["y"], perm=[0, 7])],
+        [helper.make_node("MatMul", ["x", "w"], ["y"], domain="never.heard.of")],
+        [helper.make_node("NoSuchOperator", ["x", "w"], ["y"])],
+        [helper.make_node("Concat", [], ["y"])],
+        [helper.make_node("Relu", ["x", "w", "w"], ["y"], axis=3)],
+    ],
+    ids=lambda nodes: nodes[0].op_type,
+)
+def test_operators_that_cannot_be_are_read_and_never_the_same_as_right_ones(path, nodes):
+    path.write_bytes(proto(nodes).SerializeToString())
+    graph = translate(read(path))
+
+    assert graph.layers[1].kind in {"opaque", "activation"}
+    assert [weight.numel for weight in graph.weights] == [12_000]

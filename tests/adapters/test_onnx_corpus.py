@@ -125,7 +125,7 @@ RECORDED = {
 
 NO_EFFECT = {
     *(("Cast", "saturate"), ("Cast", "round_mode"), ("CastLike", "saturate")),  # of numbers of 8 bits only
-    *(("Conv", "kernel_shape"), ("ConvTranspose", "kernel_shape")),  # the kernel says it
+    ("ConvTranspose", "kernel_shape"),  # the kernel says it
     *((op, "hidden_size") for op in ("LSTM", "GRU", "RNN")),  # so do the kernels
     ("AveragePool", "count_include_pad"),  # nothing is padded
     ("ReduceSum", "keepdims"),  # nothing is reduced

@@ -6,7 +6,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from parity.adapters import read
-from parity.adapters.onnx import live
+from parity.adapters.onnx import _inference, live
 from parity.graph import Census, Unknown
 
 
@@ -233,6 +233,45 @@ def test_sparse_tensors_count_in_full(save):
 
     assert graph.weights["w"].shape == (4, 4)
     assert "sparse" in graph.gaps[0].reason
+
+
+def test_sparse_tensors_of_graphs_inside_nodes_count_in_full(save):
+    ends = [helper.make_tensor_value_info("z", TensorProto.FLOAT, None)]
+    sparse = helper.make_sparse_tensor(
+        tensor("inner", (2,)), helper.make_tensor("i", TensorProto.INT64, [2], [0, 5]), [4, 4]
+    )
+    body = [helper.make_node("MatMul", ["x", "inner"], ["z"])]
+    branches = [helper.make_graph(body, "b", [], ends, sparse_initializer=[sparse]) for _ in range(2)]
+    node = helper.make_node("If", ["c"], ["y"], then_branch=branches[0], else_branch=branches[1], name="if")
+    graph = both(save, model([node], [tensor("c", (), "bool")]))
+
+    assert [weight.shape for name, weight in graph.weights.items() if "inner" in name] == [(4, 4), (4, 4)]
+
+
+def test_weights_that_are_a_number_to_repeat_count_in_full(save):
+    fill = helper.make_tensor("", TensorProto.FLOAT, [1], [0.02])
+    nodes = [
+        helper.make_node("ConstantOfShape", ["size"], ["w"], value=fill),
+        helper.make_node("ConstantOfShape", ["size"], ["mask"], value=fill),
+        helper.make_node("Gemm", ["x", "w"], ["a"], transB=1),
+        helper.make_node("Add", ["a", "mask"], ["y"]),
+    ]
+    graph = both(save, model(nodes, [helper.make_tensor("size", TensorProto.INT64, [2], [3, 4])], [("x", [3, 4])]))
+
+    assert [node.op for node in graph.nodes] == ["ConstantOfShape", "Gemm", "Add"]
+    assert (graph.weights["w"].shape, graph.weights["w"].census) == ((3, 4), Census.TRAINABLE)
+    assert "one number to repeat" in graph.gaps[0].reason
+    assert owned_once(graph)
+
+
+def test_shape_inference_survives_what_broke_it_before():
+    proto = model([helper.make_node("MatMul", ["x", "w"], ["y"])], [tensor("w", (4, 2))])
+    assert read(proto).values["y"].shape == (None, 2)
+    for worker in _inference._workers:
+        worker.process.kill()
+        worker.process.wait()
+
+    assert read(proto).values["y"].shape == (None, 2)
 
 
 def test_reading_leaves_the_object_as_it_was():

@@ -106,7 +106,7 @@ def infer(model: Any) -> Any:
 
 
 def _worker() -> _Worker:
-    _workers[:] = [each for each in _workers if each.owner == os.getpid()]
+    _workers[:] = [each for each in _workers if each.owner == os.getpid() and each.process.poll() is None]
     if not _workers:
         if not _registered:
             atexit.register(_drop)
