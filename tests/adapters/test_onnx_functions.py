@@ -2,11 +2,13 @@
 
 from collections import Counter
 
+import numpy as np
 import onnx
 import pytest
 from onnx import defs, helper, inliner, parser
 
 from parity.adapters import read
+from parity.check import check
 from parity.errors import UnreadableModel
 from parity.kinds import translate
 
@@ -166,3 +168,26 @@ def test_the_nodes_are_those_of_onnx_itself(name):
 
     assert Counter(each.op for each in found.nodes if each.op != "Constant") == wanted
     assert found.outputs == tuple(node.output)
+
+
+def test_a_model_of_functions_is_the_same_as_its_inlined_form():
+    text = TWICE.replace('opset_import: ["": 18]', 'opset_import: ["": 18, "acme": 1]')
+    proto = parsed(text.replace("acme.Twice (a)", "acme.Twice <slope = 0.1> (a)"))
+    report = check(proto, inliner.inline_local_functions(proto))
+
+    assert (report.verdict, report.ledger.remainder) == ("equivalent", 0)
+    assert check(proto, parsed(text.replace("slope = 0.3", "slope = 0.2"))).verdict == "different"
+
+
+def test_defaults_of_functions_are_those_of_onnxruntime():
+    """ONNX's own inliner forgets them, and leaves the operator's default: that is another model."""
+    import onnxruntime
+
+    proto = parsed(TWICE.replace('opset_import: ["": 18]', 'opset_import: ["": 18, "acme": 1]'))
+    explicit = parsed(TWICE.replace("acme.Twice (a)", "acme.Twice <slope = 0.1> (a)"))
+    x = np.full((1, 4), -10, dtype="float32")
+    runs = [onnxruntime.InferenceSession(each.SerializeToString()).run(None, {"x": x})[0] for each in (proto, explicit)]
+
+    assert (runs[0] == runs[1]).all()
+    assert check(proto, explicit).verdict == "equivalent"
+    assert check(proto, inliner.inline_local_functions(proto)).verdict == "different"
