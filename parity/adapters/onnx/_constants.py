@@ -54,6 +54,7 @@ class Constant:
         storage: the name under which the elements are stored.
         declared: what the exporter says that it is: a parameter, a buffer or a literal, else "".
         stored: it is a tensor of the model, not a small constant inside a node.
+        made_of: the name of the stored tensor that tells its sizes, if it is a number to repeat.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Constant:
     storage: str
     declared: str = ""
     stored: bool = True
+    made_of: str = ""
 
     @property
     def numel(self) -> int:
@@ -116,6 +118,8 @@ def node_constants(node: Any, known: Mapping[str, Constant], source: str, produc
 
 def is_setting(constant: Constant, domain: str, op: str, slot: str) -> bool:
     """Whether a constant, as it is used here, is a shape, an axis or a scalar rather than a weight."""
+    if not constant.stored:
+        return True
     if constant.numel > SMALL:
         return False
     if is_real(constant.tensor.data_type):

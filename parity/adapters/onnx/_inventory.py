@@ -1,6 +1,6 @@
 """Every stored tensor of a model: who owns it, how it is used and what it is to training."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,7 @@ class Inventory:
         uses: domain and operator of each use as a weight, by storage.
         direct: names that nodes use themselves, not through an alias.
         unused: names of stored tensors that no node uses.
+        filled: names of weights that are a number to repeat.
     """
 
     source: str
@@ -31,6 +32,7 @@ class Inventory:
     uses: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     direct: Collection[str] = ()
     unused: Collection[str] = ()
+    filled: Sequence[str] = ()
 
     def find(self, name: str) -> Constant | None:
         """What a name stands for; an alias of a tensor that nothing else uses is that tensor."""
@@ -43,6 +45,8 @@ class Inventory:
         """Enter the row as the owner of a stored tensor, if it is the first."""
         if constant.stored:
             self.owners.setdefault(constant.name, row)
+        if constant.made_of:
+            self.own(self.constants[constant.made_of], row)
 
     def use(self, constant: Constant, domain: str, op: str) -> None:
         """Note that an operator uses a tensor as a weight."""
@@ -114,6 +118,8 @@ def size_gaps(tensors: Iterable[Any], sizes: Iterable[int | None]) -> Iterator[G
 def _tensors(graph: Any, source: str) -> Iterator[tuple[str, Any]]:
     for tensor in graph.initializer:
         yield text(tensor.name), tensor
+    for sparse in graph.sparse_initializer:
+        yield text(sparse.values.name), type(sparse.values)(dims=sparse.dims, data_type=sparse.values.data_type)
     for node in graph.node:
         constant = node_constants(node, {}, source)
         if constant is not None and constant.stored:

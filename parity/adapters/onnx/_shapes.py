@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from parity.adapters.onnx._constants import Constant
+from parity.adapters.onnx._inference import InferenceError, infer
 from parity.adapters.onnx._order import Step
-from parity.adapters.onnx._tensors import EXTERNAL, SMALL, dtype, text
+from parity.adapters.onnx._tensors import EXTERNAL, SMALL, dtype, is_real, text
 from parity.graph import Dim, Gap, Value
 
 PLACEHOLDER = re.compile(r"unk__\d+")
@@ -14,12 +15,13 @@ PLACEHOLDER = re.compile(r"unk__\d+")
 
 
 def values(
-    model: Any, steps: Sequence[Step], constants: Mapping[str, Constant]
+    model: Any, calls: Sequence[Any], steps: Sequence[Step], constants: Mapping[str, Constant]
 ) -> tuple[dict[str, Value], tuple[Gap, ...]]:
     """Every value of the graph by name, and a gap if shapes could not be inferred.
 
     Args:
         model: the protobuf; it is not changed.
+        calls: its nodes, with those of its functions.
         steps: the nodes that stay in the graph.
         constants: stored tensors by name.
     """
@@ -28,7 +30,7 @@ def values(
     gaps: tuple[Gap, ...] = ()
     inferred: dict[str, Value] = {}
     if any(_lacks(stated, step) for step in steps):
-        inferred, gaps = _inferred(model, constants)
+        inferred, gaps = _inferred(model, calls, constants)
     found = {text(info.name): stated[text(info.name)] for info in graph.input if text(info.name) not in constants}
     for step in steps:
         for name in filter(None, step.outputs):
@@ -39,10 +41,14 @@ def values(
 
 
 def _best(stated: Value | None, inferred: Value | None, op: str) -> Value:
-    if stated is not None and (stated.shape is not None or stated.dtype is None):
+    if stated is not None and stated.shape is not None:
+        return stated
+    if inferred is not None:
+        return inferred
+    if stated is not None and stated.dtype is None:
         return stated
     kind = stated.dtype if stated else None
-    return inferred or Value(None, kind, f"neither the file nor shape inference tells the shape of what {op} gives")
+    return Value(None, kind, f"neither the file nor shape inference tells the shape of what {op} gives")
 
 
 def _lacks(stated: Mapping[str, Value], step: Step) -> bool:
@@ -67,21 +73,20 @@ def _dim(dim: Any) -> Dim:
     return None if not name or PLACEHOLDER.fullmatch(name) else name
 
 
-def _inferred(model: Any, constants: Mapping[str, Constant]) -> tuple[dict[str, Value], tuple[Gap, ...]]:
+def _inferred(
+    model: Any, calls: Sequence[Any], constants: Mapping[str, Constant]
+) -> tuple[dict[str, Value], tuple[Gap, ...]]:
     """Shapes by ONNX's own inference, on a copy without the payloads of weights."""
-    from onnx import shape_inference
-
-    light = _light(model, constants)
     try:
-        done = shape_inference.infer_shapes(light, check_type=False, strict_mode=False, data_prop=True)
-    except (shape_inference.InferenceError, RuntimeError, ValueError) as error:
-        reason = f"shape inference failed: {' '.join(str(error).split())[:200]}"
+        done = infer(_light(model, calls, constants))
+    except InferenceError as error:
+        reason = f"shape inference failed: {error}"
         return {}, (Gap("graph", reason, "run onnx.checker.check_model on the file"),)
-    found = {text(info.name): _value(info) for info in (*done.graph.value_info, *done.graph.output)}
+    found = {text(info.name): _value(info) for info in (*done.value_info, *done.output)}
     return {name: value for name, value in found.items() if value.shape is not None}, ()
 
 
-def _light(model: Any, constants: Mapping[str, Constant]) -> Any:
+def _light(model: Any, calls: Sequence[Any], constants: Mapping[str, Constant]) -> Any:
     """A copy in which large stored tensors are inputs: their shapes count, their elements do not."""
     import onnx
 
@@ -91,13 +96,27 @@ def _light(model: Any, constants: Mapping[str, Constant]) -> Any:
     large = {name for name, each in constants.items() if each.storage == name and not _is_inline(each)}
     for name in large:
         each = constants[name]
-        graph.input.append(onnx.helper.make_tensor_value_info(name, each.tensor.data_type, each.shape))
+        # ONNX would follow each number of such a vector, as if it were a shape, however many there are.
+        sizes = None if len(each.shape) == 1 and not is_real(each.tensor.data_type) else each.shape
+        graph.input.append(onnx.helper.make_tensor_value_info(name, each.tensor.data_type, sizes))
     graph.initializer.extend(each for each in model.graph.initializer if text(each.name) not in large)
-    graph.input.extend(each for each in model.graph.input if text(each.name) not in large)
-    graph.output.extend(model.graph.output)
-    graph.value_info.extend(model.graph.value_info)
-    graph.node.extend(node for node in model.graph.node if not (node.output and text(node.output[0]) in large))
+    graph.input.extend(_sane(each) for each in model.graph.input if text(each.name) not in large)
+    graph.output.extend(map(_sane, model.graph.output))
+    graph.value_info.extend(map(_sane, model.graph.value_info))
+    graph.node.extend(node for node in calls if not (node.output and text(node.output[0]) in large))
     return light
+
+
+def _sane(info: Any) -> Any:
+    """What is said of a value, without sizes below 0."""
+    if all(each.dim_value >= 0 for each in info.type.tensor_type.shape.dim):
+        return info
+    copy = type(info)()
+    copy.CopyFrom(info)
+    for each in copy.type.tensor_type.shape.dim:
+        if each.dim_value < 0:
+            each.ClearField("dim_value")
+    return copy
 
 
 def _is_inline(constant: Constant) -> bool:
