@@ -44,7 +44,7 @@ def _of_pair(ripples: Ripples, left: Layer, right: Layer) -> Iterator[Difference
             if left.kind == "input":
                 same = view.left.framework is view.right.framework
                 yield from shapes.of_input(left, right, mine, theirs, one_framework=same)
-            if left.kind == "flatten" and right.inputs:
+            if left.kind in {"flatten", "reshape"} and right.inputs:
                 yield from shapes.rows(left, right, (view.left, view.right))
             continue
         topic = Topic.INPUT_SHAPE if left.kind == "input" else Topic.SHAPE

@@ -5,6 +5,7 @@ from math import isclose
 from typing import Any
 
 from parity.comparison._contract import Difference, Facet, Topic, View
+from parity.comparison.shapes import unfolded
 from parity.graph import Layer, LayerGraph, Unknown
 from parity.kinds import UNTOLD, kind
 
@@ -21,6 +22,8 @@ def differences(view: View) -> Iterator[Difference]:
             mine, theirs = left.attributes.get(name), right.attributes.get(name)
             if _one_rule(left, right, name) or (name == "target" and _fits(mine, theirs)):
                 continue
+            if name == "target" and unfolded(left, right, (view.left, view.right)) is not None:
+                continue  # the order of the rows is told as such
             if attribute.is_axis:
                 mine, theirs = _axes((view.left, left, mine), (view.right, right, theirs))
             unknown = next((value for value in (mine, theirs) if isinstance(value, Unknown)), None)

@@ -85,8 +85,17 @@ def _sizes(value: Value) -> dict[str, Dim]:
     return {axis or str(at): size for at, (axis, size) in enumerate(zip(axes, shape, strict=True))}
 
 
+FLAT = 2
+"""Axes of a value that holds its elements in rows of one axis."""
+
+
 def rows(left: Layer, right: Layer, graphs: tuple[LayerGraph, LayerGraph]) -> Iterator[Difference]:
-    """The order in which two Flatten layers merge axes of which more than one has more than one element."""
+    """The order in which two Flatten layers merge axes, or two Reshapes make them of one, where that order shows."""
+    spread = unfolded(left, right, graphs)
+    if spread is not None and spread[0] != spread[1]:
+        yield Difference(Topic.ROW_ORDER, SHAPES, left, right, "rows", *spread)
+    if left.kind != "flatten":
+        return
     before = graphs[0].values.get(left.inputs[0]), graphs[1].values.get(right.inputs[0])
     if not _merges(before[0]) or not _merges(before[1]):
         return
@@ -96,6 +105,25 @@ def rows(left: Layer, right: Layer, graphs: tuple[LayerGraph, LayerGraph]) -> It
             yield Difference(Topic.ROW_ORDER, SHAPES, left, right, "rows", a, b)
     elif before[0] is not None and before[1] is not None and not _in_order(before[0], before[1]):
         yield Difference(Topic.ROW_ORDER, SHAPES, left, right, "rows", a, b, unknown=ROWS_UNKNOWN)
+
+
+def unfolded(left: Layer, right: Layer, graphs: tuple[LayerGraph, LayerGraph]) -> tuple[str, str] | None:
+    """The orders in which two reshapes lay out the rows of one axis, where both make the same axes of them.
+
+    None where a layer is no such reshape, or what its axes mean is not known.
+    """
+    orders = []
+    for layer, graph in zip((left, right), graphs, strict=True):
+        before, after = (graph.values.get(value) for value in (*layer.inputs[:1], *layer.outputs[:1]))
+        if layer.kind != "reshape" or before is None or after is None or after.axes is None or after.shape is None:
+            return None
+        if before.shape is None or len(before.shape) != FLAT or len(after.shape) <= FLAT or None in after.axes:
+            return None
+        orders.append(dict(zip(after.axes[1:], after.shape[1:], strict=True)))
+    if orders[0] != orders[1]:
+        return None
+    first, second = ("*".join(name for name, size in each.items() if name and size != 1) for each in orders)
+    return first, second
 
 
 def _in_order(left: Value, right: Value) -> bool:

@@ -69,7 +69,7 @@ def _by_batch(call: Call) -> bool:
 def _momentum(momentum: Any, call: Call) -> Any:
     if momentum is None:
         return "cumulative average"
-    return MOMENTUM_OF_EXPORT if momentum == 0 and call.node.dialect == "aten" else 1 - momentum
+    return MOMENTUM_OF_EXPORT if momentum == 0 and call.node.dialect == "aten" else round(1 - momentum, 12)
 
 
 MODE_AS_ATTRIBUTE = 14

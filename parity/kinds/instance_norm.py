@@ -19,7 +19,7 @@ def _torch(call: Call) -> tuple[Draft, ...]:
     momentum = call.get("momentum", 0.1)
     attributes = {
         "epsilon": call.get("eps", 1e-5),
-        "momentum": 1 - momentum if momentum else MOMENTUM_OF_EXPORT,
+        "momentum": round(1 - momentum, 12) if momentum else MOMENTUM_OF_EXPORT,
         "axis": second_axis(call),
         "rank": len(call.shape() or ()),
         "features": call.get("num_features"),

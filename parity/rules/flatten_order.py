@@ -1,7 +1,8 @@
 """Flatten runs over the axes in another order, so the rows of the next Dense kernel are permuted.
 
 What it detects:
-    A Flatten of an image or sequence whose merged axis runs over (H, W, C) on one side and (C, H, W) on the other.
+    A Flatten of an image or sequence whose merged axis runs over (H, W, C) on one side and (C, H, W) on the other; or
+    a Reshape that makes an image of what a Dense layer gives, as generators do.
 
 Why it happens:
     Keras keeps channels last, PyTorch and ONNX channels first. Both flatten in memory order. The shapes agree, so
@@ -9,7 +10,8 @@ Why it happens:
 
 How to fix:
     From Keras to PyTorch, for the Linear after the Flatten:
-    ``kernel.reshape(H, W, C, out).transpose(3, 2, 0, 1).reshape(out, C * H * W)``.
+    ``kernel.reshape(H, W, C, out).transpose(3, 2, 0, 1).reshape(out, C * H * W)``. For the Linear before a view as an
+    image: ``kernel.reshape(inputs, H, W, C).transpose(3, 1, 2, 0).reshape(C * H * W, inputs)``, and its bias likewise.
 
 Example:
     ``Flatten()`` after a (64, 64, 32) feature map: the 131,072 columns of fc1 must be permuted.
@@ -37,12 +39,25 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
         return Explanation(difference.unknown.reason, difference.unknown.remedy, concerns=Effect.CONVERSION)
     left, right = (str(value).replace("*", ", ").lower() for value in (difference.left_value, difference.right_value))
     message = f"rows run over ({left}) on the left, over ({right}) on the right"
+    if difference.right is not None and difference.right.kind == "reshape":
+        return Explanation(message, _units(view.right, difference.right))
     dense = _reader(view.right, difference.right)
     kernel = dense.weight("kernel") if dense is not None else None
     if dense is None or kernel is None:
         return Explanation(message, "permute what the following weights make of these rows")
     rows = kernel.numel // dense.attributes["units"]
     return Explanation(message, f"permute the {rows:,} columns of {called(dense)} when its weights are carried over")
+
+
+def _units(graph: LayerGraph, reshape: Layer) -> str:
+    made: Layer | None = reshape
+    while made is not None and made.kind != "dense":
+        before = graph.producers.get(made.inputs[0]) if made.inputs else None
+        made = before if before is not None and before.kind in {"dense", "batch_norm", *BETWEEN} else None
+    if made is None:
+        return "permute what the weights before it make of these rows"
+    units = made.attributes["units"]
+    return f"permute the {units:,} units of {called(made)} when its weights are carried over"
 
 
 def _reader(graph: LayerGraph, layer: Layer | None) -> Layer | None:
