@@ -5,13 +5,14 @@ Each kind is a module that defines ``KIND``; ``translate`` turns a source graph 
 
 from parity.kinds._contract import Attribute, AxisNames, Call, Draft, Kind, Role, Spelling, Use
 from parity.kinds._formula import Term, formula, render, terms_of
-from parity.kinds._layouts import product
+from parity.kinds._layouts import laid_out, product
 from parity.kinds._listed_opaque import why_opaque
 from parity.kinds._recurrent_parts import RECURRENT
 from parity.kinds._registry import kind, kinds, spelling
 from parity.kinds._signatures import UNTOLD, choices
 from parity.kinds._translation import UNTYPED, translate
 from parity.kinds.elementwise import COMMUTATIVE
+from parity.kinds.reshape import to as reshaped
 
 __all__ = [
     "COMMUTATIVE",
@@ -31,8 +32,10 @@ __all__ = [
     "formula",
     "kind",
     "kinds",
+    "laid_out",
     "product",
     "render",
+    "reshaped",
     "spelling",
     "terms_of",
     "translate",

@@ -12,6 +12,7 @@ from parity.passes.batch_first import batch_first
 from parity.passes.drop_dead import drop_dead
 from parity.passes.drop_identities import drop_identities
 from parity.passes.drop_idle_masks import drop_idle_masks
+from parity.passes.drop_transposes import drop_transposes
 from parity.passes.drop_zero_states import drop_zero_states
 from parity.passes.merge_bias import merge_bias
 from parity.passes.merge_padding import merge_padding
@@ -32,6 +33,7 @@ PASSES: tuple[Pass, ...] = (
     batch_first,
     drop_idle_masks,
     merge_bias,
+    drop_transposes,
     merge_padding,
     merge_slices,
     squeeze_global_pool,
