@@ -28,7 +28,7 @@ def summarise(model: Any, *, inputs: Inputs | None = None) -> Summary:
     source = read(model, inputs)
     graph = name_axes(translate(source))
     rows = _rows(source, graph)
-    return Summary(describe(source, graph), rows, _containers(source, rows), source.gaps)
+    return Summary(describe(source, graph), rows, _containers(source, rows), graph.gaps)
 
 
 def _rows(source: SourceGraph, graph: LayerGraph) -> tuple[Row, ...]:

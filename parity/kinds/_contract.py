@@ -1,7 +1,7 @@
 """The value types of a kind: attributes, weight roles, and the calls that are spelled in its terms."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -85,6 +85,16 @@ class Draft:
     ignored: tuple[str, ...] = ()
 
 
+class _EverySlot(dict[str, str]):
+    """Weights of a call that has whatever its kind asks for; each is called as its slot."""
+
+    def __contains__(self, slot: object) -> bool:
+        return isinstance(slot, str)
+
+    def __missing__(self, slot: str) -> str:
+        return slot
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A source node together with what is known of the values and weights that it touches."""
@@ -121,6 +131,10 @@ class Call:
             return None
         found = self.values.get(self.outputs[index])
         return None if found is None else found.shape
+
+    def with_every_weight(self) -> "Call":
+        """The call as its settings describe it, with every weight: none has a shape, each is called as its slot."""
+        return replace(self, node=replace(self.node, weights=_EverySlot()), stored={})
 
     def has(self, slot: str) -> bool:
         """Whether a stored tensor stands in the slot."""

@@ -77,6 +77,7 @@ class _Translation:
 
     def layers(self, node: SourceNode) -> list[Layer]:
         drafts = self._spelled(node) or (_opaque(node),)
+        self._miss(node, drafts)
         layers = [self._layer(node, draft) for draft in drafts]
         return self._attach_rest(node, layers)
 
@@ -134,6 +135,16 @@ class _Translation:
         self._infer(layer)
         self._check(layer)
         return layer
+
+    def _miss(self, node: SourceNode, drafts: tuple[Draft, ...]) -> None:
+        """Say which weights the settings of a Keras layer ask for that are not stored, where others of it are."""
+        spell = spelling(node.dialect, node.op)
+        if node.dialect != "keras" or not node.weights or spell is None or drafts[0].kind == "opaque":
+            return
+        asked = spell(Call(node, self.source.evidence, self.values, {}).with_every_weight())
+        for role, use in (each for draft in asked for each in draft.weights.items()):
+            if use.name not in node.weights:
+                self.gaps.append(Gap(node.layer, f"its {role} is not stored", "save the model again", "counts"))
 
     def _check(self, layer: Layer) -> None:
         """Say where the stored weights are not those of the layer that the settings describe."""

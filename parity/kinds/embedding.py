@@ -70,10 +70,11 @@ def _keras(call: Call) -> tuple[Draft, ...]:
 
 def _reversible(call: Call) -> tuple[Draft, ...]:
     """Keras' ReversibleEmbedding: a table, or in the other direction a Dense layer with the same or another one."""
+    tied = call.get("tie_weights", True)
     if not call.get("__call__", {}).get("reverse"):
         (draft,) = _keras(call)
-        return (replace(draft, weights={**draft.weights, **call.uses(reverse_embeddings="1")}),)
-    tied = call.get("tie_weights", True)
+        more = {} if tied else call.uses(reverse_embeddings="1")
+        return (replace(draft, weights={**draft.weights, **more}),)
     kernel = Use(call.node.weights["0" if tied else "1"], "out in" if tied else "in out")
     if call.get("logit_soft_cap") or not whole(call.get("input_dim")):
         return ()

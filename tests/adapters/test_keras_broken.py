@@ -18,6 +18,7 @@ from parity.check import check
 from parity.errors import ParityError, UnreadableModel
 from parity.graph import Census
 from parity.kinds import translate
+from parity.summarise import summarise
 
 DENSE = {
     "module": "keras.layers",
@@ -253,8 +254,8 @@ def test_links_are_not_followed(path, tmp_path):
         fill(file)
         del file["layers/dense/round"]
 
-    graph = read(_archive(path, _sequential(DENSE), _weights(fill_without_circle)))
-    assert sorted(graph.weights) == ["dense/0"]
+    sentence = _sentence(_archive(path, _sequential(DENSE), _weights(fill_without_circle)))
+    assert "'layers/dense/vars/1' is only a link to another place, which is not followed" in sentence
 
 
 def test_elements_kept_elsewhere_are_not_opened(path):
@@ -262,7 +263,14 @@ def test_elements_kept_elsewhere_are_not_opened(path):
         file.create_dataset("layers/dense/vars/0", (3, 2), "float32", external=[("/nowhere/at/all", 0, 24)])
         file.create_dataset("layers/dense/vars/1", (2,), "float32")
 
-    assert sum(each.numel for each in read(_archive(path, _sequential(DENSE), _weights(fill))).weights.values()) == 8
+    def fill_with_a_view(file: h5py.File) -> None:
+        layout = h5py.VirtualLayout((3, 2), "float32")
+        layout[:] = h5py.VirtualSource("/nowhere/at/all.h5", "x", shape=(3, 2))
+        file.create_virtual_dataset("layers/dense/vars/0", layout)
+
+    for each in (fill, fill_with_a_view):
+        sentence = _sentence(_archive(path, _sequential(DENSE), _weights(each)))
+        assert "'layers/dense/vars/0' keeps its elements in another file, which is not followed" in sentence
 
 
 @pytest.mark.parametrize("prefix", ["layers", "_layer_checkpoint_dependencies", "layers\\"])
@@ -344,6 +352,16 @@ def test_archive_with_two_entries_of_one_name(path, name):
     with zipfile.ZipFile(path, "a") as file:
         file.writestr(name, file.read(name))
     assert f"the archive holds {name} 2 times" in _sentence(path)
+
+
+def test_a_weight_that_the_settings_ask_for(path):
+    def fill(file: h5py.File) -> None:
+        file.create_dataset("layers/dense/vars/0", (3, 2), "float32")
+
+    graph = translate(read(_archive(path, _sequential(DENSE), _weights(fill))))
+    assert [(gap.where, gap.reason) for gap in graph.gaps] == [("dense", "its bias is not stored")]
+    assert check(path, path).verdict == "inconclusive"
+    assert [gap.where for gap in summarise(path).gaps] == ["dense"]
 
 
 def test_weights_that_contradict_the_config(path):

@@ -1,7 +1,6 @@
 """Weights of a model of which only the config is kept: their shapes as the kinds' formulas give them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
 
@@ -17,16 +16,6 @@ WIDTHS = frozenset({"float16", "bfloat16", "float32", "float64"})
 """Policies that keep variables as they are named; mixed ones keep them in float32."""
 UNCOUNTED = "no formula gives the weights of this {} layer, so they are not counted"
 REMEDY = "name a file with the weights"
-
-
-class _AnySlot(dict[str, str]):
-    """Weights of a call that has whatever its kind asks for; each is called as its slot."""
-
-    def __contains__(self, slot: object) -> bool:
-        return isinstance(slot, str)
-
-    def __missing__(self, slot: str) -> str:
-        return slot
 
 
 def computed_store(model: LayerConfig, graph: SourceGraph) -> tuple[Store, tuple[Gap, ...]]:
@@ -69,7 +58,7 @@ def _dtype(policy: Any) -> str:
 def _shapes(node: SourceNode, graph: LayerGraph) -> Mapping[str, tuple[int, ...]] | None:
     """The shape of each weight of a call by slot, or None where that is not known."""
     spell = spelling(node.dialect, node.op) if "__module__" not in node.attributes else None
-    call = Call(replace(node, weights=_AnySlot()), graph.evidence, graph.values, {})
+    call = Call(node, graph.evidence, graph.values, {}).with_every_weight()
     drafts = spell(call) if spell is not None else ()
     found = [pair for draft in drafts for pair in _of_draft(draft, graph)]
     if not drafts or any(shape is None for _, shape in found):

@@ -22,11 +22,13 @@ MESSAGE = Struct("<HHB3x")
 PAIR = Struct("<QQ")
 TREE = Struct("<4sBBH16x")
 NODE = Struct("<4sBxH")
+PLAIN_LAYOUT = b"\x03"
+"""The version of the layout message that knows no virtual datasets, whose elements are in other files."""
 ENTRY = Struct("<QQI20x")
 HEAP = Struct("<4sB3xQ8xQ")
 FLOAT = Struct("<HHBBBB")
 
-DATASPACE, DATATYPE, LAYOUT, CONTINUATION, SYMBOLS = 0x01, 0x03, 0x08, 0x10, 0x11
+DATASPACE, DATATYPE, ELSEWHERE, LAYOUT, CONTINUATION, SYMBOLS = 0x01, 0x03, 0x07, 0x08, 0x10, 0x11
 SOFT_LINK = 2
 SHARED = 2
 FLOATS = {(2, 5, 10): "float16", (4, 8, 23): "float32", (8, 11, 52): "float64"}
@@ -85,7 +87,9 @@ class _Reader:
     def _datasets(self, header: int) -> Iterator[tuple[str, Dataset]]:
         for name, address in self._members(self._messages(header)):
             messages = self._messages(address)
-            if not {DATASPACE, DATATYPE, LAYOUT} <= messages.keys():
+            if not {DATASPACE, DATATYPE, LAYOUT} <= messages.keys() or ELSEWHERE in messages:
+                raise Unfamiliar
+            if messages[LAYOUT][:1] != PLAIN_LAYOUT:
                 raise Unfamiliar
             yield name, (_shape(messages[DATASPACE]), _dtype(messages[DATATYPE]))
 

@@ -12,6 +12,7 @@ from parity.adapters.keras._hdf5 import list_datasets
 from parity.errors import UnreadableModel
 
 MAX_DEPTH = 64
+REMEDY = "save the model again"
 OLD_LAYERS = "_layer_checkpoint_dependencies"
 OPTIMIZER = "optimizer"
 """The group of the optimizer, which is not the model."""
@@ -118,9 +119,7 @@ def _read_any(file: io.IOBase, where: str, *, names: bool) -> Store:
         with h5py.File(file, "r", locking=False) as opened:
             reader.walk(h5py.h5g.open(opened.id, b"/"), "", 0)
     except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
-        raise UnreadableModel(
-            where, f"its weights cannot be read as HDF5: {error}", remedy="save the model again"
-        ) from error
+        raise UnreadableModel(where, f"its weights cannot be read as HDF5: {error}", remedy=REMEDY) from error
     return Store(reader.groups, reader.names)
 
 
@@ -164,7 +163,7 @@ class _Reader:
         self._seen.add(address)
         for index in range(group.get_num_objs()):
             name = group.get_objname_by_idx(index)
-            if _kind(group, index, name) != h5g.GROUP:
+            if self._kind(group, index, name, path) != h5g.GROUP:
                 continue
             child = h5g.open(group, name)
             if name == b"vars":
@@ -181,9 +180,12 @@ class _Reader:
             self.names[path] = _text_attribute(group, b"name")
         for index in range(group.get_num_objs()):
             name = group.get_objname_by_idx(index)
-            if _kind(group, index, name) != h5g.DATASET:
+            if self._kind(group, index, name, f"{path}/vars") != h5g.DATASET:
                 continue
             dataset = h5d.open(group, name)
+            properties = dataset.get_create_plist()
+            if properties.get_layout() == h5d.VIRTUAL or properties.get_external_count():
+                raise self._elsewhere(name, f"{path}/vars", "keeps its elements in another file")
             key, shape, dtype = name.decode("utf-8", "replace"), dataset.shape, type_of(dataset, self._types)
             seed = False
             if _may_be_seed(shape, dtype):
@@ -191,6 +193,17 @@ class _Reader:
                 seed = is_seed(path, self.names[path], shape, dtype)
             found[key] = Variable(shape, dtype, _storage(path, key), seed=seed)
         return found
+
+    def _kind(self, group: Any, index: int, name: bytes, path: str) -> int:
+        from h5py import h5l
+
+        if group.links.get_info(name).type != h5l.TYPE_HARD:
+            raise self._elsewhere(name, path, "is only a link to another place")
+        return int(group.get_objtype_by_idx(index))
+
+    def _elsewhere(self, name: bytes, path: str, cause: str) -> UnreadableModel:
+        member = f"{path}/{name.decode('utf-8', 'replace')}".lstrip("/")
+        return UnreadableModel(self.where, f"its {member!r} {cause}, which is not followed", remedy=REMEDY)
 
 
 def type_of(dataset: Any, known: dict[bytes, str]) -> str:
@@ -203,14 +216,6 @@ def type_of(dataset: Any, known: dict[bytes, str]) -> str:
         known[code] = kind.dtype.name if kind.get_class() != h5t.OPAQUE else ""
     # Types that HDF5 has no name for are stored as opaque bytes with the name beside them.
     return known[code] or _text_attribute(dataset, b"dtype") or f"opaque{8 * kind.get_size()}"
-
-
-def _kind(group: Any, index: int, name: bytes) -> int | None:
-    """What a member is, or None for a link to another place or file."""
-    from h5py import h5l
-
-    hard = group.links.get_info(name).type == h5l.TYPE_HARD
-    return int(group.get_objtype_by_idx(index)) if hard else None
 
 
 def _text_attribute(owner: Any, name: bytes) -> str:
