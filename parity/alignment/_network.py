@@ -37,6 +37,7 @@ class Node:
     name: str = ""
     before: list[int] = field(default_factory=list)
     after: list[int] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
     past: int = 0
     future: int = 0
     own: int = 0
@@ -100,6 +101,7 @@ class Network:
 
     def _edge(self, source: int, target: int) -> None:
         self.nodes[source].after.append(target)
+        self.nodes[source].places.append(len(self.nodes[target].before))
         self.nodes[target].before.append(source)
 
     def _sign(self) -> None:
@@ -109,8 +111,14 @@ class Network:
             node.past = mix(node.own, _children((parent.past for parent in parents), ordered=node.ordered))
             node.depth = 1 + max((parent.depth for parent in parents), default=0)
         for node in reversed(self.nodes):
-            node.future = mix(node.own, _children((self.nodes[at].future for at in node.after), ordered=False))
+            uses = zip(node.after, node.places, strict=True)
+            node.future = mix(node.own, _children((self._use(at, place) for at, place in uses), ordered=False))
         self._rank()
+
+    def _use(self, at: int, place: int) -> int:
+        """What comes after a layer that is the n-th input of another."""
+        future = self.nodes[at].future
+        return mix(future, place) if place and self.nodes[at].ordered else future
 
     def _rank(self) -> None:
         """Number the nodes by place, those at equal places by what no signature covers."""

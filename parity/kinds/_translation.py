@@ -219,7 +219,12 @@ def _opaque(node: SourceNode) -> Draft:
 
 def _cut(weight: Weight, use: Use, axes: str) -> Weight:
     sizes = tuple(stop - start for start, stop in use.window)
-    shape = sizes[len(sizes) - len(axes.split()) :]  # leading axes without a name have been cut to one element
+    named = len(axes.split())
+    wide = tuple(size for size in sizes if size != 1)
+    # Axes without a name have been cut to one element; they are the leading ones where others have one element too.
+    shape = wide if len(wide) == named else sizes[len(sizes) - named :]
+    if sizes == weight.shape:
+        return replace(weight, shape=shape)
     mark = ",".join(f"{start}:{stop}" for start, stop in use.window)
     return replace(weight, name=f"{weight.name}[{mark}]", storage=f"{weight.storage}[{mark}]", shape=shape)
 

@@ -10,7 +10,8 @@ from parity.adapters.onnx._tensors import SMALL, decode, is_real, shape, text
 from parity.errors import UnreadableModel
 from parity.graph import Unknown
 
-TORCH = "pytorch"
+TORCH, TENSORFLOW = "pytorch", "tf2onnx"
+VARIABLE = "/ReadVariableOp"
 KIND = "pkg.torch.export.graph_signature.InputSpec.kind"
 PERSISTENT = "pkg.torch.export.graph_signature.InputSpec.persistent"
 
@@ -146,7 +147,13 @@ def _declared(model: Any) -> dict[str, str]:
 
 
 def _by_name(model: Any, name: str) -> str:
-    """TorchScript's exporter keeps the names of a state_dict, and gives numbers or paths to what it makes itself."""
+    """What a name tells of its tensor.
+
+    TorchScript's exporter keeps the names of a state_dict, and gives numbers or paths to what it makes itself; tf2onnx
+    keeps the name of the operator that reads a variable.
+    """
+    if text(model.producer_name) == TENSORFLOW:
+        return PARAMETER if VARIABLE in name else ""
     made = "::" in name or name.startswith("/") or name.isdigit()
     script = text(model.producer_name) == TORCH and not any(node.metadata_props for node in model.graph.node[:8])
     return PARAMETER if script and not made else ""
