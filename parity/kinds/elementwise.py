@@ -72,7 +72,7 @@ def _draft(call: Call, function: str, *, swapped: bool = False) -> tuple[Draft, 
 
 
 def _along_one_axis(call: Call, attributes: Attributes, weights: dict[str, Use]) -> dict[str, Any]:
-    """Where the one other operand has elements along one axis at most: that axis, and the operand without the others."""
+    """Of an operand with elements along one axis at most: that axis, and the operand without the others."""
     shape, shapes = call.shape(), attributes.get("operand_shapes", ())
     if len(call.inputs) != 1 or len(shapes) != 1 or shape is None or len(shapes[0]) > len(shape):
         return {}
