@@ -71,9 +71,30 @@ class Unknown:
     remedy: str = ""
 
 
+Window = tuple[tuple[int, int], ...]
+"""A box in a tensor: (start, stop) for each axis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a tensor that the model puts together of stored ones.
+
+    Attributes:
+        name: the stored tensor.
+        window: which part of that.
+        place: where it is in the tensor that is put together.
+        order: for each axis of that the axis of the stored tensor that runs along it; None for an added one.
+    """
+
+    name: str
+    window: Window
+    place: Window
+    order: tuple[int | None, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """A stored tensor.
+    """A stored tensor, or one that the model puts together of stored ones before it uses it.
 
     Attributes:
         name: the source's own name.
@@ -84,6 +105,7 @@ class Weight:
         presumed: the source does not say whether training is switched on; ``census`` is a guess from the role.
         role: what it is to its layer (``kernel``, ``bias``, ...), or None before translation.
         axes: the meaning of each axis, such as ``"kh kw in out"``, or "" where it is not known.
+        pieces: the stored tensors that it is put together of; none where it is stored itself.
     """
 
     name: str
@@ -94,6 +116,7 @@ class Weight:
     presumed: bool = False
     role: str | None = None
     axes: str = ""
+    pieces: tuple[Piece, ...] = ()
 
     @property
     def numel(self) -> int:
@@ -189,7 +212,8 @@ class SourceGraph:
         producer: what wrote it, for people: ``Keras 3.15.1, functional``.
         nodes: calls in an order in which producers come before consumers.
         values: every value by id.
-        weights: every stored tensor by name, tied ones under each name.
+        weights: every stored tensor by name, tied ones under each name; and those put together of several, of which
+            the pieces belong to rows.
         inputs, outputs: ids of the model's own inputs and outputs.
         input_names: the interface's names, beside ``inputs``.
         ordered: the order of the layers means something; not so where a file sorts its tensors by name.

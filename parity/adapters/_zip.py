@@ -109,7 +109,9 @@ def read_member(archive: zipfile.ZipFile, name: str, limit: int, where: str) -> 
         packed = f"{info.compress_size:,} bytes that unpack to {info.file_size:,}"
         raise UnreadableModel(where, f"its {name} is absurdly large", found=packed)
     if info.compress_type not in WRITTEN:
-        raise UnreadableModel(where, f"its {name} is compressed as no framework does", found=f"method {info.compress_type}", remedy=AGAIN)
+        raise UnreadableModel(
+            where, f"its {name} is compressed as no framework does", found=f"method {info.compress_type}", remedy=AGAIN
+        )
     try:
         with archive.open(name) as member:
             content = member.read(limit + 1)

@@ -8,7 +8,7 @@ from typing import Any
 
 from parity.adapters.onnx._tensors import SMALL, decode, is_real, shape, text
 from parity.errors import UnreadableModel
-from parity.graph import Unknown
+from parity.graph import Piece, Unknown
 
 TORCH = "pytorch"
 KIND = "pkg.torch.export.graph_signature.InputSpec.kind"
@@ -54,6 +54,7 @@ class Constant:
         storage: the name under which the elements are stored.
         declared: what the exporter says that it is: a parameter, a buffer or a literal, else "".
         stored: it is a tensor of the model, not a small constant inside a node.
+        pieces: the stored tensors that it is put together of, if it is.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Constant:
     storage: str
     declared: str = ""
     stored: bool = True
+    pieces: tuple[Piece, ...] = ()
 
     @property
     def numel(self) -> int:
