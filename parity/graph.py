@@ -179,6 +179,21 @@ class Container:
 
 
 @dataclass(frozen=True, slots=True)
+class Merged:
+    """A layer that an exporter has computed into the weights of another, and left evidence of.
+
+    Attributes:
+        op: the class or operator of the layer, as its framework calls it.
+        path: where it was in the model that was exported, if the exporter says that.
+        epsilon: its setting, if the exporter says that.
+    """
+
+    op: str
+    path: str = ""
+    epsilon: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SourceNode:
     """One call of an operator or layer, in the framework's own words.
 
@@ -191,6 +206,7 @@ class SourceNode:
         weights: the names of the weights that it uses by slot (argument name, parameter name or position).
         attributes: everything else, under the operator's own names; constants are resolved to plain Python.
         outputs: ids of the values that it produces.
+        merged: what the exporter has computed into its weights.
     """
 
     path: str
@@ -201,6 +217,7 @@ class SourceNode:
     weights: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     attributes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     outputs: tuple[str, ...] = ()
+    merged: tuple[Merged, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -252,6 +269,7 @@ class Layer:
         sources: paths of the source's own rows that it stands for, the main one first.
         op: the source's own name for what it is (``Conv2D``, ``BatchNorm2d``), for people.
         notes: what passes did to it, for people.
+        merged: what the exporter has computed into its weights, where it left evidence of that.
     """
 
     path: str
@@ -263,6 +281,7 @@ class Layer:
     sources: tuple[str, ...] = ()
     op: str = ""
     notes: tuple[str, ...] = ()
+    merged: tuple[Merged, ...] = ()
 
     @property
     def source(self) -> str:

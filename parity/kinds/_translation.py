@@ -140,7 +140,9 @@ class _Translation:
         path = f"{node.path}:{draft.part}" if draft.part else node.path
         op = self.types.get(node.layer, node.op)
         op = draft.kind if op == UNTYPED else op
-        layer = Layer(path, draft.kind, draft.attributes, weights, draft.inputs, draft.outputs, (node.layer,), op)
+        ends = draft.inputs, draft.outputs
+        merged = node.merged if weights else ()
+        layer = Layer(path, draft.kind, draft.attributes, weights, *ends, (node.layer,), op, merged=merged)
         self._infer(layer)
         self._check(layer)
         return layer

@@ -7,6 +7,7 @@ from typing import Any
 from parity.adapters.onnx._attributes import attributes
 from parity.adapters.onnx._constants import initializers, is_setting, node_constants, plain
 from parity.adapters.onnx._inventory import Inventory
+from parity.adapters.onnx._merged import merged
 from parity.adapters.onnx._order import Step, ordered
 from parity.adapters.onnx._resolution import Resolution
 from parity.adapters.onnx._scopes import paths, unique
@@ -100,7 +101,8 @@ def _nodes(steps: Sequence[Step], resolution: Resolution) -> tuple[list[SourceNo
         weights = wiring.weights | stored.enter_bodies(step.proto, path)
         given |= wiring.settings | {"__opset__": slots.opset(domain)}
         dialect = f"onnx:{domain}" if domain else "onnx"
-        nodes.append(SourceNode(path, path, dialect, op, wiring.inputs, weights, given, _made(step, path)))
+        made, into = _made(step, path), merged(step, wiring.weights)
+        nodes.append(SourceNode(path, path, dialect, op, wiring.inputs, weights, given, made, into))
     return nodes, gaps
 
 
