@@ -25,12 +25,29 @@ def resolve_states(graph: LayerGraph) -> LayerGraph:
                 aliases[layer.outputs[0]] = meant
                 continue
             ways = _directions(graph, layer)
-            if len(ways) > 1:
+            if (before := _before_turn(graph, layer)) is not None:
+                replaced[layer.path] = before
+            elif len(ways) > 1:
                 replaced[layer.path] = replace(layer, kind="concat", attributes={"axis": -1}, inputs=ways)
         if not aliases and not replaced:
             return graph
         dropped = {layer.path for layer in graph.layers if layer.outputs and layer.outputs[0] in aliases}
         graph = rewrite(graph, replaced=replaced, aliases=aliases, dropped=dropped)
+
+
+def _before_turn(graph: LayerGraph, layer: Layer) -> Layer | None:
+    """A selection from a recurrent layer's turned sequence, where the axes that are left keep their order."""
+    maker = graph.producers.get(layer.inputs[0]) if layer.kind == "select" and len(layer.inputs) == 1 else None
+    if maker is None or maker.kind != "permute" or not isinstance(layer.attributes["axis"], int):
+        return None
+    turned = graph.producers.get(maker.inputs[0])
+    if turned is None or turned.kind not in RECURRENT:
+        return None
+    order = list(maker.attributes["order"])
+    axis = order.pop(layer.attributes["axis"])
+    if order != sorted(order):
+        return None
+    return replace(layer, attributes={**layer.attributes, "axis": axis}, inputs=maker.inputs)
 
 
 def _meaning(graph: LayerGraph, layer: Layer) -> str | None:

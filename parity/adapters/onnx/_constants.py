@@ -8,7 +8,7 @@ from typing import Any
 
 from parity.adapters.onnx._tensors import SMALL, decode, is_real, shape, text
 from parity.errors import UnreadableModel
-from parity.graph import Unknown
+from parity.graph import Piece, Unknown
 
 TORCH, TENSORFLOW = "pytorch", "tf2onnx"
 VARIABLE = "/ReadVariableOp"
@@ -55,6 +55,7 @@ class Constant:
         storage: the name under which the elements are stored.
         declared: what the exporter says that it is: a parameter, a buffer or a literal, else "".
         stored: it is a tensor of the model, not a small constant inside a node.
+        pieces: the stored tensors that it is put together of, if it is.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Constant:
     storage: str
     declared: str = ""
     stored: bool = True
+    pieces: tuple[Piece, ...] = ()
 
     @property
     def numel(self) -> int:

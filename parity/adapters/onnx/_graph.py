@@ -1,13 +1,15 @@
 """An ONNX protobuf -> SourceGraph, in ONNX's own words."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from parity.adapters.onnx._attributes import attributes
 from parity.adapters.onnx._constants import initializers, is_setting, node_constants, plain
 from parity.adapters.onnx._inventory import Inventory
+from parity.adapters.onnx._merged import merged
 from parity.adapters.onnx._order import Step, ordered
+from parity.adapters.onnx._resolution import Resolution
 from parity.adapters.onnx._scopes import paths, unique
 from parity.adapters.onnx._shapes import values
 from parity.adapters.onnx._slots import Slots
@@ -39,7 +41,14 @@ def build(model: Any, source: str, form: str, fetch: Fetch, gaps: Iterable[Gap] 
     outputs = tuple(text(each.name) for each in model.graph.output)
     steps = _steps(model, inputs, outputs, stored)
     found, shape_gaps = values(model, steps, stored.constants)
-    nodes, node_gaps = _nodes(model, steps, stored, fetch)
+    resolution = Resolution(stored, Slots(model), found, frozenset(outputs), fetch)
+    left = resolution.resolve(steps)
+    if len(left) < len(steps) and any(None in (found[name].shape or (None,)) for step in left for name in step.made):
+        found, shape_gaps = values(model, left, stored.constants)  # sizes that were computed are known now
+        resolution = replace(resolution, values=found)
+        left = resolution.resolve(left)
+    steps = left
+    nodes, node_gaps = _nodes(steps, resolution)
     for value in (name for node in nodes for name in node.outputs if name not in found):
         found[value] = Value(None, None, "an optional output that the model does not ask for")
     _check_outputs(outputs, inputs, nodes, stored)
@@ -72,12 +81,11 @@ def _steps(model: Any, inputs: Sequence[str], outputs: Sequence[str], stored: In
             steps.append(step)
         else:
             stored.constants[constant.name] = constant
-    stored.direct = {name for step in steps for name in step.needs}
     return steps
 
 
-def _nodes(model: Any, steps: Sequence[Step], stored: Inventory, fetch: Fetch) -> tuple[list[SourceNode], list[Gap]]:
-    slots = Slots(model)
+def _nodes(steps: Sequence[Step], resolution: Resolution) -> tuple[list[SourceNode], list[Gap]]:
+    slots, stored = resolution.slots, resolution.stored
     nodes: list[SourceNode] = []
     gaps: list[Gap] = []
     for step, path in zip(steps, paths(steps), strict=True):
@@ -87,11 +95,14 @@ def _nodes(model: Any, steps: Sequence[Step], stored: Inventory, fetch: Fetch) -
         if slots.is_function(step.proto):
             gaps.append(Gap(path, f"{op} is a function that the model itself defines; what is inside is not read"))
         captured = ((f"captured.{name}", name) for name in step.captured)
-        wiring = _wiring((*slots.named(step.proto, step.inputs), *captured), (path, domain, op), stored, fetch)
+        wiring = _wiring((*resolution.named(step), *captured), (path, domain, op), resolution)
+        for _, name in resolution.neutral(step):
+            stored.set_aside(name, path)
         weights = wiring.weights | stored.enter_bodies(step.proto, path)
         given |= wiring.settings | {"__opset__": slots.opset(domain)}
         dialect = f"onnx:{domain}" if domain else "onnx"
-        nodes.append(SourceNode(path, path, dialect, op, wiring.inputs, weights, given, _made(step, path)))
+        made, into = _made(step, path), merged(step, wiring.weights)
+        nodes.append(SourceNode(path, path, dialect, op, wiring.inputs, weights, given, made, into))
     return nodes, gaps
 
 
@@ -104,19 +115,19 @@ class _Wiring:
     settings: dict[str, Any] = field(default_factory=dict)
 
 
-def _wiring(named: Iterable[tuple[str, str]], node: tuple[str, str, str], stored: Inventory, fetch: Fetch) -> _Wiring:
+def _wiring(named: Iterable[tuple[str, str]], node: tuple[str, str, str], resolution: Resolution) -> _Wiring:
     path, domain, op = node
-    wiring = _Wiring()
+    wiring, stored = _Wiring(), resolution.stored
     for slot, name in named:
         constant = stored.find(name)
-        if constant is None:
+        if constant is None or (constant.pieces and not resolution.is_weight(op, slot)):
             wiring.inputs[slot] = name
             continue
         stored.own(constant, path)
         if is_setting(constant, domain, op, slot):
-            wiring.settings[slot] = plain(constant, fetch)
+            wiring.settings[slot] = plain(constant, resolution.fetch)
         else:
-            stored.use(constant, domain, op)
+            stored.use(constant, domain, op, path)
             wiring.weights[slot] = constant.name
     return wiring
 

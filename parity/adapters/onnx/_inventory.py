@@ -1,7 +1,7 @@
 """Every stored tensor of a model: who owns it, how it is used and what it is to training."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from parity.adapters.onnx._constants import BUFFER, LITERAL, PARAMETER, QUANTISED, TEMPORARY, Constant, node_constants
@@ -23,6 +23,7 @@ class Inventory:
         uses: domain and operator of each use as a weight, by storage.
         direct: names that nodes use themselves, not through an alias.
         unused: names of stored tensors that no node uses.
+        idle: names of tensors that change nothing where they stand: states of zeros.
     """
 
     source: str
@@ -31,6 +32,7 @@ class Inventory:
     uses: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     direct: Collection[str] = ()
     unused: Collection[str] = ()
+    idle: set[str] = field(default_factory=set)
 
     def find(self, name: str) -> Constant | None:
         """What a name stands for; an alias of a tensor that nothing else uses is that tensor."""
@@ -41,12 +43,25 @@ class Inventory:
 
     def own(self, constant: Constant, row: str) -> None:
         """Enter the row as the owner of a stored tensor, if it is the first."""
-        if constant.stored:
+        if constant.pieces:
+            for piece in constant.pieces:
+                self.own(self.constants[piece.name], row)
+        elif constant.stored:
             self.owners.setdefault(constant.name, row)
 
-    def use(self, constant: Constant, domain: str, op: str) -> None:
-        """Note that an operator uses a tensor as a weight."""
-        self.uses.setdefault(constant.storage, []).append((domain, op))
+    def set_aside(self, name: str, row: str) -> None:
+        """Note that a node has a tensor that changes nothing."""
+        constant = self.find(name)
+        if constant is not None:
+            self.own(constant, row)
+            self.idle.add(constant.storage)
+
+    def use(self, constant: Constant, domain: str, op: str, row: str) -> None:
+        """Note that an operator uses a tensor as a weight, be it one that the graph computes."""
+        if not constant.pieces:
+            self.owners.setdefault(constant.name, row)
+        for name in {piece.name for piece in constant.pieces} or {constant.storage}:
+            self.uses.setdefault(self.constants[name].storage, []).append((domain, op))
 
     def enter_bodies(self, node: Any, row: str) -> dict[str, str]:
         """Tensors stored in the graphs inside a node: they count, though those graphs are not read."""
@@ -61,7 +76,7 @@ class Inventory:
                     name += "_2"
                 self.constants[name] = Constant(name, tensor, shape(tensor, self.source), name)
                 self.owners[name] = row
-                self.use(self.constants[name], BODY, "")
+                self.use(self.constants[name], BODY, "", row)
                 found[f"body.{inner}"] = name
         return found
 
@@ -73,8 +88,13 @@ class Inventory:
         return list(self.unused)
 
     def weights(self) -> dict[str, Weight]:
-        """Every owned tensor."""
-        return {name: self._weight(self.constants[name]) for name in self.owners}
+        """Every owned tensor, and those that are put together of them."""
+        found = {name: self._weight(self.constants[name]) for name in self.owners}
+        for name, constant in self.constants.items():
+            if constant.pieces:
+                first = found[constant.pieces[0].name]
+                found[name] = replace(first, name=name, shape=constant.shape, storage=name, pieces=constant.pieces)
+        return found
 
     def _weight(self, constant: Constant) -> Weight:
         census, presumed = self._census(constant)
@@ -88,6 +108,8 @@ class Inventory:
         if constant.declared in (PARAMETER, LITERAL):
             return (Census.TRAINABLE if constant.declared == PARAMETER else Census.CONSTANT), True
         uses = self.uses.get(constant.storage, [])
+        if not uses and constant.storage in self.idle:
+            return Census.CONSTANT, False
         real = is_real(constant.tensor.data_type)
         kernel = len(constant.shape) > 1 and any(op in QUANTISED and not domain for domain, op in uses)
         if kernel or (real and uses and not all(domain == BODY for domain, _ in uses)):

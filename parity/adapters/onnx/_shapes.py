@@ -28,7 +28,7 @@ def values(
     gaps: tuple[Gap, ...] = ()
     inferred: dict[str, Value] = {}
     if any(_lacks(stated, step) for step in steps):
-        inferred, gaps = _inferred(model, constants)
+        inferred, gaps = _inferred(model, steps, constants)
     found = {text(info.name): stated[text(info.name)] for info in graph.input if text(info.name) not in constants}
     for step in steps:
         for name in filter(None, step.outputs):
@@ -67,11 +67,13 @@ def _dim(dim: Any) -> Dim:
     return None if not name or PLACEHOLDER.fullmatch(name) else name
 
 
-def _inferred(model: Any, constants: Mapping[str, Constant]) -> tuple[dict[str, Value], tuple[Gap, ...]]:
+def _inferred(
+    model: Any, steps: Sequence[Step], constants: Mapping[str, Constant]
+) -> tuple[dict[str, Value], tuple[Gap, ...]]:
     """Shapes by ONNX's own inference, on a copy without the payloads of weights."""
     from onnx import shape_inference
 
-    light = _light(model, constants)
+    light = _light(model, steps, constants)
     try:
         done = shape_inference.infer_shapes(light, check_type=False, strict_mode=False, data_prop=True)
     except (shape_inference.InferenceError, RuntimeError, ValueError) as error:
@@ -81,22 +83,25 @@ def _inferred(model: Any, constants: Mapping[str, Constant]) -> tuple[dict[str, 
     return {name: value for name, value in found.items() if value.shape is not None}, ()
 
 
-def _light(model: Any, constants: Mapping[str, Constant]) -> Any:
+def _light(model: Any, steps: Sequence[Step], constants: Mapping[str, Constant]) -> Any:
     """A copy in which large stored tensors are inputs: their shapes count, their elements do not."""
     import onnx
 
     light = onnx.ModelProto(ir_version=model.ir_version)
     light.opset_import.extend(model.opset_import)
+    light.functions.extend(model.functions)
     graph = light.graph
-    large = {name for name, each in constants.items() if each.storage == name and not _is_inline(each)}
-    for name in large:
-        each = constants[name]
-        graph.input.append(onnx.helper.make_tensor_value_info(name, each.tensor.data_type, each.shape))
-    graph.initializer.extend(each for each in model.graph.initializer if text(each.name) not in large)
-    graph.input.extend(each for each in model.graph.input if text(each.name) not in large)
+    for name, each in constants.items():
+        if _is_inline(each):
+            tensor = graph.initializer.add()
+            tensor.CopyFrom(each.tensor)
+            tensor.name = name
+        else:
+            graph.input.append(onnx.helper.make_tensor_value_info(name, each.tensor.data_type, each.shape))
+    graph.input.extend(each for each in model.graph.input if text(each.name) not in constants)
     graph.output.extend(model.graph.output)
-    graph.value_info.extend(model.graph.value_info)
-    graph.node.extend(node for node in model.graph.node if not (node.output and text(node.output[0]) in large))
+    graph.value_info.extend(each for each in model.graph.value_info if text(each.name) not in constants)
+    graph.node.extend(step.proto for step in steps)
     return light
 
 
