@@ -16,8 +16,13 @@ from parity.passes.drop_transposes import drop_transposes
 from parity.passes.drop_zero_states import drop_zero_states
 from parity.passes.merge_bias import merge_bias
 from parity.passes.merge_padding import merge_padding
+from parity.passes.merge_rearrangements import merge_rearrangements
 from parity.passes.merge_slices import merge_slices
 from parity.passes.name_axes import name_axes
+from parity.passes.recompose_activations import recompose_activations
+from parity.passes.recompose_attention import recompose_attention
+from parity.passes.recompose_group_norm import recompose_group_norm
+from parity.passes.recompose_norms import recompose_norms
 from parity.passes.resolve_states import resolve_states
 from parity.passes.squeeze_global_pool import squeeze_global_pool
 
@@ -32,8 +37,15 @@ PASSES: tuple[Pass, ...] = (
     drop_dead,
     batch_first,
     drop_idle_masks,
+    recompose_activations,
+    recompose_norms,
+    recompose_group_norm,
+    recompose_attention,
+    drop_dead,
     merge_bias,
     drop_transposes,
+    merge_rearrangements,
+    drop_dead,
     merge_padding,
     merge_slices,
     squeeze_global_pool,
