@@ -10,7 +10,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from parity.graph import Evidence, Layer, LayerGraph, Unknown, Weight
-from parity.kinds import COMMUTATIVE
+from parity.kinds import COMMUTATIVE, kind
 
 MASK = (1 << 64) - 1
 ODD = 0x9E3779B97F4A7C15
@@ -38,6 +38,11 @@ class Node:
     before: list[int] = field(default_factory=list)
     after: list[int] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
+    idle: bool = False
+    """It passes its input on in inference: exporters drop it, so that no other layer's signature covers it."""
+    shown: int = 0
+    """What comes before, as the layers after it see that."""
+    uses: list[int] = field(default_factory=list)
     past: int = 0
     future: int = 0
     own: int = 0
@@ -108,17 +113,20 @@ class Network:
         for node in self.nodes:
             parents = [self.nodes[at] for at in node.before]
             node.own = own(node)
-            node.past = mix(node.own, _children((parent.past for parent in parents), ordered=node.ordered))
+            node.past = mix(node.own, _children((parent.shown for parent in parents), ordered=node.ordered))
+            node.shown = parents[0].shown if node.idle and len(parents) == 1 else node.past
             node.depth = 1 + max((parent.depth for parent in parents), default=0)
         for node in reversed(self.nodes):
-            uses = zip(node.after, node.places, strict=True)
-            node.future = mix(node.own, _children((self._use(at, place) for at, place in uses), ordered=False))
+            node.uses = [use for at, place in zip(node.after, node.places, strict=True) for use in self._use(at, place)]
+            node.future = mix(node.own, _children(node.uses, ordered=False))
         self._rank()
 
-    def _use(self, at: int, place: int) -> int:
+    def _use(self, at: int, place: int) -> list[int]:
         """What comes after a layer that is the n-th input of another."""
-        future = self.nodes[at].future
-        return mix(future, place) if place and self.nodes[at].ordered else future
+        other = self.nodes[at]
+        if other.idle:
+            return other.uses
+        return [mix(other.future, place) if place and other.ordered else other.future]
 
     def _rank(self) -> None:
         """Number the nodes by place, those at equal places by what no signature covers."""
@@ -184,6 +192,7 @@ def _node(graph: LayerGraph, layer: Layer) -> Node:
         digest(" ".join(sorted(f"{each.role}" for each in layer.weights))),
         ordered=not commutative,
         name=layer.source,
+        idle=kind(layer.kind).training_only,
     )
 
 

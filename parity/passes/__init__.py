@@ -23,6 +23,7 @@ from parity.passes.recompose_activations import recompose_activations
 from parity.passes.recompose_attention import recompose_attention
 from parity.passes.recompose_group_norm import recompose_group_norm
 from parity.passes.recompose_norms import recompose_norms
+from parity.passes.resolve_masks import resolve_masks
 from parity.passes.resolve_states import resolve_states
 from parity.passes.squeeze_global_pool import squeeze_global_pool
 
@@ -41,6 +42,7 @@ PASSES: tuple[Pass, ...] = (
     recompose_norms,
     recompose_group_norm,
     recompose_attention,
+    resolve_masks,
     drop_dead,
     merge_bias,
     drop_transposes,

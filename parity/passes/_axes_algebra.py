@@ -115,12 +115,21 @@ def steps(form: Form, shape: Shape) -> Steps:
         form: the form.
         shape: the sizes of the value.
     """
+    form = _with_one_batch(form, shape)
     groups = [group for axis in form for group in _runs(axis, shape)]
     by_place = sorted(range(len(groups)), key=lambda at: (groups[at][0].axis, -groups[at][0].stride))
     parts = tuple(_size(groups[at]) for at in by_place)
     result = tuple(_size(axis) for axis in form)
     order = tuple(by_place.index(at) for at in range(len(groups)))
     return Steps(parts, order, result)
+
+
+def _with_one_batch(form: Form, shape: Shape) -> Form:
+    """Axes of one element belong to none but the first, which is the batch wherever it stays in front."""
+    bare = tuple(tuple(factor for factor in axis if factor.size != 1) for axis in form)
+    if form and not bare[0] and shape and shape[0] == 1:
+        return ((Factor(0, 1, 1),), *bare[1:])
+    return bare
 
 
 def _runs(axis: Sequence[Factor], shape: Shape) -> Iterator[tuple[Factor, ...]]:
