@@ -25,6 +25,8 @@ from parity.passes.recompose_group_norm import recompose_group_norm
 from parity.passes.recompose_norms import recompose_norms
 from parity.passes.resolve_masks import resolve_masks
 from parity.passes.resolve_states import resolve_states
+from parity.passes.sort_batch_axes import sort_batch_axes
+from parity.passes.split_projections import split_projections
 from parity.passes.squeeze_global_pool import squeeze_global_pool
 
 __all__ = ["PASSES", "normalise"]
@@ -46,6 +48,8 @@ PASSES: tuple[Pass, ...] = (
     drop_dead,
     merge_bias,
     drop_transposes,
+    sort_batch_axes,
+    split_projections,
     merge_rearrangements,
     drop_dead,
     merge_padding,

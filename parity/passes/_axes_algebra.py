@@ -43,7 +43,7 @@ def reshaped(form: Form, target: Shape) -> Form | None:
         taken = _take(rest, size)
         if taken is None:
             return None
-        made.append(tuple(_merged(taken)))
+        made.append(tuple(merged(taken)))
     return tuple(made) if all(factor.size == 1 for factor in rest) else None
 
 
@@ -79,7 +79,7 @@ def _take(rest: list[Factor], size: Dim) -> list[Factor] | None:
     return taken
 
 
-def _merged(factors: Sequence[Factor]) -> Iterator[Factor]:
+def merged(factors: Sequence[Factor]) -> Iterator[Factor]:
     """Neighbours that are parts of one axis in its own order, as one."""
     last: Factor | None = None
     for each in factors:
