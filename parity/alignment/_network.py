@@ -4,7 +4,7 @@ A signature is a 64-bit hash. ``past`` covers a layer and everything before it, 
 two layers with equal past and future stand at equal places of equal graphs.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
@@ -23,9 +23,19 @@ KERNELS = {"kernel", "recurrent_kernel", "embeddings", "gamma", "operand", "movi
 """Roles that make up the size of a layer; biases come and go in conversion."""
 
 
+MERGED = {"batch_norm"}
+"""Kinds that exporters compute into the weights of the layer before."""
+
+MERGE = {"conv", "conv_transpose", "dense"}
+"""Kinds whose weights can take in what comes after."""
+
+
 @dataclass(slots=True)
 class Node:
-    """A layer: its own signatures, its edges as node numbers, and its place."""
+    """A layer: its own signatures, its edges as node numbers with its place among their inputs, and its own place.
+
+    One that is ``passing`` does not show in the signatures of those around it.
+    """
 
     path: str
     kind: str
@@ -43,6 +53,7 @@ class Node:
     own: int = 0
     depth: int = 0
     rank: int = 0
+    passing: bool = False
 
 
 @lru_cache(maxsize=100_000)
@@ -63,12 +74,13 @@ def mix(first: int, second: int) -> int:
 class Network:
     """All nodes of a graph, producers before consumers, with one end node for each output of the model."""
 
-    def __init__(self, graph: LayerGraph, *, bare: bool = False) -> None:
+    def __init__(self, graph: LayerGraph, *, bare: bool = False, optional: Collection[str] = ()) -> None:
         """Number the layers and compute every signature, in time linear in layers and edges.
 
         Args:
             graph: a graph that has been through the passes.
             bare: look at kinds and weights only, since the other side tells nothing else.
+            optional: kinds that one side may have left out or merged into the layer before.
         """
         self.layers = graph.layers
         self.nodes = [_node(graph, layer) for layer in graph.layers]
@@ -79,6 +91,7 @@ class Network:
             self._wire(graph)
         elif graph.ordered:
             self._chain()
+        self._pass(optional)
         self._sign()
         self.digest = self._digest()
 
@@ -105,15 +118,26 @@ class Network:
         self.nodes[target].before.append(source)
 
     def _sign(self) -> None:
+        shown: list[int] = []
         for node in self.nodes:
-            parents = [self.nodes[at] for at in node.before]
             node.own = own(node)
-            node.past = mix(node.own, _children((parent.past for parent in parents), ordered=node.ordered))
-            node.depth = 1 + max((parent.depth for parent in parents), default=0)
-        for node in reversed(self.nodes):
-            uses = zip(node.after, node.places, strict=True)
-            node.future = mix(node.own, _children((self._use(at, place) for at, place in uses), ordered=False))
+            node.past = mix(node.own, _children((shown[at] for at in node.before), ordered=node.ordered))
+            node.depth = 1 + max((self.nodes[at].depth for at in node.before), default=0)
+            shown.append(shown[node.before[0]] if node.passing else node.past)
+        uses: list[list[int]] = [[] for _ in self.nodes]
+        for number in reversed(range(len(self.nodes))):
+            node = self.nodes[number]
+            for at, place in zip(node.after, node.places, strict=True):
+                uses[number] += uses[at] if self.nodes[at].passing else [self._use(at, place)]
+            node.future = mix(node.own, _children(uses[number], ordered=False))
         self._rank()
+
+    def _pass(self, kinds: Collection[str]) -> None:
+        """Mark the layers that the other side may have left out, so that those around them look the same."""
+        for node in self.nodes:
+            maker = self.nodes[node.before[0]] if len(node.before) == 1 else None
+            merges = maker is not None and maker.kind in MERGE and len(maker.after) == 1
+            node.passing = node.kind in kinds and maker is not None and (merges or node.kind not in MERGED)
 
     def _use(self, at: int, place: int) -> int:
         """What comes after a layer that is the n-th input of another."""

@@ -11,11 +11,14 @@ from parity.kinds._recurrent_parts import RECURRENT
 from parity.kinds._registry import kind, kinds, spelling
 from parity.kinds._signatures import UNTOLD, choices
 from parity.kinds._translation import UNTYPED, translate
+from parity.kinds.batch_norm import MERGED, MOMENTUM_OF_INFERENCE
 from parity.kinds.elementwise import COMMUTATIVE
 from parity.kinds.reshape import to as reshaped
 
 __all__ = [
     "COMMUTATIVE",
+    "MERGED",
+    "MOMENTUM_OF_INFERENCE",
     "RECURRENT",
     "UNTOLD",
     "UNTYPED",

@@ -15,7 +15,9 @@ from parity.passes.drop_idle_masks import drop_idle_masks
 from parity.passes.drop_transposes import drop_transposes
 from parity.passes.drop_zero_states import drop_zero_states
 from parity.passes.merge_bias import merge_bias
+from parity.passes.merge_concats import merge_concats
 from parity.passes.merge_padding import merge_padding
+from parity.passes.merge_scale_shift import merge_scale_shift
 from parity.passes.merge_slices import merge_slices
 from parity.passes.name_axes import name_axes
 from parity.passes.resolve_states import resolve_states
@@ -33,9 +35,11 @@ PASSES: tuple[Pass, ...] = (
     batch_first,
     drop_idle_masks,
     merge_bias,
+    merge_scale_shift,
     drop_transposes,
     merge_padding,
     merge_slices,
+    merge_concats,
     squeeze_global_pool,
     name_axes,
 )
