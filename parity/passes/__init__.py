@@ -14,6 +14,7 @@ from parity.passes.drop_identities import drop_identities
 from parity.passes.drop_idle_masks import drop_idle_masks
 from parity.passes.drop_transposes import drop_transposes
 from parity.passes.drop_zero_states import drop_zero_states
+from parity.passes.merge_activations import merge_activations
 from parity.passes.merge_bias import merge_bias
 from parity.passes.merge_concats import merge_concats
 from parity.passes.merge_padding import merge_padding
@@ -37,6 +38,7 @@ PASSES: tuple[Pass, ...] = (
     merge_bias,
     merge_scale_shift,
     drop_transposes,
+    merge_activations,
     merge_padding,
     merge_slices,
     merge_concats,

@@ -27,7 +27,10 @@ def merge_scale_shift(graph: LayerGraph) -> LayerGraph:
         )
         axis = layer.attributes["operand_axis"]
         attributes = {
-            **{"epsilon": None, "momentum": MOMENTUM_OF_INFERENCE, "axis": axis, "statistics": MERGED},
+            "epsilon": None,
+            "momentum": MOMENTUM_OF_INFERENCE,
+            "axis": axis,
+            "statistics": MERGED,
             "rank": len(shape),
         }
         replaced[layer.path] = replace(
