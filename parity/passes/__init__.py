@@ -13,13 +13,16 @@ from parity.passes.drop_dead import drop_dead
 from parity.passes.drop_identities import drop_identities
 from parity.passes.drop_idle_masks import drop_idle_masks
 from parity.passes.drop_transposes import drop_transposes
+from parity.passes.drop_wrapped_indices import drop_wrapped_indices
 from parity.passes.drop_zero_states import drop_zero_states
 from parity.passes.merge_activations import merge_activations
 from parity.passes.merge_bias import merge_bias
 from parity.passes.merge_concats import merge_concats
 from parity.passes.merge_padding import merge_padding
+from parity.passes.merge_rows import merge_rows
 from parity.passes.merge_scale_shift import merge_scale_shift
 from parity.passes.merge_slices import merge_slices
+from parity.passes.merge_unit_axes import merge_unit_axes
 from parity.passes.name_axes import name_axes
 from parity.passes.resolve_states import resolve_states
 from parity.passes.squeeze_global_pool import squeeze_global_pool
@@ -32,9 +35,12 @@ PASSES: tuple[Pass, ...] = (
     drop_identities,
     drop_zero_states,
     resolve_states,
+    drop_wrapped_indices,
     drop_dead,
     batch_first,
     drop_idle_masks,
+    merge_rows,
+    merge_unit_axes,
     merge_bias,
     merge_scale_shift,
     drop_transposes,
