@@ -3,6 +3,8 @@
 Each kind is a module that defines ``KIND``; ``translate`` turns a source graph into a graph of kinds.
 """
 
+from parity.kinds._attention_parts import mask_meaning
+from parity.kinds._attention_parts import settings as attention_settings
 from parity.kinds._contract import Attribute, AxisNames, Call, Draft, Kind, Role, Spelling, Use
 from parity.kinds._formula import Term, formula, render, terms_of
 from parity.kinds._layouts import laid_out, product
@@ -31,11 +33,13 @@ __all__ = [
     "Spelling",
     "Term",
     "Use",
+    "attention_settings",
     "choices",
     "formula",
     "kind",
     "kinds",
     "laid_out",
+    "mask_meaning",
     "product",
     "render",
     "reshaped",
