@@ -115,7 +115,7 @@ def formats() -> None:
 
     for each in known():
         names = " ".join(each.suffixes) if each.suffixes else "in memory"
-        _print(f"{each.framework.value:8}{each.name:16}{names:22}{each.evidence.value:9}{each.title}\n")
+        _print(f"{each.framework.value:8}{each.name:19}{names:19}{each.evidence.value:9}{each.title}\n")
 
 
 @main.command()

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from parity.adapters import Inputs, read
-from parity.census import counts
+from parity.census import counts, distinct
 from parity.check import describe
 from parity.graph import Census, Layer, LayerGraph, Shape, SourceGraph, SourceLayer, Value, Weight
 from parity.kinds import UNTYPED, Term, formula, render, terms_of, translate
@@ -53,7 +53,7 @@ def _row(
     row: SourceLayer, layers: Sequence[Layer], graph: LayerGraph, parts: Mapping[str, list[Weight]], seen: set[str]
 ) -> Row:
     weights = tuple(weight for name in row.weights for weight in parts[name])
-    own = [weight for weight in weights if weight.storage not in seen]
+    own = [weight for weight in distinct(weights) if weight.storage not in seen]
     seen.update(weight.storage for weight in own)
     counted = [weight for weight in own if counts(graph.framework, weight)]
     shapes, reason = _shapes(row, graph)

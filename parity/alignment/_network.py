@@ -4,13 +4,13 @@ A signature is a 64-bit hash. ``past`` covers a layer and everything before it, 
 two layers with equal past and future stand at equal places of equal graphs.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
 
 from parity.graph import Evidence, Layer, LayerGraph, Unknown, Weight
-from parity.kinds import COMMUTATIVE, kind
+from parity.kinds import COMMUTATIVE
 
 MASK = (1 << 64) - 1
 ODD = 0x9E3779B97F4A7C15
@@ -23,9 +23,19 @@ KERNELS = {"kernel", "recurrent_kernel", "embeddings", "gamma", "operand", "movi
 """Roles that make up the size of a layer; biases come and go in conversion."""
 
 
+MERGED = {"batch_norm"}
+"""Kinds that exporters compute into the weights of the layer before."""
+
+MERGE = {"conv", "conv_transpose", "dense"}
+"""Kinds whose weights can take in what comes after."""
+
+
 @dataclass(slots=True)
 class Node:
-    """A layer: its own signatures, its edges as node numbers, and its place."""
+    """A layer: its own signatures, its edges as node numbers with its place among their inputs, and its own place.
+
+    One that is ``passing`` does not show in the signatures of those around it.
+    """
 
     path: str
     kind: str
@@ -38,16 +48,12 @@ class Node:
     before: list[int] = field(default_factory=list)
     after: list[int] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
-    idle: bool = False
-    """It passes its input on in inference: exporters drop it, so that no other layer's signature covers it."""
-    shown: int = 0
-    """What comes before, as the layers after it see that."""
-    uses: list[int] = field(default_factory=list)
     past: int = 0
     future: int = 0
     own: int = 0
     depth: int = 0
     rank: int = 0
+    passing: bool = False
 
 
 @lru_cache(maxsize=100_000)
@@ -68,12 +74,13 @@ def mix(first: int, second: int) -> int:
 class Network:
     """All nodes of a graph, producers before consumers, with one end node for each output of the model."""
 
-    def __init__(self, graph: LayerGraph, *, bare: bool = False) -> None:
+    def __init__(self, graph: LayerGraph, *, bare: bool = False, optional: Collection[str] = ()) -> None:
         """Number the layers and compute every signature, in time linear in layers and edges.
 
         Args:
             graph: a graph that has been through the passes.
             bare: look at kinds and weights only, since the other side tells nothing else.
+            optional: kinds that one side may have left out or merged into the layer before.
         """
         self.layers = graph.layers
         self.nodes = [_node(graph, layer) for layer in graph.layers]
@@ -84,6 +91,7 @@ class Network:
             self._wire(graph)
         elif graph.ordered:
             self._chain()
+        self._pass(optional)
         self._sign()
         self.digest = self._digest()
 
@@ -110,23 +118,31 @@ class Network:
         self.nodes[target].before.append(source)
 
     def _sign(self) -> None:
+        shown: list[int] = []
         for node in self.nodes:
-            parents = [self.nodes[at] for at in node.before]
             node.own = own(node)
-            node.past = mix(node.own, _children((parent.shown for parent in parents), ordered=node.ordered))
-            node.shown = parents[0].shown if node.idle and len(parents) == 1 else node.past
-            node.depth = 1 + max((parent.depth for parent in parents), default=0)
-        for node in reversed(self.nodes):
-            node.uses = [use for at, place in zip(node.after, node.places, strict=True) for use in self._use(at, place)]
-            node.future = mix(node.own, _children(node.uses, ordered=False))
+            node.past = mix(node.own, _children((shown[at] for at in node.before), ordered=node.ordered))
+            node.depth = 1 + max((self.nodes[at].depth for at in node.before), default=0)
+            shown.append(shown[node.before[0]] if node.passing else node.past)
+        uses: list[list[int]] = [[] for _ in self.nodes]
+        for number in reversed(range(len(self.nodes))):
+            node = self.nodes[number]
+            for at, place in zip(node.after, node.places, strict=True):
+                uses[number] += uses[at] if self.nodes[at].passing else [self._use(at, place)]
+            node.future = mix(node.own, _children(uses[number], ordered=False))
         self._rank()
 
-    def _use(self, at: int, place: int) -> list[int]:
+    def _pass(self, kinds: Collection[str]) -> None:
+        """Mark the layers that the other side may have left out, so that those around them look the same."""
+        for node in self.nodes:
+            maker = self.nodes[node.before[0]] if len(node.before) == 1 else None
+            merges = maker is not None and maker.kind in MERGE and len(maker.after) == 1
+            node.passing = node.kind in kinds and maker is not None and (merges or node.kind not in MERGED)
+
+    def _use(self, at: int, place: int) -> int:
         """What comes after a layer that is the n-th input of another."""
-        other = self.nodes[at]
-        if other.idle:
-            return other.uses
-        return [mix(other.future, place) if place and other.ordered else other.future]
+        future = self.nodes[at].future
+        return mix(future, place) if place and self.nodes[at].ordered else future
 
     def _rank(self) -> None:
         """Number the nodes by place, those at equal places by what no signature covers."""
@@ -192,7 +208,6 @@ def _node(graph: LayerGraph, layer: Layer) -> Node:
         digest(" ".join(sorted(f"{each.role}" for each in layer.weights))),
         ordered=not commutative,
         name=layer.source,
-        idle=kind(layer.kind).training_only,
     )
 
 

@@ -16,6 +16,7 @@ from parity.kinds._recurrent_parts import RECURRENT
 from parity.kinds._registry import kind, kinds, spelling
 from parity.kinds._signatures import UNTOLD, choices
 from parity.kinds._translation import UNTYPED, translate
+from parity.kinds.batch_norm import MERGED, MOMENTUM_OF_INFERENCE
 from parity.kinds.elementwise import COMMUTATIVE
 from parity.kinds.reshape import to as reshaped
 
@@ -24,6 +25,8 @@ __all__ = [
     "CAUSAL",
     "COMMUTATIVE",
     "MARK",
+    "MERGED",
+    "MOMENTUM_OF_INFERENCE",
     "RECURRENT",
     "UNTOLD",
     "UNTYPED",

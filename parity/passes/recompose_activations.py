@@ -39,10 +39,12 @@ def _found(graph: LayerGraph, layer: Layer) -> Found | None:
     if layer.kind != "elementwise" or layer.attributes.get("function") != "multiply" or layer.weights:
         return None
     values, factor = factors(graph, layer)
+    if len(values) == 1:
+        return _sixth(graph, values[0], factor)
     if len(values) != 2:  # noqa: PLR2004
         return None
     for value, gate in (values, values[::-1]):
-        for recognise in (_gated, _erf, _tanh, _clipped):
+        for recognise in (_gated, _erf, _erfc, _tanh, _clipped):
             found = recognise(graph, value, gate, factor)
             if found is not None:
                 return value, found
@@ -75,6 +77,20 @@ def _erf(graph: LayerGraph, value: str, gate: str, factor: float) -> dict[str, A
     return {"function": "gelu", "approximate": "none"} if inner == value and close(scale, 1 / sqrt(2)) else None
 
 
+def _erfc(graph: LayerGraph, value: str, gate: str, factor: float) -> dict[str, Any] | None:
+    """X / 2 * erfc(-x / sqrt(2)), where the sign may be a step of its own."""
+    layer = made_by(graph, gate, "elementwise", "erfc")
+    if layer is None or not close(factor, 0.5):
+        return None
+    inner, scale = scaled(graph, layer.inputs[0])
+    negated = made_by(graph, inner, "elementwise", "negative")
+    if negated is not None:
+        inner, scale = negated.inputs[0], -scale
+        inner, more = scaled(graph, inner)
+        scale *= more
+    return {"function": "gelu", "approximate": "none"} if inner == value and close(scale, -1 / sqrt(2)) else None
+
+
 def _tanh(graph: LayerGraph, value: str, gate: str, factor: float) -> dict[str, Any] | None:
     """X / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3)))."""
     added = with_number(graph, gate, "add")
@@ -97,6 +113,13 @@ def _clipped(graph: LayerGraph, value: str, gate: str, factor: float) -> dict[st
     if layer is None or not close(factor, 1 / 6):
         return None
     return {"function": "hard_silu"} if with_number(graph, layer.inputs[0], "add") == (value, 3.0) else None
+
+
+def _sixth(graph: LayerGraph, value: str, factor: float) -> Found | None:
+    """Hard sigmoid: relu6(x + 3) / 6."""
+    layer = made_by(graph, value, "activation", "relu6")
+    found = with_number(graph, layer.inputs[0], "add") if layer is not None and close(factor, 1 / 6) else None
+    return (found[0], {"function": "hard_sigmoid"}) if found is not None and found[1] == 3.0 else None  # noqa: PLR2004
 
 
 def _steep(graph: LayerGraph, layer: Layer) -> Found | None:

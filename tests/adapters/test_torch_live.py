@@ -10,6 +10,7 @@ from torch import nn  # noqa: TID253  same
 
 from parity.adapters import read
 from parity.adapters.torch.live import recognise
+from parity.check import check
 from parity.errors import UnreadableModel, UsageError
 from parity.graph import Census, Evidence
 from tests.adapters.torch_checks import check_contract, check_weights, row, shapes_of_calls
@@ -245,8 +246,72 @@ def test_wrapped_and_scripted_modules():
     assert row(graph, "linear").type == "Linear"
     with pytest.warns(DeprecationWarning, match="torch.jit"):
         scripted = torch.jit.script(nn.Linear(2, 2))
-    with pytest.raises(UnreadableModel, match="TorchScript"):
+    with pytest.raises(UnreadableModel, match="it is a TorchScript module; pass example inputs"):
         read(scripted)
+
+
+class Stepwise(nn.Module):
+    """A recurrent layer, whose weights TorchScript also holds in a list, beside a layer that is never called."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3, padding=1)
+        self.norm = nn.BatchNorm2d(8)
+        self.steps = nn.LSTM(8, 4, batch_first=True)
+        self.head = nn.Linear(4, 5)
+        self.idle = nn.Linear(2, 2)
+        self.norm.weight.requires_grad = False
+
+    def forward(self, images):
+        found = nn.functional.max_pool2d(torch.relu(self.norm(self.conv(images))), 2)
+        return self.head(self.steps(found.flatten(2).transpose(1, 2))[0])
+
+
+SCRIPTS = {
+    "scripted": torch.jit.script,
+    "traced": lambda model: torch.jit.trace(model, torch.zeros(1, 3, 8, 8)),
+}
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit")
+@pytest.mark.parametrize(("way", "training"), [("scripted", True), ("traced", False)])
+def test_torchscript_is_the_model_that_it_was_made_from(way, training, tmp_path):
+    model = Stepwise().eval()
+    torch.jit.save(SCRIPTS[way](model), tmp_path / "script.pt")
+    script = torch.jit.load(tmp_path / "script.pt").train(training)
+    before = [(module.training, module.original_name) for module in script.modules()]
+    state = {name: value.clone() for name, value in script.state_dict().items()}
+
+    shape = [(1, 3, 8, 8)]
+    graph = read(script, shape)
+
+    assert graph.producer == f"PyTorch {torch.__version__.partition('+')[0]}, TorchScript"
+    modules = {each.path: (each.type, len(each.weights)) for each in graph.layers if each.weights}
+    assert modules == {
+        "conv": ("Conv2d", 2),
+        "norm": ("BatchNorm2d", 5),
+        "steps": ("LSTM", 4),
+        "head": ("Linear", 2),
+        "idle": ("Module", 2),
+    }
+    check_weights(graph, model)
+    assert check(model, script, left_inputs=shape, right_inputs=shape).verdict == "equivalent"
+    model.norm.eps = 1e-3
+    assert check(model, script, left_inputs=shape, right_inputs=shape).verdict == "different"
+    assert [(module.training, module.original_name) for module in script.modules()] == before
+    assert all(torch.equal(value, state[name]) for name, value in script.state_dict().items())
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit")
+def test_torchscript_that_cannot_be_converted():
+    class Loop(nn.Module):
+        def forward(self, x):
+            while bool(x.sum() > 0):
+                x = x - 1
+            return x
+
+    with pytest.raises(UnreadableModel, match=r"its TorchScript cannot be converted: .*pass the nn\.Module"):
+        read(torch.jit.script(Loop()), [(2, 2)])
 
 
 def lazy():

@@ -9,6 +9,7 @@ BOTH = {**IDS, "decoder_input_ids": ((1, 5), "int64")}
 SIZES = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 24}
 TEXT = {"vocab_size": 50, "use_cache": False}
 PATCHES = {**SIZES, "image_size": 32, "patch_size": 8}
+WINDOWS = {"image_size": 32, "patch_size": 4, "embed_dim": 8, "depths": [1, 1], "num_heads": [2, 2], "window_size": 4}
 STAGES = {"hidden_sizes": [8, 16, 24, 32], "depths": [1, 1, 1, 1]}
 SIDES = {
     f"{side}_{what}": size
@@ -39,7 +40,7 @@ ZOO = {
     "dinov2": ("Dinov2Model", PATCHES, PIXELS),
     "swin": (
         "SwinForImageClassification",
-        {"image_size": 32, "patch_size": 2, "embed_dim": 8, "depths": [1, 1], "num_heads": [2, 2], "window_size": 4},
+        {**WINDOWS, "patch_size": 2},
         PIXELS,
     ),
     "segformer": (
@@ -98,6 +99,41 @@ ZOO = {
         {**IDS, **PIXELS},
     ),
     "mamba": ("MambaForCausalLM", {"hidden_size": 16, "num_hidden_layers": 2, "state_size": 4, **TEXT}, IDS),
+    "swin_v2": ("Swinv2Model", WINDOWS, PIXELS),
+    "wav2vec2": (
+        "Wav2Vec2Model",
+        {
+            **SIZES,
+            "conv_dim": [16, 16],
+            "conv_stride": [5, 2],
+            "conv_kernel": [10, 3],
+            "num_feat_extract_layers": 2,
+            "num_conv_pos_embeddings": 16,
+            "num_conv_pos_embedding_groups": 2,
+            "apply_spec_augment": False,
+        },
+        {"input_values": (1, 400)},
+    ),
+    "xlnet": ("XLNetModel", {"d_model": 16, "n_layer": 2, "n_head": 2, "d_inner": 24, "vocab_size": 50}, IDS),
+    "bloom": ("BloomModel", {"hidden_size": 16, "n_layer": 2, "n_head": 2, **TEXT}, IDS),
+    "deberta": (
+        "DebertaV2Model",
+        {**SIZES, "vocab_size": 50, "relative_attention": True, "pos_att_type": ["p2c", "c2p"]},
+        IDS,
+    ),
+    "detr": (
+        "DetrForObjectDetection",
+        {
+            "use_timm_backbone": False,
+            "backbone_config": hf.ResNetConfig(
+                embedding_size=8, hidden_sizes=[8, 16], depths=[1, 1], out_features=["stage2"]
+            ),
+            "d_model": 16,
+            "num_queries": 5,
+            **SIDES,
+        },
+        PIXELS,
+    ),
 }
 """By name: the class, the settings of its config, and the inputs as parity takes them."""
 

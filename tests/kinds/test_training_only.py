@@ -110,6 +110,7 @@ def test_a_config_alone_counts_what_spectral_normalization_adds(wrapped, tmp_pat
 
     from parity.adapters import read
     from parity.kinds import translate
+    from parity.summarise import summarise
 
     x = keras.Input((8, 8, 3))
     layer = getattr(keras.layers, wrapped)(*((4,) if wrapped == "Dense" else (4, 3)))
@@ -119,4 +120,5 @@ def test_a_config_alone_counts_what_spectral_normalization_adds(wrapped, tmp_pat
     graph = translate(read(tmp_path / "model.json"))
 
     assert graph.gaps == ()
-    assert sum(each.numel for each in graph.weights) == model.count_params()
+    assert sum({each.storage: each.numel for each in graph.weights}.values()) == model.count_params()
+    assert sum(row.params for row in summarise(tmp_path / "model.json").rows) == model.count_params()

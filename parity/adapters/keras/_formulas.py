@@ -7,7 +7,6 @@ from typing import Any
 from parity.adapters.keras._config import LayerConfig
 from parity.adapters.keras._rows import Place, Walk
 from parity.adapters.keras._store import Store, Variable
-from parity.adapters.keras._variables import TWICE
 from parity.axes import SPATIAL, expand
 from parity.graph import Gap, LayerGraph, SourceGraph, SourceNode
 from parity.kinds import Call, Draft, kind, spelling, translate
@@ -36,10 +35,8 @@ def computed_store(model: LayerConfig, graph: SourceGraph) -> tuple[Store, tuple
     for path, found in shapes.items():
         if found is None:
             gaps.append(Gap(path, UNCOUNTED.format(places[path].layer.type), REMEDY, "counts"))
-        again, _ = TWICE.get(places[path].layer.type, ("", ""))
         for slot, shape in (found or {}).items():
-            if slot != again:
-                _put(groups, places[path], slot, shape)
+            _put(groups, places[path], slot, shape)
     return Store(groups, {}), tuple(gaps)
 
 

@@ -26,7 +26,7 @@ NO_WIRING = "the code of a TorchScript archive is not followed"
 TREE_ONLY = Gap(
     WIRING,
     "a TorchScript archive is read for its modules and their settings, not for how its code connects them",
-    "save the model with torch.export.save (.pt2), or compare the live model with example inputs",
+    "save the model with torch.export.save (.pt2), or compare what torch.jit.load gives, with example inputs",
 )
 FROZEN = "the weights have become constants of the code (torch.jit.freeze), so that no module owns them"
 REMEDY = "save the module before it is frozen"

@@ -12,6 +12,9 @@ WRAPPERS = {"torch.ops.higher_order.wrap_with_set_grad_enabled": 1, "torch.ops.h
 COPIES = ("aten.lift_fresh_copy.", "aten.lift_fresh.", "aten.detach.", "aten.detach_.", "aten.clone.", "aten.alias.")
 """What stands between a constant of the source code and its use."""
 
+NUMBERS = frozenset({"dim", "numel", "size"})
+"""Operators that tell numbers of a tensor, where the program has the numbers themselves."""
+
 VIEWS = frozenset(
     {
         *("alias", "as_strided", "chunk", "detach", "diagonal", "expand", "flatten", "movedim", "narrow", "permute"),
@@ -133,7 +136,7 @@ class _Cleaner:
         self.called.add(op.name)
         self.made.update(op.outputs)
         target, name = op.target, operator(op.target)
-        if not op.outputs and (op.scalars or name.startswith(("_assert", "sym_", "_operator"))):
+        if not op.outputs and (op.scalars or name in NUMBERS or name.startswith(("_assert", "sym_", "_operator"))):
             return
         if self.rename:
             op = replace(op, arguments=_renamed(dict(op.arguments), self.now))

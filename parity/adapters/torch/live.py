@@ -18,6 +18,7 @@ UNTRACED = "the module could not be traced"
 REFUSED = "export it with torch.export.export and pass the ExportedProgram, or pass other example inputs"
 LAZY = "its lazy modules could not be given their shapes"
 RECORDED = "what ran on the example inputs was recorded, and other inputs may take another way"
+ORIGINAL = "pass the nn.Module that it was made from"
 REMEDY = "pass example inputs: inputs=[(1, 3, 224, 224)]"
 
 
@@ -34,11 +35,11 @@ def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:
     """Read a live object without changing it.
 
     Args:
-        source: an ``nn.Module``, also one on the meta device, or an ``ExportedProgram``.
+        source: an ``nn.Module``, also one on the meta device, a TorchScript module, or an ``ExportedProgram``.
         inputs: what the module is to be called with, by position or by name; not needed for a program.
 
     Raises:
-        UnreadableModel: it is a TorchScript module.
+        UnreadableModel: it is a TorchScript module that cannot be converted, or one without example inputs.
         UsageError: the inputs are not understood.
     """
     import torch
@@ -53,10 +54,25 @@ def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:
     model = getattr(source, "_orig_mod", source)  # torch.compile wraps the module that it was given
     name = type(model).__name__
     if _is(model, SCRIPT):
-        raise UnreadableModel(name, "it is a TorchScript module", remedy="pass the nn.Module that it was made from")
+        return _of_script(model, inputs)
     if inputs is None:
         return live_tree(model, FORMAT.name, torch.__version__, NO_INPUTS, Gap(WIRING, NO_INPUTS, REMEDY))
     return _called(model, inputs, name)
+
+
+def _of_script(model: Any, inputs: Inputs | None) -> SourceGraph:
+    from parity.adapters.torch._recorded import real
+    from parity.adapters.torch._scripted import scripted
+    from parity.adapters.torch._source import source_graph
+
+    name = str(model.original_name)
+    if inputs is None:
+        raise UnreadableModel(name, "it is a TorchScript module", remedy=f"{REMEDY}, or name its file")
+    args, kwargs = _arguments(inputs, _device(model))
+    converted = _attempt(lambda: scripted(model, real(args), real(kwargs)))
+    if isinstance(converted, str):
+        raise UnreadableModel(name, f"its TorchScript cannot be converted: {converted}", remedy=ORIGINAL)
+    return source_graph(converted, FORMAT.name, name)
 
 
 def _called(model: Any, inputs: Inputs, name: str) -> SourceGraph:
