@@ -20,7 +20,7 @@ EXPORTERS = MappingProxyType(
     }
 )
 
-NETS = [
+NETS = (
     "activations",
     "activations_3d",
     "encoder",
@@ -45,8 +45,8 @@ NETS = [
     "tied_lm",
     "two_towers",
     "unet",
-]
-ZOO = [
+)
+ZOO = (
     "resnet",
     "mobilenet_v1",
     "mobilenet_v2",
@@ -59,7 +59,7 @@ ZOO = [
     "deit",
     "beit",
     "segformer",
-]
+)
 NO_SUCH_OPERATOR = {("rms_norm", "script"), ("rms_norm", "script as it is")}
 """What TorchScript's exporter does not know."""
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from parity.adapters.onnx._order import Step
-from parity.adapters.onnx._scopes import MERGED_NORM, RULE, module, properties
+from parity.adapters.onnx._scopes import merges_norm, module, properties
 from parity.adapters.onnx._tensors import text
 from parity.graph import Merged
 
@@ -29,7 +29,7 @@ def merged(step: Step, weights: Mapping[str, str]) -> tuple[Merged, ...]:
         weights: names of its stored tensors by slot.
     """
     told = properties(step)
-    if told.get(RULE, "").startswith(MERGED_NORM):
+    if merges_norm(told):
         found = SETTINGS.search(told.get(CALL, "")[-4096:])
         return (Merged("BatchNorm", module(step), float(found[2]) if found is not None else None),)
     script = text(step.proto.op_type) == "Conv" and text(step.proto.name).startswith("/")

@@ -15,12 +15,13 @@ from parity.adapters.onnx._tensors import SMALL, dtype, is_real, text
 from parity.graph import Unknown, Value
 from parity.kinds import MARK, added_pattern
 
+NORM = "InstanceNormalization"
 STATES = frozenset(("initial_h", "initial_c"))
 NEUTRAL: Mapping[str, Mapping[str, float]] = {
     **{op: {"B": 0.0} for op in ("Conv", "ConvTranspose")},
     **{op: dict.fromkeys(STATES, 0.0) for op in ("LSTM", "GRU", "RNN")},
     "Gemm": {"C": 0.0},
-    "InstanceNormalization": {"scale": 1.0, "B": 0.0},
+    NORM: {"scale": 1.0, "B": 0.0},
 }
 """Inputs that mean the same as none where every element is this number."""
 
@@ -81,10 +82,18 @@ class Resolution:
 
     def neutral(self, step: Step) -> list[tuple[str, str]]:
         """The inputs of a node that mean the same as none, by slot."""
-        wanted = NEUTRAL.get(text(step.proto.op_type), {}) if not self.slots.domain(step.proto) else {}
+        op = text(step.proto.op_type)
+        wanted = NEUTRAL.get(op, {}) if not self.slots.domain(step.proto) else {}
         found = [each for each in self.slots.named(step.proto, step.inputs) if each[0] in wanted]
         gone = [(slot, name) for slot, name in found if self._repeats(name) == wanted[slot]]
-        return gone if len(gone) == len(wanted) or text(step.proto.op_type) != "InstanceNormalization" else []
+        if op == NORM:
+            return gone if len(gone) == len(wanted) else []
+        return [(slot, name) for slot, name in gone if slot in STATES or not self._is_stored(name)]
+
+    def _is_stored(self, name: str) -> bool:
+        """Whether a tensor is one of the model's own, which counts even where it is of zeros."""
+        constant = self.stored.constants.get(name)
+        return constant is not None and constant.stored
 
     def replaces(self, step: Step, slot: str, name: str) -> bool:
         """Whether an input is a weight that is put together of stored tensors; enters it as one."""

@@ -2,7 +2,7 @@
 
 import ast
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from parity.adapters.onnx._order import Step
 from parity.adapters.onnx._tensors import text
@@ -47,7 +47,7 @@ def unique(wanted: str, taken: dict[str, int]) -> str:
 
 def _merging(step: Step) -> str:
     """The module whose kernel a node has that is filed under the BatchNorm which was merged into it; "" for others."""
-    if not properties(step).get(RULE, "").startswith(MERGED_NORM) or len(step.inputs) < 2:  # noqa: PLR2004
+    if not merges_norm(properties(step)) or len(step.inputs) < 2:  # noqa: PLR2004
         return ""
     return step.inputs[1].rpartition(".")[0]
 
@@ -61,6 +61,11 @@ def _parents(scope: str) -> list[str]:
 def properties(step: Step) -> dict[str, str]:
     """What the exporter has noted of a node."""
     return {text(each.key): text(each.value) for each in step.proto.metadata_props}
+
+
+def merges_norm(noted: Mapping[str, str]) -> bool:
+    """Whether one of the rules that have rewritten a node merges a BatchNorm into it."""
+    return any(rule.strip().startswith(MERGED_NORM) for rule in noted.get(RULE, "").split(","))
 
 
 def module(step: Step) -> str:
