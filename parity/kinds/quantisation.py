@@ -23,7 +23,7 @@ def _spell(call: Call) -> tuple[Draft, ...]:
     if first != "x" or not call.outputs:
         return ()
     weights = {slot.split("_", 1)[1]: slot for slot in call.node.weights if slot.endswith(SUFFIXES)}
-    attributes = {"lowest": _lowest(call)}
+    attributes = {"lowest": _lowest(call), "zero": call.get("y_zero_point", call.get("x_zero_point"))}
     return (
         Draft("quantisation", attributes, call.inputs[:1], call.outputs, call.uses(**weights), "", call.inputs[1:]),
     )
@@ -61,7 +61,10 @@ def _integers(spell: Spelling, op: str, slots: Mapping[str, str], *, scaled_late
         rest = tuple(value for slot, value in node.inputs.items() if slot.endswith(SUFFIXES))
         more = {"scaled_later": True} if scaled_later else {}
         head = replace(drafts[0], ignored=(*drafts[0].ignored, *rest), attributes={**drafts[0].attributes, **more})
-        return _saturated((head, *drafts[1:]), _lowest(_as_made(call)))
+        made = _as_made(call)
+        drafts = _saturated((head, *drafts[1:]), _lowest(made))
+        told = {**drafts[-1].attributes, "zero": made.get("y_zero_point")}
+        return *drafts[:-1], replace(drafts[-1], attributes=told)
 
     return said
 

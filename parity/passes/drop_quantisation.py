@@ -4,6 +4,7 @@ What a quantised model computes is what the model in real numbers does, but for 
 in the types of its weights and in its scales and zero points.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from parity.graph import Census, Layer, LayerGraph, Weight
@@ -18,6 +19,7 @@ SATURATED = {"function": "relu", "saturated": True}
 
 SUMS = {"conv", "conv_transpose", "dense", "batch_norm", "elementwise"}
 NOT_NEGATIVE = {"relu", "relu6", "sigmoid", "softplus", "softmax", "exp", "hard_sigmoid"}
+TOLD = {"lowest", "zero"}
 KEEPS_SIGN = {"max_pool", "average_pool", "global_average_pool", "permute", "reshape", "flatten", "quantisation"}
 
 
@@ -89,8 +91,25 @@ def _drop(graph: LayerGraph) -> LayerGraph:
         for path, layer in gone.items()
         if layer.attributes.get("lowest") == 0 and _cuts(graph, layer.inputs[0]) and not _is_activated(graph, layer)
     }
-    aliases = {layer.outputs[0]: layer.inputs[0] for path, layer in gone.items() if path not in relus}
-    return rewrite(graph, replaced=relus, aliases=aliases, dropped={*gone} - {*relus})
+    spare = {
+        layer.path: layer for layer in graph.layers if layer.attributes.get("saturated") and _is_activated(graph, layer)
+    }
+    dropped = {path: layer for path, layer in (gone | spare).items() if path not in relus}
+    aliases = {layer.outputs[0]: layer.inputs[0] for layer in dropped.values()}
+    return rewrite(graph, replaced=relus | _padded(graph), aliases=aliases, dropped={*dropped})
+
+
+def _padded(graph: LayerGraph) -> dict[str, Layer]:
+    """Paddings of integers with their zero point, which stands for 0."""
+    found = {}
+    for layer in graph.layers:
+        maker = graph.producers.get(layer.inputs[0]) if layer.kind == "pad" and layer.inputs else None
+        while maker is not None and "zero" not in maker.attributes and maker.kind in KEEPS_SIGN and maker.inputs:
+            maker = graph.producers.get(maker.inputs[0])
+        zero = maker.attributes.get("zero") if maker is not None else None
+        if zero is not None and layer.attributes["value"] == zero:
+            found[layer.path] = replace(layer, attributes={**layer.attributes, "value": 0.0})
+    return found
 
 
 def _goes(graph: LayerGraph, layer: Layer) -> bool:
@@ -132,12 +151,16 @@ def _gathered(graph: LayerGraph) -> LayerGraph:
     known = {weight.storage for layer in graph.layers for weight in layer.weights if not _is_parameter(weight)}
     scales = [weight for weight in graph.weights if weight.census is Census.STATE and weight.storage not in known]
     found = {weight.storage: replace(weight, role=None) for weight in scales}
-    layers = [
-        replace(layer, weights=tuple(weight for weight in layer.weights if weight.storage not in found))
-        if any(weight.storage in found for weight in layer.weights)
-        else layer
-        for layer in graph.layers
-    ]
+    layers = [_plain(layer, found.keys()) for layer in graph.layers]
     if found:
         layers.append(Layer(PLACE, "quantisation", {}, tuple(found.values()), (), (), (), "Quantisation"))
     return replace(graph, layers=tuple(layers))
+
+
+def _plain(layer: Layer, scales: Collection[str]) -> Layer:
+    """A layer without its scales and what was told of its integers."""
+    weights = tuple(weight for weight in layer.weights if weight.storage not in scales)
+    if len(weights) == len(layer.weights) and TOLD.isdisjoint(layer.attributes):
+        return layer
+    attributes = {name: value for name, value in layer.attributes.items() if name not in TOLD}
+    return replace(layer, weights=weights, attributes=attributes)
