@@ -9,6 +9,9 @@ from parity.kinds._contract import Attribute, AxisNames, Call, Draft, Kind, Role
 from parity.kinds._formula import Term, formula, render, terms_of
 from parity.kinds._layouts import laid_out, product
 from parity.kinds._listed_opaque import why_opaque
+from parity.kinds._masks import ALL, CAUSAL, MARK
+from parity.kinds._masks import added as added_pattern
+from parity.kinds._masks import pattern as mask_pattern
 from parity.kinds._recurrent_parts import RECURRENT
 from parity.kinds._registry import kind, kinds, spelling
 from parity.kinds._signatures import UNTOLD, choices
@@ -18,7 +21,10 @@ from parity.kinds.elementwise import COMMUTATIVE
 from parity.kinds.reshape import to as reshaped
 
 __all__ = [
+    "ALL",
+    "CAUSAL",
     "COMMUTATIVE",
+    "MARK",
     "MERGED",
     "MOMENTUM_OF_INFERENCE",
     "RECURRENT",
@@ -33,6 +39,7 @@ __all__ = [
     "Spelling",
     "Term",
     "Use",
+    "added_pattern",
     "attention_settings",
     "choices",
     "formula",
@@ -40,6 +47,7 @@ __all__ = [
     "kinds",
     "laid_out",
     "mask_meaning",
+    "mask_pattern",
     "product",
     "render",
     "reshaped",

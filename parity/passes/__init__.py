@@ -31,7 +31,10 @@ from parity.passes.recompose_attention import recompose_attention
 from parity.passes.recompose_group_norm import recompose_group_norm
 from parity.passes.recompose_norms import recompose_norms
 from parity.passes.recompose_prelu import recompose_prelu
+from parity.passes.resolve_masks import resolve_masks
 from parity.passes.resolve_states import resolve_states
+from parity.passes.sort_batch_axes import sort_batch_axes
+from parity.passes.split_projections import split_projections
 from parity.passes.squeeze_global_pool import squeeze_global_pool
 
 __all__ = ["PASSES", "normalise"]
@@ -54,10 +57,13 @@ PASSES: tuple[Pass, ...] = (
     recompose_norms,
     recompose_group_norm,
     recompose_attention,
+    resolve_masks,
     drop_dead,
     merge_bias,
     merge_scale_shift,
     drop_transposes,
+    sort_batch_axes,
+    split_projections,
     recompose_prelu,
     merge_rearrangements,
     drop_dead,

@@ -43,7 +43,7 @@ def reshaped(form: Form, target: Shape) -> Form | None:
         taken = _take(rest, size)
         if taken is None:
             return None
-        made.append(tuple(_merged(taken)))
+        made.append(tuple(merged(taken)))
     return tuple(made) if all(factor.size == 1 for factor in rest) else None
 
 
@@ -79,7 +79,7 @@ def _take(rest: list[Factor], size: Dim) -> list[Factor] | None:
     return taken
 
 
-def _merged(factors: Sequence[Factor]) -> Iterator[Factor]:
+def merged(factors: Sequence[Factor]) -> Iterator[Factor]:
     """Neighbours that are parts of one axis in its own order, as one."""
     last: Factor | None = None
     for each in factors:
@@ -115,12 +115,21 @@ def steps(form: Form, shape: Shape) -> Steps:
         form: the form.
         shape: the sizes of the value.
     """
+    form = _with_one_batch(form, shape)
     groups = [group for axis in form for group in _runs(axis, shape)]
     by_place = sorted(range(len(groups)), key=lambda at: (groups[at][0].axis, -groups[at][0].stride))
     parts = tuple(_size(groups[at]) for at in by_place)
     result = tuple(_size(axis) for axis in form)
     order = tuple(by_place.index(at) for at in range(len(groups)))
     return Steps(parts, order, result)
+
+
+def _with_one_batch(form: Form, shape: Shape) -> Form:
+    """Axes of one element belong to none but the first, which is the batch wherever it stays in front."""
+    bare = tuple(tuple(factor for factor in axis if factor.size != 1) for axis in form)
+    if form and not bare[0] and shape and shape[0] == 1:
+        return ((Factor(0, 1, 1),), *bare[1:])
+    return bare
 
 
 def _runs(axis: Sequence[Factor], shape: Shape) -> Iterator[tuple[Factor, ...]]:

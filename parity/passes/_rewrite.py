@@ -13,6 +13,7 @@ def rewrite(
     aliases: Mapping[str, str] | None = None,
     dropped: set[str] | None = None,
     before: Mapping[str, tuple[Layer, ...]] | None = None,
+    after: Mapping[str, tuple[Layer, ...]] | None = None,
     values: Mapping[str, Value] | None = None,
 ) -> LayerGraph:
     """The graph with changes applied; the same object if there are none.
@@ -23,9 +24,11 @@ def rewrite(
         aliases: values by the value that is to be used in their place; chains are followed.
         dropped: paths of layers that go.
         before: new layers that come before one, by its path.
+        after: new layers that come after one.
         values: what the new layers make for others.
     """
     replaced, aliases, dropped, before = replaced or {}, aliases or {}, dropped or set(), before or {}
+    after = after or {}
     if not replaced and not aliases and not dropped:
         return graph
 
@@ -38,7 +41,8 @@ def rewrite(
     for layer in graph.layers:
         if layer.path in dropped:
             continue
-        for found in (*before.get(layer.path, ()), replaced.get(layer.path, layer)):
+        path = layer.path
+        for found in (*before.get(path, ()), replaced.get(path, layer), *after.get(path, ())):
             inputs = tuple(resolve(value) for value in found.inputs)
             layers.append(found if inputs == found.inputs else replace(found, inputs=inputs))
     outputs = tuple(resolve(value) for value in graph.outputs)

@@ -7,7 +7,7 @@ or in parts on both, as PyTorch's exporters write it.
 from dataclasses import dataclass, replace
 
 from parity.graph import Layer, LayerGraph, Value
-from parity.kinds import attention_settings, mask_meaning
+from parity.kinds import ALL, CAUSAL, MARK, attention_settings, mask_meaning
 from parity.passes._patterns import between, made_by, scaled, stands_for
 from parity.passes._rewrite import rewrite
 
@@ -22,6 +22,7 @@ class _Scores:
     turned: str
     scale: float
     mask: tuple[str, ...]
+    fixed: str | None
 
 
 def recompose_attention(graph: LayerGraph) -> LayerGraph:
@@ -41,10 +42,12 @@ def recompose_attention(graph: LayerGraph) -> LayerGraph:
         turn = Layer(keys, "permute", {"order": order}, (), (scores.turned,), (keys,), layer.sources, layer.op)
         mask = graph.values.get(scores.mask[0]) if scores.mask else None
         meaning = mask_meaning(mask.dtype if mask is not None else None) if scores.mask else None
+        if scores.fixed not in {None, ALL, CAUSAL}:
+            meaning = scores.fixed
         made = replace(
             layer,
             kind="attention",
-            attributes=attention_settings(scale=scores.scale, mask=meaning),
+            attributes=attention_settings(scale=scores.scale, mask=meaning, causal=scores.fixed == CAUSAL),
             inputs=(query, keys, value, *scores.mask),
         )
         before[layer.path] = (turn,)
@@ -68,19 +71,24 @@ def _scores(graph: LayerGraph, layer: Layer) -> _Scores | None:
     shape, axis = graph.shape(weighed.inputs[0]), weighed.attributes["axis"]
     if shape is None or len(shape) < HEADS or axis % len(shape) != len(shape) - 1:
         return None
-    value, mask = weighed.inputs[0], tuple[str, ...]()
-    added = made_by(graph, value, "elementwise", "add")
-    if added is not None and len(added.inputs) == PAIR:
-        found = next((each for each in added.inputs if _product(graph, each) is not None), None)
-        if found is None:
-            return None
-        mask = tuple(each for each in added.inputs if each != found)
-        value = found
+    value, mask, fixed = _masked(graph, weighed.inputs[0])
     product = _product(graph, value)
-    if product is None or (added is not None and len(mask) != 1 and len(added.inputs) == PAIR):
-        return None
-    query, turned, scale = product
-    return _Scores(query, turned, scale, mask)
+    return _Scores(*product, mask, fixed) if product is not None else None
+
+
+def _masked(graph: LayerGraph, value: str) -> tuple[str, tuple[str, ...], str | None]:
+    """What a mask is added to, and the mask: a value, or the pattern of one that is fixed."""
+    added = made_by(graph, value, "elementwise", "add")
+    if added is None:
+        return value, (), None
+    operand = added.attributes.get("operand")
+    if len(added.inputs) == 1 and isinstance(operand, str) and operand.startswith(MARK):
+        return added.inputs[0], (), operand.removeprefix(MARK)
+    if len(added.inputs) == PAIR:
+        for each, other in (added.inputs, added.inputs[::-1]):
+            if _product(graph, each) is not None:
+                return each, (other,), None
+    return value, (), None
 
 
 def _without_check(graph: LayerGraph, value: str) -> str:

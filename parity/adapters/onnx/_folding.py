@@ -69,6 +69,13 @@ def _divided(np: Any, arrays: Arrays, _: Settings) -> Any:
     return np.trunc(left / right).astype(left.dtype) if left.dtype.kind in "iu" else left / right
 
 
+def _modulo(np: Any, arrays: Arrays, settings: Settings) -> Any:
+    left, right = arrays
+    if not np.all(right):
+        raise ValueError(right)
+    return (np.fmod if settings.get("fmod", 0) else np.mod)(left, right).astype(left.dtype)
+
+
 def _unary(name: str) -> Callable[..., Any]:
     return lambda np, arrays, _: getattr(np, name)(_only(arrays)).astype(_only(arrays).dtype)
 
@@ -150,6 +157,7 @@ OPERATORS: Mapping[str, Callable[..., Any]] = {
     **{op: _unary(name) for op, name in (("Neg", "negative"), ("Sqrt", "sqrt"), ("Floor", "floor"), ("Ceil", "ceil"))},
     **{op: _reduced(name) for op, name in (("ReduceProd", "prod"), ("ReduceSum", "sum"))},
     "Div": _divided,
+    "Mod": _modulo,
     "Reciprocal": lambda np, arrays, _: np.reciprocal(_only(arrays)),
     "Not": lambda np, arrays, _: np.logical_not(_only(arrays)),
     "Gather": _gathered,

@@ -13,6 +13,7 @@ from parity.adapters.onnx._order import Step
 from parity.adapters.onnx._slots import Slots
 from parity.adapters.onnx._tensors import SMALL, is_real, text
 from parity.graph import Unknown, Value
+from parity.kinds import MARK, added_pattern
 
 STATES = frozenset(("initial_h", "initial_c"))
 NEUTRAL: Mapping[str, Mapping[str, float]] = {
@@ -30,7 +31,10 @@ KERNELS: Mapping[str, frozenset[str]] = {
 }
 """Inputs that are weights, which a model may put together of stored ones."""
 
-SEEN = 1 << 18
+MASK = 3
+"""The least axes of a mask that tells queries, keys and heads or samples apart."""
+
+SEEN = 1 << 20
 """Tensors of more elements than this are not looked at."""
 
 
@@ -175,6 +179,15 @@ class Resolution:
             same = same and bool((array == array.flat[0]).all())
             self.repeated[name] = float(array.flat[0]) if same and array is not None else None
         return self.repeated[name]
+
+    def mask(self, domain: str, op: str, constant: Constant) -> str | None:
+        """What a fixed mask lets through that is added to the scores of attention, marked as one; None for others."""
+        real = is_real(constant.tensor.data_type) and len(constant.shape) >= MASK and not constant.pieces
+        if domain or op != "Add" or not real or constant.declared not in ("", LITERAL) or constant.numel > SEEN:
+            return None
+        array = self._payload(constant)
+        found = added_pattern(array) if array is not None else None
+        return f"{MARK}{found}" if found is not None else None
 
     def _assemble(self, op: str, step: Step, settings: dict[str, Any]) -> None:
         parts = []
