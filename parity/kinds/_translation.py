@@ -97,7 +97,7 @@ class _Translation:
             return recognised(Call(node, self.source.evidence, {}, self.source.weights), self.chosen.get(node.path))
         # A class of the user's own may have the name of a built-in one, and do something else.
         spell = spelling(node.dialect, node.op) if CUSTOM not in node.attributes else None
-        call = Call(node, self.source.evidence, self.values, self.source.weights)
+        call = Call(_unscaled(node), self.source.evidence, self.values, self.source.weights)
         try:
             drafts = spell(call) if spell is not None else ()
         except NONSENSE as error:
@@ -233,6 +233,19 @@ class _Translation:
             if any(weight.census is not Census.CONSTANT for weight in weights):
                 layers.append(Layer(f"unused:{row.path}", "unused", {}, weights, (), (), (row.path,), row.type))
         return layers
+
+
+def _unscaled(node: SourceNode) -> SourceNode:
+    """The call without the scales and zero points of its weights, which change no meaning."""
+    slots = {f"{slot}{suffix}" for slot in node.weights for suffix in ("_scale", "_zero_point")}.intersection(
+        node.weights
+    )
+    if not slots:
+        return node
+    weights, attributes = (
+        {slot: each for slot, each in given.items() if slot not in slots} for given in (node.weights, node.attributes)
+    )
+    return replace(node, weights=weights, attributes=attributes)
 
 
 def _opaque(node: SourceNode, stored: Mapping[str, str]) -> Draft:

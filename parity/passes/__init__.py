@@ -12,6 +12,7 @@ from parity.passes.batch_first import batch_first
 from parity.passes.drop_dead import drop_dead
 from parity.passes.drop_identities import drop_identities
 from parity.passes.drop_idle_masks import drop_idle_masks
+from parity.passes.drop_quantisation import drop_quantisation
 from parity.passes.drop_transposes import drop_transposes
 from parity.passes.drop_wrapped_indices import drop_wrapped_indices
 from parity.passes.drop_zero_states import drop_zero_states
@@ -22,6 +23,7 @@ from parity.passes.merge_rearrangements import merge_rearrangements
 from parity.passes.merge_rows import merge_rows
 from parity.passes.merge_scale_shift import merge_scale_shift
 from parity.passes.merge_slices import merge_slices
+from parity.passes.merge_stored import merge_stored
 from parity.passes.merge_stored_operands import merge_stored_operands
 from parity.passes.merge_unit_axes import merge_unit_axes
 from parity.passes.name_axes import name_axes
@@ -41,6 +43,8 @@ __all__ = ["PASSES", "normalise"]
 Pass = Callable[[LayerGraph], LayerGraph]
 
 PASSES: tuple[Pass, ...] = (
+    drop_quantisation,
+    merge_stored,
     drop_identities,
     drop_zero_states,
     resolve_states,

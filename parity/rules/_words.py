@@ -70,6 +70,14 @@ def is_output_squashing(difference: Difference, view: View) -> bool:
 CONVOLUTIONS = {"conv", "conv_transpose"}
 
 
+def is_saturation(difference: Difference) -> bool:
+    """Whether two functions are a ReLU with any upper bound and the rounding to integers that cuts off as it does."""
+    layers = difference.left, difference.right
+    functions = {layer.attributes.get("function") for layer in layers if layer is not None}
+    found = any(layer is not None and layer.attributes.get("saturated") for layer in layers)
+    return found and functions <= {"relu", "relu6", "hardtanh"}
+
+
 def bias_feeds_norm(graph: LayerGraph, layer: Layer) -> bool:
     """Whether the output of a layer goes into a batch normalisation of the same channels and nowhere else."""
     if layer.kind not in {*CONVOLUTIONS, "dense"} or not layer.outputs or layer.outputs[0] in graph.outputs:

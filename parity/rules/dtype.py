@@ -35,4 +35,4 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     return Explanation("; ".join(parts), "save both in one type of number", concerns=Effect.INFERENCE)
 
 
-RULE = Rule("dtype", Effect.BOOKKEEPING, frozenset({Topic.DTYPE}), claims, explain)
+RULE = Rule("dtype", Effect.BOOKKEEPING, frozenset({Topic.DTYPE}), claims, explain, general=True)

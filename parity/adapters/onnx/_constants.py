@@ -1,5 +1,6 @@
 """What the names of stored tensors stand for: initializers, constants in nodes, and aliases of either."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import prod
@@ -11,7 +12,7 @@ from parity.errors import UnreadableModel
 from parity.graph import Piece, Unknown
 
 TORCH, TENSORFLOW = "pytorch", "tf2onnx"
-VARIABLE = "/ReadVariableOp"
+VARIABLE = re.compile(r"/ReadVariableOp(_\d+)?:\d+$")
 KIND = "pkg.torch.export.graph_signature.InputSpec.kind"
 PERSISTENT = "pkg.torch.export.graph_signature.InputSpec.persistent"
 
@@ -39,9 +40,8 @@ SETTINGS: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 
 QUANTISED = frozenset(("Conv", "ConvTranspose", "Gemm", "MatMul", "QLinearConv", "QLinearMatMul")) | {
-    "ConvInteger",
-    "MatMulInteger",
-    "DequantizeLinear",
+    *("ConvInteger", "MatMulInteger", "DequantizeLinear"),
+    *("QLinearAdd", "QLinearMul", "QGemm", "MatMulIntegerToFloat"),
 }
 """Operators that compute with kernels, which are integers in a quantised model."""
 
@@ -56,6 +56,7 @@ class Constant:
         declared: what the exporter says that it is: a parameter, a buffer or a literal, else "".
         stored: it is a tensor of the model, not a small constant inside a node.
         pieces: the stored tensors that it is put together of, if it is.
+        scales: names of the scale and the zero point of one that is stored as small integers.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Constant:
     declared: str = ""
     stored: bool = True
     pieces: tuple[Piece, ...] = ()
+    scales: tuple[str, ...] = ()
 
     @property
     def numel(self) -> int:
@@ -119,7 +121,7 @@ def node_constants(node: Any, known: Mapping[str, Constant], source: str, produc
 
 def is_setting(constant: Constant, domain: str, op: str, slot: str) -> bool:
     """Whether a constant, as it is used here, is a shape, an axis or a scalar rather than a weight."""
-    if constant.numel > SMALL:
+    if constant.numel > SMALL or constant.scales:
         return False
     if is_real(constant.tensor.data_type):
         if slot in SETTINGS.get(op, ()) or not constant.numel:
@@ -155,7 +157,7 @@ def _by_name(model: Any, name: str) -> str:
     keeps the name of the operator that reads a variable.
     """
     if text(model.producer_name) == TENSORFLOW:
-        return PARAMETER if VARIABLE in name else ""
+        return PARAMETER if VARIABLE.search(name) else ""
     made = "::" in name or name.startswith("/") or name.isdigit()
     script = text(model.producer_name) == TORCH and not any(node.metadata_props for node in model.graph.node[:8])
     return PARAMETER if script and not made else ""

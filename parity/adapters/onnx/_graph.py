@@ -5,10 +5,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from parity.adapters.onnx._attributes import attributes
-from parity.adapters.onnx._constants import initializers, is_setting, node_constants, plain
-from parity.adapters.onnx._inventory import Inventory
+from parity.adapters.onnx._constants import Constant, initializers, is_setting, node_constants, plain
+from parity.adapters.onnx._contrib import is_parameter
+from parity.adapters.onnx._inventory import SCALING, Inventory
 from parity.adapters.onnx._merged import merged
 from parity.adapters.onnx._order import Step, ordered
+from parity.adapters.onnx._quantised import dequantised, scales_of
 from parity.adapters.onnx._resolution import Resolution
 from parity.adapters.onnx._scopes import paths, unique
 from parity.adapters.onnx._shapes import values
@@ -39,9 +41,10 @@ def build(model: Any, source: str, form: str, fetch: Fetch, gaps: Iterable[Gap] 
     stored = Inventory(source, initializers(model, source))
     inputs = tuple(text(each.name) for each in model.graph.input if text(each.name) not in stored.constants)
     outputs = tuple(text(each.name) for each in model.graph.output)
-    steps = _steps(model, inputs, outputs, stored)
+    slots = Slots(model)
+    steps = dequantised(_steps(model, inputs, outputs, stored), stored, slots, outputs)
     found, shape_gaps = values(model, steps, stored.constants)
-    resolution = Resolution(stored, Slots(model), found, frozenset(outputs), fetch)
+    resolution = Resolution(stored, slots, found, frozenset(outputs), fetch)
     left = resolution.resolve(steps)
     if len(left) < len(steps) and any(None in (found[name].shape or (None,)) for step in left for name in step.made):
         found, shape_gaps = values(model, left, stored.constants)  # sizes that were computed are known now
@@ -124,7 +127,9 @@ def _wiring(named: Iterable[tuple[str, str]], node: tuple[str, str, str], resolu
             wiring.inputs[slot] = name
             continue
         stored.own(constant, path)
-        if is_setting(constant, domain, op, slot):
+        if is_parameter(slot):
+            _scale(slot, constant, path, wiring, resolution)
+        elif is_setting(constant, domain, op, slot):
             wiring.settings[slot] = plain(constant, resolution.fetch)
         elif (mask := resolution.mask(domain, op, constant)) is not None:
             stored.set_aside(name, path)
@@ -132,7 +137,18 @@ def _wiring(named: Iterable[tuple[str, str]], node: tuple[str, str, str], resolu
         else:
             stored.use(constant, domain, op, path)
             wiring.weights[slot] = constant.name
+            for other, scale in scales_of(slot, constant):
+                _scale(other, stored.constants[scale], path, wiring, resolution)
     return wiring
+
+
+def _scale(slot: str, constant: Constant, path: str, wiring: _Wiring, resolution: Resolution) -> None:
+    """Enter a scale or a zero point: state of the model, whose value is told too where it is a single one."""
+    resolution.stored.own(constant, path)
+    resolution.stored.use(constant, "", SCALING, path)
+    wiring.weights[slot] = constant.name
+    if constant.numel == 1:
+        wiring.settings[slot] = plain(constant, resolution.fetch)
 
 
 def _made(step: Step, path: str) -> tuple[str, ...]:

@@ -9,6 +9,9 @@ from parity.adapters.onnx._order import subgraphs
 from parity.adapters.onnx._tensors import dtype, is_real, shape, stored_bytes, text
 from parity.graph import Census, Gap, Weight
 
+SCALING = "<scale>"
+"""Stands for the operator where a tensor is a scale or a zero point."""
+
 BODY = "<body>"
 """Stands for the domain where a tensor is used inside a node's own graph."""
 
@@ -103,21 +106,26 @@ class Inventory:
 
     def _census(self, constant: Constant) -> tuple[Census, bool]:
         """What a tensor is to training, and whether that is presumed."""
-        if constant.declared in (BUFFER, TEMPORARY):
-            return (Census.STATE if constant.declared == BUFFER else Census.NONPERSISTENT), False
+        if constant.declared in (BUFFER, TEMPORARY) or self._scales(constant):
+            return (Census.NONPERSISTENT if constant.declared == TEMPORARY else Census.STATE), False
         if constant.declared in (PARAMETER, LITERAL):
             return (Census.TRAINABLE if constant.declared == PARAMETER else Census.CONSTANT), True
         uses = self.uses.get(constant.storage, [])
         if not uses and constant.storage in self.idle:
             return Census.CONSTANT, False
         real = is_real(constant.tensor.data_type)
-        kernel = len(constant.shape) > 1 and any(op in QUANTISED and not domain for domain, op in uses)
+        kernel = bool(constant.scales) or any(op in QUANTISED for _, op in uses)
         if kernel or (real and uses and not all(domain == BODY for domain, _ in uses)):
             return Census.TRAINABLE, True
         unused = constant.name in self.unused and real
-        if unused or any(domain or op in QUANTISED for domain, op in uses):
+        if unused or any(domain for domain, op in uses if op != SCALING):
             return Census.UNKNOWN, True
         return Census.CONSTANT, False
+
+    def _scales(self, constant: Constant) -> bool:
+        """Whether a tensor is a scale or a zero point, and nothing else."""
+        uses = self.uses.get(constant.storage, [])
+        return bool(uses) and all(op == SCALING for _, op in uses)
 
 
 def size_gaps(tensors: Iterable[Any], sizes: Iterable[int | None]) -> Iterator[Gap]:

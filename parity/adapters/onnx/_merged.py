@@ -8,7 +8,7 @@ from parity.adapters.onnx._scopes import merges_norm, module, properties
 from parity.adapters.onnx._tensors import text
 from parity.graph import Merged
 
-KERNELS = ("Conv", "ConvTranspose", "Gemm")
+KERNELS = ("Conv", "ConvTranspose", "Gemm", "ConvInteger", "QLinearConv", "QGemm")
 CALL = "pkg.torch.onnx.fx_node"
 
 SETTINGS = re.compile(r", ([0-9.e+-]+), ([0-9.e+-]+)\), kwargs")
