@@ -237,7 +237,6 @@ class RmsNorm(nn.Module):
     def __init__(self):
         super().__init__()
         self.weight = nn.Parameter(torch.ones(8))
-        self.gate, self.up, self.down = (nn.Linear(8, 12, bias=False) for _ in range(2)), None, None
         self.gate, self.up = nn.Linear(8, 12, bias=False), nn.Linear(8, 12, bias=False)
         self.down, self.norm = nn.Linear(12, 8, bias=False), nn.RMSNorm(8, eps=1e-5)
 

@@ -23,7 +23,7 @@ from parity.passes.merge_rearrangements import merge_rearrangements
 from parity.passes.merge_rows import merge_rows
 from parity.passes.merge_scale_shift import merge_scale_shift
 from parity.passes.merge_slices import merge_slices
-from parity.passes.merge_stored import merge_stored
+from parity.passes.merge_stored_operands import merge_stored_operands
 from parity.passes.merge_unit_axes import merge_unit_axes
 from parity.passes.name_axes import name_axes
 from parity.passes.recompose_activations import recompose_activations
@@ -43,7 +43,6 @@ Pass = Callable[[LayerGraph], LayerGraph]
 
 PASSES: tuple[Pass, ...] = (
     drop_quantisation,
-    merge_stored,
     drop_identities,
     drop_zero_states,
     resolve_states,
@@ -53,6 +52,7 @@ PASSES: tuple[Pass, ...] = (
     drop_idle_masks,
     merge_rows,
     merge_unit_axes,
+    merge_stored_operands,
     recompose_activations,
     recompose_norms,
     recompose_group_norm,

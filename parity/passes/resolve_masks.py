@@ -94,6 +94,12 @@ def _sliced(_: Any, attributes: Mapping[str, Any], inputs: list[Any], __: tuple[
     return inputs[0][tuple(ranges)]
 
 
+def _chosen(np: Any, attributes: Mapping[str, Any], inputs: list[Any], _: tuple[int, ...]) -> Any:
+    given = iter(inputs)
+    places = attributes.get("operands", ("value",) * len(inputs))
+    return np.where(*(next(given) if place == "value" else place for place in places))
+
+
 def _accumulated(np: Any, attributes: Mapping[str, Any], inputs: list[Any], _: tuple[int, ...]) -> Any:
     plain = attributes["function"] == "sum" and set(attributes) <= {"function", "axis"}
     return np.cumsum(inputs[0], axis=attributes["axis"]) if plain else None
@@ -111,6 +117,7 @@ KINDS: Mapping[str, Callable[..., Any]] = {
     "fill": _spread,
     "range": _ranged,
     "slice": _sliced,
+    "where": _chosen,
     "cumulate": _accumulated,
     "reshape": lambda _, __, inputs, shape: inputs[0].reshape(shape),
     "permute": lambda np, attributes, inputs, _: np.transpose(inputs[0], attributes["order"]),

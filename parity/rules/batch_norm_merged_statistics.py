@@ -23,7 +23,7 @@ from parity.kinds import MERGED
 from parity.rules._contract import Explanation, Rule
 from parity.rules._words import called
 
-NAMES = {"epsilon", "statistics", "gamma", "beta", "moving_mean", "moving_variance", "counter"}
+NAMES = {"epsilon", "statistics", "gamma", "beta", "moving_mean", "moving_variance"}
 
 
 def claims(difference: Difference, view: View) -> bool:

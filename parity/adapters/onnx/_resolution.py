@@ -11,7 +11,7 @@ from parity.adapters.onnx._folding import NONSENSE, fold, size_of
 from parity.adapters.onnx._inventory import Inventory
 from parity.adapters.onnx._order import Step
 from parity.adapters.onnx._slots import Slots
-from parity.adapters.onnx._tensors import SMALL, is_real, text
+from parity.adapters.onnx._tensors import SMALL, dtype, is_real, text
 from parity.graph import Unknown, Value
 from parity.kinds import MARK, added_pattern
 
@@ -126,11 +126,16 @@ class Resolution:
     def _folded(self, op: str, step: Step, settings: dict[str, Any]) -> Any:
         inputs = step.inputs
         if op == "CastLike" and len(inputs) > 1:
-            inputs, value = inputs[:1], self.values.get(inputs[1])
-            settings["to"] = (value.dtype or "") if value is not None else ""
+            settings["to"] = self._dtype(inputs[1])
+            inputs = inputs[:1]
         arrays = [self._array(name) if name else None for name in inputs]
         known = all(array is not None for array, name in zip(arrays, inputs, strict=True) if name)
         return fold(op, arrays, settings) if known and (arrays or op == "ConstantOfShape") else None
+
+    def _dtype(self, name: str) -> str:
+        """The name of a value's type, "" where it is not known."""
+        constant, value = self.stored.constants.get(name), self.values.get(name)
+        return (dtype(constant.tensor.data_type) if constant is not None else value.dtype if value else "") or ""
 
     def _enter(self, name: str, array: Any) -> None:
         from onnx import numpy_helper
