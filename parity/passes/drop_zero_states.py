@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from parity.graph import LayerGraph
+from parity.graph import Layer, LayerGraph
 from parity.kinds import RECURRENT
 from parity.passes._rewrite import rewrite
 
@@ -13,7 +13,15 @@ def drop_zero_states(graph: LayerGraph) -> LayerGraph:
     for layer in graph.layers:
         if layer.kind not in RECURRENT or len(layer.inputs) < 2:  # noqa: PLR2004
             continue
-        makers = [graph.producers.get(value) for value in layer.inputs[1:]]
+        makers = [_maker(graph, value) for value in layer.inputs[1:]]
         if all(maker is not None and maker.kind == "fill" and maker.attributes["value"] == 0 for maker in makers):
             replaced[layer.path] = replace(layer, inputs=layer.inputs[:1])
     return rewrite(graph, replaced=replaced)
+
+
+def _maker(graph: LayerGraph, value: str) -> Layer | None:
+    """The layer that makes a value, whatever shape it is brought to after that."""
+    maker = graph.producers.get(value)
+    while maker is not None and maker.kind in {"reshape", "permute", "expand"} and len(maker.inputs) == 1:
+        maker = graph.producers.get(maker.inputs[0])
+    return maker
