@@ -121,17 +121,19 @@ def _last_step(graph: LayerGraph, layer: Layer, maker: Layer) -> str | None:
 
 
 def _last_of_slice(graph: LayerGraph, layer: Layer, maker: Layer) -> str | None:
-    """The last step of a sequence, taken as a range of one step of which the axis is dropped then."""
+    """The last step of a sequence, or one of several, taken as a range of one of which the axis is dropped then."""
     source = graph.producers.get(maker.inputs[0]) if len(maker.inputs) == 1 else None
     bounds, before, after = maker.attributes["bounds"], graph.shape(maker.outputs[0]), graph.shape(layer.outputs[0])
-    if source is None or source.kind not in RECURRENT or len(bounds) != 1 or before is None or after is None:
+    if source is None or len(bounds) != 1 or before is None or after is None:
         return None
     axis, (start, _, step) = maker.attributes["axes"][0] % len(before), bounds[0]
     rest = before[:axis] + before[axis + 1 :]
     if before[axis] != 1 or step not in {1, None} or rest != after or not isinstance(start, int):
         return None
-    step_taken = replace(layer, kind="select", attributes={"axis": axis, "index": start}, inputs=maker.inputs)
-    return _last_step(graph, step_taken, source)
+    taken = replace(layer, kind="select", attributes={"axis": axis, "index": start}, inputs=maker.inputs)
+    if source.kind == "concat":
+        return _selected(graph, taken, source)
+    return _last_step(graph, taken, source) if source.kind in RECURRENT else None
 
 
 def _one_direction(graph: LayerGraph, layer: Layer, _: Layer) -> str | None:
