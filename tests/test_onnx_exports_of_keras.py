@@ -13,7 +13,7 @@ from tests.keras_exports import APPLICATIONS, MODELS, application, randomised, u
 
 EQUIVALENT = (
     *("plain_cnn", "bn_cnn", "depthwise_net", "squeeze_excite", "text_cnn", "two_tower", "multi_output", "shared"),
-    "prelu",
+    *("prelu", "lstm_text", "bidirectional_text"),
 )
 ALIKE = ("MobileNetV2", "DenseNet121", "Xception", "InceptionV3", "ResNet50", "VGG16")
 
@@ -147,6 +147,11 @@ MUTANTS = {
     ),
     "prelu": (("PReLU(shared_axes=[1, 2]", "PReLU(shared_axes=[1]"), ('PReLU(name="own_slopes")', "LeakyReLU(0.3)")),
     "text_cnn": (("(2, 3, 4)", "(2, 3, 5)"), ("GlobalMaxPooling1D", "GlobalAveragePooling1D")),
+    "lstm_text": (("LSTM(6,", "LSTM(7,"), ("LSTM(6,", "LSTM(6, go_backwards=True,"), ("LSTM(6,", "GRU(6,")),
+    "bidirectional_text": (
+        ("layers().Bidirectional(layers().LSTM(4), name=", "layers().LSTM(8, name="),
+        ("LSTM(4)", 'LSTM(4, activation="relu")'),
+    ),
     "shared": (("again(again(tower(each)))", "again(tower(each))"),),
 }
 """Changes to the source of a model: what it says, and what the mutant says."""

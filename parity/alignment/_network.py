@@ -34,7 +34,8 @@ MERGE = {"conv", "conv_transpose", "dense"}
 class Node:
     """A layer: its own signatures, its edges as node numbers with its place among their inputs, and its own place.
 
-    One that is ``passing`` does not show in the signatures of those around it.
+    One that is ``passing`` does not show in the signatures of those around it. ``blind`` is its future but for the
+    places among inputs, of which ``spot`` is the first that tells it from a twin.
     """
 
     path: str
@@ -54,6 +55,8 @@ class Node:
     depth: int = 0
     rank: int = 0
     passing: bool = False
+    blind: int = 0
+    spot: int = 0
 
 
 @lru_cache(maxsize=100_000)
@@ -125,12 +128,22 @@ class Network:
             node.depth = 1 + max((self.nodes[at].depth for at in node.before), default=0)
             shown.append(shown[node.before[0]] if node.passing else node.past)
         uses: list[list[int]] = [[] for _ in self.nodes]
+        blind: list[list[int]] = [[] for _ in self.nodes]
         for number in reversed(range(len(self.nodes))):
             node = self.nodes[number]
             for at, place in zip(node.after, node.places, strict=True):
-                uses[number] += uses[at] if self.nodes[at].passing else [self._use(at, place)]
+                user = self.nodes[at]
+                uses[number] += uses[at] if user.passing else [self._use(at, place)]
+                blind[number] += blind[at] if user.passing else [user.blind]
             node.future = mix(node.own, _children(uses[number], ordered=False))
+            node.blind = mix(node.own, _children(blind[number], ordered=False))
+            spots = (self._spot(at, place) for at, place in zip(node.after, node.places, strict=True))
+            node.spot = min(spots, default=0)
         self._rank()
+
+    def _spot(self, at: int, place: int) -> int:
+        """The place among the inputs of the layer that tells them apart, seen from a layer before it."""
+        return place if place and self.nodes[at].ordered else self.nodes[at].spot
 
     def _pass(self, kinds: Collection[str]) -> None:
         """Mark the layers that the other side may have left out, so that those around them look the same."""
@@ -146,9 +159,9 @@ class Network:
 
     def _rank(self) -> None:
         """Number the nodes by place, those at equal places by what no signature covers."""
-        places: dict[tuple[int, int, int], list[int]] = {}
+        places: dict[tuple[int, ...], list[int]] = {}
         for at, node in enumerate(self.nodes):
-            places.setdefault((node.depth, node.past, node.future), []).append(at)
+            places.setdefault((node.depth, node.past, node.blind, node.spot, node.future), []).append(at)
         self.twins = len(places) < len(self.nodes)
         rank = 0
         for _, group in sorted(places.items()):

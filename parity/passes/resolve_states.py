@@ -120,6 +120,22 @@ def _last_step(graph: LayerGraph, layer: Layer, maker: Layer) -> str | None:
     return maker.outputs[1] if index in last and len(maker.outputs) > 1 else None
 
 
+def _last_of_slice(graph: LayerGraph, layer: Layer, maker: Layer) -> str | None:
+    """The last step of a sequence, or one of several, taken as a range of one of which the axis is dropped then."""
+    source = graph.producers.get(maker.inputs[0]) if len(maker.inputs) == 1 else None
+    bounds, before, after = maker.attributes["bounds"], graph.shape(maker.outputs[0]), graph.shape(layer.outputs[0])
+    if source is None or len(bounds) != 1 or before is None or after is None:
+        return None
+    axis, (start, _, step) = maker.attributes["axes"][0] % len(before), bounds[0]
+    rest = before[:axis] + before[axis + 1 :]
+    if before[axis] != 1 or step not in {1, None} or rest != after or not isinstance(start, int):
+        return None
+    taken = replace(layer, kind="select", attributes={"axis": axis, "index": start}, inputs=maker.inputs)
+    if source.kind == "concat":
+        return _selected(graph, taken, source)
+    return _last_step(graph, taken, source) if source.kind in RECURRENT else None
+
+
 def _one_direction(graph: LayerGraph, layer: Layer, _: Layer) -> str | None:
     ways = _directions(graph, layer)
     return ways[0] if len(ways) == 1 else None
@@ -129,6 +145,8 @@ MEANINGS: Mapping[tuple[str, str], Callable[[LayerGraph, Layer, Layer], str | No
     ("select", "stack_axis"): _unstacked,
     ("reshape", "stack_axis"): _unstacked,
     ("reshape", "permute"): _one_direction,
+    ("reshape", "slice"): _last_of_slice,
+    ("flatten", "slice"): _last_of_slice,
     ("select", "concat"): _selected,
     **{("select", recurrent): _last_step for recurrent in sorted(RECURRENT)},
 }

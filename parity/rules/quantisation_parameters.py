@@ -21,16 +21,13 @@ from collections.abc import Sequence
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect, Layer
 from parity.rules._contract import Explanation, Rule
-from parity.rules._words import is_saturation
-
-SMALL = ("int4", "uint4", "int8", "uint8", "int16", "uint16", "int32")
+from parity.rules._words import is_quantised, is_saturation
 
 
 def claims(difference: Difference, _: View) -> bool:
     """Small integers in the place of real numbers, and what they are scaled by."""
     if difference.topic is Topic.DTYPE:
-        types = str(difference.left_value), str(difference.right_value)
-        return any(each.startswith(SMALL) for each in types) and any("float" in each for each in types)
+        return is_quantised(difference)
     if difference.topic is Topic.ATTRIBUTE:
         return difference.layer.kind == "activation" and is_saturation(difference)
     return difference.layer.kind == "quantisation" and not (difference.left and difference.right)
