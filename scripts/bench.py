@@ -52,6 +52,10 @@ with zipfile.ZipFile(sys.argv[1]) as archive:
 for opcode in pickletools.genops(io.BytesIO(data)):
     pass
 """
+LOAD_ONNX = """
+import sys, onnx
+onnx.load(sys.argv[1], load_external_data=False)
+"""
 BYTES_READ = """
 import sys
 from pathlib import Path
@@ -162,6 +166,27 @@ def read(folder: Path, _: int) -> Iterator[Line]:
         yield Line(f"bytes read of 10 GiB, {ending}", f"{extra:,} / {HUGE:,}", extra / HUGE, 0.001)
 
 
+def onnx(folder: Path, rounds: int) -> Iterator[Line]:
+    """Reading ONNX files with 5 GiB of weights beside them: ten times the nodes, and against onnx without the data."""
+    files = {nodes: folder / f"{nodes}.onnx" for nodes in (2_000, 20_000)}
+    for nodes, file in files.items():
+        _in_child("make_onnx_network", file, nodes)
+    small, large, theirs = _costs(
+        min(rounds, 3), *(_python(READ, each) for each in files.values()), _python(LOAD_ONNX, files[20_000])
+    )
+    times = f"{large.seconds:.2f} s / {small.seconds:.2f} s"
+    yield Line("read 20,000 ONNX nodes, time", times, large.seconds / small.seconds, 13)
+    memory = f"{large.mebibytes:.0f} MiB / {theirs.mebibytes:.0f} MiB"
+    yield Line("read 20,000 ONNX nodes, memory", memory, large.mebibytes / theirs.mebibytes, 4)
+    _in_child("make_onnx_network", folder / "3.onnx", 3)
+    found = []
+    for file in (folder / "3.onnx", files[20_000]):
+        _run(_python(BYTES_READ, "summary", file), folder)
+        found.append(int((folder / "bytes-read").read_text()))
+    extra, size = found[1] - found[0], files[20_000].stat().st_size
+    yield Line("bytes read of 20,000 ONNX nodes", f"{extra:,} / {size:,}", extra / size, 1.2)
+
+
 def align(_: Path, rounds: int) -> Iterator[Line]:
     """Aligning two chains with residuals, each ten times as long as the one before."""
     sizes = (1_000, 10_000, 100_000)
@@ -176,6 +201,7 @@ BENCHES: dict[str, Callable[[Path, int], Iterator[Line]]] = {
     "pytorch": pytorch,
     "start": start,
     "read": read,
+    "onnx": onnx,
     "align": align,
 }
 
@@ -286,6 +312,40 @@ def make_onnx(path: str, rows: str) -> None:
     node = onnx.helper.make_node("MatMul", ["x", "w"], ["y"])
     graph = onnx.helper.make_graph([node], "g", ends[:1], ends[1:], [weight])
     onnx.save(onnx.helper.make_model(graph), path)
+
+
+def make_onnx_network(path: str, nodes: str) -> None:
+    """Convolutions with shortcuts as torch's exporter writes them, their weights in a hole of 5 GiB beside them."""
+    import onnx
+    from onnx import helper
+
+    settings: dict[str, dict[str, Any]] = {"Conv": {"pads": [1, 1, 1, 1]}, "Relu": {}, "Add": {}}
+    calls, weights, infos, shape = [], [], [], ["N", 64, 32, 32]
+    last = shortcut = "x"
+    for index in range(int(nodes)):
+        op, output, inputs = ("Conv", "Relu", "Add")[index % 3], f"value_{index}", [last]
+        if op == "Conv":
+            shortcut, name = last, f"layer.{index}.weight"
+            weight = onnx.TensorProto(name=name, dims=[64, 64, 3, 3], data_type=1, data_location=1)
+            entries = {"location": "network.data", "offset": 4 * 64 * 64 * 9 * len(weights), "length": 4 * 64 * 64 * 9}
+            for key, value in entries.items():
+                weight.external_data.add(key=key, value=str(value))
+            weights.append(weight)
+            inputs.append(name)
+        elif op == "Add":
+            inputs.append(shortcut)
+        call = helper.make_node(op, inputs, [output], name=f"node_{index}", **settings[op])
+        scopes = f"['', 'layer.{index // 3}', 'layer.{index // 3}.{op}', '{op}']"
+        call.metadata_props.add(key="pkg.torch.onnx.name_scopes", value=scopes)
+        calls.append(call)
+        infos.append(helper.make_tensor_value_info(output, 1, shape))
+        last = output
+    ends = [helper.make_tensor_value_info(name, 1, shape) for name in ("x", last)]
+    graph = helper.make_graph(calls, "g", ends[:1], ends[1:], weights, value_info=infos)
+    onnx.save(helper.make_model(graph, producer_name="pytorch"), path)
+    data = Path(path).with_name("network.data")
+    if not data.exists():
+        _hole(data, 5 * 2**30)
 
 
 def make_safetensors(path: str, rows: str) -> None:

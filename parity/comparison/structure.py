@@ -1,6 +1,7 @@
 """Layers on one side only, wiring, the number of inputs and outputs, and what could not be read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from parity.comparison import _unread
 from parity.comparison._contract import Difference, Facet, Topic, View
@@ -87,7 +88,7 @@ def _opaque(view: View) -> Iterator[Difference]:
         if left.kind != "opaque":
             continue
         same = left.attributes == right.attributes
-        if same and not CUSTOM.intersection(left.attributes["settings"]):
+        if same and _is_told(left.attributes) and not CUSTOM.intersection(left.attributes["settings"]):
             continue
         why = why_opaque(left.attributes["operator"])
         reason = "no kind spells this operator" + (f", which {why}" if why else "")
@@ -96,6 +97,13 @@ def _opaque(view: View) -> Iterator[Difference]:
         yield Difference(
             Topic.OPAQUE, STRUCTURE, left, right, "operator", left.op, right.op, unknown=Unknown(reason), cause=cause
         )
+
+
+def _is_told(value: Any) -> bool:
+    """Whether nothing in it is unknown."""
+    if isinstance(value, Mapping):
+        return all(map(_is_told, value.values()))
+    return all(map(_is_told, value)) if isinstance(value, tuple | list) else not isinstance(value, Unknown)
 
 
 def _interface(view: View) -> Iterator[Difference]:

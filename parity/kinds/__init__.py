@@ -7,7 +7,7 @@ from parity.kinds._attention_parts import mask_meaning
 from parity.kinds._attention_parts import settings as attention_settings
 from parity.kinds._contract import Attribute, AxisNames, Call, Draft, Kind, Role, Spelling, Use
 from parity.kinds._formula import Term, formula, render, terms_of
-from parity.kinds._layouts import laid_out, product
+from parity.kinds._layouts import channel_axis, laid_out, product
 from parity.kinds._listed_opaque import why_opaque
 from parity.kinds._masks import ALL, CAUSAL, MARK
 from parity.kinds._masks import added as added_pattern
@@ -41,6 +41,7 @@ __all__ = [
     "Use",
     "added_pattern",
     "attention_settings",
+    "channel_axis",
     "choices",
     "formula",
     "kind",

@@ -10,12 +10,17 @@ from parity.kinds.reshape import to
 INPUTS = ("Q", "K", "V")
 SEQUENCE, HEADS = 3, 4
 PLAIN = {*INPUTS, "attn_mask"}
+OPTIONAL = ("attn_mask", "past_key", "past_value", "nonpad_kv_seqlen")
 
 
 def spell(call: Call) -> tuple[Draft, ...]:
     """Attention without a cache of keys and values, which makes outputs that other frameworks do not have."""
     values = call.node.inputs
+    windows = {call.get(f"{side}_window_size", -1) for side in ("left", "right")}
+    constants = {*INPUTS, *OPTIONAL}.intersection(call.node.attributes)
     if not PLAIN.issuperset(values) or len(values) < SEQUENCE or call.node.weights or len(call.outputs) != 1:
+        return ()
+    if constants or windows != {-1}:
         return ()
     found = (call.values.get(values[name]) for name in INPUTS)
     shapes = [value.shape for value in found if value is not None and value.shape is not None]

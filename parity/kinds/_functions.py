@@ -66,9 +66,13 @@ def _custom(name: Any) -> Function:
     return {"function": f"custom:{name}"}
 
 
+LARGEST = 3.4028234e38
+"""The largest number of single precision, and the default bounds of ONNX's Clip until opset 10: no bounds at all."""
+
+
 def clipped(low: Any, high: Any) -> Function | None:
     """Between two bounds, either of which may be missing; with 0 and 6 it has names of its own."""
-    low, high = (None if bound is None else float(bound) for bound in (low, high))
+    low, high = (None if bound is None or abs(bound) >= LARGEST else float(bound) for bound in (low, high))
     if low == 0 and high is None:
         return {"function": "relu"}
     if (low, high) == (0, 6):

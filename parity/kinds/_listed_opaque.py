@@ -25,6 +25,50 @@ MICROSOFT = (
     "PackedMultiHeadAttention",
 )
 
+ONNX: Mapping[str, tuple[str, ...]] = {
+    "runs a graph of its own": ("If", "Loop", "Scan", "SequenceMap"),
+    "works on sequences of tensors or optional ones, as no layer of Keras or PyTorch does": (
+        *("ConcatFromSequence", "SequenceAt", "SequenceConstruct", "SequenceEmpty", "SequenceErase"),
+        *("SequenceInsert", "SequenceLength", "SplitToSequence"),
+        *("Optional", "OptionalGetElement", "OptionalHasElement"),
+    ),
+    "works on text": ("RegexFullMatch", "StringConcat", "StringNormalizer", "StringSplit", "TfIdfVectorizer"),
+    "draws at random, in inference too": (
+        *("Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"),
+    ),
+    "computes spectra": ("BlackmanWindow", "DFT", "HammingWindow", "HannWindow", "MelWeightMatrix", "STFT"),
+    "a loss: what training minimises is no part of the model": (
+        *("NegativeLogLikelihoodLoss", "SoftmaxCrossEntropyLoss"),
+    ),
+    "samples an image at places that the model computes": ("AffineGrid", "DeformConv", "GridSample"),
+    "works on boxes in an image, which no layer of Keras or PyTorch does": (
+        *("MaxRoiPool", "NonMaxSuppression", "RoiAlign"),
+    ),
+    "keeps a state between calls, as no layer of Keras or PyTorch does": (
+        *("CausalConvWithState", "LinearAttention", "TensorScatter"),
+    ),
+    "reads an image file": ("ImageDecoder",),
+    "crops or pads to a size that the model computes": ("CenterCropPad",),
+    "reinterprets the bits of its elements": ("BitCast",),
+    "a determinant, which no layer computes": ("Det",),
+    "the size of what it makes depends on the data": ("Unique",),
+    "reverses each sequence up to a length of its own": ("ReverseSequence",),
+    "rotates pairs of elements by angles that are stored or computed, as exporters otherwise write out": (
+        *("RotaryEmbedding",),
+    ),
+    "a matrix of the size of its input, which other exporters store": ("EyeLike",),
+    "a value of the file itself, which the reader puts where it is used; this one is an output, or of no known type": (
+        *("Constant",),
+    ),
+}
+ONNX_ML = (
+    *("ArrayFeatureExtractor", "Binarizer", "CastMap", "CategoryMapper", "DictVectorizer", "FeatureVectorizer"),
+    *("Imputer", "LabelEncoder", "LinearClassifier", "LinearRegressor", "Normalizer", "OneHotEncoder"),
+    *("SVMClassifier", "SVMRegressor", "Scaler", "TreeEnsemble", "TreeEnsembleClassifier", "TreeEnsembleRegressor"),
+    "ZipMap",
+)
+ONNX_TRAINING = ("Adagrad", "Adam", "Gradient", "Momentum")
+
 LISTED: Mapping[tuple[str, str], str] = {
     # Convolution, pooling, images, normalisation
     ("keras", "AutoContrast"): "stretches each image by its own extremes, in inference too",
@@ -55,6 +99,13 @@ LISTED: Mapping[tuple[str, str], str] = {
     ("onnx", "MaxUnpool"): "puts values at places that another operator tells it",
     ("onnx", "GlobalLpPool"): "takes a norm over the whole image, as no layer of Keras or PyTorch does",
     ("onnx", "MeanVarianceNormalization"): "normalises by the statistics of the whole batch",
+    **{("onnx", name): reason for reason, names in ONNX.items() for name in names},
+    **{
+        ("onnx:ai.onnx.ml", name): "classical machine learning, of which Keras and PyTorch have none"
+        for name in ONNX_ML
+    },
+    **{("onnx:ai.onnx.preview.training", name): "computes a step of training" for name in ONNX_TRAINING},
+    ("onnx:ai.onnx.preview", "FlexAttention"): "attention around graphs of its own, in a form that is not settled yet",
     # Recurrent, attention, sequences, containers
     **dict.fromkeys(
         (("keras", name) for name in ("Hashing", "HashedCrossing")),

@@ -106,6 +106,8 @@ def onnx(kind: str) -> Spelling:
             "ceil_mode": bool(call.get("ceil_mode", 0)),
             "data_format": FIRST,
         }
+        if call.get("storage_order", 0) and len(call.outputs) > 1:
+            return ()  # the places of the maxima are counted by columns
         rule, pads = call.get("auto_pad", "NOTSET"), call.get("pads") or (0,) * (2 * rank)
         attributes |= {"padding": onnx_pads(pads, rank)} if rule == "NOTSET" else _named_padding(rule, call, attributes)
         if kind == "average_pool":

@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import isclose
 from typing import Any
 
-from parity.graph import Effect, Evidence
+from parity.graph import Effect, Evidence, Shape
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling
 from parity.kinds._functions import (
     GLU,
@@ -121,7 +121,12 @@ def _elu(call: Call) -> tuple[Draft, ...]:
     alpha, scales = call.get("alpha", 1.0), (call.get("scale", 1), call.get("input_scale", 1))
     if scales == (1, 1):
         return _draft(call, {"function": "elu", "alpha": float(alpha)})
-    plain = scales[1] == 1 and isclose(alpha, SELU[0], rel_tol=1e-6) and isclose(scales[0], SELU[1], rel_tol=1e-6)
+    return _selu(call, alpha, scales[0]) if scales[1] == 1 else ()
+
+
+def _selu(call: Call, alpha: Any, scale: Any) -> tuple[Draft, ...]:
+    """The function, where the two numbers that ATen and ONNX let a call choose are its own."""
+    plain = isclose(alpha, SELU[0], rel_tol=1e-6) and isclose(scale, SELU[1], rel_tol=1e-6)
     return _draft(call, {"function": "selu"}) if plain else ()
 
 
@@ -145,7 +150,10 @@ def _between(low: str, high: str, *defaults: float) -> Spelling:
         bounds = [bound[0] if isinstance(bound, tuple) and len(bound) == 1 else bound for bound in bounds]
         given = not {low, high}.intersection((*call.node.inputs, *call.node.weights))
         plain = all(bound is None or type(bound) in {int, float} for bound in bounds)
-        return _draft(call, clipped(*bounds)) if given and plain else ()
+        if not given or not plain:
+            return ()
+        function = clipped(*bounds)
+        return _draft(call, function) if function else (Draft("identity", {}, call.inputs[:1], call.outputs[:1]),)
 
     return spell
 
@@ -191,13 +199,19 @@ def _onnx_softmax(function: str) -> Spelling:
     def spell(call: Call) -> tuple[Draft, ...]:
         # Until opset 12 the default was axis 1, and the input was flattened to two axes there.
         old = call.get("__opset__", 13) < 13  # noqa: PLR2004
-        shape = call.shape()
-        axis = call.get("axis", 1 if old else -1)
-        if old and (shape is None or axis not in {-1, len(shape) - 1}):
-            return ()
-        return _draft(call, {"function": function, "axis": axis})
+        axis = _flattened(call.shape(), call.get("axis", 1)) if old else call.get("axis", -1)
+        return _draft(call, {"function": function, "axis": axis}) if axis is not None else ()
 
     return spell
+
+
+def _flattened(shape: Shape | None, axis: int) -> int | None:
+    """The one axis along which a function of all axes from the given one on works, or None if they are several."""
+    if shape is None or not -len(shape) <= axis < len(shape):
+        return axis if axis == -1 else None
+    axis %= len(shape)
+    wide = [at for at in range(axis, len(shape)) if shape[at] != 1]
+    return None if len(wide) > 1 else wide[0] if wide else axis
 
 
 TORCH_MODULES = {
@@ -223,7 +237,6 @@ ONNX_OPERATORS = {
     "Softplus": "softplus",
     "Mish": "mish",
     "Exp": "exp",
-    "Selu": "selu",
     "HardSwish": "hard_silu",
 }
 TORCH_BOTH: Mapping[str, tuple[str, Spelling]] = {
@@ -277,6 +290,7 @@ KIND = Kind(
         ("onnx", "HardSigmoid"): _onnx_hard_sigmoid,
         ("onnx", "Elu"): _slope("elu", "alpha", "alpha", 1.0),
         ("onnx", "Celu"): _celu,
+        ("onnx", "Selu"): lambda call: _selu(call, call.get("alpha", SELU[0]), call.get("gamma", SELU[1])),
         ("onnx", "LeakyRelu"): _slope("leaky_relu", "negative_slope", "alpha", 0.01),
         ("onnx", "ThresholdedRelu"): lambda call: _draft(call, threshold(call.get("alpha", 1.0), 0.0)),
         ("onnx", "Shrink"): _onnx_shrink,

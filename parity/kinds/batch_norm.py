@@ -72,10 +72,14 @@ def _momentum(momentum: Any, call: Call) -> Any:
     return MOMENTUM_OF_EXPORT if momentum == 0 and call.node.dialect == "aten" else 1 - momentum
 
 
+MODE_AS_ATTRIBUTE = 14
+"""The first opset with ``training_mode``; before it, asking for more than one output means training."""
+
+
 def _onnx(call: Call) -> tuple[Draft, ...]:
-    if len(call.inputs) != 1:
+    if len(call.inputs) != 1 or not call.get("spatial", 1):  # statistics of each position, until opset 8
         return ()
-    trains = bool(call.get("training_mode", 0))
+    trains = bool(call.get("training_mode", len(call.outputs) > 1 and call.get("__opset__", 14) < MODE_AS_ATTRIBUTE))
     attributes = {
         "epsilon": call.get("epsilon", 1e-5),
         "momentum": call.get("momentum", 0.9) if trains else MOMENTUM_OF_INFERENCE,

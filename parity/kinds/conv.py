@@ -181,10 +181,16 @@ def _aten(call: Call) -> tuple[Draft, ...]:
 
 
 def _onnx(call: Call) -> tuple[Draft, ...]:
-    stored = call.weight_shape("W")
+    stored, shape = call.weight_shape("W"), call.shape()
     if stored is None or len(call.inputs) != 1:
         return ()
     rank = len(stored) - 2
+    if (
+        rank < 1
+        or (shape is not None and len(shape) != len(stored))
+        or call.get("kernel_shape", stored[2:]) != stored[2:]
+    ):
+        return ()
     attributes = {
         "kernel_size": stored[2:],
         "strides": pairs(call.get("strides", 1), rank),

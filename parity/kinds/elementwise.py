@@ -156,6 +156,17 @@ def _onnx_divided(call: Call) -> tuple[Draft, ...]:
     return _draft(call, "truncate_divide" if whole else "divide")
 
 
+def _shifted(call: Call) -> tuple[Draft, ...]:
+    """ONNX's shift of bits, whose direction has no default."""
+    function = {"LEFT": "left_shift", "RIGHT": "right_shift"}.get(call.get("direction", ""))
+    return _draft(call, function) if function is not None else ()
+
+
+def _infinite(call: Call) -> tuple[Draft, ...]:
+    """ONNX's test for infinity; for that of one sign there is no word elsewhere."""
+    return _one("is_inf")(call) if call.get("detect_negative", 1) and call.get("detect_positive", 1) else ()
+
+
 def _one(function: str) -> Spelling:
     def spell(call: Call) -> tuple[Draft, ...]:
         found = source(call)
@@ -193,6 +204,8 @@ KIND = Kind(
         **{("aten", op): _divided for op in ("div", "divide")},
         ("onnx", "Div"): _onnx_divided,
         ("onnx", "Mod"): _modulo,
+        ("onnx", "BitShift"): _shifted,
+        ("onnx", "IsInf"): _infinite,
         ("keras.ops", "Square"): _square,
         ("aten", "square"): _square,
         ("keras.ops", "Round"): _round("decimals"),

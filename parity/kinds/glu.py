@@ -18,9 +18,21 @@ def _torch(call: Call) -> tuple[Draft, ...]:
     return (Draft("glu", {"axis": axis}, call.inputs[:1], call.outputs[:1]),) if type(axis) is int else ()
 
 
+def _onnx(call: Call) -> tuple[Draft, ...]:
+    """ONNX's SwiGLU, whose halves are two operands: Swish of the first times the second."""
+    if len(call.inputs) != 2:  # noqa: PLR2004
+        return ()
+    alpha, gate = float(call.get("alpha", 1.0)), (f"{call.node.path}:gate",)
+    swish = {"function": "silu"} | ({} if alpha == 1 else {"beta": alpha})
+    return (
+        Draft("activation", swish, call.inputs[:1], gate, part="gate"),
+        Draft("elementwise", {"function": "multiply"}, (*gate, call.inputs[1]), call.outputs[:1]),
+    )
+
+
 KIND = Kind(
     "glu",
     attributes={"axis": Attribute(is_axis=True)},
     shape=_shape,
-    spellings={("torch.nn", "GLU"): _torch, ("aten", "glu"): _torch},
+    spellings={("torch.nn", "GLU"): _torch, ("aten", "glu"): _torch, ("onnx", "SwiGLU"): _onnx},
 )

@@ -46,9 +46,16 @@ def of_instances(call: Call) -> tuple[Draft, ...]:
     return _draft(call, -1, second_axis(call), call.get("eps", 1e-5), {"gamma": "weight", "beta": "bias"})
 
 
+SCALE_BY_CHANNEL = 21
+"""The first opset whose GroupNormalization has a gamma for each channel, not for each group."""
+
+
 def _onnx(groups: str | None) -> Spelling:
     def spell(call: Call) -> tuple[Draft, ...]:
-        count = -1 if groups is None else call.get(groups)
+        count, shape = -1 if groups is None else call.get(groups), call.shape()
+        by_group = groups is not None and call.get("__opset__", SCALE_BY_CHANNEL) < SCALE_BY_CHANNEL
+        if by_group and (shape is None or shape[1] != count):
+            return ()
         slots = {"gamma": "scale", "beta": "B" if groups is None else "bias"}
         return _draft(call, count, second_axis(call), call.get("epsilon", 1e-5), slots)
 

@@ -19,7 +19,7 @@ def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
 
 def _draft(call: Call, order: tuple[int, ...]) -> tuple[Draft, ...]:
     rank, found = len(order), source(call)
-    if found is None or not whole(order, least=-rank):
+    if found is None or not whole(order, least=-rank) or max(order, default=0) >= rank:
         return ()
     axes = tuple(axis % rank for axis in order)
     return found.draft("permute", call, order=axes) if len(set(axes)) == rank else ()

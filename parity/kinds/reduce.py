@@ -1,5 +1,6 @@
 """Brings axes down to one number: sum, mean, extremes, products, spread, norms, and the places of extremes."""
 
+from dataclasses import replace
 from typing import Any
 
 from parity.graph import Axes, Shape
@@ -121,6 +122,13 @@ def _onnx(function: str, **more: Any) -> Spelling:
     return spell
 
 
+def _log_sum(call: Call) -> tuple[Draft, ...]:
+    """ONNX's logarithm of a sum, which is taken of each element where no axis goes."""
+    between = f"{call.node.path}:sum"
+    summed = tuple(replace(draft, outputs=(between,), part="sum") for draft in _onnx("sum")(call))
+    return (*summed, Draft("elementwise", {"function": "log"}, (between,), call.outputs[:1])) if summed else ()
+
+
 SAME_ALONE = {"sum", "mean", "max", "min", "prod"}
 """Functions that give a single number back as it is."""
 
@@ -182,6 +190,7 @@ KIND = Kind(
         ("keras.ops", "Max"): _either(pooling.reduction(MAX, "axis", "keepdims", keeps=False), _keras("max")),
         ("onnx", "ReduceMax"): _either(pooling.reduction(MAX, "axes", "keepdims", keeps=True), _onnx("max")),
         ("onnx", "ReduceMean"): _either(pooling.reduction(MEAN, "axes", "keepdims", keeps=True), _onnx("mean")),
+        ("onnx", "ReduceLogSum"): _log_sum,
         ("onnx", "ReduceL1"): _onnx("norm", order=1.0),
         ("onnx", "ReduceL2"): _onnx("norm", order=2.0),
         ("onnx", "ArgMax"): _onnx_place("argmax"),

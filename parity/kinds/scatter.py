@@ -77,6 +77,7 @@ KIND = Kind(
         ("aten", "masked_scatter"): _masked,
         ("aten", "slice_scatter"): _range,
         ("aten", "select_scatter"): _range,
+        ("onnx", "Scatter"): _spell("along", default=0),  # what ScatterElements was called before opset 11
         ("onnx", "ScatterElements"): _spell("along", default=0),
         ("onnx", "ScatterND"): _spell("points"),
     },

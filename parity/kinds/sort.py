@@ -39,6 +39,11 @@ def _first(number: str, largest: str, default: Any = None) -> Spelling:
     return spell
 
 
+def _onnx(call: Call) -> tuple[Draft, ...]:
+    """ONNX's TopK, whose number was an attribute until opset 9."""
+    return _first("k" if "k" in call.node.attributes else "K", "largest")(call)
+
+
 def _all(call: Call) -> tuple[Draft, ...]:
     return _draft(call, call.outputs, None, descending=bool(call.get("descending", False)))
 
@@ -61,6 +66,6 @@ KIND = Kind(
         ("aten", "sort"): _all,
         ("aten", "argsort"): _places,
         ("aten", "topk"): _first("k", "largest"),
-        ("onnx", "TopK"): _first("K", "largest"),
+        ("onnx", "TopK"): _onnx,
     },
 )

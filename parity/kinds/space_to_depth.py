@@ -23,7 +23,8 @@ def _torch(call: Call) -> tuple[Draft, ...]:
 
 
 def _onnx(call: Call) -> tuple[Draft, ...]:
-    return blocks.draft(call, NAME, call.get("blocksize"), blocks.BLOCKS_FIRST)
+    order = {"DCR": blocks.BLOCKS_FIRST, "CRD": blocks.CHANNELS_FIRST}.get(call.get("mode", "DCR"))
+    return blocks.draft(call, NAME, call.get("blocksize"), order) if order is not None else ()
 
 
 def _keras(call: Call) -> tuple[Draft, ...]:

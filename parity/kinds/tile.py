@@ -31,8 +31,9 @@ def _draft(call: Call, repeats: Any, *, interleaved: bool = False) -> tuple[Draf
     return found.draft("tile", call, repeats=times, interleaved=interleaved)
 
 
-def _all(*names: str) -> Spelling:
-    return lambda call: _draft(call, next(found for name in names if (found := call.get(name)) is not None))
+def _all(name: str) -> Spelling:
+    """As many copies as the call tells for each axis; what another layer computes is no number of copies."""
+    return lambda call: _draft(call, call.get(name)) if call.get(name) is not None else ()
 
 
 def _along(axis_name: str) -> Spelling:

@@ -16,6 +16,7 @@ from parity.passes.drop_quantisation import drop_quantisation
 from parity.passes.drop_transposes import drop_transposes
 from parity.passes.drop_wrapped_indices import drop_wrapped_indices
 from parity.passes.drop_zero_states import drop_zero_states
+from parity.passes.globalise_pooling import globalise_pooling
 from parity.passes.merge_bias import merge_bias
 from parity.passes.merge_concats import merge_concats
 from parity.passes.merge_padding import merge_padding
@@ -70,6 +71,7 @@ PASSES: tuple[Pass, ...] = (
     merge_padding,
     merge_slices,
     merge_concats,
+    globalise_pooling,
     squeeze_global_pool,
     name_axes,
 )

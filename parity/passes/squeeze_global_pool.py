@@ -1,4 +1,4 @@
-"""A global pooling that keeps axes of one element, and the Flatten that then drops them, are one global pooling."""
+"""A global pooling, and the layers after it that only drop or add axes of one element, are one global pooling."""
 
 from dataclasses import replace
 
@@ -10,36 +10,40 @@ LAST = "channels_last"
 
 
 def squeeze_global_pool(graph: LayerGraph) -> LayerGraph:
-    """Join each global pooling with the Flatten, Squeeze or Reshape to two axes that alone follows it."""
+    """Join each global pooling with what alone follows it: a Flatten, a Squeeze, a Reshape to axes of one element."""
     replaced: dict[str, Layer] = {}
     dropped = set()
     for layer in graph.layers:
-        if not layer.kind.startswith("global_") or not layer.attributes["keepdims"] or not layer.outputs:
+        if not layer.kind.startswith("global_") or not layer.outputs:
             continue
         merged = layer
         for after in _squeezes(graph, layer):
-            note = f"{after.source} drops the axes of one element"
+            note = f"{after.source} drops or adds axes of one element"
             sources, notes = joined(merged, after), absorb(merged, after, note)
             merged = replace(merged, outputs=after.outputs, sources=sources, notes=notes)
             dropped.add(after.path)
         if merged is not layer:
-            replaced[layer.path] = replace(merged, attributes={**layer.attributes, "keepdims": False})
+            kept = len(graph.shape(merged.outputs[0]) or ()) != FLAT
+            replaced[layer.path] = replace(merged, attributes={**layer.attributes, "keepdims": kept})
     return rewrite(graph, replaced=replaced, dropped=dropped)
 
 
 def _squeezes(graph: LayerGraph, pool: Layer) -> list[Layer]:
-    """The layers, one after the other, that take a pooling's output to batch and channels; [] where none do."""
+    """The layers, one after the other, that take a pooling's output to its other form or back; [] where none do."""
+    taken: list[Layer] = []
     found: list[Layer] = []
-    value, start = pool.outputs[0], graph.shape(pool.outputs[0])
-    if start is None or len(start) <= FLAT:
+    value, start, image = pool.outputs[0], graph.shape(pool.outputs[0]), graph.shape(pool.inputs[0])
+    if start is None or image is None:
         return []
     channels = start[-1] if pool.attributes["data_format"] == LAST else start[1]
+    ones = (1,) * (len(image) - FLAT)
+    forms = (channels,), ((*ones, channels) if pool.attributes["data_format"] == LAST else (channels, *ones))
     while (after := only_consumer(graph, value)) is not None and after.kind in {"flatten", "reshape"}:
-        found.append(after)
+        taken.append(after)
         value = after.outputs[0]
         shape = graph.shape(value)
         if shape is None or after.weights:
-            return []
-        if len(shape) == FLAT:
-            return found if shape[1] == channels else []
-    return []
+            break
+        if shape[1:] in forms:
+            found = list(taken)
+    return found

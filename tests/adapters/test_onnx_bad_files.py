@@ -10,6 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 from parity.adapters import read
 from parity.errors import ParityError, UnreadableModel
 from parity.graph import Unknown
+from parity.kinds import translate
 
 X = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 4])
 Y = helper.make_tensor_value_info("y", TensorProto.FLOAT, None)
@@ -199,3 +200,55 @@ def test_no_flipped_byte_or_cut_escapes_as_another_error(path, position, byte, c
         return
 
     assert len(owned) == len(set(owned))
+
+
+def test_a_name_that_no_file_can_have_is_that_of_a_missing_file(path):
+    path.write_bytes(proto(initializers=(external("x" * 5000),)).SerializeToString())
+
+    assert "missing" in read(path).gaps[0].reason
+
+
+def test_numbers_that_fill_all_memory_are_not_inferred(path):
+    ones = helper.make_tensor("", 7, [1], [1])
+    nodes = [
+        helper.make_node("ConstantOfShape", ["size"], ["sizes"], value=ones),
+        helper.make_node("Concat", ["sizes", "sizes"], ["z"], axis=0),
+        helper.make_node("Relu", ["x"], ["y"]),
+    ]
+    path.write_bytes(proto(nodes, [helper.make_tensor("size", 7, [1], [2**31])]).SerializeToString())
+    graph = read(path)
+
+    assert "shape inference failed" in graph.gaps[0].reason
+    assert graph.nodes
+
+
+def test_sizes_below_zero_are_unknown(path):
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [-(2**63), 4])
+    model = proto([helper.make_node("ReduceMean", ["x", "axis"], ["y"])], [helper.make_tensor("axis", 7, [1], [0])])
+    model.graph.input[0].CopyFrom(x)
+    path.write_bytes(model.SerializeToString())
+
+    assert read(path).values["x"].shape == (None, 4)
+    assert read(path).values["y"].shape == (1, 4)
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        [helper.make_node("Conv", ["x", "w"], ["y"])],  # an image of two axes
+        [helper.make_node("Gemm", ["w", "x"], ["y"])],  # sizes that do not fit
+        [helper.make_node("LSTM", ["x", "w", "w"], ["y"])],
+        [helper.make_node("Transpose", ["x"], ["y"], perm=[0, 7])],
+        [helper.make_node("MatMul", ["x", "w"], ["y"], domain="never.heard.of")],
+        [helper.make_node("NoSuchOperator", ["x", "w"], ["y"])],
+        [helper.make_node("Concat", [], ["y"])],
+        [helper.make_node("Relu", ["x", "w", "w"], ["y"], axis=3)],
+    ],
+    ids=lambda nodes: nodes[0].op_type,
+)
+def test_operators_that_cannot_be_are_read_and_never_the_same_as_right_ones(path, nodes):
+    path.write_bytes(proto(nodes).SerializeToString())
+    graph = translate(read(path))
+
+    assert graph.layers[1].kind in {"opaque", "activation"}
+    assert [weight.numel for weight in graph.weights] == [12_000]

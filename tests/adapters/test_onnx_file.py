@@ -6,7 +6,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from parity.adapters import read
-from parity.adapters.onnx import live
+from parity.adapters.onnx import _inference, live
 from parity.graph import Census, Unknown
 
 
@@ -184,18 +184,6 @@ def test_unknown_operators_are_kept_as_they_are(save):
     assert "Warp" in graph.values["y"].reason
 
 
-def test_functions_of_the_model_are_opaque_and_said_to_be(save):
-    proto = model([helper.make_node("Twice", ["x"], ["y"], domain="com.acme")])
-    body = [helper.make_node("Add", ["value", "value"], ["out"])]
-    proto.functions.append(
-        helper.make_function("com.acme", "Twice", ["value"], ["out"], body, [helper.make_opsetid("", 20)])
-    )
-    graph = both(save, proto)
-
-    assert dict(graph.nodes[0].inputs) == {"value": "x"}
-    assert "function" in graph.gaps[0].reason
-
-
 def test_graphs_inside_nodes_are_opaque_but_their_tensors_count(save):
     ends = [helper.make_tensor_value_info("z", TensorProto.FLOAT, None)]
     then = helper.make_graph(
@@ -206,10 +194,15 @@ def test_graphs_inside_nodes_are_opaque_but_their_tensors_count(save):
     proto = model([node], [tensor("outer", (4, 4)), tensor("c", (), "bool")])
     graph = both(save, proto)
 
-    assert graph.nodes[0].attributes["then_branch"] == "<graph>"
+    assert graph.nodes[0].attributes["then_branch"] == {
+        "inputs": 0,
+        "stored": (((4, 4), "float32"),),
+        "nodes": ((":MatMul", {}, ("captured 0", "stored 0"), (True,)),),
+        "outputs": ("node 0 output 0",),
+    }
     assert dict(graph.nodes[0].inputs) == {"captured.x": "x"}
     assert dict(graph.nodes[0].weights) == {"captured.outer": "outer", "body.inner": "if/inner"}
-    assert len(graph.gaps) == 2
+    assert not graph.gaps
     assert owned_once(graph)
 
 
@@ -240,6 +233,45 @@ def test_sparse_tensors_count_in_full(save):
 
     assert graph.weights["w"].shape == (4, 4)
     assert "sparse" in graph.gaps[0].reason
+
+
+def test_sparse_tensors_of_graphs_inside_nodes_count_in_full(save):
+    ends = [helper.make_tensor_value_info("z", TensorProto.FLOAT, None)]
+    sparse = helper.make_sparse_tensor(
+        tensor("inner", (2,)), helper.make_tensor("i", TensorProto.INT64, [2], [0, 5]), [4, 4]
+    )
+    body = [helper.make_node("MatMul", ["x", "inner"], ["z"])]
+    branches = [helper.make_graph(body, "b", [], ends, sparse_initializer=[sparse]) for _ in range(2)]
+    node = helper.make_node("If", ["c"], ["y"], then_branch=branches[0], else_branch=branches[1], name="if")
+    graph = both(save, model([node], [tensor("c", (), "bool")]))
+
+    assert [weight.shape for name, weight in graph.weights.items() if "inner" in name] == [(4, 4), (4, 4)]
+
+
+def test_weights_that_are_a_number_to_repeat_count_in_full(save):
+    fill = helper.make_tensor("", TensorProto.FLOAT, [1], [0.02])
+    nodes = [
+        helper.make_node("ConstantOfShape", ["size"], ["w"], value=fill),
+        helper.make_node("ConstantOfShape", ["size"], ["mask"], value=fill),
+        helper.make_node("Gemm", ["x", "w"], ["a"], transB=1),
+        helper.make_node("Add", ["a", "mask"], ["y"]),
+    ]
+    graph = both(save, model(nodes, [helper.make_tensor("size", TensorProto.INT64, [2], [3, 4])], [("x", [3, 4])]))
+
+    assert [node.op for node in graph.nodes] == ["Gemm", "Add"]  # the mask is a number that the sum has
+    assert (graph.weights["w"].shape, graph.weights["w"].census) == ((3, 4), Census.TRAINABLE)
+    assert "one number to repeat" in graph.gaps[0].reason
+    assert owned_once(graph)
+
+
+def test_shape_inference_survives_what_broke_it_before():
+    proto = model([helper.make_node("MatMul", ["x", "w"], ["y"])], [tensor("w", (4, 2))])
+    assert read(proto).values["y"].shape == (None, 2)
+    for worker in _inference._workers:
+        worker.process.kill()
+        worker.process.wait()
+
+    assert read(proto).values["y"].shape == (None, 2)
 
 
 def test_reading_leaves_the_object_as_it_was():

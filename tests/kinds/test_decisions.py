@@ -45,6 +45,27 @@ def test_every_module_of_pytorch_has_one_decision():
     assert _undecided("torch.nn", names) == set()
 
 
+QUANTISED = {
+    *("ConvInteger", "DequantizeLinear", "DynamicQuantizeLinear", "MatMulInteger", "QLinearConv", "QLinearMatMul"),
+    "QuantizeLinear",
+}
+
+
+def _operators():
+    import onnx
+
+    found = {}
+    for schema in onnx.defs.get_all_schemas_with_history():
+        found.setdefault(f"onnx:{schema.domain}" if schema.domain else "onnx", set()).add(schema.name)
+    return found
+
+
+def test_every_operator_of_onnx_has_one_decision():
+    found = _operators()
+    assert len(found["onnx"]) > 200
+    assert {each for dialect, names in found.items() for each in _undecided(dialect, names)} <= QUANTISED
+
+
 def test_what_is_listed_as_opaque_exists_and_says_why():
     import keras
     import torch
@@ -52,6 +73,7 @@ def test_what_is_listed_as_opaque_exists_and_says_why():
     names = {
         "keras": _classes(keras.layers, keras.layers.Layer),
         "torch.nn": _classes(torch.nn, torch.nn.Module),
+        **_operators(),
     }
     for (dialect, name), reason in LISTED.items():
         assert name in names.get(dialect, {name}), name

@@ -5,6 +5,7 @@ import warnings
 import pytest
 
 from parity.adapters import read
+from parity.check import check
 from parity.kinds import translate
 from parity.passes import normalise
 from parity.passes.batch_first import batch_first
@@ -208,16 +209,17 @@ def test_padding_of_both_frameworks(relu_first):
 
 
 @pytest.mark.parametrize(
-    ("shapes", "goes"),
+    ("shapes", "goes", "kept"),
     [
-        ([(None, 3)], True),
-        ([(None, 3, 1), (None, 3)], True),
-        ([(None, 3, 1)], False),
-        ([(6, 1)], False),
-        ([(None, 3, 1), (None, 3, 1, 1)], False),
+        ([(None, 3)], True, False),
+        ([(None, 3, 1), (None, 3)], True, False),
+        ([(None, 3, 1)], False, True),
+        ([(6, 1)], False, True),
+        ([(None, 3, 1), (None, 3, 1, 1)], True, True),
+        ([(None, 3), (None, 1, 1, 3)], False, False),
     ],
 )
-def test_squeeze_global_pool(shapes, goes):
+def test_squeeze_global_pool(shapes, goes, kept):
     layers = [layer("x", "input"), layer("g", "global_max_pool", ("x",), keepdims=True, data_format="channels_first")]
     for at, _ in enumerate(shapes):
         layers.append(layer(f"r{at}", "reshape", (layers[-1].path,), target=()))
@@ -226,7 +228,8 @@ def test_squeeze_global_pool(shapes, goes):
     done = squeeze_global_pool(graph(*layers, shapes={"x": IMAGE, "g": (None, 3, 1, 1), **told}))
 
     assert (kinds_of(done) == ["global_max_pool"]) is goes
-    assert done.layers[1].attributes["keepdims"] is not goes
+    assert done.layers[1].attributes["keepdims"] is kept
+    assert squeeze_global_pool(done) is done
 
 
 def test_global_pooling_of_both_frameworks():
@@ -242,6 +245,55 @@ def test_global_pooling_of_both_frameworks():
         mine, theirs = normalise(translate(read(left))), normalise(translate(read(right.eval(), [(1, 3, 9, 9)])))
         assert kinds_of(mine) == kinds_of(theirs) == ["global_average_pool"]
         assert mine.values[mine.outputs[0]].axes == theirs.values[theirs.outputs[0]].axes == ("N", "C")
+
+
+@pytest.mark.parametrize(
+    ("settings", "goes"),
+    [
+        ({"kernel_size": 9}, True),
+        ({"kernel_size": 20, "ceil_mode": True}, True),
+        ({"kernel_size": 11, "padding": 1, "count_include_pad": False}, True),
+        ({"kernel_size": 11, "padding": 1}, False),
+        ({"kernel_size": 8}, False),
+        ({"kernel_size": (9, 3)}, False),
+    ],
+)
+def test_a_window_that_covers_the_image(settings, goes):
+    import keras
+    import torch
+
+    left = keras.Sequential([keras.Input((9, 9, 3)), keras.layers.GlobalAveragePooling2D(keepdims=True)])
+    right = torch.nn.AvgPool2d(**settings)
+    image = torch.rand(1, 3, 9, 9)
+    assert torch.allclose(right(image), image.mean((2, 3), keepdim=True)[:, :, :1, :1]) is goes
+
+    report = check(left, right.eval(), right_inputs=[(1, 3, 9, 9)])
+
+    assert report.verdict == ("equivalent" if goes else "different")
+    assert kinds_of(normalise(translate(read(right, [(1, 3, 9, 9)])))) == [
+        "global_average_pool" if goes else "average_pool"
+    ]
+
+
+def test_squeeze_and_excitation():
+    import keras
+    from torch import nn
+
+    x = keras.Input((9, 9, 3))
+    weights = keras.layers.Reshape((1, 1, 3))(keras.layers.GlobalAveragePooling2D()(x))
+    left = keras.Model(x, x * keras.layers.Conv2D(3, 1, activation="sigmoid")(weights))
+
+    class Excited(nn.Module):
+        def __init__(self, size):
+            super().__init__()
+            self.gate = nn.Sequential(nn.AdaptiveAvgPool2d(size), nn.Conv2d(3, 3, 1), nn.Sigmoid())
+
+        def forward(self, x):
+            return x * self.gate(x)
+
+    shape = [(1, 3, 9, 9)]
+    assert check(left, Excited(1).eval(), right_inputs=shape).verdict == "equivalent"
+    assert check(left, Excited(9).eval(), right_inputs=shape).verdict == "different"
 
 
 def test_batch_first():

@@ -57,6 +57,7 @@ class Constant:
         stored: it is a tensor of the model, not a small constant inside a node.
         pieces: the stored tensors that it is put together of, if it is.
         scales: names of the scale and the zero point of one that is stored as small integers.
+        made_of: the name of the stored tensor that tells its sizes, if it is a number to repeat.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Constant:
     stored: bool = True
     pieces: tuple[Piece, ...] = ()
     scales: tuple[str, ...] = ()
+    made_of: str = ""
 
     @property
     def numel(self) -> int:
@@ -121,7 +123,11 @@ def node_constants(node: Any, known: Mapping[str, Constant], source: str, produc
 
 def is_setting(constant: Constant, domain: str, op: str, slot: str) -> bool:
     """Whether a constant, as it is used here, is a shape, an axis or a scalar rather than a weight."""
-    if constant.numel > SMALL or constant.scales:
+    if constant.pieces or constant.scales:
+        return False
+    if not constant.stored:
+        return True
+    if constant.numel > SMALL:
         return False
     if is_real(constant.tensor.data_type):
         if slot in SETTINGS.get(op, ()) or not constant.numel:

@@ -1,6 +1,6 @@
 """Tensors in a file beside the model: where they may be, and whether they can be there; the data is left alone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,15 @@ def check(tensors: Iterable[Any], folder: Path, source: str) -> tuple[Gap, ...]:
         UnreadableModel: a data file is said to be outside the model's folder.
     """
     troubles: dict[tuple[str, str, str], list[str]] = {}
+    sizes: dict[str, int | None] = {}
     for tensor in tensors:
         if tensor.data_location != EXTERNAL:
             continue
-        location = _entries(tensor).get("location", "")
-        path = locate(tensor, folder, source)
-        trouble = _trouble(tensor, path)
+        entries = _entries(tensor)
+        location = entries.get("location", "")
+        if location not in sizes:
+            sizes[location] = _size(locate(tensor, folder, source))
+        trouble = _trouble(tensor, entries, sizes[location])
         if trouble:
             troubles.setdefault((location, *trouble), []).append(text(tensor.name))
     return tuple(_gap(*key, names) for key, names in troubles.items())
@@ -47,7 +50,7 @@ def locate(tensor: Any, folder: Path, source: str) -> Path:
 def read_small(tensor: Any, path: Path) -> bytes | None:
     """The payload of a small external tensor, or None where the file cannot hold it."""
     expected = stored_bytes(tensor)
-    if expected is None or _trouble(tensor, path):
+    if expected is None or _trouble(tensor, _entries(tensor), _size(path)):
         return None
     with path.open("rb") as file:
         file.seek(_number(_entries(tensor), "offset", 0))
@@ -63,11 +66,10 @@ def _points_outside(tensor: Any, location: str, source: str) -> UnreadableModel:
     )
 
 
-def _trouble(tensor: Any, path: Path) -> tuple[str, str] | None:
-    """Why a data file cannot hold a tensor, and what would help."""
-    if not path.is_file():
+def _trouble(tensor: Any, entries: Mapping[str, str], size: int | None) -> tuple[str, str] | None:
+    """Why a data file of a size cannot hold a tensor, and what would help."""
+    if size is None:
         return "the data file is missing", "put it beside the model; sizes and counts are known all the same"
-    entries = _entries(tensor)
     offset, length = _number(entries, "offset", 0), _number(entries, "length", None)
     expected = stored_bytes(tensor)
     remedy = "save the model again; sizes and counts are those that the model states"
@@ -75,9 +77,17 @@ def _trouble(tensor: Any, path: Path) -> tuple[str, str] | None:
         return "offset or length is no number", remedy
     if length is not None and expected is not None and length != expected:
         return "the length contradicts the tensor's sizes and type", remedy
-    if offset + (length or expected or 0) > path.stat().st_size:
+    if offset + (length or expected or 0) > size:
         return "the data lies beyond the end of the file", remedy
     return None
+
+
+def _size(path: Path) -> int | None:
+    """The size of a file in bytes, or None where there is none, or no file system can have its name."""
+    try:
+        return path.stat().st_size if path.is_file() else None
+    except OSError:
+        return None
 
 
 def _gap(location: str, reason: str, remedy: str, names: list[str]) -> Gap:
@@ -89,7 +99,7 @@ def _entries(tensor: Any) -> dict[str, str]:
     return {text(each.key): text(each.value) for each in tensor.external_data}
 
 
-def _number(entries: dict[str, str], key: str, default: Any) -> Any:
+def _number(entries: Mapping[str, str], key: str, default: Any) -> Any:
     value = entries.get(key)
     if value is None:
         return default

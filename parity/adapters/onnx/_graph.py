@@ -7,6 +7,8 @@ from typing import Any
 from parity.adapters.onnx._attributes import attributes
 from parity.adapters.onnx._constants import Constant, initializers, is_setting, node_constants, plain
 from parity.adapters.onnx._contrib import is_parameter
+from parity.adapters.onnx._filled import find_filled
+from parity.adapters.onnx._filled import gaps as filled_gaps
 from parity.adapters.onnx._inventory import SCALING, Inventory
 from parity.adapters.onnx._merged import merged
 from parity.adapters.onnx._order import Step, ordered
@@ -16,6 +18,7 @@ from parity.adapters.onnx._scopes import paths, unique
 from parity.adapters.onnx._shapes import values
 from parity.adapters.onnx._slots import Slots
 from parity.adapters.onnx._tensors import text
+from parity.adapters.onnx._unfold import unfolded
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, Gap, SourceGraph, SourceLayer, SourceNode, Value
 
@@ -42,7 +45,8 @@ def build(model: Any, source: str, form: str, fetch: Fetch, gaps: Iterable[Gap] 
     inputs = tuple(text(each.name) for each in model.graph.input if text(each.name) not in stored.constants)
     outputs = tuple(text(each.name) for each in model.graph.output)
     slots = Slots(model)
-    steps = dequantised(_steps(model, inputs, outputs, stored), stored, slots, outputs)
+    calls = unfolded(model, source)
+    steps = dequantised(_steps(model, calls, inputs, outputs, stored), stored, slots, outputs)
     found, shape_gaps = values(model, steps, stored.constants)
     resolution = Resolution(stored, slots, found, frozenset(outputs), fetch)
     left = resolution.resolve(steps)
@@ -70,21 +74,26 @@ def build(model: Any, source: str, form: str, fetch: Fetch, gaps: Iterable[Gap] 
         outputs=outputs,
         input_names=inputs,
         inference_only=not any(_trains(node) for node in nodes),
-        gaps=(*gaps, *_unread(model), *node_gaps, *shape_gaps),
+        gaps=(*gaps, *_unread(model), *filled_gaps(stored.filled), *node_gaps, *shape_gaps),
     )
 
 
-def _steps(model: Any, inputs: Sequence[str], outputs: Sequence[str], stored: Inventory) -> list[Step]:
+def _steps(
+    model: Any, calls: Sequence[Any], inputs: Sequence[str], outputs: Sequence[str], stored: Inventory
+) -> list[Step]:
     """The nodes that compute; constants and their aliases go to the inventory."""
     steps: list[Step] = []
     producer = text(model.producer_name)
-    for step in ordered(model.graph.node, (*inputs, *stored.constants), stored.source):
+    for step in ordered(calls, (*inputs, *stored.constants), stored.source):
         constant = node_constants(step.proto, stored.constants, stored.source, producer)
         if constant is None or constant.name in outputs:
             steps.append(step)
         else:
             stored.constants[constant.name] = constant
-    return steps
+    filled = find_filled(steps, stored.constants, outputs)
+    stored.constants |= filled
+    stored.filled = list(filled)
+    return [step for step in steps if not filled.keys() & set(step.outputs)]
 
 
 def _nodes(steps: Sequence[Step], resolution: Resolution) -> tuple[list[SourceNode], list[Gap]]:
@@ -93,10 +102,9 @@ def _nodes(steps: Sequence[Step], resolution: Resolution) -> tuple[list[SourceNo
     gaps: list[Gap] = []
     for step, path in zip(steps, paths(steps), strict=True):
         op, domain = text(step.proto.op_type), slots.domain(step.proto)
-        given, found = attributes(step.proto, path)
-        gaps.extend(found)
+        given = attributes(step.proto, {name: f"captured {at}" for at, name in enumerate(step.captured)})
         if slots.is_function(step.proto):
-            gaps.append(Gap(path, f"{op} is a function that the model itself defines; what is inside is not read"))
+            gaps.append(Gap(path, _UNFIT.format(op)))
         captured = ((f"captured.{name}", name) for name in step.captured)
         wiring = _wiring((*resolution.named(step), *captured), (path, domain, op), resolution)
         for _, name in resolution.neutral(step):
@@ -107,6 +115,9 @@ def _nodes(steps: Sequence[Step], resolution: Resolution) -> tuple[list[SourceNo
         made, into = _made(step, path), merged(step, wiring.weights)
         nodes.append(SourceNode(path, path, dialect, op, wiring.inputs, weights, given, made, into))
     return nodes, gaps
+
+
+_UNFIT = "{} is a function that the model itself defines, for another version of the operators than the model uses"
 
 
 @dataclass(frozen=True)

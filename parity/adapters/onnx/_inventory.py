@@ -1,6 +1,6 @@
 """Every stored tensor of a model: who owns it, how it is used and what it is to training."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -27,6 +27,7 @@ class Inventory:
         direct: names that nodes use themselves, not through an alias.
         unused: names of stored tensors that no node uses.
         idle: names of tensors that change nothing where they stand: states of zeros.
+        filled: names of weights that are a number to repeat.
     """
 
     source: str
@@ -36,6 +37,7 @@ class Inventory:
     direct: Collection[str] = ()
     unused: Collection[str] = ()
     idle: set[str] = field(default_factory=set)
+    filled: Sequence[str] = ()
 
     def find(self, name: str) -> Constant | None:
         """What a name stands for; an alias of a tensor that nothing else uses is that tensor."""
@@ -51,6 +53,8 @@ class Inventory:
                 self.own(self.constants[piece.name], row)
         elif constant.stored:
             self.owners.setdefault(constant.name, row)
+        if constant.made_of:
+            self.own(self.constants[constant.made_of], row)
 
     def set_aside(self, name: str, row: str) -> None:
         """Note that a node has a tensor that changes nothing."""
@@ -144,6 +148,8 @@ def size_gaps(tensors: Iterable[Any], sizes: Iterable[int | None]) -> Iterator[G
 def _tensors(graph: Any, source: str) -> Iterator[tuple[str, Any]]:
     for tensor in graph.initializer:
         yield text(tensor.name), tensor
+    for sparse in graph.sparse_initializer:
+        yield text(sparse.values.name), type(sparse.values)(dims=sparse.dims, data_type=sparse.values.data_type)
     for node in graph.node:
         constant = node_constants(node, {}, source)
         if constant is not None and constant.stored:

@@ -118,11 +118,8 @@ class Resolution:
         if self.slots.domain(step.proto) or len(step.outputs) != 1 or step.outputs[0] in self.outputs:
             return False
         name = step.outputs[0]
-        settings, gaps = attributes(step.proto, name)
-        if op == "Shape" and not gaps:
-            array = size_of(self._shape(step.inputs[0]), settings)
-        else:
-            array = self._folded(op, step, settings)
+        settings = attributes(step.proto, {})
+        array = size_of(self._shape(step.inputs[0]), settings) if op == "Shape" else self._folded(op, step, settings)
         if array is None:
             self._assemble(op, step, settings)
             return False

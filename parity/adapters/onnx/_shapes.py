@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from parity.adapters.onnx._constants import Constant
+from parity.adapters.onnx._inference import InferenceError, infer
 from parity.adapters.onnx._order import Step
-from parity.adapters.onnx._tensors import EXTERNAL, SMALL, dtype, text
+from parity.adapters.onnx._tensors import EXTERNAL, SMALL, dtype, is_real, text
 from parity.graph import Dim, Gap, Value
 
 PLACEHOLDER = re.compile(r"unk__\d+")
@@ -39,10 +40,14 @@ def values(
 
 
 def _best(stated: Value | None, inferred: Value | None, op: str) -> Value:
-    if stated is not None and (stated.shape is not None or stated.dtype is None):
+    if stated is not None and stated.shape is not None:
+        return stated
+    if inferred is not None:
+        return inferred
+    if stated is not None and stated.dtype is None:
         return stated
     kind = stated.dtype if stated else None
-    return inferred or Value(None, kind, f"neither the file nor shape inference tells the shape of what {op} gives")
+    return Value(None, kind, f"neither the file nor shape inference tells the shape of what {op} gives")
 
 
 def _lacks(stated: Mapping[str, Value], step: Step) -> bool:
@@ -71,15 +76,12 @@ def _inferred(
     model: Any, steps: Sequence[Step], constants: Mapping[str, Constant]
 ) -> tuple[dict[str, Value], tuple[Gap, ...]]:
     """Shapes by ONNX's own inference, on a copy without the payloads of weights."""
-    from onnx import shape_inference
-
-    light = _light(model, steps, constants)
     try:
-        done = shape_inference.infer_shapes(light, check_type=False, strict_mode=False, data_prop=True)
-    except (shape_inference.InferenceError, RuntimeError, ValueError) as error:
-        reason = f"shape inference failed: {' '.join(str(error).split())[:200]}"
+        done = infer(_light(model, steps, constants))
+    except InferenceError as error:
+        reason = f"shape inference failed: {error}"
         return {}, (Gap("graph", reason, "run onnx.checker.check_model on the file"),)
-    found = {text(info.name): _value(info) for info in (*done.graph.value_info, *done.graph.output)}
+    found = {text(info.name): _value(info) for info in (*done.value_info, *done.output)}
     return {name: value for name, value in found.items() if value.shape is not None}, ()
 
 
@@ -89,20 +91,33 @@ def _light(model: Any, steps: Sequence[Step], constants: Mapping[str, Constant])
 
     light = onnx.ModelProto(ir_version=model.ir_version)
     light.opset_import.extend(model.opset_import)
-    light.functions.extend(model.functions)
     graph = light.graph
     for name, each in constants.items():
         if _is_inline(each):
             tensor = graph.initializer.add()
             tensor.CopyFrom(each.tensor)
             tensor.name = name
-        else:
-            graph.input.append(onnx.helper.make_tensor_value_info(name, each.tensor.data_type, each.shape))
-    graph.input.extend(each for each in model.graph.input if text(each.name) not in constants)
-    graph.output.extend(model.graph.output)
-    graph.value_info.extend(each for each in model.graph.value_info if text(each.name) not in constants)
+            continue
+        # ONNX would follow each number of such a vector, as if it were a shape, however many there are.
+        sizes = None if len(each.shape) == 1 and not is_real(each.tensor.data_type) else each.shape
+        graph.input.append(onnx.helper.make_tensor_value_info(name, each.tensor.data_type, sizes))
+    graph.input.extend(_sane(each) for each in model.graph.input if text(each.name) not in constants)
+    graph.output.extend(map(_sane, model.graph.output))
+    graph.value_info.extend(_sane(each) for each in model.graph.value_info if text(each.name) not in constants)
     graph.node.extend(step.proto for step in steps)
     return light
+
+
+def _sane(info: Any) -> Any:
+    """What is said of a value, without sizes below 0."""
+    if all(each.dim_value >= 0 for each in info.type.tensor_type.shape.dim):
+        return info
+    copy = type(info)()
+    copy.CopyFrom(info)
+    for each in copy.type.tensor_type.shape.dim:
+        if each.dim_value < 0:
+            each.ClearField("dim_value")
+    return copy
 
 
 def _is_inline(constant: Constant) -> bool:

@@ -7,6 +7,8 @@ from parity.adapters.onnx._contrib import formals as contrib
 from parity.adapters.onnx._tensors import text
 
 STANDARD = ("", "ai.onnx")
+NEWEST = 1_000_000
+"""Later than any version that there is; a file may state one that ONNX cannot even look up."""
 
 
 class Slots:
@@ -14,15 +16,17 @@ class Slots:
 
     def __init__(self, model: Any) -> None:
         """Note the versions of the operator sets and the model's own functions."""
-        self._opsets = {_plain(each.domain): int(each.version) for each in model.opset_import}
+        imports = [*model.opset_import, *(each for function in model.functions for each in function.opset_import)]
+        self._opsets = {plain_domain(each.domain): int(each.version) for each in reversed(imports)}
         self._functions = {
-            (_plain(each.domain), text(each.name)): tuple(text(name) for name in each.input) for each in model.functions
+            (plain_domain(each.domain), text(each.name)): tuple(text(name) for name in each.input)
+            for each in model.functions
         }
         self._formals: dict[tuple[str, str], tuple[tuple[str, ...], bool]] = {}
 
     def domain(self, node: Any) -> str:
         """The node's operator set, "" for ONNX's own."""
-        return _plain(node.domain)
+        return plain_domain(node.domain)
 
     def opset(self, domain: str) -> int | None:
         """The version of an operator set that the model imports, or None where it does not say."""
@@ -30,7 +34,7 @@ class Slots:
 
     def is_function(self, node: Any) -> bool:
         """Whether the node calls a function that the model itself defines."""
-        return (_plain(node.domain), text(node.op_type)) in self._functions
+        return (plain_domain(node.domain), text(node.op_type)) in self._functions
 
     def named(self, node: Any, inputs: Sequence[str]) -> Iterator[tuple[str, str]]:
         """Each input that is given, with its name: ``X``, ``inputs.0`` of a variadic operator, or its position."""
@@ -47,7 +51,7 @@ class Slots:
                 yield str(index), name
 
     def _formal(self, node: Any) -> tuple[tuple[str, ...], bool]:
-        key = (_plain(node.domain), text(node.op_type))
+        key = (plain_domain(node.domain), text(node.op_type))
         if key not in self._formals:
             own = self._functions.get(key)
             self._formals[key] = self._schema(*key) if own is None else (own, False)
@@ -57,15 +61,25 @@ class Slots:
         """Names of the inputs before a variadic one, and whether there is one."""
         from onnx import defs
 
-        try:
-            schema = defs.get_schema(op, self._opsets.get(domain) or defs.onnx_opset_version(), domain)
-        except defs.SchemaError:
+        schema = schema_of(op, self._opsets.get(domain) or defs.onnx_opset_version(), domain)
+        if schema is None:
             return (), False
         names = [each.name for each in schema.inputs]
         variadic = bool(names) and schema.inputs[-1].option == defs.OpSchema.FormalParameterOption.Variadic
         return tuple(names[:-1] if variadic else names), variadic
 
 
-def _plain(domain: Any) -> str:
+def schema_of(op: str, version: int, domain: str) -> Any:
+    """What ONNX says of an operator in a version of its set, or None where it knows no such thing."""
+    from onnx import defs
+
+    try:
+        return defs.get_schema(op, min(max(version, 0), NEWEST), domain)
+    except defs.SchemaError:
+        return None
+
+
+def plain_domain(domain: Any) -> str:
+    """The name of an operator set, "" for ONNX's own."""
     name = text(domain)
     return "" if name in STANDARD else name
