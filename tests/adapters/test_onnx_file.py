@@ -152,7 +152,8 @@ def test_quantised_kernels_are_weights(save):
     graph = both(save, model(nodes, [tensor("q", (4, 4), "int8"), tensor("scale", ())]))
 
     assert graph.weights["q"].census is Census.TRAINABLE
-    assert (graph.nodes[0].weights, graph.weights["q"].dtype) == ({"x": "q"}, "int8")
+    assert graph.nodes[0].weights == {"B": "q", "B_scale": "scale"}
+    assert (graph.weights["q"].dtype, graph.weights["scale"].census) == ("int8", Census.STATE)
 
 
 @pytest.mark.parametrize("name", ["BFLOAT16", "FLOAT8E4M3FN", "INT4", "FLOAT16", "DOUBLE", "COMPLEX64"])
