@@ -71,9 +71,30 @@ class Unknown:
     remedy: str = ""
 
 
+Window = tuple[tuple[int, int], ...]
+"""A box in a tensor: (start, stop) for each axis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a tensor that the model puts together of stored ones.
+
+    Attributes:
+        name: the stored tensor.
+        window: which part of that.
+        place: where it is in the tensor that is put together.
+        order: for each axis of that the axis of the stored tensor that runs along it; None for an added one.
+    """
+
+    name: str
+    window: Window
+    place: Window
+    order: tuple[int | None, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """A stored tensor.
+    """A stored tensor, or one that the model puts together of stored ones before it uses it.
 
     Attributes:
         name: the source's own name.
@@ -84,6 +105,7 @@ class Weight:
         presumed: the source does not say whether training is switched on; ``census`` is a guess from the role.
         role: what it is to its layer (``kernel``, ``bias``, ...), or None before translation.
         axes: the meaning of each axis, such as ``"kh kw in out"``, or "" where it is not known.
+        pieces: the stored tensors that it is put together of; none where it is stored itself.
     """
 
     name: str
@@ -94,6 +116,7 @@ class Weight:
     presumed: bool = False
     role: str | None = None
     axes: str = ""
+    pieces: tuple[Piece, ...] = ()
 
     @property
     def numel(self) -> int:
@@ -156,6 +179,21 @@ class Container:
 
 
 @dataclass(frozen=True, slots=True)
+class Merged:
+    """A layer that an exporter has computed into the weights of another, and left evidence of.
+
+    Attributes:
+        op: the class or operator of the layer, as its framework calls it.
+        path: where it was in the model that was exported, if the exporter says that.
+        epsilon: its setting, if the exporter says that.
+    """
+
+    op: str
+    path: str = ""
+    epsilon: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SourceNode:
     """One call of an operator or layer, in the framework's own words.
 
@@ -168,6 +206,7 @@ class SourceNode:
         weights: the names of the weights that it uses by slot (argument name, parameter name or position).
         attributes: everything else, under the operator's own names; constants are resolved to plain Python.
         outputs: ids of the values that it produces.
+        merged: what the exporter has computed into its weights.
     """
 
     path: str
@@ -178,6 +217,7 @@ class SourceNode:
     weights: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     attributes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     outputs: tuple[str, ...] = ()
+    merged: tuple[Merged, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -189,7 +229,8 @@ class SourceGraph:
         producer: what wrote it, for people: ``Keras 3.15.1, functional``.
         nodes: calls in an order in which producers come before consumers.
         values: every value by id.
-        weights: every stored tensor by name, tied ones under each name.
+        weights: every stored tensor by name, tied ones under each name; and those put together of several, of which
+            the pieces belong to rows.
         inputs, outputs: ids of the model's own inputs and outputs.
         input_names: the interface's names, beside ``inputs``.
         ordered: the order of the layers means something; not so where a file sorts its tensors by name.
@@ -228,6 +269,7 @@ class Layer:
         sources: paths of the source's own rows that it stands for, the main one first.
         op: the source's own name for what it is (``Conv2D``, ``BatchNorm2d``), for people.
         notes: what passes did to it, for people.
+        merged: what the exporter has computed into its weights, where it left evidence of that.
     """
 
     path: str
@@ -239,6 +281,7 @@ class Layer:
     sources: tuple[str, ...] = ()
     op: str = ""
     notes: tuple[str, ...] = ()
+    merged: tuple[Merged, ...] = ()
 
     @property
     def source(self) -> str:

@@ -4,7 +4,7 @@ A signature is a 64-bit hash. ``past`` covers a layer and everything before it, 
 two layers with equal past and future stand at equal places of equal graphs.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
@@ -23,9 +23,20 @@ KERNELS = {"kernel", "recurrent_kernel", "embeddings", "gamma", "operand", "movi
 """Roles that make up the size of a layer; biases come and go in conversion."""
 
 
+MERGED = {"batch_norm"}
+"""Kinds that exporters compute into the weights of the layer before."""
+
+MERGE = {"conv", "conv_transpose", "dense"}
+"""Kinds whose weights can take in what comes after."""
+
+
 @dataclass(slots=True)
 class Node:
-    """A layer: its own signatures, its edges as node numbers, and its place."""
+    """A layer: its own signatures, its edges as node numbers with its place among their inputs, and its own place.
+
+    One that is ``passing`` does not show in the signatures of those around it. ``blind`` is its future but for the
+    places among inputs, of which ``spot`` is the first that tells it from a twin.
+    """
 
     path: str
     kind: str
@@ -37,11 +48,15 @@ class Node:
     name: str = ""
     before: list[int] = field(default_factory=list)
     after: list[int] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
     past: int = 0
     future: int = 0
     own: int = 0
     depth: int = 0
     rank: int = 0
+    passing: bool = False
+    blind: int = 0
+    spot: int = 0
 
 
 @lru_cache(maxsize=100_000)
@@ -62,12 +77,13 @@ def mix(first: int, second: int) -> int:
 class Network:
     """All nodes of a graph, producers before consumers, with one end node for each output of the model."""
 
-    def __init__(self, graph: LayerGraph, *, bare: bool = False) -> None:
+    def __init__(self, graph: LayerGraph, *, bare: bool = False, optional: Collection[str] = ()) -> None:
         """Number the layers and compute every signature, in time linear in layers and edges.
 
         Args:
             graph: a graph that has been through the passes.
             bare: look at kinds and weights only, since the other side tells nothing else.
+            optional: kinds that one side may have left out or merged into the layer before.
         """
         self.layers = graph.layers
         self.nodes = [_node(graph, layer) for layer in graph.layers]
@@ -78,6 +94,7 @@ class Network:
             self._wire(graph)
         elif graph.ordered:
             self._chain()
+        self._pass(optional)
         self._sign()
         self.digest = self._digest()
 
@@ -100,23 +117,51 @@ class Network:
 
     def _edge(self, source: int, target: int) -> None:
         self.nodes[source].after.append(target)
+        self.nodes[source].places.append(len(self.nodes[target].before))
         self.nodes[target].before.append(source)
 
     def _sign(self) -> None:
+        shown: list[int] = []
         for node in self.nodes:
-            parents = [self.nodes[at] for at in node.before]
             node.own = own(node)
-            node.past = mix(node.own, _children((parent.past for parent in parents), ordered=node.ordered))
-            node.depth = 1 + max((parent.depth for parent in parents), default=0)
-        for node in reversed(self.nodes):
-            node.future = mix(node.own, _children((self.nodes[at].future for at in node.after), ordered=False))
+            node.past = mix(node.own, _children((shown[at] for at in node.before), ordered=node.ordered))
+            node.depth = 1 + max((self.nodes[at].depth for at in node.before), default=0)
+            shown.append(shown[node.before[0]] if node.passing else node.past)
+        uses: list[list[int]] = [[] for _ in self.nodes]
+        blind: list[list[int]] = [[] for _ in self.nodes]
+        for number in reversed(range(len(self.nodes))):
+            node = self.nodes[number]
+            for at, place in zip(node.after, node.places, strict=True):
+                user = self.nodes[at]
+                uses[number] += uses[at] if user.passing else [self._use(at, place)]
+                blind[number] += blind[at] if user.passing else [user.blind]
+            node.future = mix(node.own, _children(uses[number], ordered=False))
+            node.blind = mix(node.own, _children(blind[number], ordered=False))
+            spots = (self._spot(at, place) for at, place in zip(node.after, node.places, strict=True))
+            node.spot = min(spots, default=0)
         self._rank()
+
+    def _spot(self, at: int, place: int) -> int:
+        """The place among the inputs of the layer that tells them apart, seen from a layer before it."""
+        return place if place and self.nodes[at].ordered else self.nodes[at].spot
+
+    def _pass(self, kinds: Collection[str]) -> None:
+        """Mark the layers that the other side may have left out, so that those around them look the same."""
+        for node in self.nodes:
+            maker = self.nodes[node.before[0]] if len(node.before) == 1 else None
+            merges = maker is not None and maker.kind in MERGE and len(maker.after) == 1
+            node.passing = node.kind in kinds and maker is not None and (merges or node.kind not in MERGED)
+
+    def _use(self, at: int, place: int) -> int:
+        """What comes after a layer that is the n-th input of another."""
+        future = self.nodes[at].future
+        return mix(future, place) if place and self.nodes[at].ordered else future
 
     def _rank(self) -> None:
         """Number the nodes by place, those at equal places by what no signature covers."""
-        places: dict[tuple[int, int, int], list[int]] = {}
+        places: dict[tuple[int, ...], list[int]] = {}
         for at, node in enumerate(self.nodes):
-            places.setdefault((node.depth, node.past, node.future), []).append(at)
+            places.setdefault((node.depth, node.past, node.blind, node.spot, node.future), []).append(at)
         self.twins = len(places) < len(self.nodes)
         rank = 0
         for _, group in sorted(places.items()):

@@ -8,6 +8,7 @@ from parity.alignment._contract import Alignment, Pair
 from parity.alignment._costs import FAN, GAP, REACH, cost
 from parity.alignment._network import NO_WEIGHTS, Network, Node
 from parity.graph import Evidence, LayerGraph
+from parity.kinds import kinds
 
 LAST = "the only layers of their kind that are left"
 NAMED = "equal names and sizes"
@@ -30,7 +31,8 @@ def align(left: LayerGraph, right: LayerGraph) -> Alignment:
         right: another one.
     """
     bare = Evidence.TENSORS in (left.evidence, right.evidence)
-    first, second = Network(left, bare=bare), Network(right, bare=bare)
+    optional = _optional(left, right)
+    first, second = (Network(graph, bare=bare, optional=optional) for graph in (left, right))
     # One order for both calls, so that ties fall the same way.
     mirrored = first.digest > second.digest or (
         first.digest == second.digest and first.fine_digest() > second.fine_digest()
@@ -40,6 +42,13 @@ def align(left: LayerGraph, right: LayerGraph) -> Alignment:
     found = search.run()
     pairs = {(b, a) if mirrored else (a, b): why for (a, b), why in found.items()}
     return _result(first, second, pairs)
+
+
+def _optional(left: LayerGraph, right: LayerGraph) -> frozenset[str]:
+    """The kinds that only one side may have, though both are the same in inference."""
+    if left.inference_only is right.inference_only:
+        return frozenset()
+    return frozenset(("batch_norm", *(name for name, each in kinds().items() if each.training_only)))
 
 
 def _result(first: Network, second: Network, found: dict[tuple[int, int], str]) -> Alignment:

@@ -19,7 +19,7 @@ def differences(view: View) -> Iterator[Difference]:
     """Every behavioural attribute in which aligned layers differ, or which one side does not tell."""
     for left, right in view.pairs:
         for name, attribute in kind(left.kind).attributes.items():
-            mine, theirs = left.attributes.get(name), right.attributes.get(name)
+            mine, theirs = (layer.attributes.get(name, attribute.default) for layer in (left, right))
             if _one_rule(left, right, name) or (name == "target" and _fits(mine, theirs)):
                 continue
             if name == "target" and unfolded(left, right, (view.left, view.right)) is not None:

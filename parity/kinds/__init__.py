@@ -3,18 +3,30 @@
 Each kind is a module that defines ``KIND``; ``translate`` turns a source graph into a graph of kinds.
 """
 
+from parity.kinds._attention_parts import mask_meaning
+from parity.kinds._attention_parts import settings as attention_settings
 from parity.kinds._contract import Attribute, AxisNames, Call, Draft, Kind, Role, Spelling, Use
 from parity.kinds._formula import Term, formula, render, terms_of
-from parity.kinds._layouts import channel_axis, product
+from parity.kinds._layouts import channel_axis, laid_out, product
 from parity.kinds._listed_opaque import why_opaque
+from parity.kinds._masks import ALL, CAUSAL, MARK
+from parity.kinds._masks import added as added_pattern
+from parity.kinds._masks import pattern as mask_pattern
 from parity.kinds._recurrent_parts import RECURRENT
 from parity.kinds._registry import kind, kinds, spelling
 from parity.kinds._signatures import UNTOLD, choices
 from parity.kinds._translation import UNTYPED, translate
+from parity.kinds.batch_norm import MERGED, MOMENTUM_OF_INFERENCE
 from parity.kinds.elementwise import COMMUTATIVE
+from parity.kinds.reshape import to as reshaped
 
 __all__ = [
+    "ALL",
+    "CAUSAL",
     "COMMUTATIVE",
+    "MARK",
+    "MERGED",
+    "MOMENTUM_OF_INFERENCE",
     "RECURRENT",
     "UNTOLD",
     "UNTYPED",
@@ -27,13 +39,19 @@ __all__ = [
     "Spelling",
     "Term",
     "Use",
+    "added_pattern",
+    "attention_settings",
     "channel_axis",
     "choices",
     "formula",
     "kind",
     "kinds",
+    "laid_out",
+    "mask_meaning",
+    "mask_pattern",
     "product",
     "render",
+    "reshaped",
     "spelling",
     "terms_of",
     "translate",

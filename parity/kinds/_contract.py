@@ -27,10 +27,12 @@ class Attribute:
         effect: what a difference changes.
         is_axis: the value is the number of an axis of the first input, which layouts number differently, or a tuple
             of such numbers in any order.
+        default: what a layer without it has.
     """
 
     effect: Effect = Effect.INFERENCE
     is_axis: bool = False
+    default: Any = None
 
 
 @dataclass(frozen=True, slots=True)

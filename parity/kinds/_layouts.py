@@ -57,3 +57,10 @@ def merged(names: Sequence[str | None]) -> str | None:
     if any(name is None for name in names):
         return None
     return "*".join(name for name in names if name is not None)
+
+
+def laid_out(data_format: str, order: Sequence[int]) -> str | None:
+    """The layout of an image of a layout whose axes are brought to another order; None where that is neither."""
+    rank = len(order)
+    to_last, to_first = (0, *range(2, rank), 1), (0, rank - 1, *range(1, rank - 1))
+    return {(FIRST, to_last): LAST, (LAST, to_first): FIRST}.get((data_format, tuple(order)))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from parity.kinds._contract import Call, Draft, Spelling, Use
+from parity.kinds._located import gates
 from parity.kinds._recurrent_parts import GRU, LSTM, SIMPLE, Family
 
 FUNCTIONS = {"sigmoid", "tanh", "relu", "softsign"}
@@ -44,6 +45,8 @@ def _spell(family: Family, call: Call) -> tuple[Draft, ...]:
             return ()
         more = {"reverse": at == 1 or direction == "reverse", "time_major": not call.get("layout", 0)}
         attributes = family.settings("onnx", units, in_features=width, **more, **functions)
+        if family.orders:
+            attributes["gate_order"] = gates(call.stored[call.node.weights["W"]], attributes["gate_order"], at)
         part = "backward" if more["reverse"] else "forward"
         names = tuple(f"{call.node.path}:{part}-{what}" for what in ("sequence", *family.states))
         drafts.append(Draft(family.kind, attributes, call.inputs, names, weights, part))

@@ -10,6 +10,7 @@ from parity.errors import ParityError
 from parity.graph import Census, Evidence, Gap, Layer, LayerGraph, SourceGraph, SourceNode, Value, Weight
 from parity.kinds._contract import NONSENSE, Call, Draft, Role, Use
 from parity.kinds._formula import contradictions
+from parity.kinds._located import located
 from parity.kinds._module_calls import recomposed
 from parity.kinds._registry import kind, spelling
 from parity.kinds._signatures import WEIGHTS_ONLY, recognised
@@ -76,10 +77,19 @@ class _Translation:
     chosen: Mapping[str, int] = field(default_factory=dict)
 
     def layers(self, node: SourceNode) -> list[Layer]:
-        drafts = self._spelled(node) or (_opaque(node),)
+        stored = self._stored(node)
+        drafts = self._spelled(node) or (_opaque(node, stored),)
         self._miss(node, drafts)
         layers = [self._layer(node, draft) for draft in drafts]
-        return self._attach_rest(node, layers)
+        return self._attach_rest(stored, layers)
+
+    def _stored(self, node: SourceNode) -> Mapping[str, str]:
+        """The stored tensors of a call by slot, each of those that one is put together of under a number."""
+        found: dict[str, str] = {}
+        for slot, name in node.weights.items():
+            pieces = dict.fromkeys(piece.name for piece in self.source.weights[name].pieces)
+            found |= {f"{slot}.{at}": piece for at, piece in enumerate(pieces)} or {slot: name}
+        return found
 
     def _spelled(self, node: SourceNode) -> tuple[Draft, ...]:
         """The layers that a kind recognises; () where none does, or where they would leave out an input of the call."""
@@ -87,7 +97,7 @@ class _Translation:
             return recognised(Call(node, self.source.evidence, {}, self.source.weights), self.chosen.get(node.path))
         # A class of the user's own may have the name of a built-in one, and do something else.
         spell = spelling(node.dialect, node.op) if CUSTOM not in node.attributes else None
-        call = Call(node, self.source.evidence, self.values, self.source.weights)
+        call = Call(_unscaled(node), self.source.evidence, self.values, self.source.weights)
         try:
             drafts = spell(call) if spell is not None else ()
         except NONSENSE as error:
@@ -98,7 +108,7 @@ class _Translation:
         if (
             not drafts
             or not taken.issuperset(call.inputs)
-            or not all(self._wired(draft) and self._has_axes(draft) for draft in drafts)
+            or not all(self._wired(draft) and self._has_axes(draft) and self._is_stored(draft) for draft in drafts)
         ):
             return ()
         made = {value for draft in drafts for value in draft.outputs}
@@ -131,7 +141,9 @@ class _Translation:
         path = f"{node.path}:{draft.part}" if draft.part else node.path
         op = self.types.get(node.layer, node.op)
         op = draft.kind if op == UNTYPED else op
-        layer = Layer(path, draft.kind, draft.attributes, weights, draft.inputs, draft.outputs, (node.layer,), op)
+        ends = draft.inputs, draft.outputs
+        merged = node.merged if weights else ()
+        layer = Layer(path, draft.kind, draft.attributes, weights, *ends, (node.layer,), op, merged=merged)
         self._infer(layer)
         self._check(layer)
         return layer
@@ -153,9 +165,22 @@ class _Translation:
             reason = f"its {weight.role} has the shape {weight.shape}, and its settings make it {made}"
             self.gaps.append(Gap(layer.source, reason, "save the model again", "counts"))
 
+    def _is_stored(self, draft: Draft) -> bool:
+        """Whether each of its weights is stored, or is made of one that is."""
+        roles = kind(draft.kind).roles
+        return all(self._located(self._axes(use, roles.get(role)), use) for role, use in draft.weights.items())
+
+    def _axes(self, use: Use, role: Role | None) -> str:
+        return use.axes or (role.layout(self.source.framework) if role else "")
+
+    def _located(self, axes: str, use: Use) -> tuple[str, Use] | None:
+        """The stored tensor that a use is of, and its layout; None where it is put together of several."""
+        weight = self.source.weights[use.name]
+        return located(weight, self.source.weights, axes, use) if weight.pieces else (axes, use)
+
     def _weight(self, name: str, role: Role | None, use: Use) -> Weight:
+        axes, use = self._located(self._axes(use, role), use) or ("", use)
         stored = self.source.weights[use.name]
-        axes = use.axes or (role.layout(self.source.framework) if role else "")
         census = role.census if role is not None and role.census is not None else stored.census
         weight = replace(stored, census=census, role=name)
         if use.window:
@@ -183,9 +208,9 @@ class _Translation:
             shape = inferred[at] if at < len(inferred) else None
             self.values[name] = Value(shape, dtype, "" if shape is not None else NOT_RECORDED)
 
-    def _attach_rest(self, node: SourceNode, layers: list[Layer]) -> list[Layer]:
+    def _attach_rest(self, stored: Mapping[str, str], layers: list[Layer]) -> list[Layer]:
         """Weights of the call that no draft has asked for stay with its first layer, with what their slot is called."""
-        rest = tuple(self._extra(slot, name) for slot, name in node.weights.items() if name not in self.used)
+        rest = tuple(self._extra(slot, name) for slot, name in stored.items() if name not in self.used)
         if rest:
             layers[0] = replace(layers[0], weights=layers[0].weights + rest)
         return layers
@@ -210,8 +235,21 @@ class _Translation:
         return layers
 
 
-def _opaque(node: SourceNode) -> Draft:
-    weights: Mapping[str, Use] = {slot: Use(name) for slot, name in node.weights.items()}
+def _unscaled(node: SourceNode) -> SourceNode:
+    """The call without the scales and zero points of its weights, which change no meaning."""
+    slots = {f"{slot}{suffix}" for slot in node.weights for suffix in ("_scale", "_zero_point")}.intersection(
+        node.weights
+    )
+    if not slots:
+        return node
+    weights, attributes = (
+        {slot: each for slot, each in given.items() if slot not in slots} for given in (node.weights, node.attributes)
+    )
+    return replace(node, weights=weights, attributes=attributes)
+
+
+def _opaque(node: SourceNode, stored: Mapping[str, str]) -> Draft:
+    weights: Mapping[str, Use] = {slot: Use(name) for slot, name in stored.items()}
     settings = {name: value for name, value in node.attributes.items() if name != "name"}
     attributes = {"operator": f"{node.dialect}.{node.op}", "settings": settings}
     return Draft("opaque", attributes, tuple(node.inputs.values()), node.outputs, weights)
@@ -219,7 +257,12 @@ def _opaque(node: SourceNode) -> Draft:
 
 def _cut(weight: Weight, use: Use, axes: str) -> Weight:
     sizes = tuple(stop - start for start, stop in use.window)
-    shape = sizes[len(sizes) - len(axes.split()) :]  # leading axes without a name have been cut to one element
+    named = len(axes.split())
+    wide = tuple(size for size in sizes if size != 1)
+    # Axes without a name have been cut to one element; they are the leading ones where others have one element too.
+    shape = wide if len(wide) == named else sizes[len(sizes) - named :]
+    if sizes == weight.shape:
+        return replace(weight, shape=shape)
     mark = ",".join(f"{start}:{stop}" for start, stop in use.window)
     return replace(weight, name=f"{weight.name}[{mark}]", storage=f"{weight.storage}[{mark}]", shape=shape)
 

@@ -17,8 +17,8 @@ MOMENTUM_OF_EXPORT = Unknown(
     "compare with the pickled module or the live model instead",
 )
 
-MOVING, BATCH = "moving", "batch"
-"""By which mean and variance it normalises in inference."""
+MOVING, BATCH, MERGED = "moving", "batch", "merged"
+"""By which mean and variance it normalises in inference; merged are those that gamma and beta already hold."""
 
 
 def _keras(call: Call) -> tuple[Draft, ...]:

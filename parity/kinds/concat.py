@@ -1,12 +1,11 @@
 """Joins tensors along an axis."""
 
 from parity.graph import Shape
-from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling
-from parity.kinds._operands import COMPARED, ROLES, operands
+from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling, Use
+from parity.kinds._operands import STORED
 
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
-    inputs = [*inputs, *attributes.get("operand_shapes", ())] if inputs else ()
     shapes = [shape for shape in inputs if shape is not None]
     if not shapes or len(shapes) != len(inputs):
         return (None,)
@@ -34,19 +33,24 @@ def _spell(name: str, default: int | None) -> Spelling:
 
 
 def _with_stored(call: Call, axis: int) -> tuple[Draft, ...]:
-    """Stored tensors between values of the model: a class token before the patches of an image."""
+    """Stored tensors between values of the model: a class token before the patches of an image, as layers."""
     slots = sorted((*call.node.inputs, *call.node.weights), key=lambda slot: int(slot.rpartition(".")[2]))
-    found = operands(call, *((slot,) for slot in slots))
-    if found is None:
-        return ()
-    shapes = tuple(call.stored[use.name].shape for use in found.weights.values())
-    return found.draft("concat", call, axis=axis, operand_shapes=shapes)
+    drafts, parts = [], []
+    for slot in slots:
+        if slot in call.node.inputs:
+            parts.append(call.node.inputs[slot])
+            continue
+        shape, made = call.weight_shape(slot), f"{call.node.path}:{slot}"
+        attributes = {"target": shape, "operands": (STORED,)}
+        uses = {"operand": Use(call.node.weights[slot])}
+        drafts.append(Draft("expand", attributes, (), (made,), uses, part=slot))
+        parts.append(made)
+    return (*drafts, Draft("concat", {"axis": axis}, tuple(parts), call.outputs[:1]))
 
 
 KIND = Kind(
     "concat",
-    attributes={"axis": Attribute(is_axis=True), **COMPARED},
-    roles=ROLES,
+    attributes={"axis": Attribute(is_axis=True)},
     shape=_shape,
     spellings={
         ("keras", "Concatenate"): _spell("axis", -1),

@@ -1,34 +1,54 @@
-"""Dense (linear, fully connected): multiplies the last axis by a matrix and adds a bias, at any rank."""
+"""Dense (linear, fully connected): multiplies the last axis, or another, by a matrix and adds a bias, at any rank."""
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from parity.graph import Axes, Shape
 from parity.kinds import matmul
-from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShapes, Kind, Role, Spelling, Use, whole
+from parity.kinds._contract import (
+    Attribute,
+    Attributes,
+    AxisNames,
+    Call,
+    Draft,
+    InputShapes,
+    Kind,
+    Role,
+    Spelling,
+    Use,
+    whole,
+)
 from parity.kinds._operands import COMPARED, ROLES, STORED, VALUE, operands
 from parity.kinds.activation import fused, keras_function
 from parity.kinds.matmul import product
+
+T = TypeVar("T")
 
 MATRIX = 2
 
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
     found = inputs[0] if inputs else None
-    return (None,) if found is None else ((*found[:-1], attributes["units"]),)
+    return (None,) if found is None else (_put(found, attributes, attributes["units"]),)
+
+
+def _put(axes: tuple[T, ...], attributes: Attributes, new: T) -> tuple[T, ...]:
+    """All axes as they are, but that which is multiplied."""
+    at = attributes.get("axis", -1) % len(axes)
+    return (*axes[:at], new, *axes[at + 1 :])
 
 
 def _sizes(attributes: Attributes, inputs: InputShapes) -> Mapping[str, int]:
     found = inputs[0] if inputs else None
-    rows = found[-1] if found else attributes.get("in_features")
+    rows = found[attributes.get("axis", -1)] if found else attributes.get("in_features")
     parts: Mapping[str, int] = attributes.get("parts", {})
     return {"out": attributes["units"], **parts, **({"in": rows} if isinstance(rows, int) else {})}
 
 
-def _axes(_: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
+def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
     found = inputs[0]
-    return (found,), (None if found is None else (*found[:-1], "C"),)
+    return (found,), (None if found is None else _put(found, attributes, "C"),)
 
 
 def _draft(call: Call, units: Any, weights: Mapping[str, Use], **more: Any) -> Draft:
@@ -150,7 +170,7 @@ ADDED = matmul.KIND.spellings["aten", "baddbmm"]
 
 KIND = Kind(
     "dense",
-    attributes=COMPARED,
+    attributes={"axis": Attribute(is_axis=True, default=-1), **COMPARED},
     roles={"kernel": Role("in out", "out in"), "bias": Role("out"), **ROLES},
     makes=True,
     shape=_shape,

@@ -67,7 +67,28 @@ def _draft(call: Call, function: str, *, swapped: bool = False) -> tuple[Draft, 
     shapes += [size(value) for value in constants.values() if isinstance(value, tuple)]
     if shapes:
         attributes["operand_shapes"] = tuple(shapes)
+    attributes |= _along_one_axis(call, attributes, weights)
     return (Draft("elementwise", _simpler(attributes), call.inputs, call.outputs[:1], weights),)
+
+
+def _along_one_axis(call: Call, attributes: Attributes, weights: dict[str, Use]) -> dict[str, Any]:
+    """Of an operand with elements along one axis at most: that axis, and the operand without the others."""
+    shape, shapes = call.shape(), attributes.get("operand_shapes", ())
+    if len(call.inputs) != 1 or len(shapes) != 1 or shape is None or len(shapes[0]) > len(shape):
+        return {}
+    axes = [at - len(shapes[0]) for at, each in enumerate(shapes[0]) if each != 1]
+    if len(axes) > 1:
+        return {}
+    found: dict[str, Any] = {"operand_axis": axes[0]} if axes else {}
+    if weights:
+        windows = tuple((0, each) for each in shapes[0])
+        weights["operand"] = Use(weights["operand"].name, "c" if axes else "", windows)
+    elif isinstance(attributes.get("operand"), tuple):
+        row = attributes["operand"]
+        for _ in range(len(shapes[0]) - 1 if axes else len(shapes[0])):
+            row = row[0] if len(row) == 1 else tuple(each[0] for each in row)
+        found["operand"] = row if axes else float(row)
+    return found
 
 
 def _simpler(attributes: dict[str, Any]) -> dict[str, Any]:
@@ -166,7 +187,10 @@ def _round(name: str) -> Spelling:
 
 KIND = Kind(
     "elementwise",
-    attributes={"function": Attribute(), "operand": Attribute(), "operand_first": Attribute(), "operands": Attribute()},
+    attributes={
+        **{name: Attribute() for name in ("function", "operand", "operand_first", "operands")},
+        "operand_axis": Attribute(is_axis=True),
+    },
     roles={"operand": Role("")},
     shape=_shape,
     sizes=_sizes,

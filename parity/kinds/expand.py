@@ -45,6 +45,16 @@ def _stored(call: Call) -> tuple[Draft, ...]:
     return (replace(draft, ignored=call.inputs),)
 
 
+def _onnx(call: Call) -> tuple[Draft, ...]:
+    """A number that is brought to a shape is a tensor of it."""
+    number = call.get("input")
+    number = number[0] if isinstance(number, tuple) and len(number) == 1 else number
+    if type(number) not in {int, float}:
+        return _spell(call) if "input" in {*call.node.inputs, *call.node.weights} else ()
+    attributes = {"value": float(number), "size": call.output_shape()}
+    return (Draft("fill", attributes, (), call.outputs[:1], ignored=call.inputs),)
+
+
 FILL = fill.KIND.spellings["aten", "full"]
 
 KIND = Kind(
@@ -60,6 +70,6 @@ KIND = Kind(
         ("aten", "broadcast_to"): _spell,
         ("aten", "fill"): _stored,
         ("aten", "copy"): _stored,
-        ("onnx", "Expand"): _spell,
+        ("onnx", "Expand"): _onnx,
     },
 )

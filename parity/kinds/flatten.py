@@ -18,19 +18,22 @@ def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
     found = inputs[0]
     if found is None:
         return inputs, (None,)
-    rest = (*found[2:], found[1]) if attributes.get("channels_to_last") else found[1:]
+    order = attributes.get("order") or range(1, len(found))
+    rest = [found[axis] for axis in order]
     return inputs, ((found[0], merged(rest)),)
 
 
-def _draft(call: Call, **attributes: bool) -> tuple[Draft, ...]:
+def _draft(call: Call, **attributes: tuple[int, ...]) -> tuple[Draft, ...]:
+    """The layer; ``order`` tells over which axis the rows run slowest to fastest where not as they are stored."""
     return (Draft("flatten", attributes, call.inputs[:1], call.outputs[:1], ignored=call.inputs[1:]),)
 
 
 def _keras(call: Call) -> tuple[Draft, ...]:
     # channels_first makes Keras transpose before it flattens, so the rows run as in channels_last.
     # The order of rows is no attribute of its own: it is compared as the axes of what comes out.
-    first = call.get("data_format") == "channels_first" and len(call.shape() or IMAGE) >= len(IMAGE)
-    return _draft(call, channels_to_last=True) if first else _draft(call)
+    rank = len(call.shape() or IMAGE)
+    first = call.get("data_format") == "channels_first" and rank >= len(IMAGE)
+    return _draft(call, order=(*range(2, rank), 1)) if first else _draft(call)
 
 
 def _torch(call: Call) -> tuple[Draft, ...]:

@@ -8,7 +8,7 @@ def _layer_scale(call: Call) -> tuple[Draft, ...]:
     channels = call.get("projection_dim")
     if not whole(channels) or len(call.inputs) > 1 or call.weight_shape("0") not in {None, (channels,)}:
         return ()
-    attributes = {"function": "multiply", "operand_shapes": ((channels,),), "features": channels}
+    attributes = {"function": "multiply", "operand_shapes": ((channels,),), "operand_axis": -1, "features": channels}
     weights = {"operand": Use(call.node.weights["0"], "c")} if call.has("0") else {}
     return (Draft("elementwise", attributes, call.inputs[:1], call.outputs[:1], weights),)
 

@@ -103,6 +103,35 @@ def _keras_operation(call: Call) -> tuple[Draft, ...]:
     return (Draft("reshape", to(found, made), call.inputs[:1], call.outputs[:1]),) if made else ()
 
 
+def _onnx(call: Call) -> tuple[Draft, ...]:
+    """ONNX's operators, of whose output a file need not tell the shape."""
+    found, made = call.shape(), call.output_shape()
+    if made is not None or found is None or len(call.inputs) != 1:
+        return recorded(call)
+    after = _target(call, found)
+    return (Draft("reshape", to(found, after), call.inputs, call.outputs[:1]),) if after else ()
+
+
+def _target(call: Call, found: Shape) -> Shape | None:
+    """The shape that comes out, from the one that goes in and the settings."""
+    axes, shape = call.get("axes"), call.get("shape")
+    if call.node.op == "Reshape" and isinstance(shape, tuple) and whole(shape, least=-1) and not call.get("allowzero"):
+        kept = [size or found[at] for at, size in enumerate(shape)]
+        if kept.count(-1) == 1 and kept[0] == -1 and product(found[1:]) == product(kept[1:]):
+            return (found[0], *kept[1:])
+        total, rest = product(found), product([size for size in kept if size != -1])
+        missing = total // rest if total is not None and rest else None
+        return tuple(missing if size == -1 else size for size in kept)
+    if not isinstance(axes, tuple) or not whole(axes, least=-len(found) - len(axes)):
+        return None
+    if call.node.op == "Squeeze":
+        gone = {axis % len(found) for axis in axes}
+        return tuple(size for at, size in enumerate(found) if at not in gone)
+    added = {axis % (len(found) + len(axes)) for axis in axes}
+    rest_of = iter(found)
+    return tuple(1 if at in added else next(rest_of) for at in range(len(found) + len(axes)))
+
+
 ATEN = (
     "view",
     "reshape",
@@ -126,6 +155,6 @@ KIND = Kind(
         ("keras", "Reshape"): _keras,
         **{("keras.ops", op): _keras_operation for op in ("Reshape", "ExpandDims", "Squeeze")},
         **{("aten", op): recorded for op in ATEN},
-        **{("onnx", op): recorded for op in ("Reshape", "Squeeze", "Unsqueeze")},
+        **{("onnx", op): _onnx for op in ("Reshape", "Squeeze", "Unsqueeze")},
     },
 )

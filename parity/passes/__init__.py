@@ -12,13 +12,30 @@ from parity.passes.batch_first import batch_first
 from parity.passes.drop_dead import drop_dead
 from parity.passes.drop_identities import drop_identities
 from parity.passes.drop_idle_masks import drop_idle_masks
+from parity.passes.drop_quantisation import drop_quantisation
+from parity.passes.drop_transposes import drop_transposes
+from parity.passes.drop_wrapped_indices import drop_wrapped_indices
 from parity.passes.drop_zero_states import drop_zero_states
 from parity.passes.globalise_pooling import globalise_pooling
 from parity.passes.merge_bias import merge_bias
+from parity.passes.merge_concats import merge_concats
 from parity.passes.merge_padding import merge_padding
+from parity.passes.merge_rearrangements import merge_rearrangements
+from parity.passes.merge_rows import merge_rows
+from parity.passes.merge_scale_shift import merge_scale_shift
 from parity.passes.merge_slices import merge_slices
+from parity.passes.merge_stored_operands import merge_stored_operands
+from parity.passes.merge_unit_axes import merge_unit_axes
 from parity.passes.name_axes import name_axes
+from parity.passes.recompose_activations import recompose_activations
+from parity.passes.recompose_attention import recompose_attention
+from parity.passes.recompose_group_norm import recompose_group_norm
+from parity.passes.recompose_norms import recompose_norms
+from parity.passes.recompose_prelu import recompose_prelu
+from parity.passes.resolve_masks import resolve_masks
 from parity.passes.resolve_states import resolve_states
+from parity.passes.sort_batch_axes import sort_batch_axes
+from parity.passes.split_projections import split_projections
 from parity.passes.squeeze_global_pool import squeeze_global_pool
 
 __all__ = ["PASSES", "normalise"]
@@ -26,15 +43,34 @@ __all__ = ["PASSES", "normalise"]
 Pass = Callable[[LayerGraph], LayerGraph]
 
 PASSES: tuple[Pass, ...] = (
+    drop_quantisation,
     drop_identities,
+    merge_stored_operands,
     drop_zero_states,
     resolve_states,
+    drop_wrapped_indices,
     drop_dead,
     batch_first,
     drop_idle_masks,
+    merge_rows,
+    merge_unit_axes,
+    recompose_activations,
+    recompose_norms,
+    recompose_group_norm,
+    recompose_attention,
+    resolve_masks,
+    drop_dead,
     merge_bias,
+    merge_scale_shift,
+    drop_transposes,
+    sort_batch_axes,
+    split_projections,
+    recompose_prelu,
+    merge_rearrangements,
+    drop_dead,
     merge_padding,
     merge_slices,
+    merge_concats,
     globalise_pooling,
     squeeze_global_pool,
     name_axes,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from parity.graph import Layer, LayerGraph
+from parity.graph import Layer, LayerGraph, Value
 
 
 def rewrite(
@@ -12,6 +12,9 @@ def rewrite(
     replaced: Mapping[str, Layer] | None = None,
     aliases: Mapping[str, str] | None = None,
     dropped: set[str] | None = None,
+    before: Mapping[str, tuple[Layer, ...]] | None = None,
+    after: Mapping[str, tuple[Layer, ...]] | None = None,
+    values: Mapping[str, Value] | None = None,
 ) -> LayerGraph:
     """The graph with changes applied; the same object if there are none.
 
@@ -20,8 +23,12 @@ def rewrite(
         replaced: new layers by the path of the old one.
         aliases: values by the value that is to be used in their place; chains are followed.
         dropped: paths of layers that go.
+        before: new layers that come before one, by its path.
+        after: new layers that come after one.
+        values: what the new layers make for others.
     """
-    replaced, aliases, dropped = replaced or {}, aliases or {}, dropped or set()
+    replaced, aliases, dropped, before = replaced or {}, aliases or {}, dropped or set(), before or {}
+    after = after or {}
     if not replaced and not aliases and not dropped:
         return graph
 
@@ -34,11 +41,13 @@ def rewrite(
     for layer in graph.layers:
         if layer.path in dropped:
             continue
-        found = replaced.get(layer.path, layer)
-        inputs = tuple(resolve(value) for value in found.inputs)
-        layers.append(found if inputs == found.inputs else replace(found, inputs=inputs))
+        path = layer.path
+        for found in (*before.get(path, ()), replaced.get(path, layer), *after.get(path, ())):
+            inputs = tuple(resolve(value) for value in found.inputs)
+            layers.append(found if inputs == found.inputs else replace(found, inputs=inputs))
     outputs = tuple(resolve(value) for value in graph.outputs)
-    return replace(graph, layers=tuple(layers), outputs=outputs)
+    known = {**graph.values, **values} if values else graph.values
+    return replace(graph, layers=tuple(layers), outputs=outputs, values=known)
 
 
 def only_consumer(graph: LayerGraph, value: str) -> Layer | None:

@@ -25,12 +25,29 @@ def resolve_states(graph: LayerGraph) -> LayerGraph:
                 aliases[layer.outputs[0]] = meant
                 continue
             ways = _directions(graph, layer)
-            if len(ways) > 1:
+            if (before := _before_turn(graph, layer)) is not None:
+                replaced[layer.path] = before
+            elif len(ways) > 1:
                 replaced[layer.path] = replace(layer, kind="concat", attributes={"axis": -1}, inputs=ways)
         if not aliases and not replaced:
             return graph
         dropped = {layer.path for layer in graph.layers if layer.outputs and layer.outputs[0] in aliases}
         graph = rewrite(graph, replaced=replaced, aliases=aliases, dropped=dropped)
+
+
+def _before_turn(graph: LayerGraph, layer: Layer) -> Layer | None:
+    """A selection from a recurrent layer's turned sequence, where the axes that are left keep their order."""
+    maker = graph.producers.get(layer.inputs[0]) if layer.kind == "select" and len(layer.inputs) == 1 else None
+    if maker is None or maker.kind != "permute" or not isinstance(layer.attributes["axis"], int):
+        return None
+    turned = graph.producers.get(maker.inputs[0])
+    if turned is None or turned.kind not in RECURRENT:
+        return None
+    order = list(maker.attributes["order"])
+    axis = order.pop(layer.attributes["axis"])
+    if order != sorted(order):
+        return None
+    return replace(layer, attributes={**layer.attributes, "axis": axis}, inputs=maker.inputs)
 
 
 def _meaning(graph: LayerGraph, layer: Layer) -> str | None:
@@ -103,6 +120,22 @@ def _last_step(graph: LayerGraph, layer: Layer, maker: Layer) -> str | None:
     return maker.outputs[1] if index in last and len(maker.outputs) > 1 else None
 
 
+def _last_of_slice(graph: LayerGraph, layer: Layer, maker: Layer) -> str | None:
+    """The last step of a sequence, or one of several, taken as a range of one of which the axis is dropped then."""
+    source = graph.producers.get(maker.inputs[0]) if len(maker.inputs) == 1 else None
+    bounds, before, after = maker.attributes["bounds"], graph.shape(maker.outputs[0]), graph.shape(layer.outputs[0])
+    if source is None or len(bounds) != 1 or before is None or after is None:
+        return None
+    axis, (start, _, step) = maker.attributes["axes"][0] % len(before), bounds[0]
+    rest = before[:axis] + before[axis + 1 :]
+    if before[axis] != 1 or step not in {1, None} or rest != after or not isinstance(start, int):
+        return None
+    taken = replace(layer, kind="select", attributes={"axis": axis, "index": start}, inputs=maker.inputs)
+    if source.kind == "concat":
+        return _selected(graph, taken, source)
+    return _last_step(graph, taken, source) if source.kind in RECURRENT else None
+
+
 def _one_direction(graph: LayerGraph, layer: Layer, _: Layer) -> str | None:
     ways = _directions(graph, layer)
     return ways[0] if len(ways) == 1 else None
@@ -112,6 +145,8 @@ MEANINGS: Mapping[tuple[str, str], Callable[[LayerGraph, Layer, Layer], str | No
     ("select", "stack_axis"): _unstacked,
     ("reshape", "stack_axis"): _unstacked,
     ("reshape", "permute"): _one_direction,
+    ("reshape", "slice"): _last_of_slice,
+    ("flatten", "slice"): _last_of_slice,
     ("select", "concat"): _selected,
     **{("select", recurrent): _last_step for recurrent in sorted(RECURRENT)},
 }

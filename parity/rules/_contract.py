@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from parity.comparison import Difference, Facet, Topic, View
-from parity.graph import Effect
+from parity.graph import Effect, Layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,7 @@ class Rule:
         claims: whether a difference has this cause.
         explain: the words for all claimed differences of one pair of layers.
         general: takes what no other rule claims.
+        about: the layer that a difference is told of, where that is another one than it was found in.
     """
 
     name: str
@@ -88,3 +89,4 @@ class Rule:
     claims: Callable[[Difference, View], bool]
     explain: Callable[[Sequence[Difference], View], Explanation]
     general: bool = False
+    about: Callable[[Difference, View], Layer | None] | None = None

@@ -74,13 +74,22 @@ def _grouped(comparison: Comparison) -> list[Group]:
     groups: dict[tuple[str, ...], Group] = {}
     for each in comparison.differences:
         rule = _claimant(each, comparison.view, specific.get(each.topic, ()), general.get(each.topic, ()))
-        left, right = (layer.path if layer else "" for layer in (each.left, each.right))
+        left, right = _told_of(rule, each, comparison.view)
         # Differences of one cause in one pair of layers are one finding; those of a general rule are not of one cause,
         # unless all that there is to say is that the layer has no counterpart.
         whole = (left or right) and (not rule.general or not (left and right))
         name, facet = ("", "") if whole else (each.name, each.facet.value)
         groups.setdefault((rule.name, left, right, name, facet), (rule, []))[1].append(each)
     return list(groups.values())
+
+
+def _told_of(rule: Rule, difference: Difference, view: View) -> tuple[str, str]:
+    """The paths of the layers that a finding is about."""
+    other = rule.about(difference, view) if rule.about is not None else None
+    if other is not None:
+        return (other.path, "") if other.path in view.left_layers else ("", other.path)
+    left, right = (layer.path if layer else "" for layer in (difference.left, difference.right))
+    return left, right
 
 
 def _by_topic() -> tuple[dict[Topic, list[Rule]], dict[Topic, list[Rule]]]:

@@ -9,6 +9,7 @@ from parity.graph import Effect, Framework, Layer, LayerGraph
 from parity.rules._contract import Explanation
 
 HOMES = {Framework.KERAS: "Keras", Framework.TORCH: "PyTorch", Framework.ONNX: "ONNX"}
+INTEGERS = ("int4", "uint4", "int8", "uint8", "int16", "uint16", "int32")
 SQUASHING = {"softmax", "sigmoid", "log_softmax"}
 
 
@@ -68,6 +69,20 @@ def is_output_squashing(difference: Difference, view: View) -> bool:
 
 
 CONVOLUTIONS = {"conv", "conv_transpose"}
+
+
+def is_quantised(difference: Difference) -> bool:
+    """Whether a weight is of small integers on one side, and of real numbers on the other."""
+    types = str(difference.left_value), str(difference.right_value)
+    return any(each.startswith(INTEGERS) for each in types) and any("float" in each for each in types)
+
+
+def is_saturation(difference: Difference) -> bool:
+    """Whether two functions are a ReLU with any upper bound and the rounding to integers that cuts off as it does."""
+    layers = difference.left, difference.right
+    functions = {layer.attributes.get("function") for layer in layers if layer is not None}
+    found = any(layer is not None and layer.attributes.get("saturated") for layer in layers)
+    return found and functions <= {"relu", "relu6", "hardtanh"}
 
 
 def bias_feeds_norm(graph: LayerGraph, layer: Layer) -> bool:

@@ -18,11 +18,13 @@ from collections.abc import Sequence
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
+from parity.rules._words import is_saturation
 
 
 def claims(difference: Difference, _: View) -> bool:
     """The function of an activation."""
-    return difference.layer.kind == "activation" and difference.name == "function" and difference.unknown is None
+    known = difference.name == "function" and difference.unknown is None
+    return difference.layer.kind == "activation" and known and not is_saturation(difference)
 
 
 def explain(differences: Sequence[Difference], _: View) -> Explanation:

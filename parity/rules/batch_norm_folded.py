@@ -1,4 +1,4 @@
-"""A batch normalisation has no counterpart in a file for inference, whose layer before it can hold it.
+"""A batch normalisation is merged into the layer before it, in a file for inference.
 
 What it detects:
     A BatchNorm right after a convolution or dense layer, facing an ONNX file that has this layer alone; and the bias
@@ -6,64 +6,96 @@ What it detects:
 
 Why it happens:
     In inference a BatchNorm multiplies and adds constants. Exporters merge them into the weights before it: W' = W *
-    gamma / sqrt(v + epsilon) and b' = (b - mean) * gamma / sqrt(v + epsilon) + beta. From the structure alone that
-    looks like a model without the BatchNorm.
+    gamma / sqrt(v + epsilon) and b' = (b - mean) * gamma / sqrt(v + epsilon) + beta. Where the file shows that (noted
+    by the exporter, or in the names of the weights) it is the same model; where it does not, from the structure alone
+    it looks like a model without the BatchNorm, and this stays open.
 
 How to fix:
-    Export without merging: ``torch.onnx.export(..., dynamo=True, optimize=False)``. Or compare weights or outputs.
+    Nothing to fix where the file shows it. Otherwise export without merging: ``torch.onnx.export(..., dynamo=True,
+    optimize=False)``. Or compare weights or outputs.
 
 Example:
-    ResNet-50 as ONNX has no BatchNorm and 53 convolutions with a bias.
+    ResNet-50 as ONNX has no BatchNorm and 53 convolutions with a bias: 53,120 elements less for gamma and beta, 26,560
+    more for biases.
 """
 
 from collections.abc import Sequence
+from math import isclose
 
 from parity.comparison import Difference, Topic, View
-from parity.graph import Effect, Layer, LayerGraph
+from parity.graph import Effect, Layer, LayerGraph, Merged
 from parity.rules._contract import Explanation, Rule
-from parity.rules._words import bias_feeds_norm, called
+from parity.rules._words import bias_feeds_norm, called, plain
 
 REMEDY = "export without merging: torch.onnx.export(..., dynamo=True, optimize=False)"
+SINGLE_PRECISION = 1e-6
 
 
 def claims(difference: Difference, view: View) -> bool:
     """A BatchNorm that an exporter can have merged into the layer before it, and the bias that this leaves there."""
-    for (mine, other), layer, twin in (
-        ((view.left, view.right), difference.left, difference.right),
-        ((view.right, view.left), difference.right, difference.left),
+    return _norm(difference, view) is not None
+
+
+def _norm(difference: Difference, view: View) -> Layer | None:
+    """The BatchNorm that a difference comes of, which one side alone has."""
+    for mine, other, layer, twin in (
+        (view.left, view.right, difference.left, difference.right),
+        (view.right, view.left, difference.right, difference.left),
     ):
         if layer is None or not other.inference_only or mine.inference_only:
             continue
         of_left = layer is difference.left
         if difference.topic in {Topic.LAYER, Topic.LAYER_WEIGHTS}:
             maker = mine.producers.get(layer.inputs[0]) if layer.inputs else None
-            return twin is None and maker is not None and _merged(mine, maker, layer, view, of_left=of_left)
-        if difference.name == "bias" and layer.weight("bias") is None:
-            users = mine.consumers.get(layer.outputs[0], ()) if layer.outputs else ()
-            return bool(users) and _merged(mine, layer, users[0], view, of_left=of_left)
-    return False
+            found = twin is None and maker is not None and _merged(mine, maker, layer, view, of_left=of_left)
+            return layer if found else None
+        if difference.name == "bias" and layer.outputs:
+            users = mine.consumers.get(layer.outputs[0], ())
+            return users[0] if users and _merged(mine, layer, users[0], view, of_left=of_left) else None
+    return None
 
 
 def _merged(graph: LayerGraph, layer: Layer, norm: Layer, view: View, *, of_left: bool) -> bool:
     if view.counterpart(norm, of_left=of_left) is not None or not bias_feeds_norm(graph, layer):
         return False
     other = view.counterpart(layer, of_left=of_left)
-    return norm.kind == "batch_norm" and other is not None and other.weight("bias") is not None
+    return norm.kind == "batch_norm" and other is not None and (other.weight("bias") is not None or bool(other.merged))
 
 
-def explain(differences: Sequence[Difference], _: View) -> Explanation:
-    """Say what it is merged into, if it is."""
+def _evidence(norm: Layer, view: View) -> tuple[Layer | None, Merged | None]:
+    """The layer that a BatchNorm is merged into, and what its file shows of that."""
+    of_left = norm.path in view.left_layers
+    graph = view.left if of_left else view.right
+    maker = graph.producers.get(norm.inputs[0])
+    other = view.counterpart(maker, of_left=of_left) if maker is not None else None
+    return other, next(iter(other.merged), None) if other is not None else None
+
+
+def explain(differences: Sequence[Difference], view: View) -> Explanation:
+    """Say what it is merged into, and how that is known."""
     first = differences[0]
-    values = (first.left_value, first.right_value)
-    if first.topic is Topic.WEIGHT:
-        side = "left" if first.left_value is not None else "right"
-        message = f"a bias on the {side} only, which merging a BatchNorm into {called(first.layer)} leaves there"
-    else:
-        side = "right" if first.left is not None else "left"
-        values = (first.layer.op, None) if first.left is not None else (None, first.layer.op)
-        place = called(first.place) if first.place is not None else "the layer before"
-        message = f"{called(first.layer)} can have been merged into {place} on the {side}; its weights would tell"
-    return Explanation(message, REMEDY, Effect.UNKNOWN, Effect.INFERENCE, *values)
+    norm = _norm(first, view)
+    if norm is None:
+        raise ValueError(first.key)
+    other, shown = _evidence(norm, view)
+    left = norm.path in view.left_layers
+    values = (norm.op, None) if left else (None, norm.op)
+    side, place = "right" if left else "left", called(other) if other is not None else "the layer before"
+    if shown is None:
+        message = f"{called(norm)} can have been merged into {place} on the {side}; its weights would tell"
+        return Explanation(message, REMEDY, Effect.UNKNOWN, Effect.INFERENCE, *values)
+    epsilon = norm.attributes.get("epsilon")
+    if (
+        shown.epsilon is not None
+        and isinstance(epsilon, float)
+        and not isclose(epsilon, shown.epsilon, rel_tol=SINGLE_PRECISION)
+    ):
+        message = f"{called(norm)} is merged into {place} on the {side} with epsilon {plain(shown.epsilon)}"
+        both = (epsilon, shown.epsilon) if left else (shown.epsilon, epsilon)
+        return Explanation(f"{message}, and has {plain(epsilon)}", REMEDY, Effect.INFERENCE, None, *both)
+    how = f"as {shown.path}, says the exporter" if shown.path else "its weights have the names that this leaves"
+    message = f"{called(norm)} is merged into the weights of {place} on the {side} ({how}); the outputs are the same"
+    return Explanation(message, "", Effect.CONVERSION, None, *values)
 
 
 RULE = Rule(
@@ -72,4 +104,5 @@ RULE = Rule(
     frozenset({Topic.LAYER, Topic.LAYER_WEIGHTS, Topic.WEIGHT}),
     claims,
     explain,
+    about=_norm,
 )

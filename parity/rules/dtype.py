@@ -19,11 +19,12 @@ from collections.abc import Sequence
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
+from parity.rules._words import is_quantised
 
 
-def claims(_: Difference, __: View) -> bool:
-    """Every weight of another type."""
-    return True
+def claims(difference: Difference, _: View) -> bool:
+    """Every weight of another type that is not quantised."""
+    return not is_quantised(difference)
 
 
 def explain(differences: Sequence[Difference], _: View) -> Explanation:

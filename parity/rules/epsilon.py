@@ -28,7 +28,8 @@ NORMS = {"batch_norm", "group_norm", "instance_norm", "layer_norm", "rms_norm"}
 
 def claims(difference: Difference, _: View) -> bool:
     """The epsilon of a normalisation that knows it on both sides."""
-    return difference.layer.kind in NORMS and difference.name == "epsilon" and difference.unknown is None
+    known = difference.unknown is None and None not in (difference.left_value, difference.right_value)
+    return difference.layer.kind in NORMS and difference.name == "epsilon" and known
 
 
 def explain(differences: Sequence[Difference], view: View) -> Explanation:

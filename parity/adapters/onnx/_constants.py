@@ -1,5 +1,6 @@
 """What the names of stored tensors stand for: initializers, constants in nodes, and aliases of either."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import prod
@@ -8,9 +9,10 @@ from typing import Any
 
 from parity.adapters.onnx._tensors import SMALL, decode, is_real, shape, text
 from parity.errors import UnreadableModel
-from parity.graph import Unknown
+from parity.graph import Piece, Unknown
 
-TORCH = "pytorch"
+TORCH, TENSORFLOW = "pytorch", "tf2onnx"
+VARIABLE = re.compile(r"/ReadVariableOp(_\d+)?:\d+$")
 KIND = "pkg.torch.export.graph_signature.InputSpec.kind"
 PERSISTENT = "pkg.torch.export.graph_signature.InputSpec.persistent"
 
@@ -38,9 +40,8 @@ SETTINGS: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 
 QUANTISED = frozenset(("Conv", "ConvTranspose", "Gemm", "MatMul", "QLinearConv", "QLinearMatMul")) | {
-    "ConvInteger",
-    "MatMulInteger",
-    "DequantizeLinear",
+    *("ConvInteger", "MatMulInteger", "DequantizeLinear"),
+    *("QLinearAdd", "QLinearMul", "QGemm", "MatMulIntegerToFloat"),
 }
 """Operators that compute with kernels, which are integers in a quantised model."""
 
@@ -54,6 +55,8 @@ class Constant:
         storage: the name under which the elements are stored.
         declared: what the exporter says that it is: a parameter, a buffer or a literal, else "".
         stored: it is a tensor of the model, not a small constant inside a node.
+        pieces: the stored tensors that it is put together of, if it is.
+        scales: names of the scale and the zero point of one that is stored as small integers.
         made_of: the name of the stored tensor that tells its sizes, if it is a number to repeat.
     """
 
@@ -63,6 +66,8 @@ class Constant:
     storage: str
     declared: str = ""
     stored: bool = True
+    pieces: tuple[Piece, ...] = ()
+    scales: tuple[str, ...] = ()
     made_of: str = ""
 
     @property
@@ -118,6 +123,8 @@ def node_constants(node: Any, known: Mapping[str, Constant], source: str, produc
 
 def is_setting(constant: Constant, domain: str, op: str, slot: str) -> bool:
     """Whether a constant, as it is used here, is a shape, an axis or a scalar rather than a weight."""
+    if constant.pieces or constant.scales:
+        return False
     if not constant.stored:
         return True
     if constant.numel > SMALL:
@@ -150,7 +157,13 @@ def _declared(model: Any) -> dict[str, str]:
 
 
 def _by_name(model: Any, name: str) -> str:
-    """TorchScript's exporter keeps the names of a state_dict, and gives numbers or paths to what it makes itself."""
+    """What a name tells of its tensor.
+
+    TorchScript's exporter keeps the names of a state_dict, and gives numbers or paths to what it makes itself; tf2onnx
+    keeps the name of the operator that reads a variable.
+    """
+    if text(model.producer_name) == TENSORFLOW:
+        return PARAMETER if VARIABLE.search(name) else ""
     made = "::" in name or name.startswith("/") or name.isdigit()
     script = text(model.producer_name) == TORCH and not any(node.metadata_props for node in model.graph.node[:8])
     return PARAMETER if script and not made else ""

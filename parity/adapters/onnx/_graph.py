@@ -1,15 +1,19 @@
 """An ONNX protobuf -> SourceGraph, in ONNX's own words."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from parity.adapters.onnx._attributes import attributes
-from parity.adapters.onnx._constants import initializers, is_setting, node_constants, plain
+from parity.adapters.onnx._constants import Constant, initializers, is_setting, node_constants, plain
+from parity.adapters.onnx._contrib import is_parameter
 from parity.adapters.onnx._filled import find_filled
 from parity.adapters.onnx._filled import gaps as filled_gaps
-from parity.adapters.onnx._inventory import Inventory
+from parity.adapters.onnx._inventory import SCALING, Inventory
+from parity.adapters.onnx._merged import merged
 from parity.adapters.onnx._order import Step, ordered
+from parity.adapters.onnx._quantised import dequantised, scales_of
+from parity.adapters.onnx._resolution import Resolution
 from parity.adapters.onnx._scopes import paths, unique
 from parity.adapters.onnx._shapes import values
 from parity.adapters.onnx._slots import Slots
@@ -40,10 +44,18 @@ def build(model: Any, source: str, form: str, fetch: Fetch, gaps: Iterable[Gap] 
     stored = Inventory(source, initializers(model, source))
     inputs = tuple(text(each.name) for each in model.graph.input if text(each.name) not in stored.constants)
     outputs = tuple(text(each.name) for each in model.graph.output)
+    slots = Slots(model)
     calls = unfolded(model, source)
-    steps = _steps(model, calls, inputs, outputs, stored)
-    found, shape_gaps = values(model, calls, steps, stored.constants)
-    nodes, node_gaps = _nodes(model, steps, stored, fetch)
+    steps = dequantised(_steps(model, calls, inputs, outputs, stored), stored, slots, outputs)
+    found, shape_gaps = values(model, steps, stored.constants)
+    resolution = Resolution(stored, slots, found, frozenset(outputs), fetch)
+    left = resolution.resolve(steps)
+    if len(left) < len(steps) and any(None in (found[name].shape or (None,)) for step in left for name in step.made):
+        found, shape_gaps = values(model, left, stored.constants)  # sizes that were computed are known now
+        resolution = replace(resolution, values=found)
+        left = resolution.resolve(left)
+    steps = left
+    nodes, node_gaps = _nodes(steps, resolution)
     for value in (name for node in nodes for name in node.outputs if name not in found):
         found[value] = Value(None, None, "an optional output that the model does not ask for")
     _check_outputs(outputs, inputs, nodes, stored)
@@ -81,13 +93,11 @@ def _steps(
     filled = find_filled(steps, stored.constants, outputs)
     stored.constants |= filled
     stored.filled = list(filled)
-    steps = [step for step in steps if not filled.keys() & set(step.outputs)]
-    stored.direct = {name for step in steps for name in step.needs}
-    return steps
+    return [step for step in steps if not filled.keys() & set(step.outputs)]
 
 
-def _nodes(model: Any, steps: Sequence[Step], stored: Inventory, fetch: Fetch) -> tuple[list[SourceNode], list[Gap]]:
-    slots = Slots(model)
+def _nodes(steps: Sequence[Step], resolution: Resolution) -> tuple[list[SourceNode], list[Gap]]:
+    slots, stored = resolution.slots, resolution.stored
     nodes: list[SourceNode] = []
     gaps: list[Gap] = []
     for step, path in zip(steps, paths(steps), strict=True):
@@ -96,11 +106,14 @@ def _nodes(model: Any, steps: Sequence[Step], stored: Inventory, fetch: Fetch) -
         if slots.is_function(step.proto):
             gaps.append(Gap(path, _UNFIT.format(op)))
         captured = ((f"captured.{name}", name) for name in step.captured)
-        wiring = _wiring((*slots.named(step.proto, step.inputs), *captured), (path, domain, op), stored, fetch)
+        wiring = _wiring((*resolution.named(step), *captured), (path, domain, op), resolution)
+        for _, name in resolution.neutral(step):
+            stored.set_aside(name, path)
         weights = wiring.weights | stored.enter_bodies(step.proto, path)
         given |= wiring.settings | {"__opset__": slots.opset(domain)}
         dialect = f"onnx:{domain}" if domain else "onnx"
-        nodes.append(SourceNode(path, path, dialect, op, wiring.inputs, weights, given, _made(step, path)))
+        made, into = _made(step, path), merged(step, wiring.weights)
+        nodes.append(SourceNode(path, path, dialect, op, wiring.inputs, weights, given, made, into))
     return nodes, gaps
 
 
@@ -116,21 +129,37 @@ class _Wiring:
     settings: dict[str, Any] = field(default_factory=dict)
 
 
-def _wiring(named: Iterable[tuple[str, str]], node: tuple[str, str, str], stored: Inventory, fetch: Fetch) -> _Wiring:
+def _wiring(named: Iterable[tuple[str, str]], node: tuple[str, str, str], resolution: Resolution) -> _Wiring:
     path, domain, op = node
-    wiring = _Wiring()
+    wiring, stored = _Wiring(), resolution.stored
     for slot, name in named:
         constant = stored.find(name)
-        if constant is None:
+        if constant is None or (constant.pieces and not resolution.is_weight(op, slot)):
             wiring.inputs[slot] = name
             continue
         stored.own(constant, path)
-        if is_setting(constant, domain, op, slot):
-            wiring.settings[slot] = plain(constant, fetch)
+        if is_parameter(slot):
+            _scale(slot, constant, path, wiring, resolution)
+        elif is_setting(constant, domain, op, slot):
+            wiring.settings[slot] = plain(constant, resolution.fetch)
+        elif (mask := resolution.mask(domain, op, constant)) is not None:
+            stored.set_aside(name, path)
+            wiring.settings[slot] = mask
         else:
-            stored.use(constant, domain, op)
+            stored.use(constant, domain, op, path)
             wiring.weights[slot] = constant.name
+            for other, scale in scales_of(slot, constant):
+                _scale(other, stored.constants[scale], path, wiring, resolution)
     return wiring
+
+
+def _scale(slot: str, constant: Constant, path: str, wiring: _Wiring, resolution: Resolution) -> None:
+    """Enter a scale or a zero point: state of the model, whose value is told too where it is a single one."""
+    resolution.stored.own(constant, path)
+    resolution.stored.use(constant, "", SCALING, path)
+    wiring.weights[slot] = constant.name
+    if constant.numel == 1:
+        wiring.settings[slot] = plain(constant, resolution.fetch)
 
 
 def _made(step: Step, path: str) -> tuple[str, ...]:

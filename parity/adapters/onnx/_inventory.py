@@ -1,13 +1,16 @@
 """Every stored tensor of a model: who owns it, how it is used and what it is to training."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from parity.adapters.onnx._constants import BUFFER, LITERAL, PARAMETER, QUANTISED, TEMPORARY, Constant, node_constants
 from parity.adapters.onnx._order import subgraphs
 from parity.adapters.onnx._tensors import dtype, is_real, shape, stored_bytes, text
 from parity.graph import Census, Gap, Weight
+
+SCALING = "<scale>"
+"""Stands for the operator where a tensor is a scale or a zero point."""
 
 BODY = "<body>"
 """Stands for the domain where a tensor is used inside a node's own graph."""
@@ -23,6 +26,7 @@ class Inventory:
         uses: domain and operator of each use as a weight, by storage.
         direct: names that nodes use themselves, not through an alias.
         unused: names of stored tensors that no node uses.
+        idle: names of tensors that change nothing where they stand: states of zeros.
         filled: names of weights that are a number to repeat.
     """
 
@@ -32,6 +36,7 @@ class Inventory:
     uses: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     direct: Collection[str] = ()
     unused: Collection[str] = ()
+    idle: set[str] = field(default_factory=set)
     filled: Sequence[str] = ()
 
     def find(self, name: str) -> Constant | None:
@@ -43,14 +48,27 @@ class Inventory:
 
     def own(self, constant: Constant, row: str) -> None:
         """Enter the row as the owner of a stored tensor, if it is the first."""
-        if constant.stored:
+        if constant.pieces:
+            for piece in constant.pieces:
+                self.own(self.constants[piece.name], row)
+        elif constant.stored:
             self.owners.setdefault(constant.name, row)
         if constant.made_of:
             self.own(self.constants[constant.made_of], row)
 
-    def use(self, constant: Constant, domain: str, op: str) -> None:
-        """Note that an operator uses a tensor as a weight."""
-        self.uses.setdefault(constant.storage, []).append((domain, op))
+    def set_aside(self, name: str, row: str) -> None:
+        """Note that a node has a tensor that changes nothing."""
+        constant = self.find(name)
+        if constant is not None:
+            self.own(constant, row)
+            self.idle.add(constant.storage)
+
+    def use(self, constant: Constant, domain: str, op: str, row: str) -> None:
+        """Note that an operator uses a tensor as a weight, be it one that the graph computes."""
+        if not constant.pieces:
+            self.owners.setdefault(constant.name, row)
+        for name in {piece.name for piece in constant.pieces} or {constant.storage}:
+            self.uses.setdefault(self.constants[name].storage, []).append((domain, op))
 
     def enter_bodies(self, node: Any, row: str) -> dict[str, str]:
         """Tensors stored in the graphs inside a node: they count, though those graphs are not read."""
@@ -65,7 +83,7 @@ class Inventory:
                     name += "_2"
                 self.constants[name] = Constant(name, tensor, shape(tensor, self.source), name)
                 self.owners[name] = row
-                self.use(self.constants[name], BODY, "")
+                self.use(self.constants[name], BODY, "", row)
                 found[f"body.{inner}"] = name
         return found
 
@@ -77,8 +95,13 @@ class Inventory:
         return list(self.unused)
 
     def weights(self) -> dict[str, Weight]:
-        """Every owned tensor."""
-        return {name: self._weight(self.constants[name]) for name in self.owners}
+        """Every owned tensor, and those that are put together of them."""
+        found = {name: self._weight(self.constants[name]) for name in self.owners}
+        for name, constant in self.constants.items():
+            if constant.pieces:
+                first = found[constant.pieces[0].name]
+                found[name] = replace(first, name=name, shape=constant.shape, storage=name, pieces=constant.pieces)
+        return found
 
     def _weight(self, constant: Constant) -> Weight:
         census, presumed = self._census(constant)
@@ -87,19 +110,26 @@ class Inventory:
 
     def _census(self, constant: Constant) -> tuple[Census, bool]:
         """What a tensor is to training, and whether that is presumed."""
-        if constant.declared in (BUFFER, TEMPORARY):
-            return (Census.STATE if constant.declared == BUFFER else Census.NONPERSISTENT), False
+        if constant.declared in (BUFFER, TEMPORARY) or self._scales(constant):
+            return (Census.NONPERSISTENT if constant.declared == TEMPORARY else Census.STATE), False
         if constant.declared in (PARAMETER, LITERAL):
             return (Census.TRAINABLE if constant.declared == PARAMETER else Census.CONSTANT), True
         uses = self.uses.get(constant.storage, [])
+        if not uses and constant.storage in self.idle:
+            return Census.CONSTANT, False
         real = is_real(constant.tensor.data_type)
-        kernel = len(constant.shape) > 1 and any(op in QUANTISED and not domain for domain, op in uses)
+        kernel = bool(constant.scales) or any(op in QUANTISED for _, op in uses)
         if kernel or (real and uses and not all(domain == BODY for domain, _ in uses)):
             return Census.TRAINABLE, True
         unused = constant.name in self.unused and real
-        if unused or any(domain or op in QUANTISED for domain, op in uses):
+        if unused or any(domain for domain, op in uses if op != SCALING):
             return Census.UNKNOWN, True
         return Census.CONSTANT, False
+
+    def _scales(self, constant: Constant) -> bool:
+        """Whether a tensor is a scale or a zero point, and nothing else."""
+        uses = self.uses.get(constant.storage, [])
+        return bool(uses) and all(op == SCALING for _, op in uses)
 
 
 def size_gaps(tensors: Iterable[Any], sizes: Iterable[int | None]) -> Iterator[Gap]:

@@ -30,6 +30,11 @@ class Step:
         """All that must be there before it."""
         return tuple(name for name in (*self.inputs, *self.captured) if name)
 
+    @property
+    def made(self) -> tuple[str, ...]:
+        """The outputs that have a name."""
+        return tuple(filter(None, self.outputs))
+
 
 def ordered(nodes: Iterable[Any], given: Iterable[str], source: str) -> list[Step]:
     """The nodes, producers first; the file's own order where that is one.

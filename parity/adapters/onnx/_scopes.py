@@ -2,12 +2,14 @@
 
 import ast
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from parity.adapters.onnx._order import Step
 from parity.adapters.onnx._tensors import text
 
 NAME_SCOPES, NAMESPACE = "pkg.torch.onnx.name_scopes", "namespace"
+RULE, MERGED_NORM = "pkg.onnxscript.rewriter.rule_name", "FuseBatchNormInto"
+"""Where onnxscript's rewriter notes its rules, and how those begin that merge a BatchNorm into the layer before it."""
 
 
 def paths(steps: Sequence[Step]) -> list[str]:
@@ -16,7 +18,7 @@ def paths(steps: Sequence[Step]) -> list[str]:
     A leaf module with one node gives it its own path (``layer1.0``); otherwise the module's path comes before the
     operator's name (``layer1/Relu``). Nodes without a module keep their name.
     """
-    scopes = [_scope(step) for step in steps]
+    scopes = [_merging(step) or module(step) for step in steps]
     uses = Counter(scopes)
     inner = {parent for scope in uses for parent in _parents(scope)}
     taken: dict[str, int] = {}
@@ -43,20 +45,37 @@ def unique(wanted: str, taken: dict[str, int]) -> str:
     return name
 
 
+def _merging(step: Step) -> str:
+    """The module whose kernel a node has that is filed under the BatchNorm which was merged into it; "" for others."""
+    if not merges_norm(properties(step)) or len(step.inputs) < 2:  # noqa: PLR2004
+        return ""
+    return step.inputs[1].rpartition(".")[0]
+
+
 def _parents(scope: str) -> list[str]:
     separator = "/" if "/" in scope else "."
     parts = scope.split(separator)
     return [separator.join(parts[:count]) for count in range(1, len(parts))]
 
 
-def _scope(step: Step) -> str:
+def properties(step: Step) -> dict[str, str]:
+    """What the exporter has noted of a node."""
+    return {text(each.key): text(each.value) for each in step.proto.metadata_props}
+
+
+def merges_norm(noted: Mapping[str, str]) -> bool:
+    """Whether one of the rules that have rewritten a node merges a BatchNorm into it."""
+    return any(rule.strip().startswith(MERGED_NORM) for rule in noted.get(RULE, "").split(","))
+
+
+def module(step: Step) -> str:
     """The path of the module that a node came from, or ""."""
-    properties = {text(each.key): text(each.value) for each in step.proto.metadata_props}
-    if NAME_SCOPES in properties:
-        listed = _listed(properties[NAME_SCOPES])
+    noted = properties(step)
+    if NAME_SCOPES in noted:
+        listed = _listed(noted[NAME_SCOPES])
         return listed[-2] if len(listed) > 1 else ""
-    if NAMESPACE in properties:
-        entries = properties[NAMESPACE].split("/")
+    if NAMESPACE in noted:
+        entries = noted[NAMESPACE].split("/")
         return entries[-2].partition(": ")[0] if len(entries) > 1 else ""
     name = text(step.proto.name)
     if name.startswith("/"):

@@ -15,13 +15,12 @@ PLACEHOLDER = re.compile(r"unk__\d+")
 
 
 def values(
-    model: Any, calls: Sequence[Any], steps: Sequence[Step], constants: Mapping[str, Constant]
+    model: Any, steps: Sequence[Step], constants: Mapping[str, Constant]
 ) -> tuple[dict[str, Value], tuple[Gap, ...]]:
     """Every value of the graph by name, and a gap if shapes could not be inferred.
 
     Args:
         model: the protobuf; it is not changed.
-        calls: its nodes, with those of its functions.
         steps: the nodes that stay in the graph.
         constants: stored tensors by name.
     """
@@ -30,7 +29,7 @@ def values(
     gaps: tuple[Gap, ...] = ()
     inferred: dict[str, Value] = {}
     if any(_lacks(stated, step) for step in steps):
-        inferred, gaps = _inferred(model, calls, constants)
+        inferred, gaps = _inferred(model, steps, constants)
     found = {text(info.name): stated[text(info.name)] for info in graph.input if text(info.name) not in constants}
     for step in steps:
         for name in filter(None, step.outputs):
@@ -74,11 +73,11 @@ def _dim(dim: Any) -> Dim:
 
 
 def _inferred(
-    model: Any, calls: Sequence[Any], constants: Mapping[str, Constant]
+    model: Any, steps: Sequence[Step], constants: Mapping[str, Constant]
 ) -> tuple[dict[str, Value], tuple[Gap, ...]]:
     """Shapes by ONNX's own inference, on a copy without the payloads of weights."""
     try:
-        done = infer(_light(model, calls, constants))
+        done = infer(_light(model, steps, constants))
     except InferenceError as error:
         reason = f"shape inference failed: {error}"
         return {}, (Gap("graph", reason, "run onnx.checker.check_model on the file"),)
@@ -86,24 +85,26 @@ def _inferred(
     return {name: value for name, value in found.items() if value.shape is not None}, ()
 
 
-def _light(model: Any, calls: Sequence[Any], constants: Mapping[str, Constant]) -> Any:
+def _light(model: Any, steps: Sequence[Step], constants: Mapping[str, Constant]) -> Any:
     """A copy in which large stored tensors are inputs: their shapes count, their elements do not."""
     import onnx
 
     light = onnx.ModelProto(ir_version=model.ir_version)
     light.opset_import.extend(model.opset_import)
     graph = light.graph
-    large = {name for name, each in constants.items() if each.storage == name and not _is_inline(each)}
-    for name in large:
-        each = constants[name]
+    for name, each in constants.items():
+        if _is_inline(each):
+            tensor = graph.initializer.add()
+            tensor.CopyFrom(each.tensor)
+            tensor.name = name
+            continue
         # ONNX would follow each number of such a vector, as if it were a shape, however many there are.
         sizes = None if len(each.shape) == 1 and not is_real(each.tensor.data_type) else each.shape
         graph.input.append(onnx.helper.make_tensor_value_info(name, each.tensor.data_type, sizes))
-    graph.initializer.extend(each for each in model.graph.initializer if text(each.name) not in large)
-    graph.input.extend(_sane(each) for each in model.graph.input if text(each.name) not in large)
+    graph.input.extend(_sane(each) for each in model.graph.input if text(each.name) not in constants)
     graph.output.extend(map(_sane, model.graph.output))
-    graph.value_info.extend(map(_sane, model.graph.value_info))
-    graph.node.extend(node for node in calls if not (node.output and text(node.output[0]) in large))
+    graph.value_info.extend(_sane(each) for each in model.graph.value_info if text(each.name) not in constants)
+    graph.node.extend(step.proto for step in steps)
     return light
 
 

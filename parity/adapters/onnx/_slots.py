@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from parity.adapters.onnx._contrib import formals as contrib
 from parity.adapters.onnx._tensors import text
 
 STANDARD = ("", "ai.onnx")
@@ -38,6 +39,7 @@ class Slots:
     def named(self, node: Any, inputs: Sequence[str]) -> Iterator[tuple[str, str]]:
         """Each input that is given, with its name: ``X``, ``inputs.0`` of a variadic operator, or its position."""
         formals, variadic = self._formal(node)
+        formals = formals or contrib(text(node.op_type), inputs)
         for index, name in enumerate(inputs):
             if not name:
                 continue

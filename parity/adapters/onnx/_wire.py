@@ -12,6 +12,11 @@ KEPT = 16_384
 KEPT_REAL = 256
 """Of real numbers only scalars and short lists (the scales of a Resize) are ever looked at."""
 
+KEPT_ZEROS = 1 << 22
+"""Payloads up to this size are kept if they begin with so many bytes of zero: masks of attention, initial states."""
+
+ZEROS = 4
+
 LIMIT = 1 << 28
 """More than this much structure (names, nodes, documentation) is no honest model."""
 
@@ -165,7 +170,8 @@ class _Walk:
             at += len(found.head) + found.size
             if at > end:
                 raise self._truncated()
-            if found.wire == BYTES and found.number in PAYLOADS and found.size > limit:
+            large = found.wire == BYTES and found.number in PAYLOADS and found.size > limit
+            if large and not self._begins_with_zeros(found):
                 dropped = found.size if found.number == RAW_DATA else dropped
                 self.file.seek(at)
                 continue
@@ -174,6 +180,15 @@ class _Walk:
             if found.number == DATA_TYPE and found.head[len(found.key) :] in REAL:
                 limit = KEPT_REAL
         return b"".join(parts), dropped
+
+    def _begins_with_zeros(self, payload: _Field) -> bool:
+        """Whether a payload may be a mask or a state of zeros, which no kernel begins with."""
+        if payload.number != RAW_DATA or payload.size > KEPT_ZEROS:
+            return False
+        start = self.file.tell()
+        head = self.file.read(ZEROS)
+        self.file.seek(start)
+        return head == bytes(ZEROS)
 
     def _field(self) -> _Field:
         """The next field's key and size; a varint's own bytes count as its head, so that nothing is left to read."""

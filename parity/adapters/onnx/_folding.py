@@ -1,0 +1,180 @@
+"""Nodes whose result follows from constants and known sizes: arithmetic on shapes, and the like."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from parity.adapters.onnx._tensors import SMALL
+from parity.graph import Shape
+
+Settings = Mapping[str, Any]
+Arrays = Sequence[Any]
+"""Arrays of numpy; those of one repeated number may be large, since they take no memory."""
+
+NONSENSE = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, MemoryError)
+
+
+def fold(op: str, arrays: Arrays, settings: Settings) -> Any:
+    """The array that a node makes of others, or None where this is not known.
+
+    Args:
+        op: an operator of ONNX's own.
+        arrays: its inputs, None for one that is left out.
+        settings: its attributes.
+    """
+    import numpy as np
+
+    large = any(array is not None and array.size > SMALL for array in arrays)
+    if op not in OPERATORS or (large and op not in VIEWS):
+        return None
+    try:
+        with np.errstate(all="ignore"):
+            made = np.asarray(OPERATORS[op](np, arrays, settings))
+    except NONSENSE:  # the node stays in the graph, where its kind says what is wrong with it
+        return None
+    return made if made.size <= SMALL or is_uniform(made) else None
+
+
+def is_uniform(array: Any) -> bool:
+    """Whether an array is one number that is repeated without taking memory."""
+    return array.size > 0 and not any(array.strides)
+
+
+def size_of(shape: Shape | None, settings: Settings) -> Any:
+    """What the operator ``Shape`` gives of a tensor whose sizes are all known."""
+    import numpy as np
+
+    start, end = settings.get("start", 0), settings.get("end")
+    sizes = shape[start:end] if shape is not None else (None,)
+    return np.asarray(sizes, "int64") if all(type(size) is int for size in sizes) else None
+
+
+def _binary(name: str) -> Callable[..., Any]:
+    def compute(np: Any, arrays: Arrays, _: Settings) -> Any:
+        left, right = arrays
+        if np.broadcast(left, right).size > SMALL:
+            raise ValueError(name)
+        return getattr(np, name)(left, right).astype(left.dtype if name in KEEPS_TYPE else bool)
+
+    return compute
+
+
+KEEPS_TYPE = {"add", "subtract", "multiply", "minimum", "maximum", "power"}
+
+
+def _divided(np: Any, arrays: Arrays, _: Settings) -> Any:
+    """Quotients of integers are truncated."""
+    left, right = arrays
+    if np.broadcast(left, right).size > SMALL or not np.all(right):
+        raise ValueError(right)
+    return np.trunc(left / right).astype(left.dtype) if left.dtype.kind in "iu" else left / right
+
+
+def _modulo(np: Any, arrays: Arrays, settings: Settings) -> Any:
+    left, right = arrays
+    if not np.all(right):
+        raise ValueError(right)
+    return (np.fmod if settings.get("fmod", 0) else np.mod)(left, right).astype(left.dtype)
+
+
+def _unary(name: str) -> Callable[..., Any]:
+    return lambda np, arrays, _: getattr(np, name)(_only(arrays)).astype(_only(arrays).dtype)
+
+
+def _only(arrays: Arrays) -> Any:
+    (array,) = arrays
+    return array
+
+
+def _gathered(np: Any, arrays: Arrays, settings: Settings) -> Any:
+    return np.take(*arrays, axis=settings.get("axis", 0))
+
+
+def _sliced(_: Any, arrays: Arrays, settings: Settings) -> Any:
+    data, *given = arrays
+    names = ("starts", "ends", "axes", "steps")
+    bounds = {**settings, **{name: each for name, each in zip(names, given, strict=False) if each is not None}}
+    starts, ends = bounds["starts"], bounds["ends"]
+    axes, steps = bounds.get("axes", range(len(starts))), bounds.get("steps", (1,) * len(starts))
+    ranges = [slice(None)] * data.ndim
+    for axis, start, stop, step in zip(axes, starts, ends, steps, strict=True):
+        ranges[int(axis)] = slice(int(start), int(stop), int(step))
+    return data[tuple(ranges)]
+
+
+def _axes(arrays: Arrays, settings: Settings) -> tuple[int, ...] | None:
+    """Axes as an attribute, or as the second input of newer operators."""
+    given = arrays[1] if len(arrays) > 1 and arrays[1] is not None else settings.get("axes")
+    return None if given is None else tuple(int(each) for each in given)
+
+
+def _reshaped(_: Any, arrays: Arrays, settings: Settings) -> Any:
+    data, target = arrays[0], [int(size) for size in arrays[1]]
+    if not settings.get("allowzero", 0):
+        target = [data.shape[at] if size == 0 else size for at, size in enumerate(target)]
+    return data.reshape(target)
+
+
+def _expanded(np: Any, arrays: Arrays, _: Settings) -> Any:
+    data, target = arrays
+    return np.broadcast_to(data, np.broadcast_shapes(data.shape, tuple(int(size) for size in target)))
+
+
+def _filled(np: Any, arrays: Arrays, settings: Settings) -> Any:
+    value = settings.get("value", 0.0)
+    value = value[0] if isinstance(value, tuple) else value
+    kind = "float32" if isinstance(value, float) else "int64"
+    return np.broadcast_to(np.asarray(value, kind), tuple(int(size) for size in arrays[0]))
+
+
+def _ranged(np: Any, arrays: Arrays, _: Settings) -> Any:
+    start, stop, step = (each.item() for each in arrays)
+    if not step or (stop - start) / step > SMALL:
+        raise ValueError(step)
+    return np.arange(start, stop, step, dtype=arrays[0].dtype)
+
+
+def _cast(_: Any, arrays: Arrays, settings: Settings) -> Any:
+    """The type is a number, or for ``CastLike`` a name."""
+    from onnx import helper
+
+    to = settings["to"]
+    return arrays[0].astype(to if isinstance(to, str) else helper.tensor_dtype_to_np_dtype(to))
+
+
+def _reduced(name: str) -> Callable[..., Any]:
+    def compute(np: Any, arrays: Arrays, settings: Settings) -> Any:
+        axes, keep = _axes(arrays, settings), bool(settings.get("keepdims", 1))
+        return getattr(np, name)(_only(arrays[:1]), axis=axes, keepdims=keep, dtype=arrays[0].dtype)
+
+    return compute
+
+
+OPERATORS: Mapping[str, Callable[..., Any]] = {
+    **{op: _binary(name) for op, name in (("Add", "add"), ("Sub", "subtract"), ("Mul", "multiply"))},
+    **{op: _binary(name) for op, name in (("Min", "minimum"), ("Max", "maximum"), ("Pow", "power"))},
+    **{op: _binary(name) for op, name in (("Equal", "equal"), ("Greater", "greater"), ("Less", "less"))},
+    **{op: _binary(name) for op, name in (("And", "logical_and"), ("Or", "logical_or"))},
+    **{op: _unary(name) for op, name in (("Neg", "negative"), ("Sqrt", "sqrt"), ("Floor", "floor"), ("Ceil", "ceil"))},
+    **{op: _reduced(name) for op, name in (("ReduceProd", "prod"), ("ReduceSum", "sum"))},
+    "Div": _divided,
+    "Mod": _modulo,
+    "Reciprocal": lambda np, arrays, _: np.reciprocal(_only(arrays)),
+    "Not": lambda np, arrays, _: np.logical_not(_only(arrays)),
+    "Gather": _gathered,
+    "Slice": _sliced,
+    "Concat": lambda np, arrays, settings: np.concatenate(arrays, axis=settings["axis"]),
+    "Unsqueeze": lambda np, arrays, settings: np.expand_dims(arrays[0], _axes(arrays, settings)),
+    "Squeeze": lambda np, arrays, settings: np.squeeze(arrays[0], axis=_axes(arrays, settings)),
+    "Reshape": _reshaped,
+    "Transpose": lambda np, arrays, settings: np.transpose(arrays[0], settings.get("perm")),
+    "Expand": _expanded,
+    "ConstantOfShape": _filled,
+    "Range": _ranged,
+    "Cast": _cast,
+    "CastLike": _cast,
+    "Where": lambda np, arrays, _: np.where(*arrays),
+}
+"""By operator of ONNX; https://onnx.ai/onnx/operators/."""
+
+VIEWS = {"Slice", "Squeeze", "Unsqueeze", "Transpose", "Expand"}
+"""Operators that copy no element, which a large array of one number may go through."""

@@ -1,0 +1,220 @@
+"""What the nodes compute of constants and stored tensors alone, found before the graph is told."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from parity.adapters.onnx._assembled import Assembled, assemble, whole
+from parity.adapters.onnx._attributes import attributes
+from parity.adapters.onnx._constants import LITERAL, Constant
+from parity.adapters.onnx._folding import NONSENSE, fold, size_of
+from parity.adapters.onnx._inventory import Inventory
+from parity.adapters.onnx._order import Step
+from parity.adapters.onnx._slots import Slots
+from parity.adapters.onnx._tensors import SMALL, dtype, is_real, text
+from parity.graph import Unknown, Value
+from parity.kinds import MARK, added_pattern
+
+NORM = "InstanceNormalization"
+STATES = frozenset(("initial_h", "initial_c"))
+NEUTRAL: Mapping[str, Mapping[str, float]] = {
+    **{op: {"B": 0.0} for op in ("Conv", "ConvTranspose")},
+    **{op: dict.fromkeys(STATES, 0.0) for op in ("LSTM", "GRU", "RNN")},
+    "Gemm": {"C": 0.0},
+    NORM: {"scale": 1.0, "B": 0.0},
+}
+"""Inputs that mean the same as none where every element is this number."""
+
+KERNELS: Mapping[str, frozenset[str]] = {
+    **{op: frozenset(("W", "R", "B")) for op in ("LSTM", "GRU", "RNN")},
+    **{op: frozenset(("W", "B")) for op in ("Conv", "ConvTranspose")},
+    **{op: frozenset(("B", "C")) for op in ("Gemm", "MatMul")},
+}
+"""Inputs that are weights, which a model may put together of stored ones."""
+
+MASK = 3
+"""The least axes of a mask that tells queries, keys and heads or samples apart."""
+
+SEEN = 1 << 20
+"""Tensors of more elements than this are not looked at."""
+
+
+@dataclass
+class Resolution:
+    """Goes through the nodes, producers first.
+
+    Attributes:
+        values: every value of the graph by name.
+        outputs: names of the model's outputs, whose nodes stay.
+        assembled: what is put together of stored tensors, by name.
+        large: computed tensors of one number that is repeated, by name.
+        repeated: the number that a tensor consists of, by name; None where it has several.
+    """
+
+    stored: Inventory
+    slots: Slots
+    values: Mapping[str, Value]
+    outputs: frozenset[str]
+    fetch: Callable[[Any], Any]
+    assembled: dict[str, Assembled] = field(default_factory=dict)
+    large: dict[str, Any] = field(default_factory=dict)
+    repeated: dict[str, float | None] = field(default_factory=dict)
+
+    def resolve(self, steps: Sequence[Step]) -> list[Step]:
+        """The nodes that are left; what the others give is in the inventory then."""
+        left = [step for step in steps if not self._is_known(step)]
+        needed = set(self.outputs)
+        kept = []
+        for step in reversed(left):
+            if step.outputs and step.outputs[0] in {*self.assembled, *self.large} and needed.isdisjoint(step.outputs):
+                continue
+            kept.append(step)
+            needed.update(
+                step.captured, (name for slot, name in self.named(step) if not self.replaces(step, slot, name))
+            )
+        self.stored.direct = needed
+        return kept[::-1]
+
+    def named(self, step: Step) -> list[tuple[str, str]]:
+        """The inputs of a node by slot, without those that mean the same as none."""
+        gone = self.neutral(step)
+        return [each for each in self.slots.named(step.proto, step.inputs) if each not in gone]
+
+    def neutral(self, step: Step) -> list[tuple[str, str]]:
+        """The inputs of a node that mean the same as none, by slot."""
+        op = text(step.proto.op_type)
+        wanted = NEUTRAL.get(op, {}) if not self.slots.domain(step.proto) else {}
+        found = [each for each in self.slots.named(step.proto, step.inputs) if each[0] in wanted]
+        gone = [(slot, name) for slot, name in found if self._repeats(name) == wanted[slot]]
+        if op == NORM:
+            return gone if len(gone) == len(wanted) else []
+        return [(slot, name) for slot, name in gone if slot in STATES or not self._is_stored(name)]
+
+    def _is_stored(self, name: str) -> bool:
+        """Whether a tensor is one of the model's own, which counts even where it is of zeros."""
+        constant = self.stored.constants.get(name)
+        return constant is not None and constant.stored
+
+    def replaces(self, step: Step, slot: str, name: str) -> bool:
+        """Whether an input is a weight that is put together of stored tensors; enters it as one."""
+        if name not in self.assembled or not self.is_weight(text(step.proto.op_type), slot):
+            return False
+        found = self.assembled[name]
+        if name not in self.stored.constants:
+            first = self.stored.constants[found.pieces[0].name]
+            self.stored.constants[name] = Constant(
+                name, first.tensor, found.shape, name, stored=False, pieces=found.pieces
+            )
+        return True
+
+    @staticmethod
+    def is_weight(op: str, slot: str) -> bool:
+        """Whether an input of an operator is one of its weights."""
+        return slot in KERNELS.get(op, ())
+
+    def _is_known(self, step: Step) -> bool:
+        """Whether what a node gives is a constant of little size, which is entered in its place."""
+        op = text(step.proto.op_type)
+        if self.slots.domain(step.proto) or len(step.outputs) != 1 or step.outputs[0] in self.outputs:
+            return False
+        name = step.outputs[0]
+        settings = attributes(step.proto, {})
+        array = size_of(self._shape(step.inputs[0]), settings) if op == "Shape" else self._folded(op, step, settings)
+        if array is None:
+            self._assemble(op, step, settings)
+            return False
+        if array.size > SMALL:
+            self.large[name] = array
+            return False
+        self._enter(name, array)
+        return True
+
+    def _folded(self, op: str, step: Step, settings: dict[str, Any]) -> Any:
+        inputs = step.inputs
+        if op == "CastLike" and len(inputs) > 1:
+            settings["to"] = self._dtype(inputs[1])
+            inputs = inputs[:1]
+        arrays = [self._array(name) if name else None for name in inputs]
+        known = all(array is not None for array, name in zip(arrays, inputs, strict=True) if name)
+        return fold(op, arrays, settings) if known and (arrays or op == "ConstantOfShape") else None
+
+    def _dtype(self, name: str) -> str:
+        """The name of a value's type, "" where it is not known."""
+        constant, value = self.stored.constants.get(name), self.values.get(name)
+        return (dtype(constant.tensor.data_type) if constant is not None else value.dtype if value else "") or ""
+
+    def _enter(self, name: str, array: Any) -> None:
+        from onnx import numpy_helper
+
+        tensor = numpy_helper.from_array(array, name)
+        self.stored.constants[name] = Constant(name, tensor, tuple(array.shape), name, LITERAL, stored=False)
+
+    def _shape(self, name: str) -> Any:
+        constant = self.stored.constants.get(name)
+        if constant is not None:
+            return constant.shape
+        if name in self.large:
+            return self.large[name].shape
+        value = self.values.get(name)
+        return value.shape if value is not None else None
+
+    def _array(self, name: str) -> Any:
+        """The elements of a constant that is no weight."""
+        if name in self.large:
+            return self.large[name]
+        constant = self.stored.constants.get(name)
+        if constant is None or constant.numel > SMALL or constant.pieces:
+            return None
+        real = is_real(constant.tensor.data_type)
+        number = constant.declared == LITERAL or not constant.stored or (not real or not constant.shape)
+        return self._payload(constant) if number and constant.declared in ("", LITERAL) else None
+
+    def _payload(self, constant: Constant) -> Any:
+        from onnx import numpy_helper
+
+        tensor = self.fetch(constant.tensor)
+        if isinstance(tensor, Unknown):
+            return None
+        try:
+            return numpy_helper.to_array(tensor).reshape(constant.shape)
+        except NONSENSE:  # the payload was left out, or does not fit; its reader says so where it is used
+            return None
+
+    def _repeats(self, name: str) -> float | None:
+        """The number that a tensor consists of which an exporter has made: no parameter of the model's."""
+        if name not in self.repeated:
+            constant = self.stored.constants.get(name)
+            own = constant is not None and constant.declared in ("", LITERAL) and constant.numel <= SEEN
+            array: Any = self.large.get(name, self._payload(constant) if own and constant is not None else None)
+            same = array is not None and array.dtype.kind in "fiu" and array.size > 0
+            same = same and bool((array == array.flat[0]).all())
+            self.repeated[name] = float(array.flat[0]) if same and array is not None else None
+        return self.repeated[name]
+
+    def mask(self, domain: str, op: str, constant: Constant) -> str | None:
+        """What a fixed mask lets through that is added to the scores of attention, marked as one; None for others."""
+        real = is_real(constant.tensor.data_type) and len(constant.shape) >= MASK and not constant.pieces
+        if domain or op != "Add" or not real or constant.declared not in ("", LITERAL) or constant.numel > SEEN:
+            return None
+        array = self._payload(constant)
+        found = added_pattern(array) if array is not None else None
+        return f"{MARK}{found}" if found is not None else None
+
+    def _assemble(self, op: str, step: Step, settings: dict[str, Any]) -> None:
+        parts = []
+        for slot, name in self.slots.named(step.proto, step.inputs):
+            constant = self.stored.constants.get(name)
+            if name in self.assembled:
+                parts.append(self.assembled[name])
+            elif constant is not None and constant.stored and is_real(constant.tensor.data_type):
+                parts.append(whole(constant.storage, constant.shape))
+            elif (array := self._array(name)) is not None and array.size <= SMALL:
+                settings[slot] = tuple(int(each) for each in array.ravel()) if array.dtype.kind in "iu" else None
+            else:
+                return
+        try:
+            made = assemble(op, parts, settings) if parts else None
+        except NONSENSE:  # the node stays in the graph, where its kind says what is wrong with it
+            return
+        if made is not None:
+            self.assembled[step.outputs[0]] = made

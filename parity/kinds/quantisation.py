@@ -1,0 +1,129 @@
+"""Rounds to small integers by a scale and a zero point, or scales back; and layers that work on such integers."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from parity.kinds import activation, average_pool, concat, conv, dense, elementwise, global_average_pool
+from parity.kinds._contract import Call, Draft, Kind, Role, Spelling
+
+LOWEST = {"uint8": 0, "uint16": 0, "int8": -128, "int16": -32768}
+"""The least number of a type."""
+
+SUFFIXES = ("_scale", "_zero_point")
+LATEST = 13
+"""The operator set from which on the operators on real numbers mean what onnxruntime's own on integers do."""
+
+SUMS = {"conv", "dense", "elementwise"}
+MICROSOFT = "onnx:com.microsoft"
+
+
+def _spell(call: Call) -> tuple[Draft, ...]:
+    first = next(iter(call.node.inputs), None)
+    if first != "x" or not call.outputs:
+        return ()
+    weights = {slot.split("_", 1)[1]: slot for slot in call.node.weights if slot.endswith(SUFFIXES)}
+    attributes = {"lowest": _lowest(call), "zero": call.get("y_zero_point", call.get("x_zero_point"))}
+    return (
+        Draft("quantisation", attributes, call.inputs[:1], call.outputs, call.uses(**weights), "", call.inputs[1:]),
+    )
+
+
+def _lowest(call: Call) -> float | None:
+    """The least value that can be told, below which all is rounded up to it."""
+    zero, scale, weight = call.get("y_zero_point"), call.get("y_scale"), call.node.weights.get("y_zero_point", "")
+    stored = call.stored.get(weight)
+    least = LOWEST.get(stored.dtype) if stored is not None else None
+    plain = type(zero) is int and isinstance(scale, float)
+    return (least - zero) * scale if plain and least is not None and zero is not None and scale is not None else None
+
+
+def _integers(spell: Spelling, op: str, slots: Mapping[str, str], *, scaled_later: bool = False) -> Spelling:
+    """What an operator on small integers does, as the operator on real numbers does it.
+
+    Args:
+        spell: how the operator on real numbers is said.
+        op: its name.
+        slots: its names of the inputs that have others here.
+        scaled_later: the result is still to be multiplied by the scales.
+    """
+
+    def said(call: Call) -> tuple[Draft, ...]:
+        node = call.node
+        named = (_plain(each, slots) for each in (node.inputs, node.weights, node.attributes))
+        inputs, weights, attributes = named
+        if node.dialect != "onnx":
+            attributes["__opset__"] = attributes.get("opset", LATEST)
+        real = replace(node, op=op, dialect="onnx", inputs=inputs, weights=weights, attributes=attributes)
+        drafts = spell(replace(call, node=real))
+        if not drafts:
+            return ()
+        rest = tuple(value for slot, value in node.inputs.items() if slot.endswith(SUFFIXES))
+        more = {"scaled_later": True} if scaled_later else {}
+        head = replace(drafts[0], ignored=(*drafts[0].ignored, *rest), attributes={**drafts[0].attributes, **more})
+        made = _as_made(call)
+        drafts = _saturated((head, *drafts[1:]), _lowest(made))
+        told = {**drafts[-1].attributes, "zero": made.get("y_zero_point")}
+        return *drafts[:-1], replace(drafts[-1], attributes=told)
+
+    return said
+
+
+def _plain(given: Mapping[str, Any], slots: Mapping[str, str]) -> dict[str, Any]:
+    """What is given by slot, under other names, without scales and zero points."""
+    return {slots.get(name, name): each for name, each in given.items() if not name.endswith(SUFFIXES)}
+
+
+def _saturated(drafts: tuple[Draft, ...], lowest: float | None) -> tuple[Draft, ...]:
+    """A sum or product whose result cannot tell what is negative is one with a ReLU, which quantisers leave out."""
+    last = drafts[-1]
+    if lowest != 0 or last.kind not in SUMS or last.attributes.get("function", "add") != "add":
+        return drafts
+    between = f"{last.outputs[0]}:before-saturation"
+    relu = Draft("activation", {"function": "relu", "saturated": True}, (between,), last.outputs[:1], part="saturated")
+    return *drafts[:-1], replace(last, outputs=(between, *last.outputs[1:])), relu
+
+
+def _as_made(call: Call) -> Call:
+    """The call with the scale and the zero point of its result under the names of those of QuantizeLinear."""
+    attributes, weights = dict(call.node.attributes), dict(call.node.weights)
+    for ours in SUFFIXES:
+        for theirs in (f"Y{ours}", f"C{ours}"):
+            if theirs in weights and f"y{ours}" not in weights and not (theirs[0] == "C" and f"Y{ours}" in weights):
+                attributes[f"y{ours}"], weights[f"y{ours}"] = attributes.get(theirs), weights[theirs]
+    return replace(call, node=replace(call.node, attributes=attributes, weights=weights))
+
+
+def _of(kind: Kind, op: str) -> Spelling:
+    return kind.spellings["onnx", op]
+
+
+CONV, MATMUL, GEMM = _of(conv.KIND, "Conv"), _of(dense.KIND, "MatMul"), _of(dense.KIND, "Gemm")
+KERNEL = {"x": "X", "w": "W"}
+FACTORS = {"a": "A", "b": "B"}
+ON_MICROSOFT: Mapping[str, tuple[Kind, str]] = {
+    "LeakyRelu": (activation.KIND, "LeakyRelu"),
+    "Sigmoid": (activation.KIND, "Sigmoid"),
+    "Softmax": (activation.KIND, "Softmax"),
+    "AveragePool": (average_pool.KIND, "AveragePool"),
+    "GlobalAveragePool": (global_average_pool.KIND, "GlobalAveragePool"),
+    "Add": (elementwise.KIND, "Add"),
+    "Mul": (elementwise.KIND, "Mul"),
+    "Concat": (concat.KIND, "Concat"),
+}
+
+KIND = Kind(
+    "quantisation",
+    roles={"scale": Role(""), "zero_point": Role("")},
+    spellings={
+        **{("onnx", op): _spell for op in ("QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear")},
+        **{(MICROSOFT, op): _spell for op in ("QuantizeLinear", "DequantizeLinear")},
+        ("onnx", "QLinearConv"): _integers(CONV, "Conv", KERNEL),
+        ("onnx", "ConvInteger"): _integers(CONV, "Conv", KERNEL, scaled_later=True),
+        ("onnx", "QLinearMatMul"): _integers(MATMUL, "MatMul", FACTORS),
+        ("onnx", "MatMulInteger"): _integers(MATMUL, "MatMul", FACTORS, scaled_later=True),
+        (MICROSOFT, "QGemm"): _integers(GEMM, "Gemm", {}),
+        (MICROSOFT, "MatMulIntegerToFloat"): _integers(MATMUL, "MatMul", {}),
+        **{(MICROSOFT, f"QLinear{op}"): _integers(_of(*found), found[1], {}) for op, found in ON_MICROSOFT.items()},
+    },
+)

@@ -1,0 +1,154 @@
+"""Reshapes and permutations as what they do to the axes of the value that a chain of them begins with.
+
+Each axis of a value is a product of factors, outermost first. A factor is a part of an axis of the first value: the
+place along it is (index // stride) % size. What no reshape splits stays whole, so that free sizes may be moved too.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import prod
+
+from parity.graph import Dim, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A part of an axis of the first value; ``stride`` is the number of elements of that axis from one to the next."""
+
+    axis: int
+    stride: int
+    size: Dim
+
+
+Form = tuple[tuple[Factor, ...], ...]
+
+
+def start(shape: Shape) -> Form:
+    """The value itself."""
+    return tuple((Factor(axis, 1, size),) for axis, size in enumerate(shape))
+
+
+def permuted(form: Form, order: Sequence[int]) -> Form:
+    """The axes in another order."""
+    return tuple(form[at] for at in order)
+
+
+def reshaped(form: Form, target: Shape) -> Form | None:
+    """The same elements in a row, as other axes; None where sizes are free or do not divide."""
+    rest = [factor for axis in form for factor in axis]
+    if max(sum(factor.size is None for factor in rest), target.count(None)) > 1:
+        return None  # one free size follows from the others, two do not
+    made = []
+    for size in target:
+        taken = _take(rest, size)
+        if taken is None:
+            return None
+        made.append(tuple(merged(taken)))
+    return tuple(made) if all(factor.size == 1 for factor in rest) else None
+
+
+def _take(rest: list[Factor], size: Dim) -> list[Factor] | None:
+    """The next factors that make up a size; taken from the front of ``rest``."""
+    if not isinstance(size, int):
+        while rest and rest[0].size == 1 and size is not None:
+            rest.pop(0)
+        return [rest.pop(0)] if rest and rest[0].size == size else None
+    if size == 1:
+        return [rest.pop(0)] if rest and rest[0].size == 1 else []
+    taken: list[Factor] = []
+    need = size
+    while need > 1:
+        if not rest or not isinstance(rest[0].size, int):
+            return None
+        first = rest.pop(0)
+        if first.size == 1:
+            continue
+        each = first.size
+        if not isinstance(each, int):
+            return None
+        if need % each == 0:
+            taken.append(first)
+            need //= each
+        elif each % need == 0:
+            inner = each // need
+            taken.append(Factor(first.axis, first.stride * inner, need))
+            rest.insert(0, Factor(first.axis, first.stride, inner))
+            need = 1
+        else:
+            return None
+    return taken
+
+
+def merged(factors: Sequence[Factor]) -> Iterator[Factor]:
+    """Neighbours that are parts of one axis in its own order, as one."""
+    last: Factor | None = None
+    for each in factors:
+        joins = last is not None and last.axis == each.axis and isinstance(each.size, int)
+        if (
+            last is not None
+            and joins
+            and isinstance(last.size, int)
+            and last.stride == each.stride * int(each.size or 0)
+        ):
+            last = Factor(each.axis, each.stride, last.size * int(each.size or 0))
+            continue
+        if last is not None:
+            yield last
+        last = each
+    if last is not None:
+        yield last
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The shortest way to a form: to the shape ``parts``, in another order, to the shape ``result``."""
+
+    parts: Shape
+    order: tuple[int, ...]
+    result: Shape
+
+
+def steps(form: Form, shape: Shape) -> Steps:
+    """How to get from a value to a form of it.
+
+    Args:
+        form: the form.
+        shape: the sizes of the value.
+    """
+    form = _with_one_batch(form, shape)
+    groups = [group for axis in form for group in _runs(axis, shape)]
+    by_place = sorted(range(len(groups)), key=lambda at: (groups[at][0].axis, -groups[at][0].stride))
+    parts = tuple(_size(groups[at]) for at in by_place)
+    result = tuple(_size(axis) for axis in form)
+    order = tuple(by_place.index(at) for at in range(len(groups)))
+    return Steps(parts, order, result)
+
+
+def _with_one_batch(form: Form, shape: Shape) -> Form:
+    """Axes of one element belong to none but the first, which is the batch wherever it stays in front."""
+    bare = tuple(tuple(factor for factor in axis if factor.size != 1) for axis in form)
+    if form and not bare[0] and shape and shape[0] == 1:
+        return ((Factor(0, 1, 1),), *bare[1:])
+    return bare
+
+
+def _runs(axis: Sequence[Factor], shape: Shape) -> Iterator[tuple[Factor, ...]]:
+    """Factors of neighbouring axes that stay together need not be taken apart."""
+    run: list[Factor] = []
+    for each in axis:
+        outermost = isinstance(each.size, int) and each.stride * each.size == shape[each.axis]
+        if run and not (outermost and each.axis == run[-1].axis + 1 and run[-1].stride == 1):
+            yield tuple(run)
+            run = []
+        run.append(each)
+    if run:
+        yield tuple(run)
+
+
+def _size(factors: Sequence[Factor]) -> Dim:
+    sizes = [factor.size for factor in factors]
+    if len(sizes) == 1:
+        return sizes[0]
+    return (
+        prod(size for size in sizes if isinstance(size, int)) if all(isinstance(each, int) for each in sizes) else None
+    )

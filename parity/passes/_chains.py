@@ -1,0 +1,81 @@
+"""Chains of reshapes and permutations: what they do to a value, and the layers that do the same."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from parity.graph import Layer, LayerGraph, Shape, Value
+from parity.kinds import reshaped as reshape_attributes
+from parity.passes._axes_algebra import Form, permuted, reshaped, start, steps
+
+KINDS = {"reshape", "permute"}
+LIMIT = 32
+"""Longer chains are no head splits; they stay as they are."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """Layers in a row, and the values between them."""
+
+    layers: tuple[Layer, ...]
+    values: Mapping[str, Value]
+
+
+def rearranges(layer: Layer) -> bool:
+    """Whether a layer moves elements and nothing else."""
+    return layer.kind in KINDS and len(layer.inputs) == len(layer.outputs) == 1 and not layer.weights
+
+
+def chain_to(graph: LayerGraph, value: str) -> list[Layer]:
+    """The rearrangements in a row that end in a value, the first of them first."""
+    chain: list[Layer] = []
+    while len(chain) < LIMIT and (maker := graph.producers.get(value)) is not None and rearranges(maker):
+        chain.insert(0, maker)
+        value = maker.inputs[0]
+    return chain
+
+
+def form_of(graph: LayerGraph, chain: Iterable[Layer], shape: Shape | None) -> Form | None:
+    """What a chain does to a value of the shape, or None where that is not known."""
+    form = start(shape) if shape is not None else None
+    for layer in chain:
+        target = graph.shape(layer.outputs[0])
+        if form is None or target is None:
+            return None
+        if layer.kind == "permute":
+            order = layer.attributes["order"]
+            form = permuted(form, order) if len(order) == len(form) else None
+        else:
+            form = reshaped(form, target)
+    return form
+
+
+def layers_for(form: Form, ends: tuple[str, Shape, str], like: Layer, dtype: str | None, note: str) -> Made:
+    """The fewest layers that bring a value to a form.
+
+    Args:
+        form: the form.
+        ends: the value, its shape, and the value to make.
+        like: the layer whose path and sources they take; they are named after it.
+        dtype: of the values between them.
+        note: what they stand for.
+    """
+    value, now, end = ends
+    way = steps(form, now)
+    wanted: list[tuple[str, Shape]] = [("reshape", way.parts)] if way.parts != now else []
+    if way.order != tuple(range(len(way.order))):
+        wanted.append(("permute", tuple(way.parts[at] for at in way.order)))
+    if (wanted[-1][1] if wanted else now) != way.result:
+        wanted.append(("reshape", way.result))
+    layers, values = [], {}
+    for at, (kind, target) in enumerate(wanted):
+        final = at == len(wanted) - 1
+        path = like.path if final else f"{like.path}:{at}"
+        output = end if final else f"{end}:{at}"
+        attributes: Mapping[str, Any] = {"order": way.order} if kind == "permute" else reshape_attributes(now, target)
+        made = replace(like, path=path, kind=kind, attributes=attributes, inputs=(value,), outputs=(output,))
+        layers.append(replace(made, weights=(), merged=(), notes=tuple(dict.fromkeys((*like.notes, note)))))
+        if not final:
+            values[output] = Value(target, dtype)
+        value, now = output, target
+    return Made(tuple(layers), values)

@@ -1,0 +1,77 @@
+"""What several passes look for that put together what exporters take apart."""
+
+from dataclasses import replace
+from math import isclose
+
+from parity.graph import Layer, LayerGraph
+
+SINGLE_PRECISION = 1e-6
+"""Relative error of constants that exporters round to single precision."""
+
+
+def made_by(graph: LayerGraph, value: str, kind: str, function: str | None = None) -> Layer | None:
+    """The layer that makes a value, if it is of the kind and function and has nothing stored."""
+    found = graph.producers.get(value)
+    fits = found is not None and found.kind == kind and not found.weights
+    return found if fits and function in {None, found.attributes.get("function") if found else None} else None
+
+
+def number(layer: Layer) -> float | None:
+    """The number that an element-wise layer has as its second operand, if it has one."""
+    operand = layer.attributes.get("operand")
+    first = layer.attributes.get("operand_first")
+    return operand if isinstance(operand, float) and not first and len(layer.inputs) == 1 else None
+
+
+def with_number(graph: LayerGraph, value: str, function: str) -> tuple[str, float] | None:
+    """What a number is added to, or multiplied by, to give a value; and the number."""
+    layer = made_by(graph, value, "elementwise", function)
+    operand = number(layer) if layer is not None else None
+    return (layer.inputs[0], operand) if layer is not None and operand is not None else None
+
+
+def scaled(graph: LayerGraph, value: str) -> tuple[str, float]:
+    """What a value is a multiple of, and by how much."""
+    factor = 1.0
+    while (found := with_number(graph, value, "multiply")) is not None:
+        value, factor = found[0], factor * found[1]
+    return value, factor
+
+
+def factors(graph: LayerGraph, layer: Layer) -> tuple[list[str], float]:
+    """The values that are multiplied in a product, of which one may be a product itself, and the number among them."""
+    values: list[str] = []
+    product = number(layer) or 1.0
+    for value in layer.inputs:
+        rest, factor = scaled(graph, value)
+        inner = made_by(graph, rest, "elementwise", "multiply")
+        nested = inner is not None and len(inner.inputs) == 2  # noqa: PLR2004
+        values += inner.inputs if nested and inner is not None else (rest,)
+        product *= factor
+    return values, product
+
+
+def close(value: float, wanted: float) -> bool:
+    """Equality but for the rounding of single precision."""
+    return isclose(value, wanted, rel_tol=SINGLE_PRECISION)
+
+
+def between(graph: LayerGraph, last: Layer, *first: str) -> tuple[Layer, ...]:
+    """The layers that lead from values to a layer, the layer itself first; what leads to the values is not followed."""
+    found = {last.path: last}
+    rest = [*last.inputs]
+    while rest:
+        value = rest.pop()
+        layer = graph.producers.get(value)
+        if value in first or layer is None or layer.path in found:
+            continue
+        found[layer.path] = layer
+        rest += layer.inputs
+    return tuple(found.values())
+
+
+def stands_for(layer: Layer, parts: tuple[Layer, ...], note: str) -> Layer:
+    """A layer with the sources of all that it stands for, and a note that says so."""
+    sources = dict.fromkeys(source for part in (layer, *parts) for source in part.sources)
+    notes = dict.fromkeys((*layer.notes, *(each for part in parts for each in part.notes), note))
+    return replace(layer, sources=tuple(sources), notes=tuple(notes))

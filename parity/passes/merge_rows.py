@@ -1,0 +1,51 @@
+"""A dense layer between a Reshape to rows and the one back is a dense layer on the tensor as it is."""
+
+from dataclasses import replace
+
+from parity.graph import Layer, LayerGraph, Shape
+from parity.passes._rewrite import absorb, joined, only_consumer, rewrite
+
+RESHAPES = {"reshape", "flatten"}
+
+
+def merge_rows(graph: LayerGraph) -> LayerGraph:
+    """Join each dense layer with the two reshapes around it that keep its axis."""
+    replaced: dict[str, Layer] = {}
+    dropped = set()
+    for layer in graph.layers:
+        before = graph.producers.get(layer.inputs[0]) if layer.kind == "dense" and len(layer.inputs) == 1 else None
+        after = only_consumer(graph, layer.outputs[0]) if before is not None else None
+        if before is None or after is None or not _plain(before) or not _plain(after):
+            continue
+        ends = graph.shape(before.inputs[0]), graph.shape(after.outputs[0])
+        if not _same_rows(*ends, graph.shape(layer.inputs[0]), layer):
+            continue
+        notes = absorb(layer, after, f"{before.source} and {after.source} make rows for it and undo that")
+        sources = joined(replace(layer, sources=joined(layer, before)), after)
+        replaced[layer.path] = replace(layer, inputs=before.inputs, outputs=after.outputs, sources=sources, notes=notes)
+        dropped.add(after.path)
+        if only_consumer(graph, before.outputs[0]) is not None:
+            dropped.add(before.path)
+    return rewrite(graph, replaced=replaced, dropped=dropped)
+
+
+def _plain(layer: Layer) -> bool:
+    return layer.kind in RESHAPES and len(layer.inputs) == len(layer.outputs) == 1 and not layer.weights
+
+
+def _same_rows(start: Shape | None, end: Shape | None, rows: Shape | None, layer: Layer) -> bool:
+    """Whether rows of the last axis are made, and then put back to the places where they were."""
+    if start is None or end is None or rows is None or layer.attributes.get("axis", -1) != -1:
+        return False
+    width = start[-1] if start else None
+    if (
+        len(start) != len(end)
+        or width != rows[-1]
+        or not isinstance(width, int)
+        or end[-1] != layer.attributes["units"]
+    ):
+        return False
+    # Of the other sizes one may be free, and follows from the rest; a second one could be another.
+    known = [(one, other) for one, other in zip(start[:-1], end[:-1], strict=True)]
+    free = [pair for pair in known if not all(isinstance(size, int) for size in pair)]
+    return all(one == other for one, other in known if (one, other) not in free) and len(free) <= 1

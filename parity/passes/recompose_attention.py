@@ -1,0 +1,111 @@
+"""Attention that is written as products around a softmax is put together again.
+
+softmax(scale * query @ key^T + mask) @ value over the last two axes. The factor may be on either side of the product,
+or in parts on both, as PyTorch's exporters write it.
+"""
+
+from dataclasses import dataclass, replace
+
+from parity.graph import Layer, LayerGraph, Value
+from parity.kinds import ALL, CAUSAL, MARK, attention_settings, mask_meaning
+from parity.passes._patterns import between, made_by, scaled, stands_for
+from parity.passes._rewrite import rewrite
+
+PAIR, HEADS = 2, 3
+
+
+@dataclass(frozen=True)
+class _Scores:
+    """What goes into a softmax: a scaled product, and what is added to it."""
+
+    query: str
+    turned: str
+    scale: float
+    mask: tuple[str, ...]
+    fixed: str | None
+
+
+def recompose_attention(graph: LayerGraph) -> LayerGraph:
+    """Let one layer stand for a softmax between two products; the transposition of the keys is undone by another."""
+    before: dict[str, tuple[Layer, ...]] = {}
+    replaced: dict[str, Layer] = {}
+    values: dict[str, Value] = {}
+    for layer in graph.layers:
+        scores = _scores(graph, layer)
+        shape = graph.shape(scores.turned) if scores is not None else None
+        if scores is None or shape is None:
+            continue
+        order = (*range(len(shape) - 2), len(shape) - 1, len(shape) - 2)
+        keys, query = f"{layer.path}:keys", scores.query
+        value = layer.inputs[1]
+        parts = between(graph, layer, query, scores.turned, value, *scores.mask)
+        turn = Layer(keys, "permute", {"order": order}, (), (scores.turned,), (keys,), layer.sources, layer.op)
+        mask = graph.values.get(scores.mask[0]) if scores.mask else None
+        meaning = mask_meaning(mask.dtype if mask is not None else None) if scores.mask else None
+        if scores.fixed not in {None, ALL, CAUSAL}:
+            meaning = scores.fixed
+        made = replace(
+            layer,
+            kind="attention",
+            attributes=attention_settings(scale=scores.scale, mask=meaning, causal=scores.fixed == CAUSAL),
+            inputs=(query, keys, value, *scores.mask),
+        )
+        before[layer.path] = (turn,)
+        values[keys] = Value(tuple(shape[at] for at in order), _dtype(graph, scores.turned))
+        replaced[layer.path] = stands_for(made, parts, f"{len(parts)} operators that are attention")
+    return rewrite(graph, replaced=replaced, before=before, values=values)
+
+
+def _dtype(graph: LayerGraph, value: str) -> str | None:
+    found = graph.values.get(value)
+    return found.dtype if found is not None else None
+
+
+def _scores(graph: LayerGraph, layer: Layer) -> _Scores | None:
+    """The scores by which a layer weighs values, if it does."""
+    if layer.kind != "matmul" or layer.weights or len(layer.inputs) != PAIR:
+        return None
+    weighed = graph.producers.get(_without_check(graph, layer.inputs[0]))
+    if weighed is None or weighed.kind != "activation" or weighed.attributes.get("function") != "softmax":
+        return None
+    shape, axis = graph.shape(weighed.inputs[0]), weighed.attributes["axis"]
+    if shape is None or len(shape) < HEADS or axis % len(shape) != len(shape) - 1:
+        return None
+    value, mask, fixed = _masked(graph, weighed.inputs[0])
+    product = _product(graph, value)
+    return _Scores(*product, mask, fixed) if product is not None else None
+
+
+def _masked(graph: LayerGraph, value: str) -> tuple[str, tuple[str, ...], str | None]:
+    """What a mask is added to, and the mask: a value, or the pattern of one that is fixed."""
+    added = made_by(graph, value, "elementwise", "add")
+    if added is None:
+        return value, (), None
+    operand = added.attributes.get("operand")
+    if len(added.inputs) == 1 and isinstance(operand, str) and operand.startswith(MARK):
+        return added.inputs[0], (), operand.removeprefix(MARK)
+    if len(added.inputs) == PAIR:
+        for each, other in (added.inputs, added.inputs[::-1]):
+            if _product(graph, each) is not None:
+                return each, (other,), None
+    return value, (), None
+
+
+def _without_check(graph: LayerGraph, value: str) -> str:
+    """What a value is but for the rows that are no numbers, in place of which zeros are put: nothing is attended to."""
+    layer = graph.producers.get(value)
+    if layer is None or layer.kind != "where" or len(layer.inputs) < PAIR:
+        return value
+    check, inner = layer.inputs[0], layer.inputs[-1]
+    test = made_by(graph, check, "elementwise", "is_nan")
+    return inner if test is not None and test.inputs == (inner,) else value
+
+
+def _product(graph: LayerGraph, value: str) -> tuple[str, str, float] | None:
+    """Queries, turned keys and the factor of a product of both."""
+    inner, scale = scaled(graph, value)
+    product = made_by(graph, inner, "matmul")
+    if product is None or len(product.inputs) != PAIR:
+        return None
+    (query, first), (turned, second) = (scaled(graph, each) for each in product.inputs)
+    return query, turned, scale * first * second

@@ -1,0 +1,74 @@
+"""One side is quantised: its weights are small integers, with scales and zero points beside them.
+
+What it detects:
+    Weights of int8 or uint8 facing weights of real numbers, and the scales and zero points that only a quantised model
+    has.
+
+Why it happens:
+    ``onnxruntime.quantization`` stores ``round(w / scale) + zero_point`` for each weight, and the scale and the zero
+    point once for each tensor or channel; it does the same with what flows between layers. It is the same model but for
+    the rounding, whose effect on the outputs only running both can tell.
+
+How to fix:
+    Nothing to fix where it is meant. Otherwise compare the file that was quantised.
+
+Example:
+    A convolution of 3 x 3 x 24 x 36 numbers is stored as 7,776 integers of 8 bits, one scale and one zero point.
+"""
+
+from collections.abc import Sequence
+
+from parity.comparison import Difference, Topic, View
+from parity.graph import Effect, Layer
+from parity.rules._contract import Explanation, Rule
+from parity.rules._words import is_quantised, is_saturation
+
+
+def claims(difference: Difference, _: View) -> bool:
+    """Small integers in the place of real numbers, and what they are scaled by."""
+    if difference.topic is Topic.DTYPE:
+        return is_quantised(difference)
+    if difference.topic is Topic.ATTRIBUTE:
+        return difference.layer.kind == "activation" and is_saturation(difference)
+    return difference.layer.kind == "quantisation" and not (difference.left and difference.right)
+
+
+def _place(_: Difference, view: View) -> Layer | None:
+    """The layer of all scales and zero points, of which one finding is told."""
+    both = [layer for graph in (view.left, view.right) for layer in graph.layers if layer.kind == "quantisation"]
+    return both[0] if both else None
+
+
+def explain(differences: Sequence[Difference], _: View) -> Explanation:
+    """Say how many weights are integers, and what they are scaled by."""
+    types = [each for each in differences if each.topic is Topic.DTYPE]
+    counts = [each for each in differences if each.topic is Topic.LAYER_WEIGHTS]
+    values = differences[0].left_value, differences[0].right_value
+    parts = []
+    if types:
+        values = types[0].left_value, types[0].right_value
+        side = "left" if "float" in str(values[1]) else "right"
+        small = values[0] if side == "left" else values[1]
+        parts.append(f"{len(types):,} weights are quantised on the {side}, the first of them to {small}")
+    if counts:
+        side = "left" if counts[0].left is not None else "right"
+        total = abs(sum(each.delta for each in counts))
+        parts.append(f"{total:,} scales and zero points are state on the {side} only")
+    message = "; ".join(parts) or "one side is quantised"
+    return Explanation(
+        f"{message}; the outputs agree to the rounding",
+        "run both to see what the rounding does",
+        concerns=Effect.INFERENCE,
+        left_value=values[0],
+        right_value=values[1],
+    )
+
+
+RULE = Rule(
+    "quantisation-parameters",
+    Effect.BOOKKEEPING,
+    frozenset({Topic.DTYPE, Topic.LAYER, Topic.LAYER_WEIGHTS, Topic.ATTRIBUTE}),
+    claims,
+    explain,
+    about=_place,
+)

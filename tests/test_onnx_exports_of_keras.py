@@ -1,0 +1,243 @@
+"""Keras models and what Keras and tf2onnx export of them as ONNX are the same model, and mutants of them are not."""
+
+import re
+
+import pytest
+
+from parity.adapters import read
+from parity.check import check
+from parity.kinds import translate
+from parity.passes import normalise
+from parity.reports import Verdict
+from tests.keras_exports import APPLICATIONS, MODELS, application, randomised, u_net
+
+EQUIVALENT = (
+    *("plain_cnn", "bn_cnn", "depthwise_net", "squeeze_excite", "text_cnn", "two_tower", "multi_output", "shared"),
+    *("prelu", "lstm_text", "bidirectional_text"),
+)
+ALIKE = ("MobileNetV2", "DenseNet121", "Xception", "InceptionV3", "ResNet50", "VGG16")
+
+NAMED = {
+    "bn_cnn": {"batch-norm-folded", "batch-norm-merged-statistics", "kernel-layout"},
+    "squeeze_excite": {"batch-norm-folded", "kernel-layout"},
+    "depthwise_net": {"batch-norm-folded", "batch-norm-merged-statistics", "kernel-layout"},
+    "plain_cnn": {"kernel-layout", "inference-no-op-dropped"},
+}
+"""The transformations that a report of each must name."""
+
+NOTED = {
+    "plain_cnn": ("only changes the layout", "adds its bias"),
+    "bn_cnn": ("adds what is left of its mean and beta",),
+    "depthwise_net": ("operators that are hard_silu", "pads its input"),
+    "squeeze_excite": ("operators that are silu",),
+    "prelu": ("operators that are prelu",),
+    "text_cnn": ("lets negative indices count from the end", "adds an axis of one element for it"),
+}
+"""What the layers of each export must say was done to them."""
+
+
+def export(model, path, **settings):
+    """Export a model that has values of its own in every weight."""
+    import numpy as np
+
+    randomised(model)
+    shapes = [((1, *(size or 1 for size in each.shape[1:])), each.dtype) for each in model.inputs]
+    values = [np.zeros(shape, dtype=dtype) for shape, dtype in shapes]
+    model(values if len(values) > 1 else values[0])
+    model.export(path, format="onnx", verbose=False, **settings)
+    return model
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """A model and the path of its export, by name; each is made once."""
+    folder, made = tmp_path_factory.mktemp("exports"), {}
+
+    def get(name):
+        if name not in made:
+            model = MODELS[name]() if name in MODELS else application(name)
+            made[name] = export(model, folder / f"{name}.onnx"), folder / f"{name}.onnx"
+        return made[name]
+
+    return get
+
+
+def remainder(report):
+    ledger = report.ledger
+    return ledger.right_total - ledger.left_total - sum(step.delta for step in ledger.steps)
+
+
+def scopes(path):
+    """The names of Keras layers in the name of a node: tf2onnx adds a running number to each."""
+    return {re.sub(r"(_\d+)+$", "", part) for part in path.split("/")} | {
+        re.sub(r"_\d+$", "", part) for part in path.split("/")
+    }
+
+
+def wrong(report, model):
+    """Pairs of which the node's name says that it is of another layer."""
+    names = {layer.name for layer in model.layers}
+    found = []
+    for link in report.links:
+        left = {path.split(":")[0].split("@")[0] for path in link.left}
+        told = names & scopes(link.right[0]) if "Reshape" not in link.right[0] else set()  # filed under what uses it
+        if told and not told & left and not any(name.startswith(tuple(left)) for name in told):
+            found.append((link.left, link.right))
+    return found
+
+
+def check_same(model, path):
+    report = check(model, path)
+
+    assert report.verdict is Verdict.EQUIVALENT, [each for each, severity in report.findings if severity != "info"]
+    assert remainder(report) == 0
+    assert report.left.headline.total == model.count_params()
+    assert wrong(report, model) == []
+    return report
+
+
+@pytest.mark.parametrize("name", EQUIVALENT)
+def test_an_export_is_the_same_model(exported, name):
+    report = check_same(*exported(name))
+
+    assert {each.rule for each, _ in report.findings} >= NAMED.get(name, set())
+
+
+@pytest.mark.parametrize("name", sorted(NOTED))
+def test_layers_tell_what_was_undone(exported, name):
+    layers = normalise(translate(read(exported(name)[1]))).layers
+    notes = "\n".join(note for layer in layers for note in layer.notes)
+
+    assert [each for each in NOTED[name] if each not in notes] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ALIKE)
+def test_an_export_of_an_application_is_the_same_model(exported, name):
+    assert name in APPLICATIONS
+    check_same(*exported(name))
+
+
+@pytest.mark.parametrize("opset", [12, 13, 17, 18])
+@pytest.mark.parametrize("name", ["bn_cnn", "text_cnn"])
+def test_the_operator_set_does_not_matter(tmp_path, name, opset):
+    check_same(export(MODELS[name](), tmp_path / "net.onnx", opset_version=opset), tmp_path / "net.onnx")
+
+
+MUTANTS = {
+    "plain_cnn": (
+        ('Conv2D(8, 3, padding="same"', 'Conv2D(8, 5, padding="same"'),
+        ("LeakyReLU(0.1)", "LeakyReLU(0.2)"),
+        ('Dense(10, activation="relu"', 'Dense(10, activation="tanh"'),
+        ("AveragePooling2D(2)", "MaxPooling2D(2)"),
+    ),
+    "bn_cnn": (
+        ("strides=2", "strides=1"),
+        ('x = layers().BatchNormalization(name="after_relu")(x)', "pass"),
+        ('x = layers().ReLU()(layers().BatchNormalization(name="after_biased")(x))', "x = layers().ReLU()(x)"),
+    ),
+    "depthwise_net": (
+        ('Activation("hard_swish")', 'Activation("swish")'),
+        ("ReLU(6.0)", "ReLU()"),
+        ("ZeroPadding2D(((0, 1), (0, 1)))", "ZeroPadding2D(((1, 0), (1, 0)))"),
+    ),
+    "squeeze_excite": (
+        ('activation="sigmoid"', 'activation="hard_sigmoid"'),
+        ('Activation("swish")', 'Activation("relu")'),
+    ),
+    "prelu": (("PReLU(shared_axes=[1, 2]", "PReLU(shared_axes=[1]"), ('PReLU(name="own_slopes")', "LeakyReLU(0.3)")),
+    "text_cnn": (("(2, 3, 4)", "(2, 3, 5)"), ("GlobalMaxPooling1D", "GlobalAveragePooling1D")),
+    "lstm_text": (("LSTM(6,", "LSTM(7,"), ("LSTM(6,", "LSTM(6, go_backwards=True,"), ("LSTM(6,", "GRU(6,")),
+    "bidirectional_text": (
+        ("layers().Bidirectional(layers().LSTM(4), name=", "layers().LSTM(8, name="),
+        ("LSTM(4)", 'LSTM(4, activation="relu")'),
+    ),
+    "shared": (("again(again(tower(each)))", "again(tower(each))"),),
+}
+"""Changes to the source of a model: what it says, and what the mutant says."""
+
+
+def mutant(name, old, new):
+    """The model whose builder says something else in one place."""
+    import inspect
+
+    from tests import keras_exports
+
+    source = inspect.getsource(MODELS[name])
+    assert old in source
+    scope = dict(vars(keras_exports))
+    exec(source.replace(old, new), scope)  # noqa: S102  our own builders
+    return scope[name]()
+
+
+@pytest.mark.parametrize(("name", "old", "new"), [(name, *each) for name, every in MUTANTS.items() for each in every])
+def test_a_mutant_is_another_model(exported, name, old, new):
+    report = check(mutant(name, old, new), exported(name)[1])
+
+    assert report.verdict is Verdict.DIFFERENT
+    assert remainder(report) == 0
+
+
+def test_what_is_not_put_together_again_is_accounted_for(exported):
+    """TensorFlow's nearest up-sampling is a dozen operators; counts agree all the same."""
+    model, path = exported("u_net")
+
+    assert model.count_params() == u_net().count_params()
+    assert remainder(check(model, path)) == 0
+
+
+FORMS = ("dynamic", "QDQ", "QOperator")
+
+
+def quantised(path, form, out):
+    import numpy as np
+    import onnxruntime
+    from onnxruntime.quantization import (
+        CalibrationDataReader,
+        QuantFormat,
+        QuantType,
+        quantize_dynamic,
+        quantize_static,
+    )
+
+    class Samples(CalibrationDataReader):
+        def __init__(self):
+            rng, inputs = np.random.default_rng(0), onnxruntime.InferenceSession(path).get_inputs()
+            sizes = {each.name: [size if isinstance(size, int) else 1 for size in each.shape] for each in inputs}
+            rows = [{name: rng.normal(size=size).astype("float32") for name, size in sizes.items()} for _ in range(3)]
+            self.rows = iter(rows)
+
+        def get_next(self):
+            return next(self.rows, None)
+
+    if form == "dynamic":
+        quantize_dynamic(path, out, weight_type=QuantType.QUInt8)
+    else:
+        quantize_static(path, out, Samples(), quant_format=QuantFormat[form], per_channel=form == "QDQ")
+    return out
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", ["squeeze_excite", "bn_cnn"])
+def test_a_quantised_model_is_the_same_but_for_the_rounding(exported, tmp_path, name, form):
+    model, path = exported(name)
+    made = quantised(path, form, tmp_path / "quantised.onnx")
+
+    for left in (model, path):
+        report = check(left, made)
+        assert report.verdict is Verdict.EQUIVALENT, [each for each, severity in report.findings if severity != "info"]
+        assert remainder(report) == 0
+        assert [each.rule for each, _ in report.findings].count("quantisation-parameters") == 1
+    summary = read(made)
+    stored = {weight.storage: weight for weight in summary.weights.values()}
+    kernels = sum(each.numel for each in stored.values() if len(each.shape) > 1 and each.census.value == "trainable")
+    floats = {weight.storage: weight for weight in read(path).weights.values() if len(weight.shape) > 1}
+    assert kernels == sum(each.numel for each in floats.values() if each.census.value == "trainable")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_mutant_of_a_quantised_model_is_another_model(exported, tmp_path, form):
+    made = quantised(exported("squeeze_excite")[1], form, tmp_path / "quantised.onnx")
+
+    for old, new in (*MUTANTS["squeeze_excite"], ("Dense(3", "Dense(4")):
+        assert check(mutant("squeeze_excite", old, new), made).verdict is Verdict.DIFFERENT

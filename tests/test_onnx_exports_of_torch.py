@@ -1,0 +1,251 @@
+"""Models of PyTorch against what its two exporters make of them: the same model, every element accounted for."""
+
+import copy
+import warnings
+from types import MappingProxyType
+
+import pytest
+
+import parity
+from parity.graph import Effect
+from parity.reports import Verdict
+from parity.rules import Severity
+
+EXPORTERS = MappingProxyType(
+    {
+        "dynamo": {"dynamo": True, "external_data": False, "verbose": False},
+        "dynamo as it is": {"dynamo": True, "external_data": False, "verbose": False, "optimize": False},
+        "script": {"dynamo": False},
+        "script as it is": {"dynamo": False, "do_constant_folding": False, "training": "PRESERVE"},
+    }
+)
+
+NETS = (
+    "activations",
+    "activations_3d",
+    "encoder",
+    "encoder_norm_first",
+    "five_counts",
+    "generator",
+    "gru",
+    "gru_last_state",
+    "gru_sequence",
+    "gru_stack_both",
+    "lstm",
+    "lstm_last_state",
+    "lstm_sequence",
+    "lstm_stack_both",
+    "lstm_time_major",
+    "norms",
+    "resnet_basic",
+    "rms_norm",
+    "self_attention",
+    "self_attention_time_major",
+    "shuffle",
+    "tied_lm",
+    "two_towers",
+    "unet",
+)
+ZOO = (
+    "resnet",
+    "mobilenet_v1",
+    "mobilenet_v2",
+    "efficientnet",
+    "convnext",
+    "convnext_v2",
+    "regnet",
+    "poolformer",
+    "vit",
+    "deit",
+    "beit",
+    "segformer",
+)
+NO_SUCH_OPERATOR = {("rms_norm", "script"), ("rms_norm", "script as it is")}
+"""What TorchScript's exporter does not know."""
+
+QUICK = {"five_counts", "lstm_stack_both", "norms", "unet"}
+
+
+def matrix():
+    for name in (*NETS, *ZOO):
+        for exporter in EXPORTERS:
+            if (name, exporter) not in NO_SUCH_OPERATOR:
+                marks = () if name in QUICK else (pytest.mark.slow,)
+                yield pytest.param(name, exporter, marks=marks, id=f"{name}-{exporter}")
+
+
+def built(name):
+    from tests import torch_nets
+    from tests.adapters import torch_zoo
+
+    if name in torch_nets.NETS:
+        return torch_nets.build(name)
+    model, inputs = torch_zoo.build(name)
+    return torch_nets.randomise(model), inputs
+
+
+def exported(model, inputs, exporter, path):
+    import torch
+
+    from tests.adapters.torch_zoo import examples
+
+    options = dict(EXPORTERS[exporter])
+    if "training" in options:
+        options["training"] = torch.onnx.TrainingMode.PRESERVE
+    if not options["dynamo"]:
+        options["input_names"] = list(inputs)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(model, (), path, kwargs=examples(inputs), **options)
+    return path
+
+
+@pytest.fixture(scope="module")
+def models():
+    return {}
+
+
+def kept(models, name):
+    """The model, built once for all exporters."""
+    if name not in models:
+        models.clear()
+        models[name] = built(name)
+    return models[name]
+
+
+def module(path):
+    return path.partition("/")[0]
+
+
+@pytest.mark.parametrize(("name", "exporter"), list(matrix()))
+def test_the_same_model(name, exporter, models, tmp_path):
+    model, inputs = kept(models, name)
+    path = exported(copy.deepcopy(model), inputs, exporter, tmp_path / "model.onnx")
+
+    report = parity.compare(model, path, left_inputs=inputs)
+
+    assert [each for each, level in report.findings if level is not Severity.INFO] == []
+    assert report.verdict is Verdict.EQUIVALENT
+    assert report.ledger.remainder == 0
+    assert report.ledger.left_total == sum(each.numel() for each in model.parameters())
+    assert not report.right_only
+    owners = {owner.rpartition(".")[0] for owner, _ in model.named_parameters()} - {""}
+    wrong = [
+        link
+        for link in report.links
+        if module(link.left[0]) in owners and module(link.left[0]) not in {module(each) for each in link.right}
+    ]
+    assert wrong == []
+
+
+def test_one_model_and_five_counts(tmp_path):
+    """Parameters, state_dict and three exports of a trained model all differ, each for a reason that is told."""
+    model, inputs = built("five_counts")
+    steps = {}
+    for exporter in ("dynamo", "dynamo as it is", "script"):
+        path = exported(copy.deepcopy(model), inputs, exporter, tmp_path / f"{exporter}.onnx")
+        report = parity.compare(model, path, left_inputs=inputs)
+        assert report.ledger.left_total == 20_928
+        assert report.ledger.remainder == 0
+        steps[exporter] = {(step.rule, step.delta) for step in report.ledger.steps}
+        assert report.ledger.right_total == 20_928 + sum(step.delta for step in report.ledger.steps)
+
+    assert steps["dynamo"] == {("batch-norm-folded", -36)}
+    assert steps["dynamo as it is"] == {("batch-norm-statistics", 72)}
+    assert ("batch-norm-folded", -36) in steps["script"]
+
+
+@pytest.mark.parametrize("exporter", ["dynamo", "script"])
+def test_an_untrained_model(exporter, tmp_path):
+    """A bias of zeros is dropped and equal tensors are stored once; nothing is left unexplained all the same."""
+    import torch
+
+    from tests.torch_nets import NETS as BUILDERS
+
+    torch.manual_seed(0)
+    make, inputs = BUILDERS["five_counts"]
+    model = make().eval()
+    path = exported(copy.deepcopy(model), inputs, exporter, tmp_path / "model.onnx")
+
+    report = parity.compare(model, path, left_inputs=inputs)
+
+    assert report.verdict is Verdict.EQUIVALENT
+    assert report.ledger.remainder == 0
+
+
+def mutants():  # noqa: C901  a small function for each
+    from torch import nn
+
+    def norm(model):
+        model.layer1[0].bn1.eps = 1e-3
+
+    def kernel(model):
+        model.layer2[0].downsample[0] = nn.Conv2d(4, 6, 3, 2, 1, bias=False)
+
+    def activation(model):
+        model.layer1[0].relu = nn.SiLU()
+
+    def missing(model):
+        model.layer2[0].downsample[1] = nn.Identity()
+
+    def attention(model):
+        model.encoder.layers[0].self_attn.num_heads = 4
+        model.encoder.layers[0].self_attn.head_dim = 2
+
+    def width(model):
+        model.encoder.layers[0].linear1 = nn.Linear(8, 17)
+        model.encoder.layers[0].linear2 = nn.Linear(17, 8)
+
+    def layer_norm(model):
+        model.encoder.layers[1].norm2.eps = 1e-3
+
+    def gelu(model):
+        model.layers[1] = nn.GELU(approximate="tanh")
+
+    def steep(model):
+        model.layers[-1] = nn.Softplus(threshold=2)
+
+    def groups(model):
+        model.norm1 = nn.GroupNorm(2, 6, eps=1e-3)
+
+    return {
+        "an epsilon that is in the weights": ("resnet_basic", norm, "dynamo"),
+        "an epsilon": ("resnet_basic", norm, "dynamo as it is"),
+        "a kernel": ("resnet_basic", kernel, "dynamo"),
+        "an activation": ("resnet_basic", activation, "script"),
+        "a layer that is missing": ("resnet_basic", missing, "script"),
+        "the heads of attention": ("encoder", attention, "dynamo"),
+        "the heads of attention in a script": ("encoder", attention, "script"),
+        "a width": ("encoder", width, "script"),
+        "the epsilon of a layer norm": ("encoder", layer_norm, "dynamo"),
+        "the form of GELU": ("activations", gelu, "dynamo"),
+        "a softplus that turns early": ("activations", steep, "dynamo"),
+        "groups": ("norms", groups, "script"),
+    }
+
+
+@pytest.mark.parametrize("name", list(mutants()))
+def test_another_model(name, tmp_path):
+    """What differs is found, whatever the exporter has done to both."""
+    net, change, exporter = mutants()[name]
+    model, inputs = built(net)
+    other = copy.deepcopy(model)
+    change(other)
+    path = exported(other.eval(), inputs, exporter, tmp_path / "model.onnx")
+
+    report = parity.compare(model, path, left_inputs=inputs)
+
+    assert report.verdict is not Verdict.EQUIVALENT
+    assert report.ledger.remainder == 0
+
+
+def test_a_finding_names_the_module(tmp_path):
+    model, inputs = built("resnet_basic")
+    path = exported(copy.deepcopy(model), inputs, "dynamo", tmp_path / "model.onnx")
+
+    report = parity.compare(model, path, left_inputs=inputs)
+
+    folded = {(each.left, each.right) for each, _ in report.findings if each.rule == "batch-norm-folded"}
+    assert (("layer1.0.bn1",), ("layer1.0.conv1",)) in folded
+    assert all(each.effect is Effect.CONVERSION for each, _ in report.findings if each.rule == "batch-norm-folded")
+    assert len(folded) == sum(name.endswith(".running_mean") for name, _ in model.named_buffers())
