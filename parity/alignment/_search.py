@@ -74,7 +74,7 @@ class _Search:
         self.to_right: dict[int, int] = {}
         self.to_left: dict[int, int] = {}
         self.why: dict[tuple[int, int], str] = {}
-        self.heap: list[tuple[int, int, int, int, int, int]] = []
+        self.heap: list[tuple[int, int, bool, int, int, int, int]] = []
 
     def run(self) -> dict[tuple[int, int], str]:
         if self.named:
@@ -119,7 +119,7 @@ class _Search:
         """Offer the neighbours of a pair as pairs; those behind skipped layers only when their price comes up."""
         self.offer_near(left, right, 1)
         ranks = self.left[left].rank, self.right[right].rank
-        heappush(self.heap, (GAP, LATER, abs(ranks[0] - ranks[1]), min(ranks), left, right))
+        heappush(self.heap, (GAP, LATER, False, abs(ranks[0] - ranks[1]), min(ranks), left, right))
 
     def offer_near(self, left: int, right: int, reach: int) -> None:
         """Offer free layers within reach of a pair, those after it before those before it."""
@@ -155,7 +155,8 @@ class _Search:
         price = cost(self.left[a], self.right[b], gaps)
         if price is not None:
             ranks = self.left[a].rank, self.right[b].rank
-            heappush(self.heap, (price, way, abs(ranks[0] - ranks[1]), min(ranks), a, b))
+            shifted = self.left[a].spot != self.right[b].spot  # query, key and value look alike but for that
+            heappush(self.heap, (price, way, shifted, abs(ranks[0] - ranks[1]), min(ranks), a, b))
 
     def grow(self) -> None:
         """Accept the cheapest offer whose layers are both free, again and again."""
