@@ -14,7 +14,7 @@ def globalise_pooling(graph: LayerGraph) -> LayerGraph:
     """Turn each pooling with one window, in which every element of a channel counts once, into a global pooling."""
     replaced = {}
     for layer in graph.layers:
-        if layer.kind in GLOBAL and _covers(graph, layer):
+        if layer.kind in GLOBAL and layer.inputs and layer.outputs and _covers(graph, layer):
             rank, layout = len(layer.attributes["pool_size"]) + 2, layer.attributes["data_format"]
             channels = channel_axis(rank, layout)
             attributes = {"keepdims": True, "data_format": layout, "rank": rank, "channels": channels}
