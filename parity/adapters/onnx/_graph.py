@@ -140,11 +140,11 @@ def _wiring(named: Iterable[tuple[str, str]], node: tuple[str, str, str], resolu
         stored.own(constant, path)
         if is_parameter(slot):
             _scale(slot, constant, path, wiring, resolution)
-        elif is_setting(constant, domain, op, slot):
-            wiring.settings[slot] = plain(constant, resolution.fetch)
         elif (mask := resolution.mask(domain, op, constant)) is not None:
             stored.set_aside(name, path)
             wiring.settings[slot] = mask
+        elif is_setting(constant, domain, op, slot):
+            wiring.settings[slot] = plain(constant, resolution.fetch)
         else:
             stored.use(constant, domain, op, path)
             wiring.weights[slot] = constant.name
