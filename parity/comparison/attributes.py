@@ -27,6 +27,10 @@ def differences(view: View) -> Iterator[Difference]:
             if attribute.is_axis:
                 mine, theirs = _axes((view.left, left, mine), (view.right, right, theirs))
             unknown = next((value for value in (mine, theirs) if isinstance(value, Unknown)), None)
+            if attribute.untold and None in (mine, theirs):
+                if not mine and not theirs:
+                    continue
+                unknown = Unknown(attribute.untold, "compare the settings that the models are made from")
             sized = attribute.is_axis and _other_sizes((view.left, left, mine), (view.right, right, theirs))
             if unknown is UNTOLD:
                 continue  # told once, for the whole file

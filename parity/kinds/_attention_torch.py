@@ -25,7 +25,7 @@ def aten(call: Call) -> tuple[Draft, ...]:
         causal=bool(call.get("is_causal", False)),
         mask=mask_meaning(found.dtype if found else None) if mask else None,
         groups=groups,
-        dropout=float(call.get("dropout_p", 0.0)),
+        dropout=float(call.get("dropout_p", 0.0)) or None,
     )
     inputs = (*(values[name] for name in QKV), *((mask,) if mask else ()))
     return (Draft("attention", attributes, inputs, call.outputs[:1]),)

@@ -28,10 +28,12 @@ class Attribute:
         is_axis: the value is the number of an axis of the first input, which layouts number differently, or a tuple
             of such numbers in any order.
         default: what a layer without it has.
+        untold: why a source may not tell it; the value is None then, which is undecided against all but 0.
     """
 
     effect: Effect = Effect.INFERENCE
     is_axis: bool = False
+    untold: str = ""
     default: Any = None
 
 

@@ -32,6 +32,8 @@ def _sizes(attributes: Attributes, _: InputShapes) -> Mapping[str, int]:
     return {"width": width} if isinstance(width, int) else {}
 
 
+EVALUATED = "the dropout of attention is not recorded where a model was traced in evaluation mode"
+
 KIND = Kind(
     "attention",
     attributes={
@@ -42,7 +44,7 @@ KIND = Kind(
         "groups": Attribute(),
         "window": Attribute(),
         "softcap": Attribute(),
-        "dropout": Attribute(Effect.TRAINING),
+        "dropout": Attribute(Effect.TRAINING, untold=EVALUATED),
     },
     roles={"scale": Role(""), "score": Role("")},
     shape=_shape,

@@ -2,15 +2,15 @@
 
 
 def bert_encoder():
-    """BERT's encoder over the embeddings of words, places and segments, with the sizes of ``written_in_torch.bert``."""
+    """BERT's encoder over the embeddings of words, places and segments, given as numbers."""
     import keras
     from keras import layers
 
-    words = keras.Input((12,), dtype="int32", name="input_ids")
-    places = keras.ops.arange(12)
-    x = layers.Embedding(60, 32, name="words")(words)
-    x = x + layers.Embedding(1, 32, name="segments")(keras.ops.zeros_like(words))
-    x = x + layers.Embedding(16, 32, name="places")(places)
+    given = [keras.Input((12,), dtype="int32", name=name) for name in ("words", "segments", "places")]
+    words, segments, places = given
+    x = layers.Embedding(60, 32, name="word_table")(words)
+    x = x + layers.Embedding(2, 32, name="segment_table")(segments)
+    x = x + layers.Embedding(16, 32, name="place_table")(places)
     x = layers.LayerNormalization(epsilon=1e-12, name="norm")(x)
     x = layers.Dropout(0.1)(x)
     for at in range(2):
@@ -21,7 +21,7 @@ def bert_encoder():
         found = layers.Dropout(0.1)(layers.Dense(32, name=f"output_{at}")(found))
         x = layers.LayerNormalization(epsilon=1e-12, name=f"output_norm_{at}")(x + found)
     pooled = layers.Dense(32, activation="tanh", name="pooler")(x[:, 0])
-    return keras.Model(words, [x, pooled])
+    return keras.Model(given, [x, pooled])
 
 
 def unet():
