@@ -7,7 +7,7 @@ from typing import Any
 from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.comparison.shapes import unfolded
 from parity.graph import Layer, LayerGraph, Unknown
-from parity.kinds import UNTOLD, kind
+from parity.kinds import UNTOLD, Attribute, kind
 
 SINGLE_PRECISION = 1e-6
 """Relative error within which two numbers are the same: ONNX stores attributes as float32 (epsilon 2**-24)."""
@@ -19,27 +19,34 @@ def differences(view: View) -> Iterator[Difference]:
     """Every behavioural attribute in which aligned layers differ, or which one side does not tell."""
     for left, right in view.pairs:
         for name, attribute in kind(left.kind).attributes.items():
-            mine, theirs = (layer.attributes.get(name, attribute.default) for layer in (left, right))
-            if _one_rule(left, right, name) or (name == "target" and _fits(mine, theirs)):
-                continue
-            if name == "target" and unfolded(left, right, (view.left, view.right)) is not None:
-                continue  # the order of the rows is told as such
-            if attribute.is_axis:
-                mine, theirs = _axes((view.left, left, mine), (view.right, right, theirs))
-            unknown = next((value for value in (mine, theirs) if isinstance(value, Unknown)), None)
-            if attribute.untold and None in (mine, theirs):
-                if not mine and not theirs:
-                    continue
-                unknown = Unknown(attribute.untold, "compare the settings that the models are made from")
-            sized = attribute.is_axis and _other_sizes((view.left, left, mine), (view.right, right, theirs))
-            if unknown is UNTOLD:
-                continue  # told once, for the whole file
-            if unknown is None and equal(mine, theirs) and not sized:
-                continue
-            if attribute.is_axis and unknown is None and not _by_name(mine) and not sized:
-                unknown = AXIS_UNKNOWN if view.left.framework is not view.right.framework else None
-            mine, theirs = (None if isinstance(value, Unknown) else value for value in (mine, theirs))
-            yield Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, name, mine, theirs, unknown=unknown)
+            if not _one_rule(left, right, name) and not (name == "target" and _one_target(view, left, right)):
+                yield from _of(view, left, right, name, attribute)
+
+
+def _of(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) -> Iterator[Difference]:
+    mine, theirs = (layer.attributes.get(name, attribute.default) for layer in (left, right))
+    if attribute.is_axis:
+        mine, theirs = _axes((view.left, left, mine), (view.right, right, theirs))
+    unknown = next((value for value in (mine, theirs) if isinstance(value, Unknown)), None)
+    if attribute.untold and None in (mine, theirs):
+        if not mine and not theirs:
+            return
+        unknown = Unknown(attribute.untold, "compare the settings that the models are made from")
+    sized = attribute.is_axis and _other_sizes((view.left, left, mine), (view.right, right, theirs))
+    if unknown is UNTOLD:  # told once, for the whole file
+        return
+    if unknown is None and equal(mine, theirs) and not sized:
+        return
+    if attribute.is_axis and unknown is None and not _by_name(mine) and not sized:
+        unknown = AXIS_UNKNOWN if view.left.framework is not view.right.framework else None
+    mine, theirs = (None if isinstance(value, Unknown) else value for value in (mine, theirs))
+    yield Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, name, mine, theirs, unknown=unknown)
+
+
+def _one_target(view: View, left: Layer, right: Layer) -> bool:
+    """Whether two reshapes make one shape, but for free sizes; the order of its rows is told as such."""
+    targets = (layer.attributes.get("target") for layer in (left, right))
+    return _fits(*targets) or unfolded(left, right, (view.left, view.right)) is not None
 
 
 def _one_rule(left: Layer, right: Layer, name: str) -> bool:

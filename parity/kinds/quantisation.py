@@ -20,13 +20,22 @@ MICROSOFT = "onnx:com.microsoft"
 
 def _spell(call: Call) -> tuple[Draft, ...]:
     first = next(iter(call.node.inputs), None)
-    if first != "x" or not call.outputs:
+    if first != "x" or not call.outputs or call.get("block_size") or not _of_one_scale(call):
         return ()
     weights = {slot.split("_", 1)[1]: slot for slot in call.node.weights if slot.endswith(SUFFIXES)}
     attributes = {"lowest": _lowest(call), "zero": call.get("y_zero_point", call.get("x_zero_point"))}
     return (
         Draft("quantisation", attributes, call.inputs[:1], call.outputs, call.uses(**weights), "", call.inputs[1:]),
     )
+
+
+def _of_one_scale(call: Call) -> bool:
+    """Whether one scale is that of all elements; several are those of an axis or of blocks, which no layer tells."""
+    slot = next((name for name in ("x_scale", "y_scale") if name in (*call.node.inputs, *call.node.weights)), "")
+    value = call.values.get(call.node.inputs.get(slot, ""))
+    shape = call.weight_shape(slot) if call.has(slot) else value.shape if value is not None else ()
+    given = next((call.get(name) for name in ("x_scale", "y_scale") if call.get(name) is not None), None)
+    return shape in {(), (1,)} and not (isinstance(given, tuple) and len(given) > 1)
 
 
 def _lowest(call: Call) -> float | None:

@@ -120,8 +120,15 @@ def said(proto):
 RECORDED = {
     *(("Reshape", "shape"), ("Reshape", "allowzero"), ("Expand", "shape"), ("Flatten", "axis"), ("Cast", "to")),
     *(("Squeeze", "axes"), ("Unsqueeze", "axes"), ("Split", "split"), ("Slice", "ends"), ("Split", "num_outputs")),
+    ("QuantizeLinear", "output_dtype"),
 }
 """What the recorded shape or type of the output says as well."""
+
+VALUES = {
+    *(("MatMulInteger", f"{name}_zero_point") for name in "ab"),
+    *(("QLinearMatMul", f"{name}_{what}") for name in "aby" for what in ("scale", "zero_point")),
+}
+"""Scales and zero points are values of weights: what is compared is that they are there."""
 
 NO_EFFECT = {
     *(("Cast", "saturate"), ("Cast", "round_mode"), ("CastLike", "saturate")),  # of numbers of 8 bits only
@@ -130,6 +137,7 @@ NO_EFFECT = {
     ("AveragePool", "count_include_pad"),  # nothing is padded
     ("ReduceSum", "keepdims"),  # nothing is reduced
     ("MaxPool", "storage_order"),  # nobody asks for the places
+    ("DequantizeLinear", "axis"),  # of one scale for all
     *(("Dropout", "seed"), ("TopK", "sorted")),
 }
 
@@ -193,4 +201,4 @@ def test_no_setting_of_an_operator_goes_unnoticed():
                 (overlooked if same else noticed).add((case.model.graph.node[0].op_type, name))
 
     assert len(noticed) > 100
-    assert overlooked <= RECORDED | NO_EFFECT
+    assert overlooked <= RECORDED | NO_EFFECT | VALUES
