@@ -103,8 +103,23 @@ def test_projections_and_the_core_are_those_of_keras(mask):
 
     assert kinds_of(ours) == kinds_of(theirs)
     mine, other = only(ours, "attention"), only(theirs, "attention")
-    compared = kind("attention").attributes
+    compared = kind("attention").attributes.keys() - {"dropout"}
     assert {name: mine.attributes[name] for name in compared} == {name: other.attributes[name] for name in compared}
+    assert (mine.attributes["dropout"], other.attributes["dropout"]) == (0.0, None)
+
+
+def test_dropout_that_a_trace_in_evaluation_mode_does_not_tell():
+    import keras
+
+    shapes = {"x": ((2, STEPS, SIZE), "float32"), "y": ((2, KEYS, SIZE), "float32")}
+    plain, dropping = (of_keras(keras.layers.MultiHeadAttention(HEADS, WIDTH, dropout=rate)) for rate in (0.0, 0.1))
+
+    def verdict(model, profile):
+        return check(model, explicit().eval(), right_inputs=shapes, profile=profile).verdict
+
+    assert verdict(plain, "train") == "equivalent"
+    assert verdict(dropping, "train") == "inconclusive"
+    assert verdict(dropping, "inference") == "equivalent"
 
 
 def module(*, first=True, weights=True, bias=True):
