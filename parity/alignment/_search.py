@@ -117,6 +117,8 @@ class _Search:
 
     def propose(self, left: int, right: int) -> None:
         """Offer the neighbours of a pair as pairs; those behind skipped layers only when their price comes up."""
+        if len(self.to_right) == len(self.left) or len(self.to_left) == len(self.right):
+            return  # nothing is free
         self.offer_near(left, right, 1)
         ranks = self.left[left].rank, self.right[right].rank
         heappush(self.heap, (GAP, LATER, False, abs(ranks[0] - ranks[1]), min(ranks), left, right))

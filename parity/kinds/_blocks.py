@@ -1,7 +1,7 @@
 """Square blocks of an image against channels: what depth-to-space and its inverse have in common."""
 
 from parity.graph import Axes
-from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, whole
+from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, Spelling, whole
 from parity.kinds._layouts import FIRST, LAST, image_axes
 
 COMPARED = {"block": Attribute(), "order": Attribute()}
@@ -17,6 +17,26 @@ def draft(call: Call, kind: str, block: object, order: str, layout: str = FIRST)
         return ()
     attributes = {"block": block, "order": order, "data_format": layout}
     return (Draft(kind, attributes, call.inputs[:1], call.outputs[:1]),)
+
+
+def torch(kind: str, factor: str) -> Spelling:
+    """PyTorch's module or ATen operator; ``factor`` is its name of the block's size."""
+    return lambda call: draft(call, kind, call.get(factor), CHANNELS_FIRST)
+
+
+def onnx(kind: str) -> Spelling:
+    """ONNX's operator, which knows both orders."""
+
+    def spell(call: Call) -> tuple[Draft, ...]:
+        order = {"DCR": BLOCKS_FIRST, "CRD": CHANNELS_FIRST}.get(call.get("mode", "DCR"))
+        return draft(call, kind, call.get("blocksize"), order) if order is not None else ()
+
+    return spell
+
+
+def keras(kind: str) -> Spelling:
+    """Keras' operation."""
+    return lambda call: draft(call, kind, call.get("block_size"), BLOCKS_FIRST, call.get("data_format") or LAST)
 
 
 def axes(attributes: Attributes, _: tuple[Axes | None, ...]) -> AxisNames:

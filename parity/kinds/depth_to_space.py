@@ -2,8 +2,8 @@
 
 from parity.graph import Dim, Shape
 from parity.kinds import _blocks as blocks
-from parity.kinds._contract import Attributes, Call, Draft, InputShapes, Kind
-from parity.kinds._layouts import LAST, join, split
+from parity.kinds._contract import Attributes, InputShapes, Kind
+from parity.kinds._layouts import join, split
 
 NAME = "depth_to_space"
 
@@ -18,28 +18,15 @@ def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, .
     return (join(found[0], larger, fewer, layout),)
 
 
-def _torch(call: Call) -> tuple[Draft, ...]:
-    return blocks.draft(call, NAME, call.get("upscale_factor"), blocks.CHANNELS_FIRST)
-
-
-def _onnx(call: Call) -> tuple[Draft, ...]:
-    order = {"DCR": blocks.BLOCKS_FIRST, "CRD": blocks.CHANNELS_FIRST}.get(call.get("mode", "DCR"))
-    return blocks.draft(call, NAME, call.get("blocksize"), order) if order is not None else ()
-
-
-def _keras(call: Call) -> tuple[Draft, ...]:
-    return blocks.draft(call, NAME, call.get("block_size"), blocks.BLOCKS_FIRST, call.get("data_format") or LAST)
-
-
 KIND = Kind(
     NAME,
     attributes=blocks.COMPARED,
     shape=_shape,
     axes=blocks.axes,
     spellings={
-        ("keras.ops", "DepthToSpace"): _keras,
-        ("torch.nn", "PixelShuffle"): _torch,
-        ("aten", "pixel_shuffle"): _torch,
-        ("onnx", "DepthToSpace"): _onnx,
+        ("keras.ops", "DepthToSpace"): blocks.keras(NAME),
+        ("torch.nn", "PixelShuffle"): blocks.torch(NAME, "upscale_factor"),
+        ("aten", "pixel_shuffle"): blocks.torch(NAME, "upscale_factor"),
+        ("onnx", "DepthToSpace"): blocks.onnx(NAME),
     },
 )
