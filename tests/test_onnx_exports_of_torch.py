@@ -63,10 +63,6 @@ ZOO = (
 NO_SUCH_OPERATOR = {("rms_norm", "script"), ("rms_norm", "script as it is")}
 """What TorchScript's exporter does not know."""
 
-TAKEN_FOR = {
-    "convnext_v2": "a product and a sum for each channel are taken for a BatchNorm in files for inference only"
-}
-
 QUICK = {"five_counts", "lstm_stack_both", "norms", "unet"}
 
 
@@ -75,7 +71,6 @@ def matrix():
         for exporter in EXPORTERS:
             if (name, exporter) not in NO_SUCH_OPERATOR:
                 marks = [] if name in QUICK else [pytest.mark.slow]
-                marks += [pytest.mark.xfail(reason=TAKEN_FOR[name])] if name in TAKEN_FOR else []
                 yield pytest.param(name, exporter, marks=marks, id=f"{name}-{exporter}")
 
 
