@@ -69,7 +69,7 @@ def build(model: Any, source: str, form: str, fetch: Fetch, gaps: Iterable[Gap] 
         layers=rows,
         nodes=tuple(nodes),
         values=found,
-        weights=stored.weights(),
+        weights=resolution.weights(),
         inputs=inputs,
         outputs=outputs,
         input_names=inputs,

@@ -1,18 +1,18 @@
 """What the nodes compute of constants and stored tensors alone, found before the graph is told."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from parity.adapters.onnx._assembled import Assembled, assemble, whole
 from parity.adapters.onnx._attributes import attributes
-from parity.adapters.onnx._constants import LITERAL, Constant
+from parity.adapters.onnx._constants import BUFFER, ELEMENTWISE, LITERAL, TEMPORARY, Constant
 from parity.adapters.onnx._folding import NONSENSE, fold, size_of
 from parity.adapters.onnx._inventory import Inventory
 from parity.adapters.onnx._order import Step
 from parity.adapters.onnx._slots import Slots
 from parity.adapters.onnx._tensors import SMALL, dtype, is_real, text
-from parity.graph import Unknown, Value
+from parity.graph import MOST_NUMBERS, Unknown, Value, Weight
 from parity.kinds import MARK, added_pattern
 
 NORM = "InstanceNormalization"
@@ -167,7 +167,8 @@ class Resolution:
             return None
         real = is_real(constant.tensor.data_type)
         number = constant.declared == LITERAL or not constant.stored or (not real or not constant.shape)
-        return self._payload(constant) if number and constant.declared in ("", LITERAL) else None
+        own = constant.declared in ("", LITERAL) or (constant.declared in (BUFFER, TEMPORARY) and not real)
+        return self._payload(constant) if number and own else None
 
     def _payload(self, constant: Constant) -> Any:
         from onnx import numpy_helper
@@ -179,6 +180,25 @@ class Resolution:
             return numpy_helper.to_array(tensor).reshape(constant.shape)
         except NONSENSE:  # the payload was left out, or does not fit; its reader says so where it is used
             return None
+
+    def weights(self) -> dict[str, Weight]:
+        """Every owned tensor, with the numbers of those that no training makes."""
+        found = self.stored.weights()
+        return found | {
+            name: replace(weight, numbers=numbers)
+            for name, weight in found.items()
+            if (numbers := self._numbers(self.stored.constants[name])) is not None
+        }
+
+    def _numbers(self, constant: Constant) -> tuple[float, ...] | None:
+        """The elements of a small table that an exporter has made, or a module before it was exported."""
+        uses = self.stored.uses.get(constant.storage, [])
+        made = constant.declared in (TEMPORARY, LITERAL) or not is_real(constant.tensor.data_type)
+        made = made or (not constant.declared and all(op in ELEMENTWISE and not domain for domain, op in uses))
+        if not made or not constant.shape or constant.numel > MOST_NUMBERS or constant.pieces or constant.scales:
+            return None
+        array = self._payload(constant)
+        return tuple(array.ravel().tolist()) if array is not None and array.dtype.kind in "biuf" else None
 
     def _repeats(self, name: str) -> float | None:
         """The number that a tensor consists of which an exporter has made: no parameter of the model's."""
