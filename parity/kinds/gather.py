@@ -5,11 +5,13 @@ that comes out (gather, GatherElements), ``points`` where several indices, or th
 together, and ``mask`` where truth values say what is taken.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from parity.graph import Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling, unknown_axes
 from parity.kinds._operands import COMPARED, ROLES, Operands, axis_of, operands
+from parity.kinds.reshape import to
 
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
@@ -56,8 +58,24 @@ def _index(call: Call) -> tuple[Draft, ...]:
 
 
 def _points(call: Call) -> tuple[Draft, ...]:
+    """Places that name an index for each of the first axes; of one axis they are whole slices."""
     found = operands(call, ("data",), ("indices",))
+    index = found.shapes[1] if found is not None else None
+    if found is not None and index and index[-1] == 1 and not call.get("batch_dims", 0):
+        if "indices" not in call.node.inputs:
+            places = (*found.attributes["operands"][:1], _bare(found.attributes["operands"][1]))
+            return _draft(call, replace(found, attributes={"operands": places}), "take", axis=0)
+        bare = f"{call.node.path}:indices"
+        target = to(index, index[:-1])
+        narrow = Draft("reshape", target, (call.node.inputs["indices"],), (bare,), part="indices")
+        inputs = tuple(bare if value == call.node.inputs["indices"] else value for value in found.inputs)
+        return narrow, *_draft(call, replace(found, inputs=inputs), "take", axis=0)
     return _draft(call, found, "points", at=("last", call.get("batch_dims", 0)))
+
+
+def _bare(numbers: Any) -> Any:
+    """Nested tuples without the last axis, which is of one element."""
+    return tuple(map(_bare, numbers)) if isinstance(numbers[0], tuple) else numbers[0]
 
 
 TAKE = along_axis("take", ("data", "self", "0"), ("indices", "index", "1"), 0)

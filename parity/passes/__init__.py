@@ -27,6 +27,7 @@ from parity.passes.merge_padding import merge_padding
 from parity.passes.merge_rearrangements import merge_rearrangements
 from parity.passes.merge_rows import merge_rows
 from parity.passes.merge_scale_shift import merge_scale_shift
+from parity.passes.merge_sequences import merge_sequences
 from parity.passes.merge_slices import merge_slices
 from parity.passes.merge_stored_operands import merge_stored_operands
 from parity.passes.merge_unit_axes import merge_unit_axes
@@ -49,6 +50,7 @@ Pass = Callable[[LayerGraph], LayerGraph]
 PASSES: tuple[Pass, ...] = (
     drop_quantisation,
     drop_identities,
+    merge_sequences,
     merge_negations,
     fold_constants,
     merge_stored_operands,

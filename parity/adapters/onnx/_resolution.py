@@ -119,6 +119,10 @@ class Resolution:
             return False
         name = step.outputs[0]
         settings = attributes(step.proto, {})
+        same = self.stored.constants.get(step.inputs[0]) if op == "Transpose" and step.inputs else None
+        if same is not None and settings.get("perm") == tuple(range(len(same.shape))):
+            self.stored.constants[name] = replace(same, name=name)
+            return True
         array = size_of(self._shape(step.inputs[0]), settings) if op == "Shape" else self._folded(op, step, settings)
         if array is None:
             self._assemble(op, step, settings)
