@@ -17,8 +17,8 @@ from parity.kinds._contract import (
     Use,
     whole,
 )
-from parity.kinds.constant import flat, held
-from parity.kinds.gather import TAKE, embedded
+from parity.kinds.constant import flat
+from parity.kinds.gather import TAKE, at_places, embedded
 from parity.kinds.select import position
 
 SEQUENCE: dict[int, Axes] = {1: ("N",), 2: ("N", "T")}
@@ -92,17 +92,8 @@ def _gather(call: Call) -> tuple[Draft, ...]:
     if type(index) is int and type(axis) is int and "data" in call.node.inputs:
         return position(call, axis, index)
     if isinstance(index, tuple) and axis == 0 and len(call.weight_shape("data") or ()) == MATRIX:
-        return _at_places(call, *flat(index))
+        return at_places(call, *flat(index))
     return _draft(call, "data") if axis == 0 else TAKE(call)
-
-
-def _at_places(call: Call, numbers: tuple[float, ...], size: Shape) -> tuple[Draft, ...]:
-    """Rows of a table at places that the call itself holds."""
-    places = f"{call.node.path}:indices"
-    shape = call.weight_shape("data") or ()
-    attributes = {"vocab": shape[0], "dim": shape[1], "rank": len(size), "mask_zero": False, "untrained_row": None}
-    table = {"embeddings": Use(call.node.weights["data"])}
-    return held(places, numbers, size, "indices"), Draft("embedding", attributes, (places,), call.outputs[:1], table)
 
 
 def _tensors(slot: str) -> Spelling:

@@ -9,9 +9,13 @@ from dataclasses import replace
 from typing import Any
 
 from parity.graph import Shape
-from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling, unknown_axes
-from parity.kinds._operands import COMPARED, ROLES, Operands, axis_of, operands
+from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling, Use, unknown_axes
+from parity.kinds._operands import COMPARED, ROLES, STORED, Operands, axis_of, operands
+from parity.kinds.constant import flat, held
 from parity.kinds.reshape import to
+
+TABLE = 2
+"""Axes of a table of rows."""
 
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
@@ -52,9 +56,36 @@ def _index(call: Call) -> tuple[Draft, ...]:
     value = call.values.get(call.node.inputs.get(slot, "")) or call.stored.get(call.node.weights.get(slot, ""))
     if value is None or value.dtype == "bool":
         return _draft(call, found, "mask", at=tuple(places))
+    if places == [0] and len(call.weight_shape("self") or ()) == TABLE:
+        return _rows(call, slot)
     if len(places) == 1:
         return _draft(call, found, "take", axis=places[0])
     return _draft(call, found, "points", at=tuple(places))
+
+
+def _rows(call: Call, slot: str) -> tuple[Draft, ...]:
+    """Rows of a stored table, as an embedding takes them."""
+    vocab, dim = call.weight_shape("self") or ()
+    places, drafts = call.node.inputs.get(slot, ""), []
+    if not places:
+        places = f"{call.node.path}:indices"
+        index = {"operand": Use(call.node.weights[slot])}
+        attributes = {"target": call.weight_shape(slot), "operands": (STORED,)}
+        drafts.append(Draft("expand", attributes, (), (places,), index, part="indices"))
+    found = call.values.get(places) or call.stored.get(call.node.weights.get(slot, ""))
+    rank = len(found.shape or ()) if found is not None else 0
+    told = {"vocab": vocab, "dim": dim, "rank": rank, "mask_zero": False, "untrained_row": None}
+    table = {"embeddings": Use(call.node.weights["self"])}
+    return *drafts, Draft("embedding", told, (places,), call.outputs[:1], table)
+
+
+def at_places(call: Call, numbers: tuple[float, ...], size: Shape) -> tuple[Draft, ...]:
+    """Rows of a table, ONNX's ``data``, at places that the call itself holds."""
+    places = f"{call.node.path}:indices"
+    shape = call.weight_shape("data") or ()
+    attributes = {"vocab": shape[0], "dim": shape[1], "rank": len(size), "mask_zero": False, "untrained_row": None}
+    table = {"embeddings": Use(call.node.weights["data"])}
+    return held(places, numbers, size, "indices"), Draft("embedding", attributes, (places,), call.outputs[:1], table)
 
 
 def _points(call: Call) -> tuple[Draft, ...]:
@@ -62,6 +93,8 @@ def _points(call: Call) -> tuple[Draft, ...]:
     found = operands(call, ("data",), ("indices",))
     index = found.shapes[1] if found is not None else None
     if found is not None and index and index[-1] == 1 and not call.get("batch_dims", 0):
+        if "indices" not in call.node.inputs and len(call.weight_shape("data") or ()) == TABLE:
+            return at_places(call, *flat(_bare(found.attributes["operands"][1])))
         if "indices" not in call.node.inputs:
             places = (*found.attributes["operands"][:1], _bare(found.attributes["operands"][1]))
             return _draft(call, replace(found, attributes={"operands": places}), "take", axis=0)

@@ -73,7 +73,7 @@ def _computed(graph: LayerGraph, layer: Layer, inputs: Arrays) -> Any:
 def _operands(np: Any, layer: Layer, inputs: Arrays, stored: Arrays) -> Arrays:
     """What a layer computes with, by place."""
     attributes = layer.attributes
-    if layer.kind != "elementwise":
+    if layer.kind != "elementwise" or "operands" in attributes:
         given, held = iter(inputs), iter(stored)
         places = attributes.get("operands", ("value",) * len(inputs) + ("stored",) * len(stored))
         return [

@@ -16,7 +16,12 @@ from parity.passes._rewrite import only_consumer, rewrite
 LOOKED_UP = "looked_up"
 """The attribute that tells the shape of what is looked up."""
 
-PAIR = 2
+PAIR, MOST = 2, 3
+"""Operands of a sum; queries, keys and values, after which the mask comes."""
+
+ROLES = {"elementwise": "operand", "attention": "bias"}
+"""What a stored tensor is called in the place of what is looked up."""
+
 LOOKUPS = {"embedding", "gather"}
 MOVES = {"reshape", "permute", "expand", "stack_axis", "slice"}
 
@@ -24,27 +29,24 @@ Sizes = tuple[Any, ...]
 
 
 def looked_up(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
-    """Make one layer of each lookup and the sum with what comes in, where the other model has such a sum alone."""
+    """Make one layer of each lookup and the sum or attention it is for, where the other model has that alone."""
     wanted = Counter(_stored(other))
     lacking = _tables(graph) - _tables(other)
     replaced: dict[str, Layer] = {}
     dropped: set[str] = set()
     for layer in graph.layers if wanted else ():
         for value, chain in _lookups(graph, layer):
-            sizes = _wide(graph.shape(value))
+            key = layer.attributes.get("function", layer.kind), _wide(graph.shape(value))
             lookup = next(each for each in chain if each.weights)
             table = lookup.weights[0]
-            if not wanted[layer.attributes["function"], sizes] or not lacking[table.shape]:
+            if not wanted[key] or not lacking[table.shape]:
                 continue
-            wanted[layer.attributes["function"], sizes] -= 1
+            wanted[key] -= 1
             lacking[table.shape] -= 1
             rest = tuple(each for each in layer.inputs if each != value)
-            attributes = {"function": layer.attributes["function"], LOOKED_UP: sizes}
-            weights = (replace(table, role="operand", axes=""),)
-            note = f"{lookup.source} looks the same rows up each time"
-            replaced[layer.path] = stands_for(
-                replace(layer, attributes=attributes, inputs=rest, weights=weights), chain, note
-            )
+            weights = (replace(table, role=ROLES[layer.kind], axes=""),)
+            made = replace(layer, attributes={**layer.attributes, LOOKED_UP: key[1]}, inputs=rest, weights=weights)
+            replaced[layer.path] = stands_for(made, chain, f"{lookup.source} looks the same rows up each time")
             dropped |= {each.path for each in chain}
             break
     return rewrite(graph, replaced=replaced, dropped=dropped)
@@ -56,13 +58,13 @@ def _tables(graph: LayerGraph) -> Counter[tuple[int, ...]]:
 
 
 def _stored(graph: LayerGraph) -> Iterator[tuple[str, Sizes]]:
-    """Function and sizes of the sums with a stored tensor of several axes that may be made of others."""
+    """Function and sizes of what uses a stored tensor of several axes that may be made of others."""
     for layer in graph.layers:
-        operand = layer.weight("operand") if layer.kind == "elementwise" and len(layer.inputs) == 1 else None
+        operand = layer.weight(ROLES[layer.kind]) if layer.kind in ROLES and not layer.inputs[MOST:] else None
         if operand is None or operand.census is not Census.TRAINABLE or not operand.presumed:
             continue
-        if len(_wide(operand.shape)) == PAIR:
-            yield layer.attributes["function"], _wide(operand.shape)
+        if len(_wide(operand.shape)) >= PAIR:
+            yield layer.attributes.get("function", layer.kind), _wide(operand.shape)
 
 
 def _wide(shape: Shape | None) -> Sizes:
@@ -70,10 +72,11 @@ def _wide(shape: Shape | None) -> Sizes:
 
 
 def _lookups(graph: LayerGraph, layer: Layer) -> Iterator[tuple[str, tuple[Layer, ...]]]:
-    """The inputs of a sum that are looked up at fixed places, with the layers that do so."""
-    if layer.kind != "elementwise" or len(layer.inputs) != PAIR or layer.weights or layer.attributes.get("operands"):
+    """The inputs of a sum, or the mask of attention, that are looked up at fixed places, with the layers that do so."""
+    if layer.kind not in ROLES or layer.weights or layer.attributes.get("operands"):
         return
-    for value in layer.inputs:
+    values = layer.inputs if layer.kind == "elementwise" and len(layer.inputs) == PAIR else layer.inputs[MOST:]
+    for value in values:
         chain = tuple(_chain(graph, value))
         if sum(bool(each.weights) for each in chain) == 1 and not chain[-1].inputs:
             yield value, chain
@@ -86,7 +89,8 @@ def _chain(graph: LayerGraph, value: str) -> Iterator[Layer]:
         layer = graph.producers.get(at)
         if layer is None or len(layer.outputs) != 1 or len(layer.inputs) > 1:
             return
-        if layer.kind not in {*LOOKUPS, *MOVES, "range", "fill", "constant"}:
+        shifts = layer.kind == "elementwise" and "operand" in layer.attributes
+        if not shifts and layer.kind not in {*LOOKUPS, *MOVES, "range", "fill", "constant"}:
             return
         yield layer
         at = layer.inputs[0] if layer.inputs else None

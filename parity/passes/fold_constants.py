@@ -28,15 +28,19 @@ def fold_constants(graph: LayerGraph) -> LayerGraph:
         return graph
     arrays = known(graph)
     replaced: dict[str, Layer] = {}
+    aliases = {
+        layer.outputs[0]: value for layer in graph.layers if (value := _always(graph, layer, arrays)) is not None
+    }
+    dropped = {layer.path for layer in graph.layers if layer.outputs and layer.outputs[0] in aliases}
     needed = set(graph.outputs)
     for layer in graph.layers:
-        if layer.outputs and layer.outputs[0] in arrays:
+        if layer.outputs and layer.outputs[0] in {*arrays, *aliases}:
             continue
         holds = _holding(graph, layer, arrays)
         needed.update(holds.inputs)
         if holds is not layer:
             replaced[layer.path] = holds
-    dropped = set()
+    needed.update(aliases.values())
     for layer in graph.layers:
         if not layer.outputs or layer.outputs[0] not in arrays:
             continue
@@ -46,7 +50,25 @@ def fold_constants(graph: LayerGraph) -> LayerGraph:
             made = _made(graph, layer, arrays[layer.outputs[0]])
             if made.kind != layer.kind:
                 replaced[layer.path] = made
-    return rewrite(graph, replaced=replaced, dropped=dropped)
+    return rewrite(graph, replaced=replaced, aliases=aliases, dropped=dropped)
+
+
+def _always(graph: LayerGraph, layer: Layer, arrays: Mapping[str, Any]) -> str | None:
+    """What a choice gives whose condition is the same everywhere."""
+    if layer.kind != "where" or layer.weights or not layer.outputs or layer.outputs[0] in arrays:
+        return None
+    import numpy as np
+
+    places = layer.attributes.get("operands", ("value",) * len(layer.inputs))
+    values = iter(layer.inputs)
+    given: list[Any] = [next(values) if isinstance(place, str) else np.asarray(place) for place in places]
+    condition = arrays.get(given[0]) if isinstance(given[0], str) else given[0]
+    if condition is None or not condition.size or not (condition == condition.flat[0]).all():
+        return None
+    chosen = given[1] if condition.flat[0] else given[2]
+    if not isinstance(chosen, str) or graph.shape(chosen) is None:
+        return None
+    return chosen if graph.shape(chosen) == graph.shape(layer.outputs[0]) else None
 
 
 def _holding(graph: LayerGraph, layer: Layer, arrays: Mapping[str, Any]) -> Layer:

@@ -2,7 +2,7 @@
 
 What it detects:
     A lookup in a trained table at places that do not depend on the input, facing a file that adds a stored tensor of
-    the shape of what is looked up.
+    the shape of what is looked up: to words, or to the scores of attention.
 
 Why it happens:
     A model looks up position 0, 1, 2 ... for each word of a text. Where the length of the text is fixed in the export,
@@ -30,7 +30,7 @@ def claims(difference: Difference, _: View) -> bool:
     """The operand of a sum that stands for a lookup on one side, and is stored as what comes of it on the other."""
     layers = difference.left, difference.right
     marks = [LOOKED_UP in layer.attributes for layer in layers if layer is not None]
-    return difference.name == "operand" and marks.count(True) == 1
+    return difference.name in {"operand", "bias"} and marks.count(True) == 1
 
 
 def explain(differences: Sequence[Difference], _: View) -> Explanation:
