@@ -58,6 +58,8 @@ ZOO = (
     "vit",
     "deit",
     "beit",
+    "dinov2",
+    "swin",
     "segformer",
     "bert",
     "roberta",
@@ -71,13 +73,22 @@ ZOO = (
     "mistral",
     "bart",
     "whisper",
+    "t5",
+    "clip",
 )
 SCRIPTS = ("script", "script as it is")
 NO_EXPORT = {
     **dict.fromkeys(("rms_norm", "gpt2", "gpt_neox", "llama", "mistral", "whisper"), SCRIPTS),
+    **dict.fromkeys(("swin", "t5"), ("dynamo", "dynamo as it is")),
     "opt": SCRIPTS,
 }
-"""What TorchScript's exporter has no operator for, or makes another input and another output of (OPT's settings)."""
+"""What exporters refuse, or make another input and another output of (TorchScript's of OPT's settings)."""
+
+KNOWN = dict.fromkeys(
+    (("dinov2", each) for each in SCRIPTS),
+    "two parts of the table of positions are joined again after a resize to the size it has",
+)
+"""What is not seen to be the same yet."""
 
 QUICK = {"five_counts", "lstm_stack_both", "norms", "unet"}
 
@@ -87,6 +98,7 @@ def matrix():
         for exporter in EXPORTERS:
             if exporter not in NO_EXPORT.get(name, ()):
                 marks = [] if name in QUICK else [pytest.mark.slow]
+                marks += [pytest.mark.xfail(reason=KNOWN[name, exporter])] if (name, exporter) in KNOWN else []
                 yield pytest.param(name, exporter, marks=marks, id=f"{name}-{exporter}")
 
 

@@ -18,7 +18,7 @@ from parity.kinds._contract import (
     whole,
 )
 from parity.kinds.constant import flat
-from parity.kinds.gather import TAKE, at_places, embedded
+from parity.kinds.gather import TAKE, at_places, embedded, indexed
 from parity.kinds.select import position
 
 SEQUENCE: dict[int, Axes] = {1: ("N",), 2: ("N", "T")}
@@ -41,6 +41,8 @@ def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
 
 def _draft(call: Call, slot: str) -> tuple[Draft, ...]:
     shape = call.weight_shape(slot)
+    if shape is not None and len(shape) == MATRIX and not call.inputs and call.has("indices"):
+        return indexed(call, slot, "indices")
     if shape is None or len(shape) != MATRIX or (call.evidence == "graph" and len(call.inputs) != 1):
         return embedded(call)
     row = call.get("padding_idx", -1)

@@ -57,35 +57,36 @@ def _index(call: Call) -> tuple[Draft, ...]:
     if value is None or value.dtype == "bool":
         return _draft(call, found, "mask", at=tuple(places))
     if places == [0] and len(call.weight_shape("self") or ()) == TABLE:
-        return _rows(call, slot)
+        return indexed(call, "self", slot)
     if len(places) == 1:
         return _draft(call, found, "take", axis=places[0])
     return _draft(call, found, "points", at=tuple(places))
 
 
-def _rows(call: Call, slot: str) -> tuple[Draft, ...]:
+def indexed(call: Call, table: str, slot: str) -> tuple[Draft, ...]:
+    """Rows of a stored table at places that are a value, or stored too."""
+    value, stored = call.node.inputs.get(slot), call.node.weights.get(slot)
+    if value is not None:
+        found = call.values.get(value)
+        return _rows(call, table, value, len(found.shape or ()) if found is not None else 0)
+    places, shape = f"{call.node.path}:indices", call.weight_shape(slot) or ()
+    index = {"operand": Use(stored or "")}
+    attributes = {"target": shape, "operands": (STORED,)}
+    return Draft("expand", attributes, (), (places,), index, part="indices"), *_rows(call, table, places, len(shape))
+
+
+def _rows(call: Call, slot: str, places: str, rank: int) -> tuple[Draft, ...]:
     """Rows of a stored table, as an embedding takes them."""
-    vocab, dim = call.weight_shape("self") or ()
-    places, drafts = call.node.inputs.get(slot, ""), []
-    if not places:
-        places = f"{call.node.path}:indices"
-        index = {"operand": Use(call.node.weights[slot])}
-        attributes = {"target": call.weight_shape(slot), "operands": (STORED,)}
-        drafts.append(Draft("expand", attributes, (), (places,), index, part="indices"))
-    found = call.values.get(places) or call.stored.get(call.node.weights.get(slot, ""))
-    rank = len(found.shape or ()) if found is not None else 0
+    vocab, dim = call.weight_shape(slot) or ()
     told = {"vocab": vocab, "dim": dim, "rank": rank, "mask_zero": False, "untrained_row": None}
-    table = {"embeddings": Use(call.node.weights["self"])}
-    return *drafts, Draft("embedding", told, (places,), call.outputs[:1], table)
+    table = {"embeddings": Use(call.node.weights[slot])}
+    return (Draft("embedding", told, (places,), call.outputs[:1], table),)
 
 
 def at_places(call: Call, numbers: tuple[float, ...], size: Shape) -> tuple[Draft, ...]:
     """Rows of a table, ONNX's ``data``, at places that the call itself holds."""
     places = f"{call.node.path}:indices"
-    shape = call.weight_shape("data") or ()
-    attributes = {"vocab": shape[0], "dim": shape[1], "rank": len(size), "mask_zero": False, "untrained_row": None}
-    table = {"embeddings": Use(call.node.weights["data"])}
-    return held(places, numbers, size, "indices"), Draft("embedding", attributes, (places,), call.outputs[:1], table)
+    return held(places, numbers, size, "indices"), *_rows(call, "data", places, len(size))
 
 
 def _points(call: Call) -> tuple[Draft, ...]:
@@ -101,6 +102,8 @@ def _points(call: Call) -> tuple[Draft, ...]:
         bare = f"{call.node.path}:indices"
         target = to(index, index[:-1])
         narrow = Draft("reshape", target, (call.node.inputs["indices"],), (bare,), part="indices")
+        if len(call.weight_shape("data") or ()) == TABLE:
+            return narrow, *_rows(call, "data", bare, len(index) - 1)
         inputs = tuple(bare if value == call.node.inputs["indices"] else value for value in found.inputs)
         return narrow, *_draft(call, replace(found, inputs=inputs), "take", axis=0)
     return _draft(call, found, "points", at=("last", call.get("batch_dims", 0)))

@@ -24,6 +24,7 @@ from parity.passes.merge_bias import merge_bias
 from parity.passes.merge_concats import merge_concats
 from parity.passes.merge_negations import merge_negations
 from parity.passes.merge_padding import merge_padding
+from parity.passes.merge_places import merge_places
 from parity.passes.merge_rearrangements import merge_rearrangements
 from parity.passes.merge_rows import merge_rows
 from parity.passes.merge_scale_shift import merge_scale_shift
@@ -51,6 +52,7 @@ PASSES: tuple[Pass, ...] = (
     drop_quantisation,
     drop_identities,
     merge_sequences,
+    merge_places,
     merge_negations,
     fold_constants,
     merge_stored_operands,

@@ -1,12 +1,13 @@
 """Rows of a trained table that an exporter has looked up, since the places do not depend on what comes in.
 
-It stores what came out, in the place of a small table of positions. The other model is brought to that form where it
-alone has the lookup: the table is the operand then, of which so many rows are used.
+It stores what came out, in the place of a small table of positions, or of a function of a single trained number. The
+other model is brought to that form where it alone has the lookup: the table is the operand then.
 """
 
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 from parity.graph import Census, Layer, LayerGraph, Shape
@@ -25,12 +26,15 @@ ROLES = {"elementwise": "operand", "attention": "bias"}
 LOOKUPS = {"embedding", "gather"}
 MOVES = {"reshape", "permute", "expand", "stack_axis", "slice"}
 
+FUNCTIONS = {"elementwise", "activation"}
+"""What may be computed of a single trained number before it is used."""
+
 Sizes = tuple[Any, ...]
 
 
 def looked_up(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
     """Make one layer of each lookup and the sum or attention it is for, where the other model has that alone."""
-    wanted = Counter(_stored(other))
+    wanted = Counter(_stored(other)) if other.inference_only else Counter()
     lacking = _tables(graph) - _tables(other)
     replaced: dict[str, Layer] = {}
     dropped: set[str] = set()
@@ -39,10 +43,11 @@ def looked_up(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
             key = layer.attributes.get("function", layer.kind), _wide(graph.shape(value))
             lookup = next(each for each in chain if each.weights)
             table = lookup.weights[0]
-            if not wanted[key] or not lacking[table.shape]:
+            size = table.shape if key[1] else ()
+            if not wanted[key] or not lacking[size]:
                 continue
             wanted[key] -= 1
-            lacking[table.shape] -= 1
+            lacking[size] -= 1
             rest = tuple(each for each in layer.inputs if each != value)
             weights = (replace(table, role=ROLES[layer.kind], axes=""),)
             made = replace(layer, attributes={**layer.attributes, LOOKED_UP: key[1]}, inputs=rest, weights=weights)
@@ -53,13 +58,20 @@ def looked_up(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
 
 
 def _tables(graph: LayerGraph) -> Counter[tuple[int, ...]]:
-    """The sizes of the tables that rows are looked up in."""
-    return Counter(weight.shape for layer in graph.layers if layer.kind in LOOKUPS for weight in layer.weights[:1])
+    """The sizes of the tables that rows are looked up in; those of which a function is computed have none."""
+    found: Counter[tuple[int, ...]] = Counter()
+    for layer in graph.layers:
+        for weight in layer.weights[:1]:
+            single = layer.kind in FUNCTIONS and not layer.inputs and weight.numel == 1
+            found[() if single else weight.shape] += single or layer.kind in LOOKUPS
+    return found
 
 
 def _stored(graph: LayerGraph) -> Iterator[tuple[str, Sizes]]:
     """Function and sizes of what uses a stored tensor of several axes that may be made of others."""
     for layer in graph.layers:
+        if layer.kind == "elementwise" and isinstance(layer.attributes.get("operand"), float):
+            yield layer.attributes["function"], ()
         operand = layer.weight(ROLES[layer.kind]) if layer.kind in ROLES and not layer.inputs[MOST:] else None
         if operand is None or operand.census is not Census.TRAINABLE or not operand.presumed:
             continue
@@ -78,7 +90,9 @@ def _lookups(graph: LayerGraph, layer: Layer) -> Iterator[tuple[str, tuple[Layer
     values = layer.inputs if layer.kind == "elementwise" and len(layer.inputs) == PAIR else layer.inputs[MOST:]
     for value in values:
         chain = tuple(_chain(graph, value))
-        if sum(bool(each.weights) for each in chain) == 1 and not chain[-1].inputs:
+        stored = [weight for each in chain for weight in each.weights[:1]]
+        single = bool(stored) and stored[0].numel == 1 == prod(_wide(graph.shape(value)))
+        if len(stored) == 1 and not chain[-1].inputs and (single or chain[-1].kind not in FUNCTIONS):
             yield value, chain
 
 
@@ -90,7 +104,11 @@ def _chain(graph: LayerGraph, value: str) -> Iterator[Layer]:
         if layer is None or len(layer.outputs) != 1 or len(layer.inputs) > 1:
             return
         shifts = layer.kind == "elementwise" and "operand" in layer.attributes
-        if not shifts and layer.kind not in {*LOOKUPS, *MOVES, "range", "fill", "constant"}:
+        if (
+            not shifts
+            and layer.kind not in FUNCTIONS
+            and layer.kind not in {*LOOKUPS, *MOVES, "range", "fill", "constant"}
+        ):
             return
         yield layer
         at = layer.inputs[0] if layer.inputs else None

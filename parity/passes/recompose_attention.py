@@ -5,9 +5,10 @@ or in parts on both, as PyTorch's exporters write it.
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from parity.graph import Layer, LayerGraph, Value, Weight
-from parity.kinds import ALL, CAUSAL, MARK, attention_settings, mask_meaning
+from parity.kinds import ALL, CAUSAL, MARK, added_pattern, attention_settings, mask_meaning
 from parity.passes._patterns import between, made_by, scaled, stands_for
 from parity.passes._rewrite import only_consumer, rewrite
 
@@ -104,6 +105,8 @@ def _masked(graph: LayerGraph, value: str) -> tuple[str, tuple[str, ...], str | 
     if added is None:
         return value, (), None
     operand = added.attributes.get("operand")
+    if len(added.inputs) == 1 and isinstance(operand, tuple):
+        operand = _pattern(operand)
     if len(added.inputs) == 1 and isinstance(operand, str) and operand.startswith(MARK):
         return added.inputs[0], (), operand.removeprefix(MARK)
     if len(added.inputs) == PAIR:
@@ -111,6 +114,15 @@ def _masked(graph: LayerGraph, value: str) -> tuple[str, tuple[str, ...], str | 
             if _product(graph, each) is not None:
                 return each, (other,), None
     return value, (), None
+
+
+def _pattern(operand: tuple[Any, ...]) -> str | None:
+    """The mark of a mask that the operator holds as numbers."""
+    import numpy as np
+
+    array = np.asarray(operand)
+    pattern = added_pattern(array) if array.ndim >= PAIR and array.dtype.kind == "f" else None
+    return f"{MARK}{pattern}" if pattern is not None else None
 
 
 def _without_check(graph: LayerGraph, value: str) -> str:

@@ -27,7 +27,7 @@ from parity.rules._words import called
 
 
 def claims(difference: Difference, _: View) -> bool:
-    """The operand of a sum that stands for a lookup on one side, and is stored as what comes of it on the other."""
+    """The operand of a layer that stands for a lookup on one side, and is stored as what comes of it on the other."""
     layers = difference.left, difference.right
     marks = [LOOKED_UP in layer.attributes for layer in layers if layer is not None]
     return difference.name in {"operand", "bias"} and marks.count(True) == 1
@@ -35,18 +35,20 @@ def claims(difference: Difference, _: View) -> bool:
 
 def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Say how much of the table is stored."""
-    difference = differences[0]
+    difference = next((each for each in differences if each.topic is not Topic.ATTRIBUTE), differences[0])
     left = difference.left is not None and LOOKED_UP in difference.left.attributes
     layer, other = (difference.left, difference.right) if left else (difference.right, difference.left)
     if layer is None or other is None:
         raise ValueError(difference.key)
-    table, (stored,) = layer.weights[0], other.weights
-    side = "right" if left else "left"
+    table, side = layer.weights[0], "right" if left else "left"
+    count = other.weights[0].numel if other.weights else 1
+    what = f"the {count:,} elements that are" if count > 1 else "the number that is"
     message = (
-        f"{called(other)} on the {side} stores the {stored.numel:,} elements that are looked up each time, and not the "
-        f"table {table.name} of {table.numel:,}"
+        f"{called(other)} on the {side} stores {what} computed of {table.name} each time, and not its {table.numel:,}"
     )
     return Explanation(message, "", None, None, difference.left_value, difference.right_value)
 
 
-RULE = Rule("lookup-folded", Effect.CONVERSION, frozenset({Topic.WEIGHT_SHAPE}), claims, explain)
+TOPICS = frozenset({Topic.WEIGHT_SHAPE, Topic.WEIGHT, Topic.ATTRIBUTE})
+
+RULE = Rule("lookup-folded", Effect.CONVERSION, TOPICS, claims, explain)
