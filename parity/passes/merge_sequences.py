@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from parity.graph import Layer, LayerGraph
+from parity.graph import Layer, LayerGraph, Shape
 from parity.passes._patterns import stands_for
 from parity.passes._rewrite import rewrite
 
@@ -20,11 +20,14 @@ def merge_sequences(graph: LayerGraph) -> LayerGraph:
         found = [(user, _position(user, bounds)) for user in users if bounds is not None]
         if not found or layer.outputs[0] in graph.outputs or any(place is None for _, place in found):
             continue
-        rank = len(graph.shape(layer.inputs[0]) or ())
+        rank = len(_shape(graph, layer) or ())
         axis = layer.attributes["settings"].get("axis", 0) % rank
         for user, place in found:
             attributes: dict[str, Any] = {"axes": (axis,), "bounds": (place,)}
-            made = replace(user, kind="slice", attributes=attributes, inputs=layer.inputs)
+            if layer.weights:
+                attributes["operands"] = ("stored",)
+            weights = tuple(replace(weight, role="operand") for weight in layer.weights)
+            made = replace(user, kind="slice", attributes=attributes, inputs=layer.inputs, weights=weights)
             replaced[user.path] = stands_for(made, (layer,), f"{layer.source} puts the parts in a list")
         dropped.add(layer.path)
     return rewrite(graph, replaced=replaced, dropped=dropped)
@@ -32,10 +35,10 @@ def merge_sequences(graph: LayerGraph) -> LayerGraph:
 
 def _bounds(graph: LayerGraph, layer: Layer) -> list[tuple[int, int | None, int]] | None:
     """Where the parts begin and end; None where that is not known."""
-    settings, shape = layer.attributes["settings"], graph.shape(layer.inputs[0]) if layer.inputs else None
+    settings, shape = layer.attributes["settings"], _shape(graph, layer)
     axis, split = settings.get("axis", 0), settings.get("split", 1)
     size = shape[axis] if shape is not None and type(axis) is int and -len(shape) <= axis < len(shape) else None
-    if not isinstance(size, int) or len(layer.inputs) != 1 or layer.weights:
+    if not isinstance(size, int):
         return None
     if type(split) is int and split > 0 and settings.get("keepdims", 1):
         starts = list(range(0, size, split))
@@ -45,6 +48,13 @@ def _bounds(graph: LayerGraph, layer: Layer) -> list[tuple[int, int | None, int]
         return None
     ends: list[int | None] = [*starts[1:], None]
     return [(start, end, 1) for start, end in zip(starts, ends, strict=True)]
+
+
+def _shape(graph: LayerGraph, layer: Layer) -> Shape | None:
+    """The shape of the only tensor that a layer works on, a value or a stored one."""
+    if len(layer.inputs) + len(layer.weights) != 1:
+        return None
+    return graph.shape(layer.inputs[0]) if layer.inputs else layer.weights[0].shape
 
 
 def _position(layer: Layer, bounds: list[tuple[int, int | None, int]] | None) -> tuple[int, int | None, int] | None:
