@@ -4,6 +4,7 @@ A file does not say which they are. Where the other model computes the same numb
 constants: a table of angles, a mask.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +17,8 @@ RELATIVE, ABSOLUTE = 1e-4, 1e-5
 
 def settled(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
     """The graph with the tensors as constants whose numbers the other model computes of numbers alone."""
-    open_ = [each for each in graph.weights if _is_open(each)]
+    filling = {weight.name for layer in graph.layers if layer.kind == "where" for weight in layer.weights}
+    open_ = [each for each in graph.weights if _is_open(each, filling)]
     arrays = [array.ravel() for array in known(other).values() if array.dtype.kind == "f"] if open_ else []
     found = {each.name: numbers for each in open_ if (numbers := _same(each, arrays)) is not None}
     if not found:
@@ -36,10 +38,12 @@ def settled(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
     return replace(graph, layers=layers, weights=tuple(map(constant, graph.weights)))
 
 
-def _is_open(weight: Weight) -> bool:
-    """Whether a tensor may be of either kind; one of a single number is common to both."""
+def _is_open(weight: Weight, filling: Collection[str]) -> bool:
+    """Whether a tensor may be of either kind; one of a single number is common to both, unless it fills gaps."""
     guessed = weight.presumed and weight.census is Census.TRAINABLE
-    return guessed and weight.numbers is not None and len(set(weight.numbers)) > 1
+    if not guessed or weight.numbers is None:
+        return False
+    return len(set(weight.numbers)) > 1 or weight.name in filling
 
 
 def _same(weight: Weight, arrays: list[Any]) -> tuple[float, ...] | None:

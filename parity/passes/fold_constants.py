@@ -78,26 +78,34 @@ def _holding(graph: LayerGraph, layer: Layer, arrays: Mapping[str, Any]) -> Laye
         return layer
     if layer.kind == "elementwise" and len(layer.inputs) == len(layer.weights) == 1:
         return _of_stored(graph, layer)
-    if at is None:
-        return layer
     if layer.kind == "elementwise":
         plain = len(layer.inputs) == PAIR and not layer.weights and not layer.attributes.get("operands")
-        return _of_two(graph, layer, at, arrays[layer.inputs[at]]) if plain else layer
-    if "operands" not in kind(layer.kind).attributes:
+        return _of_two(graph, layer, at, arrays[layer.inputs[at]]) if plain and at is not None else layer
+    held = {at: array for at, each in enumerate(layer.weights) if (array := numbers(each)) is not None}
+    if "operands" not in kind(layer.kind).attributes or (at is None and not held):
         return layer
+    return _of_places(graph, layer, arrays, held)
+
+
+def _of_places(graph: LayerGraph, layer: Layer, arrays: Mapping[str, Any], held: Mapping[int, Any]) -> Layer:
+    """An operator with numbers in some of its places, which other layers compute or which are stored."""
     places = layer.attributes.get("operands", ("value",) * len(layer.inputs))
-    values = iter(layer.inputs)
+    values, stored = iter(layer.inputs), iter(range(len(layer.weights)))
     made = []
     for place in places:
-        array = arrays.get(next(values)) if place == "value" else None
+        array = None
+        if place == "value":
+            array = arrays.get(next(values))
+        elif place == "stored":
+            array = held.get(next(stored))
         made.append(place if array is None else _plain(array))
+    inputs = tuple(value for value in layer.inputs if value not in arrays)
+    weights = tuple(each for at, each in enumerate(layer.weights) if at not in held)
+    if not inputs:
+        return layer
     parts = _parts(graph, layer, arrays)
-    changed = replace(
-        layer,
-        attributes={**layer.attributes, "operands": tuple(made)},
-        inputs=tuple(value for value in layer.inputs if value not in arrays),
-    )
-    return stands_for(changed, parts, f"{len(parts)} operators that make numbers") if changed.inputs else layer
+    changed = replace(layer, attributes={**layer.attributes, "operands": tuple(made)}, inputs=inputs, weights=weights)
+    return stands_for(changed, parts, f"{len(parts)} operators that make numbers") if parts else changed
 
 
 def _of_two(graph: LayerGraph, layer: Layer, at: int, array: Any) -> Layer:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from parity.adapters.onnx._assembled import Assembled, assemble, whole
+from parity.adapters.onnx._assembled import Assembled, assemble, cut, whole
 from parity.adapters.onnx._attributes import attributes
 from parity.adapters.onnx._constants import BUFFER, ELEMENTWISE, LITERAL, TEMPORARY, Constant
 from parity.adapters.onnx._folding import NONSENSE, fold, size_of
@@ -35,6 +35,9 @@ KERNELS: Mapping[str, frozenset[str]] = {
 MASK = 3
 """The least axes of a mask that tells queries, keys and heads or samples apart."""
 
+MOST_PARTS = 64
+"""A weight that is split into more parts is left as it is."""
+
 SEEN = 1 << 20
 """Tensors of more elements than this are not looked at."""
 
@@ -49,6 +52,7 @@ class Resolution:
         assembled: what is put together of stored tensors, by name.
         large: computed tensors of one number that is repeated, by name.
         repeated: the number that a tensor consists of, by name; None where it has several.
+        lists: the parts of stored tensors that are in a list, by its name.
     """
 
     stored: Inventory
@@ -59,6 +63,7 @@ class Resolution:
     assembled: dict[str, Assembled] = field(default_factory=dict)
     large: dict[str, Any] = field(default_factory=dict)
     repeated: dict[str, float | None] = field(default_factory=dict)
+    lists: dict[str, list[Assembled]] = field(default_factory=dict)
 
     def resolve(self, steps: Sequence[Step]) -> list[Step]:
         """The nodes that are left; what the others give is in the inventory then."""
@@ -66,7 +71,8 @@ class Resolution:
         needed = set(self.outputs)
         kept = []
         for step in reversed(left):
-            if step.outputs and step.outputs[0] in {*self.assembled, *self.large} and needed.isdisjoint(step.outputs):
+            spent = step.outputs and step.outputs[0] in {*self.assembled, *self.large, *self.lists}
+            if spent and needed.isdisjoint(step.outputs):
                 continue
             kept.append(step)
             needed.update(
@@ -115,6 +121,8 @@ class Resolution:
     def _is_known(self, step: Step) -> bool:
         """Whether what a node gives is a constant of little size, which is entered in its place."""
         op = text(step.proto.op_type)
+        if op in ("Split", "SplitToSequence") and not self.slots.domain(step.proto):
+            self._take_apart(op, step)
         if self.slots.domain(step.proto) or len(step.outputs) != 1 or step.outputs[0] in self.outputs:
             return False
         name = step.outputs[0]
@@ -224,8 +232,44 @@ class Resolution:
         found = added_pattern(array) if array is not None else None
         return f"{MARK}{found}" if found is not None else None
 
+    def _take_apart(self, op: str, step: Step) -> None:
+        """Enter the parts that a stored tensor is split into."""
+        data, *given = step.inputs
+        constant, settings = self.stored.constants.get(data), attributes(step.proto, {})
+        part = self.assembled.get(data)
+        if part is None and constant is not None and constant.stored and is_real(constant.tensor.data_type):
+            part = whole(constant.storage, constant.shape)
+        array = self._array(given[0]) if given and given[0] else None
+        split = tuple(int(size) for size in array.ravel()) if array is not None else settings.get("split")
+        if part is None or not settings.get("keepdims", 1) or (given and array is None):
+            return
+        try:
+            axis = settings.get("axis", 0) % len(part.shape)
+            size = part.shape[axis]
+            if split is None:
+                split = -(-size // len(step.outputs))
+            elif array is not None and not array.ndim:
+                (split,) = split
+            sizes = split if isinstance(split, tuple) else [min(split, size - at) for at in range(0, size, split)]
+            if sum(sizes) != size or len(sizes) > MOST_PARTS or (op == "Split" and len(sizes) != len(step.outputs)):
+                return
+            ends = [sum(sizes[: at + 1]) for at in range(len(sizes))]
+            parts = [cut(part, axis, end - size, end) for end, size in zip(ends, sizes, strict=True)]
+        except NONSENSE:  # the node stays in the graph, where its kind says what is wrong with it
+            return
+        if op == "Split":
+            self.assembled |= dict(zip(step.outputs, parts, strict=True))
+        else:
+            self.lists[step.outputs[0]] = parts
+
     def _assemble(self, op: str, step: Step, settings: dict[str, Any]) -> None:
         parts = []
+        if op == "SequenceAt" and step.inputs[0] in self.lists:
+            place = self._array(step.inputs[1])
+            found = self.lists[step.inputs[0]]
+            if place is not None and -len(found) <= int(place) < len(found):
+                self.assembled[step.outputs[0]] = found[int(place)]
+            return
         for slot, name in self.slots.named(step.proto, step.inputs):
             constant = self.stored.constants.get(name)
             if name in self.assembled:
