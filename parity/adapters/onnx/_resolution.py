@@ -13,7 +13,7 @@ from parity.adapters.onnx._order import Step
 from parity.adapters.onnx._slots import Slots
 from parity.adapters.onnx._tensors import SMALL, dtype, is_real, text
 from parity.graph import MOST_NUMBERS, Unknown, Value, Weight
-from parity.kinds import MARK, added_pattern
+from parity.kinds import ALL, MARK, added_pattern
 
 NORM = "InstanceNormalization"
 STATES = frozenset(("initial_h", "initial_c"))
@@ -32,8 +32,8 @@ KERNELS: Mapping[str, frozenset[str]] = {
 }
 """Inputs that are weights, which a model may put together of stored ones."""
 
-MASK = 3
-"""The least axes of a mask that tells queries, keys and heads or samples apart."""
+MATRIX, MASK = 2, 3
+"""The least axes of a mask that tells queries from keys; of one that tells heads or samples apart too."""
 
 MOST_PARTS = 64
 """A weight that is split into more parts is left as it is."""
@@ -225,12 +225,13 @@ class Resolution:
 
     def mask(self, domain: str, op: str, constant: Constant) -> str | None:
         """What a fixed mask lets through that is added to the scores of attention, marked as one; None for others."""
-        real = is_real(constant.tensor.data_type) and len(constant.shape) >= MASK and not constant.pieces
+        real = is_real(constant.tensor.data_type) and len(constant.shape) >= MATRIX and not constant.pieces
         if domain or op != "Add" or not real or constant.declared not in ("", LITERAL) or constant.numel > SEEN:
             return None
         array = self._payload(constant)
         found = added_pattern(array) if array is not None else None
-        return f"{MARK}{found}" if found is not None else None
+        blocks = found is not None and (found != ALL or len(constant.shape) >= MASK)
+        return f"{MARK}{found}" if blocks else None
 
     def _take_apart(self, op: str, step: Step) -> None:
         """Enter the parts that a stored tensor is split into."""
