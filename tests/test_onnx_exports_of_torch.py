@@ -10,6 +10,7 @@ import parity
 from parity.graph import Effect
 from parity.reports import Verdict
 from parity.rules import Severity
+from tests.transformations import unnamed
 
 EXPORTERS = MappingProxyType(
     {
@@ -134,6 +135,7 @@ def test_the_same_model(name, exporter, models, tmp_path):
     assert report.ledger.remainder == 0
     assert report.ledger.left_total == sum(each.numel() for each in model.parameters())
     assert not report.right_only
+    assert unnamed(report, path, sum("BatchNorm" in type(each).__name__ for each in model.modules())) == []
     owners = {owner.rpartition(".")[0] for owner, _ in model.named_parameters()} - {""}
     wrong = [
         link
@@ -160,7 +162,11 @@ def test_one_model_and_five_counts(tmp_path):
     assert ("batch-norm-folded", -36) in steps["script"]
 
 
-@pytest.mark.parametrize("exporter", ["dynamo", "script"])
+MERGED = {"script as it is": [["moving_mean", "moving_variance", "72 elements"]]}
+"""The tensors that an exporter finds equal to others."""
+
+
+@pytest.mark.parametrize("exporter", list(EXPORTERS))
 def test_an_untrained_model(exporter, tmp_path):
     """A bias of zeros is dropped and equal tensors are stored once; nothing is left unexplained all the same."""
     import torch
@@ -176,6 +182,17 @@ def test_an_untrained_model(exporter, tmp_path):
 
     assert report.verdict is Verdict.EQUIVALENT
     assert report.ledger.remainder == 0
+    merged = [each for each, _ in report.findings if each.rule == "initializers-merged"]
+    assert [each.message.split(", ")[:3] for each in merged] == MERGED.get(exporter, [])
+
+
+def test_a_table_that_is_stored_again(tmp_path):
+    model, inputs = built("tied_lm")
+    path = exported(copy.deepcopy(model), inputs, "script", tmp_path / "model.onnx")
+
+    steps = parity.compare(model, path, left_inputs=inputs).ledger.steps
+
+    assert [(step.rule, step.layers, step.delta) for step in steps] == [("weights-stored-transposed", 1, 13 * 8)]
 
 
 def mutants():  # noqa: C901  a small function for each
