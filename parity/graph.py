@@ -265,6 +265,7 @@ class Undone(StrEnum):
     LAYOUT = "channels-layout"
     TIME_MAJOR = "time-major"
     COVERED = "window-covers-image"
+    MASK = "mask-computed"
     QUANTISED = "quantisation-parameters"
 
 

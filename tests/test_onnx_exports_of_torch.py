@@ -261,6 +261,39 @@ def test_another_model(name, tmp_path):
     assert report.ledger.remainder == 0
 
 
+def test_activations_that_an_optimiser_has_moved(tmp_path):
+    import onnxruntime
+    from torch import nn
+
+    parts = [
+        nn.Conv2d(3, 4, 3),
+        nn.ReLU(),
+        nn.Conv2d(4, 4, 3),
+        nn.LeakyReLU(0.1),
+        nn.Conv2d(4, 4, 3),
+        nn.Hardtanh(0, 6),
+    ]
+    model = nn.Sequential(*parts, nn.Flatten(), nn.Linear(400, 5), nn.Tanh()).eval()
+    inputs = {"input": (2, 3, 16, 16)}
+    settings = onnxruntime.SessionOptions()
+    settings.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    settings.optimized_model_filepath = str(tmp_path / "optimised.onnx")
+    onnxruntime.InferenceSession(exported(copy.deepcopy(model), inputs, "dynamo", tmp_path / "model.onnx"), settings)
+
+    report = parity.compare(model, tmp_path / "optimised.onnx", left_inputs=inputs)
+    assert report.verdict is Verdict.EQUIVALENT
+    assert [each.left for each, _ in report.findings if each.rule == "activation-fused"] == [
+        ("1",),
+        ("3",),
+        ("5",),
+        ("8",),
+    ]
+    for at, other in ((1, nn.Tanh()), (3, nn.LeakyReLU(0.2)), (5, nn.ReLU()), (8, nn.Identity())):
+        changed = nn.Sequential(*[other if place == at else part for place, part in enumerate(model)])
+        report = parity.compare(changed.eval(), tmp_path / "optimised.onnx", left_inputs=inputs)
+        assert report.verdict is Verdict.DIFFERENT
+
+
 def test_a_finding_names_the_module(tmp_path):
     model, inputs = built("resnet_basic")
     path = exported(copy.deepcopy(model), inputs, "dynamo", tmp_path / "model.onnx")

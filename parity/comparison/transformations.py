@@ -24,13 +24,17 @@ def differences(view: View) -> Iterator[Difference]:
 
 def _told(graph: LayerGraph, layer: Layer) -> Told:
     found: Told = {}
+    whole = len(set(layer.sources)) == 1
     for note in layer.notes:
+        if whole and note.undone is Undone.DECOMPOSED:
+            continue  # what one row of a model does is one layer to who reads it, whatever it computes inside
         name = _name(layer, note)
         found[name] = (*found.get(name, ()), note.text)
     if layer.kind == "dense" and any(weight.role == "kernel" and "[" in weight.storage for weight in layer.weights):
         found[PACKED] = tuple(weight.name for weight in layer.weights)
+    # Keras keeps activations in other layers as a matter of course; in a file of operators something has moved it.
     maker = graph.producers.get(layer.inputs[0]) if layer.kind == "activation" and layer.inputs else None
-    if maker is not None and maker.source == layer.source:
+    if graph.inference_only and maker is not None and maker.source == layer.source:
         found[FUSED] = (str(layer.attributes.get("function")),)
     return found
 

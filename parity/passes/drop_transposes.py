@@ -77,7 +77,7 @@ def _noted(graph: LayerGraph, replaced: dict[str, Layer], aliases: dict[str, str
         gone = graph.producers[output]
         near = (*graph.consumers.get(output, ()), *filter(None, (graph.producers.get(value),)))
         kept = next((layer for layer in near if layer.outputs and layer.outputs[0] not in aliases), None)
-        if kept is not None:
+        if kept is not None and gone.source != kept.source:
             found = noted.get(kept.path, kept)
             noted[kept.path] = replace(
                 found, notes=(*found.notes, Note(Undone.LAYOUT, f"{gone.source} only changes the layout"))

@@ -29,7 +29,7 @@ def resolve_masks(graph: LayerGraph) -> LayerGraph:
         if found is None:
             continue
         settings = {"mask": None if found in {ALL, CAUSAL} else found, "causal": found == CAUSAL}
-        note = Note(Undone.DECOMPOSED, f"its mask is fixed: {found}")
+        note = Note(Undone.MASK, f"its mask is fixed: {found}")
         attributes = {**layer.attributes, **settings}
         replaced[layer.path] = replace(
             layer, attributes=attributes, inputs=layer.inputs[:-1], notes=(*layer.notes, note)

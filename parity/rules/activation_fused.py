@@ -1,17 +1,17 @@
-"""An activation is a setting of the layer before it on one side, and a layer of its own on the other.
+"""An activation has been moved into the layer before it, in a file for inference.
 
 What it detects:
-    Aligned activations of which one belongs to the layer before it.
+    Aligned activations of which one is a setting of the ONNX operator before it.
 
 Why it happens:
-    Keras takes ``activation="relu"`` as an argument of a layer; PyTorch and ONNX have an operator after it. Optimisers
-    of ONNX files fuse it again.
+    onnxruntime's optimiser joins a convolution or product of matrices with the activation that follows: ``FusedConv``,
+    ``FusedGemm``.
 
 How to fix:
     Nothing to fix.
 
 Example:
-    ``Conv2D(64, 3, activation="relu")`` on the left, ``nn.Conv2d`` and ``nn.ReLU`` on the right.
+    ``nn.Conv2d`` and ``nn.ReLU`` on the left, a ``FusedConv`` with ``activation="Relu"`` on the right.
 """
 
 from collections.abc import Sequence
@@ -25,16 +25,14 @@ FUSED = "activation-fused"
 
 
 def claims(difference: Difference, _: View) -> bool:
-    """An activation that belongs to the layer before it on one side."""
+    """An activation that belongs to the operator before it on one side."""
     return difference.name == FUSED
 
 
 def explain(differences: Sequence[Difference], view: View) -> Explanation:
-    """Name the layer that it is a setting of."""
+    """Name the operator that it is a setting of."""
     side, layer, _ = written_on(differences[0], view)
-    return Explanation(
-        f"{words_of(differences[0])} is part of {called(layer)} on the {side}, and a layer of its own on the other side"
-    )
+    return Explanation(f"{words_of(differences[0])} is a setting of {called(layer)} on the {side}")
 
 
 RULE = Rule(FUSED, Effect.CONVERSION, frozenset({Topic.WRITTEN}), claims, explain)
