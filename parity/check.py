@@ -1,32 +1,19 @@
 """The pipeline, top to bottom: read, translate, normalise, align, compare, explain -> Report."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from parity.adapters import Inputs, read
 from parity.alignment import Alignment, align
 from parity.census import census, headline
 from parity.comparison import Facet, View, compare
-from parity.graph import Effect, LayerGraph, SourceGraph
+from parity.errors import UsageError
+from parity.graph import LayerGraph, SourceGraph
 from parity.kinds import choices, translate
 from parity.passes import normalise
+from parity.policy import LOOKED_AT, NOTHING, Judged, Policy, is_open, is_real, judge, nearest
 from parity.reports import Ledger, Link, Report, Side, Verdict
-from parity.rules import Finding, Profile, Severity, explain, ledger_steps, profile_for
-
-LOOKED_AT = (Facet.STRUCTURE, Facet.SHAPES, Facet.COUNTS, Facet.ATTRIBUTES)
-"""Facets that a comparison of files decides; weights and outputs take reading tensors and running models."""
-
-ORDER = (
-    Effect.INTERFACE,
-    Effect.INFERENCE,
-    Effect.TRAINING,
-    Effect.UNKNOWN,
-    Effect.CONVERSION,
-    Effect.BOOKKEEPING,
-)
-SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.INFO)
-
-Judged = tuple[Finding, Severity]
+from parity.rules import explain, ledger_steps, profile_for
 
 
 def check(
@@ -37,6 +24,8 @@ def check(
     left_inputs: Inputs | None = None,
     right_inputs: Inputs | None = None,
     profile: str | None = None,
+    map: Mapping[str, str] | None = None,  # noqa: A002  the word of the command line
+    policy: Policy = NOTHING,
 ) -> Report:
     """Compare two models.
 
@@ -47,6 +36,8 @@ def check(
         left_inputs: for the left side only.
         right_inputs: for the right side only.
         profile: ``exact``, ``train``, ``inference`` or ``interface``; None for the strictest that both can answer.
+        map: layers that are each other's counterpart whatever else speaks for it, by the paths of their own sources.
+        policy: which rules count, and how much.
 
     Raises:
         UnreadableModel: a side cannot be read.
@@ -56,10 +47,11 @@ def check(
     sources = read(left, left_inputs or inputs), read(right, right_inputs or inputs)
     graphs = _graphs(*sources)
     question = profile_for(profile, *graphs)
-    alignment = align(*graphs)
+    pinned: dict[str, Any] = {"pinned": _pinned(sources, map)} if map else {}
+    alignment = align(*graphs, **pinned)
     comparison = compare(*graphs, alignment)
     findings = explain(comparison)
-    judged = _judge(findings, question)
+    judged, left_out = judge(findings, question, policy)
     sides = describe(sources[0], graphs[0]), describe(sources[1], graphs[1])
     return Report(
         left=sides[0],
@@ -73,7 +65,23 @@ def check(
         right_only=_names(graphs[1], alignment.right_only),
         findings=judged,
         ledger=Ledger(sides[0].headline.total, sides[1].headline.total, ledger_steps(findings)),
+        left_out=left_out,
     )
+
+
+def _pinned(sources: tuple[SourceGraph, SourceGraph], wanted: Mapping[str, str]) -> Mapping[str, str]:
+    """The user's own pairs, if there are such layers.
+
+    Raises:
+        UsageError: there are not.
+    """
+    for side, source, names in zip(("left", "right"), sources, (tuple(wanted), tuple(wanted.values())), strict=True):
+        paths = {row.path for row in source.layers}
+        for name in names:
+            if name not in paths:
+                remedy = nearest(name, paths, "parity summary lists the layers of a model")
+                raise UsageError(f"cannot pair {name!r}", f"the {side} model has no such layer", remedy=remedy)
+    return dict(wanted)
 
 
 def _graphs(left: SourceGraph, right: SourceGraph) -> tuple[LayerGraph, LayerGraph]:
@@ -100,33 +108,21 @@ def describe(source: SourceGraph, graph: LayerGraph) -> Side:
     )
 
 
-def _judge(findings: Sequence[Finding], profile: Profile) -> tuple[Judged, ...]:
-    """Severities by profile, the most severe first, in the order of the graph otherwise."""
-    judged = [(each, _severity(each, profile)) for each in findings]
-    return tuple(sorted(judged, key=lambda pair: (SEVERITIES.index(pair[1]), ORDER.index(pair[0].effect))))
-
-
-def _severity(finding: Finding, profile: Profile) -> Severity:
-    severity = profile.severity(finding.effect, finding.concerns)
-    return severity if finding.facet in LOOKED_AT else Severity.INFO
-
-
 def _state(facet: Facet, judged: Sequence[Judged]) -> str:
     if facet not in LOOKED_AT:
         return "unchecked"
-    found = {severity for finding, severity in judged if finding.facet is facet}
-    if Severity.ERROR in found:
+    found = [(finding, severity) for finding, severity in judged if finding.facet is facet]
+    if any(is_real(*each) for each in found):
         return "different"
-    if Severity.WARNING in found:
+    if any(is_open(*each) for each in found):
         return "unchecked"
     return "explained" if found else "same"
 
 
 def _verdict(judged: Sequence[Judged], alignment: Alignment) -> Verdict:
-    severities = {severity for _, severity in judged}
-    if Severity.ERROR in severities:
+    if any(is_real(*each) for each in judged):
         return Verdict.DIFFERENT
-    if Severity.WARNING in severities or not alignment.pairs:
+    if any(is_open(*each) for each in judged) or not alignment.pairs:
         return Verdict.INCONCLUSIVE
     return Verdict.EQUIVALENT
 
