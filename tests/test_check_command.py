@@ -203,3 +203,21 @@ def test_an_error_in_parity_itself_is_never_taken_for_a_finding(monkeypatch):
 
     assert result.exit_code == 2
     assert "an error in parity itself" in result.stderr
+
+
+def test_one_model_over_time(project):
+    assert parity("snapshot", "bn_cnn.pt2", "-o", "accepted.parity.json").exit_code == 0
+    assert parity("check", "bn_cnn.pt2", "--against", "accepted.parity.json", "--fail-on", "info").exit_code == 0
+    text = (project / "accepted.parity.json").read_text()
+    assert text.count("1e-05") == 1
+    (project / "accepted.parity.json").write_text(text.replace("1e-05", "0.001"))
+
+    result = parity("check", "bn_cnn.pt2", "--against", "accepted.parity.json")
+    assert result.exit_code == 1
+    assert "epsilon   0.001 / 1e-05" in result.stdout
+
+
+@pytest.mark.usefixtures("project")
+def test_a_snapshot_goes_to_standard_output_too():
+    assert json.loads(parity("snapshot", "bn_cnn.keras").stdout)["parity_snapshot"] == 1
+    assert parity("snapshot", "no.keras").exit_code == 2

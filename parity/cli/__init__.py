@@ -7,7 +7,7 @@ import click
 from parity._printable import printable
 from parity.cli._about import formats, rule, schema
 from parity.cli._check import check, init
-from parity.cli._compare import compare, summary
+from parity.cli._compare import compare, snapshot, summary
 from parity.errors import ParityError
 
 DONE, FINDINGS, FAILED = 0, 1, 2
@@ -44,5 +44,5 @@ def main() -> None:
     """
 
 
-for each in (summary, compare, check, init, rule, formats, schema):
+for each in (summary, compare, check, snapshot, init, rule, formats, schema):
     main.add_command(each)

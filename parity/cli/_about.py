@@ -30,7 +30,7 @@ def formats() -> None:
 
     for each in known():
         names = " ".join(each.suffixes) if each.suffixes else "in memory"
-        print_text(f"{each.framework.value:8}{each.name:19}{names:19}{each.evidence.value:9}{each.title}\n")
+        print_text(f"{each.framework or 'any':8}{each.name:19}{names:19}{each.evidence.value:9}{each.title}\n")
 
 
 @click.command()

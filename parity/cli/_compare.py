@@ -41,6 +41,27 @@ def _summary(name: str, found: Any, screen: Any) -> str:
 
 
 @click.command()
+@click.argument("model")
+@click.option("--output", "-o", "file", metavar="FILE", help="Where to; default: standard output.")
+@options.inputs
+def snapshot(model: str, file: str | None, inputs: tuple[str, ...]) -> None:
+    """Write MODEL's graph as text that git can compare, and that stands wherever a model does.
+
+    It holds no weights, only their names, shapes and types: a layer, call, value and weight a line.
+    """
+    from pathlib import Path
+
+    from parity.adapters import read
+    from parity.adapters.snapshot import encode
+
+    text = encode(read(model, options.example_inputs(inputs)))
+    if file is None:
+        options.print_text(text)
+    else:
+        options.write(Path(file), text)
+
+
+@click.command()
 @click.argument("left")
 @click.argument("right")
 @options.form
