@@ -79,6 +79,7 @@ _REPORT = _record(
 _STATE = {"enum": ["passed", "failed", "broken"]}
 _LEVEL = {"enum": ["error", "warning", "info", "never"]}
 _PLACE = {"file": _MAYBE_TEXT, "line": _MAYBE_INT}
+_NOTE = {"rule": _TEXT, "severity": {"enum": ["error", "warning", "info"]}, "message": _TEXT, **_PLACE}
 _RUN = _record(
     schema_version={"const": SCHEMA_VERSION},
     state=_STATE,
@@ -98,9 +99,27 @@ _RUN = _record(
     },
     notes={
         "type": "array",
-        "items": _record(rule=_TEXT, severity={"enum": ["error", "warning", "info"]}, message=_TEXT, **_PLACE),
+        "items": _record(**_NOTE),
     },
 )
+
+_LINE = {
+    "oneOf": [
+        _record(type={"const": "finding"}, pair=_TEXT, **_FINDING["properties"]),
+        _record(
+            type={"const": "pair"},
+            pair=_TEXT,
+            left=_TEXT,
+            right=_TEXT,
+            state=_STATE,
+            verdict={"enum": ["equivalent", "different", "inconclusive", None]},
+            profile=_MAYBE_TEXT,
+            failure=_MAYBE_TEXT,
+            **_PLACE,
+        ),
+        _record(type={"const": "note"}, **_NOTE),
+    ]
+}
 
 _WEIGHT = _record(
     name=_TEXT,
@@ -135,7 +154,7 @@ _SUMMARY = _record(
 SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "parity",
-    "description": "Documents of parity compare, parity check and parity summary with --format json.",
+    "description": "What --format json prints of a comparison, a run and a summary; $defs/line is a line of jsonl.",
     "oneOf": [{"$ref": "#/$defs/report"}, {"$ref": "#/$defs/run"}, {"$ref": "#/$defs/summary"}],
-    "$defs": {"report": _REPORT, "run": _RUN, "summary": _SUMMARY},
+    "$defs": {"report": _REPORT, "run": _RUN, "summary": _SUMMARY, "line": _LINE},
 }

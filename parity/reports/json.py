@@ -21,7 +21,7 @@ def run(found: Run, _: Screen) -> str:
         "fail_on": found.fail_on,
         "pairs": [_outcome(each) for each in found.outcomes],
         "notes": [
-            {"rule": note.rule, "severity": note.severity.value, "message": note.message, **_place(note.place)}
+            {"rule": note.rule, "severity": note.severity.value, "message": note.message, **place_document(note.place)}
             for note in found.notes
         ],
     }
@@ -36,12 +36,13 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "state": outcome.state.value,
         "fail_on": outcome.fail_on,
         "failure": outcome.failure or None,
-        **_place(outcome.place),
+        **place_document(outcome.place),
         "report": _report(outcome.report) if outcome.report is not None else None,
     }
 
 
-def _place(place: Place | None) -> dict[str, Any]:
+def place_document(place: Place | None) -> dict[str, Any]:
+    """Where something is configured, as in every format for programs."""
     return {"file": place.file if place else None, "line": place.line if place else None}
 
 
