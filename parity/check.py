@@ -5,14 +5,14 @@ from typing import Any
 
 from parity.adapters import Inputs, read
 from parity.alignment import Alignment, align
-from parity.census import census, headline
+from parity.census import census, counts, headline
 from parity.comparison import Facet, View, compare
 from parity.errors import UsageError
-from parity.graph import LayerGraph, SourceGraph
+from parity.graph import Layer, LayerGraph, SourceGraph
 from parity.kinds import choices, translate
 from parity.passes import normalise
 from parity.policy import LOOKED_AT, NOTHING, Judged, Policy, is_open, is_real, judge, nearest
-from parity.reports import Ledger, Link, Report, Side, Verdict
+from parity.reports import Box, Ledger, Link, Report, Side, Verdict
 from parity.rules import explain, ledger_steps, profile_for
 
 
@@ -105,6 +105,19 @@ def describe(source: SourceGraph, graph: LayerGraph) -> Side:
         paths=tuple(row.path for row in source.layers),
         presumed=any(weight.presumed for weight in graph.weights),
         uncounted=tuple(row.path for row in source.layers if row.uncounted),
+        boxes=tuple(_box(layer, graph) for layer in graph.layers),
+    )
+
+
+def _box(layer: Layer, graph: LayerGraph) -> Box:
+    makers = (graph.producers.get(value) for value in layer.inputs)
+    return Box(
+        path=layer.path,
+        name=layer.source,
+        op=str(layer.attributes.get("function")) if layer.kind == "activation" else layer.op or layer.kind,
+        shape=graph.shape(layer.outputs[0]) if layer.outputs else None,
+        params=sum(counts(graph.framework, weight) for weight in layer.weights),
+        inputs=tuple(dict.fromkeys(maker.path for maker in makers if maker is not None)),
     )
 
 
@@ -129,7 +142,7 @@ def _verdict(judged: Sequence[Judged], alignment: Alignment) -> Verdict:
 
 def _links(view: View) -> tuple[Link, ...]:
     return tuple(
-        Link(left.sources or (left.path,), right.sources or (right.path,), pair.why)
+        Link(left.sources or (left.path,), right.sources or (right.path,), pair.why, (left.path, right.path))
         for (left, right), pair in zip(view.pairs, view.alignment.pairs, strict=True)
     )
 

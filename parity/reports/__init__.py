@@ -1,6 +1,7 @@
 """What comes out: the report of a comparison, the summary of a model, and a module for each format to say them in."""
 
 from parity.reports._contract import (
+    Box,
     Ledger,
     Link,
     Note,
@@ -23,6 +24,7 @@ from parity.reports._schema import SCHEMA, SCHEMA_VERSION
 __all__ = [
     "SCHEMA",
     "SCHEMA_VERSION",
+    "Box",
     "Ledger",
     "Link",
     "Note",

@@ -18,12 +18,33 @@ class Verdict(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A layer of one side as it was compared, for drawing.
+
+    Attributes:
+        path: unique on its side.
+        name: the path that a person knows it by; several may have the same.
+        shape: of its first output, None where that is not known.
+        params: elements that its framework's headline counts.
+        inputs: paths of the boxes that it gets its inputs from.
+    """
+
+    path: str
+    name: str
+    op: str
+    shape: Shape | None
+    params: int
+    inputs: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Side:
     """One of the two models.
 
     Attributes:
         paths: the layers of its own summary.
+        boxes: the layers as they were compared, producers before consumers.
         presumed: its source does not record what is frozen; the split is presumed from roles.
         uncounted: layers that have weights which are not there to be counted.
     """
@@ -38,15 +59,17 @@ class Side:
     paths: tuple[str, ...]
     presumed: bool
     uncounted: tuple[str, ...]
+    boxes: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Layers that are each other's counterpart, under their own names."""
+    """Layers that are each other's counterpart, under their own names; ``boxes`` are the paths of both boxes."""
 
     left: tuple[str, ...]
     right: tuple[str, ...]
     why: str
+    boxes: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)

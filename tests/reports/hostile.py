@@ -60,6 +60,11 @@ def attacked_run(report):
     return Run(tuple(outcomes), notes)
 
 
+def _moved(box, prefix):
+    inputs = tuple(prefix + path for path in box.inputs)
+    return replace(box, path=prefix + box.path, name=prefix + box.name, inputs=inputs)
+
+
 def multiplied(report, times):
     """A report of a model with so many times the layers and findings."""
     findings, links = [], []
@@ -70,8 +75,11 @@ def multiplied(report, times):
             findings.append((replace(finding, left=left, right=right, fingerprint=mark), severity))
         for link in report.links:
             left, right = (tuple(f"block{at}.{name}" for name in side) for side in (link.left, link.right))
-            links.append(Link(left, right, link.why))
+            links.append(Link(left, right, link.why, tuple(f"block{at}.{path}" for path in link.boxes)))
     sides = report.left, report.right
     paths = [tuple(f"block{at}.{path}" for at in range(times) for path in side.paths) for side in sides]
-    left, right = (replace(side, paths=own) for side, own in zip(sides, paths, strict=True))
+    boxes = [[_moved(box, f"block{at}.") for at in range(times) for box in side.boxes] for side in sides]
+    left, right = (
+        replace(side, paths=own, boxes=tuple(drawn)) for side, own, drawn in zip(sides, paths, boxes, strict=True)
+    )
     return replace(report, left=left, right=right, findings=tuple(findings), links=tuple(links))
