@@ -7,11 +7,10 @@ from parity.adapters import Inputs, read
 from parity.alignment import Alignment, align
 from parity.census import census, counts, headline
 from parity.comparison import Facet, View, compare
-from parity.errors import UsageError
 from parity.graph import Layer, LayerGraph, SourceGraph
 from parity.kinds import choices, translate
 from parity.passes import normalise
-from parity.policy import LOOKED_AT, NOTHING, Judged, Policy, is_open, is_real, judge, nearest
+from parity.policy import LOOKED_AT, NOTHING, Judged, Policy, is_open, is_real, judge
 from parity.reports import Box, Ledger, Link, Report, Side, Verdict
 from parity.rules import explain, ledger_steps, profile_for
 
@@ -47,8 +46,7 @@ def check(
     sources = read(left, left_inputs or inputs), read(right, right_inputs or inputs)
     graphs = _graphs(*sources)
     question = profile_for(profile, *graphs)
-    pinned: dict[str, Any] = {"pinned": _pinned(sources, map)} if map else {}
-    alignment = align(*graphs, **pinned)
+    alignment = align(*graphs, map)
     comparison = compare(*graphs, alignment)
     findings = explain(comparison)
     judged, left_out = judge(findings, question, policy)
@@ -67,21 +65,6 @@ def check(
         ledger=Ledger(sides[0].headline.total, sides[1].headline.total, ledger_steps(findings)),
         left_out=left_out,
     )
-
-
-def _pinned(sources: tuple[SourceGraph, SourceGraph], wanted: Mapping[str, str]) -> Mapping[str, str]:
-    """The user's own pairs, if there are such layers.
-
-    Raises:
-        UsageError: there are not.
-    """
-    for side, source, names in zip(("left", "right"), sources, (tuple(wanted), tuple(wanted.values())), strict=True):
-        paths = {row.path for row in source.layers}
-        for name in names:
-            if name not in paths:
-                remedy = nearest(name, paths, "parity summary lists the layers of a model")
-                raise UsageError(f"cannot pair {name!r}", f"the {side} model has no such layer", remedy=remedy)
-    return dict(wanted)
 
 
 def _graphs(left: SourceGraph, right: SourceGraph) -> tuple[LayerGraph, LayerGraph]:

@@ -8,6 +8,7 @@ Run: python scripts/bench.py [--rounds 5] [--only compare ...]
 import argparse
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,8 @@ ROOT = Path(__file__).parent.parent
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 """Users have compiled bytecode, as pip leaves it; where writing it is switched off, every start would compile anew."""
 
+SIZES = (1_000, 10_000, 100_000)
+TOPOLOGIES = ("chain", "residual", "dense", "u-net", "transformer", "inception")
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "PYTHONPATH": str(ROOT)}
 HUGE = 10 * 2**30
 """Bytes of weights of the sparse model."""
@@ -188,12 +191,18 @@ def onnx(folder: Path, rounds: int) -> Iterator[Line]:
     yield Line("bytes read of 20,000 ONNX nodes", f"{extra:,} / {size:,}", extra / size, 1.2)
 
 
-def align(_: Path, rounds: int) -> Iterator[Line]:
-    """Aligning two chains with residuals, each ten times as long as the one before."""
-    sizes = (1_000, 10_000, 100_000)
-    seconds = [median(float(_in_child("time_alignment", size)) for _ in range(min(rounds, 3))) for size in sizes]
-    for size, before, after in zip(sizes[1:], seconds, seconds[1:], strict=False):
-        yield Line(f"align {size:,} layers", f"{after:.2f} s / {before:.2f} s", after / before, 13)
+def align(_: Path, __: int) -> Iterator[Line]:
+    """Aligning networks of six shapes with themselves and with an edited copy, each ten times as large as the last."""
+    worst, most = 0.0, 0.0
+    for topology in TOPOLOGIES:
+        for share in (0.0, 0.01):
+            costs = [json.loads(_in_child("cost_of_alignment", topology, size, share)) for size in SIZES]
+            what = f"align {topology}, {share:.0%} edited" if share else f"align {topology}, equal"
+            for size, (before, _), (after, peak) in zip(SIZES[1:], costs, costs[1:], strict=False):
+                yield Line(f"{what}, {size:,}", f"{after:.2f} s / {before:.2f} s", after / before, 13)
+                worst, most = max(worst, after), max(most, peak)
+    yield Line("align 100,000 layers, slowest", f"{worst:.1f} s of processor time", worst, 30)
+    yield Line("align 100,000 layers, largest", f"{most:.0f} MiB", most, 2048)
 
 
 def html(folder: Path, rounds: int) -> Iterator[Line]:
@@ -403,44 +412,21 @@ def time_page(path: str) -> None:
     print(seconds)
 
 
-def time_alignment(size: str) -> None:
-    """Print how long it takes to align two chains of that many layers."""
+def cost_of_alignment(topology: str, size: str, share: str) -> None:
+    """Print the processor time in seconds and the peak memory in MiB of aligning a network with an edited copy."""
+    import large_networks
+
     from parity.alignment import align as align_graphs
 
-    left, right = residual_chain(int(size)), residual_chain(int(size), prefix="other")
-    begin = time.perf_counter()
+    nodes = large_networks.nodes(topology, int(size))
+    left, right = large_networks.graph(nodes), large_networks.graph(large_networks.edited(nodes, float(share)), "other")
+    begin = time.process_time()
     found = align_graphs(left, right)
-    seconds = time.perf_counter() - begin
-    if len(found.pairs) < int(size):
-        sys.exit(f"only {len(found.pairs):,} of {int(size):,} layers were aligned")
-    print(seconds)
-
-
-def residual_chain(size: int, prefix: str = "layer") -> Any:
-    """A chain of convolutions and activations in the common form, where every third layer adds a shortcut.
-
-    Channels change every hundred layers, as they do in real networks, so that not all layers look the same.
-    """
-    from parity.graph import Census, Evidence, Framework, Layer, LayerGraph, Value, Weight
-
-    layers, weights, values = [], [], {"x": Value((None, 3, 32, 32))}
-    last = shortcut = "x"
-    for index in range(size):
-        path, output, own = f"{prefix}.{index}", f"{prefix}.{index}:0", ()
-        channels = 8 + 8 * (index // 100 % 64)
-        kind, inputs = ("conv", "activation", "add")[index % 3], (last,)
-        if kind == "conv":
-            name = f"{path}.weight"
-            own = (Weight(name, (channels, channels, 3, 3), "float32", Census.TRAINABLE, name, role="kernel"),)
-        elif kind == "add":
-            inputs, shortcut = (last, shortcut), output
-        layers.append(Layer(path, kind, {}, own, inputs, (output,), (path,), kind))
-        weights.extend(own)
-        values[output] = Value((None, channels, 32, 32))
-        last = output
-    return LayerGraph(
-        Framework.TORCH, Evidence.GRAPH, tuple(layers), values, tuple(weights), ("x",), (last,), input_names=("x",)
-    )
+    seconds = time.process_time() - begin
+    # An edit takes out at most one layer, and at worst the layers next to it are not recognised.
+    if len(found.pairs) < len(nodes) * (1 - 2 * float(share)):
+        sys.exit(f"only {len(found.pairs):,} of {len(nodes):,} layers were aligned")
+    print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
 
 
 if __name__ == "__main__":

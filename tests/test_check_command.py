@@ -151,21 +151,24 @@ def test_a_layer_that_is_not_there_cannot_be_paired():
     result = parity("compare", "bn_cnn.keras", "bn_cnn.pt2", "--map", "conv2=layer1.0")
 
     assert result.exit_code == 2
-    assert "cannot pair 'conv2': the left model has no such layer; did you mean conv2d?" in result.stderr
+    assert "cannot map 'conv2': the left model has no layer of that name; did you mean conv2d?" in result.stderr
     assert parity("compare", "bn_cnn.keras", "bn_cnn.pt2", "--map", "conv2d=layer").exit_code == 2
     assert parity("compare", "bn_cnn.keras", "bn_cnn.pt2", "--map", "conv2d").exit_code == 2
 
 
-def test_the_users_own_pairs_are_handed_to_the_alignment(project, monkeypatch):
-    from parity import check
-
-    handed = []
-    real = check.align
-    monkeypatch.setattr(check, "align", lambda *graphs, pinned: handed.append(dict(pinned)) or real(*graphs))
+def test_layers_that_are_paired_by_hand_stay_so(project):
     (project / "layers.map").write_text('"dense" = "fc1"\n')
-    parity("compare", "bn_cnn.keras", "bn_cnn.pt2", "--map", "conv2d=layer1.0", "--map", "layers.map")
+    result = parity(
+        "compare", "bn_cnn.keras", "bn_cnn.pt2", "--map", "dense_1=fc1", "--map", "dense=fc2", "--format", "json"
+    )
 
-    assert handed == [{"conv2d": "layer1.0", "dense": "fc1"}]
+    links = [(link["left"][0], link["right"][0]) for link in json.loads(result.stdout)["alignment"]]
+    assert ("dense_1", "fc1") in links
+    assert ("dense", "fc2") in links
+    by_file = parity("compare", "bn_cnn.keras", "bn_cnn.pt2", "--map", "layers.map", "--format", "json")
+    assert ("dense", "fc1") in [(link["left"][0], link["right"][0]) for link in json.loads(by_file.stdout)["alignment"]]
+    twice = parity("compare", "bn_cnn.keras", "bn_cnn.pt2", "--map", "layers.map", "--map", "dense=fc2")
+    assert (twice.exit_code, "it is paired with 'fc1' and with 'fc2'" in twice.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("bad", ["a,b", "x=1,3,"[:-1] + "q", "1.5"])

@@ -1,7 +1,7 @@
 """What alignment hands on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 
@@ -16,11 +16,18 @@ class Pair:
 
 @dataclass(frozen=True)
 class Alignment:
-    """Pairs in the order of the left graph, and the layers of each side that have no counterpart."""
+    """Pairs in the order of the left graph, and the layers of each side that have no counterpart.
+
+    Attributes:
+        left_repeats, right_repeats: for a layer without a counterpart that is one of several equal blocks in a row, how
+            many there are; the structure does not tell which of them is the one without.
+    """
 
     pairs: tuple[Pair, ...]
     left_only: tuple[str, ...]
     right_only: tuple[str, ...]
+    left_repeats: Mapping[str, int] = field(default_factory=dict)
+    right_repeats: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def to_right(self) -> Mapping[str, str]:

@@ -37,11 +37,15 @@ def cost(left: Node, right: Node, gaps: int) -> int | None:
     """What it costs to pair two layers after skipping ``gaps`` others; None where they cannot be the same."""
     if left.kind != right.kind:
         return None
-    total = GAP * gaps
-    total += OTHER_WEIGHTS * (left.weights != right.weights)
-    total += OTHER_DETAIL * (left.detail != right.detail)
-    total += OTHER_SHAPE * (left.shape != right.shape)
-    total += OTHER_ROLES * (left.roles != right.roles)
+    total = GAP * gaps + unlikeness(left, right)
     total += OTHER_PAST * (left.past != right.past)
     total += OTHER_FUTURE * (left.future != right.future)
     return total
+
+
+def unlikeness(left: Node, right: Node) -> int:
+    """What sets two layers of one kind apart, wherever they stand."""
+    total = OTHER_WEIGHTS * (left.weights != right.weights)
+    total += OTHER_DETAIL * (left.detail != right.detail)
+    total += OTHER_SHAPE * (left.shape != right.shape)
+    return total + OTHER_ROLES * (left.roles != right.roles)

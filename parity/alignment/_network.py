@@ -1,13 +1,15 @@
-"""A layer graph as alignment sees it: numbered nodes with edges and signatures, without names.
+"""A layer graph as alignment sees it: numbered nodes with edges and signatures.
 
 A signature is a 64-bit hash. ``past`` covers a layer and everything before it, ``future`` a layer and everything after:
 two layers with equal past and future stand at equal places of equal graphs.
 """
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import takewhile
 
 from parity.graph import Evidence, Layer, LayerGraph, Unknown, Weight
 from parity.kinds import COMMUTATIVE
@@ -34,8 +36,9 @@ MERGE = {"conv", "conv_transpose", "dense"}
 class Node:
     """A layer: its own signatures, its edges as node numbers with its place among their inputs, and its own place.
 
-    One that is ``passing`` does not show in the signatures of those around it. ``blind`` is its future but for the
-    places among inputs, of which ``spot`` is the first that tells it from a twin.
+    One that is ``passing`` does not show in the signatures of those around it. ``around`` covers the places of its
+    direct neighbours. ``blind`` is its future but for the places among inputs, of which ``spot`` is the first that
+    tells it from a twin.
     """
 
     path: str
@@ -55,6 +58,7 @@ class Node:
     depth: int = 0
     rank: int = 0
     passing: bool = False
+    around: int = 0
     blind: int = 0
     spot: int = 0
 
@@ -86,7 +90,8 @@ class Network:
             optional: kinds that one side may have left out or merged into the layer before.
         """
         self.layers = graph.layers
-        self.nodes = [_node(graph, layer) for layer in graph.layers]
+        names = _names([layer.source for layer in graph.layers])
+        self.nodes = [_node(graph, layer, name) for layer, name in zip(graph.layers, names, strict=True)]
         for node in self.nodes if bare else ():
             node.detail = node.shape = 0
         self.wired = graph.evidence is Evidence.GRAPH
@@ -139,7 +144,20 @@ class Network:
             node.blind = mix(node.own, _children(blind[number], ordered=False))
             spots = (self._spot(at, place) for at, place in zip(node.after, node.places, strict=True))
             node.spot = min(spots, default=0)
+        self._look_around()
         self._rank()
+
+    def _look_around(self) -> None:
+        """Sign each node with the places of its neighbours, as one more round of colour refinement does."""
+        shown: list[int] = []
+        for node in self.nodes:
+            shown.append(shown[node.before[0]] if node.passing else mix(node.past, node.future))
+            node.around = _children((shown[at] for at in node.before), ordered=node.ordered)
+        seen: list[list[int]] = [[] for _ in self.nodes]
+        for number in reversed(range(len(self.nodes))):
+            for at in self.nodes[number].after:
+                seen[number] += seen[at] if self.nodes[at].passing else [shown[at]]
+            self.nodes[number].around = mix(self.nodes[number].around, _children(seen[number], ordered=False))
 
     def _spot(self, at: int, place: int) -> int:
         """The place among the inputs of the layer that tells them apart, seen from a layer before it."""
@@ -161,7 +179,8 @@ class Network:
         """Number the nodes by place, those at equal places by what no signature covers."""
         places: dict[tuple[int, ...], list[int]] = {}
         for at, node in enumerate(self.nodes):
-            places.setdefault((node.depth, node.past, node.blind, node.spot, node.future), []).append(at)
+            key = (node.depth, node.past, node.blind, node.spot, node.future, node.around)
+            places.setdefault(key, []).append(at)
         self.twins = len(places) < len(self.nodes)
         rank = 0
         for _, group in sorted(places.items()):
@@ -208,7 +227,15 @@ def _children(hashes: Iterable[int], *, ordered: bool) -> int:
     return total
 
 
-def _node(graph: LayerGraph, layer: Layer) -> Node:
+def _names(sources: list[str]) -> list[str]:
+    """Names without the scopes that all share, spelled alike whatever a framework puts between scopes."""
+    scopes = [re.split(r"[./:]", source.lower()) for source in sources]
+    columns = zip(*(each[:-1] for each in scopes), strict=False)
+    shared = len(list(takewhile(lambda column: len(set(column)) == 1, columns)))
+    return ["_".join(each[shared:]) for each in scopes]
+
+
+def _node(graph: LayerGraph, layer: Layer, name: str) -> Node:
     attributes = layer.attributes
     known = [f"{name}={attributes[name]}" for name in DETAILS if not isinstance(attributes.get(name), Unknown | None)]
     commutative = attributes.get("function") in COMMUTATIVE
@@ -220,7 +247,7 @@ def _node(graph: LayerGraph, layer: Layer) -> Node:
         digest(_sizes(graph, layer)),
         digest(" ".join(sorted(f"{each.role}" for each in layer.weights))),
         ordered=not commutative,
-        name=layer.source,
+        name=name,
     )
 
 

@@ -4,12 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator
 from heapq import heappop, heappush
 
-from parity.alignment._contract import Alignment, Pair
-from parity.alignment._costs import FAN, GAP, REACH, cost
+from parity.alignment._costs import FAN, GAP, REACH, cost, unlikeness
 from parity.alignment._network import NO_WEIGHTS, Network, Node
-from parity.graph import Evidence, LayerGraph
-from parity.kinds import kinds
+from parity.alignment._pins import Pins
 
+PINNED = "mapped by the user"
 LAST = "the only layers of their kind that are left"
 NAMED = "equal names and sizes"
 PLACE = "equal layers before and after"
@@ -23,63 +22,25 @@ LATER = 2
 EQUAL = "equal kind and size, in order"
 
 
-def align(left: LayerGraph, right: LayerGraph) -> Alignment:
-    """Find each layer's counterpart.
+class Search:
+    """Pairs of layers, grown from certain ones."""
 
-    Args:
-        left: a graph that has been through the passes.
-        right: another one.
-    """
-    bare = Evidence.TENSORS in (left.evidence, right.evidence)
-    optional = _optional(left, right)
-    first, second = (Network(graph, bare=bare, optional=optional) for graph in (left, right))
-    # One order for both calls, so that ties fall the same way.
-    mirrored = first.digest > second.digest or (
-        first.digest == second.digest and first.fine_digest() > second.fine_digest()
-    )
-    named = bare and left.framework is right.framework
-    search = _Search(*((second, first) if mirrored else (first, second)), named=named)
-    found = search.run()
-    pairs = {(b, a) if mirrored else (a, b): why for (a, b), why in found.items()}
-    return _result(first, second, pairs)
-
-
-def _optional(left: LayerGraph, right: LayerGraph) -> frozenset[str]:
-    """The kinds that only one side may have, though both are the same in inference."""
-    if left.inference_only is right.inference_only:
-        return frozenset()
-    return frozenset(("batch_norm", *(name for name, each in kinds().items() if each.training_only)))
-
-
-def _result(first: Network, second: Network, found: dict[tuple[int, int], str]) -> Alignment:
-    pairs = [
-        Pair((first.nodes[a].path,), (second.nodes[b].path,), why)
-        for (a, b), why in sorted(found.items())
-        if first.nodes[a].kind != "output"
-    ]
-    left = {pair.left[0] for pair in pairs}
-    right = {pair.right[0] for pair in pairs}
-    return Alignment(
-        tuple(pairs),
-        tuple(node.path for node in first.nodes if node.kind != "output" and node.path not in left),
-        tuple(node.path for node in second.nodes if node.kind != "output" and node.path not in right),
-    )
-
-
-class _Search:
-    def __init__(self, left: Network, right: Network, *, named: bool) -> None:
+    def __init__(self, left: Network, right: Network) -> None:
+        """Start with nothing paired."""
         self.left, self.right = left.nodes, right.nodes
         self.wired = left.wired and right.wired
-        self.named = named
         self.to_right: dict[int, int] = {}
         self.to_left: dict[int, int] = {}
         self.why: dict[tuple[int, int], str] = {}
         self.heap: list[tuple[int, int, bool, int, int, int, int]] = []
 
-    def run(self) -> dict[tuple[int, int], str]:
-        if self.named:
-            self.anchor(lambda node: (node.name, node.kind, node.weights), NAMED, bare=False)
+    def run(self, hard: Pins, *, named: bool) -> dict[tuple[int, int], str]:
+        """Pair what can be paired, the user's own pairs first; ``named`` trusts equal names of layers of equal size."""
+        self.begin(hard, PINNED)
+        if named:
+            self.anchor(lambda node: (node.name, node.kind, node.weights), NAMED)
         self.anchor(lambda node: (node.past, node.future), PLACE)
+        self.anchor(lambda node: (node.past, node.future, node.around), PLACE)
         self.anchor(lambda node: (node.past, node.future, node.roles), PLACE)
         self.grow()
         self.anchor(lambda node: node.past, PAST)
@@ -106,12 +67,17 @@ class _Search:
             for lefts, rights in groups.values()
             if len(lefts) == 1 == len(rights) and self.left[lefts[0]].kind == self.right[rights[0]].kind
         ]
-        for a, b in new:
+        self.begin(new, why)
+
+    def begin(self, pairs: Pins, why: str) -> None:
+        """Accept pairs, and offer their neighbours only then, when most have their counterpart and offer nothing."""
+        for a, b in pairs:
             self.accept(a, b, why)
-        for a, b in new:  # only now, when most neighbours have their counterpart and offer nothing
+        for a, b in pairs:
             self.propose(a, b)
 
     def accept(self, left: int, right: int, why: str) -> None:
+        """Make a pair."""
         self.to_right[left], self.to_left[right] = right, left
         self.why[left, right] = why
 
@@ -119,15 +85,19 @@ class _Search:
         """Offer the neighbours of a pair as pairs; those behind skipped layers only when their price comes up."""
         if len(self.to_right) == len(self.left) or len(self.to_left) == len(self.right):
             return  # nothing is free
-        self.offer_near(left, right, 1)
-        ranks = self.left[left].rank, self.right[right].rank
-        heappush(self.heap, (GAP, LATER, False, abs(ranks[0] - ranks[1]), min(ranks), left, right))
+        if self.offer_near(left, right, 1):
+            ranks = self.left[left].rank, self.right[right].rank
+            heappush(self.heap, (GAP, LATER, False, abs(ranks[0] - ranks[1]), min(ranks), left, right))
 
-    def offer_near(self, left: int, right: int, reach: int) -> None:
-        """Offer free layers within reach of a pair, those after it before those before it."""
+    def offer_near(self, left: int, right: int, reach: int) -> bool:
+        """Offer free layers within reach of a pair, those after it before those before it; whether there are any."""
+        found = False
         for way in (0, 1):
             lefts = list(self.near(self.left, left, self.to_right, way, reach))
-            rights = list(self.near(self.right, right, self.to_left, way, reach))
+            rights = list(self.near(self.right, right, self.to_left, way, reach)) if lefts else []
+            if not rights:
+                continue
+            found = True
             wide = len(lefts) * len(rights) > FAN * FAN
             signatures = {self.right[b].own for b, _ in rights} if wide else set()
             for a, skipped in lefts:
@@ -136,6 +106,7 @@ class _Search:
                 for b, passed in rights:
                     if (skipped or passed or reach == 1) and not (wide and self.left[a].own != self.right[b].own):
                         self.offer(a, b, skipped + passed, way)
+        return found
 
     @staticmethod
     def near(nodes: list[Node], start: int, taken: dict[int, int], way: int, reach: int) -> Iterator[tuple[int, int]]:
@@ -154,6 +125,7 @@ class _Search:
                 return
 
     def offer(self, a: int, b: int, gaps: int, way: int) -> None:
+        """Put a possible pair on the heap, under its price."""
         price = cost(self.left[a], self.right[b], gaps)
         if price is not None:
             ranks = self.left[a].rank, self.right[b].rank
@@ -201,3 +173,28 @@ class _Search:
                     if a not in self.to_right and b not in self.to_left:
                         self.accept(a, b, EQUAL)
                         self.propose(a, b)
+
+    def price(self) -> int:
+        """What the answer costs: layers left over, pairs that are not alike, and wires that run elsewhere."""
+        left, right = self.left, self.right
+        loose = len(left) + len(right) - 2 * len(self.to_right)
+        unlike = sum(unlikeness(left[a], right[b]) for a, b in self.to_right.items())
+        bent = sum(
+            len(
+                {self.to_right[at] for at in self._makers(left, a, self.to_right)}.symmetric_difference(
+                    self._makers(right, b, self.to_left)
+                )
+            )
+            for a, b in self.to_right.items()
+        )
+        return GAP * loose + unlike + bent
+
+    @staticmethod
+    def _makers(nodes: list[Node], number: int, taken: dict[int, int]) -> Iterator[int]:
+        """The paired layers that feed a layer, those left over looked through along their first input."""
+        for maker in nodes[number].before:
+            at = maker
+            while at not in taken and nodes[at].before:
+                at = nodes[at].before[0]
+            if at in taken:
+                yield at

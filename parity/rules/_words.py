@@ -175,7 +175,7 @@ def lone_activation(difference: Difference, view: View, consequence: str, concer
     return Explanation(message, activation_code(difference, view), None, None, *values)
 
 
-def lonely(differences: Sequence[Difference], side: str, other: str) -> Explanation:
+def lonely(differences: Sequence[Difference], view: View, side: str, other: str) -> Explanation:
     """What there is to say of a layer that only one side has."""
     first = next((each for each in differences if each.topic is Topic.LAYER), differences[0])
     layer = first.layer
@@ -183,7 +183,10 @@ def lonely(differences: Sequence[Difference], side: str, other: str) -> Explanat
     holds = f" with {count:,} counted elements" if count else ""
     place = f"; it would stand after {called(first.place)} on the {other}" if first.place is not None else ""
     values = (layer.op, None) if side == "left" else (None, layer.op)
-    message = f"{layer.op} {layer.source}{holds} on the {side} only{place}"
+    repeats = view.alignment.left_repeats if side == "left" else view.alignment.right_repeats
+    count = repeats.get(layer.path, 0)
+    choice = f"; it is in one of {count} equal blocks in a row, and the structure does not tell which" if count else ""
+    message = f"{layer.op} {layer.source}{holds} on the {side} only{place}{choice}"
     if first.unknown is not None:
         return Explanation(f"{message}: {first.unknown.reason}", first.unknown.remedy, None, Effect.INFERENCE, *values)
     remedy = f"add it on the {other}, or take it out on the {side}"

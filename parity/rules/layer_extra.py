@@ -26,9 +26,9 @@ def claims(difference: Difference, _: View) -> bool:
     return difference.right is not None
 
 
-def explain(differences: Sequence[Difference], _: View) -> Explanation:
+def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Name it, what it holds and where it would stand."""
-    return lonely(differences, "right", "left")
+    return lonely(differences, view, "right", "left")
 
 
 RULE = Rule(

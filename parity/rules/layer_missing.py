@@ -26,9 +26,9 @@ def claims(difference: Difference, _: View) -> bool:
     return difference.left is not None
 
 
-def explain(differences: Sequence[Difference], _: View) -> Explanation:
+def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Name it, what it holds and where it would stand."""
-    return lonely(differences, "left", "right")
+    return lonely(differences, view, "left", "right")
 
 
 RULE = Rule(

@@ -3,6 +3,7 @@
 import pytest
 
 from parity.alignment import align
+from parity.errors import UsageError
 from tests.builders import activation, add, chain, dense, graph, layer, renamed, without
 
 
@@ -81,3 +82,82 @@ def test_branches_that_differ_in_a_bias_are_not_crossed():
         return graph(layer("x", "input"), *layers, add("sum", first, second))
 
     assert align(built("a", "b"), built("b", "a")).to_right == {name: name for name in ("x", "a", "b", "sum")}
+
+
+def stack(names, *, residual):
+    """Equal blocks of a dense layer and an activation, with or without a way around them."""
+    layers = [layer("x", "input")]
+    for name in names:
+        before = layers[-1].path
+        layers += [dense(f"{name}/d", before, 8, 8), activation(f"{name}/r", f"{name}/d")]
+        layers += [add(f"{name}/a", f"{name}/r", before)] if residual else []
+    return graph(*layers, dense("end", layers[-1].path, 8, 3))
+
+
+@pytest.mark.parametrize("residual", [True, False])
+@pytest.mark.parametrize("gone", [0, 7, 25, 49])
+def test_of_fifty_equal_blocks_the_missing_one_is_named(gone, residual):
+    names = [f"block{at}" for at in range(50)]
+    left, right = stack(names, residual=residual), stack([*names[:gone], *names[gone + 1 :]], residual=residual)
+
+    found = align(left, right)
+
+    assert {path.partition("/")[0] for path in found.left_only} == {f"block{gone}"}
+    assert len(found.left_only) == 2 + residual
+    assert found.right_only == ()
+    assert set(found.left_repeats.values()) == {50}
+
+
+@pytest.mark.parametrize("residual", [True, False])
+def test_of_equal_blocks_without_names_one_whole_block_is_missing_and_the_choice_is_said(residual):
+    left = stack([f"block{at}" for at in range(20)], residual=residual)
+    right = renamed(stack([f"other{at}" for at in range(18)], residual=residual))
+
+    found = align(left, right)
+
+    assert len(found.left_only) == 2 * (2 + residual)
+    assert found.right_only == ()
+    assert set(found.left_repeats.values()) == {20}
+
+
+def test_a_missing_layer_that_looks_like_no_neighbour_is_no_choice():
+    left = chain(16, "relu", 16, "relu", 16, "softmax")
+
+    assert align(left, without(left, "a3")).left_repeats == {}
+
+
+def test_names_that_count_through_do_not_pull_layers_to_the_wrong_place():
+    left = chain(16, "relu", 32, "relu", 16, "relu", 32, "relu", 4)
+    right = without(left, "d4")
+    shifted = renamed(right)
+
+    assert alone(left, right) == alone(left, shifted) == (("d4",), ())
+
+
+def test_layers_are_paired_as_the_user_says():
+    layers = [layer("x", "input"), dense("a", "x", 8, 8), dense("b", "x", 8, 8), add("sum", "a", "b")]
+    left = graph(*layers)
+
+    found = align(left, renamed(left), {"a": "zb", "b": "za"})
+
+    assert {pair.left[0]: (pair.right[0], pair.why) for pair in found.pairs if "mapped" in pair.why} == {
+        "a": ("zb", "mapped by the user"),
+        "b": ("za", "mapped by the user"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("pinned", "said"),
+    [
+        ({"dd0": "zd0"}, "cannot map 'dd0': the left model has no layer of that name; did you mean d0"),
+        ({"d0": "nothing"}, "cannot map 'nothing': the right model has no layer of that name"),
+        ({"d0": "z1a"}, "cannot map 'd0' to 'z1a': they are of different kinds (found dense and activation)"),
+    ],
+)
+def test_a_map_that_cannot_be_is_refused(pinned, said):
+    left = chain(16, "relu", 4)
+
+    with pytest.raises(UsageError) as refusal:
+        align(left, renamed(left), pinned)
+
+    assert said in str(refusal.value)
