@@ -30,6 +30,24 @@ def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="write golden files anew")
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Print how many mutants were tried and what was missed or said in vain, over all workers."""
+    found = [
+        value
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        for name, value in getattr(report, "user_properties", ())
+        if name == "mutants" and getattr(report, "when", "") == "call"
+    ]
+    if found:
+        count, missed, findings, wrong = map(sum, zip(*found, strict=True))
+        recall, precision = 1 - missed / count, 1 - wrong / count
+        terminalreporter.write_line(
+            f"mutants: {count:,} tried, {missed} missed, {findings:,} findings, {wrong} with false ones; "
+            f"recall {recall:.2%}, precision {precision:.2%}"
+        )
+
+
 @pytest.fixture
 def golden(request):
     """Compare a text with a golden file, or write it with --update-golden."""

@@ -96,6 +96,7 @@ class Network:
         for node in self.nodes if bare else ():
             node.detail = node.shape = 0
         self.wired = graph.evidence is Evidence.GRAPH
+        self.ordered = self.wired or graph.ordered
         if self.wired:
             self._wire(graph)
         elif graph.ordered:

@@ -31,6 +31,7 @@ class Search:
         """Start with nothing paired."""
         self.left, self.right = left.nodes, right.nodes
         self.wired = left.wired and right.wired
+        self.ordered = left.ordered and right.ordered
         self.to_right: dict[int, int] = {}
         self.to_left: dict[int, int] = {}
         self.why: dict[tuple[int, int], str] = {}
@@ -41,7 +42,7 @@ class Search:
         self.begin(hard, PINNED)
         if named:
             self.by_name()
-        if not self.wired:
+        if self.ordered and not self.wired:
             self.in_sequence()
         self.anchor(lambda node: (node.past, node.future), PLACE)
         self.anchor(lambda node: (node.past, node.future, node.around), PLACE)
@@ -69,17 +70,28 @@ class Search:
                 self.begin(list(zip(lefts, rights, strict=True)), NAMED)
 
     def in_sequence(self) -> None:
-        """Pair equal layers with weights that both sides list in the same order, for want of wiring."""
+        """Pair layers with weights that both sides list in the same order, for want of wiring.
+
+        First equal ones; then, between two of these, others of equal kinds where both sides list the same kinds there.
+        """
         lefts, rights = (
             [at for at, node in enumerate(nodes) if at not in taken and node.weights != NO_WEIGHTS]
             for nodes, taken in ((self.left, self.to_right), (self.right, self.to_left))
         )
-        keys = (
-            [(nodes[at].kind, nodes[at].weights) for at in ats]
-            for nodes, ats in ((self.left, lefts), (self.right, rights))
+        sizes, kinds = (
+            (
+                [key(self.left[at]) for at in lefts],
+                [key(self.right[at]) for at in rights],
+            )
+            for key in (lambda node: (node.kind, node.weights), lambda node: node.kind)
         )
-        same = common(*keys)
+        same = common(*sizes)
         self.begin([(lefts[a], rights[b]) for a, b in same], SEQUENCE)
+        between = zip([(-1, -1), *same], [*same, (len(lefts), len(rights))], strict=True)
+        for (a, b), (c, d) in between:
+            if kinds[0][a + 1 : c] == kinds[1][b + 1 : d]:
+                self.begin(list(zip(lefts[a + 1 : c], rights[b + 1 : d], strict=True)), SEQUENCE)
+        self.anchor(lambda node: (node.kind, node.weights, node.detail), ALONE)
 
     def reconsider(self, lefts: Collection[int], rights: Collection[int]) -> None:
         """Pair some layers and their counterparts anew, by their names first, and keep that if it costs no more."""
