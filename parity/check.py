@@ -7,7 +7,7 @@ from parity.adapters import Inputs, read
 from parity.alignment import Alignment, align
 from parity.census import census, headline
 from parity.comparison import Facet, View, compare
-from parity.graph import Effect, LayerGraph, SourceGraph
+from parity.graph import Effect, Evidence, LayerGraph, SourceGraph
 from parity.kinds import choices, translate
 from parity.passes import looked_up, normalise, settled
 from parity.reports import Ledger, Link, Report, Side, Verdict
@@ -79,11 +79,19 @@ def check(
 def _graphs(left: SourceGraph, right: SourceGraph) -> tuple[LayerGraph, LayerGraph]:
     """Both models in the common form; what a file leaves open of its tensors is what the other side says they are."""
     mine, theirs = translate(left), translate(right)
-    mine = translate(left, found) if (found := choices(left, mine, theirs)) else mine
-    theirs = translate(right, found) if (found := choices(right, theirs, mine)) else theirs
+    mine = _chosen(left, mine, theirs)
+    theirs = _chosen(right, theirs, mine)
     mine, theirs = settled(mine, theirs), settled(theirs, mine)
     mine, theirs = normalise(mine), normalise(theirs)
     return looked_up(mine, theirs), looked_up(theirs, mine)
+
+
+def _chosen(source: SourceGraph, graph: LayerGraph, other: LayerGraph) -> LayerGraph:
+    """A file of tensors as the other side tells what its layers are."""
+    if graph.evidence is not Evidence.TENSORS:
+        return graph
+    found = choices(source, graph, normalise(other))
+    return translate(source, found) if found else graph
 
 
 def describe(source: SourceGraph, graph: LayerGraph) -> Side:

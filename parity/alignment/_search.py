@@ -39,6 +39,8 @@ class Search:
         self.begin(hard, PINNED)
         if named:
             self.anchor(lambda node: (node.name, node.kind, node.weights), NAMED)
+        if not self.wired:
+            self.scoped()
         self.anchor(lambda node: (node.past, node.future), PLACE)
         self.anchor(lambda node: (node.past, node.future, node.around), PLACE)
         self.anchor(lambda node: (node.past, node.future, node.roles), PLACE)
@@ -68,6 +70,16 @@ class Search:
             if len(lefts) == 1 == len(rights) and self.left[lefts[0]].kind == self.right[rights[0]].kind
         ]
         self.begin(new, why)
+
+    def scoped(self) -> None:
+        """Pair the layers with weights of modules of one name, where nothing tells what follows what."""
+        groups: dict[Hashable, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+        for side, nodes, taken in ((0, self.left, self.to_right), (1, self.right, self.to_left)):
+            for at, node in enumerate(nodes):
+                if at not in taken and node.weights != NO_WEIGHTS:
+                    groups[node.scope, node.kind, node.weights][side].append(at)
+        found = [zip(*sides, strict=True) for sides in groups.values() if len(sides[0]) == len(sides[1])]
+        self.begin([(a, b) for pairs in found for a, b in pairs], NAMED)
 
     def begin(self, pairs: Pins, why: str) -> None:
         """Accept pairs, and offer their neighbours only then, when most have their counterpart and offer nothing."""
