@@ -11,6 +11,7 @@ import parity
 from parity.graph import Effect
 from parity.reports import Verdict
 from parity.rules import Severity
+from tests.transformations import unnamed
 
 EXPORTERS = MappingProxyType(
     {
@@ -181,6 +182,7 @@ def test_the_same_model(name, exporter, models, tmp_path, record_property):
     assert report.ledger.left_total == sum(each.numel() for each in model.parameters())
     assert not report.right_only
     modules = {path for path, _ in model.named_modules()}
+    assert unnamed(report, path, sum("BatchNorm" in type(each).__name__ for each in model.modules())) == []
     owners = {owner.rpartition(".")[0] for owner, _ in model.named_parameters()} - {""}
     told = [(scopes(link.left[:1], modules), scopes(link.right, modules), link) for link in report.links]
     told = [each for each in told if each[0] and each[1]]
@@ -207,7 +209,11 @@ def test_one_model_and_five_counts(tmp_path):
     assert ("batch-norm-folded", -36) in steps["script"]
 
 
-@pytest.mark.parametrize("exporter", ["dynamo", "script"])
+MERGED = {"script as it is": [["moving_mean", "moving_variance", "72 elements"]]}
+"""The tensors that an exporter finds equal to others."""
+
+
+@pytest.mark.parametrize("exporter", list(EXPORTERS))
 def test_an_untrained_model(exporter, tmp_path):
     """A bias of zeros is dropped and equal tensors are stored once; nothing is left unexplained all the same."""
     import torch
@@ -223,6 +229,17 @@ def test_an_untrained_model(exporter, tmp_path):
 
     assert report.verdict is Verdict.EQUIVALENT
     assert report.ledger.remainder == 0
+    merged = [each for each, _ in report.findings if each.rule == "initializers-merged"]
+    assert [each.message.split(", ")[:3] for each in merged] == MERGED.get(exporter, [])
+
+
+def test_a_table_that_is_stored_again(tmp_path):
+    model, inputs = built("tied_lm")
+    path = exported(copy.deepcopy(model), inputs, "script", tmp_path / "model.onnx")
+
+    steps = parity.compare(model, path, left_inputs=inputs).ledger.steps
+
+    assert [(step.rule, step.layers, step.delta) for step in steps] == [("weights-stored-transposed", 1, 13 * 8)]
 
 
 def mutants():  # noqa: C901  a small function for each
@@ -332,6 +349,39 @@ def test_another_model(name, tmp_path):
 
     assert report.verdict is not Verdict.EQUIVALENT
     assert report.ledger.remainder == 0
+
+
+def test_activations_that_an_optimiser_has_moved(tmp_path):
+    import onnxruntime
+    from torch import nn
+
+    parts = [
+        nn.Conv2d(3, 4, 3),
+        nn.ReLU(),
+        nn.Conv2d(4, 4, 3),
+        nn.LeakyReLU(0.1),
+        nn.Conv2d(4, 4, 3),
+        nn.Hardtanh(0, 6),
+    ]
+    model = nn.Sequential(*parts, nn.Flatten(), nn.Linear(400, 5), nn.Tanh()).eval()
+    inputs = {"input": (2, 3, 16, 16)}
+    settings = onnxruntime.SessionOptions()
+    settings.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    settings.optimized_model_filepath = str(tmp_path / "optimised.onnx")
+    onnxruntime.InferenceSession(exported(copy.deepcopy(model), inputs, "dynamo", tmp_path / "model.onnx"), settings)
+
+    report = parity.compare(model, tmp_path / "optimised.onnx", left_inputs=inputs)
+    assert report.verdict is Verdict.EQUIVALENT
+    assert [each.left for each, _ in report.findings if each.rule == "activation-fused"] == [
+        ("1",),
+        ("3",),
+        ("5",),
+        ("8",),
+    ]
+    for at, other in ((1, nn.Tanh()), (3, nn.LeakyReLU(0.2)), (5, nn.ReLU()), (8, nn.Identity())):
+        changed = nn.Sequential(*[other if place == at else part for place, part in enumerate(model)])
+        report = parity.compare(changed.eval(), tmp_path / "optimised.onnx", left_inputs=inputs)
+        assert report.verdict is Verdict.DIFFERENT
 
 
 def test_a_finding_names_the_module(tmp_path):

@@ -8,7 +8,7 @@ from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.comparison._holes import covered, holes
 from parity.comparison._input_order import differences as interface_order
 from parity.comparison._unwired import may_be, shared
-from parity.graph import Evidence, Layer, LayerGraph, Unknown
+from parity.graph import Evidence, Layer, Unknown
 from parity.kinds import COMMUTATIVE, RECURRENT, why_opaque
 
 STRUCTURE = Facet.STRUCTURE
@@ -22,6 +22,7 @@ NO_TRACE = Unknown(
     "a pickled module holds no wiring, and what forward() calls as a function leaves no trace in it",
     "save the model with torch.export.save as .pt2, or compare the live model with example inputs",
 )
+NO_COUNT_OF_CALLS = Unknown("the other side does not tell how often a layer is called", NO_TRACE.remedy)
 INPUTS_KEY = (Topic.INPUTS.value, "", "", "")
 
 OUTPUTS_OF = dict.fromkeys(RECURRENT, ("whole sequence", "last state", "cell state"))
@@ -58,7 +59,7 @@ def _one_sided(view: View) -> Iterator[Difference]:
                 continue  # what has no wiring has no inputs
             used = stored[0 if side.of_left else 1]
             unknown = (
-                _untraceable(layer, own, graph)
+                _untraceable(layer, view, of_left=side.of_left)
                 or may_be(layer, own, graph, other, used)
                 or covered(view, layer, side, other)
             )
@@ -68,15 +69,23 @@ def _one_sided(view: View) -> Iterator[Difference]:
             yield Difference(Topic.LAYER, STRUCTURE, left, right, layer.kind, unknown=unknown, place=place, cause=cause)
 
 
-def _untraceable(layer: Layer, own: LayerGraph, other: LayerGraph) -> Unknown | None:
-    """Why it does not say much that a layer without weights is on one side only."""
+def _untraceable(layer: Layer, view: View, *, of_left: bool) -> Unknown | None:
+    """Why it does not say much that a layer without weights, or another call of one, is on one side only."""
+    own, other = (view.left, view.right) if of_left else (view.right, view.left)
     if layer.weights:
-        return None
+        again = other.evidence is not Evidence.GRAPH and _is_called_again(layer, view, of_left=of_left)
+        return NO_COUNT_OF_CALLS if again else None
     if other.evidence is Evidence.TENSORS:
         return NO_TRACE_OF_TENSORS
     if other.evidence is not Evidence.GRAPH:
         return NO_TRACE
     return NO_CALL if own.evidence is not Evidence.GRAPH else None
+
+
+def _is_called_again(layer: Layer, view: View, *, of_left: bool) -> bool:
+    """Whether all its weights are those of an aligned layer too."""
+    paired = {weight.storage for pair in view.pairs for weight in pair[0 if of_left else 1].weights}
+    return all(weight.storage in paired for weight in layer.weights)
 
 
 def _opaque(view: View) -> Iterator[Difference]:

@@ -20,7 +20,7 @@ from parity.kinds._contract import (
     whole,
 )
 from parity.kinds._operands import COMPARED, ROLES, STORED, VALUE, operands
-from parity.kinds.activation import fused, keras_function
+from parity.kinds.activation import fused, keras_function, with_optimised
 from parity.kinds.matmul import product
 
 T = TypeVar("T")
@@ -197,6 +197,7 @@ KIND = Kind(
         ("aten", "mm"): _matmul("mat2"),
         ("aten", "addmm"): _addmm,
         ("onnx", "Gemm"): _gemm,
+        ("onnx:com.microsoft", "FusedGemm"): with_optimised(_gemm),
         ("onnx", "MatMul"): _matmul("B"),
     },
     signatures={"torch.weights": (_tensors("weight", out=0),), "keras.weights": (_tensors("kernel", out=1),)},

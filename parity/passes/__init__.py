@@ -38,6 +38,7 @@ from parity.passes.recompose_attention import recompose_attention
 from parity.passes.recompose_group_norm import recompose_group_norm
 from parity.passes.recompose_norms import recompose_norms
 from parity.passes.recompose_prelu import recompose_prelu
+from parity.passes.recompose_scaled_norms import recompose_scaled_norms
 from parity.passes.resolve_masks import resolve_masks
 from parity.passes.resolve_states import resolve_states
 from parity.passes.sort_batch_axes import sort_batch_axes
@@ -66,6 +67,7 @@ PASSES: tuple[Pass, ...] = (
     merge_unit_axes,
     recompose_activations,
     recompose_norms,
+    recompose_scaled_norms,
     recompose_group_norm,
     recompose_attention,
     resolve_masks,

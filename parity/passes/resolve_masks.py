@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from parity.graph import Layer, LayerGraph
+from parity.graph import Layer, LayerGraph, Note, Undone
 from parity.kinds import ALL, CAUSAL, added_pattern, mask_pattern
 from parity.passes._known import known
 from parity.passes._rewrite import rewrite
@@ -24,7 +24,7 @@ def resolve_masks(graph: LayerGraph) -> LayerGraph:
         if found is None:
             continue
         settings = {"mask": None if found in {ALL, CAUSAL} else found, "causal": found == CAUSAL}
-        note = f"its mask is fixed: {found}"
+        note = Note(Undone.MASK, f"its mask is fixed: {found}")
         attributes = {**layer.attributes, **settings}
         replaced[layer.path] = replace(
             layer, attributes=attributes, inputs=layer.inputs[:-1], notes=(*layer.notes, note)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from parity.graph import Layer, LayerGraph, Value, Weight
 from parity.passes._axes_algebra import Factor, Form
 from parity.passes._chains import chain_to, form_of, layers_for, rearranges
-from parity.passes._patterns import stands_for
 from parity.passes._rewrite import rewrite
 
 
@@ -47,12 +46,10 @@ def split_projections(graph: LayerGraph) -> LayerGraph:
                 attributes={**layer.attributes, "units": size},
                 weights=weights,
                 outputs=(output,),
-                notes=(*layer.notes, f"units {part.start} to {part.stop} of {layer.attributes['units']}"),
             )
             values[output] = Value((*shape[:-1], size), made.dtype)
-            like = stands_for(part.taker, (), "takes a part of a dense layer")
             ends = output, (*shape[:-1], size), part.taker.outputs[0]
-            moved = layers_for(part.form, ends, like, made.dtype, "takes a part of a dense layer")
+            moved = layers_for(part.form, ends, part.taker, made.dtype)
             values |= moved.values
             if moved.layers:
                 before[part.taker.path] = (one, *moved.layers[:-1])
