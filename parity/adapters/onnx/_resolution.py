@@ -148,7 +148,10 @@ class Resolution:
             inputs = inputs[:1]
         arrays = [self._array(name) if name else None for name in inputs]
         known = all(array is not None for array, name in zip(arrays, inputs, strict=True) if name)
-        return fold(op, arrays, settings) if known and (arrays or op == "ConstantOfShape") else None
+        made = fold(op, arrays, settings) if known and (arrays or op == "ConstantOfShape") else None
+        if made is not None:
+            self.stored.spent.update(inputs)
+        return made
 
     def _dtype(self, name: str) -> str:
         """The name of a value's type, "" where it is not known."""
