@@ -125,12 +125,12 @@ def built(name):
     return torch_nets.randomise(model), inputs
 
 
-def exported(model, inputs, exporter, path):
+def exported(model, inputs, exporter, path, **more):
     import torch
 
     from tests.adapters.torch_zoo import examples
 
-    options = dict(EXPORTERS[exporter])
+    options = {**EXPORTERS[exporter], **more}
     if "training" in options:
         options["training"] = torch.onnx.TrainingMode.PRESERVE
     if not options["dynamo"]:
@@ -190,6 +190,98 @@ def test_the_same_model(name, exporter, models, tmp_path, record_property):
     record_property("figure: of them aligned to another module", sum(not agree(a, b) for a, b, _ in told))
     assert [link for a, b, link in told if not agree(a, b)] == []
     assert [link for a, b, link in told if a <= owners and link.left[0] in a and not a & b] == []
+
+
+FREE = (
+    *((name, "dynamo") for name in ("lstm_stack_both", "encoder", "norms", "vit", "bert", "gpt2")),
+    *((name, "script") for name in ("lstm_stack_both", "encoder", "vit", "bert")),
+)
+
+
+@pytest.mark.parametrize(("name", "exporter"), FREE)
+def test_free_sizes(name, exporter, models, tmp_path):
+    """An export whose batch, or length of text too, is free is the model for the size that the other side has."""
+    import torch
+
+    model, inputs = kept(models, name)
+    described = {key: each if isinstance(each[1], str) else (each, "float32") for key, each in inputs.items()}
+    inputs = {key: ((2, *shape[1:]), dtype) for key, (shape, dtype) in described.items()}
+    text = {key for key, (shape, _) in inputs.items() if len(shape) == 2}
+    names = {key: ("batch", *(["length"] if key in text else [])) for key in inputs}
+    sizes = {name: torch.export.Dim(name, min=2, max=12) for name in ("batch", "length")}
+    free = {key: {at: sizes[each] for at, each in enumerate(given)} for key, given in names.items()}
+    axes = {key: dict(enumerate(given)) for key, given in names.items()}
+    more = {"dynamic_shapes": free} if exporter == "dynamo" else {"dynamic_axes": axes}
+    path = exported(copy.deepcopy(model), inputs, exporter, tmp_path / "model.onnx", **more)
+
+    report = parity.compare(model, path, left_inputs=inputs)
+
+    assert [each for each, level in report.findings if level is not Severity.INFO] == []
+    assert report.verdict is Verdict.EQUIVALENT
+    assert report.ledger.remainder == 0
+    assert any(each.rule == "size-left-free" for each, _ in report.findings) is bool(text)
+
+
+OPSETS = (
+    *((name, "script", opset) for name in ("norms", "resnet_basic", "shuffle", "activations") for opset in (11, 13)),
+    *((name, "script", 17) for name in ("encoder", "vit")),
+    *((name, "dynamo", opset) for name in ("encoder", "vit", "norms", "activations") for opset in (18, 23)),
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "exporter", "opset"), OPSETS)
+def test_other_versions_of_the_operators(name, exporter, opset, models, tmp_path):
+    model, inputs = kept(models, name)
+    path = exported(copy.deepcopy(model), inputs, exporter, tmp_path / "model.onnx", opset_version=opset)
+
+    report = parity.compare(model, path, left_inputs=inputs)
+
+    assert [each for each, level in report.findings if level is not Severity.INFO] == []
+    assert report.verdict is Verdict.EQUIVALENT
+    assert report.ledger.remainder == 0
+
+
+FILED = (
+    *("resnet_basic", "unet", "norms", "encoder", "transformer", "cross_attention", "lstm_stack_both", "tied_lm"),
+    *("convnext_v2", "bert", "distilbert", "gpt2", "llama", "swin", "bart", "whisper"),
+)
+KINDS_OF_FILES = ("archive", "module", "state", "safetensors")
+
+
+def filed(model, inputs, kind, folder):
+    """A model in a file of PyTorch's."""
+    import torch
+    from safetensors.torch import save_model
+
+    from tests.adapters.torch_zoo import examples
+
+    path = folder / {"archive": "a.pt2", "module": "m.pt", "state": "s.pth", "safetensors": "s.safetensors"}[kind]
+    if kind == "archive":
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            torch.export.save(torch.export.export(model, (), examples(inputs), strict=False), path)
+    elif kind == "safetensors":
+        save_model(model, str(path))
+    else:
+        torch.save(model if kind == "module" else model.state_dict(), path)
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FILED)
+def test_other_files_of_the_model(name, models, tmp_path):
+    """What holds the whole model is equivalent to its exports; what holds less leaves that open, and finds nothing."""
+    model, inputs = kept(models, name)
+    files = {kind: filed(copy.deepcopy(model), inputs, kind, tmp_path) for kind in KINDS_OF_FILES}
+    exporters = [each for each in ("dynamo as it is", "script") if each not in NO_EXPORT.get(name, ())]
+    for exporter in exporters:
+        path = exported(copy.deepcopy(model), inputs, exporter, tmp_path / f"{exporter}.onnx")
+        for kind, file in files.items():
+            report = parity.compare(file, path)
+            wanted = {Verdict.EQUIVALENT} if kind == "archive" else {Verdict.EQUIVALENT, Verdict.INCONCLUSIVE}
+            assert report.verdict in wanted, (exporter, kind)
+            assert report.ledger.remainder == 0
 
 
 def test_one_model_and_five_counts(tmp_path):

@@ -112,11 +112,13 @@ class Inventory:
 
     def _census(self, constant: Constant) -> tuple[Census, bool]:
         """What a tensor is to training, and whether that is presumed."""
+        uses = self.uses.get(constant.storage, [])
         if constant.declared in (BUFFER, TEMPORARY) or self._scales(constant):
-            return (Census.NONPERSISTENT if constant.declared == TEMPORARY else Census.STATE), False
+            gone = not uses and (constant.storage in self.spent or constant.name not in self.unused)
+            temporary = Census.CONSTANT if gone else Census.NONPERSISTENT  # it has become a setting of an operator
+            return (temporary if constant.declared == TEMPORARY else Census.STATE), False
         if constant.declared in (PARAMETER, LITERAL):
             return (Census.TRAINABLE if constant.declared == PARAMETER else Census.CONSTANT), True
-        uses = self.uses.get(constant.storage, [])
         if not uses and constant.storage in self.idle:
             return Census.CONSTANT, False
         real = is_real(constant.tensor.data_type)
