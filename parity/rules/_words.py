@@ -102,7 +102,7 @@ def words_of(difference: Difference) -> str:
 def stored_once(difference: Difference, view: View) -> bool:
     """Whether weights that are apart on one side are one tensor in a file for inference."""
     graph = view.left if difference.left_value == "shared" else view.right
-    return graph.inference_only
+    return graph.inference_only and not stored_transposed(difference, view)
 
 
 def stored_transposed(difference: Difference, view: View) -> bool:
