@@ -44,10 +44,10 @@ FREE = Sizes()
 def sizes_for(model: Any, inputs: Sequence[str], shapes: Sequence[Shape]) -> Sizes:
     """What the free sizes are for inputs of these shapes, in the order of the inputs.
 
-    Nothing is fixed where the shapes contradict the file or each other.
+    Nothing is fixed where the shapes contradict the file.
     """
     stated = {text(info.name): info.type.tensor_type.shape.dim for info in model.graph.input}
-    symbols: dict[str, int] = {}
+    told: dict[str, set[int]] = {}
     found: dict[str, Shape] = {}
     for name, shape in zip(inputs, shapes, strict=False):
         dims = stated[name]
@@ -57,10 +57,11 @@ def sizes_for(model: Any, inputs: Sequence[str], shapes: Sequence[Shape]) -> Siz
         for dim, size in zip(dims, shape, strict=True):
             wanted = dim.dim_value if dim.HasField("dim_value") else size
             symbol = text(dim.dim_param)
-            if isinstance(size, int) and (wanted != size or symbols.get(symbol, size) != size):
+            if isinstance(size, int) and wanted != size:
                 return FREE
             if symbol and isinstance(size, int):
-                symbols[symbol] = size
+                told.setdefault(symbol, set()).add(size)
             made.append(wanted)
         found[name] = tuple(made)
-    return Sizes(symbols, found)
+    # Exporters do not check that axes of one name are of one size.
+    return Sizes({symbol: sizes.pop() for symbol, sizes in told.items() if len(sizes) == 1}, found)
