@@ -8,7 +8,7 @@ from parity.adapters import Inputs, read, read_sized
 from parity.alignment import Alignment, align
 from parity.census import census, counts, headline
 from parity.comparison import Facet, View, compare
-from parity.graph import Evidence, Layer, LayerGraph, SourceGraph, Value
+from parity.graph import Evidence, Framework, Layer, LayerGraph, SourceGraph, Value
 from parity.kinds import choices, translate
 from parity.passes import looked_up, normalise, settled
 from parity.policy import LOOKED_AT, NOTHING, Judged, Policy, is_open, is_real, judge
@@ -72,7 +72,12 @@ Sources = tuple[SourceGraph, SourceGraph]
 
 
 def _of_one_size(given: tuple[Any, Any], sources: Sources) -> Sources:
-    """Both models for inputs of one size: what one of them leaves free is as the other has it."""
+    """Both models for inputs of one size: what one of them leaves free is as the other has it.
+
+    Keras has its axes in another order, so that its sizes do not tell which are which.
+    """
+    if Framework.KERAS in {source.framework for source in sources}:
+        return sources
     shapes = [[source.values[value].shape for value in source.inputs] for source in sources]
     return read_sized(given[0], sources[0], shapes[1]), read_sized(given[1], sources[1], shapes[0])
 
