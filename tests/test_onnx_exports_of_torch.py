@@ -288,6 +288,23 @@ def test_other_files_of_the_model(name, models, tmp_path):
             assert report.ledger.remainder == 0
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("change", ["a kernel", "a width"])
+@pytest.mark.parametrize("kind", ["module", "state"])
+def test_other_files_of_another_model(change, kind, tmp_path):
+    """What can be seen without wiring is found without wiring."""
+    net, mutate, _ = mutants()[change]
+    model, inputs = built(net)
+    other = copy.deepcopy(model)
+    mutate(other)
+    path = exported(other.eval(), inputs, "script", tmp_path / "model.onnx")
+
+    report = parity.compare(filed(model, inputs, kind, tmp_path), path)
+
+    assert report.verdict is Verdict.DIFFERENT
+    assert report.ledger.remainder == 0
+
+
 def test_one_model_and_five_counts(tmp_path):
     """Parameters, state_dict and three exports of a trained model all differ, each for a reason that is told."""
     model, inputs = built("five_counts")
