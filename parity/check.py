@@ -1,13 +1,14 @@
 """The pipeline, top to bottom: read, translate, normalise, align, compare, explain -> Report."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from parity.adapters import Inputs, read
+from parity.adapters import Inputs, read, read_sized
 from parity.alignment import Alignment, align
 from parity.census import census, counts, headline
 from parity.comparison import Facet, View, compare
-from parity.graph import Layer, LayerGraph, SourceGraph
+from parity.graph import Evidence, Framework, Layer, LayerGraph, SourceGraph, Value
 from parity.kinds import choices, translate
 from parity.passes import looked_up, normalise, settled
 from parity.policy import LOOKED_AT, NOTHING, Judged, Policy, is_open, is_real, judge
@@ -44,7 +45,7 @@ def check(
         UsageError: an argument makes no sense.
     """
     sources = read(left, left_inputs or inputs), read(right, right_inputs or inputs)
-    graphs = _graphs(*sources)
+    graphs = _as_told(sources, _graphs(*_of_one_size((left, right), sources)))
     question = profile_for(profile, *graphs)
     alignment = align(*graphs, map)
     comparison = compare(*graphs, alignment)
@@ -67,14 +68,50 @@ def check(
     )
 
 
+Sources = tuple[SourceGraph, SourceGraph]
+
+
+def _of_one_size(given: tuple[Any, Any], sources: Sources) -> Sources:
+    """Both models for inputs of one size: what one of them leaves free is as the other has it.
+
+    Keras has its axes in another order, so that its sizes do not tell which are which.
+    """
+    if Framework.KERAS in {source.framework for source in sources}:
+        return sources
+    shapes = [[source.values[value].shape for value in source.inputs] for source in sources]
+    return read_sized(given[0], sources[0], shapes[1]), read_sized(given[1], sources[1], shapes[0])
+
+
+def _as_told(sources: Sources, graphs: tuple[LayerGraph, LayerGraph]) -> tuple[LayerGraph, LayerGraph]:
+    """The graphs with the inputs as the models themselves tell them: sizes that these leave free are a finding."""
+    left, right = (
+        replace(graph, values={**graph.values, **{value: _told(source, graph, value) for value in graph.inputs}})
+        for source, graph in zip(sources, graphs, strict=True)
+    )
+    return left, right
+
+
+def _told(source: SourceGraph, graph: LayerGraph, value: str) -> Value:
+    """An input as the model tells it, and the meaning of its axes."""
+    return replace(graph.values[value], shape=source.values[value].shape)
+
+
 def _graphs(left: SourceGraph, right: SourceGraph) -> tuple[LayerGraph, LayerGraph]:
     """Both models in the common form; what a file leaves open of its tensors is what the other side says they are."""
     mine, theirs = translate(left), translate(right)
-    mine = translate(left, found) if (found := choices(left, mine, theirs)) else mine
-    theirs = translate(right, found) if (found := choices(right, theirs, mine)) else theirs
+    mine = _chosen(left, mine, theirs)
+    theirs = _chosen(right, theirs, mine)
     mine, theirs = settled(mine, theirs), settled(theirs, mine)
     mine, theirs = normalise(mine), normalise(theirs)
     return looked_up(mine, theirs), looked_up(theirs, mine)
+
+
+def _chosen(source: SourceGraph, graph: LayerGraph, other: LayerGraph) -> LayerGraph:
+    """A file of tensors as the other side tells what its layers are."""
+    if graph.evidence is not Evidence.TENSORS:
+        return graph
+    found = choices(source, graph, normalise(other))
+    return translate(source, found) if found else graph
 
 
 def describe(source: SourceGraph, graph: LayerGraph) -> Side:

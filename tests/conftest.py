@@ -1,6 +1,7 @@
 """Settings of every test: frameworks keep quiet and leave the GPU alone."""
 
 import os
+from collections import Counter
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
@@ -59,3 +60,14 @@ def golden(request):
         assert text == path.read_text()
 
     return check
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print the sums of what tests have counted under names that begin with ``figure``."""
+    sums = Counter()
+    for reports in terminalreporter.stats.values():
+        for each in reports:
+            found = getattr(each, "user_properties", ()) if getattr(each, "when", "") == "call" else ()
+            sums.update({name: value for name, value in found if name.startswith("figure: ")})
+    for name, value in sorted(sums.items()):
+        terminalreporter.write_line(f"{name}: {value:,}")

@@ -219,13 +219,13 @@ class Causal(nn.Module):
     def __init__(self, *, numbers=False, padded=False):
         super().__init__()
         self.attention = nn.MultiheadAttention(8, 2, batch_first=True)
-        self.fc, self.numbers, self.padded = nn.Linear(8, 3), numbers, padded
+        self.fc, self.numbers, self.padded, self.shift = nn.Linear(8, 3), numbers, padded, 1
 
     def forward(self, x, padding=None):
         steps = x.shape[1]
-        mask = torch.ones(steps, steps, dtype=torch.bool).triu(1)
+        mask = torch.ones(steps, steps, dtype=torch.bool).triu(self.shift)
         if self.numbers:
-            mask = nn.Transformer.generate_square_subsequent_mask(steps)
+            mask = torch.full((steps, steps), float("-inf")).triu(self.shift)
         padding = padding > 0 if self.padded else None
         return self.fc(self.attention(x, x, x, attn_mask=mask, key_padding_mask=padding, need_weights=False)[0])
 

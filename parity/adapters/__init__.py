@@ -4,6 +4,6 @@ Each format is a module in one of the folders ``keras``, ``torch``, ``onnx`` and
 and the functions ``recognise`` and ``read``. Frameworks are imported inside functions of the ``live`` modules only.
 """
 
-from parity.adapters._formats import Format, Inputs, Probe, formats, read
+from parity.adapters._formats import Format, Inputs, Probe, formats, read, read_sized
 
-__all__ = ["Format", "Inputs", "Probe", "formats", "read"]
+__all__ = ["Format", "Inputs", "Probe", "formats", "read", "read_sized"]

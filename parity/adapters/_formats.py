@@ -11,7 +11,7 @@ from typing import Any
 
 from parity._discovery import by_name, scan
 from parity.errors import UnreadableModel, UsageError
-from parity.graph import Evidence, Framework, SourceGraph
+from parity.graph import Evidence, Framework, Shape, SourceGraph
 
 PRINTABLE = set(string.printable.encode("ascii"))
 
@@ -67,6 +67,7 @@ class Format:
         recognise: says, cheaply and from content, whether a ``Probe`` (of a file) or an object is of this format.
         read: reads the file at a ``Path``, or the object. The second argument is the example inputs, for live objects.
         live: the source is an object in memory.
+        sized: reads it for inputs of given shapes, where a source may leave sizes free that its operators compute with.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Format:
     recognise: Callable[[Any], bool]
     read: Callable[[Any, Inputs | None], SourceGraph]
     live: bool = False
+    sized: Callable[[Any, Sequence[Shape]], SourceGraph] | None = None
 
 
 @cache
@@ -124,6 +126,30 @@ def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:
         found=f"{type(source).__module__}.{type(source).__qualname__}",
         remedy="pass a path, a keras.Model, a torch.nn.Module or an onnx.ModelProto",
     )
+
+
+def read_sized(source: Any, graph: SourceGraph, shapes: Sequence[Shape | None]) -> SourceGraph:
+    """Read a model again for inputs of given shapes; the same graph where it leaves none of their sizes free.
+
+    Args:
+        source: what the graph was read from.
+        graph: the model as it is.
+        shapes: those of its inputs, in order.
+    """
+    known = [shape for shape in shapes if shape is not None]
+    pairs = zip(graph.inputs, shapes, strict=False)
+    if len(known) < len(graph.inputs) or not any(_is_free(graph.values[name].shape, given) for name, given in pairs):
+        return graph
+    form = next((each for each in formats() if each.name == graph.format), None)
+    if form is None or form.sized is None or len(shapes) != len(graph.inputs):
+        return graph
+    return form.sized(Path(source) if isinstance(source, str) else source, known)
+
+
+def _is_free(stated: Shape | None, given: Shape | None) -> bool:
+    """Whether a size is free that is given."""
+    pairs = zip(stated or (), given or (), strict=False)
+    return any(not isinstance(one, int) and isinstance(other, int) for one, other in pairs)
 
 
 def _read_file(path: Path, inputs: Inputs | None) -> SourceGraph:

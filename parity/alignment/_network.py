@@ -11,7 +11,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from itertools import takewhile
 
-from parity.graph import Evidence, Layer, LayerGraph, Unknown, Weight
+from parity.graph import Evidence, Framework, Layer, LayerGraph, Unknown, Weight
 from parity.kinds import COMMUTATIVE
 
 MASK = (1 << 64) - 1
@@ -49,6 +49,7 @@ class Node:
     roles: int
     ordered: bool
     name: str = ""
+    scope: str = ""
     before: list[int] = field(default_factory=list)
     after: list[int] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
@@ -255,6 +256,7 @@ def _node(graph: LayerGraph, layer: Layer, name: str) -> Node:
         digest(" ".join(sorted(f"{each.role}" for each in layer.weights))),
         ordered=not commutative,
         name=name,
+        scope=layer.source if graph.framework is Framework.KERAS else layer.source.partition("/")[0],
     )
 
 

@@ -42,6 +42,8 @@ class Search:
         self.begin(hard, PINNED)
         if named:
             self.by_name()
+        if not self.wired:
+            self.scoped()
         if self.ordered and not self.wired:
             self.in_sequence()
         self.anchor(lambda node: (node.past, node.future), PLACE)
@@ -117,6 +119,12 @@ class Search:
             if len(lefts) == 1 == len(rights) and self.left[lefts[0]].kind == self.right[rights[0]].kind
         ]
         self.begin(new, why)
+
+    def scoped(self) -> None:
+        """Pair the layers with weights of modules of one name, where nothing tells what follows what."""
+        for lefts, rights in self.groups(lambda node: (node.scope, node.kind, node.weights), bare=False):
+            if len(lefts) == len(rights):
+                self.begin(list(zip(lefts, rights, strict=True)), NAMED)
 
     def groups(self, key: Callable[[Node], Hashable], *, bare: bool) -> Iterable[tuple[list[int], list[int]]]:
         """Free layers of both sides by a key, in the order of the graphs."""

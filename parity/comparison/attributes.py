@@ -6,7 +6,7 @@ from typing import Any
 
 from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.comparison.shapes import unfolded
-from parity.graph import Layer, LayerGraph, Unknown
+from parity.graph import Evidence, Layer, LayerGraph, Unknown
 from parity.kinds import UNTOLD, Attribute, kind
 
 SINGLE_PRECISION = 1e-6
@@ -33,7 +33,8 @@ def _of(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) 
             return
         unknown = Unknown(attribute.untold, "compare the settings that the models are made from")
     sized = attribute.is_axis and _other_sizes((view.left, left, mine), (view.right, right, theirs))
-    if unknown is UNTOLD:  # told once, for the whole file
+    calls = mine is theirs and Evidence.GRAPH not in (view.left.evidence, view.right.evidence)
+    if unknown is UNTOLD or (unknown is not None and calls):  # told once, for the whole file
         return
     if unknown is None and equal(mine, theirs) and not sized:
         return

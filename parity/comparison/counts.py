@@ -17,6 +17,10 @@ MAY_VANISH = Unknown(
     "a BatchNorm of that size would subtract the bias again, and neither side tells what follows what",
     "compare a file that holds the model too",
 )
+MAY_BE_MERGED = Unknown(
+    "a BatchNorm of that size can have been merged into the layer, and one side does not tell what follows what",
+    "compare a file that holds the model too",
+)
 NO_ROLE = Unknown("no kind tells what this weight does")
 
 
@@ -39,26 +43,39 @@ def _differences(view: View) -> Iterator[Difference]:
             taken = left.take(a), right.take(b)
             presumed = presumed or _presumed(a, b)
             for found in _of_role(Pairing(mine, theirs, role, a, b, *taken)):
-                yield replace(found, unknown=MAY_VANISH) if may_vanish(found) else found
+                yield replace(found, unknown=why) if (why := may_vanish(found)) is not None else found
     yield from _one_sided(view, left, right)
     if presumed:
         yield _trainability(view)
 
 
 class _Vanishing:
-    """Tells which biases on one side only a BatchNorm may take out again, where no side tells what follows what."""
+    """Tells which biases on one side only a BatchNorm may have to do with, where a side tells nothing of the order.
+
+    It takes a bias out again that comes before it; and one that is merged into a layer leaves a bias there.
+    """
 
     def __init__(self, view: View) -> None:
         sides = (view.left, view.right) if Evidence.GRAPH not in (view.left.evidence, view.right.evidence) else ()
-        norms = [layer.weights for graph in sides for layer in graph.layers if layer.kind == "batch_norm"]
-        self.sizes = {weight.shape for weights in norms for weight in weights if weight.role == "moving_mean"}
+        self.taken_out = {size for graph in sides for size in _norms(graph)}
+        self.left_in: dict[bool, set[tuple[int, ...]]] = {}
+        for on_left, one, other in ((True, view.left, view.right), (False, view.right, view.left)):
+            if one.inference_only and other.evidence is not Evidence.GRAPH:
+                self.left_in[on_left] = _norms(other)
 
-    def __call__(self, found: Difference) -> bool:
-        return (
-            found.topic is Topic.WEIGHT
-            and found.name == "bias"
-            and (found.left_value or found.right_value) in self.sizes
-        )
+    def __call__(self, found: Difference) -> Unknown | None:
+        if found.topic is not Topic.WEIGHT or found.name != "bias":
+            return None
+        size, on_left = found.left_value or found.right_value, found.left_value is not None
+        if size in self.taken_out:
+            return MAY_VANISH
+        return MAY_BE_MERGED if size in self.left_in.get(on_left, ()) else None
+
+
+def _norms(graph: LayerGraph) -> set[tuple[int, ...]]:
+    """The sizes of the batch norms of a model."""
+    norms = [layer.weights for layer in graph.layers if layer.kind == "batch_norm"]
+    return {weight.shape for weights in norms for weight in weights if weight.role == "moving_mean"}
 
 
 def _in_order(view: View) -> list[tuple[Layer, Layer]]:

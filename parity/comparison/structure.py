@@ -5,9 +5,10 @@ from typing import Any
 
 from parity.comparison import _unread
 from parity.comparison._contract import Difference, Facet, Topic, View
-from parity.comparison._holes import Holes, covered, holes
+from parity.comparison._holes import covered, holes
 from parity.comparison._input_order import differences as interface_order
-from parity.graph import Evidence, Layer, LayerGraph, Unknown
+from parity.comparison._unwired import may_be, shared
+from parity.graph import Evidence, Layer, Unknown
 from parity.kinds import COMMUTATIVE, RECURRENT, why_opaque
 
 STRUCTURE = Facet.STRUCTURE
@@ -50,28 +51,22 @@ def _one_sided(view: View) -> Iterator[Difference]:
     lefts = tuple(view.left_layers[path] for path in view.alignment.left_only)
     rights = tuple(view.right_layers[path] for path in view.alignment.right_only)
     sides = [holes(view, lefts, of_left=True), holes(view, rights, of_left=False)]
+    stored = shared(view) if lefts or rights else ((), ())
     for side, other in (sides, sides[::-1]):
-        graph = view.right if side.of_left else view.left
+        own, graph = (view.left, view.right) if side.of_left else (view.right, view.left)
         for layer in side.layers:
             if layer.kind == "input" and graph.evidence is not Evidence.GRAPH:
                 continue  # what has no wiring has no inputs
+            used = stored[0 if side.of_left else 1]
             unknown = (
                 _untraceable(layer, view, of_left=side.of_left)
-                or _unrecognised(graph, other)
+                or may_be(layer, own, graph, other, used)
                 or covered(view, layer, side, other)
             )
             cause = INPUTS_KEY if layer.kind == "input" and len(view.left.inputs) != len(view.right.inputs) else None
             left, right = (layer, None) if side.of_left else (None, layer)
             place = side.places.get(layer.path)
             yield Difference(Topic.LAYER, STRUCTURE, left, right, layer.kind, unknown=unknown, place=place, cause=cause)
-
-
-def _unrecognised(graph: LayerGraph, holes_of: Holes) -> Unknown | None:
-    """Why a file of tensors may hold what the other side has: no kind recognises all that it holds."""
-    strange = [each for each in holes_of.layers if each.kind in {"opaque", "unused"}]
-    if graph.evidence is not Evidence.TENSORS or not strange:
-        return None
-    return Unknown(f"it could be among the tensors of {strange[0].source}, which no kind recognises")
 
 
 def _untraceable(layer: Layer, view: View, *, of_left: bool) -> Unknown | None:

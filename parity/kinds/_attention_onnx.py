@@ -1,10 +1,14 @@
 """ONNX's Attention (opset 23), whose inputs have heads as an axis, or side by side in the last one."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from parity.graph import Dim, Shape
 from parity.kinds._attention_parts import HEADS_FIRST, mask_meaning, settings, usual_scale
 from parity.kinds._contract import Call, Draft, whole
+from parity.kinds._masks import ALL, CAUSAL
+from parity.kinds._masks import added as added_pattern
+from parity.kinds._masks import pattern as mask_pattern
 from parity.kinds.reshape import to
 
 INPUTS = ("Q", "K", "V")
@@ -17,7 +21,7 @@ def spell(call: Call) -> tuple[Draft, ...]:
     """Attention without a cache of keys and values, which makes outputs that other frameworks do not have."""
     values = call.node.inputs
     windows = {call.get(f"{side}_window_size", -1) for side in ("left", "right")}
-    constants = {*INPUTS, *OPTIONAL}.intersection(call.node.attributes)
+    constants = {*INPUTS, *OPTIONAL}.intersection(call.node.attributes) - {"attn_mask"}
     if not PLAIN.issuperset(values) or len(values) < SEQUENCE or call.node.weights or len(call.outputs) != 1:
         return ()
     if constants or windows != {-1}:
@@ -39,19 +43,37 @@ def _core(call: Call, inputs: Sequence[str], shapes: Sequence[Shape], outputs: t
         ValueError: the heads of queries cannot share those of keys.
     """
     mask, scale = call.node.inputs.get("attn_mask"), call.get("scale")
-    found = call.values.get(mask or "")
+    found, fixed = call.values.get(mask or ""), _fixed(call.get("attn_mask"))
+    meaning = mask_meaning(found.dtype if found else None) if mask else None
     queries, keys = shapes[0][1], shapes[1][1]
     if not isinstance(queries, int) or not isinstance(keys, int) or queries % keys:
         raise ValueError(queries, keys)
     attributes = settings(
         scale=float(scale) if isinstance(scale, int | float) else usual_scale(shapes[0][-1]),
         # Without a cache the triangle starts at the first key, as onnxruntime and the reference compute it.
-        causal=bool(call.get("is_causal", 0)),
-        mask=mask_meaning(found.dtype if found else None) if mask else None,
+        causal=bool(call.get("is_causal", 0)) or fixed == CAUSAL,
+        mask=meaning if fixed in {None, ALL, CAUSAL} else fixed,
         groups=queries // keys,
         softcap=float(call.get("softcap", 0.0)),
     )
     return Draft("attention", attributes, (*inputs, *((mask,) if mask else ())), outputs)
+
+
+def _fixed(mask: Any) -> str | None:
+    """What a mask that the call itself holds lets through.
+
+    Raises:
+        ValueError: its numbers are more than zeros and what blocks.
+    """
+    import numpy as np
+
+    if mask is None:
+        return None
+    array = np.asarray(mask)
+    pattern = mask_pattern(array) if array.dtype == bool else added_pattern(array) if array.dtype.kind == "f" else None
+    if pattern is None:
+        raise ValueError(array.shape)
+    return pattern
 
 
 def _side_by_side(call: Call, inputs: Sequence[str], shapes: Sequence[Shape]) -> tuple[Draft, ...]:

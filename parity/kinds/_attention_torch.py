@@ -1,10 +1,13 @@
 """PyTorch's attention, as an operator and as a module with its projections."""
 
-from parity.graph import Shape
+from parity.graph import Shape, Unknown
 from parity.kinds._attention_parts import Heads, mask_meaning, settings, usual_scale
 from parity.kinds._contract import Call, Draft, Use, whole
 
 QKV = ("query", "key", "value")
+CALLED = Unknown(
+    "a module without its calls does not tell what masks it is given", "compare the .pt2, or the live model with inputs"
+)
 STEPS_FIRST = (1, 0, 2)
 """The order that takes steps before the batch, and back."""
 
@@ -60,7 +63,8 @@ def module(call: Call) -> tuple[Draft, ...]:
         turned += out
     attributes = settings(
         scale=usual_scale(width // heads),
-        causal=bool(call.get("is_causal", False)),
+        causal=bool(call.get("is_causal", False)) if call.inputs else None,
+        mask=None if call.inputs else CALLED,
         dropout=float(call.get("dropout", 0.0)),
     )
     weighed = (f"{call.node.path}:weighed",)

@@ -39,7 +39,7 @@ KIND = Kind(
     attributes={
         "score": Attribute(),
         "scale": Attribute(),
-        "causal": Attribute(),
+        "causal": Attribute(untold=_attention_torch.CALLED.reason),
         "mask": Attribute(),
         "groups": Attribute(),
         "window": Attribute(),

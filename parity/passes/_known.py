@@ -41,24 +41,24 @@ def known(graph: LayerGraph) -> dict[str, Any]:
 
 def numbers(weight: Weight) -> Any:
     """The elements of a weight that no training changes; None where they are not known."""
-    import numpy as np
-
     if weight.numbers is None or weight.census not in UNTRAINED:
         return None
+    import numpy as np
+
     single = weight.dtype in {"float16", "bfloat16", "float32"}
     return np.asarray(weight.numbers, "float32" if single else None).reshape(weight.shape)
 
 
 def _computed(graph: LayerGraph, layer: Layer, inputs: Arrays) -> Any:
-    import numpy as np
-
     shape, value = graph.shape(layer.outputs[0]), graph.values.get(layer.outputs[0])
-    if shape is None or not all(isinstance(size, int) for size in shape):
+    sizes = [size for size in shape or () if isinstance(size, int)]
+    if shape is None or len(sizes) < len(shape) or prod(sizes) > MOST:
         return None
     stored = [numbers(weight) for weight in layer.weights]
-    count = np.prod([size for size in shape if isinstance(size, int)], dtype="float64")
-    if count > MOST or any(each is None for each in stored):
+    if any(each is None for each in stored):
         return None
+    import numpy as np
+
     try:
         with np.errstate(all="ignore"):
             operands = _operands(np, layer, inputs, stored)

@@ -7,6 +7,9 @@ from parity.graph import Layer, LayerGraph, Shape
 from parity.passes._patterns import stands_for
 from parity.passes._rewrite import rewrite
 
+MOST = 4096
+"""A list of as many parts is left as it is."""
+
 SPLIT, TAKEN = "onnx.SplitToSequence", "onnx.SequenceAt"
 
 
@@ -41,10 +44,12 @@ def _bounds(graph: LayerGraph, layer: Layer) -> list[tuple[int, int | None, int]
     if not isinstance(size, int):
         return None
     if type(split) is int and split > 0 and settings.get("keepdims", 1):
-        starts = list(range(0, size, split))
+        starts = list(range(0, size, split)[:MOST])
     elif isinstance(split, tuple) and all(type(each) is int and each > 0 for each in split) and sum(split) == size:
         starts = [sum(split[:at]) for at in range(len(split))]
     else:
+        return None
+    if len(starts) == MOST:
         return None
     ends: list[int | None] = [*starts[1:], None]
     return [(start, end, 1) for start, end in zip(starts, ends, strict=True)]

@@ -103,8 +103,19 @@ def _tanh(graph: LayerGraph, value: str, gate: str, factor: float) -> dict[str, 
         return None
     other = total.inputs[1 - total.inputs.index(value)]
     cube, by = scaled(graph, other)
-    power = with_number(graph, cube, "power")
-    return {"function": "gelu", "approximate": "tanh"} if power == (value, 3.0) and close(by, CUBIC) else None
+    return {"function": "gelu", "approximate": "tanh"} if _is_cube(graph, cube, value) and close(by, CUBIC) else None
+
+
+def _is_cube(graph: LayerGraph, cube: str, value: str) -> bool:
+    """Whether a value is the third power of another, or the product of it with its square."""
+    product = made_by(graph, cube, "elementwise", "multiply")
+    if product is None or value not in product.inputs or len(product.inputs) != 2:  # noqa: PLR2004
+        return with_number(graph, cube, "power") == (value, 3.0)
+    other = product.inputs[1 - product.inputs.index(value)]
+    square = made_by(graph, other, "elementwise", "multiply")
+    return with_number(graph, other, "power") == (value, 2.0) or (
+        square is not None and square.inputs == (value, value)
+    )
 
 
 def _clipped(graph: LayerGraph, value: str, gate: str, factor: float) -> dict[str, Any] | None:

@@ -31,9 +31,27 @@ def shape(sizes: Sequence[Any]) -> str:
     return f"({', '.join(names)})"
 
 
+MOST_NUMBERS = 12
+"""Longer tables are told by how many numbers they hold and the first of them."""
+
+
 def plain(value: Any) -> str:
-    """A value without quotes."""
+    """A value without quotes; a long table of numbers in short.
+
+    >>> plain(((1.0, 2.0),) * 20)
+    '40 numbers: 1, 2, 1 ...'
+    """
+    if isinstance(value, tuple) and len(numbers := _flat(value)) > MOST_NUMBERS:
+        return f"{len(numbers):,} numbers: {', '.join(map(plain, numbers[:3]))} ..."
     return "absent" if value is None else f"{value:.7g}" if isinstance(value, float) else str(value)
+
+
+def _flat(value: Any) -> list[Any]:
+    """The elements of nested tuples, row by row."""
+    rows = [value]
+    while any(isinstance(each, tuple) for each in rows):
+        rows = [one for each in rows for one in (each if isinstance(each, tuple) else (each,))]
+    return rows
 
 
 def listed(value: Any) -> str:
@@ -84,7 +102,7 @@ def words_of(difference: Difference) -> str:
 def stored_once(difference: Difference, view: View) -> bool:
     """Whether weights that are apart on one side are one tensor in a file for inference."""
     graph = view.left if difference.left_value == "shared" else view.right
-    return graph.inference_only
+    return graph.inference_only and not stored_transposed(difference, view)
 
 
 def stored_transposed(difference: Difference, view: View) -> bool:

@@ -16,11 +16,12 @@ from parity.adapters.onnx._quantised import dequantised, scales_of
 from parity.adapters.onnx._resolution import Resolution
 from parity.adapters.onnx._scopes import paths, unique
 from parity.adapters.onnx._shapes import values
+from parity.adapters.onnx._sizes import sizes_for
 from parity.adapters.onnx._slots import Slots
 from parity.adapters.onnx._tensors import text
 from parity.adapters.onnx._unfold import unfolded
 from parity.errors import UnreadableModel
-from parity.graph import Evidence, Framework, Gap, SourceGraph, SourceLayer, SourceNode, Value
+from parity.graph import Evidence, Framework, Gap, Shape, SourceGraph, SourceLayer, SourceNode, Value
 
 Fetch = Callable[[Any], Any]
 """Gives a small tensor its payload if that is external; ``Unknown`` where that cannot be had."""
@@ -29,7 +30,9 @@ MOST_STEPS = 20_000
 """So many nodes in all are looked at again when sizes become known; each round finds those that one reshape hid."""
 
 
-def build(model: Any, source: str, form: str, fetch: Fetch, gaps: Iterable[Gap] = ()) -> SourceGraph:
+def build(
+    model: Any, source: str, form: str, fetch: Fetch, gaps: Iterable[Gap] = (), shapes: Sequence[Shape] = ()
+) -> SourceGraph:
     """Translate a model whose large tensors may lack their payload.
 
     Args:
@@ -38,6 +41,7 @@ def build(model: Any, source: str, form: str, fetch: Fetch, gaps: Iterable[Gap] 
         form: name of the format.
         fetch: gives a small external tensor its payload.
         gaps: what is already known to be missing.
+        shapes: those of the inputs that free sizes are to be fixed for.
 
     Raises:
         UnreadableModel: the graph is missing or contradicts itself.
@@ -50,12 +54,13 @@ def build(model: Any, source: str, form: str, fetch: Fetch, gaps: Iterable[Gap] 
     slots = Slots(model)
     calls = unfolded(model, source)
     steps = dequantised(_steps(model, calls, inputs, outputs, stored), stored, slots, outputs)
-    found, shape_gaps = values(model, steps, stored.constants)
+    sizes = sizes_for(model, inputs, shapes)
+    found, shape_gaps = values(model, steps, stored.constants, sizes)
     resolution = Resolution(stored, slots, found, frozenset(outputs), fetch)
     before, steps = len(steps), resolution.resolve(steps)
     rounds = max(1, MOST_STEPS // max(before, 1))
     while rounds and len(steps) < before and any(None in (found[x].shape or (None,)) for s in steps for x in s.made):
-        found, shape_gaps = values(model, steps, stored.constants)  # sizes that were computed are known now
+        found, shape_gaps = values(model, steps, stored.constants, sizes)  # sizes that were computed are known now
         resolution = replace(resolution, values=found)
         before, steps, rounds = len(steps), resolution.resolve(steps), rounds - 1
     nodes, node_gaps = _nodes(steps, resolution)

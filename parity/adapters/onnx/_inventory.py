@@ -28,6 +28,7 @@ class Inventory:
         unused: names of stored tensors that no node uses.
         idle: names of tensors that change nothing where they stand: states of zeros.
         filled: names of weights that are a number to repeat.
+        spent: names of constants that other constants have been computed of.
     """
 
     source: str
@@ -38,6 +39,7 @@ class Inventory:
     unused: Collection[str] = ()
     idle: set[str] = field(default_factory=set)
     filled: Sequence[str] = ()
+    spent: set[str] = field(default_factory=set)
 
     def find(self, name: str) -> Constant | None:
         """What a name stands for; an alias of a tensor that nothing else uses is that tensor."""
@@ -110,18 +112,20 @@ class Inventory:
 
     def _census(self, constant: Constant) -> tuple[Census, bool]:
         """What a tensor is to training, and whether that is presumed."""
+        uses = self.uses.get(constant.storage, [])
         if constant.declared in (BUFFER, TEMPORARY) or self._scales(constant):
-            return (Census.NONPERSISTENT if constant.declared == TEMPORARY else Census.STATE), False
+            gone = not uses and (constant.storage in self.spent or constant.name not in self.unused)
+            temporary = Census.CONSTANT if gone else Census.NONPERSISTENT  # it has become a setting of an operator
+            return (temporary if constant.declared == TEMPORARY else Census.STATE), False
         if constant.declared in (PARAMETER, LITERAL):
             return (Census.TRAINABLE if constant.declared == PARAMETER else Census.CONSTANT), True
-        uses = self.uses.get(constant.storage, [])
         if not uses and constant.storage in self.idle:
             return Census.CONSTANT, False
         real = is_real(constant.tensor.data_type)
         kernel = bool(constant.scales) or any(op in QUANTISED for _, op in uses)
         if kernel or (real and uses and not all(domain == BODY for domain, _ in uses)):
             return Census.TRAINABLE, True
-        unused = constant.name in self.unused and real
+        unused = constant.name in self.unused and real and constant.storage not in self.spent
         if unused or any(domain for domain, op in uses if op != SCALING):
             return Census.UNKNOWN, True
         return Census.CONSTANT, False

@@ -148,7 +148,10 @@ class Resolution:
             inputs = inputs[:1]
         arrays = [self._array(name) if name else None for name in inputs]
         known = all(array is not None for array, name in zip(arrays, inputs, strict=True) if name)
-        return fold(op, arrays, settings) if known and (arrays or op == "ConstantOfShape") else None
+        made = fold(op, arrays, settings) if known and (arrays or op == "ConstantOfShape") else None
+        if made is not None:
+            self.stored.spent.update(inputs)
+        return made
 
     def _dtype(self, name: str) -> str:
         """The name of a value's type, "" where it is not known."""
@@ -252,7 +255,10 @@ class Resolution:
                 split = -(-size // len(step.outputs))
             elif array is not None and not array.ndim:
                 (split,) = split
-            sizes = split if isinstance(split, tuple) else [min(split, size - at) for at in range(0, size, split)]
+            if not isinstance(split, tuple):
+                starts = range(0, size, split)[: MOST_PARTS + 1]
+                split = tuple(min(split, size - at) for at in starts)
+            sizes = split
             if sum(sizes) != size or len(sizes) > MOST_PARTS or (op == "Split" and len(sizes) != len(step.outputs)):
                 return
             ends = [sum(sizes[: at + 1]) for at in range(len(sizes))]

@@ -7,6 +7,7 @@ from typing import Any
 from parity.adapters.onnx._constants import Constant
 from parity.adapters.onnx._inference import InferenceError, infer
 from parity.adapters.onnx._order import Step
+from parity.adapters.onnx._sizes import FREE, Sizes
 from parity.adapters.onnx._tensors import EXTERNAL, SMALL, dtype, is_real, text
 from parity.graph import Dim, Gap, Value
 
@@ -15,7 +16,7 @@ PLACEHOLDER = re.compile(r"unk__\d+")
 
 
 def values(
-    model: Any, steps: Sequence[Step], constants: Mapping[str, Constant]
+    model: Any, steps: Sequence[Step], constants: Mapping[str, Constant], sizes: Sizes = FREE
 ) -> tuple[dict[str, Value], tuple[Gap, ...]]:
     """Every value of the graph by name, and a gap if shapes could not be inferred.
 
@@ -23,13 +24,15 @@ def values(
         model: the protobuf; it is not changed.
         steps: the nodes that stay in the graph.
         constants: stored tensors by name.
+        sizes: what free sizes are.
     """
     graph = model.graph
-    stated = {text(info.name): _value(info) for info in (*graph.value_info, *graph.output, *graph.input)}
+    told = (*graph.value_info, *graph.output, *graph.input)
+    stated = {text(info.name): _value(sizes.fixed(info)) for info in told}
     gaps: tuple[Gap, ...] = ()
     inferred: dict[str, Value] = {}
     if any(_lacks(stated, step) for step in steps):
-        inferred, gaps = _inferred(model, steps, constants)
+        inferred, gaps = _inferred(model, steps, constants, sizes)
     found = {text(info.name): stated[text(info.name)] for info in graph.input if text(info.name) not in constants}
     for step in steps:
         for name in filter(None, step.outputs):
@@ -73,11 +76,11 @@ def _dim(dim: Any) -> Dim:
 
 
 def _inferred(
-    model: Any, steps: Sequence[Step], constants: Mapping[str, Constant]
+    model: Any, steps: Sequence[Step], constants: Mapping[str, Constant], sizes: Sizes
 ) -> tuple[dict[str, Value], tuple[Gap, ...]]:
     """Shapes by ONNX's own inference, on a copy without the payloads of weights."""
     try:
-        done = infer(_light(model, steps, constants))
+        done = infer(_light(model, steps, constants, sizes))
     except InferenceError as error:
         reason = f"shape inference failed: {error}"
         return {}, (Gap("graph", reason, "run onnx.checker.check_model on the file"),)
@@ -85,7 +88,7 @@ def _inferred(
     return {name: value for name, value in found.items() if value.shape is not None}, ()
 
 
-def _light(model: Any, steps: Sequence[Step], constants: Mapping[str, Constant]) -> Any:
+def _light(model: Any, steps: Sequence[Step], constants: Mapping[str, Constant], sizes: Sizes) -> Any:
     """A copy in which large stored tensors are inputs: their shapes count, their elements do not."""
     import onnx
 
@@ -99,11 +102,15 @@ def _light(model: Any, steps: Sequence[Step], constants: Mapping[str, Constant])
             tensor.name = name
             continue
         # ONNX would follow each number of such a vector, as if it were a shape, however many there are.
-        sizes = None if len(each.shape) == 1 and not is_real(each.tensor.data_type) else each.shape
-        graph.input.append(onnx.helper.make_tensor_value_info(name, each.tensor.data_type, sizes))
-    graph.input.extend(_sane(each) for each in model.graph.input if text(each.name) not in constants)
-    graph.output.extend(map(_sane, model.graph.output))
-    graph.value_info.extend(_sane(each) for each in model.graph.value_info if text(each.name) not in constants)
+        shape = None if len(each.shape) == 1 and not is_real(each.tensor.data_type) else each.shape
+        graph.input.append(onnx.helper.make_tensor_value_info(name, each.tensor.data_type, shape))
+    inputs, told = (
+        [sizes.fixed(each) for each in infos if text(each.name) not in constants]
+        for infos in (model.graph.input, model.graph.value_info)
+    )
+    graph.input.extend(map(_sane, inputs))
+    graph.output.extend(_sane(sizes.fixed(each)) for each in model.graph.output)
+    graph.value_info.extend(map(_sane, told))
     graph.node.extend(step.proto for step in steps)
     return light
 

@@ -1,12 +1,13 @@
 """ONNX files: the protobuf without its tensors; external data is left alone."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from parity.adapters._formats import Format, Inputs, Probe
 from parity.adapters.onnx._wire import load, looks_like_model
 from parity.errors import UnreadableModel
-from parity.graph import Evidence, Framework, SourceGraph, Unknown
+from parity.graph import Evidence, Framework, Shape, SourceGraph, Unknown
 
 ORT = b"ORTM"
 """What ONNX Runtime's own files have at offset 4."""
@@ -20,6 +21,15 @@ def recognise(probe: Probe) -> bool:
 
 def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  a file needs no example inputs
     """Read a model, its weights' sizes but not their elements.
+
+    Raises:
+        UnreadableModel: it is broken, or its data points out of its folder.
+    """
+    return sized(path, ())
+
+
+def sized(path: Path, shapes: Sequence[Shape]) -> SourceGraph:
+    """Read a model for inputs of these shapes.
 
     Raises:
         UnreadableModel: it is broken, or its data points out of its folder.
@@ -50,7 +60,7 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
             return Unknown(f"the data file of the constant {text(tensor.name)!r} is missing or too short")
         return type(tensor)(name=tensor.name, dims=tensor.dims, data_type=tensor.data_type, raw_data=data)
 
-    return build(loaded.model, source, FORMAT.name, fetch, gaps)
+    return build(loaded.model, source, FORMAT.name, fetch, gaps, shapes)
 
 
 FORMAT = Format(
@@ -61,4 +71,5 @@ FORMAT = Format(
     evidence=Evidence.GRAPH,
     recognise=recognise,
     read=read,
+    sized=sized,
 )

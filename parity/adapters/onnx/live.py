@@ -1,10 +1,11 @@
 """An ``onnx.ModelProto`` in memory."""
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from parity.adapters._formats import Format, Inputs
-from parity.graph import Evidence, Framework, SourceGraph, Unknown
+from parity.graph import Evidence, Framework, Shape, SourceGraph, Unknown
 
 
 def recognise(source: Any) -> bool:
@@ -19,10 +20,19 @@ def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG
     Raises:
         UnreadableModel: the graph contradicts itself.
     """
+    return sized(source, ())
+
+
+def sized(source: Any, shapes: Sequence[Shape]) -> SourceGraph:
+    """Read a model for inputs of these shapes.
+
+    Raises:
+        UnreadableModel: the graph contradicts itself.
+    """
     from parity.adapters.onnx._graph import build
     from parity.adapters.onnx._tensors import text
 
-    return build(source, text(source.graph.name) or "ModelProto", FORMAT.name, _fetch)
+    return build(source, text(source.graph.name) or "ModelProto", FORMAT.name, _fetch, (), shapes)
 
 
 def _fetch(tensor: Any) -> Any:
@@ -45,4 +55,5 @@ FORMAT = Format(
     recognise=recognise,
     read=read,
     live=True,
+    sized=sized,
 )

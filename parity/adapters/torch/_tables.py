@@ -46,10 +46,11 @@ def _numbers(stored: Stored, meta: Json, data: bytes) -> tuple[float, ...] | Non
     except TypeError:  # a type that only PyTorch has
         return None
     sizes = [size for size in stored.tensor.shape or () if isinstance(size, int)]
-    strides = [each.get("as_int", -1) for each in meta["strides"]]
+    given = zip(sizes, meta["strides"], strict=True)
+    strides = [each.get("as_int", -1) if size > 1 else 0 for size, each in given]
     start = (meta.get("storage_offset") or {}).get("as_int", 0)
     held = np.frombuffer(data[: len(data) // dtype.itemsize * dtype.itemsize], dtype)
-    if dtype.kind not in "biuf" or len(strides) != len(sizes) or min((start, *strides), default=0) < 0:
+    if dtype.kind not in "biuf" or min((start, *strides), default=0) < 0:
         return None
     last = start + sum((size - 1) * stride for size, stride in zip(sizes, strides, strict=True))
     if not prod(sizes) or last >= held.size:
