@@ -19,6 +19,7 @@ from parity.kinds._translation import UNTYPED, translate
 from parity.kinds.batch_norm import MERGED, MOMENTUM_OF_INFERENCE
 from parity.kinds.elementwise import COMMUTATIVE
 from parity.kinds.reshape import to as reshaped
+from parity.kinds.resize import repeated
 
 __all__ = [
     "ALL",
@@ -51,6 +52,7 @@ __all__ = [
     "mask_pattern",
     "product",
     "render",
+    "repeated",
     "reshaped",
     "spelling",
     "terms_of",

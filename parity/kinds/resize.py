@@ -92,6 +92,21 @@ def _draft(
     return (Draft("resize", attributes, call.inputs[:1], call.outputs[:1]),)
 
 
+def repeated(repeats: tuple[int, ...]) -> dict[str, Any] | None:
+    """What repeats each position along all axes of space and no other, as up-sampling; None for anything else.
+
+    Args:
+        repeats: how often, for each axis of the tensor.
+    """
+    for layout in (FIRST, LAST):
+        channels, space = split(repeats, layout) if len(repeats) > 2 else (0, ())  # noqa: PLR2004
+        if repeats[0] == channels == 1 and space and all(isinstance(each, int) and each > 1 for each in space):
+            scales = tuple(float(each) for each in space if isinstance(each, int))
+            settings = {"scales": scales, "scales_rule": None, "size": None, "rank": len(repeats)}
+            return {**simplest(nearest(HALF, HALF_UP), scales), **settings, "data_format": layout}
+    return None
+
+
 def _space(call: Call, layout: str, rank: int) -> Shape:
     """The spatial sizes of the input, as far as they are known."""
     shape = call.shape()

@@ -21,6 +21,7 @@ from parity.passes.merge_bias import merge_bias
 from parity.passes.merge_concats import merge_concats
 from parity.passes.merge_padding import merge_padding
 from parity.passes.merge_rearrangements import merge_rearrangements
+from parity.passes.merge_repeats import merge_repeats
 from parity.passes.merge_rows import merge_rows
 from parity.passes.merge_scale_shift import merge_scale_shift
 from parity.passes.merge_slices import merge_slices
@@ -32,6 +33,7 @@ from parity.passes.recompose_attention import recompose_attention
 from parity.passes.recompose_group_norm import recompose_group_norm
 from parity.passes.recompose_norms import recompose_norms
 from parity.passes.recompose_prelu import recompose_prelu
+from parity.passes.recompose_repeats import recompose_repeats
 from parity.passes.recompose_scaled_norms import recompose_scaled_norms
 from parity.passes.resolve_masks import resolve_masks
 from parity.passes.resolve_states import resolve_states
@@ -64,7 +66,12 @@ PASSES: tuple[Pass, ...] = (
     drop_dead,
     merge_bias,
     merge_scale_shift,
+    recompose_repeats,
+    merge_rearrangements,
+    drop_dead,
     drop_transposes,
+    drop_identities,
+    merge_repeats,
     sort_batch_axes,
     split_projections,
     recompose_prelu,

@@ -1,0 +1,54 @@
+"""Each position of an axis repeated by an axis of one element that is added, tiled and merged: TensorFlow's way."""
+
+from dataclasses import replace
+
+from parity.graph import Layer, LayerGraph, Shape, Value
+from parity.kinds import reshaped
+from parity.passes._patterns import stands_for
+from parity.passes._rewrite import rewrite
+
+
+def recompose_repeats(graph: LayerGraph) -> LayerGraph:
+    """Repeat positions first and add the axis then, so that its merging undoes it."""
+    replaced: dict[str, Layer] = {}
+    before: dict[str, tuple[Layer, ...]] = {}
+    values: dict[str, Value] = {}
+    for layer in graph.layers:
+        adding = graph.producers.get(layer.inputs[0]) if _tiles_copies(layer) else None
+        axis = _tiled(layer) if adding is not None else None
+        start, end = (graph.shape(adding.inputs[0]) if adding is not None and adding.inputs else None), None
+        if adding is None or axis is None or start is None or _added(adding, start) != axis:
+            continue
+        end, size, times = graph.shape(layer.outputs[0]), start[axis - 1], layer.attributes["repeats"][axis]
+        if end is None or not isinstance(size, int):
+            continue
+        wide = (*start[: axis - 1], size * times, *start[axis:])
+        repeats = tuple(times if at == axis - 1 else 1 for at in range(len(start)))
+        middle = f"{layer.outputs[0]}:repeated"
+        settings = {**layer.attributes, "repeats": repeats, "interleaved": True}
+        made = replace(layer, attributes=settings, inputs=adding.inputs, outputs=(middle,))
+        apart = replace(layer, path=f"{layer.path}:apart", kind="reshape", attributes=reshaped(wide, end))
+        before[layer.path] = (stands_for(made, (adding,), f"{layer.source} repeats each position"),)
+        replaced[layer.path] = replace(apart, inputs=(middle,))
+        values[middle] = Value(wide, None)
+    return rewrite(graph, replaced=replaced, before=before, values=values)
+
+
+def _tiles_copies(layer: Layer) -> bool:
+    plain = layer.kind == "tile" and len(layer.inputs) == len(layer.outputs) == 1 and not layer.weights
+    return plain and not layer.attributes["interleaved"]
+
+
+def _tiled(layer: Layer) -> int | None:
+    """The one axis that is repeated, if it has another before it."""
+    axes = [at for at, times in enumerate(layer.attributes["repeats"]) if times != 1]
+    return axes[0] if len(axes) == 1 and axes[0] else None
+
+
+def _added(layer: Layer, shape: Shape) -> int | None:
+    """The axis of one element that a layer adds to a shape."""
+    kept = layer.attributes.get("kept") if layer.kind == "reshape" and not layer.weights else None
+    if kept is None or len(kept) != len(shape) + 1 or kept.count(None) != 1:
+        return None
+    axis = kept.index(None)
+    return axis if kept[:axis] + kept[axis + 1 :] == tuple(range(len(shape))) else None
