@@ -1,32 +1,18 @@
 """The pipeline, top to bottom: read, translate, normalise, align, compare, explain -> Report."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from parity.adapters import Inputs, read
 from parity.alignment import Alignment, align
-from parity.census import census, headline
+from parity.census import census, counts, headline
 from parity.comparison import Facet, View, compare
-from parity.graph import Effect, LayerGraph, SourceGraph
+from parity.graph import Layer, LayerGraph, SourceGraph
 from parity.kinds import choices, translate
-from parity.passes import normalise
-from parity.reports import Ledger, Link, Report, Side, Verdict
-from parity.rules import Finding, Profile, Severity, explain, ledger_steps, profile_for
-
-LOOKED_AT = (Facet.STRUCTURE, Facet.SHAPES, Facet.COUNTS, Facet.ATTRIBUTES)
-"""Facets that a comparison of files decides; weights and outputs take reading tensors and running models."""
-
-ORDER = (
-    Effect.INTERFACE,
-    Effect.INFERENCE,
-    Effect.TRAINING,
-    Effect.UNKNOWN,
-    Effect.CONVERSION,
-    Effect.BOOKKEEPING,
-)
-SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.INFO)
-
-Judged = tuple[Finding, Severity]
+from parity.passes import looked_up, normalise, settled
+from parity.policy import LOOKED_AT, NOTHING, Judged, Policy, is_open, is_real, judge
+from parity.reports import Box, Ledger, Link, Report, Side, Verdict
+from parity.rules import explain, ledger_steps, profile_for
 
 
 def check(
@@ -37,6 +23,8 @@ def check(
     left_inputs: Inputs | None = None,
     right_inputs: Inputs | None = None,
     profile: str | None = None,
+    map: Mapping[str, str] | None = None,  # noqa: A002  the word of the command line
+    policy: Policy = NOTHING,
 ) -> Report:
     """Compare two models.
 
@@ -47,6 +35,8 @@ def check(
         left_inputs: for the left side only.
         right_inputs: for the right side only.
         profile: ``exact``, ``train``, ``inference`` or ``interface``; None for the strictest that both can answer.
+        map: layers that are each other's counterpart whatever else speaks for it, by the paths of their own sources.
+        policy: which rules count, and how much.
 
     Raises:
         UnreadableModel: a side cannot be read.
@@ -56,10 +46,10 @@ def check(
     sources = read(left, left_inputs or inputs), read(right, right_inputs or inputs)
     graphs = _graphs(*sources)
     question = profile_for(profile, *graphs)
-    alignment = align(*graphs)
+    alignment = align(*graphs, map)
     comparison = compare(*graphs, alignment)
     findings = explain(comparison)
-    judged = _judge(findings, question)
+    judged, left_out = judge(findings, question, policy)
     sides = describe(sources[0], graphs[0]), describe(sources[1], graphs[1])
     return Report(
         left=sides[0],
@@ -73,15 +63,18 @@ def check(
         right_only=_names(graphs[1], alignment.right_only),
         findings=judged,
         ledger=Ledger(sides[0].headline.total, sides[1].headline.total, ledger_steps(findings)),
+        left_out=left_out,
     )
 
 
 def _graphs(left: SourceGraph, right: SourceGraph) -> tuple[LayerGraph, LayerGraph]:
-    """Both models in the common form; what a file of tensors leaves open is what the other side says it is."""
+    """Both models in the common form; what a file leaves open of its tensors is what the other side says they are."""
     mine, theirs = translate(left), translate(right)
     mine = translate(left, found) if (found := choices(left, mine, theirs)) else mine
     theirs = translate(right, found) if (found := choices(right, theirs, mine)) else theirs
-    return normalise(mine), normalise(theirs)
+    mine, theirs = settled(mine, theirs), settled(theirs, mine)
+    mine, theirs = normalise(mine), normalise(theirs)
+    return looked_up(mine, theirs), looked_up(theirs, mine)
 
 
 def describe(source: SourceGraph, graph: LayerGraph) -> Side:
@@ -97,43 +90,44 @@ def describe(source: SourceGraph, graph: LayerGraph) -> Side:
         paths=tuple(row.path for row in source.layers),
         presumed=any(weight.presumed for weight in graph.weights),
         uncounted=tuple(row.path for row in source.layers if row.uncounted),
+        boxes=tuple(_box(layer, graph) for layer in graph.layers),
     )
 
 
-def _judge(findings: Sequence[Finding], profile: Profile) -> tuple[Judged, ...]:
-    """Severities by profile, the most severe first, in the order of the graph otherwise."""
-    judged = [(each, _severity(each, profile)) for each in findings]
-    return tuple(sorted(judged, key=lambda pair: (SEVERITIES.index(pair[1]), ORDER.index(pair[0].effect))))
-
-
-def _severity(finding: Finding, profile: Profile) -> Severity:
-    severity = profile.severity(finding.effect, finding.concerns)
-    return severity if finding.facet in LOOKED_AT else Severity.INFO
+def _box(layer: Layer, graph: LayerGraph) -> Box:
+    makers = (graph.producers.get(value) for value in layer.inputs)
+    return Box(
+        path=layer.path,
+        name=layer.source,
+        op=str(layer.attributes.get("function")) if layer.kind == "activation" else layer.op or layer.kind,
+        shape=graph.shape(layer.outputs[0]) if layer.outputs else None,
+        params=sum(counts(graph.framework, weight) for weight in layer.weights),
+        inputs=tuple(dict.fromkeys(maker.path for maker in makers if maker is not None)),
+    )
 
 
 def _state(facet: Facet, judged: Sequence[Judged]) -> str:
     if facet not in LOOKED_AT:
         return "unchecked"
-    found = {severity for finding, severity in judged if finding.facet is facet}
-    if Severity.ERROR in found:
+    found = [(finding, severity) for finding, severity in judged if finding.facet is facet]
+    if any(is_real(*each) for each in found):
         return "different"
-    if Severity.WARNING in found:
+    if any(is_open(*each) for each in found):
         return "unchecked"
     return "explained" if found else "same"
 
 
 def _verdict(judged: Sequence[Judged], alignment: Alignment) -> Verdict:
-    severities = {severity for _, severity in judged}
-    if Severity.ERROR in severities:
+    if any(is_real(*each) for each in judged):
         return Verdict.DIFFERENT
-    if Severity.WARNING in severities or not alignment.pairs:
+    if any(is_open(*each) for each in judged) or not alignment.pairs:
         return Verdict.INCONCLUSIVE
     return Verdict.EQUIVALENT
 
 
 def _links(view: View) -> tuple[Link, ...]:
     return tuple(
-        Link(left.sources or (left.path,), right.sources or (right.path,), pair.why)
+        Link(left.sources or (left.path,), right.sources or (right.path,), pair.why, (left.path, right.path))
         for (left, right), pair in zip(view.pairs, view.alignment.pairs, strict=True)
     )
 

@@ -92,6 +92,10 @@ class Piece:
     order: tuple[int | None, ...]
 
 
+MOST_NUMBERS = 1 << 14
+"""Tensors of more elements than this are never looked into."""
+
+
 @dataclass(frozen=True, slots=True)
 class Weight:
     """A stored tensor, or one that the model puts together of stored ones before it uses it.
@@ -106,6 +110,7 @@ class Weight:
         role: what it is to its layer (``kernel``, ``bias``, ...), or None before translation.
         axes: the meaning of each axis, such as ``"kh kw in out"``, or "" where it is not known.
         pieces: the stored tensors that it is put together of; none where it is stored itself.
+        numbers: its elements, row by row, where they are few and no training makes them: places in a sequence.
     """
 
     name: str
@@ -117,6 +122,7 @@ class Weight:
     role: str | None = None
     axes: str = ""
     pieces: tuple[Piece, ...] = ()
+    numbers: tuple[float, ...] | None = None
 
     @property
     def numel(self) -> int:

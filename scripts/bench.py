@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -204,6 +205,29 @@ def align(_: Path, __: int) -> Iterator[Line]:
     yield Line("align 100,000 layers, largest", f"{most:.0f} MiB", most, 2048)
 
 
+def html(folder: Path, rounds: int) -> Iterator[Line]:
+    """The page of two models of 10,000 layers: its size for each layer, and the time to open it in Chromium."""
+    sizes: dict[int, list[Path]] = {10_000: [], 30: []}
+    for nodes, pages in sizes.items():
+        files = [folder / f"{nodes}-nodes.onnx", folder / f"{nodes - 3}-nodes.onnx"]
+        for file in files:
+            _in_child("make_onnx_network", file, file.name.partition("-")[0])
+        page = folder / f"{nodes}.html"
+        arguments = ("compare", *files, "--format", "concise", "--report", f"html={page}")
+        _run(_python(PARITY, *arguments, expected=(0, 1)))
+        pages.append(page)
+    large, small = (pages[0].stat().st_size for pages in sizes.values())
+    yield Line("html of 10,000 layers, bytes a layer", f"{large:,} / 10,000", large / 10_000, 600)
+    if not shutil.which("chromium"):
+        print("html of 10,000 layers: not opened, there is no chromium")
+        return
+    slow, quick = (
+        median(float(_in_child("time_page", pages[0])) for _ in range(min(rounds, 3))) for pages in sizes.values()
+    )
+    yield Line("html of 10,000 layers, opening", f"{slow:.2f} s / {quick:.2f} s", slow / quick, 10)
+    yield Line("html of 30 layers, bytes", f"{small:,} / 100,000", small / 100_000, 1)
+
+
 BENCHES: dict[str, Callable[[Path, int], Iterator[Line]]] = {
     "compare": compare,
     "keras": keras,
@@ -212,6 +236,7 @@ BENCHES: dict[str, Callable[[Path, int], Iterator[Line]]] = {
     "read": read,
     "onnx": onnx,
     "align": align,
+    "html": html,
 }
 
 
@@ -369,6 +394,22 @@ def make_safetensors(path: str, rows: str) -> None:
 def _hole(path: Path, size: int) -> None:
     with path.open("ab") as file:
         file.truncate(size)
+
+
+def time_page(path: str) -> None:
+    """Print how long Chromium takes to open a page and to scroll to its end."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = browser.new_page()
+        begin = time.perf_counter()
+        page.goto(Path(path).as_uri())
+        page.keyboard.press("End")
+        page.screenshot()
+        seconds = time.perf_counter() - begin
+        browser.close()
+    print(seconds)
 
 
 def cost_of_alignment(topology: str, size: str, share: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1] / "parity"
 
 LAYERS = (
-    "errors _discovery axes",
+    "errors _discovery _printable axes",
     "graph",
     "census",
     "kinds",
@@ -19,9 +19,12 @@ LAYERS = (
     "alignment",
     "comparison",
     "rules",
+    "policy",
     "reports",
+    "suppression",
+    "config",
     "check",
-    "summarise",
+    "summarise gate",
     "cli pytest_plugin",
     "__init__ __main__",
 )

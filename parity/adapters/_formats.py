@@ -60,6 +60,7 @@ class Format:
 
     Attributes:
         name: kebab-case id, as in reports.
+        framework: None where it holds models of any.
         title: for people, in ``parity formats``.
         suffixes: file name endings that promise this format, ``/`` for a folder; () for live objects.
         evidence: the most that a source of this format can tell.
@@ -69,7 +70,7 @@ class Format:
     """
 
     name: str
-    framework: Framework
+    framework: Framework | None
     title: str
     suffixes: tuple[str, ...]
     evidence: Evidence
@@ -85,9 +86,9 @@ def formats() -> tuple[Format, ...]:
     Raises:
         ExtensionError: two modules claim the same name.
     """
-    from parity.adapters import keras, onnx, torch
+    from parity.adapters import keras, onnx, snapshot, torch
 
-    return tuple(found for _, found in by_name("FORMAT", Format, keras, torch, onnx).values())
+    return tuple(found for _, found in by_name("FORMAT", Format, keras, torch, onnx, snapshot).values())
 
 
 def _one_by_one() -> Iterator[Format]:
@@ -95,9 +96,9 @@ def _one_by_one() -> Iterator[Format]:
 
     No file is of two formats, so the order decides nothing else.
     """
-    from parity.adapters import keras, onnx, torch
+    from parity.adapters import keras, onnx, snapshot, torch
 
-    for package in (torch, onnx, keras):
+    for package in (snapshot, torch, onnx, keras):
         yield from scan(package, "FORMAT", Format).values()
 
 

@@ -125,7 +125,7 @@ def _parts(graph: LayerGraph) -> Iterator[_Part]:
             part.layers[layer.path] = layer
             part.fixed |= not transposes and kept[layer.path] is None
             shape = graph.shape(value)
-            part.fixed |= shape is None
+            part.fixed |= shape is None or (transposes and len(shape) != len(layer.attributes["order"]))
         if transposes and both[0] is not both[-1] and None not in map(graph.shape, (*layer.inputs, *layer.outputs)):
             order = layer.attributes["order"]
             both[0].saves.setdefault(order, []).append(layer)

@@ -1,20 +1,45 @@
 """What comes out: the report of a comparison, the summary of a model, and a module for each format to say them in."""
 
-from parity.reports._contract import Ledger, Link, Renderer, Report, Row, Screen, Side, Summary, Verdict
-from parity.reports._registry import renderers
+from parity.reports._contract import (
+    Box,
+    Ledger,
+    Link,
+    Note,
+    Outcome,
+    Place,
+    Renderer,
+    Report,
+    Row,
+    Run,
+    Screen,
+    Side,
+    State,
+    Summary,
+    Verdict,
+    run_of,
+)
+from parity.reports._registry import named, renderers
 from parity.reports._schema import SCHEMA, SCHEMA_VERSION
 
 __all__ = [
     "SCHEMA",
     "SCHEMA_VERSION",
+    "Box",
     "Ledger",
     "Link",
+    "Note",
+    "Outcome",
+    "Place",
     "Renderer",
     "Report",
     "Row",
+    "Run",
     "Screen",
     "Side",
+    "State",
     "Summary",
     "Verdict",
+    "named",
     "renderers",
+    "run_of",
 ]

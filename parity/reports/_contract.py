@@ -1,11 +1,12 @@
 """The value types that every renderer reads."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from parity.census import Headline
 from parity.graph import Evidence, Framework, Gap, Shape, Weight
+from parity.policy import is_open, is_real
 from parity.rules import Finding, Profile, Severity, Step
 
 
@@ -17,12 +18,33 @@ class Verdict(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A layer of one side as it was compared, for drawing.
+
+    Attributes:
+        path: unique on its side.
+        name: the path that a person knows it by; several may have the same.
+        shape: of its first output, None where that is not known.
+        params: elements that its framework's headline counts.
+        inputs: paths of the boxes that it gets its inputs from.
+    """
+
+    path: str
+    name: str
+    op: str
+    shape: Shape | None
+    params: int
+    inputs: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Side:
     """One of the two models.
 
     Attributes:
         paths: the layers of its own summary.
+        boxes: the layers as they were compared, producers before consumers.
         presumed: its source does not record what is frozen; the split is presumed from roles.
         uncounted: layers that have weights which are not there to be counted.
     """
@@ -37,15 +59,17 @@ class Side:
     paths: tuple[str, ...]
     presumed: bool
     uncounted: tuple[str, ...]
+    boxes: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Layers that are each other's counterpart, under their own names."""
+    """Layers that are each other's counterpart, under their own names; ``boxes`` are the paths of both boxes."""
 
     left: tuple[str, ...]
     right: tuple[str, ...]
     why: str
+    boxes: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)
@@ -71,6 +95,8 @@ class Report:
         facets: ``same``, ``explained``, ``different`` or ``unchecked`` for each facet.
         links: aligned layers; ``left_only`` and ``right_only`` are those without a counterpart.
         findings: with their severities, the most severe first, causes before what follows from them.
+        left_out: what the user chose not to be told; the ledger counts it all the same.
+        accepted: the reasons why findings let a gate pass all the same, by fingerprint.
     """
 
     left: Side
@@ -84,17 +110,106 @@ class Report:
     right_only: tuple[str, ...]
     findings: tuple[tuple[Finding, Severity], ...]
     ledger: Ledger
+    left_out: tuple[Finding, ...] = ()
+    accepted: Mapping[str, str] = field(default_factory=dict)
 
     def fails(self, fail_on: str) -> bool:
         """Whether a gate at this level stays closed.
 
         Args:
-            fail_on: ``error`` or ``warning`` (anything but equivalent: what could not be decided is no pass), ``info``
-                (any finding at all), or ``never``.
+            fail_on: ``error`` (what answers the question with no or could not be decided, and nothing compared),
+                ``warning`` (also a finding that the user calls one), ``info`` (any finding at all), or ``never``.
         """
         if fail_on == "never":
             return False
-        return self.verdict is not Verdict.EQUIVALENT or (fail_on == "info" and bool(self.findings))
+        standing = [each for each in self.findings if each[0].fingerprint not in self.accepted]
+        if not self.links or any(is_real(*each) or is_open(*each) for each in standing):
+            return True
+        levels = {"error": (), "warning": (Severity.WARNING,)}.get(fail_on, tuple(Severity))
+        return any(severity in levels for _, severity in standing)
+
+
+class State(StrEnum):
+    """What became of a pair in a gate."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    BROKEN = "broken"
+    """The job could not be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of the configuration, from 1."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one pair.
+
+    Attributes:
+        left, right: as the user named them.
+        report: None where there is none.
+        failure: why there is none.
+        fail_on: from which severity on the gate stays closed.
+        place: where the pair is configured; None where it was named by hand.
+    """
+
+    name: str
+    left: str
+    right: str
+    report: Report | None
+    failure: str = ""
+    fail_on: str = "error"
+    place: Place | None = None
+
+    @property
+    def state(self) -> State:
+        """Passed only if there is a report that lets it."""
+        if self.report is None:
+            return State.BROKEN
+        return State.FAILED if self.report.fails(self.fail_on) else State.PASSED
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something to be said of the configuration: a suppression that is unused or expired."""
+
+    rule: str
+    severity: Severity
+    message: str
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """All that came of one call of the gate."""
+
+    outcomes: tuple[Outcome, ...]
+    notes: tuple[Note, ...] = ()
+    fail_on: str = "error"
+
+    @property
+    def state(self) -> State:
+        """Passed only if something was compared, every pair passed, and no note is as severe as is asked for."""
+        states = {outcome.state for outcome in self.outcomes}
+        if State.BROKEN in states or not self.outcomes:
+            return State.BROKEN
+        at = {"error": (Severity.ERROR,), "never": ()}.get(self.fail_on, (Severity.ERROR, Severity.WARNING))
+        noted = any(note.severity in at for note in self.notes)
+        return State.FAILED if noted or State.FAILED in states else State.PASSED
+
+    def number(self, state: State) -> int:
+        """How many pairs ended so."""
+        return sum(outcome.state is state for outcome in self.outcomes)
+
+
+def run_of(report: Report, fail_on: str = "error") -> Run:
+    """A comparison as a run of one pair."""
+    return Run((Outcome("", report.left.source, report.right.source, report, fail_on=fail_on),), (), fail_on)
 
 
 @dataclass(frozen=True)
@@ -139,11 +254,21 @@ class Screen:
     colour: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Renderer:
-    """A format: how it says a report, and how a summary, each as text."""
+    """A format: how it says the report of one comparison, a run of the gate, and a summary, each as text.
+
+    Attributes:
+        report: None where a comparison is said as a run of one pair.
+        summary: None where the format has no way to say it.
+    """
 
     name: str
     title: str
-    report: Callable[[Report, Screen], str]
-    summary: Callable[[Summary, Screen], str]
+    run: Callable[[Run, Screen], str]
+    report: Callable[[Report, Screen], str] | None = None
+    summary: Callable[[Summary, Screen], str] | None = None
+
+    def compared(self, found: Report, screen: Screen, fail_on: str = "error") -> str:
+        """The report of one comparison."""
+        return self.report(found, screen) if self.report is not None else self.run(run_of(found, fail_on), screen)

@@ -7,6 +7,7 @@ SCHEMA_VERSION = 1
 _INT = {"type": "integer"}
 _TEXT = {"type": "string"}
 _PATHS = {"type": "array", "items": _TEXT}
+_MAYBE_TEXT = {"type": ["string", "null"]}
 _MAYBE_INT = {"type": ["integer", "null"]}
 _FRAMEWORK = {"enum": ["keras", "torch", "onnx"]}
 _EVIDENCE = {"enum": ["graph", "tree", "tensors"]}
@@ -53,6 +54,7 @@ _FINDING = _record(
     remedy=_TEXT,
     caused_by={"type": ["string", "null"]},
     fingerprint={"type": "string", "pattern": "^[0-9a-f]{12}$"},
+    accepted=_MAYBE_TEXT,
 )
 
 _REPORT = _record(
@@ -65,6 +67,7 @@ _REPORT = _record(
     alignment={"type": "array", "items": _record(left=_PATHS, right=_PATHS, why=_TEXT)},
     unmatched=_record(left=_PATHS, right=_PATHS),
     findings={"type": "array", "items": _FINDING},
+    left_out=_PATHS,
     ledger=_record(
         left_total=_INT,
         right_total=_INT,
@@ -72,6 +75,51 @@ _REPORT = _record(
         remainder=_INT,
     ),
 )
+
+_STATE = {"enum": ["passed", "failed", "broken"]}
+_LEVEL = {"enum": ["error", "warning", "info", "never"]}
+_PLACE = {"file": _MAYBE_TEXT, "line": _MAYBE_INT}
+_NOTE = {"rule": _TEXT, "severity": {"enum": ["error", "warning", "info"]}, "message": _TEXT, **_PLACE}
+_RUN = _record(
+    schema_version={"const": SCHEMA_VERSION},
+    state=_STATE,
+    fail_on=_LEVEL,
+    pairs={
+        "type": "array",
+        "items": _record(
+            name=_TEXT,
+            left=_TEXT,
+            right=_TEXT,
+            state=_STATE,
+            fail_on=_LEVEL,
+            failure=_MAYBE_TEXT,
+            **_PLACE,
+            report={"oneOf": [{"$ref": "#/$defs/report"}, {"type": "null"}]},
+        ),
+    },
+    notes={
+        "type": "array",
+        "items": _record(**_NOTE),
+    },
+)
+
+_LINE = {
+    "oneOf": [
+        _record(type={"const": "finding"}, pair=_TEXT, **_FINDING["properties"]),
+        _record(
+            type={"const": "pair"},
+            pair=_TEXT,
+            left=_TEXT,
+            right=_TEXT,
+            state=_STATE,
+            verdict={"enum": ["equivalent", "different", "inconclusive", None]},
+            profile=_MAYBE_TEXT,
+            failure=_MAYBE_TEXT,
+            **_PLACE,
+        ),
+        _record(type={"const": "note"}, **_NOTE),
+    ]
+}
 
 _WEIGHT = _record(
     name=_TEXT,
@@ -106,7 +154,7 @@ _SUMMARY = _record(
 SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "parity",
-    "description": "Documents of parity compare and parity summary with --format json.",
-    "oneOf": [{"$ref": "#/$defs/report"}, {"$ref": "#/$defs/summary"}],
-    "$defs": {"report": _REPORT, "summary": _SUMMARY},
+    "description": "What --format json prints of a comparison, a run and a summary; $defs/line is a line of jsonl.",
+    "oneOf": [{"$ref": "#/$defs/report"}, {"$ref": "#/$defs/run"}, {"$ref": "#/$defs/summary"}],
+    "$defs": {"report": _REPORT, "run": _RUN, "summary": _SUMMARY, "line": _LINE},
 }

@@ -1,11 +1,13 @@
 """Each renderer says one shared scenario as its golden file does; --update-golden writes them anew."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import parity
-from parity.reports import Screen, renderers
+from parity.reports import Note, Outcome, Place, Run, Screen, named, renderers
+from parity.rules import Severity
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -17,18 +19,47 @@ def scenario(fixtures):
         return parity.compare("bn_cnn.keras", "bn_cnn.pt2"), parity.summary("bn_cnn.pt2")
 
 
-@pytest.mark.parametrize("name", sorted(renderers()))
-@pytest.mark.parametrize("what", ["report", "summary"])
-def test_every_report(scenario, golden, name, what):
-    found = scenario[what == "summary"]
-    width = 80 if name == "text" else None
+@pytest.fixture(scope="module")
+def broken():
+    """A run of three pairs: one that differs, one that passes since all is accepted, one that cannot be read."""
+    place = Place("parity.toml", 7)
+    return lambda report: Run(
+        (
+            Outcome("classifier", "a.keras", "a.pt2", report, place=place),
+            Outcome("accepted", "b.keras", "b.pt2", replace(report, accepted=_all(report)), place=place),
+            Outcome("lost", "c.keras", "c.pt2", None, "cannot read 'c.keras': there is no such file", place=place),
+        ),
+        (Note("suppression-unused", Severity.WARNING, "the suppression of epsilon is of no use", place),),
+    )
 
-    text = getattr(renderers()[name], what)(found, Screen(width))
+
+def _all(report):
+    return {finding.fingerprint: "looked at on Monday" for finding, _ in report.findings}
+
+
+@pytest.mark.parametrize("name", sorted(renderers()))
+@pytest.mark.parametrize("what", ["report", "run", "summary"])
+def test_every_report(scenario, broken, golden, name, what):
+    report, summary = scenario
+    found, screen = renderers()[name], Screen(80 if name == "text" else None)
+    if what == "summary":
+        if found.summary is None:
+            return
+        text = found.summary(summary, screen)
+    else:
+        text = found.compared(report, screen) if what == "report" else found.run(broken(report), screen)
 
     golden(GOLDEN / f"{what}.{name}", text)
 
 
+@pytest.mark.parametrize("name", sorted(renderers()))
+def test_a_renderer_is_found_by_its_name_alone(name):
+    assert named(name) is renderers()[name]
+
+
 def test_no_golden_file_is_left_over():
-    wanted = {f"{what}.{name}" for what in ("report", "summary") for name in renderers()}
+    found = renderers().values()
+    wanted = {f"{what}.{each.name}" for what in ("report", "run") for each in found}
+    wanted |= {f"summary.{each.name}" for each in found if each.summary is not None}
 
     assert {path.name for path in GOLDEN.iterdir()} == wanted

@@ -1,0 +1,43 @@
+"""Commands that tell of parity itself."""
+
+import click
+
+from parity.cli._options import print_text
+from parity.errors import UsageError
+
+
+@click.command()
+@click.argument("name", required=False)
+def rule(name: str | None) -> None:
+    """List all rules, or print the documentation of the one called NAME."""
+    from parity.policy import nearest
+    from parity.rules import documentation, rules
+
+    if name is None:
+        for each in rules().values():
+            print_text(f"{each.name:34}{each.effect.value:14}{documentation(each.name).splitlines()[0]}\n")
+        return
+    if name not in rules():
+        raise UsageError(f"no rule {name!r}", "it is not known", remedy=nearest(name, rules()))
+    found = rules()[name]
+    print_text(f"{found.name} ({found.effect.value})\n\n{documentation(name)}\n")
+
+
+@click.command()
+def formats() -> None:
+    """List what can be read, and how much each format can tell."""
+    from parity.adapters import formats as known
+
+    for each in known():
+        names = " ".join(each.suffixes) if each.suffixes else "in memory"
+        print_text(f"{each.framework or 'any':8}{each.name:19}{names:19}{each.evidence.value:9}{each.title}\n")
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of what --format json prints."""
+    import json
+
+    from parity.reports import SCHEMA
+
+    print_text(json.dumps(SCHEMA, indent=1) + "\n")

@@ -1,0 +1,156 @@
+"""The gate, and the command that writes its configuration."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from parity._printable import printable
+from parity.cli import _options as options
+from parity.errors import UsageError
+
+
+@click.command()
+@click.argument("models", nargs=-1, metavar="[LEFT RIGHT | MODEL --against SNAPSHOT]")
+@click.option("--config", "file", envvar="PARITY_CONFIG", help="The configuration; default: the nearest one.")
+@click.option("--pair", "names", multiple=True, metavar="NAME", help="Only this pair; repeatable.")
+@click.option("--against", metavar="SNAPSHOT", help="What MODEL is to be the same as.")
+@options.profile
+@click.option(
+    "--fail-on",
+    type=options.LEVELS,
+    envvar="PARITY_FAIL_ON",
+    help="Exit with 1 from this severity on; what could not be decided counts as error. Default: error.",
+)
+@options.select
+@options.ignore
+@options.severity
+@options.layer_map
+@options.inputs
+@click.option(
+    "--jobs", type=click.IntRange(min=1), envvar="PARITY_JOBS", help="Pairs compared at the same time; default: 1."
+)
+@options.form
+@options.colour
+@options.width
+@options.report
+@click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
+@click.option("--show-settings", is_flag=True, help="Print what would be checked, and check nothing.")
+def check(models: tuple[str, ...], *, names: tuple[str, ...], quiet: bool, show_settings: bool, **given: Any) -> None:
+    """Compare the pairs of parity.toml, or two models: a gate that passes only if all of them do.
+
+    Settings: options before PARITY_* variables before the file. A model that cannot be read, a question that cannot be
+    decided, and nothing to compare never pass.
+
+    Exit codes: 0 passed, 1 findings at or above --fail-on, 2 the job could not be done.
+    """
+    from parity.gate import run_gate
+    from parity.reports import Screen, State, named
+
+    files = options.written_reports(given["reports"])
+    settings = _settings(models, names, given)
+    if show_settings:
+        from parity.config import show
+
+        options.print_text(show(settings))
+        return
+    run = run_gate(settings, progress=None if quiet else _progress)
+    for name, path in files:
+        options.write(path, named(name).run(run, Screen()))
+    options.print_text(named(given["form"]).run(run, options.screen_of(given["colour"], given["width"])))
+    sys.exit({State.PASSED: 0, State.FAILED: 1, State.BROKEN: 2}[run.state])
+
+
+def _progress(outcome: Any, number: int, total: int) -> None:
+    name = outcome.name or f"{outcome.left} ~ {outcome.right}"
+    click.echo(f"parity: [{number}/{total}] {printable(name)}: {outcome.state.value}", err=True)
+
+
+def _settings(models: tuple[str, ...], names: tuple[str, ...], given: dict[str, Any]) -> Any:
+    """What is to be checked: the file's settings with the options over them."""
+    from parity.config import Settings, find, load, read_layer_pairs
+
+    path = Path(given["file"]) if given["file"] else find(Path.cwd())
+    settings = load(path) if path is not None else Settings()
+    if models:
+        settings = replace(settings, pairs=(_by_hand(models, given["against"]),))
+    elif given["against"]:
+        raise UsageError("nothing to check", "--against needs a model", remedy="parity check MODEL --against SNAPSHOT")
+    elif path is None:
+        remedy = "parity init LEFT RIGHT writes one, and parity check LEFT RIGHT needs none"
+        raise UsageError("nothing to check", "no parity.toml here or above", remedy=remedy)
+    if names:
+        settings = replace(settings, pairs=_named(settings.pairs, names))
+    inputs, maps = options.example_inputs(given["inputs"]), read_layer_pairs(given["maps"])
+    if inputs is not None or maps:
+        if len(settings.pairs) != 1:
+            raise UsageError("cannot use --inputs or --map", "there are several pairs", remedy="name one with --pair")
+        only = settings.pairs[0]
+        pair = replace(only, inputs=only.inputs if inputs is None else inputs, map={**only.map, **maps})
+        settings = replace(settings, pairs=(pair,))
+    return _over(settings, given)
+
+
+def _over(settings: Any, given: dict[str, Any]) -> Any:
+    """The options over the file, for each pair as well."""
+    chosen, ignored, levels = options.policy_of(given["select"], given["ignore"], given["severities"])
+    policy = settings.policy
+    policy = replace(
+        policy,
+        select=policy.select if chosen is None else chosen,
+        ignore=policy.ignore if ignored is None else ignored,
+        severities={**policy.severities, **levels},
+    )
+    settings = replace(settings, policy=policy, jobs=given["jobs"] or settings.jobs)
+    if given["profile"]:
+        pairs = tuple(replace(pair, profile=None) for pair in settings.pairs)
+        settings = replace(settings, profile=given["profile"], pairs=pairs)
+    if given["fail_on"]:
+        pairs = tuple(replace(pair, fail_on=None) for pair in settings.pairs)
+        settings = replace(settings, fail_on=given["fail_on"], pairs=pairs)
+    return settings
+
+
+def _by_hand(models: tuple[str, ...], against: str | None) -> Any:
+    from parity.config import Pair
+
+    wanted = (*([against] if against else []), *models)
+    if len(wanted) != 2:  # noqa: PLR2004  a pair
+        remedy = "name two models, or one with --against"
+        raise UsageError("cannot check that", f"{len(wanted)} models are no pair", remedy=remedy)
+    return Pair(f"{Path(wanted[0]).name} ~ {Path(wanted[1]).name}", *wanted)
+
+
+def _named(pairs: Any, names: tuple[str, ...]) -> Any:
+    from parity.policy import nearest
+
+    known = [pair.name for pair in pairs]
+    for name in names:
+        if name not in known:
+            remedy = nearest(name, known, f"the pairs are {', '.join(known) or 'none'}")
+            raise UsageError(f"no pair {name!r}", "the configuration has none of that name", remedy=remedy)
+    return tuple(pair for pair in pairs if pair.name in names)
+
+
+@click.command()
+@click.argument("left")
+@click.argument("right")
+@click.option("--name", help="What to call the pair; default: the name of the left file.")
+@click.option("--config", "file", default="parity.toml", show_default=True, help="The file to write.")
+def init(left: str, right: str, name: str | None, file: str) -> None:
+    """Write a commented parity.toml that checks LEFT and RIGHT; nothing that is there is overwritten."""
+    import os
+
+    from parity.config import template
+
+    path = Path(file)
+    if path.exists():
+        raise UsageError(f"cannot write {file!r}", "it is there already", remedy="add a [[pair]] to it")
+    for each in (left, right):
+        if "://" not in each and not Path(each).exists():
+            raise UsageError(f"cannot write {file!r}", f"there is no {each!r}", remedy="name two models that exist")
+    placed = [each if "://" in each else Path(os.path.relpath(each, path.parent)).as_posix() for each in (left, right)]
+    options.write(path, template(placed[0], placed[1], name or Path(left).stem))
+    options.print_text(f"wrote {printable(file)}; now run: parity check\n")

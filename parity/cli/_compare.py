@@ -1,0 +1,109 @@
+"""Commands for one model, and for two."""
+
+import sys
+from typing import Any
+
+import click
+
+from parity.cli import _options as options
+from parity.errors import UsageError
+
+
+@click.command()
+@click.argument("model")
+@options.form
+@options.colour
+@options.width
+@options.report
+@options.inputs
+def summary(
+    model: str, form: str, colour: str, width: int | None, reports: tuple[str, ...], inputs: tuple[str, ...]
+) -> None:
+    """List MODEL's layers: output shapes, parameters and the arithmetic behind them."""
+    from parity.reports import Screen, named
+    from parity.summarise import summarise
+
+    files = options.written_reports(reports)
+    for name in (form, *(name for name, _ in files)):
+        if named(name).summary is None:
+            raise UsageError(f"cannot print a summary as {name}", "it is a format for comparisons", remedy="use json")
+    found = summarise(model, inputs=options.example_inputs(inputs))
+    for name, path in files:
+        options.write(path, _summary(name, found, Screen()))
+    options.print_text(_summary(form, found, options.screen_of(colour, width)))
+
+
+def _summary(name: str, found: Any, screen: Any) -> str:
+    from parity.reports import named
+
+    said = named(name).summary
+    return said(found, screen) if said is not None else ""
+
+
+@click.command()
+@click.argument("model")
+@click.option("--output", "-o", "file", metavar="FILE", help="Where to; default: standard output.")
+@options.inputs
+def snapshot(model: str, file: str | None, inputs: tuple[str, ...]) -> None:
+    """Write MODEL's graph as text that git can compare, and that stands wherever a model does.
+
+    It holds no weights, only their names, shapes and types: a layer, call, value and weight a line.
+    """
+    from pathlib import Path
+
+    from parity.adapters import read
+    from parity.adapters.snapshot import encode
+
+    text = encode(read(model, options.example_inputs(inputs)))
+    if file is None:
+        options.print_text(text)
+    else:
+        options.write(Path(file), text)
+
+
+@click.command()
+@click.argument("left")
+@click.argument("right")
+@options.form
+@options.colour
+@options.width
+@options.report
+@options.profile
+@click.option(
+    "--fail-on",
+    type=options.LEVELS,
+    default="error",
+    show_default=True,
+    envvar="PARITY_FAIL_ON",
+    help="Exit with 1 from this severity on; what could not be decided counts as error. never: always 0.",
+)
+@options.select
+@options.ignore
+@options.severity
+@options.layer_map
+@options.inputs
+def compare(left: str, right: str, *, form: str, profile: str | None, fail_on: str, **given: Any) -> None:
+    """Say whether LEFT and RIGHT are the same model, and explain every difference."""
+    from parity.check import check
+    from parity.policy import Policy
+    from parity.reports import Screen, named
+
+    files = options.written_reports(given["reports"])
+    chosen, ignored, levels = options.policy_of(given["select"], given["ignore"], given["severities"])
+    pairs = {}
+    if given["maps"]:
+        from parity.config import read_layer_pairs
+
+        pairs = read_layer_pairs(given["maps"])
+    report = check(
+        left,
+        right,
+        inputs=options.example_inputs(given["inputs"]),
+        profile=profile,
+        map=pairs,
+        policy=Policy(chosen or frozenset(), ignored or frozenset(), levels),
+    )
+    for name, path in files:
+        options.write(path, named(name).compared(report, Screen(), fail_on))
+    options.print_text(named(form).compared(report, options.screen_of(given["colour"], given["width"]), fail_on))
+    sys.exit(1 if report.fails(fail_on) else 0)

@@ -1,0 +1,163 @@
+"""Options that several commands have, and what becomes of their values."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from parity.errors import UsageError
+
+REPORTS = sorted(path.stem.replace("_", "-") for path in (Path(__file__).parents[1] / "reports").glob("[!_]*.py"))
+"""The names of the report formats, without loading them."""
+
+PROFILES = click.Choice(["exact", "train", "inference", "interface"])
+LEVELS = click.Choice(["error", "warning", "info", "never"])
+COLOURS = click.Choice(["auto", "always", "never"])
+
+
+class Listed(click.ParamType[tuple[str, ...]]):
+    """Names with commas between them."""
+
+    name = "rule,..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002
+        """Give the names as a tuple."""
+        return tuple(each.strip() for each in value.split(",") if each.strip()) if isinstance(value, str) else value
+
+
+form = click.option(
+    "--format", "form", type=click.Choice(REPORTS), default="text", show_default=True, help="How to print."
+)
+colour = click.option(
+    "--color", "colour", type=COLOURS, default="auto", show_default=True, help="Colour; NO_COLOR switches auto off."
+)
+width = click.option("--width", type=click.IntRange(min=40), help="Columns; default: the terminal's, none in a pipe.")
+profile = click.option(
+    "--profile",
+    type=PROFILES,
+    envvar="PARITY_PROFILE",
+    help="The question; default: train, or inference where a side is an ONNX file.",
+)
+report = click.option(
+    "--report", "reports", multiple=True, metavar="FORMAT=PATH", help="Write a report to a file as well; repeatable."
+)
+select = click.option(
+    "--select", type=Listed(), envvar="PARITY_SELECT", help="Only these rules count, and what could not be decided."
+)
+ignore = click.option(
+    "--ignore", type=Listed(), envvar="PARITY_IGNORE", help="These rules do not count where they are decided."
+)
+severity = click.option(
+    "--severity",
+    "severities",
+    multiple=True,
+    metavar="RULE=LEVEL",
+    envvar="PARITY_SEVERITY",
+    help="error, warning or info for the findings of a rule; repeatable.",
+)
+layer_map = click.option(
+    "--map", "maps", multiple=True, metavar="LEFT=RIGHT", help="Pair two layers by hand, or a file of such lines."
+)
+inputs = click.option(
+    "--inputs",
+    multiple=True,
+    metavar="[NAME=]SIZES",
+    help="An example input for a model that needs one: 1,3,224,224 or ids=1,10:int64; repeatable.",
+)
+
+
+def screen_of(colour: str, width: int | None) -> Any:
+    """Where text goes: what was asked for, or as the terminal is."""
+    from parity.reports import Screen
+
+    terminal = sys.stdout.isatty()
+    shows = colour == "always" or (colour == "auto" and terminal and not os.environ.get("NO_COLOR"))
+    return Screen(width or (shutil.get_terminal_size().columns if terminal else None), shows)
+
+
+def print_text(text: str) -> None:
+    """To standard output, as it is."""
+    click.echo(text, nl=False, color=True)
+
+
+def written_reports(wanted: Iterable[str]) -> list[tuple[str, Path]]:
+    """Format and path of each report that is to be written.
+
+    Raises:
+        UsageError: no such format, no path, or the same path twice.
+    """
+    found: list[tuple[str, Path]] = []
+    for each in wanted:
+        name, _, path = each.partition("=")
+        if name not in REPORTS or not path:
+            remedy = f"write FORMAT=PATH with one of {', '.join(REPORTS)}"
+            raise UsageError(f"cannot write the report {each!r}", "it has no known format and path", remedy=remedy)
+        if Path(path) in [other for _, other in found]:
+            raise UsageError(f"cannot write {path!r}", "two reports go there")
+        found.append((name, Path(path)))
+    return found
+
+
+def write(path: Path, text: str) -> None:
+    """To a file, whole or not at all.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not path.is_file():
+            path.write_text(text, "utf-8")  # /dev/stderr, a named pipe
+            return
+        fresh.write_text(text, "utf-8")
+        fresh.replace(path)
+    except OSError as error:
+        raise UsageError(f"cannot write {str(path)!r}", str(error.strerror)) from error
+
+
+def policy_of(select: Iterable[str] | None, ignore: Iterable[str] | None, severities: Iterable[str]) -> Any:
+    """What the options make of the rules; None where they say nothing of a part.
+
+    Raises:
+        UsageError: there is no such rule or severity.
+    """
+    from parity.policy import known
+    from parity.policy import severities as by_rule
+
+    pairs = [(rule.strip(), level.strip()) for each in severities for rule, _, level in [each.partition("=")]]
+    return (
+        known(select, "--select") if select is not None else None,
+        known(ignore, "--ignore") if ignore is not None else None,
+        by_rule(pairs, "--severity"),
+    )
+
+
+def example_inputs(given: Iterable[str]) -> dict[str, Any] | list[Any] | None:
+    """The inputs by name, or by position where none has a name.
+
+    Raises:
+        UsageError: something is no shape, or only some have a name.
+    """
+    named: dict[str, Any] = {}
+    listed: list[Any] = []
+    for each in given:
+        name, sign, rest = each.rpartition("=")
+        sizes, _, dtype = rest.partition(":")
+        try:
+            shape = tuple(int(size) for size in sizes.split(",") if size.strip())
+        except ValueError as error:
+            remedy = "write 1,3,224,224 or ids=1,10:int64"
+            raise UsageError(f"cannot use the input {each!r}", "it is no shape", remedy=remedy) from error
+        value = (shape, dtype) if dtype else shape
+        if sign:
+            named[name] = value
+        else:
+            listed.append(value)
+    if named and listed:
+        raise UsageError("cannot use the inputs", "only some have a name", remedy="name all of them or none")
+    return named or listed or None

@@ -1,0 +1,52 @@
+"""The value types of a configuration."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from parity.adapters import Inputs
+from parity.policy import NOTHING, Policy
+from parity.reports import Place
+from parity.suppression import Suppression
+
+LEVELS = ("error", "warning", "info", "never")
+"""From which severity on a gate stays closed; what could not be decided counts as error."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two models to be compared; what is None is as for all pairs.
+
+    Attributes:
+        left, right: paths, as they are to be opened from the folder that the command runs in.
+        inputs: example inputs.
+        map: layers that are each other's counterpart.
+        place: where it is written.
+    """
+
+    name: str
+    left: str
+    right: str
+    inputs: Inputs | None = None
+    profile: str | None = None
+    map: Mapping[str, str] = field(default_factory=dict)
+    fail_on: str | None = None
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that a run of the gate needs to know.
+
+    Attributes:
+        file: the configuration that it comes from, "" if from none.
+        profile: for pairs without one of their own; None for the strictest that both sides can answer.
+        jobs: pairs that are compared at the same time.
+    """
+
+    file: str = ""
+    pairs: tuple[Pair, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()
+    profile: str | None = None
+    fail_on: str = "error"
+    policy: Policy = NOTHING
+    jobs: int | None = None

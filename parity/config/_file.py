@@ -1,0 +1,232 @@
+"""Find the configuration that is nearest, and read it; paths in it are relative to it."""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from parity.config._contract import LEVELS, Pair, Settings
+from parity.config._layers import layer_table, map_file
+from parity.errors import UsageError
+from parity.policy import Policy, known, nearest, severities
+from parity.reports import Place
+from parity.rules import PROFILES
+from parity.suppression import Suppression
+
+NAMES = ("parity.toml", ".parity.toml", "pyproject.toml")
+"""In one folder the first of them counts; of ``pyproject.toml`` only if it has a table ``tool.parity``."""
+
+TOP = ("version", "profile", "fail-on", "select", "ignore", "severity", "jobs", "pair", "suppress")
+PAIR = ("name", "left", "right", "inputs", "profile", "map", "fail-on")
+SUPPRESS = ("rule", "reason", "pair", "layer", "delta", "until")
+VERSION = 1
+
+
+def find(folder: Path) -> Path | None:
+    """The configuration of the folder or of the nearest one above it."""
+    for each in (folder, *folder.parents):
+        for name in NAMES:
+            path = each / name
+            if path.is_file() and (name != "pyproject.toml" or "parity" in _toml(path).get("tool", {})):
+                return path
+    return None
+
+
+def load(path: Path) -> Settings:
+    """Read a configuration.
+
+    Raises:
+        UsageError: it is not there, is no TOML, or holds something that means nothing.
+    """
+    data = _toml(path)
+    if path.name == "pyproject.toml":
+        data = _table(data.get("tool", {}).get("parity"), "tool.parity", str(path))
+    return _Reader(path).settings(data)
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except OSError as error:
+        raise UsageError(f"cannot read {str(path)!r}", str(error.strerror), remedy="parity init writes one") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise UsageError(f"cannot read {str(path)!r}", f"it is no TOML: {error}") from error
+
+
+def _table(value: Any, name: str, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise UsageError(f"cannot use {name} in {where}", "it is no table", found=repr(value)[:40])
+    return value
+
+
+class _Reader:
+    """Reads one file: knows where it is, for messages, for paths and for the lines of its tables."""
+
+    def __init__(self, path: Path) -> None:
+        self.where = os.path.relpath(path)
+        self.folder = os.path.dirname(self.where)  # noqa: PTH120  as short as the user would write it
+        prefix = r"tool\.parity\." if path.name == "pyproject.toml" else ""
+        self.headers = re.compile(rf"^\s*\[\[\s*{prefix}(pair|suppress)\s*\]\]")
+        self.lines: dict[str, list[int]] = {"pair": [], "suppress": []}
+        for number, line in enumerate(path.read_text("utf-8-sig").splitlines(), 1):
+            if header := self.headers.match(line):
+                self.lines[header[1]].append(number)
+
+    def settings(self, data: Mapping[str, Any]) -> Settings:
+        self.keys(data, TOP, "the configuration")
+        if data.get("version") != VERSION:
+            remedy = f"begin with: version = {VERSION}"
+            found = repr(data.get("version", "no version"))[:40]
+            raise UsageError(f"cannot use {self.where}", "its version is not known", found=found, remedy=remedy)
+        pairs = tuple(self.pair(each, at) for at, each in self.tables(data, "pair"))
+        names = [each.name for each in pairs]
+        for name in names:
+            if names.count(name) > 1:
+                raise UsageError(f"cannot use {self.where}", f"two pairs are called {name!r}")
+        return Settings(
+            file=self.where,
+            pairs=pairs,
+            suppressions=tuple(self.suppression(each, at, names) for at, each in self.tables(data, "suppress")),
+            profile=self.choice(data, "profile", PROFILES),
+            fail_on=self.choice(data, "fail-on", LEVELS) or "error",
+            policy=Policy(
+                known(self.names(data, "select"), f"select in {self.where}"),
+                known(self.names(data, "ignore"), f"ignore in {self.where}"),
+                severities(self.strings(data.get("severity", {}), "severity").items(), f"severity in {self.where}"),
+            ),
+            jobs=self.jobs(data),
+        )
+
+    def pair(self, data: dict[str, Any], at: int) -> Pair:
+        self.keys(data, PAIR, "a pair")
+        left, right = (self.path(self.text(data, side, "a pair")) for side in ("left", "right"))
+        name = self.text(data, "name", "a pair") if "name" in data else f"{Path(left).name} ~ {Path(right).name}"
+        return Pair(
+            name=name,
+            left=left,
+            right=right,
+            inputs=inputs_of(data["inputs"], f"{name} in {self.where}") if "inputs" in data else None,
+            profile=self.choice(data, "profile", PROFILES),
+            map=self.map(data.get("map", {}), name),
+            fail_on=self.choice(data, "fail-on", LEVELS),
+            place=self.place("pair", at),
+        )
+
+    def suppression(self, data: dict[str, Any], at: int, pairs: list[str]) -> Suppression:
+        self.keys(data, SUPPRESS, "a suppression")
+        rule = self.text(data, "rule", "a suppression")
+        known([rule], f"a suppression in {self.where}")
+        reason = self.text(data, "reason", f"the suppression of {rule}")
+        pair = self.text(data, "pair", "a suppression") if "pair" in data else ""
+        if pair and pair not in pairs:
+            remedy = nearest(pair, pairs, f"the pairs are {', '.join(pairs) or 'none'}")
+            raise UsageError(f"cannot suppress {rule} in {self.where}", f"no pair is called {pair!r}", remedy=remedy)
+        delta, until = data.get("delta"), data.get("until")
+        if delta is not None and (not isinstance(delta, int) or isinstance(delta, bool)):
+            raise UsageError(f"cannot suppress {rule} in {self.where}", "delta is no number", found=repr(delta)[:40])
+        return Suppression(
+            rule=rule,
+            reason=reason,
+            pair=pair,
+            layer=self.text(data, "layer", "a suppression") if "layer" in data else "",
+            delta=delta,
+            until=self.day(until, rule),
+            place=self.place("suppress", at),
+        )
+
+    def day(self, value: Any, rule: str) -> date | None:
+        if value is None or type(value) is date:
+            return value
+        try:
+            return date.fromisoformat(value)
+        except (TypeError, ValueError) as error:
+            remedy = "write it as 2027-03-31"
+            found = repr(value)[:40]
+            cause = "until is no day"
+            raise UsageError(f"cannot suppress {rule} in {self.where}", cause, found=found, remedy=remedy) from error
+
+    def map(self, value: Any, pair: str) -> dict[str, str]:
+        if isinstance(value, str):
+            return map_file(Path(self.path(value)))
+        return layer_table(_table(value, "map", f"{pair} in {self.where}"), f"{pair} in {self.where}")
+
+    def path(self, value: str) -> str:
+        return value if "://" in value else os.path.join(self.folder, os.path.expanduser(value))  # noqa: PTH111, PTH118  as short as the user would write it
+
+    def place(self, kind: str, at: int) -> Place:
+        """The line of a table; of tables written in a line of another one only the file is known."""
+        lines = self.lines[kind]
+        return Place(self.where, lines[at] if at < len(lines) else 1)
+
+    def keys(self, data: Mapping[str, Any], expected: Iterable[str], what: str) -> None:
+        for key in data:
+            if key not in expected:
+                remedy = nearest(key, tuple(expected), f"known are {', '.join(expected)}")
+                raise UsageError(f"cannot use {self.where}", f"{what} has no key {key!r}", remedy=remedy)
+
+    def tables(self, data: Mapping[str, Any], name: str) -> Iterable[tuple[int, dict[str, Any]]]:
+        found = data.get(name, [])
+        if not isinstance(found, list):
+            cause = f"{name} is no list of tables"
+            raise UsageError(f"cannot use {self.where}", cause, remedy=f"begin each with [[{name}]]")
+        return enumerate(_table(each, name, self.where) for each in found)
+
+    def text(self, data: Mapping[str, Any], key: str, what: str) -> str:
+        value = data.get(key)
+        if isinstance(value, str) and value.strip():
+            return value
+        cause = f"{what} needs {key}, as text" if value is None else f"{key} of {what} is no text"
+        raise UsageError(f"cannot use {self.where}", cause, found="" if value is None else repr(value)[:40])
+
+    def choice(self, data: Mapping[str, Any], key: str, choices: Iterable[str]) -> str | None:
+        value = data.get(key)
+        if value is None or (isinstance(value, str) and value in choices):
+            return value
+        cause = f"{value!r} is no {key}"
+        raise UsageError(f"cannot use {self.where}", cause, remedy=f"use one of {', '.join(choices)}")
+
+    def names(self, data: Mapping[str, Any], key: str) -> list[str]:
+        value = data.get(key, [])
+        if isinstance(value, list) and all(isinstance(each, str) for each in value):
+            return value
+        raise UsageError(f"cannot use {self.where}", f"{key} is no list of rules", found=repr(value)[:40])
+
+    def strings(self, value: Any, key: str) -> dict[str, str]:
+        table = _table(value, key, self.where)
+        return {name: str(each) for name, each in table.items()}
+
+    def jobs(self, data: Mapping[str, Any]) -> int | None:
+        value = data.get("jobs")
+        if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
+            return value
+        raise UsageError(f"cannot use {self.where}", "jobs is no number from 1 on", found=repr(value)[:40])
+
+
+def inputs_of(value: Any, where: str) -> dict[str, Any] | list[Any]:
+    """Example inputs: a list of shapes, or a table of them by name, each with its dtype if that is not float32.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    if isinstance(value, dict) and "shape" not in value:
+        return {name: _input(each, where) for name, each in value.items()}
+    if isinstance(value, list) and not all(isinstance(each, int) for each in value):
+        return [_input(each, where) for each in value]
+    raise UsageError(f"cannot use the inputs of {where}", "they are no list and no table of shapes", remedy=_EXAMPLE)
+
+
+_EXAMPLE = "write inputs = [[1, 3, 224, 224]], or [pair.inputs] with image = [1, 3, 224, 224]"
+
+
+def _input(value: Any, where: str) -> Any:
+    table = value if isinstance(value, dict) else {"shape": value}
+    shape, dtype = table.get("shape"), table.get("dtype")
+    plain = isinstance(shape, list) and all(isinstance(each, int) and not isinstance(each, bool) for each in shape)
+    if not plain or set(table) - {"shape", "dtype"} or not isinstance(dtype, str | None):
+        remedy = 'write [1, 10] or {shape = [1, 10], dtype = "int64"}'
+        raise UsageError(f"cannot use an input of {where}", "it is no shape", found=repr(value)[:40], remedy=remedy)
+    sizes = tuple(shape or ())
+    return (sizes, dtype) if dtype else sizes

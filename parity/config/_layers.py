@@ -1,0 +1,57 @@
+"""Layers that the user has paired: ``left=right`` on the command line, a table or a TOML file of its own."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from parity.errors import UsageError
+
+
+def read_layer_pairs(given: Iterable[str]) -> dict[str, str]:
+    """The pairs of the command line: each ``left=right``, or the path of a file of them.
+
+    Raises:
+        UsageError: something is neither, the file is none, or a layer is paired twice.
+    """
+    found: dict[str, str] = {}
+    for each in given:
+        left, sign, right = each.partition("=")
+        more = {left.strip(): right.strip()} if sign and not Path(each).is_file() else map_file(Path(each))
+        for name, other in more.items():
+            if not name or not other:
+                raise UsageError(f"cannot pair by {each!r}", "a side is empty", remedy="write LEFT=RIGHT")
+            if found.get(name, other) != other:
+                raise UsageError(f"cannot pair {name!r}", f"it is paired with {found[name]!r} and with {other!r}")
+            found[name] = other
+    return found
+
+
+def map_file(path: Path) -> dict[str, str]:
+    """The pairs of a TOML file: a layer of the left model = a layer of the right one, a line each.
+
+    Raises:
+        UsageError: it is not there, or not that.
+    """
+    try:
+        return layer_table(tomllib.loads(path.read_text("utf-8-sig")), f"the map {path}")
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        remedy = 'write one line for each pair: "conv1" = "layer1.0"'
+        raise UsageError(f"cannot read the map {str(path)!r}", _said(error), remedy=remedy) from error
+
+
+def layer_table(table: Mapping[str, Any], where: str) -> dict[str, str]:
+    """A table of pairs.
+
+    Raises:
+        UsageError: a value is no name.
+    """
+    for left, right in table.items():
+        if not isinstance(right, str):
+            remedy = 'put names with a dot in quotes: "layer1.0" = "conv"'
+            raise UsageError(f"cannot pair {left!r} in {where}", "it is paired with no name", remedy=remedy)
+    return dict(table)
+
+
+def _said(error: Exception) -> str:
+    return str(error.strerror) if isinstance(error, OSError) else str(error)

@@ -1,0 +1,102 @@
+"""The gate: every pair of a configuration -> a run that passes only if all of them do."""
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from parity.check import check
+from parity.config import Pair, Settings
+from parity.errors import ParityError, UsageError
+from parity.policy import EXPIRED, UNUSED
+from parity.reports import Outcome, Report, Run
+from parity.rules import Severity
+from parity.suppression import Book
+
+Progress = Callable[[Outcome, int, int], None]
+
+
+def run_gate(settings: Settings, *, today: date | None = None, progress: Progress | None = None) -> Run:
+    """Compare all pairs, in processes of their own where there are several jobs.
+
+    With ``settings.jobs`` None the work goes where joblib's ``parallel_config`` sends it, such as to a Dask or Ray
+    cluster that sees the same files; without one it is done here.
+
+    Args:
+        settings: what to compare.
+        today: for suppressions that end.
+        progress: called with each outcome as it comes, its number and the number of all.
+
+    Raises:
+        UsageError: there is nothing to compare.
+    """
+    if not settings.pairs:
+        where = settings.file or "the command line"
+        raise UsageError("nothing to check", f"{where} names no pair", remedy="add a [[pair]], or name two models")
+    book = Book(settings.suppressions, today or datetime.now(UTC).date())
+    outcomes: dict[int, Outcome] = {}
+    for at, found in _compared(settings):
+        outcomes[at] = _outcome(settings, at, found, book)
+        if progress is not None:
+            progress(outcomes[at], len(outcomes), len(settings.pairs))
+    levels = settings.policy.severities
+    ignored = settings.policy.ignore
+    notes = book.notes(
+        [pair.name for pair in settings.pairs],
+        levels.get(UNUSED, Severity.WARNING),
+        levels.get(EXPIRED, Severity.WARNING),
+    )
+    kept = tuple(note for note in notes if note.rule not in ignored)
+    return Run(tuple(outcomes[at] for at in sorted(outcomes)), kept, settings.fail_on)
+
+
+def _outcome(settings: Settings, at: int, found: Report | str, book: Book) -> Outcome:
+    pair = settings.pairs[at]
+    fail_on = pair.fail_on or settings.fail_on
+    if isinstance(found, str):
+        return Outcome(pair.name, pair.left, pair.right, None, found, fail_on, pair.place)
+    named = replace(found, left=replace(found.left, source=pair.left), right=replace(found.right, source=pair.right))
+    return Outcome(pair.name, pair.left, pair.right, book.accept(pair.name, named), "", fail_on, pair.place)
+
+
+def _compared(settings: Settings) -> Iterator[tuple[int, Report | str]]:
+    """Each pair's number with its report, or with why there is none, as they come."""
+    tasks = [(settings, at) for at in range(len(settings.pairs))]
+    if settings.jobs == 1 or (settings.jobs is None and "joblib" not in sys.modules) or len(tasks) == 1:
+        yield from (_compare(*task) for task in tasks)
+        return
+    from joblib import Parallel, delayed
+
+    placed = [(replace(settings, pairs=tuple(map(_placed, settings.pairs))), at) for _, at in tasks]
+    parallel = Parallel(n_jobs=settings.jobs, return_as="generator_unordered")
+    yield from parallel(delayed(_compare)(*task) for task in placed)
+
+
+def _placed(pair: Pair) -> Pair:
+    """The pair with paths that hold in any folder, since a worker may run in another one."""
+    left, right = (path if "://" in path else str(Path(path).absolute()) for path in (pair.left, pair.right))
+    return replace(pair, left=left, right=right)
+
+
+def _compare(settings: Settings, at: int) -> tuple[int, Report | str]:
+    pair = settings.pairs[at]
+    try:
+        return at, check(
+            pair.left,
+            pair.right,
+            inputs=pair.inputs,
+            profile=pair.profile or settings.profile,
+            map=pair.map,
+            policy=settings.policy,
+        )
+    except ParityError as error:
+        return at, str(error)
+    except Exception as error:  # noqa: BLE001  one pair that breaks must not hide the others; it fails the run
+        import traceback
+
+        traceback.print_exc()
+        return at, f"an error in parity itself: {type(error).__name__}: {error}"
+
+
+__all__ = ["Progress", "run_gate"]

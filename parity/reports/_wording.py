@@ -1,0 +1,191 @@
+"""Words and groups that the reports for people have in common."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from parity.graph import Effect, Framework
+from parity.policy import is_real
+from parity.reports._contract import Note, Outcome, Report, Run, Side, State
+from parity.rules import Finding, Severity, shape
+
+HEADINGS = {
+    Effect.INTERFACE: "Changes what goes in or comes out",
+    Effect.INFERENCE: "Changes the outputs",
+    Effect.TRAINING: "Changes training",
+    Effect.UNKNOWN: "Could not be decided",
+    Effect.CONVERSION: "To carry weights over",
+    Effect.BOOKKEEPING: "Counted or written differently, the same model",
+}
+COUNTERS = {
+    Framework.KERAS: "as Keras counts",
+    Framework.TORCH: "as PyTorch counts parameters",
+    Framework.ONNX: "elements stored in the ONNX file",
+}
+REAL = (Effect.INTERFACE, Effect.INFERENCE, Effect.TRAINING)
+CALM = (Effect.CONVERSION, Effect.BOOKKEEPING)
+SHOWN = 3
+"""Layers, or findings that follow from another, that are named before the rest is counted."""
+
+
+def roots(found: Report) -> list[tuple[Finding, Severity]]:
+    """Findings that follow from no other, but for those that are accepted."""
+    return [pair for pair in found.findings if pair[0].caused_by is None and pair[0].fingerprint not in found.accepted]
+
+
+def accepted(found: Report) -> list[tuple[Finding, str]]:
+    """Findings that are accepted, each with the reason, and that follow from no other."""
+    return [
+        (finding, found.accepted[finding.fingerprint])
+        for finding, _ in found.findings
+        if finding.fingerprint in found.accepted and finding.caused_by is None
+    ]
+
+
+def consequences(found: Report) -> dict[str, list[Finding]]:
+    """The findings that follow from another one, by its fingerprint."""
+    follows: dict[str, list[Finding]] = defaultdict(list)
+    for finding, _ in found.findings:
+        if finding.caused_by is not None:
+            follows[finding.caused_by].append(finding)
+    return follows
+
+
+def tally(found: Report) -> str:
+    """How much there is of what, in a few words."""
+    said = []
+    real = [finding for finding, severity in roots(found) if is_real(finding, severity)]
+    if real:
+        groups = sum(len(grouped([each for each in real if each.effect is effect], effect)) for effect in HEADINGS)
+        places = f" in {len(real)} places" if len(real) > groups else ""
+        said.append(plural(groups, "real difference") + places)
+    for effect, word in ((Effect.UNKNOWN, "undecided"), (Effect.CONVERSION, "conversion"), (Effect.BOOKKEEPING, "")):
+        rules = {finding.rule for finding, _ in roots(found) if finding.effect is effect}
+        if rules:
+            said.append(plural(len(rules), word or effect.value))
+    if found.accepted:
+        said.append(f"{len(accepted(found))} accepted")
+    if found.left_out:
+        said.append(f"{len(found.left_out)} left out")
+    return ", ".join(said) or "nothing differs"
+
+
+def plural(count: int, word: str) -> str:
+    """A number of things."""
+    fixed = count == 1 or word in {"bookkeeping", "training", "undecided"}
+    return f"{count} {word}" if fixed else f"{count} {word}s"
+
+
+def grouped(findings: Iterable[Finding], effect: Effect) -> list[list[Finding]]:
+    """Findings that say the same of several layers; of what is no real difference, all of a rule."""
+    groups: dict[Any, list[Finding]] = defaultdict(list)
+    for each in findings:
+        values = (
+            (repr(each.left_value), repr(each.right_value), each.attribute) if effect not in CALM else each.attribute
+        )
+        groups[each.rule, values].append(each)
+    return list(groups.values())
+
+
+def where(finding: Finding) -> str:
+    """Both sides' layers, the first few by name."""
+    return f"{_few(finding.left)} / {_few(finding.right)}"
+
+
+def _few(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
+    return ", ".join(paths[:SHOWN]) + more if paths else "nothing"
+
+
+def values(finding: Finding) -> str:
+    """What stands on both sides, with its name where the rule does not say it; "" where neither has anything."""
+    if finding.left_value is None and finding.right_value is None:
+        return ""
+    name = f"{finding.attribute} " if finding.attribute and finding.attribute != finding.rule else ""
+    return f"{name}{value(finding.left_value)} / {value(finding.right_value)}"
+
+
+def value(found: Any) -> str:
+    """A value of one side."""
+    if found is None:
+        return "none"
+    if isinstance(found, float):
+        return f"{found:g}"
+    if isinstance(found, tuple):
+        return shape(found)
+    return str(found)
+
+
+def follows_in_words(found: Sequence[Finding]) -> list[str]:
+    """What follows from a finding: weights that cannot be carried over by name, the rest by number."""
+    if not found:
+        return []
+    weights = [each for each in found if each.rule == "weight-shape"]
+    lines = [f"follows: {where(each)}: {each.message}" for each in weights[:SHOWN]]
+    rest = Counter(each.rule for each in [*weights[SHOWN:], *(each for each in found if each not in weights)])
+    if rest:
+        lines.append("follows: " + ", ".join(f"{rule} in {plural(count, 'layer')}" for rule, count in rest.items()))
+    return lines
+
+
+def split(side: Side) -> str:
+    """A side's headline: what of it is trained and what is not."""
+    head = side.headline
+    if head.trainable is None:
+        return "what of it is trainable is not known"
+    presumed = "presumed " if side.presumed else ""
+    state = side.census.get("state", 0)
+    if side.framework is Framework.TORCH:
+        buffers = f", and {state:,} elements in buffers" if state else ""
+        return f"{head.trainable:,} {presumed}trainable + {head.non_trainable:,} frozen{buffers}"
+    return f"{head.trainable:,} {presumed}trainable + {head.non_trainable:,} non-trainable"
+
+
+def by_class(found: Report) -> str:
+    """What the totals leave out or lump together: every class of stored elements, left and right."""
+    left, right = found.left.census, found.right.census
+    parts = [f"{name} {left.get(name, 0):,} / {right.get(name, 0):,}" for name in dict.fromkeys((*left, *right))]
+    return f"By class: {', '.join(parts)}"
+
+
+def step_words(effect: Effect) -> str:
+    """What a step of the ledger is."""
+    return "a real difference" if effect in REAL else effect.value
+
+
+def closing(found: Report) -> str:
+    """How many layers have a counterpart, and what was not looked at."""
+    left = {path for link in found.links for path in link.left}.intersection(found.left.paths)
+    right = {path for link in found.links for path in link.right}.intersection(found.right.paths)
+    pairs = (
+        f"{len(left)} of {len(found.left.paths)} layers on the left and "
+        f"{len(right)} of {len(found.right.paths)} on the right have a counterpart."
+    )
+    open_ = [facet for facet, state in found.facets.items() if state == "unchecked"]
+    return f"{pairs} Not checked: {', '.join(open_)}." if open_ else pairs
+
+
+def name_of(outcome: Outcome) -> str:
+    """What a pair is called."""
+    return outcome.name or f"{outcome.left} ~ {outcome.right}"
+
+
+def outcome_line(outcome: Outcome) -> str:
+    """A pair in one line."""
+    if outcome.report is None:
+        return outcome.failure
+    report = outcome.report
+    return f"{report.verdict.value}: {tally(report)} (profile {report.profile.name})"
+
+
+def run_line(run: Run) -> str:
+    """A run in one line."""
+    parts = [f"{run.number(state)} {state.value}" for state in State if run.number(state)]
+    notes = f", {plural(len(run.notes), 'note')} on the configuration" if run.notes else ""
+    return f"{plural(len(run.outcomes), 'pair')}: {', '.join(parts)}{notes}"
+
+
+def note_line(note: Note) -> str:
+    """A note, with its place."""
+    place = f"{note.place.file}:{note.place.line}: " if note.place else ""
+    return f"{place}{note.rule}: {note.message}"

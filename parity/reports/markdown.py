@@ -1,0 +1,154 @@
+"""Markdown for a comment on a pull request: the answer, the ledger, what differs, and the rest folded away."""
+
+from collections.abc import Iterator
+
+from parity.reports._contract import Outcome, Renderer, Report, Run, Screen, State, Verdict
+from parity.reports._escape import code, markdown
+from parity.reports._safe import safe
+from parity.reports._wording import (
+    CALM,
+    COUNTERS,
+    HEADINGS,
+    accepted,
+    closing,
+    consequences,
+    follows_in_words,
+    name_of,
+    note_line,
+    plural,
+    roots,
+    run_line,
+    split,
+    step_words,
+    tally,
+    values,
+    where,
+)
+from parity.rules import Finding
+
+LIMIT = 60_000
+"""Bytes; GitHub takes 65,536 characters."""
+
+MARKER = "<!-- parity report -->"
+"""By which a comment is found again, to be written anew."""
+
+TABLE = ["| rule | left / right | values | |", "|---|---|---|---|"]
+SIGNS = {State.PASSED: "✅", State.FAILED: "❌", State.BROKEN: "⚠️"}
+WORDS = {Verdict.EQUIVALENT: "✅ equivalent", Verdict.DIFFERENT: "❌ different", Verdict.INCONCLUSIVE: "⚠️ inconclusive"}
+
+
+def run(found: Run, _: Screen) -> str:
+    """As much as fits, most important first, and the number of findings that do not."""
+    found = safe(found)
+    head = [MARKER, f"## {SIGNS[found.state]} parity: {markdown(run_line(found))}", ""]
+    if len(found.outcomes) > 1 or found.state is State.BROKEN:
+        head += ["| pair | result | |", "|---|---|---|"]
+        head += [
+            f"| {code(name_of(each))} | {SIGNS[each.state]} {each.state.value} | {_said(each)} |"
+            for each in found.outcomes
+        ]
+    head += [f"- {markdown(note_line(note))}" for note in found.notes]
+    lines = _Lines(head)
+    order = sorted(found.outcomes, key=lambda each: each.state is State.PASSED)
+    for outcome in order:
+        if outcome.report is not None:
+            _pair(lines, outcome, outcome.report)
+    if lines.left_over:
+        lines.lines += [
+            "",
+            f"**… and {plural(lines.left_over, 'finding')} more that did not fit; the full report has all.**",
+        ]
+    return "\n".join(lines.lines) + "\n"
+
+
+class _Lines:
+    """Lines up to the limit; a finding that does not fit is counted instead."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.lines: list[str] = []
+        self.size, self.left_over = 0, 0
+        for line in lines:
+            self.block([line])
+
+    def fits(self, lines: list[str]) -> bool:
+        return self.size + sum(len(line.encode()) + 1 for line in lines) <= LIMIT
+
+    def block(self, lines: list[str]) -> bool:
+        """Add lines that stand or fall together."""
+        fits = self.fits(lines)
+        if fits:
+            self.lines += lines
+            self.size += sum(len(line.encode()) + 1 for line in lines)
+        return fits
+
+    def section(self, head: list[str], findings: list[str], foot: list[str]) -> None:
+        """Add as many findings as fit, between a head and a foot, and count the others."""
+        begun = not self.left_over and self.block(head)
+        for at, line in enumerate(findings):
+            if not begun or not self.block([line]):
+                self.left_over += len(findings) - at
+                break
+        if begun:
+            self.lines += foot
+
+
+def _said(outcome: Outcome) -> str:
+    if outcome.report is None:
+        return markdown(outcome.failure)
+    return f"{outcome.report.verdict.value}: {tally(outcome.report)}"
+
+
+def _pair(lines: _Lines, outcome: Outcome, report: Report) -> None:
+    sides = [
+        f"- {name} {code(side.source)} · {markdown(side.producer)} · **{side.headline.total:,}** "
+        f"{COUNTERS[side.framework]}: {split(side)}"
+        for name, side in (("left", report.left), ("right", report.right))
+    ]
+    title = f"### {code(outcome.name)}" if outcome.name else "###"
+    answer = f"{title} {WORDS[report.verdict]} — {tally(report)} (profile {report.profile.name})"
+    lines.block(["", answer, "", *sides, "", *_ledger(report)])
+    follows = consequences(report)
+    calm: list[Finding] = []
+    for effect, heading in HEADINGS.items():
+        found = [finding for finding, _ in roots(report) if finding.effect is effect]
+        if effect in CALM:
+            calm += found
+        elif found:
+            rows = [_row(finding, follows.get(finding.fingerprint, [])) for finding in found]
+            lines.section(["", f"#### {heading}", "", *TABLE], rows, [])
+    _folded(lines, calm, report)
+    lines.block(["", markdown(closing(report))])
+
+
+def _folded(lines: _Lines, calm: list[Finding], report: Report) -> None:
+    if calm:
+        title = f"{plural(len(calm), 'finding')} that leave the model the same"
+        head = ["", f"<details><summary>{title}</summary>", "", *TABLE]
+        lines.section(head, [_row(finding, []) for finding in calm], ["", "</details>"])
+    if report.accepted:
+        reasons = accepted(report)
+        head = ["", f"<details><summary>{len(reasons)} accepted</summary>", ""]
+        rows = [f"- {code(each.rule)} {code(where(each))}: {markdown(reason)}" for each, reason in reasons]
+        lines.section(head, rows, ["", "</details>"])
+    if report.left_out:
+        lines.block(["", "Left out as asked: " + ", ".join(sorted({code(each.rule) for each in report.left_out}))])
+
+
+def _row(finding: Finding, follows: list[Finding]) -> str:
+    said = [finding.message, finding.remedy, *follows_in_words(follows)]
+    text = "<br>".join(markdown(each) for each in said if each)
+    return f"| {code(finding.rule)} | {code(where(finding))} | {code(values(finding))} | {text} |"
+
+
+def _ledger(report: Report) -> Iterator[str]:
+    ledger = report.ledger
+    yield "| elements | |"
+    yield "|--:|---|"
+    yield f"| {ledger.left_total:,} | left, {COUNTERS[report.left.framework]} |"
+    for step in ledger.steps:
+        yield f"| {step.delta:+,} | {code(step.rule)}, {plural(step.layers, 'layer')}, {step_words(step.effect)} |"
+    rest = "nothing is left unexplained" if not ledger.remainder else f"**{ledger.remainder:+,} are left unexplained**"
+    yield f"| {ledger.right_total:,} | right, {COUNTERS[report.right.framework]}; {rest} |"
+
+
+RENDERER = Renderer("markdown", "a comment on a pull request", run)
