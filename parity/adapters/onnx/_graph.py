@@ -9,6 +9,7 @@ from parity.adapters.onnx._constants import Constant, initializers, is_setting, 
 from parity.adapters.onnx._contrib import is_parameter
 from parity.adapters.onnx._filled import find_filled
 from parity.adapters.onnx._filled import gaps as filled_gaps
+from parity.adapters.onnx._free_sizes import settled
 from parity.adapters.onnx._inventory import SCALING, Inventory
 from parity.adapters.onnx._merged import merged
 from parity.adapters.onnx._order import Step, ordered
@@ -58,6 +59,8 @@ def build(model: Any, source: str, form: str, fetch: Fetch, gaps: Iterable[Gap] 
         found, shape_gaps = values(model, steps, stored.constants)  # sizes that were computed are known now
         resolution = replace(resolution, values=found)
         before, steps, rounds = len(steps), resolution.resolve(steps), rounds - 1
+    found = settled(model, steps, resolution)
+    resolution = replace(resolution, values=found)
     nodes, node_gaps = _nodes(steps, resolution)
     for value in (name for node in nodes for name in node.outputs if name not in found):
         found[value] = Value(None, None, "an optional output that the model does not ask for")

@@ -65,6 +65,17 @@ class Resolution:
     repeated: dict[str, float | None] = field(default_factory=dict)
     lists: dict[str, list[Assembled]] = field(default_factory=dict)
 
+    def copy(self) -> "Resolution":
+        """One that finds out more by itself, and leaves this one and the inventory as they are."""
+        return replace(
+            self,
+            stored=replace(self.stored, constants=dict(self.stored.constants)),
+            assembled=dict(self.assembled),
+            large=dict(self.large),
+            repeated=dict(self.repeated),
+            lists=dict(self.lists),
+        )
+
     def resolve(self, steps: Sequence[Step]) -> list[Step]:
         """The nodes that are left; what the others give is in the inventory then."""
         left = [step for step in steps if not self._is_known(step)]
