@@ -44,6 +44,7 @@ from parity.passes.recompose_scaled_norms import recompose_scaled_norms
 from parity.passes.resolve_masks import resolve_masks
 from parity.passes.resolve_states import resolve_states
 from parity.passes.sort_batch_axes import sort_batch_axes
+from parity.passes.split_batches import split_batches
 from parity.passes.split_projections import split_projections
 from parity.passes.squeeze_global_pool import squeeze_global_pool
 
@@ -71,14 +72,13 @@ PASSES: tuple[Pass, ...] = (
     recompose_norms,
     recompose_scaled_norms,
     recompose_group_norm,
+    split_batches,
     recompose_attention,
     resolve_masks,
     drop_dead,
     merge_bias,
     merge_scale_shift,
     recompose_repeats,
-    merge_rearrangements,
-    drop_dead,
     drop_transposes,
     drop_identities,
     merge_repeats,

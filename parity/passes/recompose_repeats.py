@@ -6,6 +6,8 @@ from parity.graph import Layer, LayerGraph, Shape, Value
 from parity.kinds import reshaped
 from parity.passes._patterns import stands_for
 from parity.passes._rewrite import rewrite
+from parity.passes.drop_dead import drop_dead
+from parity.passes.merge_rearrangements import merge_rearrangements
 
 
 def recompose_repeats(graph: LayerGraph) -> LayerGraph:
@@ -31,7 +33,8 @@ def recompose_repeats(graph: LayerGraph) -> LayerGraph:
         before[layer.path] = (stands_for(made, (adding,), f"{layer.source} repeats each position"),)
         replaced[layer.path] = replace(apart, inputs=(middle,))
         values[middle] = Value(wide, None)
-    return rewrite(graph, replaced=replaced, before=before, values=values)
+    done = rewrite(graph, replaced=replaced, before=before, values=values)
+    return graph if done is graph else drop_dead(merge_rearrangements(done))
 
 
 def _tiles_copies(layer: Layer) -> bool:

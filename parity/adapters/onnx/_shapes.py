@@ -105,7 +105,14 @@ def _light(model: Any, steps: Sequence[Step], constants: Mapping[str, Constant])
     graph.output.extend(map(_sane, model.graph.output))
     graph.value_info.extend(_sane(each) for each in model.graph.value_info if text(each.name) not in constants)
     graph.node.extend(step.proto for step in steps)
+    for node in graph.node:
+        if (op := text(node.op_type)) in ALIKE:
+            node.op_type = ALIKE[op]
     return light
+
+
+ALIKE = {"Erfc": "Erf"}
+"""Operators that tf2onnx leaves in a file though ONNX has none of the name, and those that give the same shape."""
 
 
 def _sane(info: Any) -> Any:
