@@ -178,7 +178,6 @@ PAIRS = {
             ("hyper-parameter", "untrained_row", "None", "0"): 1,
             # Traced in evaluation mode, attention does not tell its dropout: undecided, with the reason.
             ("hyper-parameter", "dropout", "0.1", "None"): 2,
-            ("never-called",): 1,
             ("mask-computed",): 2,
         },
         {},
