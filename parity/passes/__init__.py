@@ -32,6 +32,7 @@ from parity.passes.merge_scale_shift import merge_scale_shift
 from parity.passes.merge_sequences import merge_sequences
 from parity.passes.merge_slices import merge_slices
 from parity.passes.merge_stored_operands import merge_stored_operands
+from parity.passes.merge_twins import merge_twins
 from parity.passes.merge_unit_axes import merge_unit_axes
 from parity.passes.name_axes import name_axes
 from parity.passes.recompose_activations import recompose_activations
@@ -92,6 +93,7 @@ PASSES: tuple[Pass, ...] = (
     merge_concats,
     globalise_pooling,
     squeeze_global_pool,
+    merge_twins,
     name_axes,
 )
 
