@@ -38,6 +38,7 @@ from parity.passes.name_axes import name_axes
 from parity.passes.recompose_activations import recompose_activations
 from parity.passes.recompose_attention import recompose_attention
 from parity.passes.recompose_group_norm import recompose_group_norm
+from parity.passes.recompose_normalization import recompose_normalization
 from parity.passes.recompose_norms import recompose_norms
 from parity.passes.recompose_prelu import recompose_prelu
 from parity.passes.recompose_repeats import recompose_repeats
@@ -78,6 +79,7 @@ PASSES: tuple[Pass, ...] = (
     resolve_masks,
     drop_dead,
     merge_bias,
+    recompose_normalization,
     merge_scale_shift,
     recompose_repeats,
     drop_transposes,
