@@ -128,6 +128,36 @@ def test_an_export_of_an_application_is_the_same_model(exported, name):
     check_same(*exported(name))
 
 
+@pytest.mark.slow
+def test_inputs_that_tensorflow_leaves_behind(exported):
+    """Constants that its optimiser has replaced stay inputs, without which onnxruntime does not run."""
+    model, path = exported("EfficientNetB0")
+
+    report = check(model, path)
+
+    errors = [each for each, severity in report.findings if severity == "error"]
+    (root,) = [each for each in errors if each.caused_by is None]
+    assert root.rule == "input-count"
+    assert root.message.count("normalization_1") == 2
+    assert {each.caused_by for each in errors if each is not root} == {root.fingerprint}
+    assert remainder(report) == 0
+    assert {"preprocessing-state", "batch-norm-folded"} <= {each.rule for each, _ in report.findings}
+
+
+@pytest.mark.slow
+def test_branches_that_begin_alike(exported):
+    """NASNet's cells apply a ReLU and the same pooling in several branches, which the export computes once."""
+    model, path = exported("NASNetMobile")
+
+    report = check(model, path)
+
+    assert remainder(report) == 0
+    assert {each.rule for each, _ in report.findings} >= {"equal-layers-merged", "padding-made-explicit"}
+    assert not {each.rule for each, severity in report.findings if severity == "error"} & {
+        *("layer-missing", "layer-extra", "activation-missing", "layer-rewired"),
+    }
+
+
 @pytest.mark.parametrize("opset", [12, 13, 17, 18])
 @pytest.mark.parametrize("name", ["bn_cnn", "text_cnn"])
 def test_the_operator_set_does_not_matter(tmp_path, name, opset):
@@ -245,7 +275,7 @@ def quantised(path, form, out):
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("name", ["squeeze_excite", "bn_cnn"])
+@pytest.mark.parametrize("name", ["squeeze_excite", "bn_cnn", "plain_cnn"])
 def test_a_quantised_model_is_the_same_but_for_the_rounding(exported, tmp_path, name, form):
     model, path = exported(name)
     made = quantised(path, form, tmp_path / "quantised.onnx")
