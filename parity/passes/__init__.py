@@ -84,6 +84,7 @@ PASSES: tuple[Pass, ...] = (
     recompose_repeats,
     drop_transposes,
     drop_identities,
+    merge_bias,
     merge_repeats,
     sort_batch_axes,
     split_projections,

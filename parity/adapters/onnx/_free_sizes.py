@@ -27,8 +27,8 @@ COMPUTED = {"Reshape": 1, "Expand": 1, "Tile": 1, "ConstantOfShape": 0}
 """Operators that make a shape which another node may compute, and the place of that input."""
 
 
-def settled(model: Any, steps: Sequence[Step], resolution: Resolution) -> dict[str, Value]:
-    """The values of the graph, with more of their sizes known.
+def settled(model: Any, steps: Sequence[Step], resolution: Resolution) -> Resolution:
+    """What is known, with more sizes of the values, and what is computed of such sizes alone.
 
     Args:
         model: the protobuf; it is not changed.
@@ -38,18 +38,19 @@ def settled(model: Any, steps: Sequence[Step], resolution: Resolution) -> dict[s
     known = dict(resolution.values)
     names = _free(model, resolution)
     if not 0 < len(names) <= len(GIVEN[0]) or len(steps) > MOST or not _is_open(steps, resolution):
-        return known
+        return resolution
     given = (dict(zip(names, numbers, strict=False)) for numbers in GIVEN)
-    runs = [_run(_shell(model, each, resolution), steps, resolution.copy()) for each in given]
+    ends = [_run(_shell(model, each, resolution), steps, resolution.copy()) for each in given]
     meant: dict[tuple[int, int], Dim] = {
         (one, other): name if isinstance(name, str) else None for name, one, other in zip(names, *GIVEN, strict=False)
     }
     for name, value in known.items():
-        found = [run.get(name) for run in runs]
+        found = [end.values.get(name) for end in ends]
         shapes = [each.shape for each in found if each is not None and each.shape is not None]
-        if len(shapes) == len(runs) and len(shapes[0]) == len(shapes[1]):
+        if len(shapes) == len(ends) and len(shapes[0]) == len(shapes[1]):
             known[name] = _with(value, [_size(pair, meant) for pair in zip(*shapes, strict=True)])
-    return known
+    resolution.enter_common(*ends)
+    return replace(resolution, values=known)
 
 
 def _free(model: Any, resolution: Resolution) -> list[Any]:
@@ -64,8 +65,10 @@ def _free(model: Any, resolution: Resolution) -> list[Any]:
 
 
 def _is_open(steps: Sequence[Step], resolution: Resolution) -> bool:
-    """Whether the size of anything is left open that a node computes."""
+    """Whether sizes are computed, or the size of anything is left open that a node computes."""
     for step in steps:
+        if text(step.proto.op_type) == "Shape":
+            return True
         at = COMPUTED.get(text(step.proto.op_type))
         computed = at is not None and len(step.inputs) > at and step.inputs[at] not in resolution.stored.constants
         value = resolution.values.get(step.outputs[0]) if computed and step.outputs else None
@@ -98,7 +101,7 @@ def _shell(model: Any, given: Mapping[Any, int], resolution: Resolution) -> Any:
     return shell
 
 
-def _run(shell: Any, steps: Sequence[Step], resolution: Resolution) -> Mapping[str, Value]:
+def _run(shell: Any, steps: Sequence[Step], resolution: Resolution) -> Resolution:
     """What the shapes are with the sizes that the shell gives."""
     left = list(steps)
     found: dict[str, Value] = {}
@@ -110,7 +113,7 @@ def _run(shell: Any, steps: Sequence[Step], resolution: Resolution) -> Mapping[s
         if len(rest) == len(left):
             break
         left = rest
-    return found
+    return resolution
 
 
 def _size(sizes: tuple[Dim, Dim], meant: Mapping[tuple[int, int], Dim]) -> Dim:

@@ -59,7 +59,8 @@ def build(model: Any, source: str, form: str, fetch: Fetch, gaps: Iterable[Gap] 
         found, shape_gaps = values(model, steps, stored.constants)  # sizes that were computed are known now
         resolution = replace(resolution, values=found)
         before, steps, rounds = len(steps), resolution.resolve(steps), rounds - 1
-    found = settled(model, steps, resolution)
+    resolution = settled(model, steps, resolution)
+    found, steps = dict(resolution.values), resolution.resolve(steps)
     resolution = replace(resolution, values=found)
     nodes, node_gaps = _nodes(steps, resolution)
     for value in (name for node in nodes for name in node.outputs if name not in found):
