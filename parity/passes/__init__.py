@@ -41,6 +41,7 @@ from parity.passes.recompose_group_norm import recompose_group_norm
 from parity.passes.recompose_normalization import recompose_normalization
 from parity.passes.recompose_norms import recompose_norms
 from parity.passes.recompose_prelu import recompose_prelu
+from parity.passes.recompose_projections import recompose_projections
 from parity.passes.recompose_repeats import recompose_repeats
 from parity.passes.recompose_scaled_norms import recompose_scaled_norms
 from parity.passes.resolve_masks import resolve_masks
@@ -78,6 +79,7 @@ PASSES: tuple[Pass, ...] = (
     recompose_attention,
     resolve_masks,
     drop_dead,
+    recompose_projections,
     merge_bias,
     recompose_normalization,
     merge_scale_shift,

@@ -54,7 +54,7 @@ def _bias(graph: LayerGraph, layer: Layer, after: Layer, split: Layer | None) ->
         return None
     shape, axis = graph.shape(layer.outputs[0]), after.attributes.get("operand_axis", -1)
     told = axis == -1 and layer.kind == "dense" if shape is None else axis % len(shape) == _axis(layer, len(shape))
-    if operand.shape and not told:
+    if operand.shape and not told and count > 1:
         return None
     return replace(operand, role="bias", axes="out", shape=(count,))
 
