@@ -272,6 +272,7 @@ class Undone(StrEnum):
     TIME_MAJOR = "time-major"
     COVERED = "window-covers-image"
     MASK = "mask-computed"
+    TWINS = "equal-layers-merged"
     QUANTISED = "quantisation-parameters"
 
 

@@ -12,6 +12,9 @@ def randomised(model, seed=0):
         wide = weight.path.endswith(("variance", "gamma")) or len(weight.shape) == 0
         values = rng.uniform(0.5, 1.5, weight.shape) if wide else rng.normal(0, 0.1, weight.shape)
         weight.assign(values.astype(str(weight.dtype)))
+    for layer in model.layers:
+        if hasattr(layer, "finalize_state"):
+            layer.finalize_state()  # it computes with constants made of its weights
     return model
 
 

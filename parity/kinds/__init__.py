@@ -20,6 +20,7 @@ from parity.kinds.batch_norm import MERGED, MOMENTUM_OF_INFERENCE
 from parity.kinds.elementwise import COMMUTATIVE
 from parity.kinds.elementwise import holding as holding_operand
 from parity.kinds.reshape import to as reshaped
+from parity.kinds.resize import repeated
 
 __all__ = [
     "ALL",
@@ -53,6 +54,7 @@ __all__ = [
     "mask_pattern",
     "product",
     "render",
+    "repeated",
     "reshaped",
     "spelling",
     "terms_of",

@@ -1,6 +1,7 @@
 """ONNX's Resize and Upsample: sizes, and what their modes mean."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import isclose
 from struct import pack, unpack
 from typing import Any
@@ -12,6 +13,16 @@ from parity.kinds._grids import ASYMMETRIC, CORNERS, FLOOR, HALF, HALF_UP, PYTOR
 SINGLE_PRECISION = 1e-6
 
 Sizes = tuple[tuple[int, ...] | None, tuple[float, ...]]
+
+
+def with_recorded_sizes(call: Call) -> Call | None:
+    """A call whose sizes the model computes, with those that the source records of the output, but for the batch."""
+    before, after = call.shape(), call.output_shape()
+    if before is None or after is None or before[0] != after[0] or not whole(*after[1:]):
+        return None
+    settings = {**call.node.attributes, "sizes": tuple(after[1:]), "axes": tuple(range(1, len(after)))}
+    inputs = {name: value for name, value in call.node.inputs.items() if name != "sizes"}
+    return replace(call, node=replace(call.node, inputs=inputs, attributes=settings))
 
 
 def sizes_of(call: Call) -> Sizes | None:

@@ -1,6 +1,7 @@
 """Resizes images, sequences or volumes: up-sampling, and resizing to a fixed size."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from parity.graph import Axes, Dim, Shape, Unknown
@@ -20,7 +21,7 @@ from parity.kinds._grids import (
     simplest,
 )
 from parity.kinds._layouts import FIRST, LAST, image_axes, join, split
-from parity.kinds._resize_onnx import grid_of, sizes_of
+from parity.kinds._resize_onnx import grid_of, sizes_of, with_recorded_sizes
 from parity.kinds._windows import pairs
 
 Grid = Mapping[str, Any]
@@ -90,6 +91,21 @@ def _draft(
         "data_format": layout,
     }
     return (Draft("resize", attributes, call.inputs[:1], call.outputs[:1]),)
+
+
+def repeated(repeats: tuple[int, ...]) -> dict[str, Any] | None:
+    """What repeats each position along all axes of space and no other, as up-sampling; None for anything else.
+
+    Args:
+        repeats: how often, for each axis of the tensor.
+    """
+    for layout in (FIRST, LAST):
+        channels, space = split(repeats, layout) if len(repeats) > 2 else (0, ())  # noqa: PLR2004
+        if repeats[0] == channels == 1 and space and all(isinstance(each, int) and each > 1 for each in space):
+            scales = tuple(float(each) for each in space if isinstance(each, int))
+            settings = {"scales": scales, "scales_rule": None, "size": None, "rank": len(repeats)}
+            return {**simplest(nearest(HALF, HALF_UP), scales), **settings, "data_format": layout}
+    return None
 
 
 def _space(call: Call, layout: str, rank: int) -> Shape:
@@ -188,6 +204,14 @@ def _module(call: Call) -> tuple[Draft, ...]:
 
 
 def _onnx(call: Call) -> tuple[Draft, ...]:
+    computed = call.node.inputs.get("sizes")
+    if computed is None:
+        return _resized(call)
+    known = with_recorded_sizes(call)
+    return tuple(replace(each, ignored=(computed,)) for each in _resized(known)) if known is not None else ()
+
+
+def _resized(call: Call) -> tuple[Draft, ...]:
     found, shape = sizes_of(call), call.shape()
     if found is None or shape is None:
         return ()

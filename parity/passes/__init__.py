@@ -26,22 +26,28 @@ from parity.passes.merge_negations import merge_negations
 from parity.passes.merge_padding import merge_padding
 from parity.passes.merge_places import merge_places
 from parity.passes.merge_rearrangements import merge_rearrangements
+from parity.passes.merge_repeats import merge_repeats
 from parity.passes.merge_rows import merge_rows
 from parity.passes.merge_scale_shift import merge_scale_shift
 from parity.passes.merge_sequences import merge_sequences
 from parity.passes.merge_slices import merge_slices
 from parity.passes.merge_stored_operands import merge_stored_operands
+from parity.passes.merge_twins import merge_twins
 from parity.passes.merge_unit_axes import merge_unit_axes
 from parity.passes.name_axes import name_axes
 from parity.passes.recompose_activations import recompose_activations
 from parity.passes.recompose_attention import recompose_attention
 from parity.passes.recompose_group_norm import recompose_group_norm
+from parity.passes.recompose_normalization import recompose_normalization
 from parity.passes.recompose_norms import recompose_norms
 from parity.passes.recompose_prelu import recompose_prelu
+from parity.passes.recompose_projections import recompose_projections
+from parity.passes.recompose_repeats import recompose_repeats
 from parity.passes.recompose_scaled_norms import recompose_scaled_norms
 from parity.passes.resolve_masks import resolve_masks
 from parity.passes.resolve_states import resolve_states
 from parity.passes.sort_batch_axes import sort_batch_axes
+from parity.passes.split_batches import split_batches
 from parity.passes.split_projections import split_projections
 from parity.passes.squeeze_global_pool import squeeze_global_pool
 
@@ -69,12 +75,19 @@ PASSES: tuple[Pass, ...] = (
     recompose_norms,
     recompose_scaled_norms,
     recompose_group_norm,
+    split_batches,
     recompose_attention,
     resolve_masks,
     drop_dead,
+    recompose_projections,
     merge_bias,
+    recompose_normalization,
     merge_scale_shift,
+    recompose_repeats,
     drop_transposes,
+    drop_identities,
+    merge_bias,
+    merge_repeats,
     sort_batch_axes,
     split_projections,
     recompose_prelu,
@@ -85,6 +98,7 @@ PASSES: tuple[Pass, ...] = (
     merge_concats,
     globalise_pooling,
     squeeze_global_pool,
+    merge_twins,
     name_axes,
 )
 

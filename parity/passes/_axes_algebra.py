@@ -39,12 +39,38 @@ def reshaped(form: Form, target: Shape) -> Form | None:
     if max(sum(factor.size is None for factor in rest), target.count(None)) > 1:
         return None  # one free size follows from the others, two do not
     made = []
+    times = _left_over(rest, target)
     for size in target:
-        taken = _take(rest, size)
+        taken = _take_free(rest, times) if size is None and times > 1 else _take(rest, size)
         if taken is None:
             return None
         made.append(tuple(merged(taken)))
     return tuple(made) if all(factor.size == 1 for factor in rest) else None
+
+
+def _left_over(rest: Sequence[Factor], target: Shape) -> int:
+    """How many times the free size a free axis of the target is; 1 where that does not come out even."""
+    before, after = ([size for size in sizes if isinstance(size, int)] for sizes in ([f.size for f in rest], target))
+    named = (sorted(str(size) for size in sizes if isinstance(size, str)) for sizes in ([f.size for f in rest], target))
+    has, needs = prod(before), prod(after)
+    return has // needs if needs and has % needs == 0 and len({*map(tuple, named)}) == 1 else 1
+
+
+def _take_free(rest: list[Factor], times: int) -> list[Factor] | None:
+    """The next factors that make up some times the free size; taken from the front of ``rest``."""
+    taken: list[Factor] = []
+    while times > 1 or not any(factor.size is None for factor in taken):
+        if not rest:
+            return None
+        first = rest[0]
+        if isinstance(first.size, int) and first.size > 1:
+            if times % first.size:
+                return None
+            times //= first.size
+        elif isinstance(first.size, str):
+            return None
+        taken.append(rest.pop(0))
+    return [factor for factor in taken if factor.size != 1]
 
 
 def _take(rest: list[Factor], size: Dim) -> list[Factor] | None:

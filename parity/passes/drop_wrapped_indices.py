@@ -1,7 +1,7 @@
 """Arithmetic that lets negative indices count from the end goes before a table that does so itself.
 
-Keras computes ``i * (i >= 0) + (i + rows) * (i < 0)``; a lookup in a table counts negative indices from the end anyway,
-or has no meaning for them.
+Keras computes ``i * (i >= 0) + (i + rows) * (i < 0)``, or on PyTorch ``where(i < 0, i + rows, i)``; a lookup in a table
+counts negative indices from the end anyway, or has no meaning for them.
 """
 
 from dataclasses import replace
@@ -23,7 +23,9 @@ def drop_wrapped_indices(graph: LayerGraph) -> LayerGraph:
 
 
 def _wrapped(graph: LayerGraph, total: Layer, rows: object) -> str | None:
-    """The value ``i`` where a sum is ``i * (i >= 0) + (i + rows) * (i < 0)``."""
+    """The value ``i`` where another is ``i``, or ``i + rows`` if that is negative."""
+    if total.kind == "where" and len(total.inputs) == 3 and not total.weights:  # noqa: PLR2004
+        return _chosen_by_sign(graph, total.inputs, rows)
     terms = [graph.producers.get(value) for value in total.inputs] if _computes(total, "add", 2) else []
     for first, second in (terms, terms[::-1]) if len(terms) == 2 else ():  # noqa: PLR2004
         kept, moved = (_chosen(graph, term) for term in (first, second))
@@ -35,6 +37,14 @@ def _wrapped(graph: LayerGraph, total: Layer, rows: object) -> str | None:
         if shift.inputs[0] == kept[0] == kept[2] == moved[2]:
             return kept[0]
     return None
+
+
+def _chosen_by_sign(graph: LayerGraph, inputs: tuple[str, ...], rows: object) -> str | None:
+    negative, shifted, value = graph.producers.get(inputs[0]), graph.producers.get(inputs[1]), inputs[2]
+    if negative is None or shifted is None or negative.inputs[:1] != (value,) or shifted.inputs[:1] != (value,):
+        return None
+    below = _computes(negative, "less", 1) and negative.attributes.get("operand") == 0
+    return value if below and _computes(shifted, "add", 1) and shifted.attributes.get("operand") == rows else None
 
 
 def _computes(layer: Layer, function: str, inputs: int) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from parity.graph import Layer, LayerGraph, Undone, Unknown
-from parity.passes._rewrite import absorb, joined, only_consumer, rewrite
+from parity.passes._rewrite import absorb, joined, rewrite
 
 NOT_NEGATIVE = {"relu", "relu6", "sigmoid", "softplus", "softmax", "exp", "hard_sigmoid"}
 Padding = tuple[tuple[int, int], ...]
@@ -13,7 +13,7 @@ KEEPS_SIGN = {"max_pool", "average_pool", "dropout", "pad"}
 
 
 def merge_padding(graph: LayerGraph) -> LayerGraph:
-    """Join each zero padding with the one window that uses it.
+    """Join each zero padding with the windows that use it, if nothing else does.
 
     Maximum pooling pads with what never wins, so zeros are the same only where nothing is negative.
     """
@@ -29,19 +29,24 @@ def _merge_innermost(graph: LayerGraph) -> LayerGraph:
     for layer in graph.layers:
         if layer.kind != "pad" or layer.attributes["mode"] != "constant" or layer.attributes["value"] != 0:
             continue
-        after = only_consumer(graph, layer.outputs[0]) if layer.outputs else None
-        padding = _together(graph, layer, after) if after is not None else None
-        if after is None or padding is None:
+        users = graph.consumers.get(layer.outputs[0], ()) if layer.outputs else ()
+        paddings = [_together(graph, layer, after) for after in users]
+        if not users or None in paddings or layer.outputs[0] in graph.outputs or replaced.keys() & _paths(users):
             continue
-        replaced[after.path] = replace(
-            after,
-            attributes=_padded(after, padding),
-            inputs=(layer.inputs[0], *after.inputs[1:]),
-            sources=joined(after, layer),
-            notes=absorb(after, layer, f"{layer.source} pads its input", Undone.PADDING),
-        )
+        for after, padding in zip(users, paddings, strict=True):
+            replaced[after.path] = replace(
+                after,
+                attributes=_padded(after, padding or ()),
+                inputs=(layer.inputs[0], *after.inputs[1:]),
+                sources=joined(after, layer),
+                notes=absorb(after, layer, f"{layer.source} pads its input", Undone.PADDING),
+            )
         dropped.add(layer.path)
     return rewrite(graph, replaced=replaced, dropped=dropped)
+
+
+def _paths(layers: tuple[Layer, ...]) -> set[str]:
+    return {layer.path for layer in layers}
 
 
 def _padded(window: Layer, padding: Padding) -> dict[str, Any]:

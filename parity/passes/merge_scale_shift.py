@@ -2,7 +2,8 @@
 
 Exporters compute the four vectors of a batch normalisation into two where there is no layer to merge them into:
 ``gamma / sqrt(variance + epsilon)`` and ``beta - mean * gamma / sqrt(variance + epsilon)``. A model's own factors and
-terms look the same, so that the file has to show that an exporter computed them.
+terms look the same, so that the file has to show that an exporter computed them. Keras on PyTorch writes out
+``(x - mean) * factor + beta``, which is a batch normalisation whoever wrote it.
 """
 
 from dataclasses import replace
@@ -17,17 +18,14 @@ def merge_scale_shift(graph: LayerGraph) -> LayerGraph:
     replaced: dict[str, Layer] = {}
     dropped = set()
     for layer in graph.layers if graph.inference_only else ():
-        told = bool(layer.merged) and _is_for_channels(layer, "multiply")
-        after = only_consumer(graph, layer.outputs[0]) if told else None
+        parts = _parts(graph, layer)
         shape = graph.shape(layer.inputs[0]) if layer.inputs else None
-        if after is None or shape is None or not _is_for_channels(after, "add"):
+        axes = {part.attributes["operand_axis"] for part in parts.values()}
+        if shape is None or len(axes) != 1:
             continue
-        if layer.attributes["operand_axis"] != after.attributes["operand_axis"]:
-            continue
-        gamma, beta = (
-            replace(weight, role=role) for each, role in ((layer, "gamma"), (after, "beta")) for weight in each.weights
-        )
-        axis = layer.attributes["operand_axis"]
+        weights = tuple(replace(weight, role=role) for role, part in parts.items() for weight in part.weights)
+        after, axis = parts["beta"], axes.pop()
+        made = parts["gamma"]
         attributes = {
             "epsilon": None,
             "momentum": MOMENTUM_OF_INFERENCE,
@@ -39,13 +37,30 @@ def merge_scale_shift(graph: LayerGraph) -> LayerGraph:
             layer,
             kind="batch_norm",
             attributes=attributes,
-            weights=(gamma, beta),
+            weights=weights,
             outputs=after.outputs,
-            sources=joined(layer, after),
+            sources=joined(replace(made, sources=joined(made, layer)), after),
             notes=absorb(layer, after, f"{after.source} adds what is left of its mean and beta"),
         )
-        dropped.add(after.path)
+        dropped |= {part.path for part in parts.values() if part is not layer}
     return rewrite(graph, replaced=replaced, dropped=dropped)
+
+
+def _parts(graph: LayerGraph, layer: Layer) -> dict[str, Layer]:
+    """The layers that use the vectors, by what these are to a batch normalisation that begins with a layer."""
+    parts: dict[str, Layer] = {}
+    each: Layer | None = layer
+    if _is_for_channels(layer, "subtract") and not layer.attributes.get("operand_first"):
+        parts["moving_mean"] = layer
+        each = only_consumer(graph, layer.outputs[0])
+    elif not layer.merged:
+        return {}
+    for role, function in (("gamma", "multiply"), ("beta", "add")):
+        if each is None or not _is_for_channels(each, function):
+            return {}
+        parts[role] = each
+        each = only_consumer(graph, each.outputs[0])
+    return parts
 
 
 def _is_for_channels(layer: Layer, function: str) -> bool:

@@ -25,9 +25,7 @@ def merge_stored_operands(graph: LayerGraph) -> LayerGraph:
                 continue
             chain, shape, axis = found
             weight = _part(chain[0])
-            row = replace(
-                weight, axes="c" if axis is not None else "", shape=(weight.numel,) if axis is not None else ()
-            )
+            row = replace(weight, axes="c" if axis is not None else "", shape=_sizes(weight, shape, axis))
             attributes = {name: each for name, each in layer.attributes.items() if name != "operands"}
             attributes |= {"operand_shapes": (shape,), **({"operand_axis": axis} if axis is not None else {})}
             made = replace(layer, attributes=attributes, inputs=(value,), weights=(replace(row, role="operand"),))
@@ -86,5 +84,14 @@ def _laid(graph: LayerGraph, value: str, beside: str) -> tuple[list[Layer], tupl
         return None
     sizes = tuple(size for size in shape if isinstance(size, int))
     axes = [at - len(shape) for at, size in enumerate(sizes) if size != 1]
-    fits = len(sizes) == len(shape) <= len(other) and len(axes) <= 1 and all(other[at] == sizes[at] for at in axes)
-    return (chain, sizes, axes[0] if axes else None) if fits else None
+    fits = len(sizes) == len(shape) <= len(other)
+    if len(axes) > 1:  # it keeps its axes, and the other side may have one element along them
+        return (chain, sizes, None) if fits and all(other[at] in {sizes[at], 1} for at in axes) else None
+    return (chain, sizes, axes[0] if axes else None) if fits and all(other[at] == sizes[at] for at in axes) else None
+
+
+def _sizes(weight: Weight, shape: tuple[int, ...], axis: int | None) -> tuple[int, ...]:
+    """The shape of an operand: a vector along one axis, a number, or what it was laid out as."""
+    if axis is not None:
+        return (weight.numel,)
+    return () if weight.numel == 1 else shape

@@ -107,6 +107,9 @@ def _is_minus(graph: LayerGraph, value: str, mean: str, scale: str) -> bool:
 
 def _moments(graph: LayerGraph, variance: str, value: str) -> tuple[str, tuple[int, ...]] | None:
     """The mean of a value, and the axes of it, if another is the variance that belongs to it."""
+    difference = made_by(graph, variance, "elementwise", "subtract")
+    if difference is not None and len(difference.inputs) == PAIR:
+        return _mean_of_squares(graph, difference.inputs[0], difference.inputs[1], value)
     squares = _mean(graph, variance)
     product = graph.producers.get(squares[0]) if squares is not None else None
     if squares is None or product is None or not product.inputs:
@@ -119,6 +122,23 @@ def _moments(graph: LayerGraph, variance: str, value: str) -> tuple[str, tuple[i
         return None
     mean = centred.inputs[1]
     return (mean, squares[1]) if _mean(graph, mean) == (value, squares[1]) else None
+
+
+def _mean_of_squares(graph: LayerGraph, first: str, second: str, value: str) -> tuple[str, tuple[int, ...]] | None:
+    """The mean and the axes where a variance is the mean of the squares less the square of the mean."""
+    squares, mean = _mean(graph, first), _squared(graph, second)
+    if squares is None or mean is None or _squared(graph, squares[0]) != value:
+        return None
+    return (mean, squares[1]) if _mean(graph, mean) == (value, squares[1]) else None
+
+
+def _squared(graph: LayerGraph, value: str) -> str | None:
+    """What a value is the square of."""
+    power = with_number(graph, value, "power")
+    if power is not None:
+        return power[0] if power[1] == 2.0 else None  # noqa: PLR2004
+    product = made_by(graph, value, "elementwise", "multiply")
+    return product.inputs[0] if product is not None and len(set(product.inputs)) == 1 < len(product.inputs) else None
 
 
 def _mean(graph: LayerGraph, value: str) -> tuple[str, tuple[int, ...]] | None:
@@ -151,7 +171,11 @@ def _group_norm(graph: LayerGraph, layer: Layer, norm: _Norm) -> _Whole | None:
     if before is None or after is None or {before.kind, after.kind} != {"reshape"} or before.weights or after.weights:
         return None
     shape, groups = graph.shape(before.inputs[0]), graph.shape(norm.value)
-    if shape is None or groups is None or shape != graph.shape(after.outputs[0]) or len(groups) != len(shape) + 1:
+    back = graph.shape(after.outputs[0])
+    if shape is None or groups is None or back is None or len(groups) != len(shape) + 1:
+        return None
+    # The first size follows from the others, all of which are known.
+    if shape[1:] != back[1:] or not all(isinstance(size, int) for size in (*shape[1:], *groups[1:])):
         return None
     for axis in (len(shape) - 1, 1):
         count, each = groups[axis : axis + 2]
@@ -159,7 +183,8 @@ def _group_norm(graph: LayerGraph, layer: Layer, norm: _Norm) -> _Whole | None:
         others = tuple(at for at in range(1, len(groups)) if at != axis)
         sizes = (count, each, *(1,) * (len(groups) - axis - 2))
         weights = _vectors(norm, sizes)
-        if not whole or (*shape[:axis], count, each, *shape[axis + 1 :]) != groups or norm.axes != others:
+        split = (*shape[1:axis], count, each, *shape[axis + 1 :])
+        if not whole or split != groups[1:] or norm.axes != others:
             continue
         if weights is None:
             return None

@@ -4,7 +4,8 @@ What it detects:
     Another number of inputs on each side.
 
 Why it happens:
-    An optional input, such as a mask, is built in on one side.
+    An optional input, such as a mask, is built in on one side. tf2onnx leaves constants that TensorFlow's optimiser has
+    replaced among the inputs: nothing uses them, but onnxruntime refuses to run without them.
 
 How to fix:
     Build or export both with the same inputs.
@@ -26,11 +27,19 @@ def claims(_: Difference, __: View) -> bool:
     return True
 
 
-def explain(differences: Sequence[Difference], _: View) -> Explanation:
-    """Name both numbers."""
+def explain(differences: Sequence[Difference], view: View) -> Explanation:
+    """Name both numbers, and the inputs that have to be given though nothing uses them."""
     difference = differences[0]
     left, right = number(difference.left_value, "input"), number(difference.right_value, "input")
-    return Explanation(f"{left} on the left, {right} on the right", "build or export both with the same inputs")
+    message = f"{left} on the left, {right} on the right"
+    for side, graph in (("left", view.left), ("right", view.right)):
+        idle = [value for value in graph.inputs if value not in graph.consumers and value not in graph.outputs]
+        if idle:
+            message += f"; nothing on the {side} uses {', '.join(idle[:SHOWN])}"
+    return Explanation(message, "build or export both with the same inputs")
+
+
+SHOWN = 3
 
 
 RULE = Rule("input-count", Effect.INTERFACE, frozenset({Topic.INPUTS}), claims, explain)

@@ -52,10 +52,18 @@ def test_the_shortest_way_gives_the_same_elements(drawn):
 
 
 @pytest.mark.parametrize(
-    ("shape", "target"), [((None, None, 4), (None, 4)), (("batch", 4), (8, 4)), ((None, 6, 4), (None, 4))]
+    ("shape", "target"), [((None, None, 4), (None, 4)), (("batch", 4), (8, 4)), ((None, 6, 4), (None, 5))]
 )
 def test_free_sizes_are_not_guessed(shape, target):
     assert reshaped(start(shape), target) is None
+
+
+@pytest.mark.parametrize("shape", [(None, 6, 4), (None, 2, 3, 4)])
+def test_a_free_size_may_take_in_others_and_give_them_back(shape):
+    merged = reshaped(start(shape), (None, 4))
+
+    assert merged is not None
+    assert reshaped(merged, shape) == start(shape)
 
 
 def test_a_free_batch_is_moved_whole():

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from parity.adapters.onnx._attributes import attributes
-from parity.adapters.onnx._constants import Constant, initializers, is_setting, node_constants, plain
+from parity.adapters.onnx._constants import LITERAL, Constant, initializers, is_setting, node_constants, plain
 from parity.adapters.onnx._contrib import is_parameter
 from parity.adapters.onnx._filled import find_filled
 from parity.adapters.onnx._filled import gaps as filled_gaps
+from parity.adapters.onnx._free_sizes import settled
 from parity.adapters.onnx._inventory import SCALING, Inventory
 from parity.adapters.onnx._merged import merged
 from parity.adapters.onnx._order import Step, ordered
@@ -63,6 +64,9 @@ def build(
         found, shape_gaps = values(model, steps, stored.constants, sizes)  # sizes that were computed are known now
         resolution = replace(resolution, values=found)
         before, steps, rounds = len(steps), resolution.resolve(steps), rounds - 1
+    resolution = settled(model, steps, resolution)
+    found, steps = dict(resolution.values), resolution.resolve(steps)
+    resolution = replace(resolution, values=found)
     nodes, node_gaps = _nodes(steps, resolution)
     for value in (name for node in nodes for name in node.outputs if name not in found):
         found[value] = Value(None, None, "an optional output that the model does not ask for")
@@ -108,13 +112,15 @@ def _nodes(steps: Sequence[Step], resolution: Resolution) -> tuple[list[SourceNo
     slots, stored = resolution.slots, resolution.stored
     nodes: list[SourceNode] = []
     gaps: list[Gap] = []
+    columns: set[str] = set()
     for step, path in zip(steps, paths(steps), strict=True):
         op, domain = text(step.proto.op_type), slots.domain(step.proto)
         given = attributes(step.proto, {name: f"captured {at}" for at, name in enumerate(step.captured)})
         if slots.is_function(step.proto):
             gaps.append(Gap(path, _UNFIT.format(op)))
         captured = ((f"captured.{name}", name) for name in step.captured)
-        wiring = _wiring((*resolution.named(step), *captured), (path, domain, op), resolution)
+        biased = op == "Add" and not domain and not columns.isdisjoint(step.inputs)
+        wiring = _wiring((*resolution.named(step), *captured), (path, domain, op), resolution, biased=biased)
         for _, name in resolution.neutral(step):
             stored.set_aside(name, path)
         weights = wiring.weights | stored.enter_bodies(step.proto, path)
@@ -122,7 +128,21 @@ def _nodes(steps: Sequence[Step], resolution: Resolution) -> tuple[list[SourceNo
         dialect = f"onnx:{domain}" if domain else "onnx"
         made, into = _made(step, path), merged(step, wiring.weights)
         nodes.append(SourceNode(path, path, dialect, op, wiring.inputs, weights, given, made, into))
+        if _is_column(nodes[-1], stored) or (op in KEPT and not columns.isdisjoint(step.inputs)):
+            columns.update(made)
     return nodes, gaps
+
+
+def _is_column(node: SourceNode, stored: Inventory) -> bool:
+    """Whether a node has a stored kernel of one unit or filter and no bias; one of its own looks like any number."""
+    slot, axis = {"MatMul": ("B", -1), "Conv": ("W", 0)}.get(node.op, ("", 0))
+    kernel = stored.constants.get(node.weights.get(slot, ""))
+    biased = node.op == "Conv" and "B" in node.weights
+    return kernel is not None and not biased and len(kernel.shape) > 1 and kernel.shape[axis] == 1
+
+
+KEPT = {"Cast", "Transpose"}
+"""Operators that leave the number of units what it is."""
 
 
 _UNFIT = "{} is a function that the model itself defines, for another version of the operators than the model uses"
@@ -137,7 +157,10 @@ class _Wiring:
     settings: dict[str, Any] = field(default_factory=dict)
 
 
-def _wiring(named: Iterable[tuple[str, str]], node: tuple[str, str, str], resolution: Resolution) -> _Wiring:
+def _wiring(
+    named: Iterable[tuple[str, str]], node: tuple[str, str, str], resolution: Resolution, *, biased: bool
+) -> _Wiring:
+    """Sort the inputs; ``biased`` if a vector of one element is a bias, as those of more would be."""
     path, domain, op = node
     wiring, stored = _Wiring(), resolution.stored
     for slot, name in named:
@@ -151,7 +174,7 @@ def _wiring(named: Iterable[tuple[str, str]], node: tuple[str, str, str], resolu
         elif (mask := resolution.mask(domain, op, constant)) is not None:
             stored.set_aside(name, path)
             wiring.settings[slot] = mask
-        elif is_setting(constant, domain, op, slot):
+        elif is_setting(constant, domain, op, slot) and not (biased and _is_vector(constant)):
             wiring.settings[slot] = plain(constant, resolution.fetch)
         else:
             stored.use(constant, domain, op, path)
@@ -159,6 +182,10 @@ def _wiring(named: Iterable[tuple[str, str]], node: tuple[str, str, str], resolu
             for other, scale in scales_of(slot, constant):
                 _scale(other, stored.constants[scale], path, wiring, resolution)
     return wiring
+
+
+def _is_vector(constant: Constant) -> bool:
+    return constant.stored and constant.numel == 1 and bool(constant.shape) and constant.declared != LITERAL
 
 
 def _scale(slot: str, constant: Constant, path: str, wiring: _Wiring, resolution: Resolution) -> None:

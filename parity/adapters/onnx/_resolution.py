@@ -65,6 +65,24 @@ class Resolution:
     repeated: dict[str, float | None] = field(default_factory=dict)
     lists: dict[str, list[Assembled]] = field(default_factory=dict)
 
+    def copy(self) -> "Resolution":
+        """One that finds out more by itself, and leaves this one and the inventory as they are."""
+        return replace(
+            self,
+            stored=replace(self.stored, constants=dict(self.stored.constants)),
+            assembled=dict(self.assembled),
+            large=dict(self.large),
+            repeated=dict(self.repeated),
+            lists=dict(self.lists),
+        )
+
+    def enter_common(self, one: "Resolution", other: "Resolution") -> None:
+        """Enter the constants that two others have found and this one has not, where these are the same."""
+        for name in one.stored.constants.keys() - self.stored.constants.keys():
+            arrays = one._array(name), other._array(name)  # noqa: SLF001  of its own class
+            if _same(*arrays):
+                self._enter(name, arrays[0])
+
     def resolve(self, steps: Sequence[Step]) -> list[Step]:
         """The nodes that are left; what the others give is in the inventory then."""
         left = [step for step in steps if not self._is_known(step)]
@@ -126,6 +144,8 @@ class Resolution:
         if self.slots.domain(step.proto) or len(step.outputs) != 1 or step.outputs[0] in self.outputs:
             return False
         name = step.outputs[0]
+        if name in self.stored.constants:
+            return True
         settings = attributes(step.proto, {})
         same = self.stored.constants.get(step.inputs[0]) if op == "Transpose" and step.inputs else None
         if same is not None and settings.get("perm") == tuple(range(len(same.shape))):
@@ -294,3 +314,8 @@ class Resolution:
             return
         if made is not None:
             self.assembled[step.outputs[0]] = made
+
+
+def _same(one: Any, other: Any) -> bool:
+    known = one is not None and other is not None and one.shape == other.shape
+    return bool(known and (one == other).all())

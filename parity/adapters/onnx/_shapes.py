@@ -112,7 +112,34 @@ def _light(model: Any, steps: Sequence[Step], constants: Mapping[str, Constant],
     graph.output.extend(_sane(sizes.fixed(each)) for each in model.graph.output)
     graph.value_info.extend(map(_sane, told))
     graph.node.extend(step.proto for step in steps)
+    for node in graph.node:
+        _rename(node)
     return light
+
+
+def _rename(node: Any) -> None:
+    found = ALIKE.get(text(node.op_type))
+    if found is None:
+        return
+    try:
+        node.input[:] = list(node.input)[found[1]]
+    except UnicodeError:  # damaged names, which nothing is inferred of
+        return
+    node.op_type, node.domain = found[0], ""
+
+
+ONLY, BOTH, EACH, ALL = slice(0, 1), slice(0, 4, 3), slice(2, None, 3), slice(None)
+ALIKE = {
+    "Erfc": ("Erf", ALL),
+    **{f"QLinear{op}": (op, ONLY) for op in ("AveragePool", "GlobalAveragePool", "LeakyRelu", "Sigmoid", "Softmax")},
+    **{f"QLinear{op}": (op, BOTH) for op in ("Add", "Mul")},
+    "QLinearConcat": ("Concat", EACH),
+    "QGemm": ("Gemm", BOTH),
+}
+"""What ONNX's inference does not know: one that tf2onnx leaves in a file, and onnxruntime's on small integers.
+
+For each an operator that gives the same shape, and which of the inputs it takes.
+"""
 
 
 def _sane(info: Any) -> Any:

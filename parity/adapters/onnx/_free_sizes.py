@@ -1,0 +1,133 @@
+"""Sizes that follow from those that a model leaves free: found by giving these numbers, twice.
+
+A size that comes out the same both times does not depend on the free ones; one that comes out as the number that was
+given is that free size; of any other nothing is known.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from parity.adapters.onnx._order import Step
+from parity.adapters.onnx._resolution import Resolution
+from parity.adapters.onnx._shapes import values
+from parity.adapters.onnx._tensors import text
+from parity.graph import Dim, Shape, Value
+
+GIVEN = ((5, 7, 11, 13), (1013, 1019, 1021, 1031))
+"""Numbers far apart and without common factors, so that nothing else comes out as one of them both times."""
+
+MOST = 5_000
+"""Nodes of a graph that is looked at; larger ones keep what inference tells of them."""
+
+ROUNDS = 4
+"""Shapes that shapes are computed from, one within the other."""
+
+COMPUTED = {"Reshape": 1, "Expand": 1, "Tile": 1, "ConstantOfShape": 0}
+"""Operators that make a shape which another node may compute, and the place of that input."""
+
+
+def settled(model: Any, steps: Sequence[Step], resolution: Resolution) -> Resolution:
+    """What is known, with more sizes of the values, and what is computed of such sizes alone.
+
+    Args:
+        model: the protobuf; it is not changed.
+        steps: the nodes that stay in the graph.
+        resolution: what is known so far.
+    """
+    known = dict(resolution.values)
+    names = _free(model, resolution)
+    if not 0 < len(names) <= len(GIVEN[0]) or len(steps) > MOST or not _is_open(steps, resolution):
+        return resolution
+    given = (dict(zip(names, numbers, strict=False)) for numbers in GIVEN)
+    ends = [_run(_shell(model, each, resolution), steps, resolution.copy()) for each in given]
+    meant: dict[tuple[int, int], Dim] = {
+        (one, other): name if isinstance(name, str) else None for name, one, other in zip(names, *GIVEN, strict=False)
+    }
+    for name, value in known.items():
+        found = [end.values.get(name) for end in ends]
+        shapes = [each.shape for each in found if each is not None and each.shape is not None]
+        if len(shapes) == len(ends) and len(shapes[0]) == len(shapes[1]):
+            known[name] = _with(value, [_size(pair, meant) for pair in zip(*shapes, strict=True)])
+    resolution.enter_common(*ends)
+    return replace(resolution, values=known)
+
+
+def _free(model: Any, resolution: Resolution) -> list[Any]:
+    """The free sizes of the inputs: names, or input and axis where they have none."""
+    found: dict[Any, None] = {}
+    for info in model.graph.input:
+        value = resolution.values.get(text(info.name))
+        for axis, size in enumerate(value.shape or () if value is not None else ()):
+            if not isinstance(size, int):
+                found[size if size is not None else (text(info.name), axis)] = None
+    return list(found)
+
+
+def _is_open(steps: Sequence[Step], resolution: Resolution) -> bool:
+    """Whether sizes are computed, or the size of anything is left open that a node computes."""
+    for step in steps:
+        if text(step.proto.op_type) == "Shape":
+            return True
+        at = COMPUTED.get(text(step.proto.op_type))
+        computed = at is not None and len(step.inputs) > at and step.inputs[at] not in resolution.stored.constants
+        value = resolution.values.get(step.outputs[0]) if computed and step.outputs else None
+        if value is not None and (value.shape is None or None in value.shape):
+            return True
+    return False
+
+
+def _shell(model: Any, given: Mapping[Any, int], resolution: Resolution) -> Any:
+    """A model with the inputs of given sizes, and outputs of any; it has no nodes of its own."""
+    import onnx
+
+    shell = onnx.ModelProto(ir_version=model.ir_version)
+    shell.opset_import.extend(model.opset_import)
+    for info in model.graph.input:
+        if text(info.name) in resolution.stored.constants:
+            continue
+        copy = shell.graph.input.add()
+        copy.CopyFrom(info)
+        value = resolution.values[text(info.name)]
+        for axis, size in enumerate(value.shape or ()):
+            if not isinstance(size, int):
+                number = given[size if size is not None else (text(info.name), axis)]
+                copy.type.tensor_type.shape.dim[axis].dim_value = number
+    for info in model.graph.output:
+        copy = shell.graph.output.add()
+        copy.CopyFrom(info)
+        if info.type.WhichOneof("value") == "tensor_type":
+            copy.type.tensor_type.ClearField("shape")
+    return shell
+
+
+def _run(shell: Any, steps: Sequence[Step], resolution: Resolution) -> Resolution:
+    """What the shapes are with the sizes that the shell gives."""
+    left = list(steps)
+    found: dict[str, Value] = {}
+    for _ in range(ROUNDS):
+        known, _gaps = values(shell, left, resolution.stored.constants)
+        found |= known
+        resolution = replace(resolution, values=found)
+        rest = resolution.resolve(left)
+        if len(rest) == len(left):
+            break
+        left = rest
+    return resolution
+
+
+def _size(sizes: tuple[Dim, Dim], meant: Mapping[tuple[int, int], Dim]) -> Dim:
+    one, other = sizes
+    if not isinstance(one, int) or not isinstance(other, int):
+        return None
+    return one if one == other else meant.get((one, other))
+
+
+def _with(value: Value, sizes: Sequence[Dim]) -> Value:
+    """A value with what was found of the sizes that it did not tell."""
+    if value.shape is None:
+        return replace(value, shape=tuple(sizes), reason="")
+    if len(sizes) != len(value.shape):
+        return value
+    shape: Shape = tuple(new if old is None else old for old, new in zip(value.shape, sizes, strict=True))
+    return replace(value, shape=shape)

@@ -1,0 +1,58 @@
+"""Layers without weights that do the same with the same inputs are one layer: exporters compute it once."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from parity.graph import Layer, LayerGraph, Note, Undone, Unknown
+from parity.kinds import COMMUTATIVE, kind
+from parity.passes._rewrite import rewrite
+
+OWN = {"opaque", "input", "unused"}
+"""Kinds of which two need not be the same though all that is told of them is."""
+
+
+def merge_twins(graph: LayerGraph) -> LayerGraph:
+    """Let the first of equal layers stand for all, and so for what follows them."""
+    aliases: dict[str, str] = {}
+    first: dict[str, Layer] = {}
+    twins: dict[str, list[Layer]] = {}
+    for layer in graph.layers:
+        if not _is_pure(layer):
+            continue
+        mark = _mark(layer, aliases)
+        found = first.setdefault(mark, layer)
+        if found is not layer and not any(value in graph.outputs for value in layer.outputs):
+            twins.setdefault(found.path, []).append(layer)
+            aliases |= dict(zip(layer.outputs, found.outputs, strict=True))
+    one = {layer.path: layer for layer in first.values() if layer.path in twins}
+    replaced = {path: _joined(one[path], others) for path, others in twins.items()}
+    dropped = {each.path for others in twins.values() for each in others}
+    return rewrite(graph, replaced=replaced, aliases=aliases, dropped=dropped)
+
+
+def _is_pure(layer: Layer) -> bool:
+    """Whether a layer gives the same whenever its inputs are, and all of that is told."""
+    plain = layer.inputs and layer.outputs and not layer.weights and layer.kind not in OWN
+    return bool(plain) and not kind(layer.kind).training_only and _is_told(layer.attributes)
+
+
+def _is_told(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return all(map(_is_told, value.values()))
+    return all(map(_is_told, value)) if isinstance(value, tuple) else not isinstance(value, Unknown)
+
+
+def _mark(layer: Layer, aliases: Mapping[str, str]) -> str:
+    inputs = [aliases.get(value, value) for value in layer.inputs]
+    if layer.attributes.get("function") in COMMUTATIVE:
+        inputs.sort()
+    settings = sorted(layer.attributes.items(), key=lambda each: each[0])
+    return repr((layer.kind, settings, inputs, len(layer.outputs)))
+
+
+def _joined(layer: Layer, others: list[Layer]) -> Layer:
+    sources = dict.fromkeys(source for each in (layer, *others) for source in each.sources)
+    notes = dict.fromkeys(note for each in (layer, *others) for note in each.notes)
+    text = f"{', '.join(dict.fromkeys(each.source for each in (layer, *others)))} do the same with the same input"
+    return replace(layer, sources=tuple(sources), notes=(*notes, Note(Undone.TWINS, text)))

@@ -1,0 +1,77 @@
+"""Products of matrices whose batch is merged of a free size and others keep these apart.
+
+TensorFlow's einsum is exported so: with samples and heads in one axis, of which nothing tells the size any more.
+"""
+
+from dataclasses import replace
+
+from parity.graph import Dim, Layer, LayerGraph, Shape, Value
+from parity.kinds import reshaped
+from parity.passes._axes_algebra import Form
+from parity.passes._chains import chain_to, form_of, layers_for
+from parity.passes._rewrite import rewrite
+from parity.passes.drop_dead import drop_dead
+from parity.passes.merge_rearrangements import merge_rearrangements
+
+PAIR, MERGED = 2, 3
+
+
+def split_batches(graph: LayerGraph) -> LayerGraph:
+    """Multiply before the axes are merged, and merge them after; what splits them again then undoes that."""
+    before: dict[str, tuple[Layer, ...]] = {}
+    after: dict[str, tuple[Layer, ...]] = {}
+    replaced: dict[str, Layer] = {}
+    values: dict[str, Value] = {}
+    for layer in graph.layers:
+        operands = _operands(graph, layer)
+        made = graph.values.get(layer.outputs[0]) if operands is not None else None
+        if operands is None or made is None or made.shape is None:
+            continue
+        inputs: list[str] = []
+        layers: list[Layer] = []
+        for at, (chain, form) in enumerate(operands):
+            root, value = chain[0].inputs[0], f"{layer.path}:operand {at}"
+            shape = graph.shape(root) or ()
+            apart: Form = (*((factor,) for factor in form[0]), *form[1:])
+            like = replace(chain[-1], path=value)
+            moved = layers_for(apart, (root, shape, value), like, made.dtype)
+            values |= moved.values
+            values[value] = Value(_sizes(apart), made.dtype)
+            layers += moved.layers
+            inputs.append(value if moved.layers else root)
+        batch = _sizes(operands[0][1][:1])
+        wide: Shape = (*(factor.size for factor in operands[0][1][0]), *made.shape[1:])
+        whole = f"{layer.outputs[0]}:apart"
+        values[whole] = Value(wide, made.dtype)
+        replaced[layer.path] = replace(layer, inputs=tuple(inputs), outputs=(whole,))
+        joining = replace(layer, path=f"{layer.path}:joined", kind="reshape", weights=(), inputs=(whole,))
+        after[layer.path] = (replace(joining, attributes=reshaped(wide, (*batch, *made.shape[1:]))),)
+        before[layer.path] = tuple(layers)
+    done = rewrite(graph, replaced=replaced, before=before, after=after, values=values)
+    return graph if done is graph else drop_dead(merge_rearrangements(done))
+
+
+def _operands(graph: LayerGraph, layer: Layer) -> list[tuple[list[Layer], Form]] | None:
+    """For both factors of a product what they are rearranged from, if their batches are merged of the same axes."""
+    if layer.kind != "matmul" or layer.weights or len(layer.inputs) != PAIR or len(layer.outputs) != 1:
+        return None
+    found = []
+    for value in layer.inputs:
+        chain = chain_to(graph, value)
+        form = form_of(graph, chain, graph.shape(chain[0].inputs[0])) if chain else None
+        if form is None or len(form) != MERGED:
+            return None
+        found.append((chain, tuple(tuple(factor for factor in axis if factor.size != 1) for axis in form)))
+    sizes = [[factor.size for factor in form[0]] for _, form in found]
+    return found if sizes[0] == sizes[1] and len(sizes[0]) > 1 and None in sizes[0] else None
+
+
+def _sizes(form: Form) -> Shape:
+    made: list[Dim] = []
+    for axis in form:
+        known = [factor.size for factor in axis]
+        total = 1
+        for size in known:
+            total *= size if isinstance(size, int) else 0
+        made.append(total or (known[0] if len(known) == 1 else None))
+    return tuple(made)
