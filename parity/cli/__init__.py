@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from parity._printable import printable
-from parity.cli._about import formats, rule, schema
+from parity.cli._about import completion, formats, rule, schema
 from parity.cli._check import check, init
 from parity.cli._compare import compare, snapshot, summary
 from parity.errors import ParityError
@@ -44,5 +44,5 @@ def main() -> None:
     """
 
 
-for each in (summary, compare, check, snapshot, init, rule, formats, schema):
+for each in (summary, compare, check, snapshot, init, rule, formats, schema, completion):
     main.add_command(each)

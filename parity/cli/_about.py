@@ -34,6 +34,20 @@ def formats() -> None:
 
 
 @click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(ctx: click.Context, shell: str) -> None:
+    """Print what makes SHELL complete parity's commands and options: eval "$(parity completion bash)"."""
+    from click.shell_completion import get_completion_class
+
+    found = get_completion_class(shell)
+    if found is None:
+        raise UsageError(f"no completion for {shell}", "click knows none", remedy="use bash, zsh or fish")
+    command = ctx.find_root().command
+    print_text(found(command, {}, "parity", "_PARITY_COMPLETE").source())
+
+
+@click.command()
 def schema() -> None:
     """Print the JSON Schema of what --format json prints."""
     import json
