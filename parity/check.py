@@ -9,7 +9,7 @@ from parity.census import census, counts, headline
 from parity.comparison import Facet, View, compare
 from parity.graph import Layer, LayerGraph, SourceGraph
 from parity.kinds import choices, translate
-from parity.passes import normalise
+from parity.passes import looked_up, normalise, settled
 from parity.policy import LOOKED_AT, NOTHING, Judged, Policy, is_open, is_real, judge
 from parity.reports import Box, Ledger, Link, Report, Side, Verdict
 from parity.rules import explain, ledger_steps, profile_for
@@ -68,11 +68,13 @@ def check(
 
 
 def _graphs(left: SourceGraph, right: SourceGraph) -> tuple[LayerGraph, LayerGraph]:
-    """Both models in the common form; what a file of tensors leaves open is what the other side says it is."""
+    """Both models in the common form; what a file leaves open of its tensors is what the other side says they are."""
     mine, theirs = translate(left), translate(right)
     mine = translate(left, found) if (found := choices(left, mine, theirs)) else mine
     theirs = translate(right, found) if (found := choices(right, theirs, mine)) else theirs
-    return normalise(mine), normalise(theirs)
+    mine, theirs = settled(mine, theirs), settled(theirs, mine)
+    mine, theirs = normalise(mine), normalise(theirs)
+    return looked_up(mine, theirs), looked_up(theirs, mine)
 
 
 def describe(source: SourceGraph, graph: LayerGraph) -> Side:

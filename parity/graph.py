@@ -92,6 +92,10 @@ class Piece:
     order: tuple[int | None, ...]
 
 
+MOST_NUMBERS = 1 << 14
+"""Tensors of more elements than this are never looked into."""
+
+
 @dataclass(frozen=True, slots=True)
 class Weight:
     """A stored tensor, or one that the model puts together of stored ones before it uses it.
@@ -106,6 +110,7 @@ class Weight:
         role: what it is to its layer (``kernel``, ``bias``, ...), or None before translation.
         axes: the meaning of each axis, such as ``"kh kw in out"``, or "" where it is not known.
         pieces: the stored tensors that it is put together of; none where it is stored itself.
+        numbers: its elements, row by row, where they are few and no training makes them: places in a sequence.
     """
 
     name: str
@@ -117,6 +122,7 @@ class Weight:
     role: str | None = None
     axes: str = ""
     pieces: tuple[Piece, ...] = ()
+    numbers: tuple[float, ...] | None = None
 
     @property
     def numel(self) -> int:
@@ -256,6 +262,27 @@ class SourceGraph:
     gaps: tuple[Gap, ...] = ()
 
 
+class Undone(StrEnum):
+    """What a way to write a layer down has done to it, and a pass undoes; the rule of that name tells of it."""
+
+    DECOMPOSED = "layer-decomposed"
+    """Several operators do what one layer does."""
+    PADDING = "padding-made-explicit"
+    LAYOUT = "channels-layout"
+    TIME_MAJOR = "time-major"
+    COVERED = "window-covers-image"
+    MASK = "mask-computed"
+    QUANTISED = "quantisation-parameters"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a pass did to a layer, in words for people."""
+
+    undone: Undone
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Layer:
     """One layer of the common form: one call of one kind.
@@ -268,7 +295,7 @@ class Layer:
         inputs, outputs: ids of values.
         sources: paths of the source's own rows that it stands for, the main one first.
         op: the source's own name for what it is (``Conv2D``, ``BatchNorm2d``), for people.
-        notes: what passes did to it, for people.
+        notes: what passes did to it.
         merged: what the exporter has computed into its weights, where it left evidence of that.
     """
 
@@ -280,7 +307,7 @@ class Layer:
     outputs: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     op: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     merged: tuple[Merged, ...] = ()
 
     @property

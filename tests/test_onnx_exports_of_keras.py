@@ -10,6 +10,7 @@ from parity.kinds import translate
 from parity.passes import normalise
 from parity.reports import Verdict
 from tests.keras_exports import APPLICATIONS, MODELS, application, randomised, u_net
+from tests.transformations import unnamed
 
 EQUIVALENT = (
     *("plain_cnn", "bn_cnn", "depthwise_net", "squeeze_excite", "text_cnn", "two_tower", "multi_output", "shared"),
@@ -86,6 +87,11 @@ def wrong(report, model):
     return found
 
 
+def norms(model):
+    """How often a model calls a batch norm."""
+    return sum("BatchNorm" in type(each).__name__ for each in model._flatten_layers())
+
+
 def check_same(model, path):
     report = check(model, path)
 
@@ -93,6 +99,7 @@ def check_same(model, path):
     assert remainder(report) == 0
     assert report.left.headline.total == model.count_params()
     assert wrong(report, model) == []
+    assert unnamed(report, path, norms(model)) == []
     return report
 
 
@@ -106,7 +113,7 @@ def test_an_export_is_the_same_model(exported, name):
 @pytest.mark.parametrize("name", sorted(NOTED))
 def test_layers_tell_what_was_undone(exported, name):
     layers = normalise(translate(read(exported(name)[1]))).layers
-    notes = "\n".join(note for layer in layers for note in layer.notes)
+    notes = "\n".join(note.text for layer in layers for note in layer.notes)
 
     assert [each for each in NOTED[name] if each not in notes] == []
 

@@ -10,6 +10,7 @@ import parity
 from parity.graph import Effect
 from parity.reports import Verdict
 from parity.rules import Severity
+from tests.transformations import unnamed
 
 EXPORTERS = MappingProxyType(
     {
@@ -23,6 +24,9 @@ EXPORTERS = MappingProxyType(
 NETS = (
     "activations",
     "activations_3d",
+    "causal",
+    "causal_numbers",
+    "cross_attention",
     "encoder",
     "encoder_norm_first",
     "five_counts",
@@ -37,14 +41,22 @@ NETS = (
     "lstm_stack_both",
     "lstm_time_major",
     "norms",
+    "padded",
     "resnet_basic",
     "rms_norm",
+    "rnn_both",
+    "rnn_relu",
+    "rnn_tanh",
     "self_attention",
     "self_attention_time_major",
     "shuffle",
     "tied_lm",
+    "transformer",
+    "transformer_norm_first",
     "two_towers",
     "unet",
+    "weighed",
+    "weighed_by_head",
 )
 ZOO = (
     "resnet",
@@ -58,14 +70,37 @@ ZOO = (
     "vit",
     "deit",
     "beit",
+    "dinov2",
+    "swin",
     "segformer",
+    "bert",
+    "roberta",
+    "distilbert",
+    "albert",
+    "electra",
+    "gpt2",
+    "gpt_neox",
+    "opt",
+    "llama",
+    "mistral",
+    "bart",
+    "whisper",
+    "t5",
+    "clip",
 )
-NO_SUCH_OPERATOR = {("rms_norm", "script"), ("rms_norm", "script as it is")}
-"""What TorchScript's exporter does not know."""
-
-TAKEN_FOR = {
-    "convnext_v2": "a product and a sum for each channel are taken for a BatchNorm in files for inference only"
+SCRIPTS = ("script", "script as it is")
+NO_EXPORT = {
+    **dict.fromkeys(("rms_norm", "gpt2", "gpt_neox", "llama", "mistral", "whisper"), SCRIPTS),
+    **dict.fromkeys(("swin", "t5"), ("dynamo", "dynamo as it is")),
+    "opt": SCRIPTS,
 }
+"""What exporters refuse, or make another input and another output of (TorchScript's of OPT's settings)."""
+
+KNOWN = dict.fromkeys(
+    (("dinov2", each) for each in SCRIPTS),
+    "two parts of the table of positions are joined again after a resize to the size it has",
+)
+"""What is not seen to be the same yet."""
 
 QUICK = {"five_counts", "lstm_stack_both", "norms", "unet"}
 
@@ -73,9 +108,9 @@ QUICK = {"five_counts", "lstm_stack_both", "norms", "unet"}
 def matrix():
     for name in (*NETS, *ZOO):
         for exporter in EXPORTERS:
-            if (name, exporter) not in NO_SUCH_OPERATOR:
+            if exporter not in NO_EXPORT.get(name, ()):
                 marks = [] if name in QUICK else [pytest.mark.slow]
-                marks += [pytest.mark.xfail(reason=TAKEN_FOR[name])] if name in TAKEN_FOR else []
+                marks += [pytest.mark.xfail(reason=KNOWN[name, exporter])] if (name, exporter) in KNOWN else []
                 yield pytest.param(name, exporter, marks=marks, id=f"{name}-{exporter}")
 
 
@@ -134,6 +169,7 @@ def test_the_same_model(name, exporter, models, tmp_path):
     assert report.ledger.remainder == 0
     assert report.ledger.left_total == sum(each.numel() for each in model.parameters())
     assert not report.right_only
+    assert unnamed(report, path, sum("BatchNorm" in type(each).__name__ for each in model.modules())) == []
     owners = {owner.rpartition(".")[0] for owner, _ in model.named_parameters()} - {""}
     wrong = [
         link
@@ -160,7 +196,11 @@ def test_one_model_and_five_counts(tmp_path):
     assert ("batch-norm-folded", -36) in steps["script"]
 
 
-@pytest.mark.parametrize("exporter", ["dynamo", "script"])
+MERGED = {"script as it is": [["moving_mean", "moving_variance", "72 elements"]]}
+"""The tensors that an exporter finds equal to others."""
+
+
+@pytest.mark.parametrize("exporter", list(EXPORTERS))
 def test_an_untrained_model(exporter, tmp_path):
     """A bias of zeros is dropped and equal tensors are stored once; nothing is left unexplained all the same."""
     import torch
@@ -176,6 +216,17 @@ def test_an_untrained_model(exporter, tmp_path):
 
     assert report.verdict is Verdict.EQUIVALENT
     assert report.ledger.remainder == 0
+    merged = [each for each, _ in report.findings if each.rule == "initializers-merged"]
+    assert [each.message.split(", ")[:3] for each in merged] == MERGED.get(exporter, [])
+
+
+def test_a_table_that_is_stored_again(tmp_path):
+    model, inputs = built("tied_lm")
+    path = exported(copy.deepcopy(model), inputs, "script", tmp_path / "model.onnx")
+
+    steps = parity.compare(model, path, left_inputs=inputs).ledger.steps
+
+    assert [(step.rule, step.layers, step.delta) for step in steps] == [("weights-stored-transposed", 1, 13 * 8)]
 
 
 def mutants():  # noqa: C901  a small function for each
@@ -242,6 +293,39 @@ def test_another_model(name, tmp_path):
 
     assert report.verdict is not Verdict.EQUIVALENT
     assert report.ledger.remainder == 0
+
+
+def test_activations_that_an_optimiser_has_moved(tmp_path):
+    import onnxruntime
+    from torch import nn
+
+    parts = [
+        nn.Conv2d(3, 4, 3),
+        nn.ReLU(),
+        nn.Conv2d(4, 4, 3),
+        nn.LeakyReLU(0.1),
+        nn.Conv2d(4, 4, 3),
+        nn.Hardtanh(0, 6),
+    ]
+    model = nn.Sequential(*parts, nn.Flatten(), nn.Linear(400, 5), nn.Tanh()).eval()
+    inputs = {"input": (2, 3, 16, 16)}
+    settings = onnxruntime.SessionOptions()
+    settings.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    settings.optimized_model_filepath = str(tmp_path / "optimised.onnx")
+    onnxruntime.InferenceSession(exported(copy.deepcopy(model), inputs, "dynamo", tmp_path / "model.onnx"), settings)
+
+    report = parity.compare(model, tmp_path / "optimised.onnx", left_inputs=inputs)
+    assert report.verdict is Verdict.EQUIVALENT
+    assert [each.left for each, _ in report.findings if each.rule == "activation-fused"] == [
+        ("1",),
+        ("3",),
+        ("5",),
+        ("8",),
+    ]
+    for at, other in ((1, nn.Tanh()), (3, nn.LeakyReLU(0.2)), (5, nn.ReLU()), (8, nn.Identity())):
+        changed = nn.Sequential(*[other if place == at else part for place, part in enumerate(model)])
+        report = parity.compare(changed.eval(), tmp_path / "optimised.onnx", left_inputs=inputs)
+        assert report.verdict is Verdict.DIFFERENT
 
 
 def test_a_finding_names_the_module(tmp_path):

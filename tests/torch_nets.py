@@ -200,6 +200,49 @@ class Encoder(nn.Module):
         return self.fc(self.encoder(x).mean(1))
 
 
+class Weighed(nn.Module):
+    """Attention that gives its weights too, one for all heads or one for each."""
+
+    def __init__(self, *, average=True):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(8, 2, batch_first=True)
+        self.fc, self.average = nn.Linear(8, 3), average
+
+    def forward(self, x):
+        found, weights = self.attention(x, x, x, need_weights=True, average_attn_weights=self.average)
+        return self.fc(found), weights
+
+
+class Causal(nn.Module):
+    """Attention to what came before, by a mask of truth values or of numbers, and to what is no padding."""
+
+    def __init__(self, *, numbers=False, padded=False):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(8, 2, batch_first=True)
+        self.fc, self.numbers, self.padded = nn.Linear(8, 3), numbers, padded
+
+    def forward(self, x, padding=None):
+        steps = x.shape[1]
+        mask = torch.ones(steps, steps, dtype=torch.bool).triu(1)
+        if self.numbers:
+            mask = nn.Transformer.generate_square_subsequent_mask(steps)
+        padding = padding > 0 if self.padded else None
+        return self.fc(self.attention(x, x, x, attn_mask=mask, key_padding_mask=padding, need_weights=False)[0])
+
+
+class Transformer(nn.Module):
+    """Encoder and decoder, each of two layers, with a causal mask."""
+
+    def __init__(self, *, norm_first=False):
+        super().__init__()
+        self.both = nn.Transformer(8, 2, 2, 2, 16, 0.1, batch_first=True, norm_first=norm_first)
+        self.fc = nn.Linear(8, 3)
+
+    def forward(self, source, target):
+        mask = nn.Transformer.generate_square_subsequent_mask(target.shape[1])
+        return self.fc(self.both(source, target, tgt_mask=mask, tgt_is_causal=True))
+
+
 class TwoTowers(nn.Module):
     def __init__(self):
         super().__init__()
@@ -285,6 +328,15 @@ NETS = {
     "self_attention": (SelfAttention, TOKENS),
     "self_attention_time_major": (lambda: SelfAttention(batch_first=False), TOKENS),
     "cross_attention": (CrossAttention, {"query": (2, 4, 8), "key": (2, 6, 6), "value": (2, 6, 5)}),
+    "weighed": (Weighed, TOKENS),
+    "weighed_by_head": (lambda: Weighed(average=False), TOKENS),
+    "causal": (Causal, TOKENS),
+    "causal_numbers": (lambda: Causal(numbers=True), TOKENS),
+    "padded": (lambda: Causal(padded=True), {**TOKENS, "padding": ((2, 6), "int64")}),
+    "transformer": (Transformer, {"source": (2, 6, 8), "target": (2, 5, 8)}),
+    "transformer_norm_first": (lambda: Transformer(norm_first=True), {"source": (2, 6, 8), "target": (2, 5, 8)}),
+    "rnn_relu": (lambda: Recurrent(nn.RNN, nonlinearity="relu", num_layers=2, batch_first=True), IDS),
+    "rnn_both": (lambda: WholeSequence(nn.RNN, bidirectional=True), STEPS),
     "encoder": (Encoder, TOKENS),
     "encoder_norm_first": (lambda: Encoder(norm_first=True, activation="gelu"), TOKENS),
     "two_towers": (TwoTowers, {"image": (2, 3, 8, 8), "words": (2, 7)}),

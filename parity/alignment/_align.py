@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from parity.alignment._contract import Alignment, Pair
 from parity.alignment._network import Network, Node
 from parity.alignment._pins import Pins, pins
-from parity.alignment._repeats import repeats
+from parity.alignment._repeats import runs
 from parity.alignment._search import Search
 from parity.graph import Evidence, LayerGraph
 from parity.kinds import kinds
@@ -49,9 +49,9 @@ def _align(left: LayerGraph, right: LayerGraph, pinned: Mapping[str, str]) -> Al
     mirrored = first.digest > second.digest or (
         first.digest == second.digest and first.fine_digest() > second.fine_digest()
     )
-    named = bare and left.framework is right.framework
     sides = (second, first) if mirrored else (first, second)
-    found = _search(*sides, [(b, a) for a, b in hard] if mirrored else hard, named=named)
+    hints = left.framework is right.framework
+    found = _search(*sides, [(b, a) for a, b in hard] if mirrored else hard, hints=hints)
     return _result(first, second, {(b, a) if mirrored else (a, b): why for (a, b), why in found.items()})
 
 
@@ -62,16 +62,23 @@ def _optional(left: LayerGraph, right: LayerGraph) -> frozenset[str]:
     return frozenset(("batch_norm", *(name for name, each in kinds().items() if each.training_only)))
 
 
-def _search(left: Network, right: Network, hard: Pins, *, named: bool) -> Mapping[tuple[int, int], str]:
-    """The pairs; of two answers that cost the same, the one in which more layers have equal names."""
+def _search(left: Network, right: Network, hard: Pins, *, hints: bool) -> Mapping[tuple[int, int], str]:
+    """The pairs; where the structure leaves a choice, it is for the names to make, as long as it costs no more.
+
+    Which of several equal blocks has no counterpart is such a choice. Without wiring most of them are, and names are a
+    hint at least within one framework.
+    """
     search = Search(left, right)
-    found = search.run(hard, named=named)
-    loose = (_loose(left.nodes, search.to_right), _loose(right.nodes, search.to_left))
-    if named or not any(repeats(side.nodes, each) for side, each in zip((left, right), loose, strict=True)):
-        return found
-    other = Search(left, right)
-    by_name = other.run(hard, named=True)
-    return by_name if other.price() <= search.price() else found
+    search.run(hard)
+    if hints and not (left.wired and right.wired):
+        by_name = Search(left, right)
+        by_name.run(hard, named=True)
+        search = by_name if by_name.price() <= search.price() else search
+    open_lefts = {at for run in runs(left.nodes, _loose(left.nodes, search.to_right)) for at in run.nodes}
+    open_rights = {at for run in runs(right.nodes, _loose(right.nodes, search.to_left)) for at in run.nodes}
+    if open_lefts or open_rights:
+        search.reconsider(open_lefts, open_rights)
+    return search.why
 
 
 def _loose(nodes: Sequence[Node], taken: Collection[int]) -> set[int]:
@@ -87,5 +94,7 @@ def _result(first: Network, second: Network, found: Mapping[tuple[int, int], str
     taken = ({a for a, _ in found}, {b for _, b in found})
     sides = [(side.nodes, _loose(side.nodes, mine)) for side, mine in zip((first, second), taken, strict=True)]
     left, right = (tuple(nodes[at].path for at in sorted(loose)) for nodes, loose in sides)
-    mine, theirs = ({nodes[at].path: count for at, count in repeats(nodes, loose).items()} for nodes, loose in sides)
+    mine, theirs = (
+        {nodes[at].path: run.count for run in runs(nodes, loose) for at in run.loners} for nodes, loose in sides
+    )
     return Alignment(tuple(pairs), left, right, mine, theirs)

@@ -230,7 +230,7 @@ def _children(hashes: Iterable[int], *, ordered: bool) -> int:
 def _names(sources: list[str]) -> list[str]:
     """Names without the scopes that all share, spelled alike whatever a framework puts between scopes."""
     scopes = [re.split(r"[./:]", source.lower()) for source in sources]
-    columns = zip(*(each[:-1] for each in scopes), strict=False)
+    columns = zip(*(each[:-1] for each in scopes if len(each) > 1), strict=False)
     shared = len(list(takewhile(lambda column: len(set(column)) == 1, columns)))
     return ["_".join(each[shared:]) for each in scopes]
 

@@ -1,12 +1,28 @@
 """Equal blocks in a row, of which any could be the one that the other side lacks."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 from parity.alignment._network import Node
 
 
-def repeats(nodes: list[Node], loners: Collection[int]) -> Mapping[int, int]:
-    """For each loner in a run of equal blocks, how many blocks there are in the run.
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Equal blocks in a row, some of them without a counterpart.
+
+    Attributes:
+        nodes: numbers of all their layers, loners among them.
+        loners: numbers of those without a counterpart.
+        count: how many blocks there are.
+    """
+
+    nodes: tuple[int, ...]
+    loners: tuple[int, ...]
+    count: int
+
+
+def runs(nodes: list[Node], loners: Collection[int]) -> Iterator[Run]:
+    """Every row of two or more equal blocks of which one has no counterpart.
 
     Blocks are compared by the signatures of their layers, in the order of their places in the graph.
 
@@ -14,19 +30,20 @@ def repeats(nodes: list[Node], loners: Collection[int]) -> Mapping[int, int]:
         nodes: all layers of one side.
         loners: numbers of those without a counterpart.
     """
+    if not loners:
+        return
     order = sorted(range(len(nodes)), key=lambda at: nodes[at].rank)
     signs = [nodes[at].own for at in order]
-    found: dict[int, int] = {}
-    for start, end in _runs([place for place, at in enumerate(order) if at in loners]):
-        for length in _periods(signs, start, end):
-            count = (end - start) // length + _more(signs, start, length, -1) + _more(signs, end - length, length, 1)
-            if count > 1:
-                found |= {order[place]: count for place in range(start, end)}
-                break
-    return found
+    for start, end in _stretches([place for place, at in enumerate(order) if at in loners]):
+        length = _period(signs, start, end)
+        before, after = _more(signs, start, length, -1), _more(signs, end - length, length, 1)
+        count = (end - start) // length + before + after
+        if count > 1:
+            whole = order[start - before * length : end + after * length]
+            yield Run(tuple(whole), tuple(order[start:end]), count)
 
 
-def _runs(places: list[int]) -> Iterator[tuple[int, int]]:
+def _stretches(places: list[int]) -> Iterator[tuple[int, int]]:
     """Consecutive places as half-open ranges."""
     start = 0
     for at in range(1, len(places) + 1):
@@ -35,18 +52,14 @@ def _runs(places: list[int]) -> Iterator[tuple[int, int]]:
             start = at
 
 
-def _periods(signs: list[int], start: int, end: int) -> Iterator[int]:
-    """Lengths of the blocks that a range can be made of: its smallest period, else the whole."""
+def _period(signs: list[int], start: int, end: int) -> int:
+    """The length of the shortest block that a range repeats."""
     size = end - start
-    for length in _divisors(size):
-        if all(signs[at] == signs[at - length] for at in range(start + length, end)):
-            yield length
-            return
-
-
-def _divisors(size: int) -> list[int]:
     small = [each for each in range(1, int(size**0.5) + 1) if size % each == 0]
-    return sorted({*small, *(size // each for each in small)})
+    for length in sorted({*small, *(size // each for each in small)}):
+        if all(signs[at] == signs[at - length] for at in range(start + length, end)):
+            return length
+    return size
 
 
 def _more(signs: list[int], at: int, length: int, way: int) -> int:

@@ -1,14 +1,16 @@
 """The three stages: certain anchors, growth from pair to neighbouring pair by cost, and a polish of the rest."""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from heapq import heappop, heappush
 
 from parity.alignment._costs import FAN, GAP, REACH, cost, unlikeness
 from parity.alignment._network import NO_WEIGHTS, Network, Node
 from parity.alignment._pins import Pins
+from parity.alignment._sequence import common
 
 PINNED = "mapped by the user"
+SEQUENCE = "equal layers in the same order"
 LAST = "the only layers of their kind that are left"
 NAMED = "equal names and sizes"
 PLACE = "equal layers before and after"
@@ -34,17 +36,23 @@ class Search:
         self.why: dict[tuple[int, int], str] = {}
         self.heap: list[tuple[int, int, bool, int, int, int, int]] = []
 
-    def run(self, hard: Pins, *, named: bool) -> dict[tuple[int, int], str]:
+    def run(self, hard: Pins, *, named: bool = False) -> None:
         """Pair what can be paired, the user's own pairs first; ``named`` trusts equal names of layers of equal size."""
         self.begin(hard, PINNED)
         if named:
-            self.anchor(lambda node: (node.name, node.kind, node.weights), NAMED)
+            self.by_name()
+        if not self.wired:
+            self.in_sequence()
         self.anchor(lambda node: (node.past, node.future), PLACE)
         self.anchor(lambda node: (node.past, node.future, node.around), PLACE)
         self.anchor(lambda node: (node.past, node.future, node.roles), PLACE)
         self.grow()
         self.anchor(lambda node: node.past, PAST)
         self.anchor(lambda node: node.future, FUTURE)
+        self.finish()
+
+    def finish(self) -> None:
+        """Pair the rest by ever weaker evidence."""
         self.grow()
         self.anchor(lambda node: node.own, ALONE)
         self.anchor(lambda node: (node.kind, node.weights), ALONE, bare=False)
@@ -53,21 +61,59 @@ class Search:
         self.grow()
         if not self.wired:
             self.anchor(lambda node: node.kind, LAST, bare=False)
-        return self.why
+
+    def by_name(self) -> None:
+        """Pair layers of equal name, kind and size; several that came of one layer are in the order of its parts."""
+        for lefts, rights in self.groups(lambda node: (node.name, node.kind, node.weights), bare=True):
+            if len(lefts) == len(rights):
+                self.begin(list(zip(lefts, rights, strict=True)), NAMED)
+
+    def in_sequence(self) -> None:
+        """Pair equal layers with weights that both sides list in the same order, for want of wiring."""
+        lefts, rights = (
+            [at for at, node in enumerate(nodes) if at not in taken and node.weights != NO_WEIGHTS]
+            for nodes, taken in ((self.left, self.to_right), (self.right, self.to_left))
+        )
+        keys = (
+            [(nodes[at].kind, nodes[at].weights) for at in ats]
+            for nodes, ats in ((self.left, lefts), (self.right, rights))
+        )
+        same = common(*keys)
+        self.begin([(lefts[a], rights[b]) for a, b in same], SEQUENCE)
+
+    def reconsider(self, lefts: Collection[int], rights: Collection[int]) -> None:
+        """Pair some layers and their counterparts anew, by their names first, and keep that if it costs no more."""
+        before, price = (self.to_right, self.to_left, self.why), self.price()
+        self.why = {
+            (a, b): why for (a, b), why in self.why.items() if why == PINNED or (a not in lefts and b not in rights)
+        }
+        self.to_right, self.to_left = dict(self.why.keys()), {b: a for a, b in self.why}
+        self.by_name()
+        for nodes, freed, taken in ((self.left, lefts, self.to_right), (self.right, rights, self.to_left)):
+            for at in {at for each in sorted(freed) for at in (*nodes[each].before, *nodes[each].after) if at in taken}:
+                other = taken[at]
+                self.propose(*((at, other) if nodes is self.left else (other, at)))
+        self.finish()
+        if self.price() > price:
+            self.to_right, self.to_left, self.why = before
 
     def anchor(self, key: Callable[[Node], Hashable], why: str, *, bare: bool = True) -> None:
         """Pair the layers whose key is unique among those still free on each side; ``bare`` ones have no weights."""
-        groups: dict[Hashable, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-        for side, nodes, taken in ((0, self.left, self.to_right), (1, self.right, self.to_left)):
-            for at, node in enumerate(nodes):
-                if at not in taken and (bare or node.weights != NO_WEIGHTS):
-                    groups[key(node)][side].append(at)
         new = [
             (lefts[0], rights[0])
-            for lefts, rights in groups.values()
+            for lefts, rights in self.groups(key, bare=bare)
             if len(lefts) == 1 == len(rights) and self.left[lefts[0]].kind == self.right[rights[0]].kind
         ]
         self.begin(new, why)
+
+    def groups(self, key: Callable[[Node], Hashable], *, bare: bool) -> Iterable[tuple[list[int], list[int]]]:
+        """Free layers of both sides by a key, in the order of the graphs."""
+        found: dict[Hashable, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+        for side, nodes, taken in ((0, self.left, self.to_right), (1, self.right, self.to_left)):
+            for at, node in enumerate(nodes):
+                if at not in taken and (bare or node.weights != NO_WEIGHTS):
+                    found[key(node)][side].append(at)
+        return found.values()
 
     def begin(self, pairs: Pins, why: str) -> None:
         """Accept pairs, and offer their neighbours only then, when most have their counterpart and offer nothing."""
@@ -160,12 +206,7 @@ class Search:
 
     def pair_equals(self) -> None:
         """Pair what is left by equal signature in the order of the graphs, where both sides have as many of it."""
-        groups: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-        for side, nodes, taken in ((0, self.left, self.to_right), (1, self.right, self.to_left)):
-            for at, node in enumerate(nodes):
-                if at not in taken and node.weights != NO_WEIGHTS:
-                    groups[node.own][side].append(at)
-        for lefts, rights in groups.values():
+        for lefts, rights in self.groups(lambda node: node.own, bare=False):
             if len(lefts) == len(rights):
                 lefts.sort(key=lambda at: self.left[at].rank)
                 rights.sort(key=lambda at: self.right[at].rank)
@@ -175,7 +216,7 @@ class Search:
                         self.propose(a, b)
 
     def price(self) -> int:
-        """What the answer costs: layers left over, pairs that are not alike, and wires that run elsewhere."""
+        """What the answer costs: layers left over, pairs that are not alike, and wires (if any) that run elsewhere."""
         left, right = self.left, self.right
         loose = len(left) + len(right) - 2 * len(self.to_right)
         unlike = sum(unlikeness(left[a], right[b]) for a, b in self.to_right.items())
@@ -187,7 +228,7 @@ class Search:
             )
             for a, b in self.to_right.items()
         )
-        return GAP * loose + unlike + bent
+        return GAP * loose + unlike + bent * self.wired
 
     @staticmethod
     def _makers(nodes: list[Node], number: int, taken: dict[int, int]) -> Iterator[int]:

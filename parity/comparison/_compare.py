@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from parity.alignment import Alignment
-from parity.comparison import attributes, counts, dtypes, shapes, structure
+from parity.comparison import attributes, counts, dtypes, shapes, structure, transformations
 from parity.comparison._contract import Comparison, Difference, Topic, View, foreign
 from parity.comparison._ripples import Ripples
 from parity.graph import Evidence, Layer, LayerGraph, Unknown
@@ -20,6 +20,7 @@ def compare(left: LayerGraph, right: LayerGraph, alignment: Alignment) -> Compar
         *attributes.differences(view),
         *counts.differences(view),
         *dtypes.differences(view),
+        *transformations.differences(view),
     ]
     ripples = Ripples(view, found)
     sized = [each for pair in view.pairs for each in _of_pair(ripples, *pair)]

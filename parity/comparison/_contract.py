@@ -46,6 +46,7 @@ class Topic(StrEnum):
     TRAINABILITY = "a class that the source cannot tell"
     REMAINDER = "elements that no difference accounts for"
     TIE = "a weight that is shared on one side only"
+    WRITTEN = "a layer that one side writes down in another way"
 
 
 Key = tuple[str, str, str, str]

@@ -19,6 +19,7 @@ class Holes:
         after: for each the counterpart of the nearest aligned layer after it.
         strange: by place, as a path of this side, the first operator that no kind spells.
         fed: for each that works on the result of such an operator, that operator.
+        feeding: for each whose result only such operators use, the first of them.
     """
 
     of_left: bool
@@ -27,6 +28,7 @@ class Holes:
     after: Mapping[str, Layer]
     strange: Mapping[str, Layer]
     fed: Mapping[str, Layer]
+    feeding: Mapping[str, Layer]
 
 
 def holes(view: View, layers: Sequence[Layer], *, of_left: bool) -> Holes:
@@ -38,7 +40,7 @@ def holes(view: View, layers: Sequence[Layer], *, of_left: bool) -> Holes:
     for layer in layers:
         if layer.kind == "opaque":
             strange.setdefault(_own(view, places.get(layer.path), of_left=of_left), layer)
-    return Holes(of_left, layers, places, after, strange, _fed(graph, layers))
+    return Holes(of_left, layers, places, after, strange, _fed(graph, layers), _feeding(graph, layers))
 
 
 def _fed(graph: LayerGraph, layers: Sequence[Layer]) -> dict[str, Layer]:
@@ -55,6 +57,19 @@ def _fed(graph: LayerGraph, layers: Sequence[Layer]) -> dict[str, Layer]:
     return fed
 
 
+def _feeding(graph: LayerGraph, layers: Sequence[Layer]) -> dict[str, Layer]:
+    alone = {layer.path for layer in layers}
+    feeding: dict[str, Layer] = {}
+    for layer in reversed(graph.layers) if alone else ():
+        if layer.path not in alone or any(value in graph.outputs for value in layer.outputs):
+            continue
+        users = [user for value in layer.outputs for user in graph.consumers.get(value, ())]
+        strange = [user if user.kind == "opaque" and user.path in alone else feeding.get(user.path) for user in users]
+        if strange and strange[0] is not None and None not in strange:
+            feeding[layer.path] = strange[0]
+    return feeding
+
+
 def covered(view: View, layer: Layer, side: Holes, other: Holes) -> Unknown | None:
     """Why it cannot be said that the other side lacks what a layer does.
 
@@ -67,6 +82,9 @@ def covered(view: View, layer: Layer, side: Holes, other: Holes) -> Unknown | No
     if layer.path in side.fed and not layer.weights:
         source = side.fed[layer.path]
         return Unknown(f"it works on what {source.op} {source.source} gives, which no kind spells")
+    if layer.path in side.feeding and not layer.weights:
+        user = side.feeding[layer.path]
+        return Unknown(f"it works for {user.op} {user.source}, which no kind spells")
     place = side.places.get(layer.path)
     found = other.strange.get(place.path if place is not None else "")
     for near in (place, side.after.get(layer.path)):
@@ -88,12 +106,14 @@ def _own(view: View, place: Layer | None, *, of_left: bool) -> str:
 def _before(view: View, graph: LayerGraph, *, of_left: bool) -> dict[str, Layer]:
     places: dict[str, Layer] = {}
     for layer in graph.layers:
-        maker = graph.producers.get(layer.inputs[0]) if layer.inputs else None
-        found = view.counterpart(maker, of_left=of_left) if maker is not None else None
-        if found is None and maker is not None:
-            found = places.get(maker.path)
-        if found is not None:
-            places[layer.path] = found
+        for value in layer.inputs:
+            maker = graph.producers.get(value)
+            found = view.counterpart(maker, of_left=of_left) if maker is not None else None
+            if found is None and maker is not None:
+                found = places.get(maker.path)
+            if found is not None:
+                places[layer.path] = found
+                break
     return places
 
 

@@ -12,7 +12,7 @@ from parity.kinds import UNTOLD, Attribute, kind
 SINGLE_PRECISION = 1e-6
 """Relative error within which two numbers are the same: ONNX stores attributes as float32 (epsilon 2**-24)."""
 
-AXIS_UNKNOWN = Unknown("the frameworks number axes in different orders, and no layer tells which axis is which")
+AXIS_UNKNOWN = Unknown("axes may be numbered in different orders, and no layer tells which axis is which")
 
 
 def differences(view: View) -> Iterator[Difference]:
@@ -38,7 +38,8 @@ def _of(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) 
     if unknown is None and equal(mine, theirs) and not sized:
         return
     if attribute.is_axis and unknown is None and not _by_name(mine) and not sized:
-        unknown = AXIS_UNKNOWN if view.left.framework is not view.right.framework else None
+        alike = view.left.framework is view.right.framework and view.left.evidence is view.right.evidence
+        unknown = None if alike else AXIS_UNKNOWN
     mine, theirs = (None if isinstance(value, Unknown) else value for value in (mine, theirs))
     yield Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, name, mine, theirs, unknown=unknown)
 

@@ -180,9 +180,15 @@ def same_sizes(mine: Weight, theirs: Weight) -> bool:
     may be left out.
     """
     if not mine.axes or not theirs.axes:
-        return mine.shape == theirs.shape
+        return _bare(mine.shape) == _bare(theirs.shape)
     left, right = sizes(mine.axes, mine.shape), sizes(theirs.axes, theirs.shape)
     return _covers(left, right) and _covers(right, left)
+
+
+def _bare(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """A shape without the axes of one element before the others, which mean the same as none."""
+    first = next((at for at, size in enumerate(shape) if size != 1), len(shape))
+    return shape[first:]
 
 
 def _covers(left: Mapping[str, int], right: Mapping[str, int]) -> bool:

@@ -114,8 +114,10 @@ def unfolded(left: Layer, right: Layer, graphs: tuple[LayerGraph, LayerGraph]) -
     """
     orders = []
     for layer, graph in zip((left, right), graphs, strict=True):
-        before, after = (graph.values.get(value) for value in (*layer.inputs[:1], *layer.outputs[:1]))
-        if layer.kind != "reshape" or before is None or after is None or after.axes is None or after.shape is None:
+        if layer.kind != "reshape" or not layer.inputs or not layer.outputs:
+            return None
+        before, after = graph.values.get(layer.inputs[0]), graph.values.get(layer.outputs[0])
+        if before is None or after is None or after.axes is None or after.shape is None:
             return None
         if before.shape is None or len(before.shape) != FLAT or len(after.shape) <= FLAT or None in after.axes:
             return None

@@ -21,6 +21,7 @@ NO_TRACE = Unknown(
     "a pickled module holds no wiring, and what forward() calls as a function leaves no trace in it",
     "save the model with torch.export.save as .pt2, or compare the live model with example inputs",
 )
+NO_COUNT_OF_CALLS = Unknown("the other side does not tell how often a layer is called", NO_TRACE.remedy)
 INPUTS_KEY = (Topic.INPUTS.value, "", "", "")
 
 OUTPUTS_OF = dict.fromkeys(RECURRENT, ("whole sequence", "last state", "cell state"))
@@ -50,12 +51,14 @@ def _one_sided(view: View) -> Iterator[Difference]:
     rights = tuple(view.right_layers[path] for path in view.alignment.right_only)
     sides = [holes(view, lefts, of_left=True), holes(view, rights, of_left=False)]
     for side, other in (sides, sides[::-1]):
-        own, graph = (view.left, view.right) if side.of_left else (view.right, view.left)
+        graph = view.right if side.of_left else view.left
         for layer in side.layers:
             if layer.kind == "input" and graph.evidence is not Evidence.GRAPH:
                 continue  # what has no wiring has no inputs
             unknown = (
-                _untraceable(layer, own, graph) or _unrecognised(graph, other) or covered(view, layer, side, other)
+                _untraceable(layer, view, of_left=side.of_left)
+                or _unrecognised(graph, other)
+                or covered(view, layer, side, other)
             )
             cause = INPUTS_KEY if layer.kind == "input" and len(view.left.inputs) != len(view.right.inputs) else None
             left, right = (layer, None) if side.of_left else (None, layer)
@@ -71,15 +74,23 @@ def _unrecognised(graph: LayerGraph, holes_of: Holes) -> Unknown | None:
     return Unknown(f"it could be among the tensors of {strange[0].source}, which no kind recognises")
 
 
-def _untraceable(layer: Layer, own: LayerGraph, other: LayerGraph) -> Unknown | None:
-    """Why it does not say much that a layer without weights is on one side only."""
+def _untraceable(layer: Layer, view: View, *, of_left: bool) -> Unknown | None:
+    """Why it does not say much that a layer without weights, or another call of one, is on one side only."""
+    own, other = (view.left, view.right) if of_left else (view.right, view.left)
     if layer.weights:
-        return None
+        again = other.evidence is not Evidence.GRAPH and _is_called_again(layer, view, of_left=of_left)
+        return NO_COUNT_OF_CALLS if again else None
     if other.evidence is Evidence.TENSORS:
         return NO_TRACE_OF_TENSORS
     if other.evidence is not Evidence.GRAPH:
         return NO_TRACE
     return NO_CALL if own.evidence is not Evidence.GRAPH else None
+
+
+def _is_called_again(layer: Layer, view: View, *, of_left: bool) -> bool:
+    """Whether all its weights are those of an aligned layer too."""
+    paired = {weight.storage for pair in view.pairs for weight in pair[0 if of_left else 1].weights}
+    return all(weight.storage in paired for weight in layer.weights)
 
 
 def _opaque(view: View) -> Iterator[Difference]:

@@ -18,6 +18,7 @@ from parity.kinds._signatures import UNTOLD, choices
 from parity.kinds._translation import UNTYPED, translate
 from parity.kinds.batch_norm import MERGED, MOMENTUM_OF_INFERENCE
 from parity.kinds.elementwise import COMMUTATIVE
+from parity.kinds.elementwise import holding as holding_operand
 from parity.kinds.reshape import to as reshaped
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "channel_axis",
     "choices",
     "formula",
+    "holding_operand",
     "kind",
     "kinds",
     "laid_out",

@@ -9,6 +9,9 @@ from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShap
 
 VALUE, STORED = "value", "stored"
 
+DATA = ("data", "input", "X", "x")
+"""What ONNX calls the tensor that an operator works on."""
+
 COMPARED = {"operands": Attribute()}
 """What stands in each place: ``value``, ``stored`` or a constant; absent where all are values of the model."""
 
@@ -64,10 +67,11 @@ def operands(call: Call, *names: tuple[str, ...]) -> Operands | None:
 
 
 def source(call: Call) -> Operands | None:
-    """The one tensor that a call works on: its first value, or a stored tensor where it has none."""
+    """The one tensor that a call works on: its first value, or a stored tensor or numbers where it has none."""
     if call.inputs:
         return Operands(call.inputs[:1], {}, {}, (call.shape(),))
-    slot = next(iter(call.node.weights), None)
+    held = (name for name in DATA if call.node.dialect == "onnx" and isinstance(call.get(name), tuple))
+    slot = next(iter(call.node.weights), None) or next(held, None)
     return None if slot is None else operands(call, (slot,))
 
 

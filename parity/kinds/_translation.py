@@ -17,6 +17,9 @@ from parity.kinds._signatures import WEIGHTS_ONLY, recognised
 
 NOT_RECORDED = "the source does not record it and no shape function could infer it"
 
+UNCOUNTED = {Census.CONSTANT, Census.NONPERSISTENT}
+"""Classes of weights that no framework counts: none is missed where no call uses it."""
+
 UNTYPED = "unknown"
 """The type of a row whose class the source does not tell."""
 
@@ -230,7 +233,7 @@ class _Translation:
         layers = []
         for row in self.source.layers:
             weights = tuple(self._unassigned(name) for name in row.weights if name not in self.used)
-            if any(weight.census is not Census.CONSTANT for weight in weights):
+            if any(weight.census not in UNCOUNTED for weight in weights):
                 layers.append(Layer(f"unused:{row.path}", "unused", {}, weights, (), (), (row.path,), row.type))
         return layers
 

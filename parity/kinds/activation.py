@@ -21,7 +21,7 @@ from parity.kinds._functions import (
 )
 from parity.kinds._operands import COMPARED, ROLES, source
 
-__all__ = ["KIND", "Function", "fused", "keras_function"]
+__all__ = ["KIND", "Function", "fused", "keras_function", "with_optimised"]
 
 SELU = (1.6732632423543772, 1.0507009873554805)
 """Alpha and scale of SELU (Klambauer et al. 2017)."""
@@ -254,6 +254,27 @@ TORCH_BOTH: Mapping[str, tuple[str, Spelling]] = {
     "LogSoftmax": ("log_softmax", _axis("log_softmax", "dim")),
 }
 """Modules, and the ATen operators with the same settings."""
+
+
+def with_optimised(spell: Spelling) -> Spelling:
+    """An operator of ONNX with the activation that onnxruntime's optimiser has moved into it."""
+
+    def spell_both(call: Call) -> tuple[Draft, ...]:
+        drafts, function = spell(call), _optimised(call)
+        return fused(drafts[0], function) if len(drafts) == 1 and function else ()
+
+    return spell_both
+
+
+def _optimised(call: Call) -> Function | None:
+    name, settings = call.get("activation"), call.get("activation_params") or ()
+    settings = settings or tuple(filter(None, (call.get("activation_alpha"), call.get("activation_beta"))))
+    if name in ONNX_OPERATORS:
+        return {"function": ONNX_OPERATORS[name]}
+    if name == "LeakyRelu" and len(settings) == 1:
+        return {"function": "leaky_relu", "negative_slope": settings[0]}
+    return clipped(*settings) if name == "Clip" and len(settings) == 2 else None  # noqa: PLR2004
+
 
 PARAMETERS = ("negative_slope", "alpha", "beta", "approximate", "threshold", "value", "low", "high")
 

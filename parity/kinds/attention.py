@@ -46,7 +46,7 @@ KIND = Kind(
         "softcap": Attribute(),
         "dropout": Attribute(Effect.TRAINING, untold=EVALUATED),
     },
-    roles={"scale": Role(""), "score": Role("")},
+    roles={"scale": Role(""), "score": Role(""), "bias": Role("")},
     shape=_shape,
     sizes=_sizes,
     axes=_axes,

@@ -42,8 +42,9 @@ def _spell(call: Call) -> tuple[Draft, ...]:
     if found is None or not isinstance(made, str):
         return ()
     before = call.values.get(found.inputs[0]) if found.inputs else None
-    # Only ATen and ONNX record the type of every value.
-    if before is not None and before.dtype == made and call.node.dialect != "keras.ops":
+    # Only ATen and ONNX record the type of every value. Numbers of places fit either type of whole numbers.
+    same = before is not None and (before.dtype == made or WHOLE.issuperset({before.dtype, made}))
+    if same and call.node.dialect != "keras.ops":
         return (Draft("identity", {}, found.inputs, call.outputs[:1], ignored=call.inputs[1:]),)
     (draft,) = found.draft("cast", call, to="integer" if made in WHOLE else made)
     return (replace(draft, ignored=call.inputs[1:]),)

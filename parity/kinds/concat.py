@@ -1,8 +1,11 @@
 """Joins tensors along an axis."""
 
+from collections.abc import Sequence
+
 from parity.graph import Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling, Use
 from parity.kinds._operands import STORED
+from parity.kinds.constant import flat, held
 
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
@@ -22,29 +25,32 @@ def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, .
 def _spell(name: str, default: int | None) -> Spelling:
     def spell(call: Call) -> tuple[Draft, ...]:
         axis = call.get(name, default)
-        constants = any(name.startswith("inputs.") for name in call.node.attributes)
-        if type(axis) is not int or constants or not call.inputs:
+        constants = [name for name in call.node.attributes if name.startswith("inputs.")]
+        if type(axis) is not int or not call.inputs:
             return ()
-        if call.node.weights:
-            return _with_stored(call, axis)
+        if call.node.weights or constants:
+            return _with_stored(call, axis, constants)
         return (Draft("concat", {"axis": axis}, call.inputs, call.outputs[:1]),)
 
     return spell
 
 
-def _with_stored(call: Call, axis: int) -> tuple[Draft, ...]:
-    """Stored tensors between values of the model: a class token before the patches of an image, as layers."""
-    slots = sorted((*call.node.inputs, *call.node.weights), key=lambda slot: int(slot.rpartition(".")[2]))
+def _with_stored(call: Call, axis: int, constants: Sequence[str]) -> tuple[Draft, ...]:
+    """Stored tensors and numbers between values: a class token before the patches of an image, as layers."""
+    slots = sorted((*call.node.inputs, *call.node.weights, *constants), key=lambda slot: int(slot.rpartition(".")[2]))
     drafts, parts = [], []
     for slot in slots:
         if slot in call.node.inputs:
             parts.append(call.node.inputs[slot])
             continue
-        shape, made = call.weight_shape(slot), f"{call.node.path}:{slot}"
-        attributes = {"target": shape, "operands": (STORED,)}
+        made = f"{call.node.path}:{slot}"
+        parts.append(made)
+        if slot in constants:
+            drafts.append(held(made, *flat(call.get(slot)), slot))
+            continue
+        attributes = {"target": call.weight_shape(slot), "operands": (STORED,)}
         uses = {"operand": Use(call.node.weights[slot])}
         drafts.append(Draft("expand", attributes, (), (made,), uses, part=slot))
-        parts.append(made)
     return (*drafts, Draft("concat", {"axis": axis}, tuple(parts), call.outputs[:1]))
 
 

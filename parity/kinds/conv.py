@@ -20,7 +20,7 @@ from parity.kinds._contract import (
 )
 from parity.kinds._layouts import FIRST, LAST, image_axes, join, split
 from parity.kinds._windows import SAME, VALID, onnx_pads, pairs, same, spatial, symmetric
-from parity.kinds.activation import fused, keras_function
+from parity.kinds.activation import fused, keras_function, with_optimised
 
 RANKS = (1, 2, 3)
 KERNEL_NAMES = ("kd", "kh", "kw")
@@ -257,6 +257,7 @@ KIND = Kind(
         **{("aten", f"conv{rank}d"): _torch(rank) for rank in RANKS},
         ("aten", "convolution"): _aten,
         ("onnx", "Conv"): _onnx,
+        ("onnx:com.microsoft", "FusedConv"): with_optimised(_onnx),
     },
     signatures={
         "torch.weights": (_torch_tensors, _torch_depthwise_tensors),

@@ -20,7 +20,7 @@ from parity.kinds._contract import (
     whole,
 )
 from parity.kinds._operands import COMPARED, ROLES, STORED, VALUE, operands
-from parity.kinds.activation import fused, keras_function
+from parity.kinds.activation import fused, keras_function, with_optimised
 from parity.kinds.matmul import product
 
 T = TypeVar("T")
@@ -72,9 +72,18 @@ def _module(call: Call) -> tuple[Draft, ...]:
 
 def _linear(call: Call) -> tuple[Draft, ...]:
     shape = call.weight_shape("weight")
+    if shape is not None and len(shape) == MATRIX and [*call.node.inputs] == ["input", "bias"]:
+        return _shifted(call, _draft(call, shape[0], call.uses(kernel="weight")), call.node.inputs["bias"])
     if shape is None or "input" not in call.node.inputs or len(call.inputs) != 1 or len(shape) != MATRIX:
         return _computed(call)
     return (_draft(call, shape[0], call.uses(kernel="weight", bias="bias")),)
+
+
+def _shifted(call: Call, draft: Draft, bias: str) -> tuple[Draft, ...]:
+    """A product, and the sum with what the model computes."""
+    made = f"{call.node.path}:product"
+    added = Draft("elementwise", {"function": "add"}, (made, bias), call.outputs[:1], part="bias")
+    return replace(draft, outputs=(made,), part="product"), added
 
 
 def _of_stored(call: Call) -> tuple[Draft, ...]:
@@ -112,10 +121,14 @@ def _computed(call: Call) -> tuple[Draft, ...]:
 def _gemm(call: Call) -> tuple[Draft, ...]:
     shape = call.weight_shape("B")
     plain = call.get("alpha", 1.0) == 1.0 and call.get("beta", 1.0) == 1.0 and not call.get("transA", 0)
-    if shape is None or len(shape) != MATRIX or not plain or len(call.inputs) != 1:
+    computed = [*call.node.inputs] == ["A", "C"]
+    if shape is None or len(shape) != MATRIX or not plain or (len(call.inputs) != 1 and not computed):
         return ()
     transposed = bool(call.get("transB", 0))
     units = shape[0 if transposed else 1]
+    if computed:
+        kernel = Use(call.node.weights["B"], "out in" if transposed else "in out")
+        return _shifted(call, _draft(call, units, {"kernel": kernel}), call.node.inputs["C"])
     weights = {"kernel": Use(call.node.weights["B"], "out in" if transposed else "in out"), **_row(call, "C", units)}
     return (
         (_draft(call, units, weights),) if len(weights) == 1 + call.has("C") and "C" not in call.node.attributes else ()
@@ -184,6 +197,7 @@ KIND = Kind(
         ("aten", "mm"): _matmul("mat2"),
         ("aten", "addmm"): _addmm,
         ("onnx", "Gemm"): _gemm,
+        ("onnx:com.microsoft", "FusedGemm"): with_optimised(_gemm),
         ("onnx", "MatMul"): _matmul("B"),
     },
     signatures={"torch.weights": (_tensors("weight", out=0),), "keras.weights": (_tensors("kernel", out=1),)},

@@ -8,6 +8,7 @@ from parity.graph import Shape
 from parity.kinds import _elementwise_names as names
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role, Spelling, Use
 from parity.kinds._operands import broadcast, constant, size, source
+from parity.kinds.constant import flat, held
 
 COMMUTATIVE = names.COMMUTATIVE
 
@@ -47,7 +48,9 @@ def _first(call: Call, constants: Mapping[str, Any]) -> bool:
 
 def _draft(call: Call, function: str, *, swapped: bool = False) -> tuple[Draft, ...]:
     constants = _constants(call)
-    if len(constants) > 1 or not (call.inputs or call.node.weights):
+    if len(constants) > 1:
+        return _of_constants(call, function, constants, swapped=swapped)
+    if not (call.inputs or call.node.weights):
         return ()
     if function == "maximum" and list(constants.values()) == [0] and len(call.inputs) == 1:
         return (Draft("activation", {"function": "relu"}, call.inputs, call.outputs[:1]),)
@@ -71,24 +74,69 @@ def _draft(call: Call, function: str, *, swapped: bool = False) -> tuple[Draft, 
     return (Draft("elementwise", _simpler(attributes), call.inputs, call.outputs[:1], weights),)
 
 
+def _of_constants(call: Call, function: str, constants: Mapping[str, Any], *, swapped: bool) -> tuple[Draft, ...]:
+    """A function of several numbers that the call holds: each but the last is made by a layer of its own."""
+    places = sorted(constants, key=lambda name: PLACES.index(name) % 2 if name in PLACES else len(PLACES))
+    if call.inputs or call.node.weights or len(places) != 2 or not set(places) <= set(PLACES):  # noqa: PLR2004
+        return ()
+    first, second = (constants[name] for name in (places[::-1] if swapped else places))
+    made, shape = f"{call.node.path}:first", size(first)
+    numbers = flat(first)[0] if isinstance(first, tuple) else (first,)
+    attributes = holding(_on_truth(call, function), second, shape, first=False)
+    return held(made, numbers, shape, "first"), Draft("elementwise", attributes, (made,), call.outputs[:1])
+
+
 def _along_one_axis(call: Call, attributes: Attributes, weights: dict[str, Use]) -> dict[str, Any]:
     """Of an operand with elements along one axis at most: that axis, and the operand without the others."""
-    shape, shapes = call.shape(), attributes.get("operand_shapes", ())
-    if len(call.inputs) != 1 or len(shapes) != 1 or shape is None or len(shapes[0]) > len(shape):
-        return {}
-    axes = [at - len(shapes[0]) for at, each in enumerate(shapes[0]) if each != 1]
-    if len(axes) > 1:
+    shapes = attributes.get("operand_shapes", ())
+    axes = _axes(call.shape(), shapes[0]) if len(call.inputs) == len(shapes) == 1 else None
+    if axes is None:
         return {}
     found: dict[str, Any] = {"operand_axis": axes[0]} if axes else {}
     if weights:
         windows = tuple((0, each) for each in shapes[0])
         weights["operand"] = Use(weights["operand"].name, "c" if axes else "", windows)
     elif isinstance(attributes.get("operand"), tuple):
-        row = attributes["operand"]
-        for _ in range(len(shapes[0]) - 1 if axes else len(shapes[0])):
-            row = row[0] if len(row) == 1 else tuple(each[0] for each in row)
-        found["operand"] = row if axes else float(row)
+        found["operand"] = _row(attributes["operand"], shapes[0])
     return found
+
+
+def _axes(shape: Shape | None, operand: Shape) -> list[int] | None:
+    """The axes, counted from the end, along which an operand has elements; None where these are several."""
+    axes = [at - len(operand) for at, each in enumerate(operand) if each != 1]
+    return None if shape is None or len(operand) > len(shape) or len(axes) > 1 else axes
+
+
+def _row(operand: Any, shape: Shape) -> Any:
+    """An operand with elements along one axis at most, without the others."""
+    several = any(each != 1 for each in shape)
+    for _ in range(len(shape) - 1 if several else len(shape)):
+        operand = operand[0] if len(operand) == 1 else tuple(each[0] for each in operand)
+    return operand if several else float(operand)
+
+
+def holding(function: str, operand: Any, shape: Shape | None, *, first: bool) -> dict[str, Any]:
+    """The attributes of a function of a value and of numbers that the layer itself holds.
+
+    Args:
+        function: the canonical name.
+        operand: the numbers, as nested tuples.
+        shape: of the value.
+        first: the numbers are the first operand.
+    """
+    first = first and function not in COMMUTATIVE
+    if first and function in names.MIRRORED:
+        function, first = names.MIRRORED[function], False
+    attributes: dict[str, Any] = {"function": function, "operand": operand}
+    if first:
+        attributes["operand_first"] = True
+    laid = size(operand)
+    axes = _axes(shape, laid)
+    if laid:
+        attributes["operand_shapes"] = (laid,)
+    if laid and axes is not None:
+        attributes |= {"operand": _row(operand, laid), **({"operand_axis": axes[0]} if axes else {})}
+    return _simpler(attributes)
 
 
 def _simpler(attributes: dict[str, Any]) -> dict[str, Any]:

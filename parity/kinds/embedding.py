@@ -17,7 +17,8 @@ from parity.kinds._contract import (
     Use,
     whole,
 )
-from parity.kinds.gather import TAKE, embedded
+from parity.kinds.constant import flat
+from parity.kinds.gather import TAKE, at_places, embedded, indexed
 from parity.kinds.select import position
 
 SEQUENCE: dict[int, Axes] = {1: ("N",), 2: ("N", "T")}
@@ -40,6 +41,8 @@ def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
 
 def _draft(call: Call, slot: str) -> tuple[Draft, ...]:
     shape = call.weight_shape(slot)
+    if shape is not None and len(shape) == MATRIX and not call.inputs and call.has("indices"):
+        return indexed(call, slot, "indices")
     if shape is None or len(shape) != MATRIX or (call.evidence == "graph" and len(call.inputs) != 1):
         return embedded(call)
     row = call.get("padding_idx", -1)
@@ -90,6 +93,8 @@ def _gather(call: Call) -> tuple[Draft, ...]:
     index, axis = call.get("indices"), call.get("axis", 0)
     if type(index) is int and type(axis) is int and "data" in call.node.inputs:
         return position(call, axis, index)
+    if isinstance(index, tuple) and axis == 0 and len(call.weight_shape("data") or ()) == MATRIX:
+        return at_places(call, *flat(index))
     return _draft(call, "data") if axis == 0 else TAKE(call)
 
 

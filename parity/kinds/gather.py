@@ -5,11 +5,17 @@ that comes out (gather, GatherElements), ``points`` where several indices, or th
 together, and ``mask`` where truth values say what is taken.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from parity.graph import Shape
-from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling, unknown_axes
-from parity.kinds._operands import COMPARED, ROLES, Operands, axis_of, operands
+from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling, Use, unknown_axes
+from parity.kinds._operands import COMPARED, ROLES, STORED, Operands, axis_of, operands
+from parity.kinds.constant import flat, held
+from parity.kinds.reshape import to
+
+TABLE = 2
+"""Axes of a table of rows."""
 
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
@@ -50,14 +56,62 @@ def _index(call: Call) -> tuple[Draft, ...]:
     value = call.values.get(call.node.inputs.get(slot, "")) or call.stored.get(call.node.weights.get(slot, ""))
     if value is None or value.dtype == "bool":
         return _draft(call, found, "mask", at=tuple(places))
+    if places == [0] and len(call.weight_shape("self") or ()) == TABLE:
+        return indexed(call, "self", slot)
     if len(places) == 1:
         return _draft(call, found, "take", axis=places[0])
     return _draft(call, found, "points", at=tuple(places))
 
 
+def indexed(call: Call, table: str, slot: str) -> tuple[Draft, ...]:
+    """Rows of a stored table at places that are a value, or stored too."""
+    value, stored = call.node.inputs.get(slot), call.node.weights.get(slot)
+    if value is not None:
+        found = call.values.get(value)
+        return _rows(call, table, value, len(found.shape or ()) if found is not None else 0)
+    places, shape = f"{call.node.path}:indices", call.weight_shape(slot) or ()
+    index = {"operand": Use(stored or "")}
+    attributes = {"target": shape, "operands": (STORED,)}
+    return Draft("expand", attributes, (), (places,), index, part="indices"), *_rows(call, table, places, len(shape))
+
+
+def _rows(call: Call, slot: str, places: str, rank: int) -> tuple[Draft, ...]:
+    """Rows of a stored table, as an embedding takes them."""
+    vocab, dim = call.weight_shape(slot) or ()
+    told = {"vocab": vocab, "dim": dim, "rank": rank, "mask_zero": False, "untrained_row": None}
+    table = {"embeddings": Use(call.node.weights[slot])}
+    return (Draft("embedding", told, (places,), call.outputs[:1], table),)
+
+
+def at_places(call: Call, numbers: tuple[float, ...], size: Shape) -> tuple[Draft, ...]:
+    """Rows of a table, ONNX's ``data``, at places that the call itself holds."""
+    places = f"{call.node.path}:indices"
+    return held(places, numbers, size, "indices"), *_rows(call, "data", places, len(size))
+
+
 def _points(call: Call) -> tuple[Draft, ...]:
+    """Places that name an index for each of the first axes; of one axis they are whole slices."""
     found = operands(call, ("data",), ("indices",))
+    index = found.shapes[1] if found is not None else None
+    if found is not None and index and index[-1] == 1 and not call.get("batch_dims", 0):
+        if "indices" not in call.node.inputs and len(call.weight_shape("data") or ()) == TABLE:
+            return at_places(call, *flat(_bare(found.attributes["operands"][1])))
+        if "indices" not in call.node.inputs:
+            places = (*found.attributes["operands"][:1], _bare(found.attributes["operands"][1]))
+            return _draft(call, replace(found, attributes={"operands": places}), "take", axis=0)
+        bare = f"{call.node.path}:indices"
+        target = to(index, index[:-1])
+        narrow = Draft("reshape", target, (call.node.inputs["indices"],), (bare,), part="indices")
+        if len(call.weight_shape("data") or ()) == TABLE:
+            return narrow, *_rows(call, "data", bare, len(index) - 1)
+        inputs = tuple(bare if value == call.node.inputs["indices"] else value for value in found.inputs)
+        return narrow, *_draft(call, replace(found, inputs=inputs), "take", axis=0)
     return _draft(call, found, "points", at=("last", call.get("batch_dims", 0)))
+
+
+def _bare(numbers: Any) -> Any:
+    """Nested tuples without the last axis, which is of one element."""
+    return tuple(map(_bare, numbers)) if isinstance(numbers[0], tuple) else numbers[0]
 
 
 TAKE = along_axis("take", ("data", "self", "0"), ("indices", "index", "1"), 0)

@@ -9,7 +9,7 @@ def _spell(*names: tuple[str, ...]) -> Spelling:
 
     def spell(call: Call) -> tuple[Draft, ...]:
         found = operands(call, *names)
-        return found.draft("where", call) if found is not None and found.inputs else ()
+        return found.draft("where", call) if found is not None else ()
 
     return spell
 
@@ -21,6 +21,7 @@ KIND = Kind(
     attributes=COMPARED,
     roles=ROLES,
     shape=broadcast,
+    makes=True,
     spellings={
         ("keras.ops", "Where"): _PLAIN,
         ("aten", "where"): _PLAIN,

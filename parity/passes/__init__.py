@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 from parity.errors import ParityError
 from parity.graph import Evidence, LayerGraph
+from parity.passes._looked_up import LOOKED_UP, looked_up
+from parity.passes._settled import settled
 from parity.passes.batch_first import batch_first
 from parity.passes.drop_dead import drop_dead
 from parity.passes.drop_identities import drop_identities
@@ -16,13 +18,17 @@ from parity.passes.drop_quantisation import drop_quantisation
 from parity.passes.drop_transposes import drop_transposes
 from parity.passes.drop_wrapped_indices import drop_wrapped_indices
 from parity.passes.drop_zero_states import drop_zero_states
+from parity.passes.fold_constants import fold_constants
 from parity.passes.globalise_pooling import globalise_pooling
 from parity.passes.merge_bias import merge_bias
 from parity.passes.merge_concats import merge_concats
+from parity.passes.merge_negations import merge_negations
 from parity.passes.merge_padding import merge_padding
+from parity.passes.merge_places import merge_places
 from parity.passes.merge_rearrangements import merge_rearrangements
 from parity.passes.merge_rows import merge_rows
 from parity.passes.merge_scale_shift import merge_scale_shift
+from parity.passes.merge_sequences import merge_sequences
 from parity.passes.merge_slices import merge_slices
 from parity.passes.merge_stored_operands import merge_stored_operands
 from parity.passes.merge_unit_axes import merge_unit_axes
@@ -32,19 +38,24 @@ from parity.passes.recompose_attention import recompose_attention
 from parity.passes.recompose_group_norm import recompose_group_norm
 from parity.passes.recompose_norms import recompose_norms
 from parity.passes.recompose_prelu import recompose_prelu
+from parity.passes.recompose_scaled_norms import recompose_scaled_norms
 from parity.passes.resolve_masks import resolve_masks
 from parity.passes.resolve_states import resolve_states
 from parity.passes.sort_batch_axes import sort_batch_axes
 from parity.passes.split_projections import split_projections
 from parity.passes.squeeze_global_pool import squeeze_global_pool
 
-__all__ = ["PASSES", "normalise"]
+__all__ = ["LOOKED_UP", "PASSES", "looked_up", "normalise", "settled"]
 
 Pass = Callable[[LayerGraph], LayerGraph]
 
 PASSES: tuple[Pass, ...] = (
     drop_quantisation,
     drop_identities,
+    merge_sequences,
+    merge_places,
+    merge_negations,
+    fold_constants,
     merge_stored_operands,
     drop_zero_states,
     resolve_states,
@@ -56,6 +67,7 @@ PASSES: tuple[Pass, ...] = (
     merge_unit_axes,
     recompose_activations,
     recompose_norms,
+    recompose_scaled_norms,
     recompose_group_norm,
     recompose_attention,
     resolve_masks,

@@ -50,15 +50,14 @@ def form_of(graph: LayerGraph, chain: Iterable[Layer], shape: Shape | None) -> F
     return form
 
 
-def layers_for(form: Form, ends: tuple[str, Shape, str], like: Layer, dtype: str | None, note: str) -> Made:
+def layers_for(form: Form, ends: tuple[str, Shape, str], like: Layer, dtype: str | None) -> Made:
     """The fewest layers that bring a value to a form.
 
     Args:
         form: the form.
         ends: the value, its shape, and the value to make.
-        like: the layer whose path and sources they take; they are named after it.
+        like: the layer whose path, sources and notes they take; they are named after it.
         dtype: of the values between them.
-        note: what they stand for.
     """
     value, now, end = ends
     way = steps(form, now)
@@ -74,7 +73,7 @@ def layers_for(form: Form, ends: tuple[str, Shape, str], like: Layer, dtype: str
         output = end if final else f"{end}:{at}"
         attributes: Mapping[str, Any] = {"order": way.order} if kind == "permute" else reshape_attributes(now, target)
         made = replace(like, path=path, kind=kind, attributes=attributes, inputs=(value,), outputs=(output,))
-        layers.append(replace(made, weights=(), merged=(), notes=tuple(dict.fromkeys((*like.notes, note)))))
+        layers.append(replace(made, weights=(), merged=()))
         if not final:
             values[output] = Value(target, dtype)
         value, now = output, target

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from math import isclose
 
-from parity.graph import Layer, LayerGraph
+from parity.graph import Layer, LayerGraph, Note, Undone
 
 SINGLE_PRECISION = 1e-6
 """Relative error of constants that exporters round to single precision."""
@@ -70,8 +70,9 @@ def between(graph: LayerGraph, last: Layer, *first: str) -> tuple[Layer, ...]:
     return tuple(found.values())
 
 
-def stands_for(layer: Layer, parts: tuple[Layer, ...], note: str) -> Layer:
+def stands_for(layer: Layer, parts: tuple[Layer, ...], text: str) -> Layer:
     """A layer with the sources of all that it stands for, and a note that says so."""
     sources = dict.fromkeys(source for part in (layer, *parts) for source in part.sources)
+    note = Note(Undone.DECOMPOSED, text)
     notes = dict.fromkeys((*layer.notes, *(each for part in parts for each in part.notes), note))
     return replace(layer, sources=tuple(sources), notes=tuple(notes))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from parity.graph import Layer, LayerGraph, Value
+from parity.graph import Layer, LayerGraph, Note, Undone, Value
 
 
 def rewrite(
@@ -56,9 +56,9 @@ def only_consumer(graph: LayerGraph, value: str) -> Layer | None:
     return users[0] if len(users) == 1 and value not in graph.outputs else None
 
 
-def absorb(layer: Layer, other: Layer, note: str) -> tuple[str, ...]:
+def absorb(layer: Layer, other: Layer, text: str, undone: Undone = Undone.DECOMPOSED) -> tuple[Note, ...]:
     """Notes of a layer that has taken another in."""
-    return (*layer.notes, *other.notes, note)
+    return (*layer.notes, *other.notes, Note(undone, text))
 
 
 def joined(first: Layer, second: Layer) -> tuple[str, ...]:

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeVar
 
-from parity.graph import Layer, LayerGraph, Value
+from parity.graph import Layer, LayerGraph, Note, Undone, Value
 from parity.kinds import RECURRENT
 from parity.passes._rewrite import rewrite
 
 T = TypeVar("T")
 
 SWAP = (1, 0, 2)
+NOTE = Note(Undone.TIME_MAJOR, "it runs with time first, between two transposes")
 RANK = 3
 LAST_AXIS_ONLY = {"dropout", "identity", "dense", "layer_norm"}
 """Kinds that treat every position of the first two axes alike."""
@@ -30,7 +31,8 @@ def batch_first(graph: LayerGraph) -> LayerGraph:
             aliases[layer.outputs[0]] = layer.inputs[0]
             dropped.add(layer.path)
         elif layer.kind in RECURRENT and layer.outputs[0] in turned:
-            replaced[layer.path] = replace(layer, attributes={**layer.attributes, "time_major": False})
+            notes = (*layer.notes, NOTE)
+            replaced[layer.path] = replace(layer, attributes={**layer.attributes, "time_major": False}, notes=notes)
         elif layer.kind == "concat" and layer.outputs[0] in turned:
             replaced[layer.path] = replace(layer, attributes={**layer.attributes, "axis": -1})
     values = {name: _swapped(value) if name in turned else value for name, value in graph.values.items()}

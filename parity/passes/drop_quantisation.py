@@ -7,7 +7,7 @@ in the types of its weights and in its scales and zero points.
 from collections.abc import Collection
 from dataclasses import replace
 
-from parity.graph import Census, Layer, LayerGraph, Weight
+from parity.graph import Census, Layer, LayerGraph, Note, Undone, Weight
 from parity.passes._rewrite import joined, only_consumer, rewrite
 
 PAIR = 2
@@ -50,7 +50,7 @@ def _scaled(graph: LayerGraph) -> LayerGraph:
         attributes = {name: value for name, value in layer.attributes.items() if name != "scaled_later"}
         weights = (*layer.weights, *(replace(one, role="kernel_scale") for each in scales for one in each.weights))
         sources = joined(replace(layer, sources=joined(layer, cast)), last)
-        note = f"{last.source} multiplies by its scales"
+        note = Note(Undone.QUANTISED, f"{last.source} multiplies by its scales")
         replaced[layer.path] = replace(
             layer,
             attributes=attributes,

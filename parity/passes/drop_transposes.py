@@ -8,7 +8,7 @@ all work in the order that a transposition at its end makes or undoes is turned 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from parity.graph import Layer, LayerGraph, Value
+from parity.graph import Layer, LayerGraph, Note, Undone, Value
 from parity.passes._relaid import Order, inverse, joined_values, relaid, relaid_shape
 from parity.passes._rewrite import rewrite
 
@@ -77,9 +77,11 @@ def _noted(graph: LayerGraph, replaced: dict[str, Layer], aliases: dict[str, str
         gone = graph.producers[output]
         near = (*graph.consumers.get(output, ()), *filter(None, (graph.producers.get(value),)))
         kept = next((layer for layer in near if layer.outputs and layer.outputs[0] not in aliases), None)
-        if kept is not None:
+        if kept is not None and gone.source != kept.source:
             found = noted.get(kept.path, kept)
-            noted[kept.path] = replace(found, notes=(*found.notes, f"{gone.source} only changes the layout"))
+            noted[kept.path] = replace(
+                found, notes=(*found.notes, Note(Undone.LAYOUT, f"{gone.source} only changes the layout"))
+            )
     return noted
 
 
@@ -123,7 +125,7 @@ def _parts(graph: LayerGraph) -> Iterator[_Part]:
             part.layers[layer.path] = layer
             part.fixed |= not transposes and kept[layer.path] is None
             shape = graph.shape(value)
-            part.fixed |= shape is None
+            part.fixed |= shape is None or (transposes and len(shape) != len(layer.attributes["order"]))
         if transposes and both[0] is not both[-1] and None not in map(graph.shape, (*layer.inputs, *layer.outputs)):
             order = layer.attributes["order"]
             both[0].saves.setdefault(order, []).append(layer)

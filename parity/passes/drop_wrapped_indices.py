@@ -7,7 +7,7 @@ or has no meaning for them.
 from dataclasses import replace
 
 from parity.graph import Layer, LayerGraph
-from parity.passes._rewrite import joined, rewrite
+from parity.passes._rewrite import absorb, joined, rewrite
 
 
 def drop_wrapped_indices(graph: LayerGraph) -> LayerGraph:
@@ -17,8 +17,7 @@ def drop_wrapped_indices(graph: LayerGraph) -> LayerGraph:
         total = graph.producers.get(layer.inputs[0]) if layer.kind == "embedding" and layer.inputs else None
         source = _wrapped(graph, total, layer.attributes.get("vocab")) if total is not None else None
         if source is not None and total is not None:
-            note = f"{total.source} lets negative indices count from the end"
-            notes = (*layer.notes, note)
+            notes = absorb(layer, total, f"{total.source} lets negative indices count from the end")
             replaced[layer.path] = replace(layer, inputs=(source,), sources=joined(layer, total), notes=notes)
     return rewrite(graph, replaced=replaced)
 

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from parity.graph import Layer, LayerGraph, Shape
+from parity.graph import Layer, LayerGraph, Note, Shape, Undone
 from parity.kinds import channel_axis
 from parity.passes._rewrite import rewrite
 
 GLOBAL = {"average_pool": "global_average_pool", "max_pool": "global_max_pool"}
-NOTE = "its window covers the whole image: at this size a global pooling"
+NOTE = Note(Undone.COVERED, "its window covers the whole image: at this size a global pooling")
 
 
 def globalise_pooling(graph: LayerGraph) -> LayerGraph:
@@ -18,7 +18,7 @@ def globalise_pooling(graph: LayerGraph) -> LayerGraph:
             rank, layout = len(layer.attributes["pool_size"]) + 2, layer.attributes["data_format"]
             channels = channel_axis(rank, layout)
             attributes = {"keepdims": True, "data_format": layout, "rank": rank, "channels": channels}
-            notes = (*layer.notes, f"{layer.source}: {NOTE}")
+            notes = (*layer.notes, NOTE)
             replaced[layer.path] = replace(layer, kind=GLOBAL[layer.kind], attributes=attributes, notes=notes)
     return rewrite(graph, replaced=replaced)
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from parity.graph import Layer, LayerGraph
-from parity.passes._rewrite import joined, only_consumer, rewrite
+from parity.passes._rewrite import absorb, joined, only_consumer, rewrite
 
 
 def merge_concats(graph: LayerGraph) -> LayerGraph:
@@ -23,7 +23,7 @@ def merge_concats(graph: LayerGraph) -> LayerGraph:
             whole,
             inputs=(*whole.inputs[:at], *found.inputs, *whole.inputs[at + 1 :]),
             sources=joined(whole, found),
-            notes=(*whole.notes, *found.notes, f"{layer.source} joins some of its inputs first"),
+            notes=absorb(whole, found, f"{layer.source} joins some of its inputs first"),
         )
         dropped.add(layer.path)
     return rewrite(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from parity.graph import Layer, LayerGraph, Unknown
+from parity.graph import Layer, LayerGraph, Undone, Unknown
 from parity.passes._rewrite import absorb, joined, only_consumer, rewrite
 
 NOT_NEGATIVE = {"relu", "relu6", "sigmoid", "softplus", "softmax", "exp", "hard_sigmoid"}
@@ -38,7 +38,7 @@ def _merge_innermost(graph: LayerGraph) -> LayerGraph:
             attributes=_padded(after, padding),
             inputs=(layer.inputs[0], *after.inputs[1:]),
             sources=joined(after, layer),
-            notes=absorb(after, layer, f"{layer.source} pads its input"),
+            notes=absorb(after, layer, f"{layer.source} pads its input", Undone.PADDING),
         )
         dropped.add(layer.path)
     return rewrite(graph, replaced=replaced, dropped=dropped)

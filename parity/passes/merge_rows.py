@@ -1,8 +1,10 @@
 """A dense layer between a Reshape to rows and the one back is a dense layer on the tensor as it is."""
 
 from dataclasses import replace
+from math import prod
 
-from parity.graph import Layer, LayerGraph, Shape
+from parity.graph import Layer, LayerGraph, Shape, Value
+from parity.kinds import reshaped
 from parity.passes._rewrite import absorb, joined, only_consumer, rewrite
 
 RESHAPES = {"reshape", "flatten"}
@@ -12,6 +14,7 @@ def merge_rows(graph: LayerGraph) -> LayerGraph:
     """Join each dense layer with the two reshapes around it that keep its axis."""
     replaced: dict[str, Layer] = {}
     dropped = set()
+    values: dict[str, Value] = {}
     for layer in graph.layers:
         before = graph.producers.get(layer.inputs[0]) if layer.kind == "dense" and len(layer.inputs) == 1 else None
         after = only_consumer(graph, layer.outputs[0]) if before is not None else None
@@ -19,6 +22,13 @@ def merge_rows(graph: LayerGraph) -> LayerGraph:
             continue
         ends = graph.shape(before.inputs[0]), graph.shape(after.outputs[0])
         if not _same_rows(*ends, graph.shape(layer.inputs[0]), layer):
+            wide = _wide(graph, before, layer, after)
+            if wide is not None:
+                target, made = wide
+                value = before.outputs[0]
+                values[value] = replace(graph.values[value], shape=target, axes=None)
+                replaced |= {each.path: each for each in made}
+                dropped.add(after.path)
             continue
         notes = absorb(layer, after, f"{before.source} and {after.source} make rows for it and undo that")
         sources = joined(replace(layer, sources=joined(layer, before)), after)
@@ -26,7 +36,30 @@ def merge_rows(graph: LayerGraph) -> LayerGraph:
         dropped.add(after.path)
         if only_consumer(graph, before.outputs[0]) is not None:
             dropped.add(before.path)
-    return rewrite(graph, replaced=replaced, dropped=dropped)
+    return rewrite(graph, replaced=replaced, dropped=dropped, values=values)
+
+
+def _wide(graph: LayerGraph, before: Layer, layer: Layer, after: Layer) -> tuple[Shape, tuple[Layer, Layer]] | None:
+    """A reshape to the axes that the rows are put back to, and the dense layer on these; with what the reshape makes.
+
+    None where the rows are put to other places, or somebody else uses them.
+    """
+    start, rows, end = (graph.shape(each) for each in (before.inputs[0], layer.inputs[0], after.outputs[0]))
+    alone = only_consumer(graph, before.outputs[0]) is not None and layer.attributes.get("axis", -1) == -1
+    if start is None or rows is None or end is None or not alone or end[-1:] != (layer.attributes["units"],):
+        return None
+    target = (*end[:-1], rows[-1])
+    if len(target) <= len(rows) or _count(start) is None or _count(start) != _count(target):
+        return None
+    first = replace(before, kind="reshape", attributes=reshaped(start, target))
+    notes = absorb(layer, after, f"{before.source} and {after.source} make rows for it and undo that")
+    return target, (first, replace(layer, outputs=after.outputs, sources=joined(layer, after), notes=notes))
+
+
+def _count(shape: Shape) -> int | None:
+    """The number of elements; None where a size is free."""
+    sizes = [size for size in shape if isinstance(size, int)]
+    return prod(sizes) if len(sizes) == len(shape) else None
 
 
 def _plain(layer: Layer) -> bool:

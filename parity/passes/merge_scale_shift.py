@@ -1,7 +1,8 @@
 """A product with a stored number for each channel, and the sum with another, are what a batch norm does in inference.
 
 Exporters compute the four vectors of a batch normalisation into two where there is no layer to merge them into:
-``gamma / sqrt(variance + epsilon)`` and ``beta - mean * gamma / sqrt(variance + epsilon)``.
+``gamma / sqrt(variance + epsilon)`` and ``beta - mean * gamma / sqrt(variance + epsilon)``. A model's own factors and
+terms look the same, so that the file has to show that an exporter computed them.
 """
 
 from dataclasses import replace
@@ -12,11 +13,12 @@ from parity.passes._rewrite import absorb, joined, only_consumer, rewrite
 
 
 def merge_scale_shift(graph: LayerGraph) -> LayerGraph:
-    """Join each such product with the sum that alone follows it, in a model for inference."""
+    """Join each such product that an exporter has made with the sum that alone follows it, in a model for inference."""
     replaced: dict[str, Layer] = {}
     dropped = set()
     for layer in graph.layers if graph.inference_only else ():
-        after = only_consumer(graph, layer.outputs[0]) if _is_for_channels(layer, "multiply") else None
+        told = bool(layer.merged) and _is_for_channels(layer, "multiply")
+        after = only_consumer(graph, layer.outputs[0]) if told else None
         shape = graph.shape(layer.inputs[0]) if layer.inputs else None
         if after is None or shape is None or not _is_for_channels(after, "add"):
             continue

@@ -4,11 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 from parity.graph import Layer, LayerGraph
-from parity.passes._rewrite import absorb, joined, only_consumer, rewrite
+from parity.passes._rewrite import absorb, joined, rewrite
 
 
 def merge_slices(graph: LayerGraph) -> LayerGraph:
-    """Join each slice with the slice of other axes that alone uses it."""
+    """Join each slice with the slices of other axes that alone use it."""
     while (merged := _merge_last(graph)) is not graph:
         graph = merged
     return graph
@@ -19,21 +19,23 @@ def _merge_last(graph: LayerGraph) -> LayerGraph:
     replaced: dict[str, Layer] = {}
     dropped: set[str] = set()
     for layer in reversed(graph.layers):
-        after = only_consumer(graph, layer.outputs[0]) if _plain(layer) else None
-        if after is None or not _plain(after) or after.path in replaced or after.path in dropped:
+        users = graph.consumers.get(layer.outputs[0], ()) if _plain(layer) else ()
+        made = [_joined(graph, layer, user) for user in users]
+        taken = {*replaced, *dropped}.intersection(user.path for user in users)
+        if not made or taken or None in made or layer.outputs[0] in graph.outputs:
             continue
-        attributes = _together(graph, layer, after)
-        if attributes is None:
-            continue
-        replaced[after.path] = replace(
-            after,
-            attributes=attributes,
-            inputs=layer.inputs,
-            sources=joined(after, layer),
-            notes=absorb(after, layer, f"{layer.source} takes a range of another axis before it"),
-        )
+        replaced |= {each.path: each for each in made if each is not None}
         dropped.add(layer.path)
     return rewrite(graph, replaced=replaced, dropped=dropped)
+
+
+def _joined(graph: LayerGraph, layer: Layer, after: Layer) -> Layer | None:
+    """One slice in the place of two in a row."""
+    attributes = _together(graph, layer, after) if _plain(after) else None
+    if attributes is None:
+        return None
+    notes = absorb(after, layer, f"{layer.source} takes a range of another axis before it")
+    return replace(after, attributes=attributes, inputs=layer.inputs, sources=joined(after, layer), notes=notes)
 
 
 def _plain(layer: Layer) -> bool:

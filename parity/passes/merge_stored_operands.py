@@ -1,8 +1,9 @@
 """A stored vector that is laid along one axis before it is added or multiplied is an operand along that axis."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from parity.graph import Layer, LayerGraph
+from parity.graph import Layer, LayerGraph, Weight
 from parity.kinds import COMMUTATIVE
 from parity.passes._patterns import stands_for
 from parity.passes._rewrite import only_consumer, rewrite
@@ -23,7 +24,7 @@ def merge_stored_operands(graph: LayerGraph) -> LayerGraph:
             if found is None:
                 continue
             chain, shape, axis = found
-            (weight,) = chain[0].weights
+            weight = _part(chain[0])
             row = replace(
                 weight, axes="c" if axis is not None else "", shape=(weight.numel,) if axis is not None else ()
             )
@@ -36,15 +37,46 @@ def merge_stored_operands(graph: LayerGraph) -> LayerGraph:
     done = rewrite(graph, replaced=replaced, dropped=dropped)
     if done is graph:
         return graph
+    used = [weight for layer in done.layers for weight in layer.weights]
     named = {weight.name: weight for layer in replaced.values() for weight in layer.weights}
-    return replace(done, weights=tuple(named.get(weight.name, weight) for weight in graph.weights))
+    return replace(done, weights=tuple(each for weight in graph.weights for each in _now(weight, named, used)))
+
+
+def _now(weight: Weight, named: Mapping[str, Weight], used: Sequence[Weight]) -> tuple[Weight, ...]:
+    """What has become of a weight: the same with a role, or the parts that layers use of it, and itself if one does."""
+    if weight.name in named:
+        return (named[weight.name],)
+    parts = [each for name, each in named.items() if name.startswith(f"{weight.name}[")]
+    whole = not parts or any(each.name == weight.name for each in used)
+    return (*((weight,) if whole else ()), *parts)
+
+
+def _part(layer: Layer) -> Weight:
+    """The stored vector that a chain begins with, or the part of it that a slice takes."""
+    (weight,) = layer.weights
+    if layer.kind != "slice" or not layer.attributes["bounds"]:
+        return weight
+    ((start, stop, _),) = layer.attributes["bounds"]
+    stop = weight.shape[0] if stop is None else stop
+    mark = f"[{start}:{stop}]"
+    name, storage = f"{weight.name}{mark}", f"{weight.storage}{mark}"
+    return replace(weight, name=name, storage=storage, shape=(stop - start,), numbers=None)
+
+
+def _slices(layer: Layer) -> bool:
+    """Whether a slice takes neighbours of a stored vector."""
+    if layer.kind != "slice":
+        return False
+    bounds = layer.attributes["bounds"]
+    plain = not layer.inputs and len(layer.weights) == 1 and len(layer.weights[0].shape) == 1 >= len(bounds)
+    return plain and all(step == 1 and start >= 0 and (stop is None or stop > start) for start, stop, step in bounds)
 
 
 def _laid(graph: LayerGraph, value: str, beside: str) -> tuple[list[Layer], tuple[int, ...], int | None] | None:
     """The reshapes of a stored tensor that give a value, its shape, and the axis from the end that it runs along."""
     chain: list[Layer] = []
     maker = graph.producers.get(value)
-    while maker is not None and maker.kind == "reshape" and len(maker.outputs) == 1:
+    while maker is not None and (maker.kind == "reshape" or _slices(maker)) and len(maker.outputs) == 1:
         if only_consumer(graph, maker.outputs[0]) is None:
             return None
         chain.insert(0, maker)

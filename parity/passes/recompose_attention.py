@@ -5,11 +5,12 @@ or in parts on both, as PyTorch's exporters write it.
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
-from parity.graph import Layer, LayerGraph, Value
-from parity.kinds import ALL, CAUSAL, MARK, attention_settings, mask_meaning
+from parity.graph import Layer, LayerGraph, Value, Weight
+from parity.kinds import ALL, CAUSAL, MARK, added_pattern, attention_settings, mask_meaning
 from parity.passes._patterns import between, made_by, scaled, stands_for
-from parity.passes._rewrite import rewrite
+from parity.passes._rewrite import only_consumer, rewrite
 
 PAIR, HEADS = 2, 3
 
@@ -23,6 +24,7 @@ class _Scores:
     scale: float
     mask: tuple[str, ...]
     fixed: str | None
+    stored: tuple[Weight, ...] = ()
 
 
 def recompose_attention(graph: LayerGraph) -> LayerGraph:
@@ -30,6 +32,7 @@ def recompose_attention(graph: LayerGraph) -> LayerGraph:
     before: dict[str, tuple[Layer, ...]] = {}
     replaced: dict[str, Layer] = {}
     values: dict[str, Value] = {}
+    dropped: set[str] = set()
     for layer in graph.layers:
         scores = _scores(graph, layer)
         shape = graph.shape(scores.turned) if scores is not None else None
@@ -42,6 +45,7 @@ def recompose_attention(graph: LayerGraph) -> LayerGraph:
         turn = Layer(keys, "permute", {"order": order}, (), (scores.turned,), (keys,), layer.sources, layer.op)
         mask = graph.values.get(scores.mask[0]) if scores.mask else None
         meaning = mask_meaning(mask.dtype if mask is not None else None) if scores.mask else None
+        meaning = mask_meaning(None) if scores.stored else meaning
         if scores.fixed not in {None, ALL, CAUSAL}:
             meaning = scores.fixed
         made = replace(
@@ -49,11 +53,17 @@ def recompose_attention(graph: LayerGraph) -> LayerGraph:
             kind="attention",
             attributes=attention_settings(scale=scores.scale, mask=meaning, causal=scores.fixed == CAUSAL),
             inputs=(query, keys, value, *scores.mask),
+            weights=scores.stored,
         )
+        dropped |= {part.path for part in parts if part.weights}
         before[layer.path] = (turn,)
         values[keys] = Value(tuple(shape[at] for at in order), _dtype(graph, scores.turned))
         replaced[layer.path] = stands_for(made, parts, f"{len(parts)} operators that are attention")
-    return rewrite(graph, replaced=replaced, before=before, values=values)
+    done = rewrite(graph, replaced=replaced, dropped=dropped, before=before, values=values)
+    if done is graph:
+        return graph
+    biases = {weight.name: weight for layer in replaced.values() for weight in layer.weights}
+    return replace(done, weights=tuple(biases.get(weight.name, weight) for weight in graph.weights))
 
 
 def _dtype(graph: LayerGraph, value: str) -> str | None:
@@ -71,9 +81,22 @@ def _scores(graph: LayerGraph, layer: Layer) -> _Scores | None:
     shape, axis = graph.shape(weighed.inputs[0]), weighed.attributes["axis"]
     if shape is None or len(shape) < HEADS or axis % len(shape) != len(shape) - 1:
         return None
-    value, mask, fixed = _masked(graph, weighed.inputs[0])
+    value, stored = _biased(graph, weighed.inputs[0])
+    value, mask, fixed = _masked(graph, value) if not stored else (value, (), None)
     product = _product(graph, value)
-    return _Scores(*product, mask, fixed) if product is not None else None
+    return _Scores(*product, mask, fixed, stored) if product is not None else None
+
+
+def _biased(graph: LayerGraph, value: str) -> tuple[str, tuple[Weight, ...]]:
+    """What a stored tensor of several axes is added to, and that tensor."""
+    added = graph.producers.get(value)
+    operand = added.weight("operand") if added is not None and added.kind == "elementwise" else None
+    if added is None or operand is None or len(added.inputs) != 1 or len(operand.shape) <= HEADS:
+        return value, ()
+    if only_consumer(graph, value) is None:
+        return value, ()
+    plain = added.attributes["function"] == "add" and len(added.weights) == 1
+    return (added.inputs[0], (replace(operand, role="bias", axes=""),)) if plain else (value, ())
 
 
 def _masked(graph: LayerGraph, value: str) -> tuple[str, tuple[str, ...], str | None]:
@@ -82,6 +105,8 @@ def _masked(graph: LayerGraph, value: str) -> tuple[str, tuple[str, ...], str | 
     if added is None:
         return value, (), None
     operand = added.attributes.get("operand")
+    if len(added.inputs) == 1 and isinstance(operand, tuple):
+        operand = _pattern(operand)
     if len(added.inputs) == 1 and isinstance(operand, str) and operand.startswith(MARK):
         return added.inputs[0], (), operand.removeprefix(MARK)
     if len(added.inputs) == PAIR:
@@ -89,6 +114,15 @@ def _masked(graph: LayerGraph, value: str) -> tuple[str, tuple[str, ...], str | 
             if _product(graph, each) is not None:
                 return each, (other,), None
     return value, (), None
+
+
+def _pattern(operand: tuple[Any, ...]) -> str | None:
+    """The mark of a mask that the operator holds as numbers."""
+    import numpy as np
+
+    array = np.asarray(operand)
+    pattern = added_pattern(array) if array.ndim >= PAIR and array.dtype.kind == "f" else None
+    return f"{MARK}{pattern}" if pattern is not None else None
 
 
 def _without_check(graph: LayerGraph, value: str) -> str:

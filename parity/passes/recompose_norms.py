@@ -40,7 +40,7 @@ def _divided(graph: LayerGraph, layer: Layer) -> tuple[str, str, dict[str, Any]]
         return None
     orders = {"multiply": (layer.inputs, layer.inputs[::-1]), "divide": (layer.inputs,)}.get(str(function), ())
     for value, by in orders:
-        inner = _root(graph, by, inverse=function == "multiply")
+        inner = root_of(graph, by, inverse=function == "multiply")
         found = with_number(graph, inner, "add") if inner is not None else None
         axis = _mean_square(graph, found[0], value) if found is not None else None
         if found is None or axis is None:
@@ -53,7 +53,7 @@ def _divided(graph: LayerGraph, layer: Layer) -> tuple[str, str, dict[str, Any]]
     return None
 
 
-def _root(graph: LayerGraph, value: str, *, inverse: bool) -> str | None:
+def root_of(graph: LayerGraph, value: str, *, inverse: bool) -> str | None:
     """What a value is the root of, or the inverse of the root."""
     direct = made_by(graph, value, "elementwise", "rsqrt" if inverse else "sqrt")
     if direct is not None:

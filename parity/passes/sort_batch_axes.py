@@ -39,14 +39,14 @@ def _moved(graph: LayerGraph) -> LayerGraph:
         note = f"{len(chain)} reshapes and permutations that a dense layer does not see"
         like = stands_for(chain[-1], tuple(chain), note)
         own: Form = (*((factor,) for factor in lead), form[-1])
-        first = layers_for(own, (chain[0].inputs[0], shape, moved), replace(like, path=moved), made.dtype, note)
+        first = layers_for(own, (chain[0].inputs[0], shape, moved), replace(like, path=moved), made.dtype)
         units = layer.attributes["units"]
         sizes = (*(factor.size for factor in lead), units)
         back: Form = (
             *(tuple(_inside(each, lead) for each in axis) for axis in form[:-1]),
             (Factor(len(lead), 1, units),),
         )
-        last = layers_for(back, (turned, sizes, layer.outputs[0]), replace(like, path=turned), made.dtype, note)
+        last = layers_for(back, (turned, sizes, layer.outputs[0]), replace(like, path=turned), made.dtype)
         if not last.layers:
             continue
         before[layer.path], after[layer.path] = first.layers, last.layers

@@ -1,12 +1,12 @@
 """A dense layer whose output is taken apart, each part by itself, is as many dense layers: queries, keys and values."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from parity.graph import Layer, LayerGraph, Value, Weight
 from parity.passes._axes_algebra import Factor, Form
 from parity.passes._chains import chain_to, form_of, layers_for, rearranges
-from parity.passes._patterns import stands_for
 from parity.passes._rewrite import rewrite
 
 
@@ -46,12 +46,10 @@ def split_projections(graph: LayerGraph) -> LayerGraph:
                 attributes={**layer.attributes, "units": size},
                 weights=weights,
                 outputs=(output,),
-                notes=(*layer.notes, f"units {part.start} to {part.stop} of {layer.attributes['units']}"),
             )
             values[output] = Value((*shape[:-1], size), made.dtype)
-            like = stands_for(part.taker, (), "takes a part of a dense layer")
             ends = output, (*shape[:-1], size), part.taker.outputs[0]
-            moved = layers_for(part.form, ends, like, made.dtype, "takes a part of a dense layer")
+            moved = layers_for(part.form, ends, part.taker, made.dtype)
             values |= moved.values
             if moved.layers:
                 before[part.taker.path] = (one, *moved.layers[:-1])
@@ -139,9 +137,9 @@ TAKES = {"select": _selected, "slice": _sliced}
 
 
 def _units_axis(weight: Weight) -> int | None:
-    """The axis of a whole stored weight that runs over the units."""
+    """The axis of a stored weight that runs over the units."""
     names: Sequence[str] = weight.axes.split()
-    plain = "out" in names and len(names) == len(weight.shape) and "[" not in weight.storage
+    plain = "out" in names and len(names) == len(weight.shape)
     return names.index("out") if plain else None
 
 
@@ -153,8 +151,18 @@ def _is_shared(graph: LayerGraph, layer: Layer) -> bool:
 
 
 def _cut(weight: Weight, part: _Part) -> Weight:
+    """The rows of a part; of a weight that is a part itself, told as rows of the whole."""
     axis = _units_axis(weight)
     window = [(part.start, part.stop) if at == axis else (0, size) for at, size in enumerate(weight.shape)]
-    mark = ",".join(f"{start}:{stop}" for start, stop in window)
     shape = tuple(stop - start for start, stop in window)
-    return replace(weight, name=f"{weight.name}[{mark}]", storage=f"{weight.storage}[{mark}]", shape=shape)
+    name, storage, starts = weight.name, weight.storage, [0] * len(window)
+    inner = PART.fullmatch(storage)
+    if inner is not None and inner["starts"].count(":") == len(window):
+        storage, name = inner["whole"], name.removesuffix(f"[{inner['starts']}]")
+        starts = [int(each.partition(":")[0]) for each in inner["starts"].split(",")]
+    mark = ",".join(f"{start + at}:{stop + at}" for (start, stop), at in zip(window, starts, strict=True))
+    return replace(weight, name=f"{name}[{mark}]", storage=f"{storage}[{mark}]", shape=shape)
+
+
+PART = re.compile(r"(?P<whole>.*)\[(?P<starts>\d+:\d+(,\d+:\d+)*)\]", re.DOTALL)
+"""What the storage of a part of a tensor is called."""

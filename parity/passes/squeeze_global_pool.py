@@ -33,7 +33,7 @@ def _squeezes(graph: LayerGraph, pool: Layer) -> list[Layer]:
     taken: list[Layer] = []
     found: list[Layer] = []
     value, start, image = pool.outputs[0], graph.shape(pool.outputs[0]), graph.shape(pool.inputs[0])
-    if start is None or image is None:
+    if start is None or image is None or len(start) < FLAT:
         return []
     channels = start[-1] if pool.attributes["data_format"] == LAST else start[1]
     ones = (1,) * (len(image) - FLAT)

@@ -80,15 +80,21 @@ def grouped(findings: Iterable[Finding], effect: Effect) -> list[list[Finding]]:
     """Findings that say the same of several layers; of what is no real difference, all of a rule."""
     groups: dict[Any, list[Finding]] = defaultdict(list)
     for each in findings:
-        values = (repr(each.left_value), repr(each.right_value), each.attribute) if effect not in CALM else ()
+        values = (
+            (repr(each.left_value), repr(each.right_value), each.attribute) if effect not in CALM else each.attribute
+        )
         groups[each.rule, values].append(each)
     return list(groups.values())
 
 
 def where(finding: Finding) -> str:
-    """The layers on both sides."""
-    left, right = ", ".join(finding.left), ", ".join(finding.right)
-    return f"{left or 'nothing'} / {right or 'nothing'}"
+    """Both sides' layers, the first few by name."""
+    return f"{_few(finding.left)} / {_few(finding.right)}"
+
+
+def _few(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
+    return ", ".join(paths[:SHOWN]) + more if paths else "nothing"
 
 
 def values(finding: Finding) -> str:

@@ -131,7 +131,7 @@ def _finding(rule: Rule, differences: Sequence[Difference], view: View, mark: st
     undecided = any(each.unknown is not None for each in differences)
     effect = Effect.UNKNOWN if undecided else said.effect or rule.effect
     concerns = said.concerns or said.effect or rule.effect
-    left, right = _paths(first, of_left=True), _paths(first, of_left=False)
+    left, right = _told_paths(first, of_left=True), _told_paths(first, of_left=False)
     return Finding(
         rule=rule.name,
         effect=effect,
@@ -148,6 +148,14 @@ def _finding(rule: Rule, differences: Sequence[Difference], view: View, mark: st
         caused_by=None,
         fingerprint=blake2b(mark.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest(),
     )
+
+
+def _told_paths(difference: Difference, *, of_left: bool) -> tuple[str, ...]:
+    """The layer; where it is told how a layer is written down, everything that it is made of."""
+    layer = difference.left if of_left else difference.right
+    if difference.topic is Topic.WRITTEN and layer is not None:
+        return layer.sources or (layer.path,)
+    return _paths(difference, of_left=of_left)
 
 
 def _paths(difference: Difference, *, of_left: bool) -> tuple[str, ...]:

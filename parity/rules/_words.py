@@ -68,6 +68,40 @@ def is_output_squashing(difference: Difference, view: View) -> bool:
     return layer.attributes.get("function") in SQUASHING and final
 
 
+def written_on(difference: Difference, view: View) -> tuple[str, Layer, LayerGraph]:
+    """The side whose way to write a layer down a difference tells of, the layer there, and its model."""
+    sides = ("left", difference.left_value, difference.left), ("right", difference.right_value, difference.right)
+    side, layer = next((side, layer) for side, told, layer in sides if told is not None and layer is not None)
+    return side, layer, view.left if side == "left" else view.right
+
+
+def words_of(difference: Difference) -> str:
+    """What passes have noted of a layer that one side writes down in another way."""
+    told = difference.left_value if difference.left_value is not None else difference.right_value
+    return " and ".join(dict.fromkeys(told))
+
+
+def stored_once(difference: Difference, view: View) -> bool:
+    """Whether weights that are apart on one side are one tensor in a file for inference."""
+    graph = view.left if difference.left_value == "shared" else view.right
+    return graph.inference_only
+
+
+def stored_transposed(difference: Difference, view: View) -> bool:
+    """Whether a weight that is shared on one side is stored for each of its layers in a file for inference.
+
+    That the second copy is a transposed one shows in the order of its axes: a table of rows has another one.
+    """
+    shared, apart = (difference.left, difference.right)
+    graph = view.right
+    if difference.left_value != "shared":
+        shared, apart, graph = apart, shared, view.left
+    if shared is None or apart is None or not graph.inference_only:
+        return False
+    mine, theirs = shared.weight(difference.name), apart.weight(difference.name)
+    return mine is not None and theirs is not None and mine.axes != theirs.axes
+
+
 CONVOLUTIONS = {"conv", "conv_transpose"}
 
 

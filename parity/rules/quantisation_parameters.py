@@ -19,7 +19,7 @@ Example:
 from collections.abc import Sequence
 
 from parity.comparison import Difference, Topic, View
-from parity.graph import Effect, Layer
+from parity.graph import Effect, Layer, Undone
 from parity.rules._contract import Explanation, Rule
 from parity.rules._words import is_quantised, is_saturation
 
@@ -28,6 +28,8 @@ def claims(difference: Difference, _: View) -> bool:
     """Small integers in the place of real numbers, and what they are scaled by."""
     if difference.topic is Topic.DTYPE:
         return is_quantised(difference)
+    if difference.topic is Topic.WRITTEN:
+        return difference.name == Undone.QUANTISED
     if difference.topic is Topic.ATTRIBUTE:
         return difference.layer.kind == "activation" and is_saturation(difference)
     return difference.layer.kind == "quantisation" and not (difference.left and difference.right)
@@ -67,7 +69,7 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
 RULE = Rule(
     "quantisation-parameters",
     Effect.BOOKKEEPING,
-    frozenset({Topic.DTYPE, Topic.LAYER, Topic.LAYER_WEIGHTS, Topic.ATTRIBUTE}),
+    frozenset({Topic.DTYPE, Topic.LAYER, Topic.LAYER_WEIGHTS, Topic.ATTRIBUTE, Topic.WRITTEN}),
     claims,
     explain,
     about=_place,

@@ -18,11 +18,12 @@ from collections.abc import Sequence
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
+from parity.rules._words import stored_once, stored_transposed
 
 
-def claims(_: Difference, __: View) -> bool:
-    """Every weight that is tied on one side only."""
-    return True
+def claims(difference: Difference, view: View) -> bool:
+    """Every weight that is tied on one side only, but for what an exporter has merged or stored twice."""
+    return not stored_once(difference, view) and not stored_transposed(difference, view)
 
 
 def explain(differences: Sequence[Difference], view: View) -> Explanation:

@@ -9,6 +9,8 @@ FORMALS: Mapping[str, tuple[str, ...]] = {
     **{f"QLinear{op}": ONE for op in WITH_ONE},
     **{f"QLinear{op}": TWO for op in ("Add", "Mul")},
     "QGemm": ("A", "A_scale", "A_zero_point", "B", "B_scale", "B_zero_point", "C", "Y_scale", "Y_zero_point"),
+    "FusedConv": ("X", "W", "B", "Z"),
+    "FusedGemm": ("A", "B", "C"),
     "QLinearConcat": ("Y_scale", "Y_zero_point"),
     "QuantizeLinear": ("x", "y_scale", "y_zero_point"),
     "DequantizeLinear": ("x", "x_scale", "x_zero_point"),

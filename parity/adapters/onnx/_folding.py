@@ -114,6 +114,18 @@ def _reshaped(_: Any, arrays: Arrays, settings: Settings) -> Any:
     return data.reshape(target)
 
 
+def _flattened(np: Any, arrays: Arrays, settings: Settings) -> Any:
+    data, axis = _only(arrays), settings.get("axis", 1)
+    rows = int(np.prod(data.shape[: axis if axis >= 0 else axis + data.ndim]))
+    return data.reshape(rows, data.size // rows)
+
+
+def _triangle(np: Any, arrays: Arrays, settings: Settings) -> Any:
+    data, *diagonal = arrays
+    side = np.triu if settings.get("upper", 1) else np.tril
+    return side(data, int(diagonal[0]) if diagonal else 0)
+
+
 def _expanded(np: Any, arrays: Arrays, _: Settings) -> Any:
     data, target = arrays
     return np.broadcast_to(data, np.broadcast_shapes(data.shape, tuple(int(size) for size in target)))
@@ -149,12 +161,27 @@ def _reduced(name: str) -> Callable[..., Any]:
     return compute
 
 
+def _accumulated(np: Any, arrays: Arrays, settings: Settings) -> Any:
+    data, axis = arrays
+    if settings.get("exclusive", 0) or settings.get("reverse", 0):
+        raise ValueError(settings)
+    return np.cumsum(data, axis=int(axis.reshape(()))).astype(data.dtype)
+
+
+def _picked(np: Any, arrays: Arrays, settings: Settings) -> Any:
+    """The last axis of the indices counts the first axes of the data."""
+    data, places = arrays
+    if settings.get("batch_dims", 0) or places.size * data.size > SMALL * SMALL:
+        raise ValueError(settings)
+    return data[tuple(np.moveaxis(places, -1, 0))]
+
+
 OPERATORS: Mapping[str, Callable[..., Any]] = {
     **{op: _binary(name) for op, name in (("Add", "add"), ("Sub", "subtract"), ("Mul", "multiply"))},
     **{op: _binary(name) for op, name in (("Min", "minimum"), ("Max", "maximum"), ("Pow", "power"))},
     **{op: _binary(name) for op, name in (("Equal", "equal"), ("Greater", "greater"), ("Less", "less"))},
     **{op: _binary(name) for op, name in (("GreaterOrEqual", "greater_equal"), ("LessOrEqual", "less_equal"))},
-    **{op: _binary(name) for op, name in (("And", "logical_and"), ("Or", "logical_or"))},
+    **{op: _binary(name) for op, name in (("And", "logical_and"), ("Or", "logical_or"), ("Xor", "logical_xor"))},
     **{op: _unary(name) for op, name in (("Neg", "negative"), ("Sqrt", "sqrt"), ("Floor", "floor"), ("Ceil", "ceil"))},
     **{op: _reduced(name) for op, name in (("ReduceProd", "prod"), ("ReduceSum", "sum"))},
     "Div": _divided,
@@ -162,11 +189,17 @@ OPERATORS: Mapping[str, Callable[..., Any]] = {
     "Reciprocal": lambda np, arrays, _: np.reciprocal(_only(arrays)),
     "Not": lambda np, arrays, _: np.logical_not(_only(arrays)),
     "Gather": _gathered,
+    "GatherElements": lambda np, arrays, settings: np.take_along_axis(*arrays, axis=settings.get("axis", 0)),
+    "GatherND": _picked,
+    "CumSum": _accumulated,
     "Slice": _sliced,
     "Concat": lambda np, arrays, settings: np.concatenate(arrays, axis=settings["axis"]),
     "Unsqueeze": lambda np, arrays, settings: np.expand_dims(arrays[0], _axes(arrays, settings)),
     "Squeeze": lambda np, arrays, settings: np.squeeze(arrays[0], axis=_axes(arrays, settings)),
     "Reshape": _reshaped,
+    "Flatten": _flattened,
+    "Identity": lambda _, arrays, __: _only(arrays),
+    "Trilu": _triangle,
     "Transpose": lambda np, arrays, settings: np.transpose(arrays[0], settings.get("perm")),
     "Expand": _expanded,
     "ConstantOfShape": _filled,

@@ -25,6 +25,9 @@ from parity.graph import Evidence, Framework, Gap, SourceGraph, SourceLayer, Sou
 Fetch = Callable[[Any], Any]
 """Gives a small tensor its payload if that is external; ``Unknown`` where that cannot be had."""
 
+MOST_STEPS = 20_000
+"""So many nodes in all are looked at again when sizes become known; each round finds those that one reshape hid."""
+
 
 def build(model: Any, source: str, form: str, fetch: Fetch, gaps: Iterable[Gap] = ()) -> SourceGraph:
     """Translate a model whose large tensors may lack their payload.
@@ -49,12 +52,12 @@ def build(model: Any, source: str, form: str, fetch: Fetch, gaps: Iterable[Gap] 
     steps = dequantised(_steps(model, calls, inputs, outputs, stored), stored, slots, outputs)
     found, shape_gaps = values(model, steps, stored.constants)
     resolution = Resolution(stored, slots, found, frozenset(outputs), fetch)
-    left = resolution.resolve(steps)
-    if len(left) < len(steps) and any(None in (found[name].shape or (None,)) for step in left for name in step.made):
-        found, shape_gaps = values(model, left, stored.constants)  # sizes that were computed are known now
+    before, steps = len(steps), resolution.resolve(steps)
+    rounds = max(1, MOST_STEPS // max(before, 1))
+    while rounds and len(steps) < before and any(None in (found[x].shape or (None,)) for s in steps for x in s.made):
+        found, shape_gaps = values(model, steps, stored.constants)  # sizes that were computed are known now
         resolution = replace(resolution, values=found)
-        left = resolution.resolve(left)
-    steps = left
+        before, steps, rounds = len(steps), resolution.resolve(steps), rounds - 1
     nodes, node_gaps = _nodes(steps, resolution)
     for value in (name for node in nodes for name in node.outputs if name not in found):
         found[value] = Value(None, None, "an optional output that the model does not ask for")
@@ -69,7 +72,7 @@ def build(model: Any, source: str, form: str, fetch: Fetch, gaps: Iterable[Gap] 
         layers=rows,
         nodes=tuple(nodes),
         values=found,
-        weights=stored.weights(),
+        weights=resolution.weights(),
         inputs=inputs,
         outputs=outputs,
         input_names=inputs,

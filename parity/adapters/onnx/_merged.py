@@ -9,6 +9,7 @@ from parity.adapters.onnx._tensors import text
 from parity.graph import Merged
 
 KERNELS = ("Conv", "ConvTranspose", "Gemm", "ConvInteger", "QLinearConv", "QGemm")
+PRODUCTS = ("Mul", "QLinearMul")
 CALL = "pkg.torch.onnx.fx_node"
 
 SETTINGS = re.compile(r", ([0-9.e+-]+), ([0-9.e+-]+)\), kwargs")
@@ -19,6 +20,9 @@ RENAMED = re.compile(r"onnx::Conv_\d+")
 
 FOLDED = re.compile(r"(?P<path>.*)/batchnorm/(sub|add)[^/]*|.*_(weights|bias)_fused_bn[^/]*|.*/merged_input[^/]*")
 """What the names of weights end in that tf2onnx, and TensorFlow's own optimiser before it, compute of a BatchNorm."""
+
+FACTOR = re.compile(r"(?P<path>.*)/batchnorm/(mul|Rsqrt)[^/]*")
+"""What tf2onnx calls the factor that it computes of a BatchNorm's gamma and variance, or of the variance alone."""
 
 
 def merged(step: Step, weights: Mapping[str, str]) -> tuple[Merged, ...]:
@@ -35,6 +39,9 @@ def merged(step: Step, weights: Mapping[str, str]) -> tuple[Merged, ...]:
     script = text(step.proto.op_type) == "Conv" and text(step.proto.name).startswith("/")
     if script and weights.keys() >= {"W", "B"} and all(map(RENAMED.fullmatch, weights.values())):
         return (Merged("BatchNorm"),)
+    factor = next(filter(None, map(FACTOR.fullmatch, weights.values())), None)
+    if factor is not None and text(step.proto.op_type) in PRODUCTS:
+        return (Merged("BatchNormalization", factor["path"]),)
     named = [found for name in weights.values() if (found := FOLDED.fullmatch(name)) is not None]
     if named and text(step.proto.op_type) in KERNELS:
         return (Merged("BatchNormalization", next((found["path"] for found in named if found["path"]), "")),)

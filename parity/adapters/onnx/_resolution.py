@@ -1,19 +1,19 @@
 """What the nodes compute of constants and stored tensors alone, found before the graph is told."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from parity.adapters.onnx._assembled import Assembled, assemble, whole
+from parity.adapters.onnx._assembled import Assembled, assemble, cut, whole
 from parity.adapters.onnx._attributes import attributes
-from parity.adapters.onnx._constants import LITERAL, Constant
+from parity.adapters.onnx._constants import BUFFER, ELEMENTWISE, LITERAL, TEMPORARY, Constant
 from parity.adapters.onnx._folding import NONSENSE, fold, size_of
 from parity.adapters.onnx._inventory import Inventory
 from parity.adapters.onnx._order import Step
 from parity.adapters.onnx._slots import Slots
 from parity.adapters.onnx._tensors import SMALL, dtype, is_real, text
-from parity.graph import Unknown, Value
-from parity.kinds import MARK, added_pattern
+from parity.graph import MOST_NUMBERS, Unknown, Value, Weight
+from parity.kinds import ALL, MARK, added_pattern
 
 NORM = "InstanceNormalization"
 STATES = frozenset(("initial_h", "initial_c"))
@@ -32,8 +32,11 @@ KERNELS: Mapping[str, frozenset[str]] = {
 }
 """Inputs that are weights, which a model may put together of stored ones."""
 
-MASK = 3
-"""The least axes of a mask that tells queries, keys and heads or samples apart."""
+MATRIX, MASK = 2, 3
+"""The least axes of a mask that tells queries from keys; of one that tells heads or samples apart too."""
+
+MOST_PARTS = 64
+"""A weight that is split into more parts is left as it is."""
 
 SEEN = 1 << 20
 """Tensors of more elements than this are not looked at."""
@@ -49,6 +52,7 @@ class Resolution:
         assembled: what is put together of stored tensors, by name.
         large: computed tensors of one number that is repeated, by name.
         repeated: the number that a tensor consists of, by name; None where it has several.
+        lists: the parts of stored tensors that are in a list, by its name.
     """
 
     stored: Inventory
@@ -59,6 +63,7 @@ class Resolution:
     assembled: dict[str, Assembled] = field(default_factory=dict)
     large: dict[str, Any] = field(default_factory=dict)
     repeated: dict[str, float | None] = field(default_factory=dict)
+    lists: dict[str, list[Assembled]] = field(default_factory=dict)
 
     def resolve(self, steps: Sequence[Step]) -> list[Step]:
         """The nodes that are left; what the others give is in the inventory then."""
@@ -66,7 +71,8 @@ class Resolution:
         needed = set(self.outputs)
         kept = []
         for step in reversed(left):
-            if step.outputs and step.outputs[0] in {*self.assembled, *self.large} and needed.isdisjoint(step.outputs):
+            spent = step.outputs and step.outputs[0] in {*self.assembled, *self.large, *self.lists}
+            if spent and needed.isdisjoint(step.outputs):
                 continue
             kept.append(step)
             needed.update(
@@ -115,10 +121,16 @@ class Resolution:
     def _is_known(self, step: Step) -> bool:
         """Whether what a node gives is a constant of little size, which is entered in its place."""
         op = text(step.proto.op_type)
+        if op in ("Split", "SplitToSequence") and not self.slots.domain(step.proto):
+            self._take_apart(op, step)
         if self.slots.domain(step.proto) or len(step.outputs) != 1 or step.outputs[0] in self.outputs:
             return False
         name = step.outputs[0]
         settings = attributes(step.proto, {})
+        same = self.stored.constants.get(step.inputs[0]) if op == "Transpose" and step.inputs else None
+        if same is not None and settings.get("perm") == tuple(range(len(same.shape))):
+            self.stored.constants[name] = replace(same, name=name)
+            return True
         array = size_of(self._shape(step.inputs[0]), settings) if op == "Shape" else self._folded(op, step, settings)
         if array is None:
             self._assemble(op, step, settings)
@@ -167,7 +179,8 @@ class Resolution:
             return None
         real = is_real(constant.tensor.data_type)
         number = constant.declared == LITERAL or not constant.stored or (not real or not constant.shape)
-        return self._payload(constant) if number and constant.declared in ("", LITERAL) else None
+        own = constant.declared in ("", LITERAL) or (constant.declared in (BUFFER, TEMPORARY) and not real)
+        return self._payload(constant) if number and own else None
 
     def _payload(self, constant: Constant) -> Any:
         from onnx import numpy_helper
@@ -179,6 +192,25 @@ class Resolution:
             return numpy_helper.to_array(tensor).reshape(constant.shape)
         except NONSENSE:  # the payload was left out, or does not fit; its reader says so where it is used
             return None
+
+    def weights(self) -> dict[str, Weight]:
+        """Every owned tensor, with the numbers of those that no training makes."""
+        found = self.stored.weights()
+        return found | {
+            name: replace(weight, numbers=numbers)
+            for name, weight in found.items()
+            if (numbers := self._numbers(self.stored.constants[name])) is not None
+        }
+
+    def _numbers(self, constant: Constant) -> tuple[float, ...] | None:
+        """The elements of a small table that an exporter has made, or a module before it was exported."""
+        uses = self.stored.uses.get(constant.storage, [])
+        made = constant.declared in (TEMPORARY, LITERAL) or not is_real(constant.tensor.data_type)
+        made = made or (not constant.declared and all(op in ELEMENTWISE and not domain for domain, op in uses))
+        if not made or not constant.shape or constant.numel > MOST_NUMBERS or constant.pieces or constant.scales:
+            return None
+        array = self._payload(constant)
+        return tuple(array.ravel().tolist()) if array is not None and array.dtype.kind in "biuf" else None
 
     def _repeats(self, name: str) -> float | None:
         """The number that a tensor consists of which an exporter has made: no parameter of the model's."""
@@ -193,15 +225,52 @@ class Resolution:
 
     def mask(self, domain: str, op: str, constant: Constant) -> str | None:
         """What a fixed mask lets through that is added to the scores of attention, marked as one; None for others."""
-        real = is_real(constant.tensor.data_type) and len(constant.shape) >= MASK and not constant.pieces
+        real = is_real(constant.tensor.data_type) and len(constant.shape) >= MATRIX and not constant.pieces
         if domain or op != "Add" or not real or constant.declared not in ("", LITERAL) or constant.numel > SEEN:
             return None
         array = self._payload(constant)
         found = added_pattern(array) if array is not None else None
-        return f"{MARK}{found}" if found is not None else None
+        blocks = found is not None and (found != ALL or len(constant.shape) >= MASK)
+        return f"{MARK}{found}" if blocks else None
+
+    def _take_apart(self, op: str, step: Step) -> None:
+        """Enter the parts that a stored tensor is split into."""
+        data, *given = step.inputs
+        constant, settings = self.stored.constants.get(data), attributes(step.proto, {})
+        part = self.assembled.get(data)
+        if part is None and constant is not None and constant.stored and is_real(constant.tensor.data_type):
+            part = whole(constant.storage, constant.shape)
+        array = self._array(given[0]) if given and given[0] else None
+        split = tuple(int(size) for size in array.ravel()) if array is not None else settings.get("split")
+        if part is None or not settings.get("keepdims", 1) or (given and array is None):
+            return
+        try:
+            axis = settings.get("axis", 0) % len(part.shape)
+            size = part.shape[axis]
+            if split is None:
+                split = -(-size // len(step.outputs))
+            elif array is not None and not array.ndim:
+                (split,) = split
+            sizes = split if isinstance(split, tuple) else [min(split, size - at) for at in range(0, size, split)]
+            if sum(sizes) != size or len(sizes) > MOST_PARTS or (op == "Split" and len(sizes) != len(step.outputs)):
+                return
+            ends = [sum(sizes[: at + 1]) for at in range(len(sizes))]
+            parts = [cut(part, axis, end - size, end) for end, size in zip(ends, sizes, strict=True)]
+        except NONSENSE:  # the node stays in the graph, where its kind says what is wrong with it
+            return
+        if op == "Split":
+            self.assembled |= dict(zip(step.outputs, parts, strict=True))
+        else:
+            self.lists[step.outputs[0]] = parts
 
     def _assemble(self, op: str, step: Step, settings: dict[str, Any]) -> None:
         parts = []
+        if op == "SequenceAt" and step.inputs[0] in self.lists:
+            place = self._array(step.inputs[1])
+            found = self.lists[step.inputs[0]]
+            if place is not None and -len(found) <= int(place) < len(found):
+                self.assembled[step.outputs[0]] = found[int(place)]
+            return
         for slot, name in self.slots.named(step.proto, step.inputs):
             constant = self.stored.constants.get(name)
             if name in self.assembled:

@@ -5,17 +5,20 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from parity.errors import UnreadableModel
+from parity.graph import MOST_NUMBERS
 
-KEPT = 16_384
-"""Payloads of up to this many bytes are kept: shapes, axes and scalars, which 1024 elements of 8 bytes fit in."""
+KEPT = 8 * MOST_NUMBERS
+"""Payloads of up to this many bytes are kept: shapes, axes, scalars and tables of places."""
 
 KEPT_REAL = 256
-"""Of real numbers only scalars and short lists (the scales of a Resize) are ever looked at."""
+"""Of real numbers only scalars and short lists (the scales of a Resize) are ever looked at, but for those below."""
 
 KEPT_ZEROS = 1 << 22
 """Payloads up to this size are kept if they begin with so many bytes of zero: masks of attention, initial states."""
 
 ZEROS = 4
+ONE = b"\0\0\x80\x3f"
+"""1 in single precision, which a table of cosines begins with; payloads that do are kept up to ``KEPT``."""
 
 LIMIT = 1 << 28
 """More than this much structure (names, nodes, documentation) is no honest model."""
@@ -171,7 +174,7 @@ class _Walk:
             if at > end:
                 raise self._truncated()
             large = found.wire == BYTES and found.number in PAYLOADS and found.size > limit
-            if large and not self._begins_with_zeros(found):
+            if large and not self._is_made(found):
                 dropped = found.size if found.number == RAW_DATA else dropped
                 self.file.seek(at)
                 continue
@@ -181,14 +184,14 @@ class _Walk:
                 limit = KEPT_REAL
         return b"".join(parts), dropped
 
-    def _begins_with_zeros(self, payload: _Field) -> bool:
-        """Whether a payload may be a mask or a state of zeros, which no kernel begins with."""
+    def _is_made(self, payload: _Field) -> bool:
+        """Whether a payload may be a mask, a state of zeros or a table of angles; no kernel begins like those."""
         if payload.number != RAW_DATA or payload.size > KEPT_ZEROS:
             return False
         start = self.file.tell()
         head = self.file.read(ZEROS)
         self.file.seek(start)
-        return head == bytes(ZEROS)
+        return head == bytes(ZEROS) or (head == ONE and payload.size <= KEPT)
 
     def _field(self) -> _Field:
         """The next field's key and size; a varint's own bytes count as its head, so that nothing is left to read."""

@@ -1,6 +1,7 @@
 """A live ``ExportedProgram`` -> ``Program``. Nothing is imported: what an object is shows in its attributes."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
 
@@ -89,7 +90,14 @@ def _stored(exported: Any) -> Iterator[Stored]:
         if role is Role.BUFFER and spec.persistent is False:
             role = Role.NONPERSISTENT
         value = state[spec.target] if spec.target in state else constants[spec.target]
-        yield Stored(spec.target, spec.arg.name, role, tensor(value), storages.identity(value))
+        found = Stored(spec.target, spec.arg.name, role, tensor(value), storages.identity(value))
+        yield replace(found, numbers=_numbers(value)) if found.is_table else found
+
+
+def _numbers(value: Any) -> tuple[float, ...] | None:
+    """The elements of a tensor, if it has any."""
+    bare = value.device.type == "meta" or value.is_sparse or type(value).__name__ == "FakeTensor"
+    return None if bare or value.is_complex() else tuple(value.detach().flatten().tolist())
 
 
 def _is_tensor(value: Any) -> bool:

@@ -42,7 +42,8 @@ def census(stored: Stored) -> Weight:
     grad = stored.tensor.requires_grad
     kind = CLASSES.get(stored.role) or (Census.FROZEN if grad is False else Census.TRAINABLE)
     presumed = stored.role is Role.PARAMETER and grad is None
-    return Weight(stored.name, shape, stored.tensor.dtype or "unknown", kind, stored.storage, presumed)
+    dtype = stored.tensor.dtype or "unknown"
+    return Weight(stored.name, shape, dtype, kind, stored.storage, presumed, numbers=stored.numbers)
 
 
 def module_of(name: str) -> str:

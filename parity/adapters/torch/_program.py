@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import prod
 from typing import Any
 
-from parity.graph import Shape
+from parity.graph import MOST_NUMBERS, Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +83,25 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A parameter, buffer or constant under its full name; ``placeholder`` is its name in the graph, or ""."""
+    """A parameter, buffer or constant under its full name; ``placeholder`` is its name in the graph, or "".
+
+    ``numbers`` are its elements, where they are few and no training makes them.
+    """
 
     name: str
     placeholder: str
     role: Role
     tensor: Tensor
     storage: str
+    numbers: tuple[float, ...] | None = None
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it is a small table of numbers that a model makes when it is built, and never trains."""
+        shape, whole = self.tensor.shape, (self.tensor.dtype or "").startswith(("int", "uint", "bool"))
+        made = self.role in {Role.NONPERSISTENT, Role.CONSTANT} or (self.role is Role.BUFFER and whole)
+        sizes = [size for size in shape or () if isinstance(size, int)]
+        return made and bool(shape) and len(sizes) == len(shape or ()) and prod(sizes) <= MOST_NUMBERS
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,23 +36,30 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
     Raises:
         UnreadableModel: it is broken, or holds no exported program or several.
     """
-    from parity.adapters.torch._schema import program
-    from parity.adapters.torch._source import source_graph
-
-    where = str(path)
     try:
         with zipfile.ZipFile(path) as archive:
-            member = _choose(archive.namelist(), where)
-            document = _json(archive, member, where)
-            folder = member.rpartition("models/")[0]
-            weights, constants = (_table(archive, folder + name, where) for name in _TABLES)
-            old = member.rpartition("/")[2] == OLD
-            ties = _ties(archive, member.removesuffix(OLD), path) if old else {}
+            return _read(archive, path)
     except BROKEN as error:
-        raise UnreadableModel(where, "the zip archive is broken", found=str(error), remedy=REMEDY) from error
+        raise UnreadableModel(str(path), "the zip archive is broken", found=str(error), remedy=REMEDY) from error
+
+
+def _read(archive: zipfile.ZipFile, path: Path) -> SourceGraph:
+    from parity.adapters.torch._schema import program
+    from parity.adapters.torch._source import source_graph
+    from parity.adapters.torch._tables import with_tables
+
+    where = str(path)
+    member = _choose(archive.namelist(), where)
+    document = _json(archive, member, where)
+    folder = member.rpartition("models/")[0]
+    weights, constants = (_table(archive, folder + name, where) for name in _TABLES)
+    old = member.rpartition("/")[2] == OLD
+    ties = _ties(archive, member.removesuffix(OLD), path) if old else {}
     version = _version(document)
     try:
-        graph = source_graph(program(document, weights, constants, ties), FORMAT.name, where)
+        made = program(document, weights, constants, ties)
+        made = with_tables(made, weights, constants, lambda name, most: _tensor(archive, folder, name, most))
+        graph = source_graph(made, FORMAT.name, where)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
         cause = f"{member} is not laid out as torch.export writes it{_newer(version)}"
         raise UnreadableModel(where, cause, found=f"{type(error).__name__}: {error}", remedy=REMEDY) from error
@@ -60,6 +67,17 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
     if version > KNOWN:
         gaps.append(Gap("model", f"what is new in it is not read{_newer(version)}", "use a newer version of parity"))
     return replace(graph, gaps=(*graph.gaps, *gaps))
+
+
+def _tensor(archive: zipfile.ZipFile, folder: str, name: str, most: int) -> bytes | None:
+    """The bytes of a tensor, where the archive has them in the order that is known."""
+    member, order = f"{folder}data/{name}", f"{folder}byteorder"
+    names = set(archive.namelist())
+    if not {member, order} <= names or archive.getinfo(member).file_size > most:
+        return None
+    if read_member(archive, order, most, str(archive.filename)).strip() != b"little":
+        return None
+    return read_member(archive, member, most, str(archive.filename))
 
 
 def _version(document: Any) -> int:

@@ -7,10 +7,11 @@ def bad():
     import numpy as np
     from onnx import helper
 
-    nodes = [helper.make_node("Mul", ["x", "scale"], ["y"]), helper.make_node("Add", ["y", "shift"], ["z"])]
+    scale, shift = "norm/batchnorm/mul:0", "norm/batchnorm/sub:0"
+    nodes = [helper.make_node("Mul", ["x", scale], ["y"]), helper.make_node("Add", ["y", shift], ["z"])]
     nodes.append(helper.make_node("Relu", ["z"], ["out"]))
     ends = [("x", [1, 4, 8, 8])], [("out", [1, 4, 8, 8])]
-    vectors = {name: np.arange(1, 5, dtype="float32").reshape(1, 4, 1, 1) / 7 for name in ("scale", "shift")}
+    vectors = {name: np.arange(1, 5, dtype="float32").reshape(1, 4, 1, 1) / 7 for name in (scale, shift)}
     return net(), onnx_model(nodes, *ends, **vectors), {"left_inputs": [(1, 4, 8, 8)]}
 
 

@@ -1,0 +1,44 @@
+"""What one side's way to write a layer down has done to it: taken it apart, packed it, joined it with its neighbour."""
+
+from collections.abc import Iterator
+
+from parity.comparison._contract import Difference, Facet, Topic, View
+from parity.graph import Layer, LayerGraph, Note, Undone
+
+FUSED = "activation-fused"
+PACKED = "packed-projections"
+
+Told = dict[str, tuple[str, ...]]
+"""What was done to a layer, and the words for it."""
+
+
+def differences(view: View) -> Iterator[Difference]:
+    """Everything that was done to a layer on one side only; nothing of it changes what the layer does."""
+    for left, right in view.pairs:
+        mine, theirs = _told(view.left, left), _told(view.right, right)
+        for name in dict.fromkeys((*mine, *theirs)):
+            if (name in mine) is not (name in theirs):
+                values = mine.get(name), theirs.get(name)
+                yield Difference(Topic.WRITTEN, Facet.STRUCTURE, left, right, name, *values)
+
+
+def _told(graph: LayerGraph, layer: Layer) -> Told:
+    found: Told = {}
+    whole = len(set(layer.sources)) == 1
+    for note in layer.notes:
+        if whole and note.undone is Undone.DECOMPOSED:
+            continue  # what one row of a model does is one layer to who reads it, whatever it computes inside
+        name = _name(layer, note)
+        found[name] = (*found.get(name, ()), note.text)
+    if layer.kind == "dense" and any(weight.role == "kernel" and "[" in weight.storage for weight in layer.weights):
+        found[PACKED] = tuple(weight.name for weight in layer.weights)
+    # Keras keeps activations in other layers as a matter of course; in a file of operators something has moved it.
+    maker = graph.producers.get(layer.inputs[0]) if layer.kind == "activation" and layer.inputs else None
+    if graph.inference_only and maker is not None and maker.source == layer.source:
+        found[FUSED] = (str(layer.attributes.get("function")),)
+    return found
+
+
+def _name(layer: Layer, note: Note) -> str:
+    """What a difference is called: a layer that is taken apart by what it is."""
+    return layer.kind.replace("_", " ") if note.undone is Undone.DECOMPOSED else note.undone.value

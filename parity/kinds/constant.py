@@ -1,0 +1,40 @@
+"""Numbers that the model itself holds, which follow no rule that another kind tells."""
+
+from typing import Any
+
+from parity.graph import Shape
+from parity.kinds._contract import Attribute, Attributes, Draft, InputShapes, Kind, unknown_axes
+
+
+def _shape(attributes: Attributes, _: InputShapes) -> tuple[Shape | None, ...]:
+    return (attributes["size"],)
+
+
+def held(value: str, numbers: tuple[float, ...], size: Shape, part: str) -> Draft:
+    """The layer that makes a value of numbers, row by row."""
+    return Draft("constant", {"numbers": numbers, "size": size}, (), (value,), part=part)
+
+
+def flat(numbers: Any) -> tuple[tuple[float, ...], tuple[int, ...]]:
+    """The elements of nested tuples row by row, and how many there are along each axis.
+
+    Raises:
+        ValueError: the rows are not of one length.
+    """
+    rows: tuple[Any, ...] = (numbers,)
+    sizes: list[int] = []
+    while rows and isinstance(rows[0], tuple):
+        if len({len(row) for row in rows}) != 1:
+            raise ValueError(sizes)
+        sizes.append(len(rows[0]))
+        rows = tuple(each for row in rows for each in row)
+    return rows, tuple(sizes)
+
+
+KIND = Kind(
+    "constant",
+    attributes={"numbers": Attribute(), "size": Attribute()},
+    shape=_shape,
+    axes=unknown_axes,
+    makes=True,
+)

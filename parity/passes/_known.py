@@ -1,0 +1,219 @@
+"""The values of a graph that follow from numbers alone, computed: arithmetic on places, masks, tables of angles."""
+
+from collections.abc import Callable, Mapping
+from math import prod
+from typing import Any
+
+from parity.graph import Census, Layer, LayerGraph, Weight
+
+MOST = 1 << 20
+"""Values of more elements are left alone."""
+
+IN_ALL = 1 << 24
+"""So many elements are computed for a graph, and then no more."""
+
+UNTRAINED = frozenset({Census.CONSTANT, Census.NONPERSISTENT, Census.STATE})
+"""Classes of weights whose numbers stay what they are."""
+
+NONSENSE = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError)
+
+Arrays = list[Any]
+Settings = Mapping[str, Any]
+
+
+def known(graph: LayerGraph) -> dict[str, Any]:
+    """The array of each value that layers make of numbers alone."""
+    found: dict[str, Any] = {}
+    left = IN_ALL
+    for layer in graph.layers:
+        if (
+            left > 0
+            and layer.kind in KINDS
+            and len(layer.outputs) == 1
+            and all(value in found for value in layer.inputs)
+        ):
+            array = _computed(graph, layer, [found[value] for value in layer.inputs])
+            if array is not None:
+                found[layer.outputs[0]] = array
+                left -= array.size
+    return found
+
+
+def numbers(weight: Weight) -> Any:
+    """The elements of a weight that no training changes; None where they are not known."""
+    import numpy as np
+
+    if weight.numbers is None or weight.census not in UNTRAINED:
+        return None
+    single = weight.dtype in {"float16", "bfloat16", "float32"}
+    return np.asarray(weight.numbers, "float32" if single else None).reshape(weight.shape)
+
+
+def _computed(graph: LayerGraph, layer: Layer, inputs: Arrays) -> Any:
+    import numpy as np
+
+    shape, value = graph.shape(layer.outputs[0]), graph.values.get(layer.outputs[0])
+    if shape is None or not all(isinstance(size, int) for size in shape):
+        return None
+    stored = [numbers(weight) for weight in layer.weights]
+    count = np.prod([size for size in shape if isinstance(size, int)], dtype="float64")
+    if count > MOST or any(each is None for each in stored):
+        return None
+    try:
+        with np.errstate(all="ignore"):
+            operands = _operands(np, layer, inputs, stored)
+            found = _typed(
+                np.asarray(KINDS[layer.kind](np, layer.attributes, operands, shape)), value.dtype or "" if value else ""
+            )
+    except NONSENSE:  # settings that make no sense: its own kind says so
+        return None
+    return found if found.dtype.kind in "biuf" and found.shape == shape else None
+
+
+def _operands(np: Any, layer: Layer, inputs: Arrays, stored: Arrays) -> Arrays:
+    """What a layer computes with, by place."""
+    attributes = layer.attributes
+    if layer.kind != "elementwise" or "operands" in attributes:
+        given, held = iter(inputs), iter(stored)
+        places = attributes.get("operands", ("value",) * len(inputs) + ("stored",) * len(stored))
+        return [
+            next(given) if each == "value" else next(held) if each == "stored" else np.asarray(each) for each in places
+        ]
+    shapes = list(attributes.get("operand_shapes", ()))
+    others = [each.reshape(shape) for each, shape in zip(stored, shapes or [()], strict=False)]
+    if "operand" in attributes:
+        operand = np.asarray(attributes["operand"])
+        others.append(operand.reshape(shapes[-1]) if operand.ndim else operand)
+    return [*others, *inputs] if attributes.get("operand_first") else [*inputs, *others]
+
+
+def _typed(array: Any, dtype: str) -> Any:
+    """An array as numbers of a type, as far as that loses nothing."""
+    kind = array.dtype.kind
+    if dtype.startswith("float"):
+        return array.astype("float64" if dtype == "float64" else "float32")
+    if dtype == "bool" and kind in "iuf" and ((array == 0) | (array == 1)).all():
+        return array.astype(bool)
+    if dtype.startswith(("int", "uint")) and kind == "f" and not (array % 1).any():
+        return array.astype("int64")
+    return array
+
+
+def _check(right: object) -> None:
+    """Compute nothing that is larger than it is said to be.
+
+    Raises:
+        ValueError: it is.
+    """
+    if not right:
+        raise ValueError(right)
+
+
+def _elementwise(np: Any, attributes: Settings, operands: Arrays, shape: Any) -> Any:
+    _check(np.broadcast_shapes(*(each.shape for each in operands)) == shape)
+    return getattr(np, FUNCTIONS[attributes["function"]])(*operands)
+
+
+def _sliced(_: Any, attributes: Settings, operands: Arrays, __: Any) -> Any:
+    (array,) = operands
+    ranges = [slice(None)] * array.ndim
+    for axis, bounds in zip(attributes["axes"], attributes["bounds"], strict=True):
+        ranges[axis] = slice(*bounds)
+    return array[tuple(ranges)]
+
+
+def _chosen(np: Any, _: Settings, operands: Arrays, shape: Any) -> Any:
+    _check(np.broadcast_shapes(*(each.shape for each in operands)) == shape)
+    return np.where(*operands)
+
+
+def _multiplied(np: Any, _: Settings, operands: Arrays, shape: Any) -> Any:
+    left, right = operands
+    front = np.broadcast_shapes(left.shape[:-2], right.shape[:-2])
+    _check(left.ndim > 1 < right.ndim and (*front, left.shape[-2], right.shape[-1]) == shape)
+    return np.matmul(left, right)
+
+
+def _gathered(np: Any, attributes: Settings, operands: Arrays, _: Any) -> Any:
+    array, *places = operands
+    _check(max(place.size for place in places) * array.size <= MOST or array.ndim == 1)
+    mode = attributes["mode"]
+    if mode == "points" and attributes["at"] == tuple(range(len(places))):
+        return array[tuple(places)]
+    if mode == "points" and attributes["at"] == ("last", 0):
+        return array[tuple(np.moveaxis(places[0], -1, 0))]
+    (index,) = places
+    take = {"take": np.take, "along": np.take_along_axis}[mode]
+    return take(array, index, axis=attributes["axis"])
+
+
+def _accumulated(np: Any, attributes: Settings, operands: Arrays, _: Any) -> Any:
+    if attributes.get("exclusive") or attributes.get("reverse"):
+        raise ValueError(attributes)
+    return {"sum": np.cumsum, "prod": np.cumprod}[attributes["function"]](operands[0], axis=attributes["axis"])
+
+
+def _reduced(np: Any, attributes: Settings, operands: Arrays, _: Any) -> Any:
+    reduce = {name: name for name in ("sum", "prod", "mean", "max", "min", "any", "all")}[attributes["function"]]
+    return getattr(np, reduce)(operands[0], axis=attributes["axes"], keepdims=attributes["keepdims"])
+
+
+def _cast(_: Any, attributes: Settings, operands: Arrays, __: Any) -> Any:
+    to = attributes["to"]
+    return operands[0].astype("int64" if to == "integer" else "float32" if to == "bfloat16" else to)
+
+
+def _triangle(np: Any, attributes: Settings, operands: Arrays, _: Any) -> Any:
+    return (np.triu if attributes["upper"] else np.tril)(operands[0], attributes["diagonal"])
+
+
+def _concatenated(np: Any, attributes: Settings, operands: Arrays, shape: Any) -> Any:
+    _check(sum(each.size for each in operands) == prod(shape))
+    return np.concatenate(operands, axis=attributes["axis"])
+
+
+def _tiled(np: Any, attributes: Settings, operands: Arrays, shape: Any) -> Any:
+    _check(prod(attributes["repeats"]) * operands[0].size == prod(shape))
+    if not attributes["interleaved"]:
+        return np.tile(operands[0], attributes["repeats"])
+    array = operands[0]
+    for axis, times in enumerate(attributes["repeats"]):
+        array = np.repeat(array, times, axis=axis)
+    return array
+
+
+FUNCTIONS = {
+    **{name: name for name in ("add", "subtract", "multiply", "divide", "maximum", "minimum", "power", "remainder")},
+    **{name: name for name in ("equal", "not_equal", "greater", "greater_equal", "less", "less_equal", "fmod")},
+    **{name: name for name in ("logical_and", "logical_or", "logical_xor", "logical_not", "bitwise_and", "bitwise_or")},
+    **{name: name for name in ("abs", "negative", "sqrt", "reciprocal", "log", "exp2", "sin", "cos", "floor", "ceil")},
+    **{name: name for name in ("sign", "floor_divide", "log2", "log1p", "expm1")},
+    "is_nan": "isnan",
+    "truncate": "trunc",
+}
+"""Element-wise functions as numpy calls them."""
+
+KINDS: Mapping[str, Callable[..., Any]] = {
+    "elementwise": _elementwise,
+    "constant": lambda np, attributes, _, shape: np.asarray(attributes["numbers"]).reshape(shape),
+    "fill": lambda np, attributes, _, shape: np.full(shape, attributes["value"]),
+    "range": lambda np, attributes, _, shape: attributes["start"] + attributes["step"] * np.arange(shape[0]),
+    "slice": _sliced,
+    "select": lambda np, attributes, operands, _: np.take(operands[0], attributes["index"], axis=attributes["axis"]),
+    "stack_axis": lambda np, attributes, operands, _: np.expand_dims(operands[0], attributes["axis"]),
+    "where": _chosen,
+    "gather": _gathered,
+    "cumulate": _accumulated,
+    "reduce": _reduced,
+    "cast": _cast,
+    "triangle": _triangle,
+    "tile": _tiled,
+    "matmul": _multiplied,
+    "identity": lambda _, __, operands, ___: operands[0],
+    "reshape": lambda _, __, operands, shape: operands[0].reshape(shape),
+    "flatten": lambda _, __, operands, shape: operands[0].reshape(shape),
+    "permute": lambda np, attributes, operands, _: np.transpose(operands[0], attributes["order"]),
+    "expand": lambda np, _, operands, shape: np.broadcast_to(operands[0], shape),
+    "concat": _concatenated,
+}
+"""How to compute a layer, by kind."""

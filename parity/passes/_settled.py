@@ -1,0 +1,57 @@
+"""Tensors that an exporter has computed of numbers alone, told from those that it has computed of trained weights.
+
+A file does not say which they are. Where the other model computes the same numbers of nothing but numbers, they are
+constants: a table of angles, a mask.
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
+
+from parity.graph import Census, LayerGraph, Weight
+from parity.passes._known import known
+
+RELATIVE, ABSOLUTE = 1e-4, 1e-5
+"""Within this two frameworks agree on the cosine of some thousand in single precision."""
+
+
+def settled(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
+    """The graph with the tensors as constants whose numbers the other model computes of numbers alone."""
+    filling = {weight.name for layer in graph.layers if layer.kind == "where" for weight in layer.weights}
+    open_ = [each for each in graph.weights if _is_open(each, filling)]
+    arrays = [array.ravel() for array in known(other).values() if array.dtype.kind == "f"] if open_ else []
+    found = {each.name: numbers for each in open_ if (numbers := _same(each, arrays)) is not None}
+    if not found:
+        return graph
+
+    def constant(weight: Weight) -> Weight:
+        if weight.name not in found:
+            return weight
+        return replace(weight, census=Census.CONSTANT, presumed=False, numbers=found[weight.name])
+
+    layers = tuple(
+        replace(layer, weights=tuple(map(constant, layer.weights)))
+        if any(weight.name in found for weight in layer.weights)
+        else layer
+        for layer in graph.layers
+    )
+    return replace(graph, layers=layers, weights=tuple(map(constant, graph.weights)))
+
+
+def _is_open(weight: Weight, filling: Collection[str]) -> bool:
+    """Whether a tensor may be of either kind; one of a single number is common to both, unless it fills gaps."""
+    guessed = weight.presumed and weight.census is Census.TRAINABLE
+    if not guessed or weight.numbers is None:
+        return False
+    return len(set(weight.numbers)) > 1 or weight.name in filling
+
+
+def _same(weight: Weight, arrays: list[Any]) -> tuple[float, ...] | None:
+    """The numbers as the other model has them, which rounds them in another way."""
+    import numpy as np
+
+    stored = np.asarray(weight.numbers)
+    for array in arrays:
+        if array.size == stored.size and np.allclose(array, stored, RELATIVE, ABSOLUTE):
+            return tuple(array.tolist())
+    return None

@@ -1,0 +1,37 @@
+"""A transposition between layouts stands beside a layer.
+
+What it detects:
+    A transposition on one side that only brings the channels to where the next operators want them, or back.
+
+Why it happens:
+    TensorFlow keeps channels last; ONNX and PyTorch operators want them first. Exporters transpose at the ends of the
+    model, and between operators that work along other axes.
+
+How to fix:
+    Nothing to fix. ``tf2onnx.convert.from_keras(..., inputs_as_nchw=[...])`` leaves out the one at the input, and
+    changes the interface with it.
+
+Example:
+    A Keras model as ONNX begins with a Transpose of the image to channels first.
+"""
+
+from collections.abc import Sequence
+
+from parity.comparison import Difference, Topic, View
+from parity.graph import Effect, Undone
+from parity.rules._contract import Explanation, Rule
+from parity.rules._words import words_of, written_on
+
+
+def claims(difference: Difference, _: View) -> bool:
+    """A change of layout on one side."""
+    return difference.name == Undone.LAYOUT
+
+
+def explain(differences: Sequence[Difference], view: View) -> Explanation:
+    """Name the transposition."""
+    side, _, _ = written_on(differences[0], view)
+    return Explanation(f"{words_of(differences[0])} on the {side}")
+
+
+RULE = Rule(Undone.LAYOUT.value, Effect.CONVERSION, frozenset({Topic.WRITTEN}), claims, explain)

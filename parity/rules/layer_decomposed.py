@@ -1,0 +1,40 @@
+"""A layer is written as several operations.
+
+What it detects:
+    One layer facing the operations that together do what it does: a dense layer as MatMul and Add, GELU, a layer
+    normalisation or attention as arithmetic, a convolution over sequences as one over images of one row.
+
+Why it happens:
+    Exporters take layers apart where the target has no operator for them, or none in the version that is written; and
+    people write as arithmetic what has a name. The numbers in the arithmetic have been checked: it is the same layer.
+
+How to fix:
+    Nothing to fix. A newer operator set keeps more layers whole: ``torch.onnx.export(..., opset_version=20)``.
+
+Example:
+    ``nn.GELU()`` as ONNX before operator set 20 is Div, Erf, Add, Mul and Mul.
+"""
+
+from collections.abc import Sequence
+
+from parity.comparison import Difference, Topic, View
+from parity.graph import Effect
+from parity.rules._contract import Explanation, Rule
+from parity.rules._words import written_on
+
+
+def claims(_: Difference, __: View) -> bool:
+    """Whatever one side takes apart."""
+    return True
+
+
+def explain(differences: Sequence[Difference], view: View) -> Explanation:
+    """Say what it is, and of how many operations."""
+    side, layer, graph = written_on(differences[0], view)
+    count = len(layer.sources)
+    what = "ONNX nodes" if graph.inference_only else "operations"
+    many = f"{count:,} {what}" if count > 1 else what
+    return Explanation(f"{differences[0].name} is written as {many} on the {side}; what they compute is the same")
+
+
+RULE = Rule("layer-decomposed", Effect.BOOKKEEPING, frozenset({Topic.WRITTEN}), claims, explain, general=True)
