@@ -43,9 +43,10 @@ def run_gate(settings: Settings, *, today: date | None = None, progress: Progres
     levels = settings.policy.severities
     ignored = settings.policy.ignore
     notes = book.notes(
-        [pair.name for pair in settings.pairs],
         levels.get(UNUSED, Severity.WARNING),
         levels.get(EXPIRED, Severity.WARNING),
+        pairs=[pair.name for pair in settings.pairs],
+        partial=settings.partial,
     )
     kept = tuple(note for note in notes if note.rule not in ignored)
     return Run(tuple(outcomes[at] for at in sorted(outcomes)), kept, settings.fail_on)
@@ -55,6 +56,8 @@ def _outcome(settings: Settings, at: int, found: Report | str, book: Book) -> Ou
     pair = settings.pairs[at]
     fail_on = pair.fail_on or settings.fail_on
     if isinstance(found, str):
+        for path in (pair.left, pair.right):
+            found = found.replace(str(Path(path).absolute()), path)
         return Outcome(pair.name, pair.left, pair.right, None, found, fail_on, pair.place)
     named = replace(found, left=replace(found.left, source=pair.left), right=replace(found.right, source=pair.right))
     return Outcome(pair.name, pair.left, pair.right, book.accept(pair.name, named), "", fail_on, pair.place)

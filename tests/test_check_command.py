@@ -46,6 +46,8 @@ def test_exit_codes(project):
     assert parity("check").exit_code == 1
     assert parity("check", "--pair", "same").exit_code == 0
     assert parity("check", "--ignore", REAL).exit_code == 0
+    assert parity("check", *(word for rule in REAL.split(",") for word in ("--ignore", rule))).exit_code == 0
+    assert parity("check", PARITY_IGNORE=REAL).exit_code == 0
     (project / "bn_cnn.pt2").unlink()
     broken = parity("check")
     assert broken.exit_code == 2

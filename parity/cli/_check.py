@@ -75,14 +75,14 @@ def _settings(models: tuple[str, ...], names: tuple[str, ...], given: dict[str, 
     path = Path(given["file"]) if given["file"] else find(Path.cwd())
     settings = load(path) if path is not None else Settings()
     if models:
-        settings = replace(settings, pairs=(_by_hand(models, given["against"]),))
+        settings = replace(settings, pairs=(_by_hand(models, given["against"]),), partial=True)
     elif given["against"]:
         raise UsageError("nothing to check", "--against needs a model", remedy="parity check MODEL --against SNAPSHOT")
     elif path is None:
         remedy = "parity init LEFT RIGHT writes one, and parity check LEFT RIGHT needs none"
         raise UsageError("nothing to check", "no parity.toml here or above", remedy=remedy)
     if names:
-        settings = replace(settings, pairs=_named(settings.pairs, names))
+        settings = replace(settings, pairs=_named(settings.pairs, names), partial=True)
     inputs, maps = options.example_inputs(given["inputs"]), read_layer_pairs(given["maps"])
     if inputs is not None or maps:
         if len(settings.pairs) != 1:
@@ -99,8 +99,8 @@ def _over(settings: Any, given: dict[str, Any]) -> Any:
     policy = settings.policy
     policy = replace(
         policy,
-        select=policy.select if chosen is None else chosen,
-        ignore=policy.ignore if ignored is None else ignored,
+        select=chosen or policy.select,
+        ignore=ignored or policy.ignore,
         severities={**policy.severities, **levels},
     )
     settings = replace(settings, policy=policy, jobs=given["jobs"] or settings.jobs)

@@ -101,7 +101,7 @@ def compare(left: str, right: str, *, form: str, profile: str | None, fail_on: s
         inputs=options.example_inputs(given["inputs"]),
         profile=profile,
         map=pairs,
-        policy=Policy(chosen or frozenset(), ignored or frozenset(), levels),
+        policy=Policy(chosen, ignored, levels),
     )
     for name, path in files:
         options.write(path, named(name).compared(report, Screen(), fail_on))

@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +47,18 @@ report = click.option(
     "--report", "reports", multiple=True, metavar="FORMAT=PATH", help="Write a report to a file as well; repeatable."
 )
 select = click.option(
-    "--select", type=Listed(), envvar="PARITY_SELECT", help="Only these rules count, and what could not be decided."
+    "--select",
+    type=Listed(),
+    multiple=True,
+    envvar="PARITY_SELECT",
+    help="Only these rules count, and what could not be decided; repeatable.",
 )
 ignore = click.option(
-    "--ignore", type=Listed(), envvar="PARITY_IGNORE", help="These rules do not count where they are decided."
+    "--ignore",
+    type=Listed(),
+    multiple=True,
+    envvar="PARITY_IGNORE",
+    help="These rules do not count where they are decided; repeatable.",
 )
 severity = click.option(
     "--severity",
@@ -120,8 +129,8 @@ def write(path: Path, text: str) -> None:
         raise UsageError(f"cannot write {str(path)!r}", str(error.strerror)) from error
 
 
-def policy_of(select: Iterable[str] | None, ignore: Iterable[str] | None, severities: Iterable[str]) -> Any:
-    """What the options make of the rules; None where they say nothing of a part.
+def policy_of(select: Iterable[Iterable[str]], ignore: Iterable[Iterable[str]], severities: Iterable[str]) -> Any:
+    """What the options make of the rules: select, ignore and severities, each empty where nothing is said of it.
 
     Raises:
         UsageError: there is no such rule or severity.
@@ -131,8 +140,8 @@ def policy_of(select: Iterable[str] | None, ignore: Iterable[str] | None, severi
 
     pairs = [(rule.strip(), level.strip()) for each in severities for rule, _, level in [each.partition("=")]]
     return (
-        known(select, "--select") if select is not None else None,
-        known(ignore, "--ignore") if ignore is not None else None,
+        known(chain.from_iterable(select), "--select"),
+        known(chain.from_iterable(ignore), "--ignore"),
         by_rule(pairs, "--severity"),
     )
 

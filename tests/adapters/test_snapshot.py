@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import keras_exports
+import onnx
 import pytest
 import torch_nets
 from adapters import torch_zoo
@@ -309,3 +310,18 @@ def test_nonsense_anywhere_is_refused_or_read_and_never_a_crash(tmp_path, docume
         except ParityError:
             continue
     assert 0 < read_anyway < 250
+
+
+ONNX_FILES = sorted((Path(onnx.__file__).parent / "backend" / "test" / "data").rglob("*.onnx"))
+
+
+def test_every_model_that_ships_with_onnx(tmp_path):
+    kept = 0
+    for path in ONNX_FILES:
+        try:
+            graph = read(path)
+        except UnreadableModel:
+            continue
+        round_trip(graph, tmp_path)
+        kept += 1
+    assert kept > 100
