@@ -38,7 +38,7 @@ class Node:
 
     One that is ``passing`` does not show in the signatures of those around it. ``around`` covers the places of its
     direct neighbours. ``blind`` is its future but for the places among inputs, of which ``spot`` is the first that
-    tells it from a twin.
+    tells it from a twin. ``port`` is the first of the model's inputs that it depends on.
     """
 
     path: str
@@ -61,6 +61,7 @@ class Node:
     around: int = 0
     blind: int = 0
     spot: int = 0
+    port: int = 0
 
 
 @lru_cache(maxsize=100_000)
@@ -105,10 +106,15 @@ class Network:
 
     def _wire(self, graph: LayerGraph) -> None:
         maker = {value: at for at, layer in enumerate(graph.layers) for value in layer.outputs}
+        ports = {value: at for at, value in enumerate(graph.inputs)}
         for at, layer in enumerate(graph.layers):
             for value in layer.inputs:
                 if value in maker:
                     self._edge(maker[value], at)
+            before = [self.nodes[each].port for each in self.nodes[at].before]
+            self.nodes[at].port = min(
+                (ports[value] for value in layer.outputs if value in ports), default=min(before, default=0)
+            )
         for position, value in enumerate(graph.outputs):
             end = Node(f"output:{position}", "output", NO_WEIGHTS, digest(str(position)), 0, 0, ordered=True)
             self.nodes.append(end)

@@ -34,7 +34,7 @@ class Search:
         self.to_right: dict[int, int] = {}
         self.to_left: dict[int, int] = {}
         self.why: dict[tuple[int, int], str] = {}
-        self.heap: list[tuple[int, int, bool, int, int, int, int]] = []
+        self.heap: list[tuple[int, int, int, int, int, int, int]] = []
 
     def run(self, hard: Pins, *, named: bool = False) -> None:
         """Pair what can be paired, the user's own pairs first; ``named`` trusts equal names of layers of equal size."""
@@ -133,7 +133,7 @@ class Search:
             return  # nothing is free
         if self.offer_near(left, right, 1):
             ranks = self.left[left].rank, self.right[right].rank
-            heappush(self.heap, (GAP, LATER, False, abs(ranks[0] - ranks[1]), min(ranks), left, right))
+            heappush(self.heap, (GAP, LATER, 0, abs(ranks[0] - ranks[1]), min(ranks), left, right))
 
     def offer_near(self, left: int, right: int, reach: int) -> bool:
         """Offer free layers within reach of a pair, those after it before those before it; whether there are any."""
@@ -175,7 +175,8 @@ class Search:
         price = cost(self.left[a], self.right[b], gaps)
         if price is not None:
             ranks = self.left[a].rank, self.right[b].rank
-            shifted = self.left[a].spot != self.right[b].spot  # query, key and value look alike but for that
+            # Query, key and value look alike but for their spots, towers with equal weights but for their ports.
+            shifted = (self.left[a].spot != self.right[b].spot) + (self.left[a].port != self.right[b].port)
             heappush(self.heap, (price, way, shifted, abs(ranks[0] - ranks[1]), min(ranks), a, b))
 
     def grow(self) -> None:

@@ -26,19 +26,15 @@ def split_projections(graph: LayerGraph) -> LayerGraph:
     replaced: dict[str, Layer] = {}
     dropped: set[str] = set()
     values: dict[str, Value] = {}
-    cuts: dict[str, list[Weight]] = {}
-    for layer in graph.layers:
-        parts = _parts(graph, layer)
-        shape, made = (
-            graph.shape(layer.outputs[0]) if parts else None,
-            graph.values.get(layer.outputs[0]) if parts else None,
-        )
+    cuts: dict[str, dict[str, Weight]] = {}
+    for layer, parts in _split(graph):
+        shape, made = graph.shape(layer.outputs[0]), graph.values.get(layer.outputs[0])
         if shape is None or made is None:
             continue
         for at, part in enumerate(parts):
             weights = tuple(_cut(weight, part) for weight in layer.weights)
             for weight, own in zip(layer.weights, weights, strict=True):
-                cuts.setdefault(weight.name, []).append(own)
+                cuts.setdefault(weight.name, {})[own.storage] = own
             output, size = f"{layer.outputs[0]}:{at}", part.stop - part.start
             one = replace(
                 layer,
@@ -60,7 +56,31 @@ def split_projections(graph: LayerGraph) -> LayerGraph:
     done = rewrite(graph, replaced=replaced, before=before, dropped=dropped, values=values)
     if done is graph:
         return graph
-    return replace(done, weights=tuple(own for weight in graph.weights for own in cuts.get(weight.name, (weight,))))
+    kept = (own for weight in graph.weights for own in cuts.get(weight.name, {"": weight}).values())
+    return replace(done, weights=tuple(kept))
+
+
+def _split(graph: LayerGraph) -> list[tuple[Layer, list[_Part]]]:
+    """The layers to take apart, and their parts.
+
+    Weights that several layers use, such as equal biases that an exporter stored once, are cut where all cut alike.
+    """
+    found = {layer.path: (layer, parts) for layer in graph.layers if (parts := _parts(graph, layer))}
+    users: dict[str, list[str]] = {}
+    for layer in graph.layers:
+        for weight in layer.weights:
+            users.setdefault(weight.storage, []).append(layer.path)
+    while True:
+        ends = {path: [part.stop for part in parts] for path, (_, parts) in found.items()}
+        torn = [
+            path
+            for path, (layer, _) in found.items()
+            if any(ends.get(user) != ends[path] for weight in layer.weights for user in users[weight.storage])
+        ]
+        if not torn:
+            return list(found.values())
+        for path in torn:
+            del found[path]
 
 
 def _parts(graph: LayerGraph, layer: Layer) -> list[_Part]:
@@ -69,7 +89,7 @@ def _parts(graph: LayerGraph, layer: Layer) -> list[_Part]:
         return []
     units, shape = layer.attributes["units"], graph.shape(layer.outputs[0])
     fits = all(weight.role in {"kernel", "bias"} and _units_axis(weight) is not None for weight in layer.weights)
-    if shape is None or not fits or _is_shared(graph, layer) or shape[-1] != units:
+    if shape is None or not fits or not layer.weights or shape[-1] != units:
         return []
     takers = _takers(graph, layer.outputs[0])
     found = [_part(graph, layer, taker, units) for taker in takers]
@@ -141,13 +161,6 @@ def _units_axis(weight: Weight) -> int | None:
     names: Sequence[str] = weight.axes.split()
     plain = "out" in names and len(names) == len(weight.shape)
     return names.index("out") if plain else None
-
-
-def _is_shared(graph: LayerGraph, layer: Layer) -> bool:
-    """Whether another layer uses a weight too."""
-    own = {weight.storage for weight in layer.weights}
-    uses = sum(weight.storage in own for each in graph.layers for weight in each.weights)
-    return uses > len(layer.weights) or not own
 
 
 def _cut(weight: Weight, part: _Part) -> Weight:

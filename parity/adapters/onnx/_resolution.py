@@ -230,7 +230,8 @@ class Resolution:
             return None
         array = self._payload(constant)
         found = added_pattern(array) if array is not None else None
-        blocks = found is not None and (found != ALL or len(constant.shape) >= MASK)
+        # Zeros may be a bias of channels too, which has nothing to tell apart along its last axis.
+        blocks = found is not None and (found != ALL or (len(constant.shape) >= MASK and constant.shape[-1] > 1))
         return f"{MARK}{found}" if blocks else None
 
     def _take_apart(self, op: str, step: Step) -> None:
