@@ -63,7 +63,6 @@ class Session:
         """Nothing is kept yet."""
         self.config = config
         self.found: Kept | None = None
-        self.comparisons: dict[str, int] = {}
         self.items: list[tuple[str, str]] = []
         self.passed: set[tuple[str, str]] = set()
         self.partial = bool(config.getoption("keyword", "") or config.getoption("markexpr", ""))
