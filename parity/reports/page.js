@@ -16,7 +16,7 @@ function jump(step) {
   const all = rows.filter((row) => differs(row) && !row.hidden);
   if (all.length === 0) { told.textContent = "no difference is shown"; return; }
   const current = all.indexOf(rows[at]);
-  const next = current === -1 ? (step > 0 ? all.findIndex((row) => place.get(row) > at) : all.length - 1) : current + step;
+  const next = current === -1 ? (step > 0 ? Math.max(0, all.findIndex((row) => place.get(row) > at)) : all.length - 1) : current + step;
   const row = all[(next + all.length) % all.length];
   at = place.get(row);
   const folded = row.closest("details");
