@@ -70,9 +70,13 @@ def _compared(settings: Settings) -> Iterator[tuple[int, Report | str]]:
         yield from (_compare(*task) for task in tasks)
         return
     from joblib import Parallel, delayed
+    from joblib.parallel import get_active_backend
 
     placed = [(replace(settings, pairs=tuple(map(_placed, settings.pairs))), at) for _, at in tasks]
-    parallel = Parallel(n_jobs=settings.jobs, return_as="generator_unordered")
+    # Ray's backend gives results only when all are there.
+    backend, _ = get_active_backend()
+    how = "generator_unordered" if backend.supports_return_generator else "list"
+    parallel = Parallel(n_jobs=settings.jobs, return_as=how)
     yield from parallel(delayed(_compare)(*task) for task in placed)
 
 

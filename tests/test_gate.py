@@ -92,6 +92,16 @@ def test_processes_give_the_same_as_one(pairs):
     assert sorted(seen) == sorted(pairs)
 
 
+@pytest.mark.parametrize("backend", ["threading", "multiprocessing", "loky"])
+def test_every_backend_of_joblib_gives_the_same(pairs, backend):
+    """That of Ray is one of multiprocessing's kind, which gives no result before all are there."""
+    import joblib
+
+    alone = run_gate(Settings(pairs=tuple(pairs.values()), jobs=1))
+    with joblib.parallel_config(backend, n_jobs=2):
+        assert run_gate(Settings(pairs=tuple(pairs.values()))) == alone
+
+
 def test_a_cluster_gives_the_same_as_one_machine(pairs, tmp_path, monkeypatch):
     import joblib
     from distributed import Client, LocalCluster
