@@ -25,7 +25,7 @@ LEVELS = click.Choice(["error", "warning", "info", "never"])
 COLOURS = click.Choice(["auto", "always", "never"])
 
 
-class Listed(click.ParamType):  # type: ignore[type-arg]  # not generic before click 8.4
+class Listed(click.ParamType):  # type: ignore[type-arg]  # generic in later versions of click only
     """Names with commas between them."""
 
     name = "rule,..."
