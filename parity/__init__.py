@@ -10,14 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from parity.check import check as compare
+    from parity.config import load as load_settings
     from parity.errors import ParityError
+    from parity.gate import run_gate
     from parity.reports import Report, Summary
     from parity.summarise import summarise as summary
+    from parity.testing import assert_parity
 
-__all__ = ["ParityError", "Report", "Summary", "compare", "summary"]
+__all__ = ["ParityError", "Report", "Summary", "assert_parity", "compare", "load_settings", "run_gate", "summary"]
 
 _HOMES = {
     "compare": ("parity.check", "check"),
+    "assert_parity": ("parity.testing", "assert_parity"),
+    "load_settings": ("parity.config", "load"),
+    "run_gate": ("parity.gate", "run_gate"),
     "summary": ("parity.summarise", "summarise"),
     "ParityError": ("parity.errors", "ParityError"),
     "Report": ("parity.reports", "Report"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from parity.check import check
 from parity.config import Pair, Settings
 from parity.errors import ParityError, UsageError
-from parity.policy import EXPIRED, UNUSED
+from parity.policy import EXPIRED, UNUSED, Policy
 from parity.reports import Outcome, Report, Run
 from parity.rules import Severity
 from parity.suppression import Book
@@ -43,9 +43,10 @@ def run_gate(settings: Settings, *, today: date | None = None, progress: Progres
     levels = settings.policy.severities
     ignored = settings.policy.ignore
     notes = book.notes(
-        [pair.name for pair in settings.pairs],
         levels.get(UNUSED, Severity.WARNING),
         levels.get(EXPIRED, Severity.WARNING),
+        pairs=[pair.name for pair in settings.pairs],
+        partial=settings.partial,
     )
     kept = tuple(note for note in notes if note.rule not in ignored)
     return Run(tuple(outcomes[at] for at in sorted(outcomes)), kept, settings.fail_on)
@@ -55,6 +56,8 @@ def _outcome(settings: Settings, at: int, found: Report | str, book: Book) -> Ou
     pair = settings.pairs[at]
     fail_on = pair.fail_on or settings.fail_on
     if isinstance(found, str):
+        for path in (pair.left, pair.right):
+            found = found.replace(str(Path(path).absolute()), path)
         return Outcome(pair.name, pair.left, pair.right, None, found, fail_on, pair.place)
     named = replace(found, left=replace(found.left, source=pair.left), right=replace(found.right, source=pair.right))
     return Outcome(pair.name, pair.left, pair.right, book.accept(pair.name, named), "", fail_on, pair.place)
@@ -62,15 +65,22 @@ def _outcome(settings: Settings, at: int, found: Report | str, book: Book) -> Ou
 
 def _compared(settings: Settings) -> Iterator[tuple[int, Report | str]]:
     """Each pair's number with its report, or with why there is none, as they come."""
-    tasks = [(settings, at) for at in range(len(settings.pairs))]
+    tasks = [(at, _with_defaults(pair, settings), settings.policy) for at, pair in enumerate(settings.pairs)]
     if settings.jobs == 1 or (settings.jobs is None and "joblib" not in sys.modules) or len(tasks) == 1:
         yield from (_compare(*task) for task in tasks)
         return
     from joblib import Parallel, delayed
+    from joblib.parallel import get_active_backend
 
-    placed = [(replace(settings, pairs=tuple(map(_placed, settings.pairs))), at) for _, at in tasks]
-    parallel = Parallel(n_jobs=settings.jobs, return_as="generator_unordered")
-    yield from parallel(delayed(_compare)(*task) for task in placed)
+    # Ray's backend gives results only when all are there.
+    backend, _ = get_active_backend()
+    how = "generator_unordered" if backend.supports_return_generator else "list"
+    parallel = Parallel(n_jobs=settings.jobs, return_as=how)
+    yield from parallel(delayed(_compare)(at, _placed(pair), policy) for at, pair, policy in tasks)
+
+
+def _with_defaults(pair: Pair, settings: Settings) -> Pair:
+    return replace(pair, profile=pair.profile or settings.profile)
 
 
 def _placed(pair: Pair) -> Pair:
@@ -79,17 +89,9 @@ def _placed(pair: Pair) -> Pair:
     return replace(pair, left=left, right=right)
 
 
-def _compare(settings: Settings, at: int) -> tuple[int, Report | str]:
-    pair = settings.pairs[at]
+def _compare(at: int, pair: Pair, policy: Policy) -> tuple[int, Report | str]:
     try:
-        return at, check(
-            pair.left,
-            pair.right,
-            inputs=pair.inputs,
-            profile=pair.profile or settings.profile,
-            map=pair.map,
-            policy=settings.policy,
-        )
+        return at, check(pair.left, pair.right, inputs=pair.inputs, profile=pair.profile, map=pair.map, policy=policy)
     except ParityError as error:
         return at, str(error)
     except Exception as error:  # noqa: BLE001  one pair that breaks must not hide the others; it fails the run

@@ -13,7 +13,11 @@ LOOKED_AT = (Facet.STRUCTURE, Facet.SHAPES, Facet.COUNTS, Facet.ATTRIBUTES)
 """Facets that a comparison of files decides; weights and outputs take reading tensors and running models."""
 
 UNUSED, EXPIRED = "suppression-unused", "suppression-expired"
-"""What is said of a configuration instead of two models; known wherever the name of a rule is."""
+NOTES: Mapping[str, str] = {
+    UNUSED: "A suppression is of no use: nothing was found that it is for.",
+    EXPIRED: "The last day of a suppression is over, so that it is for nothing any more.",
+}
+"""What is said of a configuration instead of two models, by a name that is known wherever that of a rule is."""
 
 ORDER = (
     Effect.INTERFACE,
@@ -54,7 +58,7 @@ def known(names: Iterable[str], where: str) -> frozenset[str]:
         UsageError: one of them is not.
     """
     found = frozenset(names)
-    every = {*rules(), UNUSED, EXPIRED}
+    every = {*rules(), *NOTES}
     for name in sorted(found - every):
         raise UsageError(f"no rule {name!r} for {where}", "it is not known", remedy=nearest(name, every))
     return found

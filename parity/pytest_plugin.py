@@ -1,1 +1,290 @@
-"""The pytest plugin: its entry point is reserved here, its options and fixtures are not built yet."""
+"""The pytest plugin: options, fixtures and hooks. parity itself is imported when a test asks for it."""
+
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from parity.testing import Checker, Kept, Snapshot
+
+KEPT = pytest.StashKey["Session"]()
+MARK = "parity(pair=, profile=, inputs=, map=, ignore=, frameworks=): settings of the comparisons in a test; with pair the pair of parity.toml is compared"  # noqa: E501  one line in pytest --markers
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options, in a group of their own."""
+    group = parser.getgroup("parity", "same models in different frameworks")
+    group.addoption("--parity-update", action="store_true", help="write snapshots anew, and take out unused ones")
+    group.addoption("--parity-update-new-only", action="store_true", help="write snapshots that are missing")
+    group.addoption("--parity-report", metavar="FORMATS", default="", help="reports of all comparisons: html,junit")
+    group.addoption("--parity-report-dir", metavar="DIR", default="parity-reports", help="where reports go")
+    group.addoption("--parity-require", metavar="NAMES", default="", help="frameworks that must be there: keras,torch")
+    group.addoption("--parity-findings", metavar="N", type=int, default=10, help="findings that a failure spells out")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse what makes no sense before any test runs."""
+    config.addinivalue_line("markers", MARK)
+    missing = [name for name in _names(config, "parity_require") if not _is_installed(name)]
+    if missing:
+        raise pytest.UsageError(f"--parity-require: {', '.join(missing)} cannot be imported here")
+    if formats := _names(config, "parity_report"):
+        from parity.errors import UsageError
+        from parity.reports import named
+
+        try:
+            for name in formats:
+                named(name)
+        except UsageError as error:
+            raise pytest.UsageError(f"--parity-report: {error}") from error
+    config.stash[KEPT] = Session(config)
+
+
+def _names(config: pytest.Config, option: str) -> list[str]:
+    return [name.strip() for name in str(config.getoption(option)).split(",") if name.strip()]
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+class Session:
+    """What this process keeps, made when it is first needed."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        """Nothing is kept yet."""
+        self.config = config
+        self.found: Kept | None = None
+        self.items: list[tuple[str, str]] = []
+        self.passed: set[tuple[str, str]] = set()
+        self.partial = bool(config.getoption("keyword", "") or config.getoption("markexpr", ""))
+        self.unused: list[Path] = []
+        self.written: list[Path] = []
+
+    @property
+    def kept(self) -> "Kept":
+        """What is to be merged with what other processes kept."""
+        from parity.testing import Kept
+
+        if self.found is None:
+            self.found = Kept()
+        return self.found
+
+    def update(self) -> str:
+        """Which snapshots are to be written."""
+        if self.config.getoption("parity_update"):
+            return "all"
+        return "new" if self.config.getoption("parity_update_new_only") else ""
+
+    def finish(self) -> None:
+        """Hand over what this process knows of its tests."""
+        self.kept.files |= {file for file, _ in self.items}
+        self.kept.collected |= set(self.items)
+        self.kept.passed |= self.passed
+        self.kept.partial |= self.partial
+
+    def has_snapshots(self) -> bool:
+        """Whether there is anything to look after, without importing parity for it."""
+        return any(
+            (Path(folder) / "__parity__").is_dir() for folder in {str(Path(file).parent) for file, _ in self.items}
+        )
+
+
+def _key(item: pytest.Item) -> tuple[str, str]:
+    scope = item.nodeid.partition("::")[2]
+    return str(item.path), scope
+
+
+def _session(config: pytest.Config) -> Session:
+    return config.stash[KEPT]
+
+
+@pytest.fixture
+def parity(request: pytest.FixtureRequest) -> "Checker":
+    """Comparisons with the settings of the test's ``@pytest.mark.parity``."""
+    return _checker(request.node)
+
+
+def _checker(item: pytest.Item) -> "Checker":
+    from parity.testing import Checker
+
+    marked: dict[str, Any] = {}
+    for mark in reversed(list(item.iter_markers("parity"))):
+        if mark.args:
+            raise pytest.UsageError(
+                f"{item.nodeid}: @pytest.mark.parity takes its settings by name, as pair={mark.args[0]!r}"
+            )
+        marked.update(mark.kwargs)
+    return Checker(item.path.parent, marked)
+
+
+@pytest.fixture
+def parity_snapshot(request: pytest.FixtureRequest) -> "Snapshot":
+    """The model that this test knows: ``assert model == parity_snapshot``."""
+    from parity.testing import Snapshot
+    from parity.testing._session import folder_of
+
+    session = _session(request.config)
+    file, name = _key(request.node)
+    return Snapshot(
+        folder_of(Path(file)),
+        name,
+        update=session.update(),
+        note=lambda path: session.kept.used.add(str(path)),
+        findings=request.config.getoption("parity_findings"),
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> "Generator[None, object, object]":
+    """Keep the test's comparisons, compare the marker's pair if the test did not, and skip what cannot be run."""
+    marks = list(item.iter_markers("parity"))
+    if not marks and not {"parity", "parity_snapshot"} & set(getattr(item, "fixturenames", ())):
+        result = yield
+        _session(item.config).passed.add(_key(item))
+        return result
+    with _listening(item) as heard, _skipping(item):
+        checker = _checker(item) if marks else None
+        result = yield
+        if checker is not None and any("pair" in mark.kwargs for mark in marks) and not heard:
+            checker.assert_parity()
+    _session(item.config).passed.add(_key(item))
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> "Generator[None, object, object]":
+    """Skip what cannot be run before its fixtures are made, or because one of them cannot be."""
+    if next(item.iter_markers("parity"), None) is None and "parity" not in getattr(item, "fixturenames", ()):
+        return (yield)
+    with _skipping(item):
+        for mark in item.iter_markers("parity"):
+            for name in mark.kwargs.get("frameworks", ()):
+                if not _is_installed(name):
+                    from parity.errors import MissingFramework
+
+                    raise MissingFramework(name, name, "run this test")
+        return (yield)
+
+
+@contextmanager
+def _skipping(item: pytest.Item) -> "Iterator[None]":
+    """A framework that is not installed skips the test with that reason, unless it is required."""
+    from parity.errors import MissingFramework
+
+    try:
+        yield
+    except MissingFramework as error:
+        if error.package in _names(item.config, "parity_require"):
+            raise
+        pytest.skip(str(error))
+
+
+@contextmanager
+def _listening(item: pytest.Item) -> "Iterator[list[Any]]":
+    """What the test compares while it runs."""
+    from parity.testing._assertion import LISTENER, Listener
+
+    session = _session(item.config)
+    heard: list[Any] = []
+
+    def hear(report: Any, passed: bool) -> str:  # noqa: FBT001  as the listener is called
+        from parity.reports import Outcome
+
+        heard.append(report)
+        name = item.nodeid + (f" #{len(heard)}" if len(heard) > 1 else "")
+        accepted = "error" if not passed else "never"
+        outcome = Outcome(name, report.left.source, report.right.source, report, fail_on=accepted)
+        session.kept.outcomes.append(outcome)
+        item.user_properties.append(("parity", f"{report.verdict.value}, profile {report.profile.name}"))
+        return "" if passed else _full_report(item, report, name)
+
+    token = LISTENER.set(Listener(hear, item.config.getoption("parity_findings")))
+    try:
+        yield heard
+    finally:
+        LISTENER.reset(token)
+
+
+def _full_report(item: pytest.Item, report: Any, name: str) -> str:
+    """Where the whole report of a failure is: a page in the folder for reports."""
+    from parity.reports import Screen, named
+    from parity.testing._snapshots import safe_name
+
+    folder = item.config.rootpath / item.config.getoption("parity_report_dir") / "failures"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{safe_name(name)}.html"
+    path.write_text(named("html").compared(report, Screen()), "utf-8")
+    return str(path)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Remember which tests there are."""
+    _session(config).items = [_key(item) for item in items]
+    if any("::" in str(each) for each in config.invocation_params.args):
+        _session(config).partial = True
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Some tests do not run: their snapshots are nobody's business now."""
+    if items:
+        _session(items[0].config).partial = True
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Take over what a worker of pytest-xdist kept; of one that died nobody knows what it used."""
+    session = _session(node.config)
+    packed = getattr(node, "workeroutput", {}).get("parity")
+    if packed:
+        session.kept.merge(packed)
+    if error:
+        session.partial = True
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the reports, and fail for snapshots that nobody used."""
+    own = _session(session.config)
+    known = own.found is not None
+    if not known and not own.has_snapshots() and not _names(session.config, "parity_report"):
+        return
+    own.finish()
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["parity"] = own.kept.packed()
+        return
+    if session.shouldstop or session.shouldfail or session.config.getoption("collectonly"):
+        own.kept.partial = True
+    own.unused = own.kept.unused()
+    if own.unused and own.update() == "all":
+        from parity.testing._session import remove
+
+        remove(own.unused)
+    elif own.unused and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    formats = _names(session.config, "parity_report")
+    if formats and not session.config.getoption("collectonly"):
+        folder = session.config.rootpath / session.config.getoption("parity_report_dir")
+        own.written = own.kept.write(formats, folder)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say what was written, and what is of no use."""
+    own = _session(config)
+    if not own.unused and not own.written:
+        return
+    terminalreporter.section("parity")
+    for path in own.written:
+        terminalreporter.write_line(f"report: {path}")
+    removed = own.update() == "all"
+    for path in own.unused:
+        words = "removed" if removed else "unused snapshot, take it out with --parity-update"
+        terminalreporter.write_line(f"{words}: {path}", red=not removed)

@@ -74,8 +74,15 @@ class Book:
         }
         return replace(report, accepted={**follows, **accepted})
 
-    def notes(self, pairs: Sequence[str], severity: Severity, expired: Severity) -> tuple[Note, ...]:
-        """What is to be said of those that are expired or that nothing was found for, in the pairs looked at."""
+    def notes(self, unused: Severity, expired: Severity, *, pairs: Sequence[str], partial: bool) -> tuple[Note, ...]:
+        """What is to be said of those that are expired or that nothing was found for.
+
+        Args:
+            unused: the severity of the one.
+            expired: and of the other.
+            pairs: the pairs that were looked at.
+            partial: these are not all pairs that there are.
+        """
         notes = []
         for at, each in enumerate(self.suppressions):
             if each.pair and each.pair not in pairs:
@@ -83,9 +90,9 @@ class Book:
             if each.is_expired(self.today):
                 message = f"the suppression of {_words(each)} ended on {each.until}: look again, or take it out"
                 notes.append(Note(EXPIRED, expired, message, each.place))
-            elif at not in self.used:
+            elif at not in self.used and (each.pair or not partial):
                 message = f"the suppression of {_words(each)} is of no use: {self._why(at)}"
-                notes.append(Note(UNUSED, severity, message, each.place))
+                notes.append(Note(UNUSED, unused, message, each.place))
         return tuple(notes)
 
     def _why(self, at: int) -> str:

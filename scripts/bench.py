@@ -205,6 +205,12 @@ def align(_: Path, __: int) -> Iterator[Line]:
     yield Line("align 100,000 layers, largest", f"{most:.0f} MiB", most, 2048)
 
 
+def plugin(_: Path, rounds: int) -> Iterator[Line]:
+    """Importing the pytest plugin into a process that has pytest, in milliseconds."""
+    milliseconds = median(float(_in_child("time_plugin")) for _ in range(3 * rounds))
+    yield Line("pytest plugin, import", f"{milliseconds:.2f} ms", milliseconds, 10)
+
+
 def html(folder: Path, rounds: int) -> Iterator[Line]:
     """The page of two models of 10,000 layers: its size for each layer, and the time to open it in Chromium."""
     sizes: dict[int, list[Path]] = {10_000: [], 30: []}
@@ -237,6 +243,7 @@ BENCHES: dict[str, Callable[[Path, int], Iterator[Line]]] = {
     "onnx": onnx,
     "align": align,
     "html": html,
+    "plugin": plugin,
 }
 
 
@@ -394,6 +401,16 @@ def make_safetensors(path: str, rows: str) -> None:
 def _hole(path: Path, size: int) -> None:
     with path.open("ab") as file:
         file.truncate(size)
+
+
+def time_plugin() -> None:
+    """Print how long the import of the plugin takes."""
+    import pytest  # noqa: F401  every session has it
+
+    begin = time.perf_counter()
+    import parity.pytest_plugin  # noqa: F401
+
+    print(1000 * (time.perf_counter() - begin))
 
 
 def time_page(path: str) -> None:

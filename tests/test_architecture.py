@@ -25,6 +25,7 @@ LAYERS = (
     "config",
     "check",
     "summarise gate",
+    "testing",
     "cli pytest_plugin",
     "__init__ __main__",
 )

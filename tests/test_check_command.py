@@ -46,6 +46,8 @@ def test_exit_codes(project):
     assert parity("check").exit_code == 1
     assert parity("check", "--pair", "same").exit_code == 0
     assert parity("check", "--ignore", REAL).exit_code == 0
+    assert parity("check", *(word for rule in REAL.split(",") for word in ("--ignore", rule))).exit_code == 0
+    assert parity("check", PARITY_IGNORE=REAL).exit_code == 0
     (project / "bn_cnn.pt2").unlink()
     broken = parity("check")
     assert broken.exit_code == 2
@@ -198,14 +200,19 @@ def test_init_writes_what_check_reads(project):
 
 
 @pytest.mark.usefixtures("project")
-def test_an_error_in_parity_itself_is_never_taken_for_a_finding(monkeypatch):
+@pytest.mark.parametrize("raised", [ZeroDivisionError, PermissionError, RecursionError, KeyboardInterrupt, MemoryError])
+def test_an_error_in_parity_itself_is_never_taken_for_a_finding(monkeypatch, raised):
     from parity import check
 
-    monkeypatch.setattr(check, "read", lambda *_: 1 / 0)
-    result = parity("compare", "bn_cnn.keras", "bn_cnn.pt2")
+    def fail(*_):
+        raise raised
 
-    assert result.exit_code == 2
-    assert "an error in parity itself" in result.stderr
+    monkeypatch.setattr(check, "read", fail)
+    for command in ("compare", "check"):
+        result = parity(command, "bn_cnn.keras", "bn_cnn.pt2")
+
+        assert result.exit_code == 2
+        assert "an error in parity itself" in result.stderr + result.stdout or "interrupted" in result.stderr
 
 
 def test_one_model_over_time(project):

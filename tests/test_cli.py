@@ -107,6 +107,11 @@ def test_rules_are_documented(parity):
         assert "How to fix:" in shown
 
 
+def test_what_is_said_of_a_configuration_is_listed_with_the_rules(parity):
+    assert "suppression-unused" in parity("rule").stdout
+    assert parity("rule", "suppression-expired").stdout.startswith("suppression-expired (configuration)")
+
+
 def test_an_unknown_rule_is_met_with_a_suggestion(parity):
     result = parity("rule", "flaten-order")
 

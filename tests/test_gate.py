@@ -64,6 +64,16 @@ def test_suppressions_count_and_those_of_no_use_are_noted(pairs):
     assert run_gate(quiet).state is State.PASSED
 
 
+def test_paths_are_told_as_they_were_given(fixtures, monkeypatch):
+    monkeypatch.chdir(fixtures)
+    short = tuple(Pair(name, "bn_cnn.keras", right) for name, right in (("a", "no.pt2"), ("b", "bn_cnn.keras")))
+    alone, together = (run_gate(Settings(pairs=short, jobs=jobs)) for jobs in (1, 2))
+
+    assert together == alone
+    assert alone.outcomes[0].failure.startswith("cannot read 'no.pt2'")
+    assert alone.outcomes[1].report.left.source == "bn_cnn.keras"
+
+
 def test_progress_is_told_as_it_comes(pairs):
     seen = []
     run_gate(Settings(pairs=tuple(pairs.values())), progress=lambda *each: seen.append(each))
@@ -80,6 +90,16 @@ def test_processes_give_the_same_as_one(pairs):
 
     assert together == alone
     assert sorted(seen) == sorted(pairs)
+
+
+@pytest.mark.parametrize("backend", ["threading", "multiprocessing", "loky"])
+def test_every_backend_of_joblib_gives_the_same(pairs, backend):
+    """That of Ray is one of multiprocessing's kind, which gives no result before all are there."""
+    import joblib
+
+    alone = run_gate(Settings(pairs=tuple(pairs.values()), jobs=1))
+    with joblib.parallel_config(backend, n_jobs=2):
+        assert run_gate(Settings(pairs=tuple(pairs.values()))) == alone
 
 
 def test_a_cluster_gives_the_same_as_one_machine(pairs, tmp_path, monkeypatch):

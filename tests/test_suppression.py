@@ -17,6 +17,10 @@ def report(fixtures):
     return parity.compare(fixtures / "bn_cnn.keras", fixtures / "bn_cnn.pt2")
 
 
+def noted(book, expired=Severity.WARNING, *, partial=False):
+    return book.notes(Severity.WARNING, expired, pairs=["pair"], partial=partial)
+
+
 def everything(report):
     return [Suppression(rule, "known") for rule in {finding.rule for finding, _ in report.findings}]
 
@@ -28,7 +32,7 @@ def test_a_report_passes_when_all_that_it_finds_is_accepted_and_still_says_what_
     assert report.fails("error")
     assert not found.fails("info")
     assert found.verdict == "different"
-    assert book.notes(["pair"], Severity.WARNING, Severity.WARNING) == ()
+    assert noted(book) == ()
 
 
 def test_one_finding_too_few_is_no_pass(report):
@@ -58,14 +62,14 @@ def test_each_condition(report, field, value, taken):
     accepted = book.accept("pair", report).accepted
 
     assert sorted(accepted.values()) == ["known"] * taken
-    assert bool(book.notes(["pair"], Severity.WARNING, Severity.ERROR)) == (not taken and field != "pair")
+    assert bool(noted(book, Severity.ERROR)) == (not taken and field != "pair")
 
 
 def test_an_exact_delta_is_of_all_that_it_takes(report):
     right, wrong = (Suppression("batch-norm-statistics", "known", delta=delta) for delta in (-64, -128))
     book = Book([right, wrong], TODAY)
     book.accept("pair", report)
-    (note,) = book.notes(["pair"], Severity.WARNING, Severity.WARNING)
+    (note,) = noted(book)
 
     assert note.rule == "suppression-unused"
     assert "it is for -128 elements, and -64 were found" in note.message
@@ -75,9 +79,16 @@ def test_an_expired_one_is_named_and_takes_nothing(report):
     book = Book([Suppression("epsilon", "known", until=date(2026, 1, 1))], TODAY)
 
     assert book.accept("pair", report).accepted == {}
-    (note,) = book.notes(["pair"], Severity.WARNING, Severity.ERROR)
+    (note,) = noted(book, Severity.ERROR)
     assert (note.rule, note.severity) == ("suppression-expired", Severity.ERROR)
     assert "ended on 2026-01-01" in note.message
+
+
+def test_one_for_all_pairs_may_be_of_use_in_a_pair_that_was_not_looked_at():
+    book = Book([Suppression("dtype", "known"), Suppression("dtype", "known", pair="pair")], TODAY)
+
+    assert len(noted(book)) == 2
+    assert len(noted(book, partial=True)) == 1
 
 
 def test_what_follows_from_an_accepted_finding_is_accepted(report):

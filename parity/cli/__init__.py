@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from parity._printable import printable
-from parity.cli._about import formats, rule, schema
+from parity.cli._about import completion, formats, rule, schema
 from parity.cli._check import check, init
 from parity.cli._compare import compare, snapshot, summary
 from parity.errors import ParityError
@@ -23,8 +23,11 @@ class _Commands(click.Group):
         except ParityError as error:
             click.echo(f"parity: {printable(str(error))}", err=True)
             ctx.exit(FAILED)
-        except (click.ClickException, click.Abort, click.exceptions.Exit, OSError):
-            raise  # click's own business: usage, interruption, a closed pipe
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise  # click's own business: usage, what a command decided, a pipe that nobody reads any more
+        except KeyboardInterrupt:
+            click.echo("parity: interrupted", err=True)
+            ctx.exit(FAILED)
         except Exception:  # noqa: BLE001  shown, and never taken for a finding, which Python's own exit code 1 would be
             import traceback
 
@@ -44,5 +47,5 @@ def main() -> None:
     """
 
 
-for each in (summary, compare, check, snapshot, init, rule, formats, schema):
+for each in (summary, compare, check, snapshot, init, rule, formats, schema, completion):
     main.add_command(each)

@@ -10,15 +10,20 @@ from parity.errors import UsageError
 @click.argument("name", required=False)
 def rule(name: str | None) -> None:
     """List all rules, or print the documentation of the one called NAME."""
-    from parity.policy import nearest
+    from parity.policy import NOTES, nearest
     from parity.rules import documentation, rules
 
     if name is None:
         for each in rules().values():
             print_text(f"{each.name:34}{each.effect.value:14}{documentation(each.name).splitlines()[0]}\n")
+        for note, title in NOTES.items():
+            print_text(f"{note:34}{'configuration':14}{title}\n")
+        return
+    if name in NOTES:
+        print_text(f"{name} (configuration)\n\n{NOTES[name]}\n")
         return
     if name not in rules():
-        raise UsageError(f"no rule {name!r}", "it is not known", remedy=nearest(name, rules()))
+        raise UsageError(f"no rule {name!r}", "it is not known", remedy=nearest(name, {*rules(), *NOTES}))
     found = rules()[name]
     print_text(f"{found.name} ({found.effect.value})\n\n{documentation(name)}\n")
 
@@ -31,6 +36,20 @@ def formats() -> None:
     for each in known():
         names = " ".join(each.suffixes) if each.suffixes else "in memory"
         print_text(f"{each.framework or 'any':8}{each.name:19}{names:19}{each.evidence.value:9}{each.title}\n")
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(ctx: click.Context, shell: str) -> None:
+    """Print what makes SHELL complete parity's commands and options: eval "$(parity completion bash)"."""
+    from click.shell_completion import get_completion_class
+
+    found = get_completion_class(shell)
+    if found is None:
+        raise UsageError(f"no completion for {shell}", "click knows none", remedy="use bash, zsh or fish")
+    command = ctx.find_root().command
+    print_text(found(command, {}, "parity", "_PARITY_COMPLETE").source())
 
 
 @click.command()

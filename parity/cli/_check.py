@@ -1,8 +1,6 @@
 """The gate, and the command that writes its configuration."""
 
 import sys
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import click
@@ -70,19 +68,22 @@ def _progress(outcome: Any, number: int, total: int) -> None:
 
 def _settings(models: tuple[str, ...], names: tuple[str, ...], given: dict[str, Any]) -> Any:
     """What is to be checked: the file's settings with the options over them."""
+    from dataclasses import replace
+    from pathlib import Path
+
     from parity.config import Settings, find, load, read_layer_pairs
 
     path = Path(given["file"]) if given["file"] else find(Path.cwd())
     settings = load(path) if path is not None else Settings()
     if models:
-        settings = replace(settings, pairs=(_by_hand(models, given["against"]),))
+        settings = replace(settings, pairs=(_by_hand(models, given["against"]),), partial=True)
     elif given["against"]:
         raise UsageError("nothing to check", "--against needs a model", remedy="parity check MODEL --against SNAPSHOT")
     elif path is None:
         remedy = "parity init LEFT RIGHT writes one, and parity check LEFT RIGHT needs none"
         raise UsageError("nothing to check", "no parity.toml here or above", remedy=remedy)
     if names:
-        settings = replace(settings, pairs=_named(settings.pairs, names))
+        settings = replace(settings, pairs=_named(settings.pairs, names), partial=True)
     inputs, maps = options.example_inputs(given["inputs"]), read_layer_pairs(given["maps"])
     if inputs is not None or maps:
         if len(settings.pairs) != 1:
@@ -95,12 +96,14 @@ def _settings(models: tuple[str, ...], names: tuple[str, ...], given: dict[str, 
 
 def _over(settings: Any, given: dict[str, Any]) -> Any:
     """The options over the file, for each pair as well."""
+    from dataclasses import replace
+
     chosen, ignored, levels = options.policy_of(given["select"], given["ignore"], given["severities"])
     policy = settings.policy
     policy = replace(
         policy,
-        select=policy.select if chosen is None else chosen,
-        ignore=policy.ignore if ignored is None else ignored,
+        select=chosen or policy.select,
+        ignore=ignored or policy.ignore,
         severities={**policy.severities, **levels},
     )
     settings = replace(settings, policy=policy, jobs=given["jobs"] or settings.jobs)
@@ -114,6 +117,8 @@ def _over(settings: Any, given: dict[str, Any]) -> Any:
 
 
 def _by_hand(models: tuple[str, ...], against: str | None) -> Any:
+    from pathlib import Path
+
     from parity.config import Pair
 
     wanted = (*([against] if against else []), *models)
@@ -142,6 +147,7 @@ def _named(pairs: Any, names: tuple[str, ...]) -> Any:
 def init(left: str, right: str, name: str | None, file: str) -> None:
     """Write a commented parity.toml that checks LEFT and RIGHT; nothing that is there is overwritten."""
     import os
+    from pathlib import Path
 
     from parity.config import template
 
@@ -152,5 +158,5 @@ def init(left: str, right: str, name: str | None, file: str) -> None:
         if "://" not in each and not Path(each).exists():
             raise UsageError(f"cannot write {file!r}", f"there is no {each!r}", remedy="name two models that exist")
     placed = [each if "://" in each else Path(os.path.relpath(each, path.parent)).as_posix() for each in (left, right)]
-    options.write(path, template(placed[0], placed[1], name or Path(left).stem))
+    options.write(file, template(placed[0], placed[1], name or Path(left).stem))
     options.print_text(f"wrote {printable(file)}; now run: parity check\n")

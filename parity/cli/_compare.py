@@ -49,8 +49,6 @@ def snapshot(model: str, file: str | None, inputs: tuple[str, ...]) -> None:
 
     It holds no weights, only their names, shapes and types: a layer, call, value and weight a line.
     """
-    from pathlib import Path
-
     from parity.adapters import read
     from parity.adapters.snapshot import encode
 
@@ -58,7 +56,7 @@ def snapshot(model: str, file: str | None, inputs: tuple[str, ...]) -> None:
     if file is None:
         options.print_text(text)
     else:
-        options.write(Path(file), text)
+        options.write(file, text)
 
 
 @click.command()
@@ -101,7 +99,7 @@ def compare(left: str, right: str, *, form: str, profile: str | None, fail_on: s
         inputs=options.example_inputs(given["inputs"]),
         profile=profile,
         map=pairs,
-        policy=Policy(chosen or frozenset(), ignored or frozenset(), levels),
+        policy=Policy(chosen, ignored, levels),
     )
     for name, path in files:
         options.write(path, named(name).compared(report, Screen(), fail_on))

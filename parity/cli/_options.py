@@ -4,14 +4,20 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable
-from pathlib import Path
+from itertools import chain
 from typing import Any
 
 import click
 
 from parity.errors import UsageError
 
-REPORTS = sorted(path.stem.replace("_", "-") for path in (Path(__file__).parents[1] / "reports").glob("[!_]*.py"))
+FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "reports")  # noqa: PTH118, PTH120  pathlib takes longer to load than the rest
+
+REPORTS = sorted(
+    name.removesuffix(".py").replace("_", "-")
+    for name in os.listdir(FOLDER)  # noqa: PTH208  same
+    if name.endswith(".py") and not name.startswith("_")
+)
 """The names of the report formats, without loading them."""
 
 PROFILES = click.Choice(["exact", "train", "inference", "interface"])
@@ -19,7 +25,7 @@ LEVELS = click.Choice(["error", "warning", "info", "never"])
 COLOURS = click.Choice(["auto", "always", "never"])
 
 
-class Listed(click.ParamType[tuple[str, ...]]):
+class Listed(click.ParamType):  # type: ignore[type-arg]  # generic in later versions of click only
     """Names with commas between them."""
 
     name = "rule,..."
@@ -46,10 +52,18 @@ report = click.option(
     "--report", "reports", multiple=True, metavar="FORMAT=PATH", help="Write a report to a file as well; repeatable."
 )
 select = click.option(
-    "--select", type=Listed(), envvar="PARITY_SELECT", help="Only these rules count, and what could not be decided."
+    "--select",
+    type=Listed(),
+    multiple=True,
+    envvar="PARITY_SELECT",
+    help="Only these rules count, and what could not be decided; repeatable.",
 )
 ignore = click.option(
-    "--ignore", type=Listed(), envvar="PARITY_IGNORE", help="These rules do not count where they are decided."
+    "--ignore",
+    type=Listed(),
+    multiple=True,
+    envvar="PARITY_IGNORE",
+    help="These rules do not count where they are decided; repeatable.",
 )
 severity = click.option(
     "--severity",
@@ -84,30 +98,33 @@ def print_text(text: str) -> None:
     click.echo(text, nl=False, color=True)
 
 
-def written_reports(wanted: Iterable[str]) -> list[tuple[str, Path]]:
+def written_reports(wanted: Iterable[str]) -> list[tuple[str, str]]:
     """Format and path of each report that is to be written.
 
     Raises:
         UsageError: no such format, no path, or the same path twice.
     """
-    found: list[tuple[str, Path]] = []
+    found: list[tuple[str, str]] = []
     for each in wanted:
         name, _, path = each.partition("=")
         if name not in REPORTS or not path:
             remedy = f"write FORMAT=PATH with one of {', '.join(REPORTS)}"
             raise UsageError(f"cannot write the report {each!r}", "it has no known format and path", remedy=remedy)
-        if Path(path) in [other for _, other in found]:
+        if os.path.normpath(path) in [os.path.normpath(other) for _, other in found]:
             raise UsageError(f"cannot write {path!r}", "two reports go there")
-        found.append((name, Path(path)))
+        found.append((name, path))
     return found
 
 
-def write(path: Path, text: str) -> None:
+def write(file: str, text: str) -> None:
     """To a file, whole or not at all.
 
     Raises:
         UsageError: it cannot be written.
     """
+    from pathlib import Path
+
+    path = Path(file)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -117,11 +134,11 @@ def write(path: Path, text: str) -> None:
         fresh.write_text(text, "utf-8")
         fresh.replace(path)
     except OSError as error:
-        raise UsageError(f"cannot write {str(path)!r}", str(error.strerror)) from error
+        raise UsageError(f"cannot write {file!r}", str(error.strerror)) from error
 
 
-def policy_of(select: Iterable[str] | None, ignore: Iterable[str] | None, severities: Iterable[str]) -> Any:
-    """What the options make of the rules; None where they say nothing of a part.
+def policy_of(select: Iterable[Iterable[str]], ignore: Iterable[Iterable[str]], severities: Iterable[str]) -> Any:
+    """What the options make of the rules: select, ignore and severities, each empty where nothing is said of it.
 
     Raises:
         UsageError: there is no such rule or severity.
@@ -131,8 +148,8 @@ def policy_of(select: Iterable[str] | None, ignore: Iterable[str] | None, severi
 
     pairs = [(rule.strip(), level.strip()) for each in severities for rule, _, level in [each.partition("=")]]
     return (
-        known(select, "--select") if select is not None else None,
-        known(ignore, "--ignore") if ignore is not None else None,
+        known(chain.from_iterable(select), "--select"),
+        known(chain.from_iterable(ignore), "--ignore"),
         by_rule(pairs, "--severity"),
     )
 

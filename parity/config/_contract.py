@@ -41,6 +41,7 @@ class Settings:
         file: the configuration that it comes from, "" if from none.
         profile: for pairs without one of their own; None for the strictest that both sides can answer.
         jobs: pairs that are compared at the same time.
+        partial: not all pairs of the file, so that a suppression for any pair may be of use in another one.
     """
 
     file: str = ""
@@ -50,3 +51,4 @@ class Settings:
     fail_on: str = "error"
     policy: Policy = NOTHING
     jobs: int | None = None
+    partial: bool = False

@@ -35,12 +35,13 @@ def find(folder: Path) -> Path | None:
     return None
 
 
-def load(path: Path) -> Settings:
+def load(file: Path | str) -> Settings:
     """Read a configuration.
 
     Raises:
         UsageError: it is not there, is no TOML, or holds something that means nothing.
     """
+    path = Path(file)
     data = _toml(path)
     if path.name == "pyproject.toml":
         data = _table(data.get("tool", {}).get("parity"), "tool.parity", str(path))

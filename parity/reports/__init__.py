@@ -18,6 +18,7 @@ from parity.reports._contract import (
     Verdict,
     run_of,
 )
+from parity.reports._failure import failure_text
 from parity.reports._registry import named, renderers
 from parity.reports._schema import SCHEMA, SCHEMA_VERSION
 
@@ -39,6 +40,7 @@ __all__ = [
     "State",
     "Summary",
     "Verdict",
+    "failure_text",
     "named",
     "renderers",
     "run_of",

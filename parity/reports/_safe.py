@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from operator import is_not
 from typing import Any, TypeVar
 
 from parity._printable import printable
@@ -16,16 +18,22 @@ def safe(found: T) -> T:
 
 
 def _safe(value: Any) -> Any:
-    if type(value) is str:
-        return printable(value)
-    if type(value) is tuple or type(value) is list:
+    kind: Any = type(value)
+    if kind is str:
+        return value if value.isprintable() else printable(value)
+    if kind is tuple or kind is list:
         made = [_safe(each) for each in value]
-        changed = any(new is not old for new, old in zip(made, value, strict=True))
-        return type(value)(made) if changed else value
+        return kind(made) if any(map(is_not, made, value)) else value
+    names = _names(kind)
+    if names:
+        changes = {name: new for name in names if (new := _safe(old := getattr(value, name))) is not old}
+        return replace(value, **changes) if changes else value
     if isinstance(value, Mapping):
         return {_safe(key): _safe(each) for key, each in value.items()}
-    if is_dataclass(value) and not isinstance(value, type):
-        made_fields = {each.name: _safe(getattr(value, each.name)) for each in fields(value)}
-        changed_fields = {name: new for name, new in made_fields.items() if new is not getattr(value, name)}
-        return replace(value, **changed_fields) if changed_fields else value
     return value
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """The fields of a dataclass; none of anything else."""
+    return tuple(each.name for each in fields(kind)) if is_dataclass(kind) else ()

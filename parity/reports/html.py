@@ -260,7 +260,8 @@ def _row(number: int, row: int, line: Line, at: dict[tuple[bool, str], int]) -> 
     )
     state = line.mark.value.replace(" ", "-")
     opening = f'<tr id="r{number}-{row}"' + (' tabindex="-1" data-d>' if differs else ">")
-    return f'{opening}<td><span class="tag {state}">{line.mark.value}</span></td>{cells}<td>{found}</td></tr>'
+    result = f'<span class="row">{row + 1:,}</span><span class="tag {state}">{line.mark.value}</span>'
+    return f"{opening}<td>{result}</td>{cells}<td>{found}</td></tr>"
 
 
 def _cell(number: int, row: int, box: Box | None, at: dict[tuple[bool, str], int], *, is_left: bool) -> str:

@@ -34,7 +34,7 @@ MARKER = "<!-- parity report -->"
 
 TABLE = ["| rule | left / right | values | |", "|---|---|---|---|"]
 SIGNS = {State.PASSED: "✅", State.FAILED: "❌", State.BROKEN: "⚠️"}
-WORDS = {Verdict.EQUIVALENT: "✅ equivalent", Verdict.DIFFERENT: "❌ different", Verdict.INCONCLUSIVE: "⚠️ inconclusive"}
+VERDICTS = {Verdict.EQUIVALENT: "✅", Verdict.DIFFERENT: "❌", Verdict.INCONCLUSIVE: "⚠️"}
 
 
 def run(found: Run, _: Screen) -> str:
@@ -105,7 +105,8 @@ def _pair(lines: _Lines, outcome: Outcome, report: Report) -> None:
         for name, side in (("left", report.left), ("right", report.right))
     ]
     title = f"### {code(outcome.name)}" if outcome.name else "###"
-    answer = f"{title} {WORDS[report.verdict]} — {tally(report)} (profile {report.profile.name})"
+    sign = SIGNS[outcome.state] if outcome.state is State.PASSED else VERDICTS[report.verdict]
+    answer = f"{title} {sign} {report.verdict.value} — {tally(report)} (profile {report.profile.name})"
     lines.block(["", answer, "", *sides, "", *_ledger(report)])
     follows = consequences(report)
     calm: list[Finding] = []

@@ -2,6 +2,7 @@
 // Without this the page is all there, as tables; with it one can jump, filter and see what is wired to what.
 const tools = document.querySelector(".tools");
 const rows = [...document.querySelectorAll(".graph tbody tr")];
+const place = new Map(rows.map((row, index) => [row, index]));
 const groups = [...document.querySelectorAll(".group")];
 const told = document.querySelector("#told");
 const search = document.querySelector("#search");
@@ -15,9 +16,9 @@ function jump(step) {
   const all = rows.filter((row) => differs(row) && !row.hidden);
   if (all.length === 0) { told.textContent = "no difference is shown"; return; }
   const current = all.indexOf(rows[at]);
-  const next = current === -1 ? (step > 0 ? all.findIndex((row) => rows.indexOf(row) > at) : all.length - 1) : current + step;
+  const next = current === -1 ? (step > 0 ? Math.max(0, all.findIndex((row) => place.get(row) > at)) : all.length - 1) : current + step;
   const row = all[(next + all.length) % all.length];
-  at = rows.indexOf(row);
+  at = place.get(row);
   const folded = row.closest("details");
   if (folded) folded.open = true;
   row.scrollIntoView({ block: "center" });

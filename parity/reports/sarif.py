@@ -5,7 +5,7 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from parity.policy import EXPIRED, UNUSED
+from parity.policy import NOTES
 from parity.reports._contract import Note, Outcome, Place, Renderer, Run, Screen, State
 from parity.reports._safe import safe
 from parity.reports._wording import name_of, values, where
@@ -16,11 +16,6 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 MOST = 5_000
 """Results that GitHub shows of one file."""
-
-NOTES = {
-    UNUSED: "A suppression is of no use.",
-    EXPIRED: "The last day of a suppression is over.",
-}
 
 
 def run(found: Run, _: Screen) -> str:

@@ -4,11 +4,12 @@ import copy
 import json
 import random
 import warnings
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from types import MappingProxyType
 
 import keras_exports
+import onnx
 import pytest
 import torch_nets
 from adapters import torch_zoo
@@ -18,7 +19,21 @@ from parity.adapters import read
 from parity.adapters.snapshot import encode
 from parity.adapters.snapshot._words import plain, python
 from parity.errors import ParityError, UnreadableModel, UsageError
-from parity.graph import Unknown
+from parity.graph import (
+    Census,
+    Container,
+    Evidence,
+    Framework,
+    Gap,
+    Merged,
+    Piece,
+    SourceGraph,
+    SourceLayer,
+    SourceNode,
+    Unknown,
+    Value,
+    Weight,
+)
 
 FIRST = Path(__file__).parent / "snapshot_version_1.parity.json"
 FILES = ("bn_cnn.keras", "bn_cnn.pt2", "bn_cnn_dynamo.onnx", "bn_cnn_torchscript.onnx", "bn_cnn_module.pt")
@@ -99,6 +114,53 @@ def test_architectures_of_transformers(tmp_path, name):
     path = round_trip(graph, tmp_path)
 
     assert parity.compare(path, path).fails("error") == parity.compare(model, model, inputs=inputs).fails("error")
+
+
+def whole():
+    """A graph in which no field is as it is by default."""
+    piece = Piece("w", ((0, 1), (0, 2)), ((0, 1), (1, 3)), (1, None))
+    weight = Weight(
+        "w",
+        (1, 2),
+        "float32",
+        Census.FROZEN,
+        "s",
+        presumed=True,
+        role="kernel",
+        axes="in out",
+        pieces=(piece,),
+        numbers=(0.5, -0.0),
+    )
+    merged = Merged("BatchNorm2d", "norm", 1e-5)
+    node = SourceNode("n", "l", "aten", "conv", {"x": "i"}, {"weight": "v"}, {"a": 1}, ("o",), (merged,))
+    return SourceGraph(
+        framework=Framework.TORCH,
+        format="torch-export",
+        source="net.pt2",
+        producer="PyTorch",
+        evidence=Evidence.TREE,
+        layers=(SourceLayer("l", "Conv", ("w",), ("o",), "why", "not built"),),
+        nodes=(node,),
+        values={"i": Value((None, "s", 3), "float32", "why", ("N", None, "C")), "o": Value(None, reason="no")},
+        weights={"w": weight, "v": replace(weight, name="x")},
+        inputs=("i",),
+        outputs=("o",),
+        input_names=("x",),
+        containers=(Container("c", "Model", ("o",)),),
+        ordered=False,
+        inference_only=True,
+        gaps=(Gap("l", "why", "what", "counts"),),
+    )
+
+
+def test_every_field_of_a_graph_is_kept(tmp_path):
+    graph = whole()
+    parts = (graph, *graph.layers, *graph.nodes, *graph.nodes[0].merged, graph.values["i"], graph.weights["w"])
+    for part in (*parts, *graph.weights["w"].pieces, *graph.containers, *graph.gaps):
+        for each in fields(part):
+            assert getattr(part, each.name) != each.default, f"{type(part).__name__}.{each.name} is not tried here"
+
+    round_trip(graph, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -248,3 +310,18 @@ def test_nonsense_anywhere_is_refused_or_read_and_never_a_crash(tmp_path, docume
         except ParityError:
             continue
     assert 0 < read_anyway < 250
+
+
+ONNX_FILES = sorted((Path(onnx.__file__).parent / "backend" / "test" / "data").rglob("*.onnx"))
+
+
+def test_every_model_that_ships_with_onnx(tmp_path):
+    kept = 0
+    for path in ONNX_FILES:
+        try:
+            graph = read(path)
+        except UnreadableModel:
+            continue
+        round_trip(graph, tmp_path)
+        kept += 1
+    assert kept > 100

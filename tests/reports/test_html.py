@@ -11,7 +11,7 @@ from reports.hostile import attacked, attacked_run, multiplied
 import parity
 from parity.reports import Outcome, Run, Screen, named, run_of
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 pytestmark = pytest.mark.xdist_group("browser")
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from math import prod
 from typing import Any, TypeVar
 
 from parity.adapters.snapshot._words import MARK, VERSION, python
@@ -223,7 +224,22 @@ def _weight(record: _Record, key: str) -> Weight:
         role=_text_or_none(record, "role"),
         axes=record.need("axes", str, ""),
         pieces=record.each("pieces", _piece),
+        numbers=_numbers(record),
     )
+
+
+def _numbers(record: _Record) -> tuple[float, ...] | None:
+    if record.get("numbers") is None:
+        return None
+    try:
+        found = python(record.get("numbers"))
+    except (TypeError, ValueError) as error:
+        raise _Malformed(f"numbers of {record.what}: {error}") from error
+    if not isinstance(found, tuple) or not all(type(each) in {float, int} for each in found):
+        raise _Malformed(f"numbers of {record.what} are none")
+    if len(found) != prod(_sizes(record.get("shape"), record.what)):
+        raise _Malformed(f"numbers of {record.what} are not as many as its shape says")
+    return found
 
 
 def _piece(record: _Record) -> Piece:

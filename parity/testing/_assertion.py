@@ -1,0 +1,105 @@
+"""The assertion: two models are the same, or a text that says why not."""
+
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from parity.adapters import Inputs
+from parity.check import check
+from parity.policy import Policy, known
+from parity.reports import Report, failure_text
+from parity.suppression import Suppression
+
+FINDINGS = 10
+"""Findings that a failure spells out."""
+
+
+class Mismatch(AssertionError):
+    """Two models that are not the same, as far as was asked."""
+
+    def __init__(self, text: str, report: Report) -> None:
+        """``report`` has all that the text leaves out."""
+        super().__init__(text)
+        self.report = report
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Who wants to know of each comparison: a running test.
+
+    Attributes:
+        heard: takes each report, and whether it passed; gives the path of the full report, or "".
+        findings: how many a failure spells out.
+    """
+
+    heard: Callable[[Report, bool], str]
+    findings: int = FINDINGS
+
+
+LISTENER: ContextVar[Listener | None] = ContextVar("LISTENER", default=None)
+
+
+def assert_parity(  # noqa: PLR0913  what can be asked of a comparison
+    left: Any,
+    right: Any,
+    *,
+    profile: str | None = None,
+    inputs: Inputs | None = None,
+    left_inputs: Inputs | None = None,
+    right_inputs: Inputs | None = None,
+    map: Mapping[str, str] | None = None,  # noqa: A002  the word of the command line
+    ignore: Iterable[str] = (),
+    suppress: Iterable[Suppression] = (),
+    fail_on: str = "error",
+) -> Report:
+    """Fail unless two models are the same.
+
+    Args:
+        left: a path, or a live model.
+        right: another one.
+        profile: ``exact``, ``train``, ``inference`` or ``interface``; None for the strictest that both can answer.
+        inputs: example inputs for live models that need them, for both sides.
+        left_inputs: for the left side only.
+        right_inputs: for the right side only.
+        map: layers that are each other's counterpart whatever else speaks for it.
+        ignore: rules that do not count where they are decided.
+        suppress: differences that are accepted, each with its reason.
+        fail_on: from which severity on it fails; what could not be decided counts as error.
+
+    Returns:
+        The report, for whoever wants to look further.
+
+    Raises:
+        Mismatch: the models differ, or it could not be decided whether they do.
+        ParityError: a model cannot be read, or an argument makes no sense.
+    """
+    __tracebackhide__ = True
+    names = frozenset([ignore] if isinstance(ignore, str) else ignore)
+    report = check(
+        left,
+        right,
+        inputs=inputs,
+        left_inputs=left_inputs,
+        right_inputs=right_inputs,
+        profile=profile,
+        map=map,
+        policy=Policy(ignore=known(names, "ignore")),
+    )
+    report = _accepted(report, tuple(suppress))
+    failed = report.fails(fail_on)
+    listener = LISTENER.get()
+    path = listener.heard(report, not failed) if listener is not None else ""
+    if failed:
+        raise Mismatch(failure_text(report, listener.findings if listener else FINDINGS, path), report)
+    return report
+
+
+def _accepted(report: Report, suppressions: tuple[Suppression, ...]) -> Report:
+    if not suppressions:
+        return report
+    from datetime import UTC, datetime
+
+    from parity.suppression import Book
+
+    return Book(suppressions, datetime.now(UTC).date()).accept("", report)

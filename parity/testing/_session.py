@@ -1,0 +1,99 @@
+"""What a session of tests keeps: the comparisons, the snapshots that were used, and who could have used more."""
+
+import pickle
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from parity.reports import Outcome, Run, Screen, named
+from parity.testing._snapshots import FOLDER, SUFFIX, safe_name
+
+
+@dataclass
+class Kept:
+    """Collected in one process; several are merged.
+
+    Attributes:
+        outcomes: the comparisons, by the test that made them.
+        used: snapshots that were compared or written.
+        passed: files and names of the tests that ran to their end.
+        files: the files that all tests were collected from.
+        partial: some tests were left out, so that nobody knows what they would have used.
+    """
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+    passed: set[tuple[str, str]] = field(default_factory=set)
+    collected: set[tuple[str, str]] = field(default_factory=set)
+    files: set[str] = field(default_factory=set)
+    partial: bool = False
+
+    def packed(self) -> bytes:
+        """For another process of the same session."""
+        return pickle.dumps(self)
+
+    def merge(self, packed: bytes) -> None:
+        """Add what a worker of this very session kept."""
+        other = pickle.loads(packed)  # noqa: S301  from our own process
+        self.outcomes += other.outcomes
+        self.used |= other.used
+        self.passed |= other.passed
+        self.collected |= other.collected
+        self.files |= other.files
+        self.partial |= other.partial
+
+    def unused(self) -> list[Path]:
+        """Snapshots that no test wants any more: of tests that passed without them, that are gone, or whose file is.
+
+        Where some tests were left out it is none: they may have wanted them.
+        """
+        if self.partial:
+            return []
+        folders = sorted({Path(file).parent / FOLDER for file in self.files})
+        kept = [path for folder in folders for path in sorted(folder.glob(f"*/*{SUFFIX}"))]
+        return [path for path in kept if str(path) not in self.used and self._is_nobodys(path)]
+
+    def _is_nobodys(self, path: Path) -> bool:
+        file = path.parent.parent.parent / f"{path.parent.name}.py"
+        if str(file) not in self.files:
+            return not file.exists()
+        owner = path.name.removesuffix(SUFFIX).rpartition("@")[0] or path.name.removesuffix(SUFFIX)
+        tests = {safe_name(name): (own, name) for own, name in self.collected if own == str(file)}
+        return owner not in tests or tests[owner] in self.passed
+
+    def write(self, formats: Iterable[str], folder: Path) -> list[Path]:
+        """Write all comparisons of the session as reports."""
+        run = Run(tuple(sorted(self.outcomes, key=lambda outcome: outcome.name)))
+        paths = []
+        for name in formats:
+            path = folder / f"parity.{ENDINGS.get(name, name)}"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(named(name).run(run, Screen()), "utf-8")
+            paths.append(path)
+        return paths
+
+
+ENDINGS = {
+    "text": "txt",
+    "concise": "concise.txt",
+    "markdown": "md",
+    "junit": "junit.xml",
+    "github": "github.txt",
+    "gitlab": "gitlab.json",
+    "model-explorer": "model-explorer.json",
+}
+"""How a report's file is called, where its format is no ending."""
+
+
+def folder_of(file: Path) -> Path:
+    """Where the snapshots of a test file are."""
+    return file.parent / FOLDER / file.stem
+
+
+def remove(paths: Sequence[Path]) -> None:
+    """Delete snapshots, and the folders that are empty then."""
+    for path in paths:
+        path.unlink()
+        for folder in (path.parent, path.parent.parent):
+            if not any(folder.iterdir()):
+                folder.rmdir()

@@ -1,0 +1,94 @@
+"""Models kept as snapshots beside the tests: ``assert model == parity_snapshot``."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from parity.adapters import Inputs, read
+from parity.adapters.snapshot import encode
+from parity.check import check
+from parity.reports import failure_text
+from parity.testing._assertion import FINDINGS, Mismatch
+
+FOLDER = "__parity__"
+SUFFIX = ".parity.json"
+
+
+def safe_name(name: str) -> str:
+    """A file name for a test's name: the same for the same, another for another."""
+    plain = re.sub(r"[^A-Za-z0-9_.-]+", "-", name)[:80].strip("-.")
+    if plain == name:
+        return name
+    return f"{plain}-{blake2b(name.encode('utf-8', 'surrogatepass'), digest_size=4).hexdigest()}"
+
+
+class Snapshot:
+    """What a model is to be the same as: the file of this test, and of this place in it.
+
+    Compare with ``==``, once for each model. Called with settings it gives a snapshot with them:
+    ``assert model == parity_snapshot(inputs=[(1, 3, 32, 32)], name="encoder")``.
+    """
+
+    __hash__ = None  # type: ignore[assignment]  # equal to many
+
+    def __init__(
+        self, folder: Path, test: str, *, update: str, note: Callable[[Path], None], findings: int = FINDINGS
+    ) -> None:
+        """``update`` is "all", "new" or ""; ``note`` is told of each file that is used."""
+        self._folder, self._test, self._update, self._note, self._findings = folder, test, update, note, findings
+        self._numbers: list[int] = [0]
+        self._settings: dict[str, Any] = {}
+        self._name = ""
+
+    def __call__(self, *, name: str = "", inputs: Inputs | None = None, profile: str = "exact") -> "Snapshot":
+        """The same with settings: a name for the file, example inputs, and the question."""
+        made = Snapshot(self._folder, self._test, update=self._update, note=self._note, findings=self._findings)
+        made._numbers = self._numbers
+        made._settings, made._name = {"inputs": inputs, "profile": profile}, name
+        return made
+
+    def __repr__(self) -> str:
+        """What a failing test shows for it."""
+        return f"parity_snapshot({self._test})"
+
+    def __eq__(self, model: object) -> bool:
+        """Fail unless a model is what it was when the snapshot was taken; write it instead where that is asked for.
+
+        Raises:
+            AssertionError: it is not, or there is no snapshot; said here, since pytest cuts what ``==`` has to say.
+        """
+        __tracebackhide__ = True
+        graph = read(model, self._settings.get("inputs"))
+        path = self._path()
+        self._note(path)
+        if not path.exists():
+            if not self._update:
+                raise AssertionError(
+                    f"there is no snapshot {path}\nwrite it with --parity-update or --parity-update-new-only"
+                )
+            return self._write(path, encode(graph))
+        # What is told word for word as it was needs no comparison, and no evidence beyond itself.
+        if encode(replace(read(path), source="", producer="")) == encode(replace(graph, source="", producer="")):
+            return True
+        report = check(path, model, profile=self._settings.get("profile", "exact"), inputs=self._settings.get("inputs"))
+        if not report.fails("error"):
+            return True
+        if self._update == "all":
+            return self._write(path, encode(graph))
+        text = failure_text(report, self._findings)
+        raise Mismatch(f"{text}\n\nL is the snapshot; if R is right, accept it with --parity-update", report)
+
+    def _path(self) -> Path:
+        if self._name:
+            return self._folder / f"{safe_name(self._test)}@{safe_name(self._name)}{SUFFIX}"
+        self._numbers[0] += 1
+        number = f"@{self._numbers[0]}" if self._numbers[0] > 1 else ""
+        return self._folder / f"{safe_name(self._test)}{number}{SUFFIX}"
+
+    def _write(self, path: Path, text: str) -> bool:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        return True

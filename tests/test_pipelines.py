@@ -1,0 +1,102 @@
+"""What other people's pipelines use: the action, the hook, completion; run as their runners would."""
+
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+ACTION = yaml.safe_load((ROOT / ".github/actions/parity/action.yml").read_text())
+(HOOK,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+
+
+@pytest.fixture
+def project(tmp_path, fixtures):
+    for path in fixtures.iterdir():
+        shutil.copy(path, tmp_path)
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "parity"
+    start = "import sys; from parity.cli import main; sys.argv[0] = 'parity'; main()"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{start}" "$@"\n')
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    return tmp_path
+
+
+def bash(project, script, **variables):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PARITY_")}
+    environment |= {"PATH": f"{project / 'bin'}:{environment['PATH']}", "PYTHONPATH": str(ROOT), **variables}
+    return subprocess.run(
+        ["bash", "-c", script], cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def configured(project, right):
+    (project / "parity.toml").write_text(f'version = 1\n[[pair]]\nleft = "bn_cnn.keras"\nright = "{right}"\n')
+
+
+def act(project, **inputs):
+    """Run the step of the action that checks, as a runner does."""
+    given = {name: value["default"] for name, value in ACTION["inputs"].items()} | inputs
+    (step,) = [each for each in ACTION["runs"]["steps"] if each.get("id") == "check"]
+    variables = {
+        name: re.sub(r"\$\{\{ inputs\.([a-z-]+) \}\}", lambda found: given[found[1]], text)
+        for name, text in step["env"].items()
+    }
+    files = {name: str(project / name.lower()) for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT")}
+    done = bash(project, step["run"], **variables, **files)
+    return done, Path(files["GITHUB_STEP_SUMMARY"]), Path(files["GITHUB_OUTPUT"]).read_text()
+
+
+@pytest.mark.parametrize(("right", "code"), [("bn_cnn.keras", 0), ("bn_cnn.pt2", 1), ("none.pt2", 2)])
+def test_the_action(project, right, code):
+    configured(project, right)
+    done, summary, output = act(project, reports="sarif=out/parity.sarif\njunit=out/parity.xml\n")
+
+    assert done.returncode == code, done.stderr
+    assert output == f"exit-code={code}\n"
+    assert "parity" in summary.read_text()
+    assert {path.name for path in (project / "out").iterdir()} == {"parity.sarif", "parity.xml"}
+    assert ("::error" in done.stdout) == (code != 0)
+
+
+def test_inputs_of_the_action_are_no_script(project):
+    configured(project, "bn_cnn.keras")
+    done, _, _ = act(project, config="x; touch owned #", arguments="$(touch owned)\n`touch owned`")
+
+    assert done.returncode == 2
+    assert not (project / "owned").exists()
+    assert not any("${{ inputs" in step["run"] for step in ACTION["runs"]["steps"])
+
+
+@pytest.mark.parametrize(("right", "code"), [("bn_cnn.keras", 0), ("bn_cnn.pt2", 1), ("none.pt2", 2)])
+def test_the_hook(project, right, code):
+    configured(project, right)
+    done = bash(project, HOOK["entry"])
+
+    assert done.returncode == code
+    assert done.stderr == ""
+    assert HOOK["pass_filenames"] is False
+    assert all(re.search(HOOK["files"], name) for name in ("a/b.keras", "c.pt2", "parity.toml", "x.parity.json"))
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_a_script_of_the_shell(project, shell):
+    done = bash(project, f"parity completion {shell}")
+
+    assert done.returncode == 0
+    assert "_PARITY_COMPLETE" in done.stdout
+    if shutil.which(shell):
+        subprocess.run([shell, "-n", "-c", done.stdout], check=True)
+
+
+def test_completion_knows_commands_and_options(project):
+    script = "COMP_WORDS='parity ch' COMP_CWORD=1 _PARITY_COMPLETE=bash_complete parity"
+    assert "plain,check" in bash(project, script).stdout
+    script = "COMP_WORDS='parity check --ag' COMP_CWORD=2 _PARITY_COMPLETE=bash_complete parity"
+    assert "plain,--against" in bash(project, script).stdout
