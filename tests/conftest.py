@@ -31,24 +31,6 @@ def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="write golden files anew")
 
 
-def pytest_terminal_summary(terminalreporter):
-    """Print how many mutants were tried and what was missed or said in vain, over all workers."""
-    found = [
-        value
-        for reports in terminalreporter.stats.values()
-        for report in reports
-        for name, value in getattr(report, "user_properties", ())
-        if name == "mutants" and getattr(report, "when", "") == "call"
-    ]
-    if found:
-        count, missed, findings, wrong = map(sum, zip(*found, strict=True))
-        recall, precision = 1 - missed / count, 1 - wrong / count
-        terminalreporter.write_line(
-            f"mutants: {count:,} tried, {missed} missed, {findings:,} findings, {wrong} with false ones; "
-            f"recall {recall:.2%}, precision {precision:.2%}"
-        )
-
-
 @pytest.fixture
 def golden(request):
     """Compare a text with a golden file, or write it with --update-golden."""
@@ -63,7 +45,7 @@ def golden(request):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Print the sums of what tests have counted under names that begin with ``figure``."""
+    """Print the sums over all workers of what tests have counted under names that begin with ``figure``."""
     sums = Counter()
     for reports in terminalreporter.stats.values():
         for each in reports:
@@ -71,3 +53,7 @@ def pytest_terminal_summary(terminalreporter):
             sums.update({name: value for name, value in found if name.startswith("figure: ")})
     for name, value in sorted(sums.items()):
         terminalreporter.write_line(f"{name}: {value:,}")
+    if tried := sums["figure: mutants tried"]:
+        recall = 1 - sums["figure: mutants missed"] / tried
+        precision = 1 - sums["figure: mutants with a false finding"] / tried
+        terminalreporter.write_line(f"mutants: recall {recall:.2%}, precision {precision:.2%}")
