@@ -282,9 +282,10 @@ def test_a_quantised_model_is_the_same_but_for_the_rounding(exported, tmp_path, 
 
     for left in (model, path):
         report = check(left, made)
-        assert report.verdict is Verdict.EQUIVALENT, [each for each, severity in report.findings if severity != "info"]
+        open_ = [each.rule for each, severity in report.findings if severity != "info"]
+        assert (report.verdict, open_) == (Verdict.INCONCLUSIVE, ["quantisation-parameters"])
         assert remainder(report) == 0
-        assert [each.rule for each, _ in report.findings].count("quantisation-parameters") == 1
+    assert check(made, made).verdict is Verdict.EQUIVALENT
     summary = read(made)
     stored = {weight.storage: weight for weight in summary.weights.values()}
     kernels = sum(each.numel for each in stored.values() if len(each.shape) > 1 and each.census.value == "trainable")

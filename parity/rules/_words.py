@@ -129,6 +129,11 @@ def is_quantised(difference: Difference) -> bool:
     return any(each.startswith(INTEGERS) for each in types) and any("float" in each for each in types)
 
 
+def is_lone_saturation(difference: Difference) -> bool:
+    """Whether a ReLU that only one side has is told by the rounding to integers alone, which cuts off as one does."""
+    return difference.name == "activation" and bool(difference.layer.attributes.get("saturated"))
+
+
 def is_saturation(difference: Difference) -> bool:
     """Whether two functions are a ReLU with any upper bound and the rounding to integers that cuts off as it does."""
     layers = difference.left, difference.right

@@ -19,12 +19,13 @@ from collections.abc import Sequence
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
-from parity.rules._words import is_output_squashing, lone_activation
+from parity.rules._words import is_lone_saturation, is_output_squashing, lone_activation
 
 
 def claims(difference: Difference, view: View) -> bool:
-    """An activation that is not the model's last word."""
-    return difference.name == "activation" and not is_output_squashing(difference, view)
+    """An activation that is not the model's last word, nor told by rounding alone."""
+    alone = difference.name == "activation" and not is_lone_saturation(difference)
+    return alone and not is_output_squashing(difference, view)
 
 
 def explain(differences: Sequence[Difference], view: View) -> Explanation:

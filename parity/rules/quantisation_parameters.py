@@ -1,16 +1,20 @@
 """One side is quantised: its weights are small integers, with scales and zero points beside them.
 
 What it detects:
-    Weights of int8 or uint8 facing weights of real numbers, and the scales and zero points that only a quantised model
-    has.
+    Weights of int8 or uint8 facing weights of real numbers, the scales and zero points that only a quantised model has,
+    and a ReLU that shows in the range of the rounding alone.
 
 Why it happens:
     ``onnxruntime.quantization`` stores ``round(w / scale) + zero_point`` for each weight, and the scale and the zero
-    point once for each tensor or channel; it does the same with what flows between layers. It is the same model but for
-    the rounding, whose effect on the outputs only running both can tell.
+    point once for each tensor or channel; it does the same with what flows between layers. Structure, settings and
+    counts are those of the model in real numbers. The outputs are not: each step is rounded to one of 256 numbers, and
+    whether what comes of that is good enough is for those to say who use the model, with data. So a gate that asks for
+    the same outputs is told that this is open; it neither passes nor takes the model for another one. Where both sides
+    are quantised, written down in two ways, only the counts of scales differ, which changes nothing.
 
 How to fix:
-    Nothing to fix where it is meant. Otherwise compare the file that was quantised.
+    Run both on real data. Where the loss is accepted, suppress this rule for the pair, with that as the reason;
+    whatever else differs is still told. Otherwise compare the file that was quantised.
 
 Example:
     A convolution of 3 x 3 x 24 x 36 numbers is stored as 7,776 integers of 8 bits, one scale and one zero point.
@@ -21,13 +25,17 @@ from collections.abc import Sequence
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect, Layer, Undone
 from parity.rules._contract import Explanation, Rule
-from parity.rules._words import is_quantised, is_saturation
+from parity.rules._words import is_lone_saturation, is_quantised, is_saturation
+
+SHOWN = 3
 
 
 def claims(difference: Difference, _: View) -> bool:
     """Small integers in the place of real numbers, and what they are scaled by."""
     if difference.topic is Topic.DTYPE:
         return is_quantised(difference)
+    if difference.topic is Topic.LAYER and is_lone_saturation(difference):
+        return True
     if difference.topic is Topic.WRITTEN:
         return difference.name == Undone.QUANTISED
     if difference.topic is Topic.ATTRIBUTE:
@@ -56,10 +64,16 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
         side = "left" if counts[0].left is not None else "right"
         total = abs(sum(each.delta for each in counts))
         parts.append(f"{total:,} scales and zero points are state on the {side} only")
+    cut = [each.layer.source for each in differences if is_lone_saturation(each)]
+    if cut:
+        parts.append(f"what comes of {', '.join(cut[:SHOWN])} is cut off at 0, which may be a ReLU or never matter")
     message = "; ".join(parts) or "one side is quantised"
+    rounded = types or cut
+    told = "files do not tell what the rounding does to the outputs" if rounded else "the outputs agree"
     return Explanation(
-        f"{message}; the outputs agree to the rounding",
-        "run both to see what the rounding does",
+        f"{message}; {told}",
+        "run both on real data, and suppress this where the loss is accepted" if rounded else "",
+        effect=Effect.UNKNOWN if rounded else None,
         concerns=Effect.INFERENCE,
         left_value=values[0],
         right_value=values[1],
