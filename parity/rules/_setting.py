@@ -1,0 +1,28 @@
+"""What rules of one setting share: whether both sides tell it, and the code that sets it on the right."""
+
+from typing import Any
+
+from parity.comparison import Difference, View
+from parity.graph import Framework
+
+
+def both_told(difference: Difference, kinds: frozenset[str], name: str) -> bool:
+    """Whether a difference is of a setting of some kinds, with a value on both sides."""
+    told = difference.unknown is None and None not in (difference.left_value, difference.right_value)
+    return told and difference.name == name and difference.layer.kind in kinds
+
+
+def as_left(view: View, *, keras: str, torch: str) -> str:
+    """How to make the right side what the left one is."""
+    code = {Framework.KERAS: keras, Framework.TORCH: torch}.get(view.right.framework)
+    where = f"use {code}" if code else f"export the ONNX file anew, from {torch} or {keras}"
+    return f"to be as the left: {where}"
+
+
+def layer_code(layer_name: str, **settings: Any) -> str:
+    """A call that sets some settings, the others left out.
+
+    >>> layer_code("AvgPool2d", count_include_pad=False)
+    'AvgPool2d(..., count_include_pad=False)'
+    """
+    return f"{layer_name}(..., {', '.join(f'{name}={value!r}' for name, value in settings.items())})"
