@@ -140,7 +140,7 @@ PAIRS = {
             ("layer-missing", None, "Rescaling", "None"): 1,
             ("layer-missing", None, "Normalization", "None"): 1,
             ("hyper-parameter", "units", "samples", "elements"): 9,
-            ("hyper-parameter", "rate", "0.2", "0.5"): 1,
+            ("dropout-rate", "rate", "0.2", "0.5"): 1,
             ("layer-decomposed",): 17,
             ("window-covers-image",): 1,
         },
