@@ -78,17 +78,21 @@ def check_shapes(graph):
 
 
 def check_weights(source, graph):
-    """Every stored tensor belongs to the layers once, whole; nothing is lost and nothing is invented."""
+    """Every stored tensor belongs to the layers once, whole; nothing is lost and nothing is invented.
+
+    What no framework counts, constants and buffers that are not saved, is in the layers that use it and nowhere else.
+    """
     owned = {}
     for layer in graph.layers:
         for weight in layer.weights:
             owned.setdefault(weight.name, weight)
-    constants = {name for name, weight in source.weights.items() if weight.census is Census.CONSTANT}
+    uncounted = {Census.CONSTANT, Census.NONPERSISTENT}
+    free = {name for name, weight in source.weights.items() if weight.census in uncounted}
     sums = dict.fromkeys(source.weights, 0)
     for name, weight in owned.items():
         sums[name if name in source.weights else name[: name.rindex("[")]] += weight.numel
     for name, total in sums.items():
-        assert total == source.weights[name].numel or name in constants, name
+        assert total == source.weights[name].numel or name in free, name
     told = {weight.name for weight in graph.weights}
     assert told >= set(owned)
 
