@@ -67,9 +67,7 @@ class Search:
 
     def by_name(self) -> None:
         """Pair layers of equal name, kind and size; several that came of one layer are in the order of its parts."""
-        for lefts, rights in self.groups(lambda node: (node.name, node.kind, node.weights), bare=True):
-            if len(lefts) == len(rights):
-                self.begin(list(zip(lefts, rights, strict=True)), NAMED)
+        self.in_turn(lambda node: (node.name, node.kind, node.weights), bare=True)
 
     def in_sequence(self) -> None:
         """Pair layers with weights that both sides list in the same order, for want of wiring.
@@ -122,7 +120,11 @@ class Search:
 
     def scoped(self) -> None:
         """Pair the layers with weights of modules of one name, where nothing tells what follows what."""
-        for lefts, rights in self.groups(lambda node: (node.scope, node.kind, node.weights), bare=False):
+        self.in_turn(lambda node: (node.scope, node.kind, node.weights), bare=False)
+
+    def in_turn(self, key: Callable[[Node], Hashable], *, bare: bool) -> None:
+        """Pair the layers of one key in the order of the graphs, where both sides have as many of it."""
+        for lefts, rights in self.groups(key, bare=bare):
             if len(lefts) == len(rights):
                 self.begin(list(zip(lefts, rights, strict=True)), NAMED)
 

@@ -16,6 +16,7 @@ from parity.kinds._recurrent_parts import RECURRENT
 from parity.kinds._registry import kind, kinds, spelling
 from parity.kinds._signatures import UNTOLD, choices
 from parity.kinds._translation import UNTYPED, translate
+from parity.kinds._windows import same as same_padding
 from parity.kinds.batch_norm import MERGED, MOMENTUM_OF_INFERENCE
 from parity.kinds.elementwise import COMMUTATIVE
 from parity.kinds.elementwise import holding as holding_operand
@@ -56,6 +57,7 @@ __all__ = [
     "render",
     "repeated",
     "reshaped",
+    "same_padding",
     "spelling",
     "terms_of",
     "translate",

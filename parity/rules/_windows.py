@@ -1,9 +1,9 @@
 """Words for the border of convolutions and poolings."""
 
-from math import ceil
 from typing import Any
 
 from parity.comparison import Difference
+from parity.kinds import same_padding
 
 WINDOWS = frozenset({"conv", "max_pool", "average_pool", "lp_pool"})
 Amounts = tuple[tuple[int, int], ...]
@@ -23,20 +23,6 @@ def totals(found: Amounts) -> list[int]:
     return [before + after for before, after in found]
 
 
-def same_padding(size: int, window: int, stride: int) -> tuple[int, int]:
-    """What TensorFlow pads for ``same``: before and after an axis.
-
-    https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2
-
-    Args:
-        size: of the input, in pixels.
-        window: of the kernel, dilation included, in pixels.
-        stride: in pixels.
-    """
-    total = max((ceil(size / stride) - 1) * stride + window - size, 0)
-    return total // 2, total - total // 2
-
-
 def hidden_at(difference: Difference) -> str:
     """At which sizes of the input ``same`` on one side pads as the other side does; "" where neither is ``same``."""
     layers = difference.left, difference.right
@@ -50,7 +36,9 @@ def hidden_at(difference: Difference) -> str:
         if not isinstance(strides, tuple) or len(strides) != len(window):
             continue
         size, stride = window[0], strides[0]
-        fits = [rest for rest in range(stride) if same_padding(64 * stride + rest, size, stride) == other[0]]
+        fits = [
+            rest for rest in range(stride) if same_padding((64 * stride + rest,), (size,), (stride,), (1,)) == other[:1]
+        ]
         if fits and stride > 1:
             where = "even" if (stride, fits) == (2, [0]) else "odd" if (stride, fits) == (2, [1]) else ""
             rests = where or f"a multiple of {stride} plus {fits[0]}"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import parity
-from parity.rules._windows import same_padding
+from parity.kinds import same_padding
 from parity.rules.gelu_form import LARGEST
 from tests.rules.models import keras_net, layers, nn, torch_net
 
@@ -141,7 +141,7 @@ def test_padding_side():
     wrong = torch_net(nn().ZeroPad2d((1, 0, 1, 0)), with_weights_of(nn().Conv2d(3, 4, 4, 2), left))
     given = images(size=SIZE + 1)
     with_odd_pixel = said(
-        "padding-amount" if same_padding(SIZE + 1, 4, 2) != (0, 1) else "padding-side",
+        "padding-amount" if same_padding((SIZE + 1,), (4,), (2,), (1,)) != ((0, 1),) else "padding-side",
         left,
         wrong,
         (1, 3, SIZE + 1, SIZE + 1),
@@ -159,7 +159,7 @@ def test_same_padding_is_that_of_tensorflow(window, stride):
     for size in range(window, window + 9):
         line = tf.reshape(tf.range(1.0, size + 1), (1, size, 1))
         kernel = tf.reshape(tf.pow(100.0, tf.range(0.0, window)), (window, 1, 1))
-        before, after = same_padding(size, window, stride)
+        ((before, after),) = same_padding((size,), (window,), (stride,), (1,))
 
         padded = tf.pad(line, [(0, 0), (before, after), (0, 0)])
 
