@@ -6,14 +6,14 @@ from typing import Any
 
 from parity.adapters import Inputs, read, read_sized
 from parity.alignment import Alignment, align
-from parity.census import census, counts, headline
+from parity.census import by_class, census, counts, headline
 from parity.comparison import Facet, View, compare
 from parity.graph import Evidence, Framework, Layer, LayerGraph, SourceGraph, Value
 from parity.kinds import choices, translate
 from parity.passes import looked_up, normalise, settled
 from parity.policy import LOOKED_AT, NOTHING, Judged, Policy, is_open, is_real, judge
 from parity.reports import Box, Ledger, Link, Report, Side, Verdict
-from parity.rules import explain, ledger_steps, profile_for
+from parity.rules import Finding, explain, ledger_steps, profile_for
 
 
 def check(
@@ -64,8 +64,18 @@ def check(
         right_only=_names(graphs[1], alignment.right_only),
         findings=judged,
         ledger=Ledger(sides[0].headline.total, sides[1].headline.total, ledger_steps(findings)),
+        class_ledgers=_class_ledgers(graphs, findings),
         left_out=left_out,
     )
+
+
+def _class_ledgers(graphs: tuple[LayerGraph, LayerGraph], findings: Sequence[Finding]) -> dict[str, Ledger]:
+    """The way from one side to the other for each class of stored elements."""
+    left, right = by_class(*(graph.weights for graph in graphs))
+    return {
+        name: Ledger(left.get(name, 0), right.get(name, 0), ledger_steps(findings, name))
+        for name in dict.fromkeys((*left, *right))
+    }
 
 
 Sources = tuple[SourceGraph, SourceGraph]

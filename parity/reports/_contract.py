@@ -95,6 +95,7 @@ class Report:
         facets: ``same``, ``explained``, ``different`` or ``unchecked`` for each facet.
         links: aligned layers; ``left_only`` and ``right_only`` are those without a counterpart.
         findings: with their severities, the most severe first, causes before what follows from them.
+        class_ledgers: the same for the elements of each class, counted by a headline or not.
         left_out: what the user chose not to be told; the ledger counts it all the same.
         accepted: the reasons why findings let a gate pass all the same, by fingerprint.
     """
@@ -110,6 +111,7 @@ class Report:
     right_only: tuple[str, ...]
     findings: tuple[tuple[Finding, Severity], ...]
     ledger: Ledger
+    class_ledgers: Mapping[str, Ledger] = field(default_factory=dict)
     left_out: tuple[Finding, ...] = ()
     accepted: Mapping[str, str] = field(default_factory=dict)
 

@@ -58,14 +58,20 @@ def _roots(follows: Sequence[int | None]) -> list[int]:
     return roots
 
 
-def ledger_steps(findings: Iterable[Finding]) -> tuple[Step, ...]:
-    """The findings with a delta, summed by rule, in the order in which the rules first appear."""
-    by_rule: dict[str, list[Finding]] = defaultdict(list)
+def ledger_steps(findings: Iterable[Finding], of_class: str | None = None) -> tuple[Step, ...]:
+    """The findings with a delta, summed by rule, in the order in which the rules first appear.
+
+    Args:
+        findings: all of a comparison.
+        of_class: the class of elements that is balanced; None for the headline totals.
+    """
+    by_rule: dict[str, list[tuple[Finding, int]]] = defaultdict(list)
     for each in findings:
-        if each.delta:
-            by_rule[each.rule].append(each)
+        delta = each.delta if of_class is None else each.by_class.get(of_class, 0)
+        if delta:
+            by_rule[each.rule].append((each, delta))
     return tuple(
-        Step(rule, found[0].effect, len(found), sum(each.delta for each in found)) for rule, found in by_rule.items()
+        Step(rule, found[0][0].effect, len(found), sum(delta for _, delta in found)) for rule, found in by_rule.items()
     )
 
 
@@ -143,11 +149,19 @@ def _finding(rule: Rule, differences: Sequence[Difference], view: View, mark: st
         left_value=first.left_value if said.left_value is None else said.left_value,
         right_value=first.right_value if said.right_value is None else said.right_value,
         delta=sum(each.delta for each in differences),
+        by_class=_by_class(differences),
         message=said.message,
         remedy=said.remedy,
         caused_by=None,
         fingerprint=blake2b(mark.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest(),
     )
+
+
+def _by_class(differences: Sequence[Difference]) -> dict[str, int]:
+    totals: Counter[str] = Counter()
+    for each in differences:
+        totals.update(each.by_class)
+    return {name: count for name, count in totals.items() if count}
 
 
 def _told_paths(difference: Difference, *, of_left: bool) -> tuple[str, ...]:
