@@ -44,7 +44,21 @@ def check(
         MissingFramework: a live model's framework is not installed.
         UsageError: an argument makes no sense.
     """
-    sources = read(left, left_inputs or inputs), read(right, right_inputs or inputs)
+    examples = left_inputs or inputs, right_inputs or inputs
+    return examine(left, right, examples, profile=profile, map=map, policy=policy)[0]
+
+
+def examine(
+    left: Any,
+    right: Any,
+    inputs: tuple[Inputs | None, Inputs | None],
+    *,
+    profile: str | None,
+    map: Mapping[str, str] | None,  # noqa: A002  the word of the command line
+    policy: Policy,
+) -> tuple[Report, View]:
+    """What ``check`` gives, and both graphs that it is about."""
+    sources = read(left, inputs[0]), read(right, inputs[1])
     graphs = _as_told(sources, _graphs(*_of_one_size((left, right), sources)))
     question = profile_for(profile, *graphs)
     alignment = align(*graphs, map)
@@ -52,7 +66,7 @@ def check(
     findings = explain(comparison)
     judged, left_out = judge(findings, question, policy)
     sides = describe(sources[0], graphs[0]), describe(sources[1], graphs[1])
-    return Report(
+    report = Report(
         left=sides[0],
         right=sides[1],
         profile=question,
@@ -67,6 +81,7 @@ def check(
         class_ledgers=_class_ledgers(graphs, findings),
         left_out=left_out,
     )
+    return report, comparison.view
 
 
 def _class_ledgers(graphs: tuple[LayerGraph, LayerGraph], findings: Sequence[Finding]) -> dict[str, Ledger]:

@@ -67,14 +67,7 @@ def snapshot(model: str, file: str | None, inputs: tuple[str, ...]) -> None:
 @options.width
 @options.report
 @options.profile
-@click.option(
-    "--fail-on",
-    type=options.LEVELS,
-    default="error",
-    show_default=True,
-    envvar="PARITY_FAIL_ON",
-    help="Exit with 1 from this severity on; what could not be decided counts as error. never: always 0.",
-)
+@options.fail_on
 @options.select
 @options.ignore
 @options.severity
@@ -88,17 +81,12 @@ def compare(left: str, right: str, *, form: str, profile: str | None, fail_on: s
 
     files = options.written_reports(given["reports"])
     chosen, ignored, levels = options.policy_of(given["select"], given["ignore"], given["severities"])
-    pairs = {}
-    if given["maps"]:
-        from parity.config import read_layer_pairs
-
-        pairs = read_layer_pairs(given["maps"])
     report = check(
         left,
         right,
         inputs=options.example_inputs(given["inputs"]),
         profile=profile,
-        map=pairs,
+        map=options.layer_pairs(given["maps"]),
         policy=Policy(chosen, ignored, levels),
     )
     for name, path in files:

@@ -51,6 +51,14 @@ profile = click.option(
 report = click.option(
     "--report", "reports", multiple=True, metavar="FORMAT=PATH", help="Write a report to a file as well; repeatable."
 )
+fail_on = click.option(
+    "--fail-on",
+    type=LEVELS,
+    default="error",
+    show_default=True,
+    envvar="PARITY_FAIL_ON",
+    help="Exit with 1 from this severity on; what could not be decided counts as error. never: always 0.",
+)
 select = click.option(
     "--select",
     type=Listed(),
@@ -152,6 +160,19 @@ def policy_of(select: Iterable[Iterable[str]], ignore: Iterable[Iterable[str]], 
         known(chain.from_iterable(ignore), "--ignore"),
         by_rule(pairs, "--severity"),
     )
+
+
+def layer_pairs(given: tuple[str, ...]) -> dict[str, str]:
+    """Layers that are paired by hand.
+
+    Raises:
+        UsageError: something is no pair, and no file of pairs.
+    """
+    if not given:
+        return {}
+    from parity.config import read_layer_pairs
+
+    return read_layer_pairs(given)
 
 
 def example_inputs(given: Iterable[str]) -> dict[str, Any] | list[Any] | None:

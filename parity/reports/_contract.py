@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from parity.census import Headline
 from parity.graph import Evidence, Framework, Gap, Shape, Weight
@@ -262,7 +263,7 @@ class Renderer:
 
     Attributes:
         report: None where a comparison is said as a run of one pair.
-        summary: None where the format has no way to say it.
+        summary, explained: None where the format has no way to say it.
     """
 
     name: str
@@ -270,6 +271,7 @@ class Renderer:
     run: Callable[[Run, Screen], str]
     report: Callable[[Report, Screen], str] | None = None
     summary: Callable[[Summary, Screen], str] | None = None
+    explained: Callable[[Any, Screen], str] | None = None
 
     def compared(self, found: Report, screen: Screen, fail_on: str = "error") -> str:
         """The report of one comparison."""

@@ -7,7 +7,7 @@ from typing import Any
 from parity.graph import Effect, Framework
 from parity.policy import is_real
 from parity.reports._contract import Note, Outcome, Report, Run, Side, State
-from parity.rules import Finding, Severity, shape
+from parity.rules import Finding, Severity, Step, shape
 
 HEADINGS = {
     Effect.INTERFACE: "Changes what goes in or comes out",
@@ -148,9 +148,9 @@ def by_class(found: Report) -> str:
     return f"By class: {', '.join(parts)}"
 
 
-def step_words(effect: Effect) -> str:
-    """What a step of the ledger is."""
-    return "a real difference" if effect in REAL else effect.value
+def step_words(step: Step) -> str:
+    """How many layers a step of the ledger is of, and what it is."""
+    return f"{plural(step.layers, 'layer')}, {'a real difference' if step.effect in REAL else step.effect.value}"
 
 
 def closing(found: Report) -> str:

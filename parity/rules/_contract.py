@@ -38,6 +38,7 @@ class Finding:
         concerns: what could be affected; the effect itself unless that is unknown, or matters to ``exact`` only.
         left, right: paths of the layers in their own source.
         attribute: the attribute or weight role, or None.
+        layers: the layers of both sides as they were compared, "" where a side has none.
         delta: elements that it adds to the right headline total over the left one.
         by_class: elements that it adds to each class, whether a headline counts them or not.
         caused_by: fingerprint of the finding that this one follows from, or None.
@@ -59,6 +60,7 @@ class Finding:
     caused_by: str | None
     fingerprint: str
     by_class: Mapping[str, int] = field(default_factory=dict)
+    layers: tuple[str, ...] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
