@@ -66,6 +66,8 @@ def snapshot(model: str, file: str | None, inputs: tuple[str, ...]) -> None:
 @options.colour
 @options.width
 @options.report
+@options.full
+@options.layers
 @options.profile
 @options.fail_on
 @options.select
@@ -91,5 +93,6 @@ def compare(left: str, right: str, *, form: str, profile: str | None, fail_on: s
     )
     for name, path in files:
         options.write(path, named(name).compared(report, Screen(), fail_on))
-    options.print_text(named(form).compared(report, options.screen_of(given["colour"], given["width"]), fail_on))
+    screen = options.screen_of(given["colour"], given["width"], full=given["full"], layers=given["layers"])
+    options.print_text(named(form).compared(report, screen, fail_on))
     sys.exit(1 if report.fails(fail_on) else 0)

@@ -42,6 +42,8 @@ colour = click.option(
     "--color", "colour", type=COLOURS, default="auto", show_default=True, help="Colour; NO_COLOR switches auto off."
 )
 width = click.option("--width", type=click.IntRange(min=40), help="Columns; default: the terminal's, none in a pipe.")
+full = click.option("--full", is_flag=True, help="Text: tell of each layer what is else told of several at once.")
+layers = click.option("--layers", is_flag=True, help="Text: end with the table of both models, layer by layer.")
 profile = click.option(
     "--profile",
     type=PROFILES,
@@ -92,13 +94,13 @@ inputs = click.option(
 )
 
 
-def screen_of(colour: str, width: int | None) -> Any:
+def screen_of(colour: str, width: int | None, *, full: bool = False, layers: bool = False) -> Any:
     """Where text goes: what was asked for, or as the terminal is."""
     from parity.reports import Screen
 
     terminal = sys.stdout.isatty()
     shows = colour == "always" or (colour == "auto" and terminal and not os.environ.get("NO_COLOR"))
-    return Screen(width or (shutil.get_terminal_size().columns if terminal else None), shows)
+    return Screen(width or (shutil.get_terminal_size().columns if terminal else None), shows, full, layers)
 
 
 def print_text(text: str) -> None:

@@ -116,6 +116,12 @@ class Report:
     left_out: tuple[Finding, ...] = ()
     accepted: Mapping[str, str] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        """What the command prints of it."""
+        from parity.reports._registry import named
+
+        return named("text").compared(self, Screen()).strip("\n")
+
     def fails(self, fail_on: str) -> bool:
         """Whether a gate at this level stays closed.
 
@@ -251,10 +257,18 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """Where text goes: ``width`` in columns, None for no limit (a pipe or file), and whether it shows colour."""
+    """Where text goes, and how much of it.
+
+    Attributes:
+        width: in columns, None for no limit (a pipe or file).
+        full: findings of several layers are told of each.
+        layers: with the table of both models.
+    """
 
     width: int | None = None
     colour: bool = False
+    full: bool = False
+    layers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,6 +181,5 @@ def _weight(weight: Weight) -> str:
 def _finding(finding: Finding) -> Iterator[RenderableType]:
     said = f"   {words.values(finding)}" if finding.effect not in words.CALM and words.values(finding) else ""
     yield Padding(Text(finding.rule, "cyan").append(f"{said}   {finding.effect.value}"), (0, 0, 0, 4))
-    for line in (finding.message, finding.remedy):
-        if line:
-            yield Padding(Text(line, "dim"), (0, 0, 0, 8))
+    for line in words.each_said([finding]):
+        yield Padding(Text(line, "dim"), (0, 0, 0, 8))

@@ -142,11 +142,10 @@ def _ledger(report: Report) -> Iterator[str]:
     if ledger.remainder:
         yield f"<tr class='real'><td class='number'>{ledger.remainder:+,}</td><td>left unexplained</td>"
         yield f"<td>an error</td><td>{bar(ends[-1], ledger.right_total)}</td></tr>"
-    rest = "" if ledger.remainder else "; nothing is left unexplained"
     yield f"<tr class='total'><td class='number'>{ledger.right_total:,}</td><td>right</td>"
-    yield f"<td>{words.COUNTERS[report.right.framework]}{rest}</td><td>{bar(base, ledger.right_total)}</td></tr>"
+    yield f"<td>{words.COUNTERS[report.right.framework]}</td><td>{bar(base, ledger.right_total)}</td></tr>"
     yield "</tbody></table>"
-    yield f"<p class='soft'>{escape(words.by_class(report))}</p>"
+    yield f"<p class='soft'>{escape(words.balance(report))}</p>"
 
 
 def _findings(number: int, report: Report, lines: tuple[Line, ...]) -> Iterator[str]:

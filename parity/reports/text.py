@@ -13,11 +13,14 @@ from parity.reports._contract import Ledger, Renderer, Report, Run, Screen, Side
 from parity.reports._paint import paint
 from parity.reports._safe import safe
 from parity.reports._text_summary import summary
-from parity.reports._text_walk import explained
+from parity.reports._text_walk import explained, table
 from parity.rules import Finding
 
 COLOURS = {Verdict.EQUIVALENT: "bold green", Verdict.DIFFERENT: "bold red", Verdict.INCONCLUSIVE: "bold yellow"}
 STATES = {State.PASSED: "green", State.FAILED: "bold red", State.BROKEN: "bold red"}
+
+MORE = "More: --full, --layers, parity explain LEFT RIGHT LAYER, parity rule NAME."
+"""Where there is more to read than fits on a screen."""
 
 
 def run(found: Run, screen: Screen) -> str:
@@ -32,7 +35,7 @@ def run(found: Run, screen: Screen) -> str:
     parts: list[RenderableType] = [Text(), table]
     for each in found.outcomes:
         if each.report is not None and (each.state is not State.PASSED or len(found.outcomes) == 1):
-            parts += [Text(), Text(f"  {words.name_of(each)}", "bold underline"), *_parts(each.report)]
+            parts += [Text(), Text(f"  {words.name_of(each)}", "bold underline"), *_parts(each.report, screen)]
     parts += [Text(f"  {words.note_line(note)}", "yellow") for note in found.notes]
     state = Text(f"  {found.state.value.upper()}", STATES[found.state]).append(f"   {words.run_line(found)}", "default")
     return paint([*parts, Text(), state, Text()], screen)
@@ -40,25 +43,27 @@ def run(found: Run, screen: Screen) -> str:
 
 def report(found: Report, screen: Screen) -> str:
     """The report of a comparison."""
-    return paint(_parts(safe(found)), screen)
+    return paint(_parts(safe(found), screen), screen)
 
 
-def _parts(found: Report) -> list[RenderableType]:
+def _parts(found: Report, screen: Screen) -> list[RenderableType]:
     parts: list[RenderableType] = [Text(), _verdict(found), Text(), _sides(found)]
     parts += [Text(), *_ledger(found)]
     for effect in words.HEADINGS:
-        parts += _section(found, effect)
+        parts += _section(found, effect, screen)
     parts += _set_aside(found)
-    return [*parts, Text(), Padding(Text(words.closing(found)), (0, 0, 0, 2)), Text()]
+    if screen.layers:
+        parts += [Text(), Text("  Layer by layer", style="bold"), *table(found, every=True)]
+    said = [words.closing(found)] + ([] if screen.full or not found.findings else [MORE])
+    return [*parts, Text(), *(Padding(Text(each), (0, 0, 0, 2)) for each in said), Text()]
 
 
-def _verdict(found: Report) -> Text:
-    text = Text("  ")
-    text.append(found.verdict.value.upper(), style=COLOURS[found.verdict])
-    text.append(f"   {words.tally(found)}   profile {found.profile.name}")
+def _verdict(found: Report) -> RenderableType:
+    text = Text(found.verdict.value.upper(), COLOURS[found.verdict])
+    text.append(f"   {words.tally(found)}   profile {found.profile.name}", "default")
     if found.chosen and found.profile.name != "train":
-        text.append(" (a side is a file for inference)")
-    return text
+        text.append(" (a side is a file for inference)", "default")
+    return Padding(text, (0, 0, 0, 2))
 
 
 def _sides(found: Report) -> RenderableType:
@@ -88,23 +93,56 @@ def _ledger(found: Report) -> list[RenderableType]:
     table.add_row(f"      {ledger.left_total:,}", f"left, {words.COUNTERS[found.left.framework]}", "")
     for step in ledger.steps:
         table.add_row(f"{step.delta:+,}", step.rule, words.step_words(step))
-    rest = "nothing is left unexplained" if not ledger.remainder else f"{ledger.remainder:+,} ARE LEFT UNEXPLAINED"
-    table.add_row(f"{ledger.right_total:,}", f"right, {words.COUNTERS[found.right.framework]}", rest)
-    return [Text(f"  {title}", style="bold"), table, Padding(Text(words.by_class(found)), (0, 0, 0, 6))]
+    if ledger.remainder:
+        table.add_row(f"{ledger.remainder:+,}", "LEFT UNEXPLAINED", "an error")
+    table.add_row(f"{ledger.right_total:,}", f"right, {words.COUNTERS[found.right.framework]}", "")
+    return [Text(f"  {title}", style="bold"), table, Padding(Text(words.balance(found)), (0, 0, 0, 6))]
 
 
-def _section(found: Report, effect: Effect) -> list[RenderableType]:
+def _section(found: Report, effect: Effect, screen: Screen) -> list[RenderableType]:
     follows = words.consequences(found)
     first = [finding for finding, _ in words.roots(found) if finding.effect is effect]
     if not first:
         return []
     parts: list[RenderableType] = [Text(), Text(f"  {words.HEADINGS[effect]}", style="bold")]
-    for group in words.grouped(first, effect):
+    groups = words.grouped(first, effect)
+    short = [] if screen.full or effect is not Effect.BOOKKEEPING else [group for group in groups if not _counts(group)]
+    for group in groups:
+        if group in short:
+            continue
         parts.append(Padding(_headline(group), (0, 0, 0, 4)))
-        said = [*_places(group), group[0].message] + ([group[0].remedy] if group[0].remedy else [])
+        said = words.each_said(group) if screen.full else _said(group)
         said += words.follows_in_words([each for root in group for each in follows[root.fingerprint]])
         parts += [Padding(Text(line, style="dim"), (0, 0, 0, 8)) for line in said]
+    if short:
+        parts.append(Padding(Text(", ".join(_in_short(group) for group in short), "cyan"), (0, 0, 0, 4)))
     return parts
+
+
+def _counts(group: Sequence[Finding]) -> bool:
+    """Whether a step of the ledger is of these findings."""
+    return any(each.delta for each in group)
+
+
+def _in_short(group: Sequence[Finding]) -> str:
+    return group[0].rule if len(group) == 1 else f"{group[0].rule} ({len(group)} layers)"
+
+
+def _said(group: Sequence[Finding]) -> list[str]:
+    """What is said of layers of which the same is to be said: where, why, and what to do."""
+    remedies = list(dict.fromkeys(each.remedy for each in group if each.remedy))
+    return [*_places(group), *_messages(group), *(f"-> {each}" for each in _example(remedies))]
+
+
+def _messages(group: Sequence[Finding]) -> list[str]:
+    """What there is to say, as far as it is not another thing of each layer."""
+    messages = list(dict.fromkeys(each.message for each in group))
+    return messages if len(messages) <= min(words.SHOWN, len(group) - 1) else _example(messages)
+
+
+def _example(texts: Sequence[str]) -> list[str]:
+    """The first of several, marked as such where there are more."""
+    return [f"for example: {texts[0]}"] if len(texts) > 1 else list(texts)
 
 
 def _set_aside(found: Report) -> list[RenderableType]:
@@ -134,10 +172,11 @@ def _headline(group: Sequence[Finding]) -> Text:
 
 def _places(group: Sequence[Finding]) -> list[str]:
     """The layers of a finding that several have, the first few by name."""
-    if len(group) == 1 or not (group[0].left or group[0].right):
+    first = group[0]
+    many = len(group) > words.SHOWN
+    if len(group) == 1 or not (first.left or first.right) or (many and first.effect in words.CALM):
         return []
-    named = [words.where(each) for each in group] if len(group) <= words.SHOWN else [words.where(group[0])]
-    return [*named[:-1], named[-1] + (f", and {len(group) - 1} more" if len(group) > words.SHOWN else "")]
+    return [f"{words.where(first)}, and {len(group) - 1} more"] if many else [words.where(each) for each in group]
 
 
 RENDERER = Renderer("text", "for people", run, report, summary, explained)
