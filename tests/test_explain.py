@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 from parity.cli import main
-from parity.explain import explain
 from parity.reports import SCHEMA, arranged
 from parity.rules import rules
+from parity.walk import explain
 
 PAIR = ("bn_cnn.keras", "bn_cnn.pt2")
 

@@ -33,9 +33,9 @@ def explain(
 
     Exit codes: 0 nothing at or above --fail-on in what is shown, 1 such findings, 2 the job could not be done.
     """
-    from parity.explain import explain as walk
     from parity.policy import Policy
     from parity.reports import named
+    from parity.walk import explain as walk
 
     said = named(form).explained
     if said is None:

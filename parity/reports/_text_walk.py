@@ -10,9 +10,10 @@ from rich.text import Text
 
 from parity.graph import Framework, Unknown, Weight
 from parity.reports import _wording as words
-from parity.reports._contract import Report, Screen
+from parity.reports._contract import Report
 from parity.reports._explanation import Carried, Explained, Half, Setting, Walk
 from parity.reports._paint import paint
+from parity.reports._renderer import Screen
 from parity.reports._rows import Line, Mark, arranged
 from parity.reports._safe import safe
 from parity.rules import Finding, plain, shape

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from parity.reports import _wording as words
-from parity.reports._contract import Outcome, Renderer, Report, Run, Screen, State, Verdict
+from parity.reports._contract import Outcome, Report, Run, State, Verdict
 from parity.reports._escape import code, markdown
+from parity.reports._renderer import Renderer, Screen
 from parity.reports._safe import safe
 from parity.rules import Finding
 

@@ -9,8 +9,9 @@ from rich.text import Text
 
 from parity.graph import Effect
 from parity.reports import _wording as words
-from parity.reports._contract import Ledger, Renderer, Report, Run, Screen, Side, State, Verdict
+from parity.reports._contract import Ledger, Report, Run, Side, State, Verdict
 from parity.reports._paint import paint
+from parity.reports._renderer import Renderer, Screen
 from parity.reports._safe import safe
 from parity.reports._text_summary import summary
 from parity.reports._text_walk import explained, table
