@@ -26,6 +26,12 @@ def test_a_layer_is_found_by_the_path_of_either_side(fixtures):
     assert explain(*pair, "conv2d").walks == explain(*pair, "layer1.0").walks + explain(*pair, "layer1.1").walks
 
 
+def test_a_block_is_all_that_is_in_it(fixtures):
+    walks = explain(*(fixtures / name for name in PAIR), "layer1").walks
+
+    assert [walk.right.path for walk in walks] == ["layer1.0", "layer1.1", "layer1.2"]
+
+
 def test_a_walk_has_counts_settings_and_weights_of_both_sides(fixtures):
     (walk,) = explain(*(fixtures / name for name in PAIR), "layer1.2").walks
 
@@ -101,7 +107,7 @@ def test_exit_codes(parity, arguments, code):
 @pytest.mark.parametrize(
     ("layer", "remedy"),
     [
-        ("layer1", "it holds layer1.0 or layer1.1 or layer1.2"),
+        ("layer2", "did you mean layer1.2 or layer1.1 or layer1.0?"),
         ("batch_normalisation", "did you mean batch_normalization?"),
         ("qqq", "--all lists the layers"),
     ],

@@ -54,7 +54,7 @@ def _parts(found: Report, screen: Screen) -> list[RenderableType]:
         parts += _section(found, effect, screen)
     parts += _set_aside(found)
     if screen.layers:
-        parts += [Text(), Text("  Layer by layer", style="bold"), *table(found, every=True)]
+        parts += [Text(), Text("  Layer by layer", style="bold"), *table(found, screen, every=True)]
     said = [words.closing(found)] + ([] if screen.full or not found.findings else [MORE])
     return [*parts, Text(), *(Padding(Text(each), (0, 0, 0, 2)) for each in said), Text()]
 
