@@ -121,10 +121,11 @@ def test_a_layer_that_is_not_there_is_one_sentence(parity, layer, remedy):
 
 
 def test_layers_are_listed_and_those_that_are_the_same_on_demand(parity):
-    short, every = parity("--width", "80").stdout, parity("--all", "--width", "80").stdout
+    short, every, narrow = (parity(*more).stdout for more in ((), ("--all",), ("--all", "--width", "80")))
 
-    assert max(map(len, every.splitlines())) <= 80
     assert ("layer1.1  same" in short, "layer1.1  same" in every) == (False, True)
+    assert max(map(len, narrow.splitlines())) <= 80
+    assert "conv2d / layer1.1\n      same\n" in narrow
 
 
 def test_it_takes_what_compare_takes(parity):
