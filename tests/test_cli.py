@@ -14,6 +14,7 @@ from parity.rules import rules
 @pytest.fixture
 def parity(fixtures, monkeypatch):
     monkeypatch.chdir(fixtures)
+    monkeypatch.delenv("COLUMNS", raising=False)
     return lambda *arguments: CliRunner().invoke(main, arguments)
 
 

@@ -17,6 +17,7 @@ PAIR = ("bn_cnn.keras", "bn_cnn.pt2")
 @pytest.fixture
 def parity(fixtures, monkeypatch):
     monkeypatch.chdir(fixtures)
+    monkeypatch.delenv("COLUMNS", raising=False)
     return lambda *arguments: CliRunner().invoke(main, ["explain", *PAIR, *arguments])
 
 

@@ -29,11 +29,11 @@ def explained(found: Explained, screen: Screen) -> str:
     """Walks through the layers that were asked for, or a row for each layer."""
     found = safe(found)
     if not found.layer:
-        return paint([Text(), *table(found.report, screen, every=found.all_layers), Text()], screen)
+        return paint([Text(), *table(found.report, screen, every=found.all_layers)], screen)
     parts: list[RenderableType] = []
     for walk in found.walks:
         parts += [Text(), *_walk(walk, found.report)]
-    return paint([*parts, Text()], screen)
+    return paint(parts, screen)
 
 
 def table(found: Report, screen: Screen, *, every: bool) -> list[RenderableType]:

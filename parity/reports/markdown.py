@@ -133,6 +133,7 @@ def _ledger(report: Report) -> Iterator[str]:
         yield f"| {step.delta:+,} | {code(step.rule)}, {words.step_words(step)} |"
     rest = "nothing is left unexplained" if not ledger.remainder else f"**{ledger.remainder:+,} are left unexplained**"
     yield f"| {ledger.right_total:,} | right, {words.COUNTERS[report.right.framework]}; {rest} |"
+    yield from ("", f"Left / right by class: {markdown(words.by_class(report))}")
 
 
 RENDERER = Renderer("markdown", "a comment on a pull request", run)
