@@ -19,6 +19,7 @@ class Explanation:
         concerns: for the effect ``unknown``, the effect that a difference would have; for ``bookkeeping``, the effect
             that it has to who asks for the ``exact`` same model.
         left_value, right_value: override the values of the difference.
+        remark: it is worth knowing and no fault of either side, so that no profile raises it.
     """
 
     message: str
@@ -27,6 +28,7 @@ class Explanation:
     concerns: Effect | None = None
     left_value: Any = None
     right_value: Any = None
+    remark: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Finding:
         delta: elements that it adds to the right headline total over the left one.
         caused_by: fingerprint of the finding that this one follows from, or None.
         fingerprint: 12 hex digits of rule, layers and attribute; wording does not change it.
+        remark: no profile raises it.
     """
 
     rule: str
@@ -57,6 +60,7 @@ class Finding:
     remedy: str
     caused_by: str | None
     fingerprint: str
+    remark: bool = False
 
 
 @dataclass(frozen=True, slots=True)

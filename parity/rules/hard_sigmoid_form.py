@@ -45,7 +45,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     remedy = as_left(view, keras=keras, torch=torch)
     if view.right.framework is Framework.ONNX:
         remedy = f"to be as the left: HardSigmoid(alpha={left[0]:.9g}, beta={left[1]:g}) in the ONNX file"
-    return Explanation(f"{message} {apart(left, right):.3g}", remedy, None, None, *forms)
+    return Explanation(f"{message} {apart(left, right):.3g}", remedy, left_value=forms[0], right_value=forms[1])
 
 
 TINY = 1e-6
