@@ -57,7 +57,7 @@ def test_each_rule_that_looked_is_named(fixtures):
     told = [finding.rule for finding, _ in walk.findings]
 
     assert told == ["epsilon", "momentum", "batch-norm-statistics", "batch-norm-counter"]
-    assert {"hyper-parameter", "frozen-layer", "dtype", "kernel-layout", "layer-rewired"} <= walk.silent.keys()
+    assert {"hyper-parameter", "frozen-layer", "dtype", "weight-shape", "layer-rewired"} <= walk.silent.keys()
     assert walk.silent["hyper-parameter"] == ("axis", "statistics")
     assert walk.silent.keys() <= rules().keys()
 

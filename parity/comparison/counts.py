@@ -7,6 +7,7 @@ from math import prod
 
 from parity.axes import sizes
 from parity.census import PARAMETERS, by_class, class_of, counts, distinct, headline
+from parity.comparison import uncounted
 from parity.comparison._contract import Difference, Facet, Topic, View, foreign
 from parity.graph import Census, Evidence, Layer, LayerGraph, Unknown, Weight
 
@@ -26,7 +27,7 @@ NO_ROLE = Unknown("no kind tells what this weight does")
 
 def differences(view: View) -> Iterator[Difference]:
     """Every difference in weights; what these leave of the differences of the totals is one more each."""
-    found = list(_differences(view))
+    found = [*_differences(view), *uncounted.differences(view)]
     yield from found
     left, right = (headline(graph.framework, graph.weights).total for graph in (view.left, view.right))
     if right - left != sum(each.delta for each in found):
