@@ -5,9 +5,11 @@ import json
 import jsonschema
 import pytest
 from click.testing import CliRunner
+from reports.hostile import attacked
 
+import parity as parity_package
 from parity.cli import main
-from parity.reports import SCHEMA, arranged
+from parity.reports import SCHEMA, Explained, Screen, arranged, named
 from parity.rules import rules
 from parity.walk import explain
 from tests.rules.cases import gate_order
@@ -137,6 +139,14 @@ def test_a_layer_that_is_not_there_is_one_sentence(parity, layer, remedy):
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
     assert remedy in done.stderr
+
+
+def test_names_stay_names(fixtures):
+    report = parity_package.compare(*(fixtures / name for name in PAIR))
+    for form in ("text", "json"):
+        text = named(form).explained(Explained(attacked(report), all_layers=True), Screen(80))
+        assert "\x1b" not in text
+        assert "\u202e" not in text
 
 
 def test_layers_are_listed_and_those_that_are_the_same_on_demand(parity):

@@ -16,7 +16,8 @@ GOLDEN = Path(__file__).parent / "golden"
 def scenario(fixtures):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(fixtures)
-        return parity.compare("bn_cnn.keras", "bn_cnn.pt2"), parity.summary("bn_cnn.pt2")
+        pair = "bn_cnn.keras", "bn_cnn.pt2"
+        return parity.compare(*pair), parity.summary("bn_cnn.pt2"), parity.explain(*pair, "fc1")
 
 
 @pytest.fixture(scope="module")
@@ -38,14 +39,15 @@ def _all(report):
 
 
 @pytest.mark.parametrize("name", sorted(renderers()))
-@pytest.mark.parametrize("what", ["report", "run", "summary"])
+@pytest.mark.parametrize("what", ["report", "run", "summary", "explained"])
 def test_every_report(scenario, broken, golden, name, what):
-    report, summary = scenario
+    report, summary, explained = scenario
     found, screen = renderers()[name], Screen(80 if name == "text" else None)
-    if what == "summary":
-        if found.summary is None:
+    if what in {"summary", "explained"}:
+        said = getattr(found, what)
+        if said is None:
             return
-        text = found.summary(summary, screen)
+        text = said(summary if what == "summary" else explained, screen)
     else:
         text = found.compared(report, screen) if what == "report" else found.run(broken(report), screen)
 
@@ -60,6 +62,6 @@ def test_a_renderer_is_found_by_its_name_alone(name):
 def test_no_golden_file_is_left_over():
     found = renderers().values()
     wanted = {f"{what}.{each.name}" for what in ("report", "run") for each in found}
-    wanted |= {f"summary.{each.name}" for each in found if each.summary is not None}
+    wanted |= {f"{what}.{each.name}" for what in ("summary", "explained") for each in found if getattr(each, what)}
 
     assert {path.name for path in GOLDEN.iterdir()} == wanted
