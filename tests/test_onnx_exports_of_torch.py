@@ -56,6 +56,8 @@ NETS = (
     "transformer_norm_first",
     "two_towers",
     "unet",
+    "unseen_weights",
+    "unseen_weights_of_one",
     "weighed",
     "weighed_by_head",
 )

@@ -77,6 +77,7 @@ PASSES: tuple[Pass, ...] = (
     recompose_group_norm,
     split_batches,
     recompose_attention,
+    split_batches,
     resolve_masks,
     drop_dead,
     recompose_projections,
