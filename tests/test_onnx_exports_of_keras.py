@@ -9,6 +9,7 @@ from parity.check import check
 from parity.kinds import translate
 from parity.passes import normalise
 from parity.reports import Verdict
+from tests.balance import remainders
 from tests.keras_exports import APPLICATIONS, MODELS, application, randomised
 from tests.transformations import unnamed
 
@@ -68,11 +69,6 @@ def exported(tmp_path_factory):
     return get
 
 
-def remainder(report):
-    ledger = report.ledger
-    return ledger.right_total - ledger.left_total - sum(step.delta for step in ledger.steps)
-
-
 def scopes(path):
     """The names of Keras layers in the name of a node: tf2onnx adds a running number to each."""
     return {re.sub(r"(_\d+)+$", "", part) for part in path.split("/")} | {
@@ -101,7 +97,7 @@ def check_same(model, path):
     report = check(model, path)
 
     assert report.verdict is Verdict.EQUIVALENT, [each for each, severity in report.findings if severity != "info"]
-    assert remainder(report) == 0
+    assert remainders(report) == {}
     assert report.left.headline.total == model.count_params()
     assert wrong(report, model) == []
     assert unnamed(report, path, norms(model)) == []
@@ -144,7 +140,7 @@ def test_inputs_that_tensorflow_leaves_behind(exported):
     assert root.rule == "input-count"
     assert root.message.count("normalization_1") == 2
     assert {each.caused_by for each in errors if each is not root} == {root.fingerprint}
-    assert remainder(report) == 0
+    assert remainders(report) == {}
     assert {"preprocessing-state", "batch-norm-folded"} <= {each.rule for each, _ in report.findings}
 
 
@@ -219,7 +215,7 @@ def test_a_mutant_is_another_model(exported, name, old, new):
     report = check(mutant(name, old, new), exported(name)[1])
 
     assert report.verdict is Verdict.DIFFERENT
-    assert remainder(report) == 0
+    assert remainders(report) == {}
 
 
 def test_a_loop_tells_too_little(exported):
@@ -229,7 +225,7 @@ def test_a_loop_tells_too_little(exported):
     report = check(model, path)
 
     assert report.verdict is Verdict.INCONCLUSIVE
-    assert remainder(report) == 0
+    assert remainders(report) == {}
     assert report.left.headline.total == model.count_params()
 
 
@@ -274,7 +270,7 @@ def test_a_quantised_model_is_the_same_but_for_the_rounding(exported, tmp_path, 
         report = check(left, made)
         open_ = [each.rule for each, severity in report.findings if severity != "info"]
         assert (report.verdict, open_) == (Verdict.INCONCLUSIVE, ["quantisation-parameters"])
-        assert remainder(report) == 0
+        assert remainders(report) == {}
     assert check(made, made).verdict is Verdict.EQUIVALENT
     summary = read(made)
     stored = {weight.storage: weight for weight in summary.weights.values()}

@@ -23,6 +23,9 @@ from parity.rules._contract import Explanation, Rule
 from parity.rules._words import norm_code
 
 VARIANCES = (1.0, 0.01, 0.0001)
+LEAST = 0.00005
+"""A smaller deviation would not show in four digits."""
+
 NORMS = {"batch_norm", "group_norm", "instance_norm", "layer_norm", "rms_norm"}
 
 
@@ -37,7 +40,8 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     difference = differences[0]
     left, right = difference.left_value, difference.right_value
     ratios = [sqrt((variance + right) / (variance + left)) for variance in VARIANCES]
-    said = ", ".join(f"{ratio:.4f} at {variance:g}" for ratio, variance in zip(ratios, VARIANCES, strict=True))
+    digits = 4 if any(abs(ratio - 1) >= LEAST for ratio in ratios) else 7
+    said = ", ".join(f"{ratio:.{digits}f} at {variance:g}" for ratio, variance in zip(ratios, VARIANCES, strict=True))
     message = f"before beta is added, the left output is the right one times, by variance: {said}"
     return Explanation(message, f"to be as the left: {norm_code(difference, view.right, 'epsilon', left)}")
 
