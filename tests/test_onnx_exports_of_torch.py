@@ -43,6 +43,7 @@ NETS = (
     "lstm_stack_both",
     "lstm_time_major",
     "norms",
+    "own_affine",
     "padded",
     "resnet_basic",
     "rms_norm",

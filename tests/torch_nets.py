@@ -213,6 +213,18 @@ class Weighed(nn.Module):
         return self.fc(found), weights
 
 
+class OwnAffine(nn.Module):
+    """What a batch norm is in inference, by parameters of the model's own."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm = nn.Conv2d(3, 4, 3), nn.BatchNorm2d(3)
+        self.middle, self.factor, self.term = (nn.Parameter(torch.randn(4, 1, 1)) for _ in range(3))
+
+    def forward(self, image):
+        return (torch.relu(self.conv(self.norm(image))) - self.middle) * self.factor + self.term
+
+
 class Unseen(nn.Module):
     """Attention whose weights nobody looks at, though it computes them."""
 
@@ -340,6 +352,7 @@ NETS = {
     "self_attention": (SelfAttention, TOKENS),
     "self_attention_time_major": (lambda: SelfAttention(batch_first=False), TOKENS),
     "cross_attention": (CrossAttention, {"query": (2, 4, 8), "key": (2, 6, 6), "value": (2, 6, 5)}),
+    "own_affine": (OwnAffine, IMAGE),
     "unseen_weights": (Unseen, TOKENS),
     "unseen_weights_of_one": (Unseen, {"x": (1, 5, 8)}),
     "weighed": (Weighed, TOKENS),
