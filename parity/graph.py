@@ -111,6 +111,7 @@ class Weight:
         axes: the meaning of each axis, such as ``"kh kw in out"``, or "" where it is not known.
         pieces: the stored tensors that it is put together of; none where it is stored itself.
         numbers: its elements, row by row, where they are few and no training makes them: places in a sequence.
+        zeros: it is a vector that is seen to hold zeros only, as biases do before training.
     """
 
     name: str
@@ -123,6 +124,7 @@ class Weight:
     axes: str = ""
     pieces: tuple[Piece, ...] = ()
     numbers: tuple[float, ...] | None = None
+    zeros: bool = False
 
     @property
     def numel(self) -> int:
