@@ -130,6 +130,7 @@ def whole():
         axes="in out",
         pieces=(piece,),
         numbers=(0.5, -0.0),
+        zeros=True,
     )
     merged = Merged("BatchNorm2d", "norm", 1e-5)
     node = SourceNode("n", "l", "aten", "conv", {"x": "i"}, {"weight": "v"}, {"a": 1}, ("o",), (merged,))
