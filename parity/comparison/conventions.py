@@ -30,7 +30,7 @@ def _layouts(view: View) -> Iterator[Difference]:
     if found:
         lefts, rights = ([each[at] for each in found] for at in (0, 1))
         values = "; ".join(dict.fromkeys(lefts)), "; ".join(dict.fromkeys(rights))
-        yield Difference(Topic.INPUT_LAYOUT, Facet.STRUCTURE, None, None, "axes", *values)
+        yield Difference(Topic.INPUT_LAYOUT, Facet.SHAPES, None, None, "axes", *values)
 
 
 def _moved(view: View, left: Layer, right: Layer) -> tuple[str, str] | None:
