@@ -55,8 +55,9 @@ def _said(step: Layer, mask: Any) -> str | None:
     operands = step.attributes.get("operands")
     if step.kind != "where" or mask != ADDS or not isinstance(operands, tuple) or operands[:1] != ("value",):
         return None
-    found = [_added(each) for each in operands[1:]]
-    return {(BLOCKS, ATTENDS): BLOCKS, (ATTENDS, BLOCKS): ATTENDS}.get(tuple(found)) if len(found) == 2 else None  # noqa: PLR2004  two cases
+    if len(operands) != 3:  # noqa: PLR2004  the condition, and what is taken in both cases
+        return None
+    return {(BLOCKS, ATTENDS): BLOCKS, (ATTENDS, BLOCKS): ATTENDS}.get((_added(operands[1]), _added(operands[2])))
 
 
 def _added(numbers: Any) -> str:

@@ -21,7 +21,7 @@ from parity.kinds import kind
 from parity.rules._contract import Explanation, Rule
 from parity.rules._words import called
 
-OWN_RULE = {"dropout", "gradient_stop"}
+OWN_RULE = {"dropout", "gradient_stop", "spectral_norm"}
 
 
 def claims(difference: Difference, view: View) -> bool:

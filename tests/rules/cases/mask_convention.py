@@ -1,4 +1,4 @@
-"""True is to attend in scaled_dot_product_attention, and blocked in MultiheadAttention."""
+"""Keras skips the steps of token 0."""
 
 from tests.rules.models import keras_net, layers, module, nn
 
