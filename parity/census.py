@@ -1,11 +1,13 @@
 """Each framework's own headline numbers, as views of one census."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from parity.graph import Census, Framework, Weight
 
 MODEL = (Census.TRAINABLE, Census.FROZEN, Census.STATE, Census.UNKNOWN)
+
+PARAMETERS = (Census.TRAINABLE, Census.FROZEN)
 
 COUNTED: dict[Framework, tuple[Census, ...]] = {
     # model.summary() and count_params(): every weight; seeds are in .variables but not in .weights
@@ -29,6 +31,28 @@ class Headline:
 def counts(framework: Framework, weight: Weight) -> int:
     """The elements of a weight that the framework's headline counts."""
     return weight.numel if weight.census in COUNTED[framework] else 0
+
+
+def class_of(weight: Weight, *, presumed: bool) -> str | None:
+    """The class under which a weight is in the balance of two models, None where it is no part of the model.
+
+    Where a source does not tell what is frozen (``presumed``), trainable and frozen weights are one class.
+    """
+    if weight.census not in MODEL:
+        return None
+    return " + ".join(PARAMETERS) if presumed and weight.census in PARAMETERS else weight.census.value
+
+
+def by_class(*sides: Sequence[Weight]) -> list[dict[str, int]]:
+    """The elements of each of two models by class, ties counted once."""
+    presumed = any(weight.presumed for weights in sides for weight in weights)
+    found: list[dict[str, int]] = [{} for _ in sides]
+    for totals, weights in zip(found, sides, strict=True):
+        for weight in distinct(weights):
+            name = class_of(weight, presumed=presumed)
+            if name is not None:
+                totals[name] = totals.get(name, 0) + weight.numel
+    return found
 
 
 def distinct(weights: Iterable[Weight]) -> list[Weight]:

@@ -6,14 +6,14 @@ from typing import Any
 
 from parity.adapters import Inputs, read, read_sized
 from parity.alignment import Alignment, align
-from parity.census import census, counts, headline
+from parity.census import by_class, census, counts, headline
 from parity.comparison import Facet, View, compare
 from parity.graph import Evidence, Framework, Layer, LayerGraph, SourceGraph, Value
 from parity.kinds import choices, translate
 from parity.passes import looked_up, normalise, settled
 from parity.policy import LOOKED_AT, NOTHING, Judged, Policy, is_open, is_real, judge
 from parity.reports import Box, Ledger, Link, Report, Side, Verdict
-from parity.rules import explain, ledger_steps, profile_for
+from parity.rules import Finding, explain, ledger_steps, profile_for
 
 
 def check(
@@ -44,7 +44,21 @@ def check(
         MissingFramework: a live model's framework is not installed.
         UsageError: an argument makes no sense.
     """
-    sources = read(left, left_inputs or inputs), read(right, right_inputs or inputs)
+    examples = left_inputs or inputs, right_inputs or inputs
+    return examine(left, right, examples, profile=profile, map=map, policy=policy)[0]
+
+
+def examine(
+    left: Any,
+    right: Any,
+    inputs: tuple[Inputs | None, Inputs | None],
+    *,
+    profile: str | None,
+    map: Mapping[str, str] | None,  # noqa: A002  the word of the command line
+    policy: Policy,
+) -> tuple[Report, View]:
+    """What ``check`` gives, and both graphs that it is about."""
+    sources = read(left, inputs[0]), read(right, inputs[1])
     graphs = _as_told(sources, _graphs(*_of_one_size((left, right), sources)))
     question = profile_for(profile, *graphs)
     alignment = align(*graphs, map)
@@ -52,7 +66,7 @@ def check(
     findings = explain(comparison)
     judged, left_out = judge(findings, question, policy)
     sides = describe(sources[0], graphs[0]), describe(sources[1], graphs[1])
-    return Report(
+    report = Report(
         left=sides[0],
         right=sides[1],
         profile=question,
@@ -64,8 +78,19 @@ def check(
         right_only=_names(graphs[1], alignment.right_only),
         findings=judged,
         ledger=Ledger(sides[0].headline.total, sides[1].headline.total, ledger_steps(findings)),
+        class_ledgers=_class_ledgers(graphs, findings),
         left_out=left_out,
     )
+    return report, comparison.view
+
+
+def _class_ledgers(graphs: tuple[LayerGraph, LayerGraph], findings: Sequence[Finding]) -> dict[str, Ledger]:
+    """The way from one side to the other for each class of stored elements."""
+    left, right = by_class(*(graph.weights for graph in graphs))
+    return {
+        name: Ledger(left.get(name, 0), right.get(name, 0), ledger_steps(findings, name))
+        for name in dict.fromkeys((*left, *right))
+    }
 
 
 Sources = tuple[SourceGraph, SourceGraph]

@@ -24,7 +24,7 @@ LAYERS = (
     "suppression",
     "config",
     "check",
-    "summarise gate",
+    "summarise gate explain",
     "testing",
     "cli pytest_plugin",
     "__init__ __main__",

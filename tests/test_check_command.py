@@ -12,19 +12,9 @@ from click.testing import CliRunner
 
 from parity.cli import main
 from parity.reports import SCHEMA
+from tests.projects import TWO_PAIRS
 
 REAL = "logits-against-probabilities,activation-missing,epsilon,momentum"
-CONFIG = """\
-version = 1
-[[pair]]
-name = "port"
-left = "bn_cnn.keras"
-right = "bn_cnn.pt2"
-[[pair]]
-name = "same"
-left = "bn_cnn.keras"
-right = "bn_cnn.keras"
-"""
 
 
 @pytest.fixture
@@ -34,7 +24,7 @@ def project(tmp_path, fixtures, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("PROFILE", "FAIL_ON", "JOBS", "SELECT", "IGNORE", "SEVERITY", "CONFIG"):
         monkeypatch.delenv(f"PARITY_{name}", raising=False)
-    (tmp_path / "parity.toml").write_text(CONFIG)
+    (tmp_path / "parity.toml").write_text(TWO_PAIRS)
     return tmp_path
 
 
@@ -81,7 +71,7 @@ def test_what_is_not_decided_is_never_a_pass():
 
 
 def test_options_before_variables_before_the_file(project):
-    (project / "parity.toml").write_text(CONFIG.replace("version = 1", 'version = 1\nprofile = "exact"'))
+    (project / "parity.toml").write_text(TWO_PAIRS.replace("version = 1", 'version = 1\nprofile = "exact"'))
 
     def shown(*options, **variables):
         return next(
@@ -98,7 +88,7 @@ def test_options_before_variables_before_the_file(project):
 
 
 def test_an_option_is_for_pairs_with_a_setting_of_their_own_too(project):
-    (project / "parity.toml").write_text(CONFIG + 'fail-on = "never"\nprofile = "exact"\n')
+    (project / "parity.toml").write_text(TWO_PAIRS + 'fail-on = "never"\nprofile = "exact"\n')
 
     shown = parity("check", "--show-settings", "--fail-on", "info", "--profile", "train").stdout
     assert shown.count("fail-on") == shown.count("profile") == 1

@@ -10,6 +10,7 @@ import pytest
 
 from parity.check import check
 from parity.reports import Verdict
+from tests.balance import remainders
 from tests.keras_exports import MODELS
 from tests.keras_on_torch import EXPORTERS
 from tests.transformations import unnamed
@@ -46,7 +47,7 @@ def test_keras_on_pytorch(on_torch, name, exporter):
 
     assert [each for each, severity in report.findings if severity != "info"] == []
     assert report.verdict is Verdict.EQUIVALENT
-    assert report.ledger.remainder == 0
+    assert remainders(report) == {}
     assert unnamed(report, path, inspect.getsource(MODELS[name]).count("BatchNormalization(")) == []
 
 
@@ -58,7 +59,7 @@ def test_mutants_of_keras_on_pytorch(on_torch):
         for old, new in MUTANTS[name]:
             report = check(mutant(name, old, new), on_torch / f"{name}-dynamo.onnx")
             assert report.verdict is Verdict.DIFFERENT, (name, old, new)
-            assert report.ledger.remainder == 0
+            assert remainders(report) == {}
 
 
 def keras_2_model():
@@ -99,6 +100,6 @@ def test_keras_2_by_tf2onnx(tmp_path, name):
     report = check(tmp_path / "net.h5", tmp_path / "net.onnx")
 
     assert report.verdict is Verdict.EQUIVALENT, [each for each, severity in report.findings if severity != "info"]
-    assert report.ledger.remainder == 0
+    assert remainders(report) == {}
     assert report.left.headline.total == model.count_params()
     assert unnamed(report, tmp_path / "net.onnx", 2) == []

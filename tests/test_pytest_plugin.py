@@ -10,19 +10,11 @@ import pytest
 
 from parity.testing import Mismatch, assert_parity
 from parity.testing._snapshots import safe_name
+from tests.projects import TWO_PAIRS
 
 PLAIN = ("-p", "no:randomly", "-p", "no:cacheprovider")
-CONFIG = """\
-version = 1
-[[pair]]
-name = "port"
-left = "bn_cnn.keras"
-right = "bn_cnn.pt2"
-[[pair]]
-name = "same"
-left = "bn_cnn.keras"
-right = "bn_cnn.keras"
-[[pair]]
+CONFIG = f"""\
+{TWO_PAIRS}[[pair]]
 name = "known"
 left = "bn_cnn.keras"
 right = "bn_cnn.pt2"

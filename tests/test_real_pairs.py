@@ -4,11 +4,16 @@ Models of ``keras.applications`` stand against ``transformers``' of the same des
 papers' designs in ``tests/pairs``.
 """
 
+import re
 from collections import Counter
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
 
 import pytest
 
 from parity.check import check
+from tests.balance import remainders
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -235,17 +240,38 @@ def told(report, expected):
     return dict(found)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", PAIRS)
-def test_every_difference_and_no_other(name):
-    left, right, inputs, expected, steps = PAIRS[name]
+README = Path(__file__).parents[1] / "README.md"
+EXAMPLE = r"(### A network that everybody knows\n.*?```python\n(.*?)```\n.*?```text\n).*?```"
+
+
+def shown(golden):
+    """The report that the README's example makes; what it prints is what stands below it there."""
+    text = README.read_text()
+    names, printed = {}, StringIO()
+    with redirect_stdout(printed):
+        exec(re.search(EXAMPLE, text, re.DOTALL)[2], names)  # noqa: S102  our own
+    golden(README, re.sub(EXAMPLE, lambda found: f"{found[1]}{printed.getvalue()}```", text, flags=re.DOTALL))
+    return names["report"]
+
+
+def compared(name, golden):
+    left, right, inputs, *_ = PAIRS[name]
+    if name == "ResNet50":
+        return shown(golden)
     import torch
 
     with torch.device("meta"):
         module = right().eval()
+    return check(left(), module, right_inputs=inputs)
 
-    report = check(left(), module, right_inputs=inputs)
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PAIRS)
+def test_every_difference_and_no_other(name, golden):
+    *_, expected, steps = PAIRS[name]
+
+    report = compared(name, golden)
 
     assert told(report, expected) == expected
     assert {step.rule: step.delta for step in report.ledger.steps} == steps
-    assert report.ledger.left_total + sum(steps.values()) == report.ledger.right_total
+    assert remainders(report) == {}

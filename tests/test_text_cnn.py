@@ -6,6 +6,7 @@ import parity
 from parity.graph import Effect
 from parity.reports import Screen, renderers
 from parity.rules import Severity
+from tests.balance import remainders
 
 
 def test_the_report_leads_with_the_input_and_names_the_kernel(tmp_path):
@@ -22,6 +23,6 @@ def test_the_report_leads_with_the_input_and_names_the_kernel(tmp_path):
     assert [finding for finding, _ in report.findings if finding is not first and not finding.caused_by] == []
     assert {finding.caused_by for finding, _ in report.findings if finding is not first} == {first.fingerprint}
     assert [(step.rule, step.delta) for step in report.ledger.steps] == [("weight-shape", -384)]
-    assert report.ledger.remainder == 0
+    assert remainders(report) == {}
     text = renderers()["text"].report(report, Screen())
     assert text.index("input-shape") < text.index("kernel (832, 3) on the left, (704, 3) on the right")

@@ -50,8 +50,7 @@ def _align(left: LayerGraph, right: LayerGraph, pinned: Mapping[str, str]) -> Al
         first.digest == second.digest and first.fine_digest() > second.fine_digest()
     )
     sides = (second, first) if mirrored else (first, second)
-    hints = left.framework is right.framework
-    found = _search(*sides, [(b, a) for a, b in hard] if mirrored else hard, hints=hints)
+    found = _search(*sides, [(b, a) for a, b in hard] if mirrored else hard)
     return _result(first, second, {(b, a) if mirrored else (a, b): why for (a, b), why in found.items()})
 
 
@@ -62,15 +61,14 @@ def _optional(left: LayerGraph, right: LayerGraph) -> frozenset[str]:
     return frozenset(("batch_norm", *(name for name, each in kinds().items() if each.training_only)))
 
 
-def _search(left: Network, right: Network, hard: Pins, *, hints: bool) -> Mapping[tuple[int, int], str]:
+def _search(left: Network, right: Network, hard: Pins) -> Mapping[tuple[int, int], str]:
     """The pairs; where the structure leaves a choice, it is for the names to make, as long as it costs no more.
 
-    Which of several equal blocks has no counterpart is such a choice. Without wiring most of them are, and names are a
-    hint at least within one framework.
+    Which of several equal blocks has no counterpart is such a choice. Without wiring most of them are.
     """
     search = Search(left, right)
     search.run(hard)
-    if hints and not (left.wired and right.wired):
+    if not (left.wired and right.wired):
         by_name = Search(left, right)
         by_name.run(hard, named=True)
         search = by_name if by_name.price() <= search.price() else search

@@ -21,8 +21,11 @@ ODD = 0x9E3779B97F4A7C15
 DETAILS = ("function", "operator", "strides", "pool_size", "groups", "dilation", "reverse", "axis_name")
 """Attributes that tell layers of one kind apart; what ports often get wrong (epsilon, momentum) is not among them."""
 
-KERNELS = {"kernel", "recurrent_kernel", "embeddings", "gamma", "operand", "moving_mean"}
-"""Roles that make up the size of a layer; biases come and go in conversion."""
+SIZES = {
+    **{role: role for role in ("kernel", "recurrent_kernel", "embeddings", "operand")},
+    **dict.fromkeys(("gamma", "moving_mean"), "channels"),
+}
+"""What each role tells of the size of a layer; biases come and go in conversion, as do statistics and scales."""
 
 
 MERGED = {"batch_norm"}
@@ -261,11 +264,11 @@ def _node(graph: LayerGraph, layer: Layer, name: str) -> Node:
 
 
 def _weights(layer: Layer) -> str:
-    sizes = (
-        f"{weight.role}({_order_free(weight)})"
+    sizes = {
+        f"{SIZES.get(weight.role, weight.role)}({_order_free(weight)})"
         for weight in layer.weights
-        if weight.role in KERNELS or (weight.role is not None and layer.kind == "opaque")
-    )
+        if weight.role is not None and (weight.role in SIZES or layer.kind == "opaque")
+    }
     return " ".join(sorted(sizes))
 
 

@@ -8,6 +8,7 @@ from parity.alignment._costs import FAN, GAP, REACH, cost, unlikeness
 from parity.alignment._network import NO_WEIGHTS, Network, Node
 from parity.alignment._pins import Pins
 from parity.alignment._sequence import common
+from parity.alignment._surroundings import Surroundings, unlike
 
 PINNED = "mapped by the user"
 SEQUENCE = "equal layers in the same order"
@@ -35,7 +36,8 @@ class Search:
         self.to_right: dict[int, int] = {}
         self.to_left: dict[int, int] = {}
         self.why: dict[tuple[int, int], str] = {}
-        self.heap: list[tuple[int, int, int, int, int, int, int]] = []
+        self.heap: list[tuple[int, int, int, int, int, int, int, int]] = []
+        self.around = Surroundings(self.left), Surroundings(self.right)
 
     def run(self, hard: Pins, *, named: bool = False) -> None:
         """Pair what can be paired, the user's own pairs first; ``named`` trusts equal names of layers of equal size."""
@@ -155,7 +157,7 @@ class Search:
             return  # nothing is free
         if self.offer_near(left, right, 1):
             ranks = self.left[left].rank, self.right[right].rank
-            heappush(self.heap, (GAP, LATER, 0, abs(ranks[0] - ranks[1]), min(ranks), left, right))
+            heappush(self.heap, (GAP, LATER, 0, 0, abs(ranks[0] - ranks[1]), min(ranks), left, right))
 
     def offer_near(self, left: int, right: int, reach: int) -> bool:
         """Offer free layers within reach of a pair, those after it before those before it; whether there are any."""
@@ -199,7 +201,8 @@ class Search:
             ranks = self.left[a].rank, self.right[b].rank
             # Query, key and value look alike but for their spots, towers with equal weights but for their ports.
             shifted = (self.left[a].spot != self.right[b].spot) + (self.left[a].port != self.right[b].port)
-            heappush(self.heap, (price, way, shifted, abs(ranks[0] - ranks[1]), min(ranks), a, b))
+            other = unlike((self.around[0], a), (self.around[1], b)) if self.wired else 0
+            heappush(self.heap, (price, way, shifted, other, abs(ranks[0] - ranks[1]), min(ranks), a, b))
 
     def grow(self) -> None:
         """Accept the cheapest offer whose layers are both free, again and again."""

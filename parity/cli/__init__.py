@@ -8,6 +8,7 @@ from parity._printable import printable
 from parity.cli._about import completion, formats, rule, schema
 from parity.cli._check import check, init
 from parity.cli._compare import compare, snapshot, summary
+from parity.cli._explain import explain
 from parity.errors import ParityError
 
 DONE, FINDINGS, FAILED = 0, 1, 2
@@ -47,5 +48,5 @@ def main() -> None:
     """
 
 
-for each in (summary, compare, check, snapshot, init, rule, formats, schema, completion):
+for each in (summary, compare, explain, check, snapshot, init, rule, formats, schema, completion):
     main.add_command(each)

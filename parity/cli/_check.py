@@ -34,6 +34,8 @@ from parity.errors import UsageError
 @options.colour
 @options.width
 @options.report
+@options.full
+@options.layers
 @click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
 @click.option("--show-settings", is_flag=True, help="Print what would be checked, and check nothing.")
 def check(models: tuple[str, ...], *, names: tuple[str, ...], quiet: bool, show_settings: bool, **given: Any) -> None:
@@ -57,7 +59,8 @@ def check(models: tuple[str, ...], *, names: tuple[str, ...], quiet: bool, show_
     run = run_gate(settings, progress=None if quiet else _progress)
     for name, path in files:
         options.write(path, named(name).run(run, Screen()))
-    options.print_text(named(given["form"]).run(run, options.screen_of(given["colour"], given["width"])))
+    screen = options.screen_of(given["colour"], given["width"], full=given["full"], layers=given["layers"])
+    options.print_text(named(given["form"]).run(run, screen))
     sys.exit({State.PASSED: 0, State.FAILED: 1, State.BROKEN: 2}[run.state])
 
 

@@ -66,15 +66,10 @@ def snapshot(model: str, file: str | None, inputs: tuple[str, ...]) -> None:
 @options.colour
 @options.width
 @options.report
+@options.full
+@options.layers
 @options.profile
-@click.option(
-    "--fail-on",
-    type=options.LEVELS,
-    default="error",
-    show_default=True,
-    envvar="PARITY_FAIL_ON",
-    help="Exit with 1 from this severity on; what could not be decided counts as error. never: always 0.",
-)
+@options.fail_on
 @options.select
 @options.ignore
 @options.severity
@@ -88,20 +83,16 @@ def compare(left: str, right: str, *, form: str, profile: str | None, fail_on: s
 
     files = options.written_reports(given["reports"])
     chosen, ignored, levels = options.policy_of(given["select"], given["ignore"], given["severities"])
-    pairs = {}
-    if given["maps"]:
-        from parity.config import read_layer_pairs
-
-        pairs = read_layer_pairs(given["maps"])
     report = check(
         left,
         right,
         inputs=options.example_inputs(given["inputs"]),
         profile=profile,
-        map=pairs,
+        map=options.layer_pairs(given["maps"]),
         policy=Policy(chosen, ignored, levels),
     )
     for name, path in files:
         options.write(path, named(name).compared(report, Screen(), fail_on))
-    options.print_text(named(form).compared(report, options.screen_of(given["colour"], given["width"]), fail_on))
+    screen = options.screen_of(given["colour"], given["width"], full=given["full"], layers=given["layers"])
+    options.print_text(named(form).compared(report, screen, fail_on))
     sys.exit(1 if report.fails(fail_on) else 0)

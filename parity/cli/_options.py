@@ -42,6 +42,8 @@ colour = click.option(
     "--color", "colour", type=COLOURS, default="auto", show_default=True, help="Colour; NO_COLOR switches auto off."
 )
 width = click.option("--width", type=click.IntRange(min=40), help="Columns; default: the terminal's, none in a pipe.")
+full = click.option("--full", is_flag=True, help="Text: tell of each layer what is else told of several at once.")
+layers = click.option("--layers", is_flag=True, help="Text: end with the table of both models, layer by layer.")
 profile = click.option(
     "--profile",
     type=PROFILES,
@@ -50,6 +52,14 @@ profile = click.option(
 )
 report = click.option(
     "--report", "reports", multiple=True, metavar="FORMAT=PATH", help="Write a report to a file as well; repeatable."
+)
+fail_on = click.option(
+    "--fail-on",
+    type=LEVELS,
+    default="error",
+    show_default=True,
+    envvar="PARITY_FAIL_ON",
+    help="Exit with 1 from this severity on; what could not be decided counts as error. never: always 0.",
 )
 select = click.option(
     "--select",
@@ -84,13 +94,13 @@ inputs = click.option(
 )
 
 
-def screen_of(colour: str, width: int | None) -> Any:
+def screen_of(colour: str, width: int | None, *, full: bool = False, layers: bool = False) -> Any:
     """Where text goes: what was asked for, or as the terminal is."""
     from parity.reports import Screen
 
     terminal = sys.stdout.isatty()
     shows = colour == "always" or (colour == "auto" and terminal and not os.environ.get("NO_COLOR"))
-    return Screen(width or (shutil.get_terminal_size().columns if terminal else None), shows)
+    return Screen(width or (shutil.get_terminal_size().columns if terminal else None), shows, full, layers)
 
 
 def print_text(text: str) -> None:
@@ -152,6 +162,19 @@ def policy_of(select: Iterable[Iterable[str]], ignore: Iterable[Iterable[str]], 
         known(chain.from_iterable(ignore), "--ignore"),
         by_rule(pairs, "--severity"),
     )
+
+
+def layer_pairs(given: tuple[str, ...]) -> dict[str, str]:
+    """Layers that are paired by hand.
+
+    Raises:
+        UsageError: something is no pair, and no file of pairs.
+    """
+    if not given:
+        return {}
+    from parity.config import read_layer_pairs
+
+    return read_layer_pairs(given)
 
 
 def example_inputs(given: Iterable[str]) -> dict[str, Any] | list[Any] | None:

@@ -2,5 +2,20 @@
 
 from parity.comparison._compare import compare
 from parity.comparison._contract import Comparison, Difference, Facet, Key, Topic, View
+from parity.comparison.attributes import equal as same_value
+from parity.comparison.attributes import read_as
+from parity.comparison.counts import by_role, same_sizes
 
-__all__ = ["Comparison", "Difference", "Facet", "Key", "Topic", "View", "compare"]
+__all__ = [
+    "Comparison",
+    "Difference",
+    "Facet",
+    "Key",
+    "Topic",
+    "View",
+    "by_role",
+    "compare",
+    "read_as",
+    "same_sizes",
+    "same_value",
+]

@@ -13,7 +13,6 @@ from parity.comparison import (
     shapes,
     structure,
     transformations,
-    uncounted,
 )
 from parity.comparison._contract import Comparison, Difference, Topic, View, foreign
 from parity.comparison._ripples import Ripples
@@ -33,7 +32,6 @@ def compare(left: LayerGraph, right: LayerGraph, alignment: Alignment) -> Compar
         *transformations.differences(view),
         *conventions.differences(view),
         *held.differences(view),
-        *uncounted.differences(view),
     ]
     ripples = Ripples(view, found)
     sized = [each for pair in view.pairs for each in _of_pair(ripples, *pair)]

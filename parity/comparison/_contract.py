@@ -1,6 +1,7 @@
 """What comparison hands on: differences, each of one topic, and the view of both graphs that they were found in."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -65,6 +66,7 @@ class Difference:
         place: for a layer on one side only, the aligned layer of the other side that it would follow.
         name: the attribute, weight role or axis.
         delta: what it adds to the right headline total over the left one, in elements.
+        by_class: what it adds to each class of stored elements, counted by a headline or not.
         unknown: why it cannot be decided, if it cannot.
         cause: key of the difference that this one follows from.
     """
@@ -77,6 +79,7 @@ class Difference:
     left_value: Any = None
     right_value: Any = None
     delta: int = 0
+    by_class: Mapping[str, int] = field(default_factory=dict)
     unknown: Unknown | None = None
     place: Layer | None = None
     cause: Key | None = None

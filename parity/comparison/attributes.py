@@ -24,9 +24,7 @@ def differences(view: View) -> Iterator[Difference]:
 
 
 def _of(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) -> Iterator[Difference]:
-    mine, theirs = (layer.attributes.get(name, attribute.default) for layer in (left, right))
-    if attribute.is_axis:
-        mine, theirs = _axes((view.left, left, mine), (view.right, right, theirs))
+    mine, theirs = read_as(view, left, right, name, attribute)
     unknown = next((value for value in (mine, theirs) if isinstance(value, Unknown)), None)
     if attribute.untold and None in (mine, theirs):
         if not mine and not theirs:
@@ -43,6 +41,14 @@ def _of(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) 
         unknown = None if alike else AXIS_UNKNOWN
     mine, theirs = (None if isinstance(value, Unknown) else value for value in (mine, theirs))
     yield Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, name, mine, theirs, unknown=unknown)
+
+
+def read_as(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) -> tuple[Any, Any]:
+    """The values of an attribute as they are compared: an axis is told by its meaning where that is known."""
+    mine, theirs = (layer.attributes.get(name, attribute.default) for layer in (left, right))
+    if attribute.is_axis:
+        return _axes((view.left, left, mine), (view.right, right, theirs))
+    return mine, theirs
 
 
 def _one_target(view: View, left: Layer, right: Layer) -> bool:

@@ -1,16 +1,17 @@
 """Weights of aligned layers by role: which are there, how large, how laid out, who counts them, who trains them."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import prod
 
 from parity.axes import sizes
-from parity.census import counts, distinct, headline
+from parity.census import PARAMETERS, by_class, class_of, counts, distinct, headline
+from parity.comparison import uncounted
 from parity.comparison._contract import Difference, Facet, Topic, View, foreign
 from parity.graph import Census, Evidence, Layer, LayerGraph, Unknown, Weight
 
 COUNTS = Facet.COUNTS
-PARAMETERS = (Census.TRAINABLE, Census.FROZEN)
 
 NO_KIND = Unknown("no kind spells this operator, so its weights could be packed in another way on the other side")
 MAY_VANISH = Unknown(
@@ -25,28 +26,36 @@ NO_ROLE = Unknown("no kind tells what this weight does")
 
 
 def differences(view: View) -> Iterator[Difference]:
-    """Every difference in weights; what their deltas leave of the difference of the headline totals is one more."""
-    found = list(_differences(view))
-    left, right = (headline(graph.framework, graph.weights).total for graph in (view.left, view.right))
-    rest = right - left - sum(each.delta for each in found)
-    if rest:
-        found.append(Difference(Topic.REMAINDER, COUNTS, name="total", left_value=left, right_value=right))
+    """Every difference in weights; what these leave of the differences of the totals is one more each."""
+    found = [*_differences(view), *uncounted.differences(view)]
     yield from found
+    left, right = (headline(graph.framework, graph.weights).total for graph in (view.left, view.right))
+    if right - left != sum(each.delta for each in found):
+        yield Difference(Topic.REMAINDER, COUNTS, name="total", left_value=left, right_value=right)
+    mine, theirs = by_class(view.left.weights, view.right.weights)
+    for name in dict.fromkeys((*mine, *theirs)):
+        left, right = mine.get(name, 0), theirs.get(name, 0)
+        if right - left != sum(each.by_class.get(name, 0) for each in found):
+            yield Difference(Topic.REMAINDER, COUNTS, name=name, left_value=left, right_value=right)
 
 
 def _differences(view: View) -> Iterator[Difference]:
-    left, right = _Tally(view.left), _Tally(view.right)
+    either = _is_presumed(view.left) or _is_presumed(view.right)
+    left, right = _Tally(view.left, presumed=either), _Tally(view.right, presumed=either)
     may_vanish = _Vanishing(view)
-    presumed = False
+    presumed, guessed = False, Counter[str]()
     for mine, theirs in _in_order(view):
         for role, a, b in by_role(mine, theirs):
-            taken = left.take(a), right.take(b)
-            presumed = presumed or _presumed(a, b)
-            for found in _of_role(Pairing(mine, theirs, role, a, b, *taken)):
+            pairing = Pairing(mine, theirs, role, a, b, left.take(a), right.take(b))
+            told = list(_of_role(pairing))
+            for found in told:
                 yield replace(found, unknown=why) if (why := may_vanish(found)) is not None else found
+            if _presumed(a, b):
+                presumed = True
+                guessed.update({} if any(each.by_class for each in told) else pairing.by_class)
     yield from _one_sided(view, left, right)
     if presumed:
-        yield _trainability(view)
+        yield replace(_trainability(view), by_class=_nonzero(guessed))
 
 
 class _Vanishing:
@@ -104,9 +113,9 @@ def _told(graph: LayerGraph) -> tuple[str, list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """One role of two aligned layers: the weights, and what each side's headline counts of them here.
+    """One role of two aligned layers: the weights, and what they are in the counts of each side.
 
-    The count is None where the side has counted them already, under a weight that they are tied to.
+    That is None where the side has counted them already, under a weight that they are tied to.
     """
 
     left: Layer
@@ -114,23 +123,56 @@ class Pairing:
     role: str
     mine: Weight | None
     theirs: Weight | None
-    left_count: int | None
-    right_count: int | None
+    left_share: "Share | None"
+    right_share: "Share | None"
 
     @property
     def delta(self) -> int:
         """What the role adds to the right total over the left one."""
-        return (self.right_count or 0) - (self.left_count or 0)
+        return (self.right_share or NO_SHARE).counted - (self.left_share or NO_SHARE).counted
+
+    @property
+    def by_class(self) -> dict[str, int]:
+        """What the role adds to each class."""
+        found = Counter((self.right_share or NO_SHARE).held)
+        found.subtract((self.left_share or NO_SHARE).held)
+        return _nonzero(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What stored tensors are in the counts of their model: elements of its headline, and elements by class."""
+
+    counted: int
+    held: Mapping[str, int]
+
+
+NO_SHARE = Share(0, {})
+
+
+def _nonzero(found: Mapping[str, int]) -> dict[str, int]:
+    return {name: count for name, count in found.items() if count}
 
 
 class _Tally:
     """Counts each stored tensor once, as the framework does: by the class of the first weight that is stored there."""
 
-    def __init__(self, graph: LayerGraph) -> None:
-        self.left = {weight.storage: counts(graph.framework, weight) for weight in distinct(graph.weights)}
+    def __init__(self, graph: LayerGraph, *, presumed: bool) -> None:
+        self.left: dict[str, Share] = {}
+        for weight in distinct(graph.weights):
+            name = class_of(weight, presumed=presumed)
+            held = {name: weight.numel} if name is not None else {}
+            self.left[weight.storage] = Share(counts(graph.framework, weight), held)
 
-    def take(self, weight: Weight | None) -> int | None:
-        return self.left.pop(weight.storage, None) if weight is not None else 0
+    def take(self, weight: Weight | None) -> Share | None:
+        return self.left.pop(weight.storage, None) if weight is not None else NO_SHARE
+
+    def take_all(self, weights: Iterable[Weight]) -> Share:
+        found = [self.take(weight) or NO_SHARE for weight in weights]
+        held: Counter[str] = Counter()
+        for each in found:
+            held.update(each.held)
+        return Share(sum(each.counted for each in found), held)
 
 
 def by_role(left: Layer, right: Layer) -> Iterator[tuple[str, Weight | None, Weight | None]]:
@@ -165,7 +207,7 @@ def _named(layer: Layer) -> dict[str, Weight]:
 
 def _of_role(pairing: Pairing) -> Iterator[Difference]:
     left, right, role = pairing.left, pairing.right, pairing.role
-    mine, theirs, delta = pairing.mine, pairing.theirs, pairing.delta
+    mine, theirs, delta, held = pairing.mine, pairing.theirs, pairing.delta, pairing.by_class
     if mine is None or theirs is None:
         found = mine or theirs
         if found is None or found.census is Census.RNG:
@@ -174,22 +216,25 @@ def _of_role(pairing: Pairing) -> Iterator[Difference]:
             return
         shapes = mine.shape if mine else None, theirs.shape if theirs else None
         unknown = NO_KIND if foreign(left, right) else None if found.role is not None else NO_ROLE
-        yield Difference(Topic.WEIGHT, COUNTS, left, right, role, *shapes, delta=delta, unknown=unknown)
+        yield Difference(Topic.WEIGHT, COUNTS, left, right, role, *shapes, delta, held, unknown)
         return
     if not foreign(left, right) and not same_sizes(mine, theirs):
-        yield Difference(Topic.WEIGHT_SHAPE, COUNTS, left, right, role, mine.shape, theirs.shape, delta=delta)
+        yield Difference(Topic.WEIGHT_SHAPE, COUNTS, left, right, role, mine.shape, theirs.shape, delta, held)
         return
-    ties = pairing.left_count is None, pairing.right_count is None
+    other_class = mine.census is not theirs.census and not _presumed(mine, theirs)
+    moved = {} if other_class else held
+    ties = pairing.left_share is None, pairing.right_share is None
     if ties[0] != ties[1]:
         told = ("shared", "separate") if ties[0] else ("separate", "shared")
-        yield Difference(Topic.TIE, COUNTS, left, right, role, *told, delta=delta)
+        yield Difference(Topic.TIE, COUNTS, left, right, role, *told, delta, moved)
     elif delta:
-        values = pairing.left_count, pairing.right_count
-        yield Difference(Topic.COUNTED, COUNTS, left, right, role, *values, delta=delta)
+        a, b = ((share or NO_SHARE).counted for share in (pairing.left_share, pairing.right_share))
+        yield Difference(Topic.COUNTED, COUNTS, left, right, role, a, b, delta, moved)
     if mine.axes != theirs.axes:
         yield Difference(Topic.LAYOUT, COUNTS, left, right, role, mine.axes, theirs.axes)
-    if mine.census is not theirs.census and not _presumed(mine, theirs):
-        yield Difference(Topic.CENSUS, COUNTS, left, right, role, mine.census.value, theirs.census.value)
+    if other_class:
+        classes = mine.census.value, theirs.census.value
+        yield Difference(Topic.CENSUS, COUNTS, left, right, role, *classes, by_class=held)
 
 
 def same_sizes(mine: Weight, theirs: Weight) -> bool:
@@ -229,14 +274,17 @@ def _one_sided(view: View, left: _Tally, right: _Tally) -> Iterator[Difference]:
     """Weights of layers that only one side has."""
     for path in view.alignment.left_only:
         layer = view.left_layers[path]
-        total = sum(left.take(weight) or 0 for weight in layer.weights)
+        share = left.take_all(layer.weights)
+        held = {name: -count for name, count in share.held.items()}
         if layer.weights:
-            yield Difference(Topic.LAYER_WEIGHTS, COUNTS, layer, None, layer.kind, total, 0, delta=-total)
+            values = share.counted, 0, -share.counted
+            yield Difference(Topic.LAYER_WEIGHTS, COUNTS, layer, None, layer.kind, *values, held)
     for path in view.alignment.right_only:
         layer = view.right_layers[path]
-        total = sum(right.take(weight) or 0 for weight in layer.weights)
+        share = right.take_all(layer.weights)
         if layer.weights:
-            yield Difference(Topic.LAYER_WEIGHTS, COUNTS, None, layer, layer.kind, 0, total, delta=total)
+            values = 0, share.counted, share.counted
+            yield Difference(Topic.LAYER_WEIGHTS, COUNTS, None, layer, layer.kind, *values, share.held)
 
 
 def _trainability(view: View) -> Difference:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from parity.census import distinct
+from parity.census import by_class, distinct
 from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.graph import Census, LayerGraph, Weight
 
@@ -20,9 +20,20 @@ MAY_COUNT = {Census.STATE, Census.NONPERSISTENT, Census.CONSTANT, Census.UNKNOWN
 def differences(view: View) -> Iterator[Difference]:
     """A difference for each sort of which one side stores more elements, whatever layers they belong to."""
     left, right = _totals(view.left), _totals(view.right)
+    mine, theirs = by_class(
+        *([each for each in _loose(graph) if counts_places(each)] for graph in (view.left, view.right))
+    )
+    held = {name: theirs.get(name, 0) - mine.get(name, 0) for name in (*mine, *theirs)}
     for name in KINDS:
         if left[name] != right[name]:
-            yield Difference(Topic.UNCOUNTED, Facet.COUNTS, None, None, name, left[name], right[name])
+            more = held if name == POSITIONS else {}
+            yield Difference(Topic.UNCOUNTED, Facet.COUNTS, None, None, name, left[name], right[name], by_class=more)
+
+
+def _loose(graph: LayerGraph) -> list[Weight]:
+    """Tensors that are in the file and that no layer holds."""
+    used = {weight.storage for layer in graph.layers for weight in layer.weights}
+    return [weight for weight in graph.weights if weight.storage not in used]
 
 
 def _totals(graph: LayerGraph) -> Counter[str]:

@@ -6,6 +6,7 @@ Each kind is a module that defines ``KIND``; ``translate`` turns a source graph 
 from parity.kinds._attention_parts import mask_meaning
 from parity.kinds._attention_parts import settings as attention_settings
 from parity.kinds._contract import Attribute, AxisNames, Call, Draft, Kind, Role, Spelling, Use
+from parity.kinds._defaults import defaults
 from parity.kinds._formula import Term, formula, render, terms_of
 from parity.kinds._layouts import channel_axis, laid_out, product
 from parity.kinds._listed_opaque import why_opaque
@@ -47,6 +48,7 @@ __all__ = [
     "attention_settings",
     "channel_axis",
     "choices",
+    "defaults",
     "formula",
     "holding_operand",
     "kind",

@@ -14,7 +14,8 @@ SAME_AT_UNKNOWN_SIZE = Unknown(
 
 
 VALID = ("valid", "VALID")
-SAME = {"same": "same", "SAME_UPPER": "same", "SAME_LOWER": "same, odd element before"}
+ODD_BEFORE = "same, odd element before"
+SAME = {"same": "same", "SAME_UPPER": "same", "SAME_LOWER": ODD_BEFORE}
 """Names of a padding that follows from the input size, and the rule that they mean."""
 
 
@@ -54,6 +55,8 @@ def same(
 ) -> Padding | Unknown:
     """The amounts that padding ``same`` means at these sizes: ``ceil(size / stride)`` outputs, the odd element after.
 
+    The rule is a name of it, or what the name means.
+
     Source: TensorFlow's padding rule, which ONNX calls SAME_UPPER; SAME_LOWER puts the odd element before.
     """
     amounts = []
@@ -66,7 +69,7 @@ def same(
         else:
             return SAME_AT_UNKNOWN_SIZE
         less, more = total // 2, total - total // 2
-        amounts.append((more, less) if rule == "SAME_LOWER" else (less, more))
+        amounts.append((more, less) if SAME.get(rule, rule) == ODD_BEFORE else (less, more))
     return tuple(amounts)
 
 

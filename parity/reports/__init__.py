@@ -18,15 +18,21 @@ from parity.reports._contract import (
     Verdict,
     run_of,
 )
+from parity.reports._explanation import Carried, Explained, Half, Setting, Walk
 from parity.reports._failure import failure_text
 from parity.reports._registry import named, renderers
+from parity.reports._rows import Line, arranged
 from parity.reports._schema import SCHEMA, SCHEMA_VERSION
 
 __all__ = [
     "SCHEMA",
     "SCHEMA_VERSION",
     "Box",
+    "Carried",
+    "Explained",
+    "Half",
     "Ledger",
+    "Line",
     "Link",
     "Note",
     "Outcome",
@@ -36,10 +42,13 @@ __all__ = [
     "Row",
     "Run",
     "Screen",
+    "Setting",
     "Side",
     "State",
     "Summary",
     "Verdict",
+    "Walk",
+    "arranged",
     "failure_text",
     "named",
     "renderers",

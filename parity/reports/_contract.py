@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from parity.census import Headline
 from parity.graph import Evidence, Framework, Gap, Shape, Weight
@@ -95,6 +96,7 @@ class Report:
         facets: ``same``, ``explained``, ``different`` or ``unchecked`` for each facet.
         links: aligned layers; ``left_only`` and ``right_only`` are those without a counterpart.
         findings: with their severities, the most severe first, causes before what follows from them.
+        class_ledgers: the same for the elements of each class, counted by a headline or not.
         left_out: what the user chose not to be told; the ledger counts it all the same.
         accepted: the reasons why findings let a gate pass all the same, by fingerprint.
     """
@@ -110,8 +112,15 @@ class Report:
     right_only: tuple[str, ...]
     findings: tuple[tuple[Finding, Severity], ...]
     ledger: Ledger
+    class_ledgers: Mapping[str, Ledger] = field(default_factory=dict)
     left_out: tuple[Finding, ...] = ()
     accepted: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """What the command prints of it."""
+        from parity.reports._registry import named
+
+        return named("text").compared(self, Screen()).strip("\n")
 
     def fails(self, fail_on: str) -> bool:
         """Whether a gate at this level stays closed.
@@ -248,10 +257,18 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """Where text goes: ``width`` in columns, None for no limit (a pipe or file), and whether it shows colour."""
+    """Where text goes, and how much of it.
+
+    Attributes:
+        width: in columns, None for no limit (a pipe or file).
+        full: findings of several layers are told of each.
+        layers: with the table of both models.
+    """
 
     width: int | None = None
     colour: bool = False
+    full: bool = False
+    layers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +277,7 @@ class Renderer:
 
     Attributes:
         report: None where a comparison is said as a run of one pair.
-        summary: None where the format has no way to say it.
+        summary, explained: None where the format has no way to say it.
     """
 
     name: str
@@ -268,6 +285,7 @@ class Renderer:
     run: Callable[[Run, Screen], str]
     report: Callable[[Report, Screen], str] | None = None
     summary: Callable[[Summary, Screen], str] | None = None
+    explained: Callable[[Any, Screen], str] | None = None
 
     def compared(self, found: Report, screen: Screen, fail_on: str = "error") -> str:
         """The report of one comparison."""

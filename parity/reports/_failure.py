@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 from parity.policy import is_open, is_real
+from parity.reports import _wording as words
 from parity.reports._contract import Report
 from parity.reports._safe import safe
-from parity.reports._wording import COUNTERS, consequences, follows_in_words, plural, roots, split, step_words, tally
-from parity.reports._wording import value as said
 from parity.rules import Finding
 
 
@@ -22,21 +21,23 @@ def failure_text(found: Report, most: int, path: str = "") -> str:
 
 
 def _lines(found: Report, most: int, path: str) -> Iterator[str]:
-    yield f"{found.verdict.value.upper()}: {tally(found)} (profile {found.profile.name})"
+    yield f"{found.verdict.value.upper()}: {words.tally(found)} (profile {found.profile.name})"
     yield ""
     for letter, side in (("L", found.left), ("R", found.right)):
-        total = f"{side.headline.total:,} {COUNTERS[side.framework]}: {split(side)}"
+        total = f"{side.headline.total:,} {words.COUNTERS[side.framework]}: {words.split(side)}"
         yield f"{letter}   {side.source}   {side.producer}   {total}"
     yield from _ledger(found)
-    worst = [finding for finding, severity in roots(found) if is_real(finding, severity) or is_open(finding, severity)]
-    follows = consequences(found)
+    worst = [
+        finding for finding, severity in words.roots(found) if is_real(finding, severity) or is_open(finding, severity)
+    ]
+    follows = words.consequences(found)
     for finding in worst[:most]:
         yield from _finding(finding, follows.get(finding.fingerprint, []))
     if not worst and not found.links:
         yield from ("", "No layer has a counterpart: nothing was compared.")
     rest = len(worst) - most
     if rest > 0:
-        yield from ("", f"and {plural(rest, 'finding')} more")
+        yield from ("", f"and {words.plural(rest, 'finding')} more")
     if path:
         yield from ("", f"full report: {path}")
 
@@ -44,7 +45,7 @@ def _lines(found: Report, most: int, path: str) -> Iterator[str]:
 def _ledger(found: Report) -> Iterator[str]:
     ledger = found.ledger
     rows = [(f"{ledger.left_total:,}", "L")]
-    rows += [(f"{step.delta:+,}", f"{step.rule}, {step_words(step.effect)}") for step in ledger.steps]
+    rows += [(f"{step.delta:+,}", f"{step.rule}, {words.step_words(step)}") for step in ledger.steps]
     rows += [(f"{ledger.remainder:+,}", "LEFT UNEXPLAINED")] if ledger.remainder else []
     rows.append((f"{ledger.right_total:,}", "R"))
     width = max(len(number) for number, _ in rows)
@@ -61,7 +62,7 @@ def _finding(finding: Finding, follows: list[Finding]) -> Iterator[str]:
     valued = finding.left_value is not None or finding.right_value is not None
     width = max(map(len, layers))
     for letter, layer, found in zip("LR", layers, (finding.left_value, finding.right_value), strict=True):
-        yield f"{letter}   {layer:<{width}}   {said(found)}" if valued else f"{letter}   {layer}"
-    for text in (finding.message, finding.remedy, *follows_in_words(follows)):
+        yield f"{letter}   {layer:<{width}}   {words.value(found)}" if valued else f"{letter}   {layer}"
+    for text in (finding.message, finding.remedy, *words.follows_in_words(follows)):
         if text:
             yield f"    {text}"

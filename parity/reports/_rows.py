@@ -33,7 +33,9 @@ class Line:
 def arranged(found: Report) -> tuple[Line, ...]:
     """The rows in the order of the left graph; a layer of the right one alone comes after the one before it there."""
     pairs = _pairs(found)
-    told = _told(found, pairs)
+    told: dict[tuple[str, ...], list[Finding]] = defaultdict(list)
+    for finding, _ in found.findings:
+        told[finding.layers].append(finding)
     judged = {finding.fingerprint: severity for finding, severity in found.findings}
     lines = []
     for left, right in pairs:
@@ -60,26 +62,6 @@ def _pairs(found: Report) -> list[tuple[Box | None, Box | None]]:
         pairs.append((box, rights.get(other)))
         pairs += [(None, alone) for alone in after[other]] if other else []
     return pairs
-
-
-def _told(found: Report, pairs: list[tuple[Box | None, Box | None]]) -> dict[tuple[str, str], list[Finding]]:
-    """The findings of each row: of the row with both layers that it names, else with one of them."""
-    by_names: dict[tuple[str, str], tuple[str, str]] = {}
-    by_name: dict[tuple[bool, str], tuple[str, str]] = {}
-    for left, right in pairs:
-        key = (left.path if left else "", right.path if right else "")
-        by_names.setdefault((left.name if left else "", right.name if right else ""), key)
-        for is_left, box in ((True, left), (False, right)):
-            if box is not None:
-                by_name.setdefault((is_left, box.name), key)
-    told: dict[tuple[str, str], list[Finding]] = defaultdict(list)
-    for finding, _ in found.findings:
-        left_name, right_name = (names[0] if names else "" for names in (finding.left, finding.right))
-        key_found = by_names.get((left_name, right_name))
-        key_found = key_found or by_name.get((True, left_name)) or by_name.get((False, right_name))
-        if key_found is not None:
-            told[key_found].append(finding)
-    return told
 
 
 def _mark(left: Box | None, right: Box | None, findings: tuple[tuple[Finding, Severity], ...], found: Report) -> Mark:

@@ -8,6 +8,7 @@ _INT = {"type": "integer"}
 _TEXT = {"type": "string"}
 _PATHS = {"type": "array", "items": _TEXT}
 _MAYBE_TEXT = {"type": ["string", "null"]}
+_BOOLEAN = {"type": "boolean"}
 _MAYBE_INT = {"type": ["integer", "null"]}
 _FRAMEWORK = {"enum": ["keras", "torch", "onnx"]}
 _EVIDENCE = {"enum": ["graph", "tree", "tensors"]}
@@ -22,6 +23,10 @@ def _record(**properties: Any) -> dict[str, Any]:
         "required": sorted(properties),
         "additionalProperties": False,
     }
+
+
+def _maybe(record: dict[str, Any]) -> dict[str, Any]:
+    return {"oneOf": [record, {"type": "null"}]}
 
 
 _HEADLINE = _record(total=_INT, trainable=_MAYBE_INT, non_trainable=_MAYBE_INT)
@@ -57,6 +62,13 @@ _FINDING = _record(
     accepted=_MAYBE_TEXT,
 )
 
+_LEDGER = {
+    "left_total": _INT,
+    "right_total": _INT,
+    "steps": {"type": "array", "items": _record(rule=_TEXT, effect=_EFFECT, layers=_INT, delta=_INT)},
+    "remainder": _INT,
+}
+
 _REPORT = _record(
     schema_version={"const": SCHEMA_VERSION},
     left=_record(**_SIDE),
@@ -68,12 +80,7 @@ _REPORT = _record(
     unmatched=_record(left=_PATHS, right=_PATHS),
     findings={"type": "array", "items": _FINDING},
     left_out=_PATHS,
-    ledger=_record(
-        left_total=_INT,
-        right_total=_INT,
-        steps={"type": "array", "items": _record(rule=_TEXT, effect=_EFFECT, layers=_INT, delta=_INT)},
-        remainder=_INT,
-    ),
+    ledger=_record(**_LEDGER, classes={"type": "object", "additionalProperties": _record(**_LEDGER)}),
 )
 
 _STATE = {"enum": ["passed", "failed", "broken"]}
@@ -151,10 +158,59 @@ _SUMMARY = _record(
     unread={"type": "array", "items": _record(where=_TEXT, reason=_TEXT, remedy=_TEXT)},
 )
 
+_SHAPES = {
+    "type": "array",
+    "items": {"type": ["array", "null"], "items": {"type": ["integer", "string", "null"]}},
+}
+_HALF = _record(
+    path=_TEXT,
+    rows=_PATHS,
+    kind=_TEXT,
+    type=_TEXT,
+    input_shapes=_SHAPES,
+    output_shapes=_SHAPES,
+    params=_INT,
+    formula=_MAYBE_TEXT,
+    notes=_PATHS,
+)
+_SETTING = _record(
+    name=_TEXT,
+    left={},
+    right={},
+    left_is_default=_BOOLEAN,
+    right_is_default=_BOOLEAN,
+    differs=_BOOLEAN,
+    compared=_BOOLEAN,
+)
+_WALK = _record(
+    left=_maybe(_HALF),
+    right=_maybe(_HALF),
+    why=_MAYBE_TEXT,
+    settings={"type": "array", "items": _SETTING},
+    weights={
+        "type": "array",
+        "items": _record(role=_TEXT, left=_maybe(_WEIGHT), right=_maybe(_WEIGHT), carried=_MAYBE_TEXT),
+    },
+    findings={"type": "array", "items": _FINDING},
+    silent={"type": "object", "additionalProperties": _PATHS},
+)
+_EXPLANATION = _record(
+    schema_version={"const": SCHEMA_VERSION},
+    left=_record(**_SIDE),
+    right=_record(**_SIDE),
+    profile={"enum": ["exact", "train", "inference", "interface"]},
+    layer=_MAYBE_TEXT,
+    walks={"type": "array", "items": _WALK},
+    rows={
+        "type": "array",
+        "items": _record(left=_MAYBE_TEXT, right=_MAYBE_TEXT, result=_TEXT, rules=_PATHS),
+    },
+)
+
 SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "parity",
-    "description": "What --format json prints of a comparison, a run and a summary; $defs/line is a line of jsonl.",
-    "oneOf": [{"$ref": "#/$defs/report"}, {"$ref": "#/$defs/run"}, {"$ref": "#/$defs/summary"}],
-    "$defs": {"report": _REPORT, "run": _RUN, "summary": _SUMMARY, "line": _LINE},
+    "description": "What --format json prints of a comparison, a run, a summary or an explanation; jsonl: $defs/line.",
+    "oneOf": [{"$ref": f"#/$defs/{name}"} for name in ("report", "run", "summary", "explanation")],
+    "$defs": {"report": _REPORT, "run": _RUN, "summary": _SUMMARY, "explanation": _EXPLANATION, "line": _LINE},
 }

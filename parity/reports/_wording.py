@@ -6,8 +6,8 @@ from typing import Any
 
 from parity.graph import Effect, Framework
 from parity.policy import is_real
-from parity.reports._contract import Note, Outcome, Report, Run, Side, State
-from parity.rules import Finding, Severity, shape
+from parity.reports._contract import Ledger, Note, Outcome, Report, Run, Side, State
+from parity.rules import Finding, Severity, Step, shape
 
 HEADINGS = {
     Effect.INTERFACE: "Changes what goes in or comes out",
@@ -116,6 +116,21 @@ def value(found: Any) -> str:
     return str(found)
 
 
+def each_said(group: Sequence[Finding]) -> list[str]:
+    """What is said of each of several layers: once where it is the same of all."""
+    same = len({(each.message, each.remedy) for each in group}) == 1
+    first = group[0]
+    named = [where(each) for each in group] if len(group) > 1 and (first.left or first.right) else [""] * len(group)
+    if same:
+        return [*filter(None, named), first.message, *_to_do(first)]
+    said = ((place, each.message, *_to_do(each)) for each, place in zip(group, named, strict=True))
+    return [line for lines in said for line in lines if line]
+
+
+def _to_do(finding: Finding) -> list[str]:
+    return [f"-> {finding.remedy}"] if finding.remedy else []
+
+
 def follows_in_words(found: Sequence[Finding]) -> list[str]:
     """What follows from a finding: weights that cannot be carried over by name, the rest by number."""
     if not found:
@@ -141,28 +156,54 @@ def split(side: Side) -> str:
     return f"{head.trainable:,} {presumed}trainable + {head.non_trainable:,} non-trainable"
 
 
+def balance(found: Report) -> str:
+    """Whether all is accounted for, and the classes of stored elements that the totals leave out or lump together."""
+    ledgers = {"total": found.ledger, **found.class_ledgers}
+    open_ = [f"{ledger.remainder:+,} {name}" for name, ledger in ledgers.items() if ledger.remainder]
+    rest = f"UNEXPLAINED: {', '.join(open_)}" if open_ else "Nothing is left unexplained"
+    return f"{rest}. Left / right by class: {by_class(found)}."
+
+
 def by_class(found: Report) -> str:
-    """What the totals leave out or lump together: every class of stored elements, left and right."""
-    left, right = found.left.census, found.right.census
-    parts = [f"{name} {left.get(name, 0):,} / {right.get(name, 0):,}" for name in dict.fromkeys((*left, *right))]
-    return f"By class: {', '.join(parts)}"
+    """Every class of stored elements, left and right, with the steps between them."""
+    balanced = [_class_words(name, ledger) for name, ledger in found.class_ledgers.items()]
+    told = {part for name in found.class_ledgers for part in name.split(" + ")}
+    left, right = ({name: size for name, size in side.census.items() if name not in told} for side in _sides(found))
+    others = [f"{name} {left.get(name, 0):,} / {right.get(name, 0):,}" for name in dict.fromkeys((*left, *right))]
+    return ", ".join((*balanced, *others))
 
 
-def step_words(effect: Effect) -> str:
-    """What a step of the ledger is."""
-    return "a real difference" if effect in REAL else effect.value
+def _sides(found: Report) -> tuple[Side, Side]:
+    return found.left, found.right
+
+
+def _class_words(name: str, ledger: Ledger) -> str:
+    steps = ", ".join(f"{step.rule} {step.delta:+,}" for step in ledger.steps)
+    return f"{name} {ledger.left_total:,} / {ledger.right_total:,}{f' ({steps})' if steps else ''}"
+
+
+def step_words(step: Step) -> str:
+    """How many layers a step of the ledger is of, and what it is."""
+    return f"{plural(step.layers, 'layer')}, {'a real difference' if step.effect in REAL else step.effect.value}"
 
 
 def closing(found: Report) -> str:
     """How many layers have a counterpart, and what was not looked at."""
-    left = {path for link in found.links for path in link.left}.intersection(found.left.paths)
-    right = {path for link in found.links for path in link.right}.intersection(found.right.paths)
+    lefts, rights = (_computing(side.paths) for side in _sides(found))
+    left = lefts.intersection(path for link in found.links for path in link.left)
+    right = rights.intersection(path for link in found.links for path in link.right)
     pairs = (
-        f"{len(left)} of {len(found.left.paths)} layers on the left and "
-        f"{len(right)} of {len(found.right.paths)} on the right have a counterpart."
+        f"{len(left)} of {len(lefts)} layers on the left and {len(right)} of {len(rights)} on the right "
+        "have a counterpart."
     )
     open_ = [facet for facet, state in found.facets.items() if state == "unchecked"]
     return f"{pairs} Not checked: {', '.join(open_)}." if open_ else pairs
+
+
+def _computing(paths: Sequence[str]) -> set[str]:
+    """The layers without those that only hold what others of them compute with."""
+    holders = {path[:at] for path in paths for at, sign in enumerate(path) if sign == "/"}
+    return set(paths) - holders
 
 
 def name_of(outcome: Outcome) -> str:

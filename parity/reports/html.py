@@ -7,32 +7,10 @@ from html import escape
 from pathlib import Path
 
 from parity.graph import Effect
+from parity.reports import _wording as words
 from parity.reports._contract import Box, Outcome, Renderer, Report, Run, Screen, Side, State
 from parity.reports._rows import Line, Mark, arranged
 from parity.reports._safe import safe
-from parity.reports._wording import (
-    COUNTERS,
-    HEADINGS,
-    REAL,
-    SHOWN,
-    accepted,
-    by_class,
-    closing,
-    consequences,
-    follows_in_words,
-    grouped,
-    name_of,
-    note_line,
-    outcome_line,
-    plural,
-    roots,
-    run_line,
-    split,
-    step_words,
-    tally,
-    values,
-    where,
-)
 from parity.rules import Finding, documentation, rules, shape
 
 CHUNK = 200
@@ -48,7 +26,7 @@ TOOLS = f"""<div class="tools" hidden>
 <button type="button" id="next">Next difference <kbd>n</kbd></button>
 <label>Search <input type="search" id="search"></label>
 <label>Findings <select id="effect"><option value="">of every effect</option>{
-    "".join(f'<option value="{effect.value}">{effect.value}</option>' for effect in HEADINGS)
+    "".join(f'<option value="{effect.value}">{effect.value}</option>' for effect in words.HEADINGS)
 }</select></label>
 <label><input type="checkbox" id="only"> only rows that differ</label>
 <output id="told" role="status"></output>
@@ -74,10 +52,10 @@ def run(found: Run, _: Screen) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f'<link rel="icon" href="data:,">\n<title>{escape(title)}</title>\n<style>{style}</style></head>',
             '<body><a class="skip" href="#main">Skip to the report</a>',
-            f"<header><h1>parity: {_tag(found.state.value)}</h1><p>{escape(run_line(found))}</p></header>",
+            f"<header><h1>parity: {_tag(found.state.value)}</h1><p>{escape(words.run_line(found))}</p></header>",
             '<main id="main">',
             *_contents(found),
-            *(f"<p>{escape(note_line(note))}</p>" for note in found.notes),
+            *(f"<p>{escape(words.note_line(note))}</p>" for note in found.notes),
             TOOLS,
             *body,
             f"</main>\n<script>{script}</script></body></html>\n",
@@ -99,19 +77,20 @@ def _contents(found: Run) -> Iterator[str]:
         return
     yield f"<table><caption class='soft'>Pairs</caption>{_head('Pair', 'Result', 'What was found')}<tbody>"
     for number, outcome in enumerate(found.outcomes, 1):
-        name = f'<a href="#pair-{number}"><code>{escape(name_of(outcome))}</code></a>'
-        yield f"<tr><td>{name}</td><td>{_tag(outcome.state.value)}</td><td>{escape(outcome_line(outcome))}</td></tr>"
+        name = f'<a href="#pair-{number}"><code>{escape(words.name_of(outcome))}</code></a>'
+        said = escape(words.outcome_line(outcome))
+        yield f"<tr><td>{name}</td><td>{_tag(outcome.state.value)}</td><td>{said}</td></tr>"
     yield "</tbody></table>"
 
 
 def _pair(number: int, outcome: Outcome, found: Run) -> Iterator[str]:
     yield f'<section id="pair-{number}" aria-labelledby="title-{number}">'
-    yield f'<h2 id="title-{number}">{escape(name_of(outcome))}</h2>'
+    yield f'<h2 id="title-{number}">{escape(words.name_of(outcome))}</h2>'
     report = outcome.report
     if report is None:
         yield f"<p>{_tag('broken')} {escape(outcome.failure)}</p></section>"
         return
-    yield f"<p>{_tag(report.verdict.value)} {escape(tally(report))}, profile {report.profile.name}</p>"
+    yield f"<p>{_tag(report.verdict.value)} {escape(words.tally(report))}, profile {report.profile.name}</p>"
     lines = arranged(report)
     folded = outcome.state is State.PASSED and len(found.outcomes) > 1
     if folded:
@@ -120,14 +99,14 @@ def _pair(number: int, outcome: Outcome, found: Run) -> Iterator[str]:
     yield from _ledger(report)
     yield from _findings(number, report, lines)
     yield from _graphs(number, report, lines)
-    yield f"<p>{escape(closing(report))}</p>{'</details>' if folded else ''}</section>"
+    yield f"<p>{escape(words.closing(report))}</p>{'</details>' if folded else ''}</section>"
 
 
 def _sides(report: Report) -> Iterator[str]:
     yield f"<table>{_head('Side', 'Model', 'Made by', 'Elements', 'Of them')}<tbody>"
     for name, side in (("left", report.left), ("right", report.right)):
         total = f"{side.headline.total:,}"
-        counted = f"{COUNTERS[side.framework]}: {split(side)}"
+        counted = f"{words.COUNTERS[side.framework]}: {words.split(side)}"
         yield f"<tr><th scope='row'>{name}</th><td><code>{escape(side.source)}</code></td>"
         yield f"<td>{escape(side.producer)}</td>"
         yield f"<td class='number'>{total}</td><td>{escape(counted)}</td></tr>"
@@ -155,38 +134,37 @@ def _ledger(report: Report) -> Iterator[str]:
     bars = f"Bars begin at {base:,}" if base else "Bars"
     yield f"<table class='ledger'>{_head('Elements', 'What', 'Why', bars)}<tbody>"
     yield f"<tr class='total'><td class='number'>{ledger.left_total:,}</td><td>left</td>"
-    yield f"<td>{COUNTERS[report.left.framework]}</td><td>{bar(base, ledger.left_total)}</td></tr>"
+    yield f"<td>{words.COUNTERS[report.left.framework]}</td><td>{bar(base, ledger.left_total)}</td></tr>"
     for step, start, end in zip(ledger.steps, ends, ends[1:], strict=False):
-        real = " class='real'" if step.effect in REAL else ""
+        real = " class='real'" if step.effect in words.REAL else ""
         yield f"<tr{real}><td class='number'>{step.delta:+,}</td><td>{escape(step.rule)}</td>"
-        yield f"<td>{plural(step.layers, 'layer')}, {step_words(step.effect)}</td><td>{bar(start, end)}</td></tr>"
+        yield f"<td>{words.step_words(step)}</td><td>{bar(start, end)}</td></tr>"
     if ledger.remainder:
         yield f"<tr class='real'><td class='number'>{ledger.remainder:+,}</td><td>left unexplained</td>"
         yield f"<td>an error</td><td>{bar(ends[-1], ledger.right_total)}</td></tr>"
-    rest = "" if ledger.remainder else "; nothing is left unexplained"
     yield f"<tr class='total'><td class='number'>{ledger.right_total:,}</td><td>right</td>"
-    yield f"<td>{COUNTERS[report.right.framework]}{rest}</td><td>{bar(base, ledger.right_total)}</td></tr>"
+    yield f"<td>{words.COUNTERS[report.right.framework]}</td><td>{bar(base, ledger.right_total)}</td></tr>"
     yield "</tbody></table>"
-    yield f"<p class='soft'>{escape(by_class(report))}</p>"
+    yield f"<p class='soft'>{escape(words.balance(report))}</p>"
 
 
 def _findings(number: int, report: Report, lines: tuple[Line, ...]) -> Iterator[str]:
     places = {finding.fingerprint: at for at, line in enumerate(lines) for finding in line.findings}
-    follows = consequences(report)
+    follows = words.consequences(report)
     yield "<h3>What was found</h3>"
     if not report.findings:
         yield "<p>Nothing differs.</p>"
-    for effect, heading in HEADINGS.items():
-        found = [finding for finding, _ in roots(report) if finding.effect is effect]
+    for effect, heading in words.HEADINGS.items():
+        found = [finding for finding, _ in words.roots(report) if finding.effect is effect]
         if found:
             yield f"<h4>{heading}</h4>"
-        for group in grouped(found, effect):
+        for group in words.grouped(found, effect):
             after = [each for root in group for each in follows.get(root.fingerprint, ())]
-            yield from _group(number, effect, group, places, follows_in_words(after))
+            yield from _group(number, effect, group, places, words.follows_in_words(after))
     if report.accepted:
         yield f"<h4>Accepted</h4><table>{_head('Rule', 'Layers', 'Reason')}<tbody>"
-        for finding, reason in accepted(report):
-            yield f"<tr><td>{escape(finding.rule)}</td><td><code>{escape(where(finding))}</code></td>"
+        for finding, reason in words.accepted(report):
+            yield f"<tr><td>{escape(finding.rule)}</td><td><code>{escape(words.where(finding))}</code></td>"
             yield f"<td>{escape(reason)}</td></tr>"
         yield "</tbody></table>"
     if report.left_out:
@@ -198,14 +176,14 @@ def _group(
 ) -> Iterator[str]:
     first, messages = group[0], {finding.message for finding in group}
     title = documentation(first.rule).splitlines()[0] if first.rule in rules() else ""
-    kind = "group real" if effect in REAL else "group"
+    kind = "group real" if effect in words.REAL else "group"
     yield f'<div class="{kind}" data-effect="{effect.value}" id="f{number}-{first.fingerprint}">'
-    said = f' <span class="values">{escape(values(first))}</span>' if values(first) else ""
+    said = f' <span class="values">{escape(words.values(first))}</span>' if words.values(first) else ""
     yield f'<p><span class="rule" title="{escape(title)}">{escape(first.rule)}</span>{said}</p>'
     if first.left or first.right:
         links = [_link(number, each, places, each.message if len(messages) > 1 else "") for each in group[:PLACES]]
         rest = f" and {len(group) - PLACES:,} more" if len(group) > PLACES else ""
-        if len(group) <= SHOWN:
+        if len(group) <= words.SHOWN:
             yield f"<p>{'<br>'.join(links)}</p>"
         else:
             yield f"<details><summary>{len(group):,} layers</summary><p>{'<br>'.join(links)}{rest}</p></details>"
@@ -215,7 +193,7 @@ def _group(
 
 
 def _link(number: int, finding: Finding, places: dict[str, int], said: str) -> str:
-    text = f"<code>{escape(where(finding))}</code>"
+    text = f"<code>{escape(words.where(finding))}</code>"
     at = places.get(finding.fingerprint)
     link = text if at is None else f'<a href="#r{number}-{at}">{text}</a>'
     return f"{link} {escape(said)}" if said else link

@@ -7,8 +7,10 @@ from typing import Any
 
 from parity._printable import UNPRINTABLE
 from parity.census import Headline
-from parity.graph import Weight
-from parity.reports._contract import Outcome, Place, Renderer, Report, Row, Run, Screen, Side, Summary
+from parity.graph import Unknown, Weight
+from parity.reports._contract import Ledger, Outcome, Place, Renderer, Report, Row, Run, Screen, Side, Summary
+from parity.reports._explanation import Explained, Half, Walk
+from parity.reports._rows import Mark, arranged
 from parity.reports._schema import SCHEMA_VERSION
 from parity.rules import Finding, Severity
 
@@ -67,14 +69,21 @@ def _report(found: Report) -> dict[str, Any]:
         ],
         "left_out": sorted({finding.rule for finding in found.left_out}),
         "ledger": {
-            "left_total": found.ledger.left_total,
-            "right_total": found.ledger.right_total,
-            "steps": [
-                {"rule": step.rule, "effect": step.effect.value, "layers": step.layers, "delta": step.delta}
-                for step in found.ledger.steps
-            ],
-            "remainder": found.ledger.remainder,
+            **_ledger(found.ledger),
+            "classes": {name: _ledger(ledger) for name, ledger in found.class_ledgers.items()},
         },
+    }
+
+
+def _ledger(ledger: Ledger) -> dict[str, Any]:
+    return {
+        "left_total": ledger.left_total,
+        "right_total": ledger.right_total,
+        "steps": [
+            {"rule": step.rule, "effect": step.effect.value, "layers": step.layers, "delta": step.delta}
+            for step in ledger.steps
+        ],
+        "remainder": ledger.remainder,
     }
 
 
@@ -88,6 +97,85 @@ def summary(found: Summary, _: Screen) -> str:
         "unread": [{"where": gap.where, "reason": gap.reason, "remedy": gap.remedy} for gap in found.gaps],
     }
     return _text(document)
+
+
+def explained(found: Explained, _: Screen) -> str:
+    """The document of an explanation."""
+    report = found.report
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "left": _side(report.left),
+        "right": _side(report.right),
+        "profile": report.profile.name,
+        "layer": found.layer or None,
+        "walks": [_walk(each, report) for each in found.walks],
+        "rows": [
+            {
+                "left": line.left.name if line.left else None,
+                "right": line.right.name if line.right else None,
+                "result": line.mark.value,
+                "rules": list(dict.fromkeys(finding.rule for finding in line.findings)),
+            }
+            for line in (() if found.layer else arranged(report))
+            if found.all_layers or line.mark is not Mark.SAME
+        ],
+    }
+    return _text(document)
+
+
+def _walk(walk: Walk, report: Report) -> dict[str, Any]:
+    return {
+        "left": _half(walk.left),
+        "right": _half(walk.right),
+        "why": walk.why or None,
+        "settings": [
+            {
+                "name": each.name,
+                "left": _told(each.left),
+                "right": _told(each.right),
+                "left_is_default": each.default_left,
+                "right_is_default": each.default_right,
+                "differs": each.differs,
+                "compared": each.compared,
+            }
+            for each in walk.settings
+        ],
+        "weights": [
+            {
+                "role": each.role,
+                "left": _weight(each.left) if each.left else None,
+                "right": _weight(each.right) if each.right else None,
+                "carried": each.how or None,
+            }
+            for each in walk.weights
+        ],
+        "findings": [
+            finding_document(finding, severity, report.accepted.get(finding.fingerprint))
+            for finding, severity in walk.findings
+        ],
+        "silent": {rule: list(names) for rule, names in walk.silent.items()},
+    }
+
+
+def _half(half: Half | None) -> dict[str, Any] | None:
+    if half is None:
+        return None
+    return {
+        "path": half.path,
+        "rows": list(half.rows),
+        "kind": half.kind,
+        "type": half.op,
+        "input_shapes": [None if shape is None else list(shape) for shape in half.given],
+        "output_shapes": [None if shape is None else list(shape) for shape in half.made],
+        "params": half.params,
+        "formula": half.formula or None,
+        "notes": list(half.notes),
+    }
+
+
+def _told(value: Any) -> Any:
+    """A setting, or the reason why it is not known."""
+    return f"unknown: {value.reason}" if isinstance(value, Unknown) else _finite(value)
 
 
 def _text(document: Mapping[str, Any]) -> str:
@@ -175,4 +263,4 @@ def _weight(weight: Weight) -> dict[str, Any]:
     }
 
 
-RENDERER = Renderer("json", "for programs; the schema is printed by parity schema", run, report, summary)
+RENDERER = Renderer("json", "for programs; the schema is printed by parity schema", run, report, summary, explained)

@@ -2,28 +2,10 @@
 
 from collections.abc import Iterator
 
+from parity.reports import _wording as words
 from parity.reports._contract import Outcome, Renderer, Report, Run, Screen, State, Verdict
 from parity.reports._escape import code, markdown
 from parity.reports._safe import safe
-from parity.reports._wording import (
-    CALM,
-    COUNTERS,
-    HEADINGS,
-    accepted,
-    closing,
-    consequences,
-    follows_in_words,
-    name_of,
-    note_line,
-    plural,
-    roots,
-    run_line,
-    split,
-    step_words,
-    tally,
-    values,
-    where,
-)
 from parity.rules import Finding
 
 LIMIT = 60_000
@@ -40,14 +22,14 @@ VERDICTS = {Verdict.EQUIVALENT: "✅", Verdict.DIFFERENT: "❌", Verdict.INCONCL
 def run(found: Run, _: Screen) -> str:
     """As much as fits, most important first, and the number of findings that do not."""
     found = safe(found)
-    head = [MARKER, f"## {SIGNS[found.state]} parity: {markdown(run_line(found))}", ""]
+    head = [MARKER, f"## {SIGNS[found.state]} parity: {markdown(words.run_line(found))}", ""]
     if len(found.outcomes) > 1 or found.state is State.BROKEN:
         head += ["| pair | result | |", "|---|---|---|"]
         head += [
-            f"| {code(name_of(each))} | {SIGNS[each.state]} {each.state.value} | {_said(each)} |"
+            f"| {code(words.name_of(each))} | {SIGNS[each.state]} {each.state.value} | {_said(each)} |"
             for each in found.outcomes
         ]
-    head += [f"- {markdown(note_line(note))}" for note in found.notes]
+    head += [f"- {markdown(words.note_line(note))}" for note in found.notes]
     lines = _Lines(head)
     order = sorted(found.outcomes, key=lambda each: each.state is State.PASSED)
     for outcome in order:
@@ -56,7 +38,7 @@ def run(found: Run, _: Screen) -> str:
     if lines.left_over:
         lines.lines += [
             "",
-            f"**… and {plural(lines.left_over, 'finding')} more that did not fit; the full report has all.**",
+            f"**… and {words.plural(lines.left_over, 'finding')} more that did not fit; the full report has all.**",
         ]
     return "\n".join(lines.lines) + "\n"
 
@@ -95,61 +77,61 @@ class _Lines:
 def _said(outcome: Outcome) -> str:
     if outcome.report is None:
         return markdown(outcome.failure)
-    return f"{outcome.report.verdict.value}: {tally(outcome.report)}"
+    return f"{outcome.report.verdict.value}: {words.tally(outcome.report)}"
 
 
 def _pair(lines: _Lines, outcome: Outcome, report: Report) -> None:
     sides = [
         f"- {name} {code(side.source)} · {markdown(side.producer)} · **{side.headline.total:,}** "
-        f"{COUNTERS[side.framework]}: {split(side)}"
+        f"{words.COUNTERS[side.framework]}: {words.split(side)}"
         for name, side in (("left", report.left), ("right", report.right))
     ]
     title = f"### {code(outcome.name)}" if outcome.name else "###"
     sign = SIGNS[outcome.state] if outcome.state is State.PASSED else VERDICTS[report.verdict]
-    answer = f"{title} {sign} {report.verdict.value} — {tally(report)} (profile {report.profile.name})"
+    answer = f"{title} {sign} {report.verdict.value} — {words.tally(report)} (profile {report.profile.name})"
     lines.block(["", answer, "", *sides, "", *_ledger(report)])
-    follows = consequences(report)
+    follows = words.consequences(report)
     calm: list[Finding] = []
-    for effect, heading in HEADINGS.items():
-        found = [finding for finding, _ in roots(report) if finding.effect is effect]
-        if effect in CALM:
+    for effect, heading in words.HEADINGS.items():
+        found = [finding for finding, _ in words.roots(report) if finding.effect is effect]
+        if effect in words.CALM:
             calm += found
         elif found:
             rows = [_row(finding, follows.get(finding.fingerprint, [])) for finding in found]
             lines.section(["", f"#### {heading}", "", *TABLE], rows, [])
     _folded(lines, calm, report)
-    lines.block(["", markdown(closing(report))])
+    lines.block(["", markdown(words.closing(report))])
 
 
 def _folded(lines: _Lines, calm: list[Finding], report: Report) -> None:
     if calm:
-        title = f"{plural(len(calm), 'finding')} that leave the model the same"
+        title = f"{words.plural(len(calm), 'finding')} that leave the model the same"
         head = ["", f"<details><summary>{title}</summary>", "", *TABLE]
         lines.section(head, [_row(finding, []) for finding in calm], ["", "</details>"])
     if report.accepted:
-        reasons = accepted(report)
+        reasons = words.accepted(report)
         head = ["", f"<details><summary>{len(reasons)} accepted</summary>", ""]
-        rows = [f"- {code(each.rule)} {code(where(each))}: {markdown(reason)}" for each, reason in reasons]
+        rows = [f"- {code(each.rule)} {code(words.where(each))}: {markdown(reason)}" for each, reason in reasons]
         lines.section(head, rows, ["", "</details>"])
     if report.left_out:
         lines.block(["", "Left out as asked: " + ", ".join(sorted({code(each.rule) for each in report.left_out}))])
 
 
 def _row(finding: Finding, follows: list[Finding]) -> str:
-    said = [finding.message, finding.remedy, *follows_in_words(follows)]
+    said = [finding.message, finding.remedy, *words.follows_in_words(follows)]
     text = "<br>".join(markdown(each) for each in said if each)
-    return f"| {code(finding.rule)} | {code(where(finding))} | {code(values(finding))} | {text} |"
+    return f"| {code(finding.rule)} | {code(words.where(finding))} | {code(words.values(finding))} | {text} |"
 
 
 def _ledger(report: Report) -> Iterator[str]:
     ledger = report.ledger
     yield "| elements | |"
     yield "|--:|---|"
-    yield f"| {ledger.left_total:,} | left, {COUNTERS[report.left.framework]} |"
+    yield f"| {ledger.left_total:,} | left, {words.COUNTERS[report.left.framework]} |"
     for step in ledger.steps:
-        yield f"| {step.delta:+,} | {code(step.rule)}, {plural(step.layers, 'layer')}, {step_words(step.effect)} |"
+        yield f"| {step.delta:+,} | {code(step.rule)}, {words.step_words(step)} |"
     rest = "nothing is left unexplained" if not ledger.remainder else f"**{ledger.remainder:+,} are left unexplained**"
-    yield f"| {ledger.right_total:,} | right, {COUNTERS[report.right.framework]}; {rest} |"
+    yield f"| {ledger.right_total:,} | right, {words.COUNTERS[report.right.framework]}; {rest} |"
 
 
 RENDERER = Renderer("markdown", "a comment on a pull request", run)

@@ -8,36 +8,19 @@ from rich.table import Table
 from rich.text import Text
 
 from parity.graph import Effect
-from parity.reports._contract import Ledger, Renderer, Report, Row, Run, Screen, Side, State, Summary, Verdict
+from parity.reports import _wording as words
+from parity.reports._contract import Ledger, Renderer, Report, Run, Screen, Side, State, Verdict
 from parity.reports._paint import paint
 from parity.reports._safe import safe
-from parity.reports._wording import (
-    CALM,
-    COUNTERS,
-    HEADINGS,
-    SHOWN,
-    accepted,
-    by_class,
-    closing,
-    consequences,
-    follows_in_words,
-    grouped,
-    name_of,
-    note_line,
-    outcome_line,
-    plural,
-    roots,
-    run_line,
-    split,
-    step_words,
-    tally,
-    values,
-    where,
-)
-from parity.rules import Finding, shape
+from parity.reports._text_summary import summary
+from parity.reports._text_walk import explained, table
+from parity.rules import Finding
 
 COLOURS = {Verdict.EQUIVALENT: "bold green", Verdict.DIFFERENT: "bold red", Verdict.INCONCLUSIVE: "bold yellow"}
 STATES = {State.PASSED: "green", State.FAILED: "bold red", State.BROKEN: "bold red"}
+
+MORE = "More: --full, --layers, parity explain LEFT RIGHT LAYER, parity rule NAME."
+"""Where there is more to read than fits on a screen."""
 
 
 def run(found: Run, screen: Screen) -> str:
@@ -48,37 +31,39 @@ def run(found: Run, screen: Screen) -> str:
     table.add_column(overflow="fold")
     for each in found.outcomes:
         state = Text(f"  {each.state.value}", STATES[each.state])
-        table.add_row(state, Text(f"{name_of(each)}   {outcome_line(each)}"))
+        table.add_row(state, Text(f"{words.name_of(each)}   {words.outcome_line(each)}"))
     parts: list[RenderableType] = [Text(), table]
     for each in found.outcomes:
         if each.report is not None and (each.state is not State.PASSED or len(found.outcomes) == 1):
-            parts += [Text(), Text(f"  {name_of(each)}", "bold underline"), *_parts(each.report)]
-    parts += [Text(f"  {note_line(note)}", "yellow") for note in found.notes]
-    state = Text(f"  {found.state.value.upper()}", STATES[found.state]).append(f"   {run_line(found)}", "default")
+            parts += [Text(), Text(f"  {words.name_of(each)}", "bold underline"), *_parts(each.report, screen)]
+    parts += [Text(f"  {words.note_line(note)}", "yellow") for note in found.notes]
+    state = Text(f"  {found.state.value.upper()}", STATES[found.state]).append(f"   {words.run_line(found)}", "default")
     return paint([*parts, Text(), state, Text()], screen)
 
 
 def report(found: Report, screen: Screen) -> str:
     """The report of a comparison."""
-    return paint(_parts(safe(found)), screen)
+    return paint(_parts(safe(found), screen), screen)
 
 
-def _parts(found: Report) -> list[RenderableType]:
+def _parts(found: Report, screen: Screen) -> list[RenderableType]:
     parts: list[RenderableType] = [Text(), _verdict(found), Text(), _sides(found)]
     parts += [Text(), *_ledger(found)]
-    for effect in HEADINGS:
-        parts += _section(found, effect)
+    for effect in words.HEADINGS:
+        parts += _section(found, effect, screen)
     parts += _set_aside(found)
-    return [*parts, Text(), Padding(Text(closing(found)), (0, 0, 0, 2)), Text()]
+    if screen.layers:
+        parts += [Text(), Text("  Layer by layer", style="bold"), *table(found, every=True)]
+    said = [words.closing(found)] + ([] if screen.full or not found.findings else [MORE])
+    return [*parts, Text(), *(Padding(Text(each), (0, 0, 0, 2)) for each in said), Text()]
 
 
-def _verdict(found: Report) -> Text:
-    text = Text("  ")
-    text.append(found.verdict.value.upper(), style=COLOURS[found.verdict])
-    text.append(f"   {tally(found)}   profile {found.profile.name}")
+def _verdict(found: Report) -> RenderableType:
+    text = Text(found.verdict.value.upper(), COLOURS[found.verdict])
+    text.append(f"   {words.tally(found)}   profile {found.profile.name}", "default")
     if found.chosen and found.profile.name != "train":
-        text.append(" (a side is a file for inference)")
-    return text
+        text.append(" (a side is a file for inference)", "default")
+    return Padding(text, (0, 0, 0, 2))
 
 
 def _sides(found: Report) -> RenderableType:
@@ -87,12 +72,14 @@ def _sides(found: Report) -> RenderableType:
     table.add_column(overflow="fold")
     for name, side in (("left", found.left), ("right", found.right)):
         table.add_row(f"  {name}", f"{side.source}   {side.producer}")
-        table.add_row("", f"{side.headline.total:,} {COUNTERS[side.framework]}: {split(side)}{_missing(side)}")
+        table.add_row(
+            "", f"{side.headline.total:,} {words.COUNTERS[side.framework]}: {words.split(side)}{_missing(side)}"
+        )
     return table
 
 
 def _missing(side: Side) -> str:
-    return f", without {plural(len(side.uncounted), 'layer')} that could not be counted" if side.uncounted else ""
+    return f", without {words.plural(len(side.uncounted), 'layer')} that could not be counted" if side.uncounted else ""
 
 
 def _ledger(found: Report) -> list[RenderableType]:
@@ -103,26 +90,59 @@ def _ledger(found: Report) -> list[RenderableType]:
     table.add_column(justify="right", no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    table.add_row(f"      {ledger.left_total:,}", f"left, {COUNTERS[found.left.framework]}", "")
+    table.add_row(f"      {ledger.left_total:,}", f"left, {words.COUNTERS[found.left.framework]}", "")
     for step in ledger.steps:
-        table.add_row(f"{step.delta:+,}", step.rule, f"{plural(step.layers, 'layer')}, {step_words(step.effect)}")
-    rest = "nothing is left unexplained" if not ledger.remainder else f"{ledger.remainder:+,} ARE LEFT UNEXPLAINED"
-    table.add_row(f"{ledger.right_total:,}", f"right, {COUNTERS[found.right.framework]}", rest)
-    return [Text(f"  {title}", style="bold"), table, Padding(Text(by_class(found)), (0, 0, 0, 6))]
+        table.add_row(f"{step.delta:+,}", step.rule, words.step_words(step))
+    if ledger.remainder:
+        table.add_row(f"{ledger.remainder:+,}", "LEFT UNEXPLAINED", "an error")
+    table.add_row(f"{ledger.right_total:,}", f"right, {words.COUNTERS[found.right.framework]}", "")
+    return [Text(f"  {title}", style="bold"), table, Padding(Text(words.balance(found)), (0, 0, 0, 6))]
 
 
-def _section(found: Report, effect: Effect) -> list[RenderableType]:
-    follows = consequences(found)
-    first = [finding for finding, _ in roots(found) if finding.effect is effect]
+def _section(found: Report, effect: Effect, screen: Screen) -> list[RenderableType]:
+    follows = words.consequences(found)
+    first = [finding for finding, _ in words.roots(found) if finding.effect is effect]
     if not first:
         return []
-    parts: list[RenderableType] = [Text(), Text(f"  {HEADINGS[effect]}", style="bold")]
-    for group in grouped(first, effect):
+    parts: list[RenderableType] = [Text(), Text(f"  {words.HEADINGS[effect]}", style="bold")]
+    groups = words.grouped(first, effect)
+    short = [] if screen.full or effect is not Effect.BOOKKEEPING else [group for group in groups if not _counts(group)]
+    for group in groups:
+        if group in short:
+            continue
         parts.append(Padding(_headline(group), (0, 0, 0, 4)))
-        said = [*_places(group), group[0].message] + ([group[0].remedy] if group[0].remedy else [])
-        said += follows_in_words([each for root in group for each in follows[root.fingerprint]])
+        said = words.each_said(group) if screen.full else _said(group)
+        said += words.follows_in_words([each for root in group for each in follows[root.fingerprint]])
         parts += [Padding(Text(line, style="dim"), (0, 0, 0, 8)) for line in said]
+    if short:
+        parts.append(Padding(Text(", ".join(_in_short(group) for group in short), "cyan"), (0, 0, 0, 4)))
     return parts
+
+
+def _counts(group: Sequence[Finding]) -> bool:
+    """Whether a step of the ledger is of these findings."""
+    return any(each.delta for each in group)
+
+
+def _in_short(group: Sequence[Finding]) -> str:
+    return group[0].rule if len(group) == 1 else f"{group[0].rule} ({len(group)} layers)"
+
+
+def _said(group: Sequence[Finding]) -> list[str]:
+    """What is said of layers of which the same is to be said: where, why, and what to do."""
+    remedies = list(dict.fromkeys(each.remedy for each in group if each.remedy))
+    return [*_places(group), *_messages(group), *(f"-> {each}" for each in _example(remedies))]
+
+
+def _messages(group: Sequence[Finding]) -> list[str]:
+    """What there is to say, as far as it is not another thing of each layer."""
+    messages = list(dict.fromkeys(each.message for each in group))
+    return messages if len(messages) <= min(words.SHOWN, len(group) - 1) else _example(messages)
+
+
+def _example(texts: Sequence[str]) -> list[str]:
+    """The first of several, marked as such where there are more."""
+    return [f"for example: {texts[0]}"] if len(texts) > 1 else list(texts)
 
 
 def _set_aside(found: Report) -> list[RenderableType]:
@@ -130,7 +150,7 @@ def _set_aside(found: Report) -> list[RenderableType]:
     parts: list[RenderableType] = []
     if found.accepted:
         parts += [Text(), Text("  Accepted", style="bold")]
-        for finding, reason in accepted(found):
+        for finding, reason in words.accepted(found):
             parts.append(Padding(_headline([finding]), (0, 0, 0, 4)))
             parts.append(Padding(Text(reason, style="dim"), (0, 0, 0, 8)))
     if found.left_out:
@@ -143,67 +163,20 @@ def _headline(group: Sequence[Finding]) -> Text:
     first = group[0]
     text = Text()
     text.append(first.rule, style="cyan")
-    if first.effect not in CALM and values(first):
-        text.append(f"   {values(first)}", style="bold")
+    if first.effect not in words.CALM and words.values(first):
+        text.append(f"   {words.values(first)}", style="bold")
     if first.left or first.right:
-        text.append(f"   {where(first)}" if len(group) == 1 else f"   {len(group)} layers")
+        text.append(f"   {words.where(first)}" if len(group) == 1 else f"   {len(group)} layers")
     return text
 
 
 def _places(group: Sequence[Finding]) -> list[str]:
     """The layers of a finding that several have, the first few by name."""
-    if len(group) == 1 or not (group[0].left or group[0].right):
+    first = group[0]
+    many = len(group) > words.SHOWN
+    if len(group) == 1 or not (first.left or first.right) or (many and first.effect in words.CALM):
         return []
-    named = [where(each) for each in group] if len(group) <= SHOWN else [where(group[0])]
-    return [*named[:-1], named[-1] + (f", and {len(group) - 1} more" if len(group) > SHOWN else "")]
+    return [f"{words.where(first)}, and {len(group) - 1} more"] if many else [words.where(each) for each in group]
 
 
-def summary(found: Summary, screen: Screen) -> str:
-    """The table of a model's layers."""
-    found = safe(found)
-    side = found.side
-    table = Table.grid(padding=(0, 3), pad_edge=True)
-    for justify in ("left", "left", "left", "right", "left"):
-        table.add_column(justify=justify, overflow="fold")
-    table.add_row(*(Text(name, style="bold") for name in ("Layer", "Type", "Output shape", "Params", "Formula")))
-    for row in found.rows:
-        table.add_row(row.path, row.type, _shapes(row), row.uncounted or f"{row.params:,}", _formula(row))
-    totals = Table.grid(padding=(0, 3), pad_edge=True)
-    totals.add_column()
-    totals.add_column(justify="right")
-    for name, number in _totals(side):
-        totals.add_row(name, f"{number:,}" if number or not side.uncounted else "unknown")
-    if side.uncounted:
-        totals.add_row("Without", plural(len(side.uncounted), "layer"))
-    for path, kind, params in found.containers:
-        if "." in path or "/" in path or not params:
-            continue  # what a container inside another one holds is in the outer one's number
-        totals.add_row(f"of them in {path} ({kind})", f"{params:,}")
-    notes = [Text(f"not read: {gap.where}: {gap.reason}; {gap.remedy}".rstrip("; ")) for gap in found.gaps]
-    title = Text(f"{side.source}   {side.producer}", style="bold")
-    return paint([title, Text(), table, Text(), totals, *notes], screen)
-
-
-def _shapes(row: Row) -> str:
-    if not row.shapes:
-        return row.reason
-    return "; ".join(shape(each) for each in row.shapes)
-
-
-def _formula(row: Row) -> str:
-    if row.formula:
-        return row.formula
-    return "no formula: " + ", ".join(str(weight.shape) for weight in row.weights) if row.params else ""
-
-
-def _totals(side: Side) -> list[tuple[str, int]]:
-    head = side.headline
-    totals = [(f"Total, {COUNTERS[side.framework]}", head.total)]
-    if head.trainable is not None and head.non_trainable is not None:
-        presumed = " (presumed from the role; the file does not say)" if side.presumed else ""
-        totals += [(f"Trainable{presumed}", head.trainable), ("Non-trainable", head.non_trainable)]
-    counted = {"trainable"}
-    return totals + [(f"{name} elements", number) for name, number in side.census.items() if name not in counted]
-
-
-RENDERER = Renderer("text", "for people", run, report, summary)
+RENDERER = Renderer("text", "for people", run, report, summary, explained)

@@ -9,7 +9,8 @@ from parity.rules._contract import Explanation, Finding, Rule, Step
 from parity.rules._explain import explain, ledger_steps
 from parity.rules._profiles import PROFILES, Profile, Severity, profile_for
 from parity.rules._registry import documentation, rules
-from parity.rules._words import shape
+from parity.rules._watch import watched
+from parity.rules._words import plain, shape
 
 __all__ = [
     "PROFILES",
@@ -22,7 +23,9 @@ __all__ = [
     "documentation",
     "explain",
     "ledger_steps",
+    "plain",
     "profile_for",
     "rules",
     "shape",
+    "watched",
 ]

@@ -1,7 +1,7 @@
 """The value types of rules: what a rule is, what it says, and the finding that comes of it."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from parity.comparison import Difference, Facet, Topic, View
@@ -40,7 +40,9 @@ class Finding:
         concerns: what could be affected; the effect itself unless that is unknown, or matters to ``exact`` only.
         left, right: paths of the layers in their own source.
         attribute: the attribute or weight role, or None.
+        layers: the layers of both sides as they were compared, "" where a side has none.
         delta: elements that it adds to the right headline total over the left one.
+        by_class: elements that it adds to each class, whether a headline counts them or not.
         caused_by: fingerprint of the finding that this one follows from, or None.
         fingerprint: 12 hex digits of rule, layers and attribute; wording does not change it.
         remark: no profile raises it.
@@ -60,6 +62,8 @@ class Finding:
     remedy: str
     caused_by: str | None
     fingerprint: str
+    by_class: Mapping[str, int] = field(default_factory=dict)
+    layers: tuple[str, ...] = ("", "")
     remark: bool = False
 
 

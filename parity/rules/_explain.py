@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 from hashlib import blake2b
 
 from parity.comparison import Comparison, Difference, Key, Topic, View
@@ -58,22 +59,27 @@ def _roots(follows: Sequence[int | None]) -> list[int]:
     return roots
 
 
-def ledger_steps(findings: Iterable[Finding]) -> tuple[Step, ...]:
-    """The findings with a delta, summed by rule, in the order in which the rules first appear."""
-    by_rule: dict[str, list[Finding]] = defaultdict(list)
+def ledger_steps(findings: Iterable[Finding], of_class: str | None = None) -> tuple[Step, ...]:
+    """The findings with a delta, summed by rule, in the order in which the rules first appear.
+
+    Args:
+        findings: all of a comparison.
+        of_class: the class of elements that is balanced; None for the headline totals.
+    """
+    by_rule: dict[str, list[tuple[Finding, int]]] = defaultdict(list)
     for each in findings:
-        if each.delta:
-            by_rule[each.rule].append(each)
+        delta = each.delta if of_class is None else each.by_class.get(of_class, 0)
+        if delta:
+            by_rule[each.rule].append((each, delta))
     return tuple(
-        Step(rule, found[0].effect, len(found), sum(each.delta for each in found)) for rule, found in by_rule.items()
+        Step(rule, found[0][0].effect, len(found), sum(delta for _, delta in found)) for rule, found in by_rule.items()
     )
 
 
 def _grouped(comparison: Comparison) -> list[Group]:
-    specific, general = _by_topic()
     groups: dict[tuple[str, ...], Group] = {}
     for each in comparison.differences:
-        rule = _claimant(each, comparison.view, specific.get(each.topic, ()), general.get(each.topic, ()))
+        rule = claimant(each, comparison.view)
         left, right = _told_of(rule, each, comparison.view)
         # Differences of one cause in one pair of layers are one finding; those of a general rule are not of one cause,
         # unless all that there is to say is that the layer has no counterpart.
@@ -92,6 +98,7 @@ def _told_of(rule: Rule, difference: Difference, view: View) -> tuple[str, str]:
     return left, right
 
 
+@cache
 def _by_topic() -> tuple[dict[Topic, list[Rule]], dict[Topic, list[Rule]]]:
     specific: dict[Topic, list[Rule]] = defaultdict(list)
     general: dict[Topic, list[Rule]] = defaultdict(list)
@@ -101,10 +108,14 @@ def _by_topic() -> tuple[dict[Topic, list[Rule]], dict[Topic, list[Rule]]]:
     return specific, general
 
 
-def _claimant(difference: Difference, view: View, *tiers: Sequence[Rule]) -> Rule:
-    """The one rule that claims a difference; a general one only where no special one does."""
-    for tier in tiers:
-        claimants = [rule for rule in tier if rule.claims(difference, view)]
+def claimant(difference: Difference, view: View) -> Rule:
+    """The one rule that claims a difference; a general one only where no special one does.
+
+    Raises:
+        ExtensionError: several claim it, or none does.
+    """
+    for tier in _by_topic():
+        claimants = [rule for rule in tier.get(difference.topic, ()) if rule.claims(difference, view)]
         if len(claimants) > 1:
             names = " and ".join(rule.name for rule in claimants)
             raise ExtensionError("cannot explain a difference", f"{names} both claim it", found=str(difference.key))
@@ -143,12 +154,21 @@ def _finding(rule: Rule, differences: Sequence[Difference], view: View, mark: st
         left_value=first.left_value if said.left_value is None else said.left_value,
         right_value=first.right_value if said.right_value is None else said.right_value,
         delta=sum(each.delta for each in differences),
+        layers=tuple(layer.path if layer is not None else "" for layer in (first.left, first.right)),
+        by_class=_by_class(differences),
         message=said.message,
         remedy=said.remedy,
         caused_by=None,
         fingerprint=blake2b(mark.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest(),
         remark=said.remark,
     )
+
+
+def _by_class(differences: Sequence[Difference]) -> dict[str, int]:
+    totals: Counter[str] = Counter()
+    for each in differences:
+        totals.update(each.by_class)
+    return {name: count for name, count in totals.items() if count}
 
 
 def _told_paths(difference: Difference, *, of_left: bool) -> tuple[str, ...]:

@@ -35,9 +35,11 @@ def hidden_at(difference: Difference) -> str:
         strides = layer.attributes.get("strides")
         if not isinstance(strides, tuple) or len(strides) != len(window):
             continue
-        size, stride = window[0], strides[0]
+        size, stride, rule = window[0], strides[0], str(layer.attributes["padding_rule"])
         fits = [
-            rest for rest in range(stride) if same_padding((64 * stride + rest,), (size,), (stride,), (1,)) == other[:1]
+            rest
+            for rest in range(stride)
+            if same_padding((64 * stride + rest,), (size,), (stride,), (1,), rule) == other[:1]
         ]
         if fits and stride > 1:
             where = "even" if (stride, fits) == (2, [0]) else "odd" if (stride, fits) == (2, [1]) else ""

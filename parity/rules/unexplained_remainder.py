@@ -1,7 +1,8 @@
 """The totals differ by more than what the findings account for.
 
 What it detects:
-    A remainder between the two headline totals once every finding's delta is added.
+    A remainder between the two headline totals, or between the elements of one class (trainable, frozen, state), once
+    what every finding adds is added.
 
 Why it happens:
     A stored tensor got lost on its way through parity, which is a fault of parity's own.
@@ -27,8 +28,9 @@ def claims(_: Difference, __: View) -> bool:
 
 def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Name both totals."""
-    left, right = differences[0].left_value, differences[0].right_value
-    message = f"{left:,} on the left, {right:,} on the right, and the findings do not account for all of it"
+    left, right, name = differences[0].left_value, differences[0].right_value, differences[0].name
+    of = "" if name == "total" else f" {name} elements"
+    message = f"{left:,}{of} on the left, {right:,} on the right, and the findings do not account for all of it"
     return Explanation(message, "report it with both files' parity summary --format json")
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from parity.alignment import align
 from parity.errors import UsageError
-from tests.builders import activation, add, chain, dense, graph, layer, renamed, without
+from tests.builders import activation, add, chain, dense, graph, layer, renamed, weight, without
 
 
 def alone(left, right):
@@ -82,6 +82,38 @@ def test_branches_that_differ_in_a_bias_are_not_crossed():
         return graph(layer("x", "input"), *layers, add("sum", first, second))
 
     assert align(built("a", "b"), built("b", "a")).to_right == {name: name for name in ("x", "a", "b", "sum")}
+
+
+@pytest.mark.parametrize("swapped", [True, False])
+@pytest.mark.parametrize("functions", [("tanh", "gelu"), ("relu", "silu"), ("elu", "selu")])
+def test_branches_that_end_alike_are_told_apart_by_what_is_next_to_them(functions, swapped):
+    """What is another before and after them leaves no place certain; the neighbours still tell."""
+
+    def built(width, end, names):
+        layers = [layer("x", "input"), dense("s", "x", 8, width), dense("t", "s", width, 8)]
+        for name in names:
+            layers += [activation(f"{name}1", "t", name), dense(f"{name}2", f"{name}1", 8, 8)]
+        sum_ = add("sum", *(f"{name}2" for name in names))
+        return graph(*layers, sum_, activation("e", "sum", end), dense("f", "e", 8, 4))
+
+    other = renamed(built(32, "sigmoid", functions[::-1] if swapped else functions))
+
+    found = align(built(16, "softplus", functions), other).to_right
+
+    assert found == {name: f"z{name[::-1]}" for name in found}
+    assert len(found) == len(other.layers)
+
+
+def test_norms_with_and_without_statistics_of_their_own_are_at_the_same_place():
+    roles = ("gamma", "beta", "moving_mean", "moving_variance")
+
+    def built(count):
+        norm = layer(
+            "n", "batch_norm", ("x",), weights=[weight(f"n/{role}", (8,), role, "c") for role in roles[:count]]
+        )
+        return graph(layer("x", "input"), norm, dense("d", "n", 8, 8), activation("a", "d"))
+
+    assert {pair.why for pair in align(built(4), built(2)).pairs} == {"equal layers before and after"}
 
 
 def stack(names, *, residual):

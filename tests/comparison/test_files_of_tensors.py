@@ -3,6 +3,7 @@
 import pytest
 
 import parity
+from tests.balance import remainders
 
 
 def _torch_net(torch, top=10):
@@ -52,7 +53,7 @@ def saved(request, tmp_path):
 
 def _report(left, right):
     report = parity.compare(left, right)
-    assert report.ledger.remainder == 0
+    assert remainders(report) == {}
     real = [(each.rule, each.attribute) for each, severity in report.findings if severity == "error"]
     return report, real
 

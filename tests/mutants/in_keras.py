@@ -16,7 +16,7 @@ def build(design: Design) -> Any:
     """
     import keras
 
-    keras.backend.clear_session()
+    keras.backend.clear_session(free_memory=False)
     inputs = {
         name: keras.Input(sizes, name=name, dtype="int32" if len(sizes) == 1 else design.dtype)
         for name, sizes in design.inputs.items()

@@ -101,7 +101,8 @@ class Mutant:
             whole model.
         rules: for each change, names of the rules of which one must say it.
         trains: all that changed is how the model trains.
-        folds: an exporter that folds a batch normalisation hides the change.
+        folds: an exporter hides the change, since it folds a batch normalisation, or writes the ones and zeros of one
+            that neither scales nor shifts as if they were weights.
     """
 
     change: str
@@ -138,7 +139,7 @@ def _mutant(design: Design, changed: Step, kind: str, words: str = "", *also: st
     norms = [each.name for each in users if each.op == "norm"]
     near = norms if kind == "bias" else [each.name for each in users] if kind == "another sequences" else []
     folds = kind == "bias" and bool(norms)
-    folds |= kind in {"another epsilon", "another affine"} and _folded(design, changed)
+    folds |= kind == "another affine" or (kind == "another epsilon" and _folded(design, changed))
     return Mutant(
         f"{changed.name}: {words or kind}",
         design.replaced(changed),

@@ -72,7 +72,8 @@ def multiplied(report, times):
         for finding, severity in report.findings:
             mark = blake2b(f"{finding.fingerprint}{at}".encode(), digest_size=6).hexdigest()
             left, right = (tuple(f"block{at}.{name}" for name in side) for side in (finding.left, finding.right))
-            findings.append((replace(finding, left=left, right=right, fingerprint=mark), severity))
+            layers = tuple(path and f"block{at}.{path}" for path in finding.layers)
+            findings.append((replace(finding, left=left, right=right, layers=layers, fingerprint=mark), severity))
         for link in report.links:
             left, right = (tuple(f"block{at}.{name}" for name in side) for side in (link.left, link.right))
             links.append(Link(left, right, link.why, tuple(f"block{at}.{path}" for path in link.boxes)))

@@ -118,20 +118,20 @@ def test_names_stay_names(show, report):
 def test_by_keyboard_alone(show, report):
     page = show(run_of(report))
     rows = page.locator(".graph tr[data-d]")
-    assert rows.count() == 5
+    assert rows.count() == 3
 
     def focused():
         return page.evaluate("document.activeElement.id")
 
-    ids = [rows.nth(at).get_attribute("id") for at in range(5)]
+    ids = [rows.nth(at).get_attribute("id") for at in range(3)]
     seen = []
-    for _ in range(6):
+    for _ in range(4):
         page.keyboard.press("n")
         seen.append(focused())
     assert seen == [*ids, ids[0]]
     page.keyboard.press("p")
     assert focused() == ids[-1]
-    assert page.inner_text("#told") == "difference 5 of 5"
+    assert page.inner_text("#told") == "difference 3 of 3"
     page.keyboard.press("/")
     assert focused() == "search"
     page.keyboard.type("layer1.2")
@@ -145,7 +145,7 @@ def test_filters_and_links(show, report):
     page.select_option("#effect", "training")
     assert page.locator(".group:visible").count() == 1
     page.check("#only")
-    assert page.locator(".graph tbody tr:visible").count() == 5
+    assert page.locator(".graph tbody tr:visible").count() == 3
     page.uncheck("#only")
     page.select_option("#effect", "")
     page.click("text=batch_normalization / layer1.2 >> nth=0")
@@ -180,7 +180,7 @@ def test_ten_thousand_layers(show, report):
     page.keyboard.press("n")
     opened = time.perf_counter() - begin
 
-    assert page.inner_text("#told") == "difference 1 of 6250"
+    assert page.inner_text("#told") == "difference 1 of 3750"
     page.locator(".graph tbody tr").last.scroll_into_view_if_needed()
     assert page.locator(".graph tbody tr").last.is_visible()
     page.fill("#search", "block777.dense_1")

@@ -85,7 +85,7 @@ def onnx_model(nodes, inputs, outputs, **tensors):
     ]
     held = [numpy_helper.from_array(array, name) for name, array in tensors.items()]
     graph = helper.make_graph(nodes, "net", *ends, initializer=held)
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
 
 
 def folder():

@@ -8,7 +8,7 @@ import pytest
 import parity
 from parity.kinds import same_padding
 from parity.rules.gelu_form import LARGEST
-from tests.rules.models import keras_net, layers, nn, torch_net
+from tests.rules.models import keras_net, layers, nn, onnx_model, torch_net
 
 SIZE = 8
 
@@ -134,6 +134,30 @@ def test_padding_amount():
     odd = keras_net((SIZE + 1, SIZE + 1, 3), layers().Conv2D(4, 3, 2, "same"))
     odd.set_weights(left.get_weights())
     np.testing.assert_allclose(*returned(odd, wrong, images(size=SIZE + 1)), rtol=1e-4, atol=1e-5)
+
+
+def test_padding_with_the_odd_pixel_before():
+    """``SAME_LOWER`` pads (1, 0) at even sizes and (1, 1) at odd ones."""
+    import onnxruntime
+    from onnx import helper
+
+    def window(side, **pads):
+        node = helper.make_node("MaxPool", ["x"], ["y"], kernel_shape=[3, 3], strides=[2, 2], **pads)
+        half = (side + 1) // 2
+        return onnx_model([node], [("x", (1, 3, side, side))], [("y", (1, 3, half, half))])
+
+    def pair(side):
+        return window(side, auto_pad="SAME_LOWER"), window(side, pads=[1, 1, 0, 0])
+
+    def outputs(model, side):
+        session = onnxruntime.InferenceSession(model.SerializeToString())
+        return session.run(None, {"x": images(side, side).transpose(0, 3, 1, 2)[:1, :3]})[0]
+
+    found = next(each for each, _ in parity.compare(*pair(SIZE + 1)).findings if each.rule == "padding-amount")
+
+    assert "would not show where the input size is even" in found.message
+    np.testing.assert_array_equal(*(outputs(each, SIZE) for each in pair(SIZE)))
+    assert not np.array_equal(*(outputs(each, SIZE + 1) for each in pair(SIZE + 1)))
 
 
 def test_padding_side():

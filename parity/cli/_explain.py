@@ -1,0 +1,55 @@
+"""The command that walks through layers."""
+
+import sys
+from typing import Any
+
+import click
+
+from parity.cli import _options as options
+from parity.errors import UsageError
+
+
+@click.command()
+@click.argument("left")
+@click.argument("right")
+@click.argument("layer", required=False, default="")
+@options.form
+@options.colour
+@options.width
+@options.profile
+@options.fail_on
+@options.select
+@options.ignore
+@options.severity
+@options.layer_map
+@options.inputs
+@click.option("--all", "all_layers", is_flag=True, help="Without LAYER: with the layers that are the same.")
+def explain(
+    left: str, right: str, layer: str, *, form: str, profile: str | None, fail_on: str, all_layers: bool, **given: Any
+) -> None:
+    """Walk through LAYER of LEFT or RIGHT and its counterpart: settings, counts, weights, and what each rule says.
+
+    Without LAYER, list the layers that there is something to say of.
+
+    Exit codes: 0 nothing at or above --fail-on in what is shown, 1 such findings, 2 the job could not be done.
+    """
+    from parity.explain import explain as walk
+    from parity.policy import Policy
+    from parity.reports import named
+
+    said = named(form).explained
+    if said is None:
+        raise UsageError(f"cannot print an explanation as {form}", "it is a format for comparisons", remedy="use json")
+    chosen, ignored, levels = options.policy_of(given["select"], given["ignore"], given["severities"])
+    found = walk(
+        left,
+        right,
+        layer,
+        inputs=options.example_inputs(given["inputs"]),
+        profile=profile,
+        map=options.layer_pairs(given["maps"]),
+        policy=Policy(chosen, ignored, levels),
+        all_layers=all_layers,
+    )
+    options.print_text(said(found, options.screen_of(given["colour"], given["width"])))
+    sys.exit(1 if found.report.fails(fail_on) else 0)

@@ -1,0 +1,182 @@
+"""The third pipeline: compare, then walk through one pair of layers with all that was looked at -> Explained."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import Any
+
+from parity.adapters import Inputs
+from parity.axes import permutation
+from parity.census import counts
+from parity.check import examine
+from parity.comparison import View, by_role, read_as, same_sizes, same_value
+from parity.errors import ParityError, UsageError
+from parity.graph import Layer, LayerGraph, Unknown, Weight
+from parity.kinds import defaults, formula, kind, render, terms_of
+from parity.policy import NOTHING, Policy
+from parity.reports import Carried, Explained, Half, Line, Report, Setting, Walk, arranged
+from parity.rules import Severity, watched
+
+NEAR = 3
+"""Layers that are suggested for a path that is not known."""
+
+
+def explain(
+    left: Any,
+    right: Any,
+    layer: str = "",
+    *,
+    inputs: Inputs | None = None,
+    profile: str | None = None,
+    map: Mapping[str, str] | None = None,  # noqa: A002  the word of the command line
+    policy: Policy = NOTHING,
+    all_layers: bool = False,
+) -> Explained:
+    """Walk through the layers of a path, on either side; without one, say in short what there is to say of each.
+
+    Args:
+        left: a path, or a live model.
+        right: another one.
+        layer: the path of a layer in the left model or in the right one.
+        inputs: example inputs for live models that need them, for both sides.
+        profile: ``exact``, ``train``, ``inference`` or ``interface``; None for the strictest that both can answer.
+        map: layers that are each other's counterpart whatever else speaks for it.
+        policy: which rules count, and how much.
+        all_layers: without a layer, do not leave out those of which there is nothing to say.
+
+    Raises:
+        UnreadableModel: a side cannot be read.
+        UsageError: no layer has the path, or another argument makes no sense.
+    """
+    report, view = examine(left, right, (inputs, inputs), profile=profile, map=map, policy=policy)
+    if not layer:
+        return Explained(report, all_layers=all_layers)
+    lines = [line for line in arranged(report) if layer in _rows(line, view)]
+    if not lines:
+        raise UsageError(f"no layer {layer!r}", "neither model has one of that path", remedy=_nearest(layer, report))
+    links = {link.boxes: link.why for link in report.links}
+    levels = {finding.fingerprint: severity for finding, severity in report.findings}
+    walks = tuple(_walk(line, view, links, levels) for line in lines)
+    told = {finding.fingerprint for walk in walks for finding, _ in walk.findings}
+    own = tuple(pair for pair in report.findings if pair[0].fingerprint in told)
+    return Explained(replace(report, findings=own), layer, walks)
+
+
+def _layers(line: Line, view: View) -> tuple[Layer | None, Layer | None]:
+    left = view.left_layers[line.left.path] if line.left is not None else None
+    return left, view.right_layers[line.right.path] if line.right is not None else None
+
+
+def _rows(line: Line, view: View) -> set[str]:
+    """The paths by which a person may ask for a row; a layer of one side alone is told of beside its place, too."""
+    own = {row for layer in _layers(line, view) if layer is not None for row in (*layer.sources, layer.path)}
+    return own.union(*((*finding.left, *finding.right) for finding in line.findings))
+
+
+def _nearest(layer: str, report: Report) -> str:
+    known = list(dict.fromkeys((*report.left.paths, *report.right.paths)))
+    inside = [path for path in known if path.startswith((f"{layer}.", f"{layer}/"))]
+    ends = [path for path in known if path.endswith((f".{layer}", f"/{layer}"))]
+    near = (inside or ends or get_close_matches(layer, known, n=NEAR))[:NEAR]
+    if not near:
+        return "parity explain LEFT RIGHT --all lists the layers"
+    return f"{'it holds' if inside else 'did you mean'} {' or '.join(near)}{'' if inside else '?'}"
+
+
+def _walk(line: Line, view: View, links: Mapping[tuple[str, str], str], levels: Mapping[str, Severity]) -> Walk:
+    left, right = _layers(line, view)
+    findings = tuple((each, levels[each.fingerprint]) for each in line.findings)
+    return Walk(
+        left=_half(view.left, left) if left is not None else None,
+        right=_half(view.right, right) if right is not None else None,
+        why=links.get((left.path, right.path), "") if left is not None and right is not None else "",
+        settings=tuple(_settings(view, left, right)),
+        weights=tuple(_weights(left, right)),
+        findings=findings,
+        silent=_silent(view, left, right, findings),
+    )
+
+
+def _half(graph: LayerGraph, layer: Layer) -> Half:
+    given = tuple(graph.shape(value) for value in layer.inputs)
+    counted = [weight for weight in layer.weights if counts(graph.framework, weight)]
+    terms = formula(counted, terms_of(layer, given))
+    return Half(
+        path=layer.source,
+        rows=tuple(dict.fromkeys(layer.sources)),
+        kind=layer.kind,
+        op=layer.op,
+        given=given,
+        made=tuple(graph.shape(value) for value in layer.outputs),
+        params=sum(weight.numel for weight in counted),
+        formula=render(terms) if terms is not None else "",
+        notes=tuple(dict.fromkeys(note.text for note in layer.notes)),
+    )
+
+
+def _settings(view: View, left: Layer | None, right: Layer | None) -> Iterable[Setting]:
+    """What a difference would count in, then what else the sources tell of the layers."""
+    sides = ((view.left, left), (view.right, right))
+    usual = [defaults(graph, layer) if layer is not None else {} for graph, layer in sides]
+    own = [layer.attributes if layer is not None else {} for _, layer in sides]
+    known = kind((left or right or Layer("", "opaque", {})).kind).attributes
+    for name in dict.fromkeys((*known, *own[0], *own[1])):
+        mine, theirs = ((each[name] if name in each else _default(known, name)) for each in own)
+        same = True
+        if name in known and left is not None and right is not None:
+            read = read_as(view, left, right, name, known[name])
+            same = same_value(*read)
+            if known[name].is_axis and not any(isinstance(each, Unknown) for each in read):
+                mine, theirs = read
+        if mine is None and theirs is None:
+            continue
+        first, second = (
+            name in known and name in each and same_value(each[name], attributes.get(name))
+            for each, attributes in zip(usual, own, strict=True)
+        )
+        yield Setting(name, mine, theirs, first, second, differs=not same, compared=name in known)
+
+
+def _default(known: Mapping[str, Any], name: str) -> Any:
+    return known[name].default if name in known else None
+
+
+def _weights(left: Layer | None, right: Layer | None) -> Iterable[Carried]:
+    if left is not None and right is not None:
+        for role, mine, theirs in by_role(left, right):
+            yield Carried(role, mine, theirs, _how(mine, theirs))
+        return
+    for weight in (left or right or Layer("", "opaque", {})).weights:
+        name = weight.role or weight.name
+        yield Carried(name, weight, None, "") if left is not None else Carried(name, None, weight, "")
+
+
+def _how(mine: Weight | None, theirs: Weight | None) -> str:
+    """How a weight of the left side becomes that of the right one."""
+    if mine is None or theirs is None:
+        return ""
+    if not same_sizes(mine, theirs):
+        return "cannot be carried over: the sizes differ"
+    if mine.axes == theirs.axes:
+        return "as it is"
+    try:
+        order = permutation(mine.axes, theirs.axes)
+    except ParityError:
+        return f"{mine.axes or 'axes unknown'} -> {theirs.axes or 'axes unknown'}"
+    return f"{mine.axes} -> {theirs.axes}, transpose{order}"
+
+
+def _silent(
+    view: View, left: Layer | None, right: Layer | None, findings: Sequence[tuple[Any, Severity]]
+) -> Mapping[str, tuple[str, ...]]:
+    """Rules that have looked at something of which nothing is said."""
+    if left is None or right is None:
+        return {}
+    told = {(finding.rule, name) for finding, _ in findings for name in (finding.attribute or "").split(", ")}
+    fired = {finding.rule for finding, _ in findings if finding.attribute is None}
+    found = {}
+    for rule, names in watched(view, left, right).items():
+        rest = tuple(name for name in names if (rule, name) not in told)
+        if rest and rule not in fired:
+            found[rule] = rest
+    return found

@@ -1,0 +1,99 @@
+"""The value types of an explanation: layers side by side, with all that was looked at and what was said of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from parity.graph import Shape, Weight
+from parity.reports._contract import Report
+from parity.rules import Finding, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """The layer of one side.
+
+    Attributes:
+        path: as a person knows it.
+        rows: the rows of its own model that it stands for, where these are several.
+        kind: what it is, in neutral terms; ``op`` in its framework's.
+        given, made: shapes of its inputs and outputs, None where they are not known.
+        params: elements that its framework's headline counts.
+        formula: the arithmetic behind that, "" where the settings do not reproduce the stored tensors.
+        notes: what was done to it before it was compared.
+    """
+
+    path: str
+    rows: tuple[str, ...]
+    kind: str
+    op: str
+    given: tuple[Shape | None, ...]
+    made: tuple[Shape | None, ...]
+    params: int
+    formula: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting on both sides, None where a side does not have it.
+
+    Attributes:
+        default_left, default_right: the value is what the framework gives a layer that says nothing of it.
+        differs: it is not the same on both sides.
+        compared: a difference would count.
+    """
+
+    name: str
+    left: Any
+    right: Any
+    default_left: bool = False
+    default_right: bool = False
+    differs: bool = False
+    compared: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A weight on both sides, and how it is carried from the left one to the right one: "" where it is not."""
+
+    role: str
+    left: Weight | None
+    right: Weight | None
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Two aligned layers, or one without a counterpart.
+
+    Attributes:
+        why: what speaks for these being each other's counterpart.
+        findings: what rules have said, with severities.
+        silent: rules that have looked at something and said nothing of it, and what that was.
+    """
+
+    left: Half | None
+    right: Half | None
+    why: str
+    settings: tuple[Setting, ...]
+    weights: tuple[Carried, ...]
+    findings: tuple[tuple[Finding, Severity], ...]
+    silent: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Explained:
+    """An explanation.
+
+    Attributes:
+        report: the comparison; where a layer was asked for with the findings of its walks alone.
+        layer: the path that was asked for; "" for all layers in short.
+        walks: the layers of that path.
+        all_layers: layers of which there is nothing to say are wanted, too.
+    """
+
+    report: Report
+    layer: str = ""
+    walks: tuple[Walk, ...] = ()
+    all_layers: bool = False

@@ -1,0 +1,185 @@
+"""One pair of layers side by side with all that was looked at, or all pairs in short, for a person."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from parity.graph import Framework, Unknown, Weight
+from parity.reports import _wording as words
+from parity.reports._contract import Report, Screen
+from parity.reports._explanation import Carried, Explained, Half, Setting, Walk
+from parity.reports._paint import paint
+from parity.reports._rows import Line, Mark, arranged
+from parity.reports._safe import safe
+from parity.rules import Finding, plain, shape
+
+MARKS = {Mark.DIFFERENT: "red", Mark.LEFT_ONLY: "red", Mark.RIGHT_ONLY: "red", Mark.UNDECIDED: "yellow"}
+INDENT = (0, 0, 0, 2)
+
+
+def explained(found: Explained, screen: Screen) -> str:
+    """Walks through the layers that were asked for, or a row for each layer."""
+    found = safe(found)
+    if not found.layer:
+        return paint([Text(), *table(found.report, every=found.all_layers), Text()], screen)
+    parts: list[RenderableType] = []
+    for walk in found.walks:
+        parts += [Text(), *_walk(walk, found.report)]
+    return paint([*parts, Text()], screen)
+
+
+def table(found: Report, *, every: bool) -> list[RenderableType]:
+    """Both models, a row for each pair of layers and for each without a counterpart.
+
+    Args:
+        found: the comparison.
+        every: with the rows of which there is nothing to say.
+    """
+    lines = arranged(found)
+    grid = Table.grid(padding=(0, 2), pad_edge=True)
+    for _ in range(4):
+        grid.add_column(overflow="fold")
+    grid.add_row(*(Text(name, style="bold") for name in ("Left", "Right", "Result", "Found")))
+    shown = [line for line in lines if every or line.mark is not Mark.SAME]
+    for line in shown:
+        grid.add_row(*_names(line), Text(line.mark.value, MARKS.get(line.mark, "")), _rules(line))
+    counted = ", ".join(
+        f"{sum(line.mark is mark for line in lines)} {mark.value}"
+        for mark in Mark
+        if any(line.mark is mark for line in lines)
+    )
+    rest = "" if every or len(shown) == len(lines) else "; those that are the same are left out"
+    return [*([grid] if shown else []), Text(), Padding(Text(f"{len(lines)} rows: {counted}{rest}"), INDENT)]
+
+
+def _names(line: Line) -> tuple[str, str]:
+    left, right = (f"{box.name}" if box is not None else "-" for box in (line.left, line.right))
+    return left, right
+
+
+def _rules(line: Line) -> str:
+    return ", ".join(dict.fromkeys(finding.rule for finding in line.findings))
+
+
+def _walk(walk: Walk, report: Report) -> Iterator[RenderableType]:
+    names = " / ".join(half.path if half is not None else "nothing" for half in (walk.left, walk.right))
+    kind = next(half.kind for half in (walk.left, walk.right) if half is not None)
+    yield Text("  ").append(names, "bold").append(f"   {kind}")
+    yield _halves(walk, report)
+    if walk.why:
+        yield Padding(Text(f"counterparts by: {walk.why}"), INDENT)
+    elif walk.left is None or walk.right is None:
+        yield Padding(Text("without a counterpart on the other side"), INDENT)
+    yield from _settings(walk.settings)
+    yield from _weights(walk.weights)
+    yield Text()
+    yield Text("  What the rules say", style="bold")
+    for finding, _ in walk.findings:
+        yield from _finding(finding)
+    if not walk.findings:
+        yield Padding(Text("nothing"), (0, 0, 0, 4))
+    if walk.silent:
+        yield Text()
+        yield Text("  Looked at, with nothing to say", style="bold")
+        for names_of, rules in _by_what(walk.silent).items():
+            yield Padding(Text(", ".join(rules), "cyan").append(f"   {', '.join(names_of)}", "dim"), (0, 0, 0, 4))
+
+
+def _by_what(silent: Mapping[str, tuple[str, ...]]) -> dict[tuple[str, ...], list[str]]:
+    """Rules by what they have looked at."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for rule, names in silent.items():
+        found.setdefault(names, []).append(rule)
+    return found
+
+
+def _halves(walk: Walk, report: Report) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, half, side in (("left", walk.left, report.left), ("right", walk.right, report.right)):
+        if half is None:
+            grid.add_row(f"  {name}", "nothing")
+            continue
+        grid.add_row(f"  {name}", f"{half.op} {half.path}   {_flow(half)}")
+        if half.params or half.formula:
+            grid.add_row("", f"{_formula(half, side.framework)}")
+        if len(half.rows) > 1:
+            grid.add_row("", f"made of {', '.join(half.rows)}")
+        for note in half.notes:
+            grid.add_row("", note)
+    return grid
+
+
+def _flow(half: Half) -> str:
+    given, made = (", ".join(shape(each) if each is not None else "?" for each in ends) for ends in _known(half))
+    return f"{given} -> {made}" if given and made else given or made
+
+
+def _known(half: Half) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """The shapes of both ends, none where none is known."""
+    given, made = (ends if any(each is not None for each in ends) else () for ends in (half.given, half.made))
+    return given, made
+
+
+def _formula(half: Half, framework: Framework) -> str:
+    arithmetic = f"{half.formula} = " if half.formula and not half.formula.isdigit() else ""
+    return f"{arithmetic}{half.params:,} {words.COUNTERS[framework]}"
+
+
+def _settings(settings: Iterable[Setting]) -> Iterator[RenderableType]:
+    compared = [each for each in settings if each.compared]
+    if compared:
+        yield Text()
+        grid = Table.grid(padding=(0, 3))
+        for _ in range(4):
+            grid.add_column(overflow="fold")
+        grid.add_row(*(Text(name, style="bold") for name in ("  Settings", "left", "right", "")))
+        for each in compared:
+            values = _value(each.left, by_default=each.default_left), _value(each.right, by_default=each.default_right)
+            grid.add_row(f"    {each.name}", *values, Text("differs", "red") if each.differs else "")
+        yield grid
+    others = [f"{each.name} {_value(each.left)} / {_value(each.right)}" for each in settings if not each.compared]
+    if others:
+        yield Padding(Text(f"not compared as such: {', '.join(others)}", "dim"), (0, 0, 0, 4))
+
+
+def _value(value: Any, *, by_default: bool = False) -> str:
+    if isinstance(value, Unknown):
+        return f"not known: {value.reason}"
+    return f"{plain(value) if value is not None else 'none'}{' (default)' if by_default else ''}"
+
+
+def _weights(weights: Iterable[Carried]) -> Iterator[RenderableType]:
+    weights = list(weights)
+    if not weights:
+        return
+    yield Text()
+    yield Text("  Weights", style="bold")
+    for each in weights:
+        yield Padding(Text(each.role), (0, 0, 0, 4))
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(no_wrap=True)
+        grid.add_column(overflow="fold")
+        for name, weight in (("left", each.left), ("right", each.right)):
+            grid.add_row(f"      {name}", _weight(weight) if weight is not None else "nothing")
+        yield grid
+        if each.how:
+            yield Padding(Text(f"carried over: {each.how}", "dim"), (0, 0, 0, 6))
+
+
+def _weight(weight: Weight) -> str:
+    axes = f" {weight.axes}" if weight.axes else ""
+    presumed = " (presumed)" if weight.presumed else ""
+    return f"{weight.name}   {weight.shape}{axes}   {weight.dtype}, {weight.census.value}{presumed}"
+
+
+def _finding(finding: Finding) -> Iterator[RenderableType]:
+    said = f"   {words.values(finding)}" if finding.effect not in words.CALM and words.values(finding) else ""
+    yield Padding(Text(finding.rule, "cyan").append(f"{said}   {finding.effect.value}"), (0, 0, 0, 4))
+    for line in words.each_said([finding]):
+        yield Padding(Text(line, "dim"), (0, 0, 0, 8))

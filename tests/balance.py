@@ -1,0 +1,12 @@
+"""Whether every number of a report is accounted for."""
+
+CLASSES = ("trainable", "frozen", "state", "unknown")
+
+
+def remainders(report):
+    """What the ledger of the totals, and that of each class, leaves unexplained: nothing, if all is well."""
+    ledgers = report.class_ledgers.values()
+    for side, total in ((report.left, "left_total"), (report.right, "right_total")):
+        assert sum(getattr(ledger, total) for ledger in ledgers) == sum(side.census.get(name, 0) for name in CLASSES)
+    every = {"total": report.ledger, **report.class_ledgers}
+    return {name: ledger.remainder for name, ledger in every.items() if ledger.remainder}

@@ -1,0 +1,131 @@
+"""``parity explain``: a walk through one pair of layers."""
+
+import json
+
+import jsonschema
+import pytest
+from click.testing import CliRunner
+
+from parity.cli import main
+from parity.explain import explain
+from parity.reports import SCHEMA, arranged
+from parity.rules import rules
+
+PAIR = ("bn_cnn.keras", "bn_cnn.pt2")
+
+
+@pytest.fixture
+def parity(fixtures, monkeypatch):
+    monkeypatch.chdir(fixtures)
+    return lambda *arguments: CliRunner().invoke(main, ["explain", *PAIR, *arguments])
+
+
+def test_a_layer_is_found_by_the_path_of_either_side(fixtures):
+    pair = [str(fixtures / name) for name in PAIR]
+
+    assert explain(*pair, "conv2d").walks == explain(*pair, "layer1.0").walks + explain(*pair, "layer1.1").walks
+
+
+def test_a_walk_has_counts_settings_and_weights_of_both_sides(fixtures):
+    (walk,) = explain(*(fixtures / name for name in PAIR), "layer1.2").walks
+
+    assert (walk.left.params, walk.left.formula) == (128, "4*32")
+    assert (walk.right.params, walk.right.formula) == (64, "2*32")
+    settings = {each.name: each for each in walk.settings}
+    epsilon, momentum = settings["epsilon"], settings["momentum"]
+    assert (epsilon.left, epsilon.right, epsilon.default_left, epsilon.default_right) == (0.001, 1e-05, True, True)
+    assert (momentum.left, momentum.right, momentum.default_left, momentum.default_right) == (0.15, 0.9, False, True)
+    assert {each.role for each in walk.weights} == {"gamma", "beta", "moving_mean", "moving_variance", "counter"}
+    assert next(each for each in walk.weights if each.role == "counter").left is None
+
+
+def test_a_walk_says_how_weights_are_carried_over(fixtures):
+    walk = explain(*(fixtures / name for name in PAIR), "conv2d").walks[0]
+
+    assert [each.how for each in walk.weights] == ["kh kw in out -> out in kh kw, transpose(3, 2, 0, 1)", "as it is"]
+
+
+def test_each_rule_that_looked_is_named(fixtures):
+    (walk,) = explain(*(fixtures / name for name in PAIR), "layer1.2").walks
+    told = [finding.rule for finding, _ in walk.findings]
+
+    assert told == ["epsilon", "momentum", "batch-norm-statistics", "batch-norm-counter"]
+    assert {"hyper-parameter", "frozen-layer", "dtype", "kernel-layout", "layer-rewired"} <= walk.silent.keys()
+    assert walk.silent["hyper-parameter"] == ("axis", "statistics")
+    assert walk.silent.keys() <= rules().keys()
+
+
+def test_an_activation_that_is_missing_is_told_at_its_place(fixtures):
+    walks = explain(*(fixtures / name for name in PAIR), "fc1").walks
+
+    assert [(walk.left.kind, walk.right and walk.right.path) for walk in walks] == [
+        ("dense", "fc1"),
+        ("activation", None),
+    ]
+
+
+def test_every_finding_is_in_some_walk(fixtures):
+    pair = [str(fixtures / name) for name in PAIR]
+    report = explain(*pair).report
+    names = dict.fromkeys(box.name for line in arranged(report) for box in (line.left, line.right) if box)
+    told = {
+        finding.fingerprint for name in names for walk in explain(*pair, name).walks for finding, _ in walk.findings
+    }
+
+    assert told == {finding.fingerprint for finding, _ in report.findings if any(finding.layers)}
+
+
+def test_the_document_validates(parity):
+    for arguments in ((), ("--all",), ("layer1.2",), ("fc1",)):
+        document = json.loads(parity(*arguments, "--format", "json").stdout)
+        jsonschema.validate(document, SCHEMA)
+
+    assert [each["left"]["path"] for each in document["walks"]] == ["dense", "dense"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ((), 1),
+        (("layer1.2",), 1),
+        (("layer1.2", "--profile", "interface"), 0),
+        (("layer1.2", "--fail-on", "never"), 0),
+        (("conv2d",), 0),
+        (("conv2d", "--fail-on", "info"), 1),
+    ],
+)
+def test_exit_codes(parity, arguments, code):
+    assert parity(*arguments).exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("layer", "remedy"),
+    [
+        ("layer1", "it holds layer1.0 or layer1.1 or layer1.2"),
+        ("batch_normalisation", "did you mean batch_normalization?"),
+        ("qqq", "--all lists the layers"),
+    ],
+)
+def test_a_layer_that_is_not_there_is_one_sentence(parity, layer, remedy):
+    done = parity(layer)
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert remedy in done.stderr
+
+
+def test_layers_are_listed_and_those_that_are_the_same_on_demand(parity):
+    short, every = parity("--width", "80").stdout, parity("--all", "--width", "80").stdout
+
+    assert max(map(len, every.splitlines())) <= 80
+    assert ("layer1.1  same" in short, "layer1.1  same" in every) == (False, True)
+
+
+def test_it_takes_what_compare_takes(parity):
+    mapped = parity("dense", "--map", "dense=fc2", "--format", "json")
+    whole = json.loads(mapped.stdout)["walks"][0]
+
+    assert (whole["left"]["path"], whole["right"]["path"]) == ("dense", "fc2")
+    assert "cannot be carried over: the sizes differ" in [each["carried"] for each in whole["weights"]]
+    assert parity("dense", "--map", "dense=nothing").exit_code == 2
+    assert parity("dense", "--format", "sarif").exit_code == 2
