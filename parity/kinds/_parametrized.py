@@ -12,8 +12,8 @@ from parity.graph import Framework, SourceGraph, SourceNode
 KERNEL = "weight"
 """What the operators that use a kernel call it."""
 
-SPECTRAL = ("torch.parametrize", "spectral_norm")
-NORMED = ("torch.parametrize", "weight_norm")
+SPECTRAL = ("torch.nn", "SpectralNorm")
+NORMED = ("torch.nn", "WeightNorm")
 VIEWS = {"flatten", "reshape", "view", "permute", "clone", "alias", "contiguous"}
 SIGMA = ("dot", "vdot")
 

@@ -68,6 +68,6 @@ KIND = Kind(
         "right_vector": Role("", census=Census.STATE),
     },
     sizes=_sizes,
-    spellings={("keras", "SpectralNormalization"): _keras, ("torch.parametrize", "spectral_norm"): _torch},
+    spellings={("keras", "SpectralNormalization"): _keras, ("torch.nn", "SpectralNorm"): _torch},
     training_only=True,
 )

@@ -59,7 +59,7 @@ RULES: Mapping[str, frozenset[str]] = {
         "another affine": {"weight-missing"},
         "frozen": {"frozen-layer"},
         "bias": {"weight-missing", "redundant-bias-before-batch-norm"},
-        "weights": {"tied-weights", "layer-missing", "layer-extra", "layer-duplicated"},
+        "weights": {"tied-weights-counted-twice", "layer-missing", "layer-extra", "layer-duplicated"},
         "dtype": {"dtype"},
         "input": {"input-shape", "output-shape", "weight-shape"},
         "output": {
