@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from parity.check import check
+from parity.reports import Screen, named
 from tests.balance import remainders
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -282,3 +283,6 @@ def test_every_difference_and_no_other(name, golden):
     assert not GENERAL.intersection(finding.rule for finding, _ in report.findings)
     assert {step.rule: step.delta for step in report.ledger.steps} == steps
     assert remainders(report) == {}
+    lines = named("text").compared(report, Screen(80)).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert len(lines) <= 80, "it is read on one screen, or little more"
