@@ -23,14 +23,17 @@ from parity.rules._contract import Explanation, Rule
 from parity.rules._words import called
 
 TWO = 2
-OTHERS = frozenset({"activation", "batch_norm", "input", "opaque", "quantisation", "unused"})
+OTHERS = frozenset({
+    *("activation", "batch_norm", "concat", "elementwise", "input", "keras_scaling", "masking", "normalization"),
+    *("opaque", "quantisation", "select", "unused"),
+})  # fmt: skip
 """Kinds of which other rules tell."""
 
 
 def claims(difference: Difference, view: View) -> bool:
     """A layer on one side only, of which that side has two in a row."""
     layer = difference.layer
-    if layer.kind in OTHERS or kind(layer.kind).training_only or difference.unknown is not None:
+    if layer.kind in OTHERS or kind(layer.kind).training_only:
         return False
     alignment = view.alignment
     counts = [alignment.left_repeats] if difference.left is not None else [alignment.right_repeats]
@@ -48,6 +51,9 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     held = f"; the second one holds {count:,} counted elements" if count else ""
     message = f"{layer.op} {called(layer)} {again} on the {side}, once on the {other}{held}"
     values = (2, 1) if on_left else (1, 2)
+    unknown = next((each.unknown for each in differences if each.unknown is not None), None)
+    if unknown is not None:
+        return Explanation(f"{message}: {unknown.reason}", unknown.remedy, None, Effect.INFERENCE, *values)
     return Explanation(message, f"take one out on the {side}, or add one on the {other}", None, None, *values)
 
 

@@ -75,6 +75,9 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     held = f", with {count:,} counted elements" if count else ""
     message = f"the {side} model prepares its input itself ({names}{held}), the {other} one takes it prepared"
     values = (formula, None) if side == "left" else (None, formula)
+    unknown = next((each.unknown for each in differences if each.unknown is not None), None)
+    if unknown is not None:
+        return Explanation(f"{message}: {unknown.reason}", unknown.remedy, None, Effect.INTERFACE, *values)
     return Explanation(message, f"give the {other} model {formula}, or take it out on the {side}", None, None, *values)
 
 

@@ -44,8 +44,9 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     side, other = ("left", "right") if first.left is not None else ("right", "left")
     told = f"{called(first.layer)} normalises its kernel by the largest singular value on the {side} only"
     message = f"{told}, {count:,} counted elements" if count else told
-    if first.unknown is not None:
-        return Explanation(f"{message}: {first.unknown.reason}", first.unknown.remedy, None, Effect.TRAINING)
+    unknown = next((each.unknown for each in differences if each.unknown is not None), None)
+    if unknown is not None:
+        return Explanation(f"{message}: {unknown.reason}", unknown.remedy, None, Effect.TRAINING)
     if view.left.inference_only or view.right.inference_only:
         return Explanation(f"{message}; for inference it is in the kernel", effect=Effect.BOOKKEEPING)
     return Explanation(message, f"wrap the layer on the {other} too, or neither", Effect.TRAINING)
