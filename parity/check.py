@@ -6,11 +6,11 @@ from typing import Any
 
 from parity.adapters import Inputs, read, read_sized
 from parity.alignment import Alignment, align
-from parity.census import by_class, census, counts, headline
+from parity.census import MODEL, by_class, census, counts, headline
 from parity.comparison import Facet, View, compare
 from parity.graph import Evidence, Framework, Layer, LayerGraph, SourceGraph, Value
 from parity.kinds import choices, translate
-from parity.passes import looked_up, normalise, settled
+from parity.passes import looked_up, normalise, norms_written_out, settled
 from parity.policy import LOOKED_AT, NOTHING, Judged, Policy, is_open, is_real, judge
 from parity.reports import Box, Ledger, Link, Report, Side, Verdict
 from parity.rules import Finding, explain, ledger_steps, profile_for
@@ -87,10 +87,9 @@ def examine(
 def _class_ledgers(graphs: tuple[LayerGraph, LayerGraph], findings: Sequence[Finding]) -> dict[str, Ledger]:
     """The way from one side to the other for each class of stored elements."""
     left, right = by_class(*(graph.weights for graph in graphs))
-    return {
-        name: Ledger(left.get(name, 0), right.get(name, 0), ledger_steps(findings, name))
-        for name in dict.fromkeys((*left, *right))
-    }
+    order = [each.value for each in MODEL]
+    names = sorted({*left, *right}, key=lambda name: order.index(name.partition(" + ")[0]))
+    return {name: Ledger(left.get(name, 0), right.get(name, 0), ledger_steps(findings, name)) for name in names}
 
 
 Sources = tuple[SourceGraph, SourceGraph]
@@ -128,6 +127,7 @@ def _graphs(left: SourceGraph, right: SourceGraph) -> tuple[LayerGraph, LayerGra
     theirs = _chosen(right, theirs, mine)
     mine, theirs = settled(mine, theirs), settled(theirs, mine)
     mine, theirs = normalise(mine), normalise(theirs)
+    mine, theirs = norms_written_out(mine, theirs), norms_written_out(theirs, mine)
     return looked_up(mine, theirs), looked_up(theirs, mine)
 
 

@@ -113,6 +113,7 @@ class Weight:
             the source does not say.
         pieces: the stored tensors that it is put together of; none where it is stored itself.
         numbers: its elements, row by row, where they are few and no training makes them: places in a sequence.
+        zeros: it is a vector that is seen to hold zeros only, as biases do before training.
     """
 
     name: str
@@ -127,6 +128,7 @@ class Weight:
     numbers: tuple[float, ...] | None = None
     regularizer: str = ""
     initializer: str = ""
+    zeros: bool = False
 
     @property
     def numel(self) -> int:

@@ -57,6 +57,9 @@ def pytest_terminal_summary(terminalreporter):
             sums.update({name: value for name, value in found if name.startswith("figure: ")})
     for name, value in sorted(sums.items()):
         terminalreporter.write_line(f"{name}: {value:,}")
+    if told := sums["figure: layers whose exporter names their module"]:
+        right = told - sums["figure: of them aligned to another module"]
+        terminalreporter.write_line(f"alignment of exports: {right:,} of {told:,} layers right, {right / told:.2%}")
     if tried := sums["figure: mutants tried"]:
         recall = 1 - sums["figure: mutants missed"] / tried
         precision = 1 - sums["figure: mutants with a false finding"] / tried

@@ -77,15 +77,16 @@ def scopes(path):
 
 
 def wrong(report, model):
-    """Pairs of which the node's name says that it is of another layer."""
+    """Pairs of which the node's name says that it is of another layer, and how many there are whose name tells."""
     names = {layer.name for layer in model.layers}
-    found = []
+    found, told_of = [], 0
     for link in report.links:
         left = {path.split(":")[0].split("@")[0] for path in link.left}
         told = names & scopes(link.right[0]) if "Reshape" not in link.right[0] else set()  # filed under what uses it
+        told_of += bool(told)
         if told and not told & left and not any(name.startswith(tuple(left)) for name in told):
             found.append((link.left, link.right))
-    return found
+    return found, told_of
 
 
 def norms(model):
@@ -93,20 +94,23 @@ def norms(model):
     return sum("BatchNorm" in type(each).__name__ for each in model._flatten_layers())
 
 
-def check_same(model, path):
+def check_same(model, path, record):
     report = check(model, path)
+    crossed, told = wrong(report, model)
+    record("figure: layers whose exporter names their module", told)
+    record("figure: of them aligned to another module", len(crossed))
 
     assert report.verdict is Verdict.EQUIVALENT, [each for each, severity in report.findings if severity != "info"]
     assert remainders(report) == {}
     assert report.left.headline.total == model.count_params()
-    assert wrong(report, model) == []
+    assert crossed == []
     assert unnamed(report, path, norms(model)) == []
     return report
 
 
 @pytest.mark.parametrize("name", EQUIVALENT)
-def test_an_export_is_the_same_model(exported, name):
-    report = check_same(*exported(name))
+def test_an_export_is_the_same_model(exported, name, record_property):
+    report = check_same(*exported(name), record_property)
 
     assert {each.rule for each, _ in report.findings} >= NAMED.get(name, set())
 
@@ -121,9 +125,9 @@ def test_layers_tell_what_was_undone(exported, name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ALIKE)
-def test_an_export_of_an_application_is_the_same_model(exported, name):
+def test_an_export_of_an_application_is_the_same_model(exported, name, record_property):
     assert name in APPLICATIONS
-    report = check_same(*exported(name))
+    report = check_same(*exported(name), record_property)
 
     assert {each.rule for each, _ in report.findings} >= NAMED.get(name, set())
 
@@ -146,8 +150,10 @@ def test_inputs_that_tensorflow_leaves_behind(exported):
 
 @pytest.mark.parametrize("opset", [12, 13, 17, 18])
 @pytest.mark.parametrize("name", ["bn_cnn", "text_cnn"])
-def test_the_operator_set_does_not_matter(tmp_path, name, opset):
-    check_same(export(MODELS[name](), tmp_path / "net.onnx", opset_version=opset), tmp_path / "net.onnx")
+def test_the_operator_set_does_not_matter(tmp_path, name, opset, record_property):
+    check_same(
+        export(MODELS[name](), tmp_path / "net.onnx", opset_version=opset), tmp_path / "net.onnx", record_property
+    )
 
 
 MUTANTS = {

@@ -43,6 +43,7 @@ NETS = (
     "lstm_stack_both",
     "lstm_time_major",
     "norms",
+    "own_affine",
     "padded",
     "resnet_basic",
     "rms_norm",
@@ -57,6 +58,8 @@ NETS = (
     "transformer_norm_first",
     "two_towers",
     "unet",
+    "unseen_weights",
+    "unseen_weights_of_one",
     "weighed",
     "weighed_by_head",
 )
@@ -353,6 +356,28 @@ def test_an_untrained_model(exporter, tmp_path):
     assert remainders(report) == {}
     merged = [each for each, _ in report.findings if each.rule == "initializers-merged"]
     assert [each.message.split(", ")[:3] for each in merged] == MERGED.get(exporter, [])
+
+
+@pytest.mark.parametrize("zeros", [True, False])
+def test_a_bias_that_an_exporter_has_dropped(zeros, tmp_path):
+    """The bias after fresh attention holds zeros and is dropped; one that holds numbers could not have been."""
+    import torch
+
+    from tests.torch_nets import NETS as BUILDERS
+
+    make, inputs = BUILDERS["unseen_weights_of_one"]
+    torch.manual_seed(0)
+    model = make().eval()
+    path = exported(copy.deepcopy(model), inputs, "dynamo", tmp_path / "model.onnx")
+    if not zeros:
+        model.attention.out_proj.bias.data[3] = 1e-3
+
+    report = parity.compare(model, path, left_inputs=inputs)
+
+    (found,) = (each for each, _ in report.findings if each.rule == "weight-missing")
+    assert found.effect is (Effect.CONVERSION if zeros else Effect.UNKNOWN)
+    assert report.verdict is (Verdict.EQUIVALENT if zeros else Verdict.INCONCLUSIVE)
+    assert report.ledger.remainder == 0
 
 
 def test_a_table_that_is_stored_again(tmp_path):

@@ -213,6 +213,30 @@ class Weighed(nn.Module):
         return self.fc(found), weights
 
 
+class OwnAffine(nn.Module):
+    """What a batch norm is in inference, by parameters of the model's own."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm = nn.Conv2d(3, 4, 3), nn.BatchNorm2d(3)
+        self.middle, self.factor, self.term = (nn.Parameter(torch.randn(4, 1, 1)) for _ in range(3))
+
+    def forward(self, image):
+        return (torch.relu(self.conv(self.norm(image))) - self.middle) * self.factor + self.term
+
+
+class Unseen(nn.Module):
+    """Attention whose weights nobody looks at, though it computes them."""
+
+    def __init__(self):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(8, 2, batch_first=True)
+        self.fc = nn.Linear(8, 3)
+
+    def forward(self, x):
+        return self.fc(self.attention(x, x, x)[0])
+
+
 class Causal(nn.Module):
     """Attention to what came before, by a mask of truth values or of numbers, and to what is no padding."""
 
@@ -328,6 +352,9 @@ NETS = {
     "self_attention": (SelfAttention, TOKENS),
     "self_attention_time_major": (lambda: SelfAttention(batch_first=False), TOKENS),
     "cross_attention": (CrossAttention, {"query": (2, 4, 8), "key": (2, 6, 6), "value": (2, 6, 5)}),
+    "own_affine": (OwnAffine, IMAGE),
+    "unseen_weights": (Unseen, TOKENS),
+    "unseen_weights_of_one": (Unseen, {"x": (1, 5, 8)}),
     "weighed": (Weighed, TOKENS),
     "weighed_by_head": (lambda: Weighed(average=False), TOKENS),
     "causal": (Causal, TOKENS),

@@ -7,7 +7,7 @@ from math import prod
 
 from parity.axes import expand
 from parity.errors import ParityError
-from parity.graph import Census, Evidence, Gap, Layer, LayerGraph, SourceGraph, SourceNode, Value, Weight
+from parity.graph import Census, Evidence, Gap, Layer, LayerGraph, Shape, SourceGraph, SourceNode, Value, Weight
 from parity.kinds._contract import NONSENSE, Call, Draft, Role, Use
 from parity.kinds._formula import contradictions
 from parity.kinds._held import held
@@ -46,6 +46,7 @@ def translate(source: SourceGraph, chosen: Mapping[str, int] | None = None) -> L
     for node in source.nodes:
         layers.extend(state.layers(node))
     layers.extend(state.leftovers())
+    state.tell_stale()
     return LayerGraph(
         framework=source.framework,
         evidence=source.evidence,
@@ -78,6 +79,7 @@ class _Translation:
     classified: dict[str, Weight]
     gaps: list[Gap] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
+    stale: list[tuple[Layer, Shape, Shape]] = field(default_factory=list)
     types: Mapping[str, str] = field(default_factory=dict)
     chosen: Mapping[str, int] = field(default_factory=dict)
 
@@ -210,10 +212,20 @@ class _Translation:
         dtype = next((self.values[each].dtype for each in layer.inputs if each in self.values), None)
         for at, name in enumerate(layer.outputs):
             known = self.values.get(name)
-            if known is not None and known.shape is not None:
-                continue
             shape = inferred[at] if at < len(inferred) else None
-            self.values[name] = Value(shape, dtype, "" if shape is not None else NOT_RECORDED)
+            if known is None or known.shape is None:
+                self.values[name] = Value(shape, dtype, "" if shape is not None else NOT_RECORDED)
+            elif shape is not None and _contradict(known.shape, shape):
+                self.stale.append((layer, known.shape, shape))
+                self.values[name] = replace(known, shape=shape)
+
+    def tell_stale(self) -> None:
+        """Say that shapes which the source records are not those that its own layers make; these are taken."""
+        if self.stale:
+            layer, told, made = self.stale[0]
+            more = f", and {len(self.stale) - 1} more like it" if self.stale[1:] else ""
+            reason = f"what it gives is recorded as {told}, and its inputs and settings make it {made}{more}"
+            self.gaps.append(Gap(layer.source, reason, "export the model again, without stale shapes", "shapes"))
 
     def _attach_rest(self, stored: Mapping[str, str], layers: list[Layer]) -> list[Layer]:
         """Weights of the call that no draft has asked for stay with its first layer, with what their slot is called."""
@@ -260,6 +272,12 @@ def _opaque(node: SourceNode, stored: Mapping[str, str]) -> Draft:
     settings = {name: value for name, value in node.attributes.items() if name != "name"}
     attributes = {"operator": f"{node.dialect}.{node.op}", "settings": settings}
     return Draft("opaque", attributes, tuple(node.inputs.values()), node.outputs, weights)
+
+
+def _contradict(told: Shape, made: Shape) -> bool:
+    """Whether two shapes cannot be of one value; sizes that are free or have names may be any."""
+    pairs = zip(told, made, strict=False)
+    return len(told) != len(made) or any(type(a) is type(b) is int and a != b for a, b in pairs)
 
 
 def _cut(weight: Weight, use: Use, axes: str) -> Weight:

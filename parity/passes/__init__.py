@@ -29,7 +29,7 @@ from parity.passes.merge_places import merge_places
 from parity.passes.merge_rearrangements import merge_rearrangements
 from parity.passes.merge_repeats import merge_repeats
 from parity.passes.merge_rows import merge_rows
-from parity.passes.merge_scale_shift import merge_scale_shift
+from parity.passes.merge_scale_shift import merge_scale_shift, norms_written_out
 from parity.passes.merge_sequences import merge_sequences
 from parity.passes.merge_slices import merge_slices
 from parity.passes.merge_stored_operands import merge_stored_operands
@@ -53,7 +53,7 @@ from parity.passes.split_batches import split_batches
 from parity.passes.split_projections import split_projections
 from parity.passes.squeeze_global_pool import squeeze_global_pool
 
-__all__ = ["LOOKED_UP", "PASSES", "looked_up", "normalise", "settled"]
+__all__ = ["LOOKED_UP", "PASSES", "looked_up", "normalise", "norms_written_out", "settled"]
 
 Pass = Callable[[LayerGraph], LayerGraph]
 
@@ -79,6 +79,7 @@ PASSES: tuple[Pass, ...] = (
     recompose_group_norm,
     split_batches,
     recompose_attention,
+    split_batches,
     resolve_masks,
     read_masks,
     drop_dead,

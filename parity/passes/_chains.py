@@ -1,6 +1,6 @@
 """Chains of reshapes and permutations: what they do to a value, and the layers that do the same."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -50,7 +50,9 @@ def form_of(graph: LayerGraph, chain: Iterable[Layer], shape: Shape | None) -> F
     return form
 
 
-def layers_for(form: Form, ends: tuple[str, Shape, str], like: Layer, dtype: str | None) -> Made:
+def layers_for(
+    form: Form, ends: tuple[str, Shape, str], like: Layer, dtype: str | None, taken: Container[str] = ()
+) -> Made:
     """The fewest layers that bring a value to a form.
 
     Args:
@@ -58,6 +60,7 @@ def layers_for(form: Form, ends: tuple[str, Shape, str], like: Layer, dtype: str
         ends: the value, its shape, and the value to make.
         like: the layer whose path, sources and notes they take; they are named after it.
         dtype: of the values between them.
+        taken: names that these must not have, since layers that they are to replace have them.
     """
     value, now, end = ends
     way = steps(form, now)
@@ -69,8 +72,9 @@ def layers_for(form: Form, ends: tuple[str, Shape, str], like: Layer, dtype: str
     layers, values = [], {}
     for at, (kind, target) in enumerate(wanted):
         final = at == len(wanted) - 1
-        path = like.path if final else f"{like.path}:{at}"
-        output = end if final else f"{end}:{at}"
+        mark = ":" if f"{end}:{at}" not in taken else "::"
+        path = like.path if final else f"{like.path}{mark}{at}"
+        output = end if final else f"{end}{mark}{at}"
         attributes: Mapping[str, Any] = {"order": way.order} if kind == "permute" else reshape_attributes(now, target)
         made = replace(like, path=path, kind=kind, attributes=attributes, inputs=(value,), outputs=(output,))
         layers.append(replace(made, weights=(), merged=()))

@@ -23,7 +23,8 @@ def merge_rearrangements(graph: LayerGraph) -> LayerGraph:
             continue
         note = f"{len(chain)} reshapes and permutations in a row"
         like = stands_for(layer, tuple(chain[::-1]), note)
-        found = layers_for(form, (root, shape, layer.outputs[0]), like, made.dtype if made is not None else None)
+        dtype, ends = made.dtype if made is not None else None, (root, shape, layer.outputs[0])
+        found = layers_for(form, ends, like, dtype, {each.outputs[0] for each in chain})
         if len(found.layers) > len(chain) or _told(found.layers) == _told(chain):
             continue
         values.update(found.values)

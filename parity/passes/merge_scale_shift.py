@@ -1,35 +1,75 @@
 """A product with a stored number for each channel, and the sum with another, are what a batch norm does in inference.
 
 Exporters compute the four vectors of a batch normalisation into two where there is no layer to merge them into:
-``gamma / sqrt(variance + epsilon)`` and ``beta - mean * gamma / sqrt(variance + epsilon)``. A model's own factors and
-terms look the same, so that the file has to show that an exporter computed them. Keras on PyTorch writes out
-``(x - mean) * factor + beta``, which is a batch normalisation whoever wrote it.
+``gamma / sqrt(variance + epsilon)`` and ``beta - mean * gamma / sqrt(variance + epsilon)``. Keras on PyTorch writes out
+``(x - mean) * factor + beta``. A model's own factors and terms look the same, so that the file has to show that an
+exporter computed them, or the other model has to have batch norms that are nowhere else.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
 from parity.graph import Layer, LayerGraph
 from parity.kinds import MERGED, MOMENTUM_OF_INFERENCE
 from parity.passes._rewrite import absorb, joined, only_consumer, rewrite
 
+Parts = dict[str, Layer]
+"""The layers that use the vectors, by what these are to a batch normalisation."""
+
 
 def merge_scale_shift(graph: LayerGraph) -> LayerGraph:
     """Join each such product that an exporter has made with the sum that alone follows it, in a model for inference."""
+    found = [_parts(graph, layer) for layer in graph.layers] if graph.inference_only else []
+    made = {parts["gamma"].path: parts for parts in reversed(found) if parts and parts["gamma"].merged}
+    return _merged(graph, made.values())  # by the product: a row that begins with a difference holds the one without
+
+
+def norms_written_out(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
+    """Join each difference, product and sum in a model for inference where the other model has a batch norm instead.
+
+    A size of which the other model does not have as many more batch norms as there are such rows is left as it is.
+    """
+    rows = _written_out(graph) if graph.inference_only else []
+    if not rows:
+        return graph
+    theirs = Counter(_channels(parts) for parts in _written_out(other))
+    lacking = _norms(other) - _norms(graph)
+    mine = Counter(map(_channels, rows))
+    sizes = {size for size, count in mine.items() if not theirs[size] and lacking[size] >= count}
+    return _merged(graph, (parts for parts in rows if _channels(parts) in sizes))
+
+
+def _written_out(graph: LayerGraph) -> list[Parts]:
+    found = (_parts(graph, layer) for layer in graph.layers if layer.attributes.get("function") == "subtract")
+    return [parts for parts in found if parts]
+
+
+def _norms(graph: LayerGraph) -> Counter[int]:
+    norms = (layer for layer in graph.layers if layer.kind == "batch_norm")
+    return Counter(layer.weights[0].numel for layer in norms if layer.weights)
+
+
+def _channels(parts: Parts) -> int:
+    return parts["gamma"].weights[0].numel
+
+
+def _merged(graph: LayerGraph, found: Iterable[Parts]) -> LayerGraph:
+    """The graph with a batch norm in the place of each row of layers that there is."""
     replaced: dict[str, Layer] = {}
-    dropped = set()
-    for layer in graph.layers if graph.inference_only else ():
-        parts = _parts(graph, layer)
-        shape = graph.shape(layer.inputs[0]) if layer.inputs else None
+    dropped: set[str] = set()
+    for parts in found:
+        layer = next(iter(parts.values()), None)
+        shape = graph.shape(layer.inputs[0]) if layer is not None else None
         axes = {part.attributes["operand_axis"] for part in parts.values()}
-        if shape is None or len(axes) != 1:
+        if layer is None or shape is None or len(axes) != 1:
             continue
         weights = tuple(replace(weight, role=role) for role, part in parts.items() for weight in part.weights)
-        after, axis = parts["beta"], axes.pop()
-        made = parts["gamma"]
+        after, made = parts["beta"], parts["gamma"]
         attributes = {
             "epsilon": None,
             "momentum": MOMENTUM_OF_INFERENCE,
-            "axis": axis,
+            "axis": axes.pop(),
             "statistics": MERGED,
             "rank": len(shape),
         }
@@ -46,15 +86,13 @@ def merge_scale_shift(graph: LayerGraph) -> LayerGraph:
     return rewrite(graph, replaced=replaced, dropped=dropped)
 
 
-def _parts(graph: LayerGraph, layer: Layer) -> dict[str, Layer]:
-    """The layers that use the vectors, by what these are to a batch normalisation that begins with a layer."""
-    parts: dict[str, Layer] = {}
+def _parts(graph: LayerGraph, layer: Layer) -> Parts:
+    """The layers of a batch normalisation that begins with a layer, or none."""
+    parts: Parts = {}
     each: Layer | None = layer
     if _is_for_channels(layer, "subtract") and not layer.attributes.get("operand_first"):
         parts["moving_mean"] = layer
         each = only_consumer(graph, layer.outputs[0])
-    elif not layer.merged:
-        return {}
     for role, function in (("gamma", "multiply"), ("beta", "add")):
         if each is None or not _is_for_channels(each, function):
             return {}

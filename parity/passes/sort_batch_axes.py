@@ -6,7 +6,7 @@ product of matrices.
 
 from dataclasses import replace
 
-from parity.graph import Layer, LayerGraph, Value
+from parity.graph import Layer, LayerGraph, Shape, Value
 from parity.passes._axes_algebra import Factor, Form, merged, steps
 from parity.passes._chains import chain_to, form_of, layers_for
 from parity.passes._patterns import stands_for
@@ -32,9 +32,10 @@ def _moved(graph: LayerGraph) -> LayerGraph:
         shape = graph.shape(chain[0].inputs[0]) if chain else None
         form = form_of(graph, chain, shape)
         made = graph.values.get(layer.outputs[0])
-        if form is None or shape is None or made is None or _sorted(form[:-1]):
+        lone = form is not None and shape is not None and _is_moved(form[:-1], shape)
+        if form is None or shape is None or made is None or (_sorted(form[:-1]) and not lone):
             continue
-        lead = _axes(form[:-1])
+        lead = (*(Factor(0, 1, 1),) * lone, *_axes(form[:-1]))
         moved, turned = f"{layer.outputs[0]}:sorted", f"{layer.outputs[0]}:turned"
         note = f"{len(chain)} reshapes and permutations that a dense layer does not see"
         like = stands_for(chain[-1], tuple(chain), note)
@@ -66,6 +67,11 @@ def _sorted(lead: Form) -> bool:
     wide = [[factor for factor in axis if factor.size != 1 or not factor.axis] for axis in lead]
     places = [(axis[0].axis, -axis[0].stride) for axis in wide if axis]
     return all(len(axis) < 2 for axis in wide) and places == sorted(places)  # noqa: PLR2004  one factor
+
+
+def _is_moved(lead: Form, shape: Shape) -> bool:
+    """Whether a batch of one sample, which reshapes have dropped and put in again, is not in front any more."""
+    return shape[:1] == (1,) and bool(lead[:1] and lead[0]) and lead.count(()) == 1
 
 
 def _axes(lead: Form) -> tuple[Factor, ...]:

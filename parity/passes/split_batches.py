@@ -1,19 +1,22 @@
-"""Products of matrices whose batch is merged of a free size and others keep these apart.
+"""Attention, and products of matrices whose batch is merged of a free size and others, keep samples and heads apart.
 
-TensorFlow's einsum is exported so: with samples and heads in one axis, of which nothing tells the size any more.
+TensorFlow's einsum is exported so: with samples and heads in one axis, of which nothing tells the size any more. So is
+``nn.MultiheadAttention`` that also gives its weights, whether or not anyone looks at them.
 """
 
 from dataclasses import replace
 
 from parity.graph import Dim, Layer, LayerGraph, Shape, Value
 from parity.kinds import reshaped
-from parity.passes._axes_algebra import Form
+from parity.passes._axes_algebra import Factor, Form
 from parity.passes._chains import chain_to, form_of, layers_for
 from parity.passes._rewrite import rewrite
 from parity.passes.drop_dead import drop_dead
 from parity.passes.merge_rearrangements import merge_rearrangements
 
 PAIR, MERGED = 2, 3
+HEADS = 3
+"""Queries, keys and values."""
 
 
 def split_batches(graph: LayerGraph) -> LayerGraph:
@@ -32,7 +35,7 @@ def split_batches(graph: LayerGraph) -> LayerGraph:
         for at, (chain, form) in enumerate(operands):
             root, value = chain[0].inputs[0], f"{layer.path}:operand {at}"
             shape = graph.shape(root) or ()
-            apart: Form = (*((factor,) for factor in form[0]), *form[1:])
+            apart: Form = (*((factor,) if factor.size != 1 else () for factor in form[0]), *form[1:])
             like = replace(chain[-1], path=value)
             moved = layers_for(apart, (root, shape, value), like, made.dtype)
             values |= moved.values
@@ -52,8 +55,10 @@ def split_batches(graph: LayerGraph) -> LayerGraph:
 
 
 def _operands(graph: LayerGraph, layer: Layer) -> list[tuple[list[Layer], Form]] | None:
-    """For both factors of a product what they are rearranged from, if their batches are merged of the same axes."""
-    if layer.kind != "matmul" or layer.weights or len(layer.inputs) != PAIR or len(layer.outputs) != 1:
+    """For the factors of a product what they are rearranged from, if their batches are merged of the same axes."""
+    attends = layer.kind == "attention" and len(layer.inputs) == HEADS and layer.attributes["groups"] == 1
+    multiplies = layer.kind == "matmul" and len(layer.inputs) == PAIR and len(layer.outputs) == 1
+    if layer.weights or not (attends or multiplies) or any(layer.outputs[1:]):
         return None
     found = []
     for value in layer.inputs:
@@ -61,9 +66,22 @@ def _operands(graph: LayerGraph, layer: Layer) -> list[tuple[list[Layer], Form]]
         form = form_of(graph, chain, graph.shape(chain[0].inputs[0])) if chain else None
         if form is None or len(form) != MERGED:
             return None
-        found.append((chain, tuple(tuple(factor for factor in axis if factor.size != 1) for axis in form)))
+        batch = _with_sample(form, graph.shape(chain[0].inputs[0]) or ()) if attends else form[0]
+        bare = tuple(tuple(factor for factor in axis if factor.size != 1) for axis in form[1:])
+        found.append((chain, (tuple(batch), *bare)))
     sizes = [[factor.size for factor in form[0]] for _, form in found]
-    return found if sizes[0] == sizes[1] and len(sizes[0]) > 1 and None in sizes[0] else None
+    alike = all(each == sizes[0] for each in sizes) and len(sizes[0]) > 1
+    return found if alike and (attends or None in sizes[0]) else None
+
+
+def _with_sample(form: Form, shape: Shape) -> tuple[Factor, ...]:
+    """The factors of the batch, and before them that of a batch of one sample, which is no factor of anything else."""
+    found = tuple(factor for factor in form[0] if factor.size != 1)
+    if len(found) != 1 or len(shape) != MERGED or found[0].axis != len(shape) - 1:
+        return found
+    used = {factor.axis for axis in form for factor in axis if factor.size != 1}
+    single = [axis for axis, size in enumerate(shape[:-1]) if size == 1 and axis not in used]
+    return (Factor(single[0], 1, 1), *found) if single else found
 
 
 def _sizes(form: Form) -> Shape:

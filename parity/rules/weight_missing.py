@@ -8,8 +8,8 @@ Why it happens:
 
 How to fix:
     Switch it on or off on both sides. A bias that is missing is the same as one of zeros, a scale as one of ones: ONNX
-    must write a BatchNorm's scale and offset, and exporters drop a bias of zeros, so there it cannot be decided
-    without the numbers.
+    must write a BatchNorm's scale and offset, and exporters drop a bias of zeros: of a live PyTorch model it is
+    seen whether it is one, of a file it cannot be decided without the numbers.
 
 Example:
     ``Dense(10)`` against ``nn.Linear(100, 10, bias=False)``.
@@ -47,6 +47,9 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     if has.framework is Framework.ONNX and difference.layer.kind == "batch_norm" and neutral is not None:
         message = f"{message}, where ONNX must write it; the same model if it holds {neutral} only"
         return Explanation(message, "compare the weights", Effect.UNKNOWN, Effect.INFERENCE)
+    if lacks.framework is Framework.ONNX and difference.name == "bias" and weight is not None and weight.zeros:
+        message = f"{message}; it holds zeros only, which exporters drop"
+        return Explanation(message, "", Effect.CONVERSION)
     if lacks.framework is Framework.ONNX and difference.name == "bias":
         message = f"{message}; exporters drop one of zeros, so the same model if it holds zeros only"
         return Explanation(message, "compare the weights", Effect.UNKNOWN, Effect.INFERENCE)

@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from parity.adapters import read
+from parity.check import check
 from parity.errors import ParityError, UnreadableModel
 from parity.graph import Unknown
 from parity.kinds import translate
+from parity.reports import Verdict
 
 X = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 4])
 Y = helper.make_tensor_value_info("y", TensorProto.FLOAT, None)
@@ -252,3 +254,25 @@ def test_operators_that_cannot_be_are_read_and_never_the_same_as_right_ones(path
 
     assert graph.layers[1].kind in {"opaque", "activation"}
     assert [weight.numel for weight in graph.weights] == [12_000]
+
+
+@pytest.mark.parametrize("told", [[1, 2999], [1, 3000, 1], [2, 3000]])
+def test_shapes_that_the_operators_contradict_are_not_believed(told):
+    model = proto((helper.make_node("MatMul", ["x", "w"], ["h"]), helper.make_node("Relu", ["h"], ["y"])))
+    model.graph.value_info.append(helper.make_tensor_value_info("h", TensorProto.FLOAT, told))
+    graph = translate(read(model))
+
+    (gap,) = graph.gaps
+    assert gap.facet == "shapes"
+    assert gap.reason.startswith(
+        f"what it gives is recorded as {tuple(told)}, and its inputs and settings make it (1, 3000)"
+    )
+    assert [graph.shape(layer.outputs[0]) for layer in graph.layers[1:]] == [(1, 3000), (1, 3000)]
+    assert check(model, model).verdict is Verdict.INCONCLUSIVE
+
+
+def test_shapes_with_names_or_free_sizes_contradict_nothing():
+    model = proto((helper.make_node("MatMul", ["x", "w"], ["h"]), helper.make_node("Relu", ["h"], ["y"])))
+    model.graph.value_info.append(helper.make_tensor_value_info("h", TensorProto.FLOAT, ["batch", None]))
+
+    assert translate(read(model)).gaps == ()

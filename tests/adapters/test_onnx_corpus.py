@@ -102,6 +102,19 @@ def test_models_without_weights_count_those_that_they_stand_for(name):
     assert not [layer.kind for layer in graph.layers if layer.kind == "opaque"]
 
 
+@pytest.mark.parametrize("path", sorted((DATA / "light").glob("*.onnx")), ids=lambda path: path.stem)
+def test_every_number_to_repeat_is_counted_as_often_as_it_is_repeated(path):
+    nodes = onnx.load(path).graph
+    stored = {each.name: numpy_helper.to_array(each) for each in nodes.initializer}
+    stored |= {
+        each.output[0]: numpy_helper.to_array(each.attribute[0].t) for each in nodes.node if each.op_type == "Constant"
+    }
+    repeated = sum(int(np.prod(stored[each.input[0]])) for each in nodes.node if each.op_type == "ConstantOfShape")
+    reals = sum(each.size for each in stored.values() if each.dtype.kind == "f")
+
+    assert summarise(path).side.headline.total == repeated + reals
+
+
 def said(proto):
     """What is known of a model's layers, names of weights apart."""
     graph = translate(read(proto))

@@ -130,6 +130,7 @@ def whole():
         axes="in out",
         pieces=(piece,),
         numbers=(0.5, -0.0),
+        zeros=True,
         regularizer="L2(l2=0.01)",
         initializer="zeros",
     )

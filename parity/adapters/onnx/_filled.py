@@ -1,7 +1,7 @@
 """Weights that a file holds as a number to repeat: the models of ONNX's own test data keep their large ones so."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from parity.adapters.onnx._constants import Constant
 from parity.adapters.onnx._order import Step
@@ -16,6 +16,11 @@ PLACES: Mapping[str, frozenset[int]] = {
     "BatchNormalization": frozenset((1, 2, 3, 4)),
 }
 """Inputs that are weights, by operator; anywhere else a repeated number is a mask, a state or the like."""
+
+MOVED: Mapping[str, frozenset[int]] = {**PLACES, "Mul": frozenset((1,)), "Add": frozenset((1,))}
+"""The same for what has been given other axes, in a file that holds its kernels so."""
+
+MOVES = ("Unsqueeze", "Reshape")
 
 INT64 = 7
 
@@ -32,11 +37,32 @@ def find_filled(
                 found[constant.name] = constant
     if not found:
         return found
+    kernels = _used_only(found, steps, outputs, PLACES)
+    if not kernels:
+        return kernels
+    moved = {
+        step.outputs[0]: step.inputs[0]
+        for step in steps
+        if text(step.proto.op_type) in MOVES and not plain_domain(step.proto.domain)
+        if step.outputs and step.inputs and step.inputs[0] in found
+    }
+    spread = {moved[name] for name in _used_only(moved, steps, outputs, MOVED)}
+    others = _used_only(found, steps, outputs, dict.fromkeys(MOVES, frozenset((0,))))
+    return kernels | {name: each for name, each in others.items() if name in spread}
+
+
+Found = TypeVar("Found")
+
+
+def _used_only(
+    found: Mapping[str, Found], steps: Sequence[Step], outputs: Iterable[str], places: Mapping[str, frozenset[int]]
+) -> dict[str, Found]:
+    """What is used nowhere but as the given inputs of operators."""
     others = set(outputs)
     for step in steps:
-        places = PLACES.get(text(step.proto.op_type), frozenset()) if not plain_domain(step.proto.domain) else ()
-        others.update(step.captured, (name for at, name in enumerate(step.inputs) if at not in places))
-    return {name: constant for name, constant in found.items() if name not in others}
+        own = places.get(text(step.proto.op_type), frozenset()) if not plain_domain(step.proto.domain) else frozenset()
+        others.update(step.captured, (name for at, name in enumerate(step.inputs) if at not in own))
+    return {name: each for name, each in found.items() if name not in others}
 
 
 def gaps(filled: Sequence[str]) -> list[Gap]:

@@ -226,6 +226,7 @@ def _weight(record: _Record, key: str) -> Weight:
         axes=record.need("axes", str, ""),
         pieces=record.each("pieces", _piece),
         numbers=_numbers(record),
+        zeros=record.need("zeros", bool, default=False),
         regularizer=record.need("regularizer", str, ""),
         initializer=record.need("initializer", str, ""),
     )

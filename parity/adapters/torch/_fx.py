@@ -91,13 +91,18 @@ def _stored(exported: Any) -> Iterator[Stored]:
             role = Role.NONPERSISTENT
         value = state[spec.target] if spec.target in state else constants[spec.target]
         found = Stored(spec.target, spec.arg.name, role, tensor(value), storages.identity(value))
+        if role is Role.PARAMETER and value.dim() == 1:
+            found = replace(found, zeros=_has_numbers(value) and not value.detach().any().item())
         yield replace(found, numbers=_numbers(value)) if found.is_table else found
 
 
 def _numbers(value: Any) -> tuple[float, ...] | None:
     """The elements of a tensor, if it has any."""
-    bare = value.device.type == "meta" or value.is_sparse or type(value).__name__ == "FakeTensor"
-    return None if bare or value.is_complex() else tuple(value.detach().flatten().tolist())
+    return tuple(value.detach().flatten().tolist()) if _has_numbers(value) and not value.is_complex() else None
+
+
+def _has_numbers(value: Any) -> bool:
+    return not (value.device.type == "meta" or value.is_sparse or type(value).__name__ == "FakeTensor")
 
 
 def _is_tensor(value: Any) -> bool:

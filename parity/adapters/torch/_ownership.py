@@ -43,7 +43,7 @@ def census(stored: Stored) -> Weight:
     kind = CLASSES.get(stored.role) or (Census.FROZEN if grad is False else Census.TRAINABLE)
     presumed = stored.role is Role.PARAMETER and grad is None
     dtype = stored.tensor.dtype or "unknown"
-    return Weight(stored.name, shape, dtype, kind, stored.storage, presumed, numbers=stored.numbers)
+    return Weight(stored.name, shape, dtype, kind, stored.storage, presumed, numbers=stored.numbers, zeros=stored.zeros)
 
 
 def module_of(name: str) -> str:

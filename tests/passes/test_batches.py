@@ -1,0 +1,41 @@
+"""Attention whose samples and heads lie in one axis, as ``nn.MultiheadAttention`` writes it."""
+
+import pytest
+
+from parity.passes import normalise
+from parity.passes.split_batches import split_batches
+from tests.builders import graph, layer
+
+
+def attention(samples, *, time_major=False, groups=1):
+    """Five steps of two heads of four units each; the batch is the first axis of the input, or the second."""
+    whole = (5, samples, 8) if time_major else (samples, 5, 8)
+    layers, shapes = [layer("x", "input")], {"x": whole}
+    for name in "qkv":
+        turned = [] if time_major else [layer(f"{name}1", "permute", ("x",), order=(1, 0, 2))]
+        before = f"{name}1" if turned else "x"
+        merged = layer(f"{name}2", "reshape", (before,), target=(samples * 2, 4), first=5)
+        layers += [*turned, merged, layer(f"{name}3", "permute", (f"{name}2",), order=(1, 0, 2))]
+        shapes |= {f"{name}1": (5, samples, 8), f"{name}2": (5, samples * 2, 4), f"{name}3": (samples * 2, 5, 4)}
+    settings = {"score": "dot", "scale": 0.5, "causal": False, "groups": groups, "softcap": 0.0, "dropout": 0.0}
+    shapes["a"] = (samples * 2, 5, 4)
+    return graph(*layers, layer("a", "attention", ("q3", "k3", "v3"), **settings), shapes=shapes)
+
+
+@pytest.mark.parametrize("time_major", [True, False])
+@pytest.mark.parametrize("samples", [1, 2, 3])
+def test_samples_and_heads_are_apart_while_attention_works(samples, time_major):
+    found = split_batches(attention(samples, time_major=time_major))
+
+    (made,) = (each for each in found.layers if each.kind == "attention")
+    assert [found.shape(value) for value in (*made.inputs, *made.outputs)] == [(samples, 2, 5, 4)] * 4
+    assert found.shape(found.outputs[0]) == (samples * 2, 5, 4)
+    assert split_batches(found) is found
+    paths = [each.path for each in normalise(found).layers]
+    assert len(set(paths)) == len(paths)
+
+
+def test_groups_of_heads_stay_as_they_are():
+    found = attention(2, groups=2)
+
+    assert split_batches(found) is found
