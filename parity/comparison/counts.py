@@ -214,7 +214,7 @@ def _of_role(pairing: Pairing) -> Iterator[Difference]:
     mine, theirs, delta, held = pairing.mine, pairing.theirs, pairing.delta, pairing.by_class
     if mine is None or theirs is None:
         found = mine or theirs
-        if found is None or found.census is Census.RNG:
+        if found is None or (found.census is Census.RNG and not delta):
             return
         if found.census is Census.CONSTANT and not delta and found.role is None:
             return

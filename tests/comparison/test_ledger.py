@@ -245,7 +245,7 @@ def real(name):
         ("not affine in onnx", {"weight-missing"}),
         ("lstm", set()),
         ("lstm without bias", {"weight-missing"}),
-        ("lstm in both ways", {"layer-rewired", "layer-extra", "output-shape"}),
+        ("lstm in both ways", {"bidirectional-merge"}),
         ("tied", {"tied-weights-counted-twice"}),
         ("tied in onnx", set()),
         ("tied norms", {"tied-weights-counted-twice"}),
