@@ -16,12 +16,24 @@ if TYPE_CHECKING:
     from parity.reports import Report, Summary
     from parity.summarise import summarise as summary
     from parity.testing import assert_parity
+    from parity.walk import explain
 
-__all__ = ["ParityError", "Report", "Summary", "assert_parity", "compare", "load_settings", "run_gate", "summary"]
+__all__ = [
+    "ParityError",
+    "Report",
+    "Summary",
+    "assert_parity",
+    "compare",
+    "explain",
+    "load_settings",
+    "run_gate",
+    "summary",
+]
 
 _HOMES = {
     "compare": ("parity.check", "check"),
     "assert_parity": ("parity.testing", "assert_parity"),
+    "explain": ("parity.walk", "explain"),
     "load_settings": ("parity.config", "load"),
     "run_gate": ("parity.gate", "run_gate"),
     "summary": ("parity.summarise", "summarise"),

@@ -45,6 +45,36 @@ def permutation(source: str, target: str) -> tuple[int, ...]:
     return tuple(names.index(each) for each in wanted)
 
 
+def moves(source: str, shape: tuple[int, ...], target: str, wanted: tuple[int, ...]) -> tuple[str, ...]:
+    """The calls that make of a tensor with one layout that with another; none where that cannot be told.
+
+    >>> moves("kh kw in out", (3, 3, 8, 16), "out in kh kw", (16, 8, 3, 3))
+    ('transpose(3, 2, 0, 1)',)
+    >>> moves("kh kw group multiplier", (3, 3, 32, 1), "group*multiplier in kh kw", (32, 1, 3, 3))
+    ('transpose(2, 3, 0, 1)', 'reshape(32, 1, 3, 3)')
+    """
+    sized = {**sizes(source, shape), **sizes(target, wanted)}
+    first, second = (
+        (source.split(), target.split()) if {*source.split()} == {*target.split()} else _parts(source, target)
+    )
+    common = [name for name in first if name in second]
+    if len({*first}) < len(first) or len({*second}) < len(second) or any(name not in sized for name in common):
+        return ()
+    if any(sized.get(name) != 1 for name in {*first} ^ {*second}):
+        return ()
+    order = tuple(common.index(name) for name in second if name in common)
+    apart = tuple(sized[name] for name in common)
+    turned = tuple(apart[at] for at in order)
+    found = [f"reshape{apart}"] if apart != shape else []
+    found += [f"transpose{order}"] if list(order) != sorted(order) else []
+    return (*found, f"reshape{wanted}") if turned != wanted else tuple(found)
+
+
+def _parts(*layouts: str) -> tuple[list[str], ...]:
+    """The axes of layouts, merged ones taken apart."""
+    return tuple([part for axis in layout.split() for part in axis.split("*")] for layout in layouts)
+
+
 def sizes(layout: str, shape: tuple[int, ...]) -> dict[str, int]:
     """The size of each named axis.
 

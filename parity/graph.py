@@ -109,6 +109,8 @@ class Weight:
         presumed: the source does not say whether training is switched on; ``census`` is a guess from the role.
         role: what it is to its layer (``kernel``, ``bias``, ...), or None before translation.
         axes: the meaning of each axis, such as ``"kh kw in out"``, or "" where it is not known.
+        regularizer, initializer: what holds it small in training and what it starts from, as Keras calls them; "" where
+            the source does not say.
         pieces: the stored tensors that it is put together of; none where it is stored itself.
         numbers: its elements, row by row, where they are few and no training makes them: places in a sequence.
         zeros: it is a vector that is seen to hold zeros only, as biases do before training.
@@ -125,6 +127,8 @@ class Weight:
     pieces: tuple[Piece, ...] = ()
     numbers: tuple[float, ...] | None = None
     zeros: bool = False
+    regularizer: str = ""
+    initializer: str = ""
 
     @property
     def numel(self) -> int:
@@ -244,6 +248,7 @@ class SourceGraph:
         ordered: the order of the layers means something; not so where a file sorts its tensors by name.
         inference_only: the source was written for inference; training settings in it mean nothing.
         gaps: what could not be read.
+        beside: stored tensors that are not the model's: the slots of its optimizer.
     """
 
     framework: Framework
@@ -262,6 +267,7 @@ class SourceGraph:
     ordered: bool = True
     inference_only: bool = False
     gaps: tuple[Gap, ...] = ()
+    beside: tuple[Weight, ...] = ()
 
 
 class Undone(StrEnum):

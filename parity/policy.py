@@ -109,7 +109,8 @@ def judge(
     judged: list[Judged] = []
     left_out: list[Finding] = []
     for each in findings:
-        own = profile.severity(each.effect, each.concerns) if each.facet in LOOKED_AT else Severity.INFO
+        asked = each.facet in LOOKED_AT and not each.remark
+        own = profile.severity(each.effect, each.concerns) if asked else Severity.INFO
         root = by_print.get(each.caused_by or "", each)
         undecided = own is Severity.WARNING
         if not undecided and _is_left_out(each, root, policy):

@@ -24,7 +24,7 @@ LAYERS = (
     "suppression",
     "config",
     "check",
-    "summarise gate explain",
+    "summarise gate walk",
     "testing",
     "cli pytest_plugin",
     "__init__ __main__",

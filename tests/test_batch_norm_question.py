@@ -90,7 +90,7 @@ def test_against_the_export_archive(keras_file, torch_files):
     assert (report.ledger.left_total, report.ledger.right_total) == (13_108_758, 13_108_694)
     assert steps(report) == [("batch-norm-statistics", Effect.BOOKKEEPING, -64)]
     assert remainders(report) == {}
-    assert rules(report, Effect.CONVERSION) == {"kernel-layout", "flatten-order"}
+    assert rules(report, Effect.CONVERSION) == {"kernel-layout", "flatten-order", "input-layout"}
     assert rules(report, Effect.BOOKKEEPING) == {
         "batch-norm-statistics",
         "batch-norm-counter",
@@ -132,7 +132,7 @@ def test_against_both_onnx_exports(keras_file, torch_files, name):
     assert remainders(report) == {}
     assert report.right.headline.trainable == 13_108_694
     assert report.right.census["state"] == 64
-    assert rules(report, Effect.CONVERSION) == {"kernel-layout", "flatten-order"}
+    assert rules(report, Effect.CONVERSION) == {"kernel-layout", "flatten-order", "input-layout"}
     assert rules(report, Effect.UNKNOWN) == {"momentum", "trainability-unknown"}
     assert report.profile.name == "inference"
     valid(report)

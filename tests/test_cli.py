@@ -14,6 +14,7 @@ from parity.rules import rules
 @pytest.fixture
 def parity(fixtures, monkeypatch):
     monkeypatch.chdir(fixtures)
+    monkeypatch.delenv("COLUMNS", raising=False)
     return lambda *arguments: CliRunner().invoke(main, arguments)
 
 
@@ -128,3 +129,23 @@ def test_formats_lists_every_format(parity):
 
 def test_version(parity):
     assert "parity, version" in parity("--version").stdout
+
+
+def test_the_width_is_what_columns_says(parity, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    for command in (PAIR, (*PAIR, "--full", "--layers"), ("explain", *PAIR[1:]), ("explain", *PAIR[1:], "layer1.2")):
+        assert max(map(len, parity(*command).stdout.splitlines())) <= 80
+
+
+def test_what_is_told_in_short_can_be_opened(parity):
+    short, full = parity(*PAIR).stdout, parity(*PAIR, "--full").stdout
+    counter = "num_batches_tracked of batch_normalization is a buffer"
+
+    assert (counter in short, counter in full) == (False, True)
+    assert "batch-norm-counter" in short
+    table = parity(*PAIR, "--layers").stdout.partition("Layer by layer")[2]
+    assert [line.split()[:2] for line in table.splitlines()[2:5]] == [
+        ["input_layer", "x"],
+        ["conv2d", "layer1.0"],
+        ["conv2d", "layer1.1"],
+    ]

@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 from parity.cli import main
-from parity.explain import explain
 from parity.reports import SCHEMA, arranged
 from parity.rules import rules
+from parity.walk import explain
 
 PAIR = ("bn_cnn.keras", "bn_cnn.pt2")
 
@@ -17,6 +17,7 @@ PAIR = ("bn_cnn.keras", "bn_cnn.pt2")
 @pytest.fixture
 def parity(fixtures, monkeypatch):
     monkeypatch.chdir(fixtures)
+    monkeypatch.delenv("COLUMNS", raising=False)
     return lambda *arguments: CliRunner().invoke(main, ["explain", *PAIR, *arguments])
 
 
@@ -24,6 +25,12 @@ def test_a_layer_is_found_by_the_path_of_either_side(fixtures):
     pair = [str(fixtures / name) for name in PAIR]
 
     assert explain(*pair, "conv2d").walks == explain(*pair, "layer1.0").walks + explain(*pair, "layer1.1").walks
+
+
+def test_a_block_is_all_that_is_in_it(fixtures):
+    walks = explain(*(fixtures / name for name in PAIR), "layer1").walks
+
+    assert [walk.right.path for walk in walks] == ["layer1.0", "layer1.1", "layer1.2"]
 
 
 def test_a_walk_has_counts_settings_and_weights_of_both_sides(fixtures):
@@ -50,7 +57,7 @@ def test_each_rule_that_looked_is_named(fixtures):
     told = [finding.rule for finding, _ in walk.findings]
 
     assert told == ["epsilon", "momentum", "batch-norm-statistics", "batch-norm-counter"]
-    assert {"hyper-parameter", "frozen-layer", "dtype", "kernel-layout", "layer-rewired"} <= walk.silent.keys()
+    assert {"hyper-parameter", "frozen-layer", "dtype", "weight-shape", "layer-rewired"} <= walk.silent.keys()
     assert walk.silent["hyper-parameter"] == ("axis", "statistics")
     assert walk.silent.keys() <= rules().keys()
 
@@ -101,7 +108,7 @@ def test_exit_codes(parity, arguments, code):
 @pytest.mark.parametrize(
     ("layer", "remedy"),
     [
-        ("layer1", "it holds layer1.0 or layer1.1 or layer1.2"),
+        ("layer2", "did you mean layer1.2 or layer1.1 or layer1.0?"),
         ("batch_normalisation", "did you mean batch_normalization?"),
         ("qqq", "--all lists the layers"),
     ],
@@ -115,10 +122,11 @@ def test_a_layer_that_is_not_there_is_one_sentence(parity, layer, remedy):
 
 
 def test_layers_are_listed_and_those_that_are_the_same_on_demand(parity):
-    short, every = parity("--width", "80").stdout, parity("--all", "--width", "80").stdout
+    short, every, narrow = (parity(*more).stdout for more in ((), ("--all",), ("--all", "--width", "80")))
 
-    assert max(map(len, every.splitlines())) <= 80
     assert ("layer1.1  same" in short, "layer1.1  same" in every) == (False, True)
+    assert max(map(len, narrow.splitlines())) <= 80
+    assert "conv2d / layer1.1\n      same\n" in narrow
 
 
 def test_it_takes_what_compare_takes(parity):

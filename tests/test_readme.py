@@ -34,7 +34,8 @@ def printed(command):
     """What a shell command of the README prints, and its exit code."""
     arguments = command.removeprefix("$ parity ").split()
     command = [sys.executable, "-m", "parity", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode in {0, 1}, done.stderr
     return done.stdout
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from parity.check import check
+from parity.reports import Screen, named
 from tests.balance import remainders
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -58,14 +59,15 @@ def kernels(**found):
     """Layouts of kernels, which say nothing of the model: how many layers of each sort."""
     layouts = {
         "conv": ("kh kw in out", "out in kh kw"),
-        "depthwise": ("kh kw group multiplier", "group*multiplier in kh kw"),
         "grouped": ("kh kw in group*multiplier", "group*multiplier in kh kw"),
         "transposed": ("kh kw out in", "in out kh kw"),
         "dense": ("in out", "out in"),
         "rnn": ("in gate*units", "gate*units in"),
     }
     roles = {"rnn": "kernel, recurrent_kernel"}
-    return {("kernel-layout", roles.get(sort, "kernel"), *layouts[sort]): count for sort, count in found.items()}
+    depthwise = {("depthwise-layout",): found.pop("depthwise")} if "depthwise" in found else {}
+    same = {("kernel-layout", roles.get(sort, "kernel"), *layouts[sort]): count for sort, count in found.items()}
+    return same | depthwise
 
 
 def norms(count, epsilon, momentum, **others):
@@ -140,11 +142,11 @@ PAIRS = {
             **SOFTMAX,
             **kernels(conv=65, depthwise=16, dense=1),
             **norms(49, None, None),
-            ("momentum", "momentum", "0.99", "0.01"): 34,
+            ("momentum-convention", "momentum", "0.99", "0.01"): 34,
             ("momentum", "momentum", "0.99", "0.9"): 15,
             ("layer-missing", None, "Rescaling", "None"): 1,
             ("layer-missing", None, "Normalization", "None"): 1,
-            ("hyper-parameter", "units", "samples", "elements"): 9,
+            ("dropout-units", "units", "samples", "elements"): 9,
             ("dropout-rate", "rate", "0.2", "0.5"): 1,
             ("layer-decomposed",): 17,
             ("window-covers-image",): 1,
@@ -160,7 +162,7 @@ PAIRS = {
             **SOFTMAX,
             **kernels(conv=4, grouped=18, dense=37),
             ("layer-missing", None, "Normalization", "None"): 1,
-            ("epsilon", "epsilon", "1e-06", "1e-12"): 1,
+            ("norm-epsilon", "epsilon", "1e-06", "1e-12"): 1,
             ("channels-layout",): 44,
         },
         {},
@@ -180,9 +182,9 @@ PAIRS = {
         {
             ("batch-dimension-spelling", "N", "None", "1"): 3,
             **kernels(dense=13),
-            ("hyper-parameter", "untrained_row", "None", "0"): 1,
+            ("padding-row", "untrained_row", "None", "0"): 1,
             # Traced in evaluation mode, attention does not tell its dropout: undecided, with the reason.
-            ("hyper-parameter", "dropout", "0.1", "None"): 2,
+            ("dropout-rate", "dropout", "0.1", "None"): 2,
             ("mask-computed",): 2,
         },
         {},
@@ -274,3 +276,6 @@ def test_every_difference_and_no_other(name, golden):
     assert told(report, expected) == expected
     assert {step.rule: step.delta for step in report.ledger.steps} == steps
     assert remainders(report) == {}
+    lines = named("text").compared(report, Screen(80)).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert len(lines) <= 80, "it is read on one screen, or little more"

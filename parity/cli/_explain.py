@@ -29,13 +29,13 @@ def explain(
 ) -> None:
     """Walk through LAYER of LEFT or RIGHT and its counterpart: settings, counts, weights, and what each rule says.
 
-    Without LAYER, list the layers that there is something to say of.
+    LAYER may be a block that holds layers, too. Without LAYER, list the layers that there is something to say of.
 
     Exit codes: 0 nothing at or above --fail-on in what is shown, 1 such findings, 2 the job could not be done.
     """
-    from parity.explain import explain as walk
     from parity.policy import Policy
     from parity.reports import named
+    from parity.walk import explain as walk
 
     said = named(form).explained
     if said is None:

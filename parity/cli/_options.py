@@ -22,6 +22,7 @@ REPORTS = sorted(
 
 PROFILES = click.Choice(["exact", "train", "inference", "interface"])
 LEVELS = click.Choice(["error", "warning", "info", "never"])
+NARROWEST = 40
 COLOURS = click.Choice(["auto", "always", "never"])
 
 
@@ -41,7 +42,9 @@ form = click.option(
 colour = click.option(
     "--color", "colour", type=COLOURS, default="auto", show_default=True, help="Colour; NO_COLOR switches auto off."
 )
-width = click.option("--width", type=click.IntRange(min=40), help="Columns; default: the terminal's, none in a pipe.")
+width = click.option(
+    "--width", type=click.IntRange(min=NARROWEST), help="Columns; default: COLUMNS, or the terminal's; none in a pipe."
+)
 full = click.option("--full", is_flag=True, help="Text: tell of each layer what is else told of several at once.")
 layers = click.option("--layers", is_flag=True, help="Text: end with the table of both models, layer by layer.")
 profile = click.option(
@@ -100,7 +103,8 @@ def screen_of(colour: str, width: int | None, *, full: bool = False, layers: boo
 
     terminal = sys.stdout.isatty()
     shows = colour == "always" or (colour == "auto" and terminal and not os.environ.get("NO_COLOR"))
-    return Screen(width or (shutil.get_terminal_size().columns if terminal else None), shows, full, layers)
+    told = terminal or os.environ.get("COLUMNS", "").isdigit()
+    return Screen(width or (max(shutil.get_terminal_size().columns, NARROWEST) if told else None), shows, full, layers)
 
 
 def print_text(text: str) -> None:

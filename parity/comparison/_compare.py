@@ -4,7 +4,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from parity.alignment import Alignment
-from parity.comparison import attributes, counts, dtypes, shapes, structure, transformations
+from parity.comparison import (
+    attributes,
+    conventions,
+    counts,
+    dtypes,
+    held,
+    shapes,
+    structure,
+    transformations,
+)
 from parity.comparison._contract import Comparison, Difference, Topic, View, foreign
 from parity.comparison._ripples import Ripples
 from parity.graph import Evidence, Layer, LayerGraph, Unknown
@@ -21,6 +30,8 @@ def compare(left: LayerGraph, right: LayerGraph, alignment: Alignment) -> Compar
         *counts.differences(view),
         *dtypes.differences(view),
         *transformations.differences(view),
+        *conventions.differences(view),
+        *held.differences(view),
     ]
     ripples = Ripples(view, found)
     sized = [each for pair in view.pairs for each in _of_pair(ripples, *pair)]

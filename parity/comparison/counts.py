@@ -7,6 +7,7 @@ from math import prod
 
 from parity.axes import sizes
 from parity.census import PARAMETERS, by_class, class_of, counts, distinct, headline
+from parity.comparison import uncounted
 from parity.comparison._contract import Difference, Facet, Topic, View, foreign
 from parity.graph import Census, Evidence, Layer, LayerGraph, Unknown, Weight
 
@@ -26,7 +27,7 @@ NO_ROLE = Unknown("no kind tells what this weight does")
 
 def differences(view: View) -> Iterator[Difference]:
     """Every difference in weights; what these leave of the differences of the totals is one more each."""
-    found = list(_differences(view))
+    found = [*_differences(view), *uncounted.differences(view)]
     yield from found
     left, right = (headline(graph.framework, graph.weights).total for graph in (view.left, view.right))
     if right - left != sum(each.delta for each in found):
@@ -140,10 +141,14 @@ class Pairing:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What stored tensors are in the counts of their model: elements of its headline, and elements by class."""
+    """What stored tensors are in the counts of their model: elements of its headline, and elements by class.
+
+    The class is that of a single tensor.
+    """
 
     counted: int
     held: Mapping[str, int]
+    census: Census | None = None
 
 
 NO_SHARE = Share(0, {})
@@ -161,7 +166,7 @@ class _Tally:
         for weight in distinct(graph.weights):
             name = class_of(weight, presumed=presumed)
             held = {name: weight.numel} if name is not None else {}
-            self.left[weight.storage] = Share(counts(graph.framework, weight), held)
+            self.left[weight.storage] = Share(counts(graph.framework, weight), held, weight.census)
 
     def take(self, weight: Weight | None) -> Share | None:
         return self.left.pop(weight.storage, None) if weight is not None else NO_SHARE
@@ -218,7 +223,8 @@ def _of_role(pairing: Pairing) -> Iterator[Difference]:
     if not foreign(left, right) and not same_sizes(mine, theirs):
         yield Difference(Topic.WEIGHT_SHAPE, COUNTS, left, right, role, mine.shape, theirs.shape, delta, held)
         return
-    other_class = mine.census is not theirs.census and not _presumed(mine, theirs)
+    classes = _class(mine, pairing.left_share), _class(theirs, pairing.right_share)
+    other_class = classes[0] is not classes[1] and not _presumed(mine, theirs)
     moved = {} if other_class else held
     ties = pairing.left_share is None, pairing.right_share is None
     if ties[0] != ties[1]:
@@ -230,8 +236,13 @@ def _of_role(pairing: Pairing) -> Iterator[Difference]:
     if mine.axes != theirs.axes:
         yield Difference(Topic.LAYOUT, COUNTS, left, right, role, mine.axes, theirs.axes)
     if other_class:
-        classes = mine.census.value, theirs.census.value
-        yield Difference(Topic.CENSUS, COUNTS, left, right, role, *classes, by_class=held)
+        told = classes[0].value, classes[1].value
+        yield Difference(Topic.CENSUS, COUNTS, left, right, role, *told, by_class=held)
+
+
+def _class(weight: Weight, share: Share | None) -> Census:
+    """The class of a weight; of a stored tensor with several uses it is that of the first."""
+    return share.census if share is not None and share.census is not None else weight.census
 
 
 def same_sizes(mine: Weight, theirs: Weight) -> bool:

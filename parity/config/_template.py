@@ -36,7 +36,7 @@ left = {left}
 right = {right}
 # profile = "inference"
 # fail-on = "error"
-# map = "{{a file with a line for each pair of layers: "conv1" = "layer1.0"}}"
+# map = {{ "conv1" = "layer1.0" }}    # or the path of a file with such lines
 # [pair.inputs]
 # image = [1, 3, 224, 224]
 # tokens = {{ shape = [1, 10], dtype = "int64" }}

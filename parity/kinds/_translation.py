@@ -10,6 +10,7 @@ from parity.errors import ParityError
 from parity.graph import Census, Evidence, Gap, Layer, LayerGraph, Shape, SourceGraph, SourceNode, Value, Weight
 from parity.kinds._contract import NONSENSE, Call, Draft, Role, Use
 from parity.kinds._formula import contradictions
+from parity.kinds._held import held
 from parity.kinds._located import located
 from parity.kinds._module_calls import recomposed
 from parity.kinds._registry import kind, spelling
@@ -50,7 +51,7 @@ def translate(source: SourceGraph, chosen: Mapping[str, int] | None = None) -> L
         evidence=source.evidence,
         layers=tuple(layers),
         values=state.values,
-        weights=tuple(state.classified.values()),
+        weights=(*state.classified.values(), *source.beside),
         ordered=source.ordered,
         inputs=source.inputs,
         outputs=source.outputs,
@@ -143,6 +144,8 @@ class _Translation:
     def _layer(self, node: SourceNode, draft: Draft) -> Layer:
         roles = kind(draft.kind).roles
         weights = tuple(self._weight(role, roles.get(role), use) for role, use in draft.weights.items())
+        if node.dialect == "keras":
+            weights = tuple(held(node.attributes, each) for each in weights)
         path = f"{node.path}:{draft.part}" if draft.part else node.path
         op = self.types.get(node.layer, node.op)
         op = draft.kind if op == UNTYPED else op

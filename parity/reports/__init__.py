@@ -7,11 +7,9 @@ from parity.reports._contract import (
     Note,
     Outcome,
     Place,
-    Renderer,
     Report,
     Row,
     Run,
-    Screen,
     Side,
     State,
     Summary,
@@ -21,6 +19,7 @@ from parity.reports._contract import (
 from parity.reports._explanation import Carried, Explained, Half, Setting, Walk
 from parity.reports._failure import failure_text
 from parity.reports._registry import named, renderers
+from parity.reports._renderer import Renderer, Screen
 from parity.reports._rows import Line, arranged
 from parity.reports._schema import SCHEMA, SCHEMA_VERSION
 

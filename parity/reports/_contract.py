@@ -1,9 +1,8 @@
 """The value types that every renderer reads."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 from parity.census import Headline
 from parity.graph import Evidence, Framework, Gap, Shape, Weight
@@ -118,9 +117,7 @@ class Report:
 
     def __str__(self) -> str:
         """What the command prints of it."""
-        from parity.reports._registry import named
-
-        return named("text").compared(self, Screen()).strip("\n")
+        return _printed(self)
 
     def fails(self, fail_on: str) -> bool:
         """Whether a gate at this level stays closed.
@@ -254,39 +251,12 @@ class Summary:
     containers: tuple[tuple[str, str, int], ...]
     gaps: tuple[Gap, ...]
 
-
-@dataclass(frozen=True, slots=True)
-class Screen:
-    """Where text goes, and how much of it.
-
-    Attributes:
-        width: in columns, None for no limit (a pipe or file).
-        full: findings of several layers are told of each.
-        layers: with the table of both models.
-    """
-
-    width: int | None = None
-    colour: bool = False
-    full: bool = False
-    layers: bool = False
+    def __str__(self) -> str:
+        """What the command prints of it."""
+        return _printed(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Renderer:
-    """A format: how it says the report of one comparison, a run of the gate, and a summary, each as text.
+def _printed(found: Report | Summary) -> str:
+    from parity.reports._renderer import printed
 
-    Attributes:
-        report: None where a comparison is said as a run of one pair.
-        summary, explained: None where the format has no way to say it.
-    """
-
-    name: str
-    title: str
-    run: Callable[[Run, Screen], str]
-    report: Callable[[Report, Screen], str] | None = None
-    summary: Callable[[Summary, Screen], str] | None = None
-    explained: Callable[[Any, Screen], str] | None = None
-
-    def compared(self, found: Report, screen: Screen, fail_on: str = "error") -> str:
-        """The report of one comparison."""
-        return self.report(found, screen) if self.report is not None else self.run(run_of(found, fail_on), screen)
+    return printed(found)

@@ -97,3 +97,9 @@ class Explained:
     layer: str = ""
     walks: tuple[Walk, ...] = ()
     all_layers: bool = False
+
+    def __str__(self) -> str:
+        """What the command prints of it."""
+        from parity.reports._renderer import printed
+
+        return printed(self)

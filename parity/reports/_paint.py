@@ -4,7 +4,7 @@ from io import StringIO
 
 from rich.console import Console, RenderableType
 
-from parity.reports._contract import Screen
+from parity.reports._renderer import Screen
 
 UNLIMITED = 100_000
 """Columns of a pipe: more than any line has, so that nothing is wrapped or cut."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from parity import reports as package
 from parity._discovery import by_name
 from parity.errors import UsageError
-from parity.reports._contract import Renderer
+from parity.reports._renderer import Renderer
 
 
 @cache

@@ -4,8 +4,9 @@ from rich.table import Table
 from rich.text import Text
 
 from parity.reports import _wording as words
-from parity.reports._contract import Row, Screen, Side, Summary
+from parity.reports._contract import Row, Side, Summary
 from parity.reports._paint import paint
+from parity.reports._renderer import Screen
 from parity.reports._safe import safe
 from parity.rules import shape
 

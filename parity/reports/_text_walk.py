@@ -1,6 +1,6 @@
 """One pair of layers side by side with all that was looked at, or all pairs in short, for a person."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import RenderableType
@@ -10,50 +10,71 @@ from rich.text import Text
 
 from parity.graph import Framework, Unknown, Weight
 from parity.reports import _wording as words
-from parity.reports._contract import Report, Screen
+from parity.reports._contract import Report
 from parity.reports._explanation import Carried, Explained, Half, Setting, Walk
 from parity.reports._paint import paint
+from parity.reports._renderer import Screen
 from parity.reports._rows import Line, Mark, arranged
 from parity.reports._safe import safe
 from parity.rules import Finding, plain, shape
 
 MARKS = {Mark.DIFFERENT: "red", Mark.LEFT_ONLY: "red", Mark.RIGHT_ONLY: "red", Mark.UNDECIDED: "yellow"}
 INDENT = (0, 0, 0, 2)
+HEAD = ("Left", "Right", "Result", "Found")
+GAPS = 10
+"""Columns between those of the table, and at its edges."""
 
 
 def explained(found: Explained, screen: Screen) -> str:
     """Walks through the layers that were asked for, or a row for each layer."""
     found = safe(found)
     if not found.layer:
-        return paint([Text(), *table(found.report, every=found.all_layers), Text()], screen)
+        return paint([Text(), *table(found.report, screen, every=found.all_layers)], screen)
     parts: list[RenderableType] = []
     for walk in found.walks:
         parts += [Text(), *_walk(walk, found.report)]
-    return paint([*parts, Text()], screen)
+    return paint(parts, screen)
 
 
-def table(found: Report, *, every: bool) -> list[RenderableType]:
+def table(found: Report, screen: Screen, *, every: bool) -> list[RenderableType]:
     """Both models, a row for each pair of layers and for each without a counterpart.
 
     Args:
         found: the comparison.
+        screen: where it goes; where the columns do not fit, the findings of a row stand below its layers.
         every: with the rows of which there is nothing to say.
     """
     lines = arranged(found)
-    grid = Table.grid(padding=(0, 2), pad_edge=True)
-    for _ in range(4):
-        grid.add_column(overflow="fold")
-    grid.add_row(*(Text(name, style="bold") for name in ("Left", "Right", "Result", "Found")))
     shown = [line for line in lines if every or line.mark is not Mark.SAME]
-    for line in shown:
-        grid.add_row(*_names(line), Text(line.mark.value, MARKS.get(line.mark, "")), _rules(line))
+    rows = [HEAD, *((*_names(line), line.mark.value, _rules(line)) for line in shown)]
+    needed = sum(max(map(len, column)) for column in zip(*rows, strict=True)) + GAPS
+    if screen.width is None or needed <= screen.width:
+        body: list[RenderableType] = [_grid(rows, [line.mark for line in shown])]
+    else:
+        body = [part for line in shown for part in _below(line)]
     counted = ", ".join(
         f"{sum(line.mark is mark for line in lines)} {mark.value}"
         for mark in Mark
         if any(line.mark is mark for line in lines)
     )
     rest = "" if every or len(shown) == len(lines) else "; those that are the same are left out"
-    return [*([grid] if shown else []), Text(), Padding(Text(f"{len(lines)} rows: {counted}{rest}"), INDENT)]
+    return [*(body if shown else []), Text(), Padding(Text(f"{len(lines)} rows: {counted}{rest}"), INDENT)]
+
+
+def _grid(rows: Sequence[tuple[str, ...]], marks: Sequence[Mark]) -> Table:
+    grid = Table.grid(padding=(0, 2), pad_edge=True)
+    for _ in HEAD:
+        grid.add_column(no_wrap=True)
+    grid.add_row(*(Text(name, style="bold") for name in rows[0]))
+    for (left, right, result, rules), mark in zip(rows[1:], marks, strict=True):
+        grid.add_row(left, right, Text(result, MARKS.get(mark, "")), rules)
+    return grid
+
+
+def _below(line: Line) -> Iterator[RenderableType]:
+    yield Padding(Text(" / ".join(_names(line))), INDENT)
+    text = Text(line.mark.value, MARKS.get(line.mark, "dim")).append(f"   {_rules(line)}".rstrip(), "dim")
+    yield Padding(text, (0, 0, 0, 6))
 
 
 def _names(line: Line) -> tuple[str, str]:
@@ -68,7 +89,7 @@ def _rules(line: Line) -> str:
 def _walk(walk: Walk, report: Report) -> Iterator[RenderableType]:
     names = " / ".join(half.path if half is not None else "nothing" for half in (walk.left, walk.right))
     kind = next(half.kind for half in (walk.left, walk.right) if half is not None)
-    yield Text("  ").append(names, "bold").append(f"   {kind}")
+    yield Padding(Text(names, "bold").append(f"   {kind}"), INDENT)
     yield _halves(walk, report)
     if walk.why:
         yield Padding(Text(f"counterparts by: {walk.why}"), INDENT)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from parity.graph import Effect, Framework
-from parity.policy import is_real
+from parity.policy import is_open, is_real
 from parity.reports._contract import Ledger, Note, Outcome, Report, Run, Side, State
 from parity.rules import Finding, Severity, Step, shape
 
@@ -59,10 +59,13 @@ def tally(found: Report) -> str:
         groups = sum(len(grouped([each for each in real if each.effect is effect], effect)) for effect in HEADINGS)
         places = f" in {len(real)} places" if len(real) > groups else ""
         said.append(plural(groups, "real difference") + places)
-    for effect, word in ((Effect.UNKNOWN, "undecided"), (Effect.CONVERSION, "conversion"), (Effect.BOOKKEEPING, "")):
+    undecided = {finding.rule for finding, severity in roots(found) if is_open(finding, severity)}
+    if undecided:
+        said.append(plural(len(undecided), "undecided"))
+    for effect in CALM:
         rules = {finding.rule for finding, _ in roots(found) if finding.effect is effect}
         if rules:
-            said.append(plural(len(rules), word or effect.value))
+            said.append(plural(len(rules), effect.value))
     if found.accepted:
         said.append(f"{len(accepted(found))} accepted")
     if found.left_out:

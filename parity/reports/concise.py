@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from parity.reports._contract import Outcome, Renderer, Run, Screen
+from parity.reports._contract import Outcome, Run
+from parity.reports._renderer import Renderer, Screen
 from parity.reports._safe import safe
 from parity.reports._wording import name_of, note_line, outcome_line, roots, run_line, values, where
 

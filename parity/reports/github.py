@@ -1,7 +1,8 @@
 """Annotations of GitHub Actions: workflow commands, of which GitHub shows ten of a sort and drops the rest."""
 
-from parity.reports._contract import Outcome, Place, Renderer, Run, Screen, State
+from parity.reports._contract import Outcome, Place, Run, State
 from parity.reports._escape import command, command_property
+from parity.reports._renderer import Renderer, Screen
 from parity.reports._safe import safe
 from parity.reports._wording import name_of, note_line, outcome_line, roots, run_line, values, where
 from parity.rules import Severity

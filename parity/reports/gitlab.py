@@ -3,7 +3,8 @@
 from hashlib import blake2b
 from typing import Any
 
-from parity.reports._contract import Outcome, Place, Renderer, Run, Screen
+from parity.reports._contract import Outcome, Place, Run
+from parity.reports._renderer import Renderer, Screen
 from parity.reports._wording import name_of, roots, values, where
 from parity.reports.json import dumped
 from parity.rules import Severity

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from parity.graph import Effect
 from parity.reports import _wording as words
-from parity.reports._contract import Box, Outcome, Renderer, Report, Run, Screen, Side, State
+from parity.reports._contract import Box, Outcome, Report, Run, Side, State
+from parity.reports._renderer import Renderer, Screen
 from parity.reports._rows import Line, Mark, arranged
 from parity.reports._safe import safe
 from parity.rules import Finding, documentation, rules, shape

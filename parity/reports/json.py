@@ -8,8 +8,9 @@ from typing import Any
 from parity._printable import UNPRINTABLE
 from parity.census import Headline
 from parity.graph import Unknown, Weight
-from parity.reports._contract import Ledger, Outcome, Place, Renderer, Report, Row, Run, Screen, Side, Summary
+from parity.reports._contract import Ledger, Outcome, Place, Report, Row, Run, Side, Summary
 from parity.reports._explanation import Explained, Half, Walk
+from parity.reports._renderer import Renderer, Screen
 from parity.reports._rows import Mark, arranged
 from parity.reports._schema import SCHEMA_VERSION
 from parity.rules import Finding, Severity

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from parity.reports._contract import Outcome, Renderer, Run, Screen
+from parity.reports._contract import Outcome, Run
+from parity.reports._renderer import Renderer, Screen
 from parity.reports.json import dumped, finding_document, place_document
 
 

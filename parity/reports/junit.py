@@ -3,7 +3,8 @@
 from xml.etree import ElementTree as ET
 
 from parity.policy import is_open, is_real
-from parity.reports._contract import Outcome, Renderer, Report, Run, Screen, State
+from parity.reports._contract import Outcome, Report, Run, State
+from parity.reports._renderer import Renderer, Screen
 from parity.reports._safe import safe
 from parity.reports._wording import name_of, note_line, outcome_line, values, where
 from parity.rules import Finding

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from parity.reports import _wording as words
-from parity.reports._contract import Outcome, Renderer, Report, Run, Screen, State, Verdict
+from parity.reports._contract import Outcome, Report, Run, State, Verdict
 from parity.reports._escape import code, markdown
+from parity.reports._renderer import Renderer, Screen
 from parity.reports._safe import safe
 from parity.rules import Finding
 
@@ -132,6 +133,7 @@ def _ledger(report: Report) -> Iterator[str]:
         yield f"| {step.delta:+,} | {code(step.rule)}, {words.step_words(step)} |"
     rest = "nothing is left unexplained" if not ledger.remainder else f"**{ledger.remainder:+,} are left unexplained**"
     yield f"| {ledger.right_total:,} | right, {words.COUNTERS[report.right.framework]}; {rest} |"
+    yield from ("", f"Left / right by class: {markdown(words.by_class(report))}")
 
 
 RENDERER = Renderer("markdown", "a comment on a pull request", run)

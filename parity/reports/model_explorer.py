@@ -4,7 +4,8 @@ The format is ``SyncNavigationData`` of its visualizer (``common/sync_navigation
 in its own source.
 """
 
-from parity.reports._contract import Renderer, Report, Run, Screen
+from parity.reports._contract import Report, Run
+from parity.reports._renderer import Renderer, Screen
 from parity.reports.json import dumped
 
 

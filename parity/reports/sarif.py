@@ -6,7 +6,8 @@ from typing import Any
 from urllib.parse import quote
 
 from parity.policy import NOTES
-from parity.reports._contract import Note, Outcome, Place, Renderer, Run, Screen, State
+from parity.reports._contract import Note, Outcome, Place, Run, State
+from parity.reports._renderer import Renderer, Screen
 from parity.reports._safe import safe
 from parity.reports._wording import name_of, values, where
 from parity.reports.json import dumped

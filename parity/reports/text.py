@@ -9,8 +9,9 @@ from rich.text import Text
 
 from parity.graph import Effect
 from parity.reports import _wording as words
-from parity.reports._contract import Ledger, Renderer, Report, Run, Screen, Side, State, Verdict
+from parity.reports._contract import Ledger, Report, Run, Side, State, Verdict
 from parity.reports._paint import paint
+from parity.reports._renderer import Renderer, Screen
 from parity.reports._safe import safe
 from parity.reports._text_summary import summary
 from parity.reports._text_walk import explained, table
@@ -53,9 +54,9 @@ def _parts(found: Report, screen: Screen) -> list[RenderableType]:
         parts += _section(found, effect, screen)
     parts += _set_aside(found)
     if screen.layers:
-        parts += [Text(), Text("  Layer by layer", style="bold"), *table(found, every=True)]
+        parts += [Text(), Text("  Layer by layer", style="bold"), *table(found, screen, every=True)]
     said = [words.closing(found)] + ([] if screen.full or not found.findings else [MORE])
-    return [*parts, Text(), *(Padding(Text(each), (0, 0, 0, 2)) for each in said), Text()]
+    return [*parts, Text(), *(Padding(Text(each), (0, 0, 0, 2)) for each in said)]
 
 
 def _verdict(found: Report) -> RenderableType:
@@ -131,13 +132,13 @@ def _in_short(group: Sequence[Finding]) -> str:
 def _said(group: Sequence[Finding]) -> list[str]:
     """What is said of layers of which the same is to be said: where, why, and what to do."""
     remedies = list(dict.fromkeys(each.remedy for each in group if each.remedy))
-    return [*_places(group), *_messages(group), *(f"-> {each}" for each in _example(remedies))]
-
-
-def _messages(group: Sequence[Finding]) -> list[str]:
-    """What there is to say, as far as it is not another thing of each layer."""
+    to_do = [f"-> {each}" for each in _example(remedies)]
     messages = list(dict.fromkeys(each.message for each in group))
-    return messages if len(messages) <= min(words.SHOWN, len(group) - 1) else _example(messages)
+    if len(messages) <= min(words.SHOWN, len(group) - 1):
+        return [*_places(group), *messages, *to_do]
+    # It is another thing of each layer: where the model is the same, what to do about all of them says enough.
+    enough = len(remedies) == 1 and len(group) > 1 and group[0].effect in words.CALM
+    return [*_places(group), *([] if enough else _example(messages)), *to_do]
 
 
 def _example(texts: Sequence[str]) -> list[str]:
@@ -173,9 +174,9 @@ def _headline(group: Sequence[Finding]) -> Text:
 def _places(group: Sequence[Finding]) -> list[str]:
     """The layers of a finding that several have, the first few by name."""
     first = group[0]
-    many = len(group) > words.SHOWN
-    if len(group) == 1 or not (first.left or first.right) or (many and first.effect in words.CALM):
+    if len(group) == 1 or not (first.left or first.right) or first.effect in words.CALM:
         return []
+    many = len(group) > words.SHOWN
     return [f"{words.where(first)}, and {len(group) - 1} more"] if many else [words.where(each) for each in group]
 
 

@@ -19,6 +19,7 @@ class Explanation:
         concerns: for the effect ``unknown``, the effect that a difference would have; for ``bookkeeping``, the effect
             that it has to who asks for the ``exact`` same model.
         left_value, right_value: override the values of the difference.
+        remark: it is worth knowing and no fault of either side, so that no profile raises it.
     """
 
     message: str
@@ -27,6 +28,7 @@ class Explanation:
     concerns: Effect | None = None
     left_value: Any = None
     right_value: Any = None
+    remark: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Finding:
         by_class: elements that it adds to each class, whether a headline counts them or not.
         caused_by: fingerprint of the finding that this one follows from, or None.
         fingerprint: 12 hex digits of rule, layers and attribute; wording does not change it.
+        remark: no profile raises it.
     """
 
     rule: str
@@ -61,6 +64,7 @@ class Finding:
     fingerprint: str
     by_class: Mapping[str, int] = field(default_factory=dict)
     layers: tuple[str, ...] = ("", "")
+    remark: bool = False
 
 
 @dataclass(frozen=True, slots=True)

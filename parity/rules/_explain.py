@@ -160,6 +160,7 @@ def _finding(rule: Rule, differences: Sequence[Difference], view: View, mark: st
         remedy=said.remedy,
         caused_by=None,
         fingerprint=blake2b(mark.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest(),
+        remark=said.remark,
     )
 
 

@@ -1,7 +1,7 @@
 """Dropouts drop another share.
 
 What it detects:
-    Aligned dropouts with different rates.
+    Aligned dropouts with different rates; also those inside of recurrent layers and attention.
 
 Why it happens:
     The port set another rate, or took the share to keep for the share to drop (``keep_prob`` in TensorFlow 1).
@@ -18,22 +18,30 @@ from collections.abc import Sequence
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
-from parity.rules._setting import as_left, both_told
+from parity.rules._setting import as_left, layer_code
 
-KINDS = frozenset({"dropout"})
+WHAT = {"rate": "inputs", "dropout": "inputs", "recurrent_dropout": "states"}
 
 
 def claims(difference: Difference, _: View) -> bool:
-    """A rate that both sides tell."""
-    return both_told(difference, KINDS, "rate")
+    """A rate, of a layer or inside of one."""
+    return difference.name in WHAT
 
 
 def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Say what each drops."""
-    left, right = differences[0].left_value, differences[0].right_value
+    difference = differences[0]
+    if difference.unknown is not None:
+        reason = f"{difference.name}: {difference.unknown.reason}"
+        return Explanation(reason, difference.unknown.remedy, concerns=Effect.TRAINING)
+    left, right = difference.left_value, difference.right_value
     kept = "; one is the share that the other keeps" if abs(left + right - 1) < TINY else ""
-    message = f"{left:g} of the inputs are dropped in training on the left, {right:g} on the right{kept}"
-    return Explanation(message, as_left(view, keras=f"Dropout({left:g})", torch=f"nn.Dropout({left:g})"))
+    what = "weights" if difference.layer.kind == "attention" else WHAT[difference.name]
+    message = f"{left:g} of the {what} are dropped in training on the left, {right:g} on the right{kept}"
+    if difference.layer.kind == "dropout":
+        return Explanation(message, as_left(view, keras=f"Dropout({left:g})", torch=f"nn.Dropout({left:g})"))
+    code = layer_code((difference.right or difference.layer).op, **{difference.name: left})
+    return Explanation(message, f"to be as the left: {code}, where the layer has that setting")
 
 
 TINY = 1e-6

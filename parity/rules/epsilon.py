@@ -1,7 +1,7 @@
-"""Normalisations add another epsilon to the variance.
+"""Batch normalisations add another epsilon to the variance.
 
 What it detects:
-    Aligned batch or layer normalisations with different epsilon.
+    Aligned batch normalisations with different epsilon.
 
 Why it happens:
     The defaults differ: 0.001 in Keras, 0.00001 in PyTorch and ONNX.
@@ -15,35 +15,24 @@ Example:
 """
 
 from collections.abc import Sequence
-from math import sqrt
 
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
-from parity.rules._words import norm_code
+from parity.rules._epsilons import scaled
+from parity.rules._setting import both_told
 
-VARIANCES = (1.0, 0.01, 0.0001)
-LEAST = 0.00005
-"""A smaller deviation would not show in four digits."""
-
-NORMS = {"batch_norm", "group_norm", "instance_norm", "layer_norm", "rms_norm"}
+KINDS = frozenset({"batch_norm"})
 
 
 def claims(difference: Difference, _: View) -> bool:
-    """The epsilon of a normalisation that knows it on both sides."""
-    known = difference.unknown is None and None not in (difference.left_value, difference.right_value)
-    return difference.layer.kind in NORMS and difference.name == "epsilon" and known
+    """The epsilon of a batch normalisation that knows it on both sides."""
+    return both_told(difference, KINDS, "epsilon")
 
 
 def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Say what it does to outputs at three variances."""
-    difference = differences[0]
-    left, right = difference.left_value, difference.right_value
-    ratios = [sqrt((variance + right) / (variance + left)) for variance in VARIANCES]
-    digits = 4 if any(abs(ratio - 1) >= LEAST for ratio in ratios) else 7
-    said = ", ".join(f"{ratio:.{digits}f} at {variance:g}" for ratio, variance in zip(ratios, VARIANCES, strict=True))
-    message = f"before beta is added, the left output is the right one times, by variance: {said}"
-    return Explanation(message, f"to be as the left: {norm_code(difference, view.right, 'epsilon', left)}")
+    return scaled(differences[0], view, "variance", "before beta is added, ")
 
 
 RULE = Rule("epsilon", Effect.INFERENCE, frozenset({Topic.ATTRIBUTE}), claims, explain)

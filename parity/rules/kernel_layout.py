@@ -17,30 +17,21 @@ Example:
 
 from collections.abc import Sequence
 
-from parity.axes import permutation
 from parity.comparison import Difference, Topic, View
-from parity.errors import ParityError
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
+from parity.rules._layouts import is_depthwise, is_of_norm, move
 
 
-def claims(_: Difference, __: View) -> bool:
-    """Every weight with another order of axes."""
-    return True
+def claims(difference: Difference, _: View) -> bool:
+    """Every weight with another order of axes, but for those with words of their own."""
+    return not is_depthwise(difference) and not is_of_norm(difference)
 
 
 def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Name the layouts and the transposition between them."""
-    moves = [_move(str(each.left_value), str(each.right_value)) for each in differences]
+    moves = [move(str(each.left_value), str(each.right_value)) for each in differences]
     return Explanation("; ".join(dict.fromkeys(moves)), "transpose when weights are carried over")
-
-
-def _move(left: str, right: str) -> str:
-    try:
-        order = permutation(left, right)
-    except ParityError:
-        return f"{left} -> {right}"
-    return f"{left} -> {right}, transpose{order}"
 
 
 RULE = Rule("kernel-layout", Effect.CONVERSION, frozenset({Topic.LAYOUT}), claims, explain)

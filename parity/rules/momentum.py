@@ -5,7 +5,7 @@ What it detects:
 
 Why it happens:
     Keras' momentum m weighs the old statistics (default 0.99), PyTorch's the new ones (default 0.1): they are the
-    same where m_keras = 1 - m_torch. Copying the number over swaps the two. Outputs in inference do not depend on it.
+    same where m_keras = 1 - m_torch. Outputs in inference do not depend on it.
 
 How to fix:
     Keras ``momentum=0.9`` is PyTorch ``momentum=0.1``.
@@ -19,12 +19,14 @@ from collections.abc import Sequence
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect, Framework, LayerGraph
 from parity.rules._contract import Explanation, Rule
+from parity.rules._momenta import is_copied
 from parity.rules._words import norm_code, plain
 
 
-def claims(difference: Difference, _: View) -> bool:
-    """The momentum of a batch normalisation."""
-    return difference.layer.kind == "batch_norm" and difference.name == "momentum"
+def claims(difference: Difference, view: View) -> bool:
+    """The momentum of a batch normalisation, where it is not the other framework's number."""
+    own = difference.layer.kind == "batch_norm" and difference.name == "momentum"
+    return own and not is_copied(difference, view)
 
 
 def explain(differences: Sequence[Difference], view: View) -> Explanation:

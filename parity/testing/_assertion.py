@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from parity.adapters import Inputs
-from parity.check import check
+from parity.check import examine
 from parity.policy import Policy, known
 from parity.reports import Report, failure_text
 from parity.suppression import Suppression
@@ -58,35 +58,30 @@ def assert_parity(  # noqa: PLR0913  what can be asked of a comparison
     Args:
         left: a path, or a live model.
         right: another one.
-        profile: ``exact``, ``train``, ``inference`` or ``interface``; None for the strictest that both can answer.
-        inputs: example inputs for live models that need them, for both sides.
+        profile: the question, as ``parity.compare`` takes it.
+        inputs: example inputs for live models that need them.
         left_inputs: for the left side only.
         right_inputs: for the right side only.
-        map: layers that are each other's counterpart whatever else speaks for it.
+        map: layers that are each other's counterpart.
         ignore: rules that do not count where they are decided.
         suppress: differences that are accepted, each with its reason.
         fail_on: from which severity on it fails; what could not be decided counts as error.
 
     Returns:
-        The report, for whoever wants to look further.
+        The report.
 
     Raises:
         Mismatch: the models differ, or it could not be decided whether they do.
-        ParityError: a model cannot be read, or an argument makes no sense.
     """
     __tracebackhide__ = True
     names = frozenset([ignore] if isinstance(ignore, str) else ignore)
-    report = check(
-        left,
-        right,
-        inputs=inputs,
-        left_inputs=left_inputs,
-        right_inputs=right_inputs,
-        profile=profile,
-        map=map,
-        policy=Policy(ignore=known(names, "ignore")),
-    )
-    report = _accepted(report, tuple(suppress))
+    examples, policy = (left_inputs or inputs, right_inputs or inputs), Policy(ignore=known(names, "ignore"))
+    report, _ = examine(left, right, examples, profile=profile, map=map, policy=policy)
+    return _passed(_accepted(report, tuple(suppress)), fail_on)
+
+
+def _passed(report: Report, fail_on: str) -> Report:
+    __tracebackhide__ = True
     failed = report.fails(fail_on)
     listener = LISTENER.get()
     path = listener.heard(report, not failed) if listener is not None else ""

@@ -26,8 +26,8 @@ STRUCTURE = frozenset({
 RULES: Mapping[str, frozenset[str]] = {
     name: frozenset(rules)
     for name, rules in {
-        "another epsilon": {"epsilon"},
-        "another momentum": {"momentum"},
+        "another epsilon": {"epsilon", "norm-epsilon"},
+        "another momentum": {"momentum", "momentum-convention"},
         "another slope": {"leaky-slope"},
         "another alpha": {"hyper-parameter"},
         "another rate": {"dropout-rate"},

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from parity.adapters.keras._config import LayerConfig
 from parity.adapters.keras._rows import UNKNOWN, Place, Row, Rows, Walk, overridable
-from parity.adapters.keras._store import Store, natural
+from parity.adapters.keras._store import Store, natural, slot_weights
 from parity.adapters.keras._wiring import Wiring, uncalled
 from parity.errors import UnreadableModel
 from parity.graph import Container, Evidence, Framework, Gap, SourceGraph, SourceLayer
@@ -58,6 +58,7 @@ def build_graph(model: LayerConfig, store: Store, origin: Origin) -> SourceGraph
         input_names=tuple(wiring.input_names),
         containers=tuple(Container(row.path, row.type, tuple(row.outputs)) for row in rows.models.values()),
         gaps=(*overridable(model, model.name), *rows.gaps),
+        beside=slot_weights(store.slots),
     )
 
 
@@ -105,6 +106,7 @@ def build_tree(model: LayerConfig, store: Store, origin: Origin, known: Mapping[
         weights=rows.weights,
         containers=tuple(Container(row.path, row.type) for row in rows.models.values()),
         gaps=(Gap(model.name, reason, "export it to ONNX, or rebuild it as a functional model"), *rows.gaps),
+        beside=slot_weights(store.slots),
     )
 
 

@@ -16,6 +16,7 @@ MAX_NAMES = 1 << 16
 MODEL_WEIGHTS = "model_weights"
 TOP_LEVEL = "top_level_model_weights"
 """The group of weights that belong to the model itself and to no layer of it."""
+OPTIMIZER_WEIGHTS = "optimizer_weights"
 BROKEN = (OSError, RuntimeError, KeyError, ValueError, TypeError, MemoryError)
 """What h5py raises for damaged files."""
 
@@ -203,6 +204,13 @@ def read_layers(group: Group) -> LayerWeights:
         _weights(group.group(TOP_LEVEL)) if TOP_LEVEL in members else (),
         tuple(name for name in members if name not in listed),
     )
+
+
+def read_optimizer(root: Group) -> dict[str, Variable]:
+    """The variables of the optimizer, by name; none where the file was saved without."""
+    if OPTIMIZER_WEIGHTS not in root.members():
+        return {}
+    return {each.name: each.variable for each in _weights(root.group(OPTIMIZER_WEIGHTS))}
 
 
 def _weights(group: Group) -> tuple[Stored, ...]:

@@ -41,18 +41,13 @@ class Unfamiliar(Exception):
     """The file has something that this reader does not know."""
 
 
-def list_datasets(file: io.IOBase, skipped: str) -> dict[str, dict[str, Dataset]] | None:
-    """All groups named ``vars`` with their datasets, by path; None if the file is not of the classic layout.
-
-    Args:
-        file: the HDF5 file.
-        skipped: a member of the root that is left out.
-    """
+def list_datasets(file: io.IOBase) -> dict[str, dict[str, Dataset]] | None:
+    """All groups named ``vars`` with their datasets, by path; None if the file is not of the classic layout."""
     reader = _Reader(file)
     try:
         root = reader.root()
         found: dict[str, dict[str, Dataset]] = {}
-        reader.walk(root, "", skipped, found, 0)
+        reader.walk(root, "", found, 0)
     except (Unfamiliar, StructError, UnicodeDecodeError, OSError, ValueError, OverflowError):
         return None
     return found
@@ -73,7 +68,7 @@ class _Reader:
             raise Unfamiliar
         return int(root)
 
-    def walk(self, header: int, path: str, skipped: str, found: dict[str, dict[str, Dataset]], depth: int) -> None:
+    def walk(self, header: int, path: str, found: dict[str, dict[str, Dataset]], depth: int) -> None:
         """Add the ``vars`` groups at and below a group to ``found``."""
         if depth > MAX_DEPTH or header in self._groups:
             raise Unfamiliar
@@ -81,8 +76,8 @@ class _Reader:
         for name, address in self._members(self._messages(header)):
             if name == "vars":
                 found[path] = dict(self._datasets(address))
-            elif name != skipped or path:
-                self.walk(address, f"{path}/{name}" if path else name, skipped, found, depth + 1)
+            else:
+                self.walk(address, f"{path}/{name}" if path else name, found, depth + 1)
 
     def _datasets(self, header: int) -> Iterator[tuple[str, Dataset]]:
         for name, address in self._members(self._messages(header)):

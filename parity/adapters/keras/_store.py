@@ -4,12 +4,13 @@ import io
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from parity.adapters.keras._hdf5 import list_datasets
 from parity.errors import UnreadableModel
+from parity.graph import Census, Weight
 
 MAX_DEPTH = 64
 REMEDY = "save the model again"
@@ -43,11 +44,13 @@ class Store:
         groups: for each group with a ``vars`` member (``layers/dense``, "" for the model's own) its variables by key.
         names: the names of the objects that wrote the groups, as far as they were looked at.
         notes_builds: the config that the store belongs to tells which layers have been built.
+        slots: variables of the optimizer, by name; they are not the model's.
     """
 
     groups: Mapping[str, Mapping[str, Variable]]
     names: Mapping[str, str]
     notes_builds: bool = True
+    slots: Mapping[str, Variable] = field(default_factory=dict)
 
     @cached_property
     def _sorted(self) -> tuple[str, ...]:
@@ -96,7 +99,25 @@ def read_store(file: io.IOBase, where: str, *, names: bool) -> Store:
         UnreadableModel: it is no HDF5 file, or a damaged one.
     """
     store = None if names else _read_classic(file)
-    return _renamed(store or _read_any(file, where, names=names))
+    return _renamed(without_optimizer(store or _read_any(file, where, names=names)))
+
+
+def without_optimizer(store: Store) -> Store:
+    """The store with the variables of the optimizer apart."""
+    own: dict[str, Mapping[str, Variable]] = {}
+    slots: dict[str, Variable] = {}
+    for group, variables in store.groups.items():
+        if group.partition("/")[0] == OPTIMIZER:
+            slots |= {f"{group}/{key}": each for key, each in variables.items()}
+        else:
+            own[group] = variables
+    names = {group: name for group, name in store.names.items() if group in own}
+    return replace(store, groups=own, names=names, slots=slots) if slots or len(own) < len(store.groups) else store
+
+
+def slot_weights(slots: Mapping[str, Variable]) -> tuple[Weight, ...]:
+    """The variables of an optimizer as stored tensors."""
+    return tuple(Weight(name, each.shape, each.dtype, Census.OPTIMIZER, each.storage) for name, each in slots.items())
 
 
 def _renamed(store: Store) -> Store:
@@ -104,7 +125,7 @@ def _renamed(store: Store) -> Store:
     if not any("\\" in group or OLD_LAYERS in group for group in store.groups):
         return store
     groups = {_today(group): variables for group, variables in store.groups.items()}
-    return Store(groups, {_today(group): name for group, name in store.names.items()})
+    return replace(store, groups=groups, names={_today(group): name for group, name in store.names.items()})
 
 
 def _today(group: str) -> str:
@@ -125,7 +146,7 @@ def _read_any(file: io.IOBase, where: str, *, names: bool) -> Store:
 
 def _read_classic(file: io.IOBase) -> Store | None:
     """The store if it has the common layout and nothing in it depends on a name."""
-    found = list_datasets(file, OPTIMIZER)
+    found = list_datasets(file)
     if found is None or any(_may_be_seed(*each) for group in found.values() for each in group.values()):
         return None
     groups = {
@@ -168,7 +189,7 @@ class _Reader:
             child = h5g.open(group, name)
             if name == b"vars":
                 self.groups[path] = self._variables(child, path)
-            elif path or name != OPTIMIZER.encode():
+            else:
                 text = name.decode("utf-8", "replace")
                 self.walk(child, f"{path}/{text}" if path else text, depth + 1)
 

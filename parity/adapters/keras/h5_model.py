@@ -7,7 +7,8 @@ from parity.adapters._formats import Format, Inputs, Probe
 from parity.adapters.keras._config import LayerConfig, parse_json, parse_model
 from parity.adapters.keras._filing import Filing
 from parity.adapters.keras._graph import Origin, build_graph
-from parity.adapters.keras._h5 import MODEL_WEIGHTS, SIGNATURE, Group, opened, read_layers
+from parity.adapters.keras._h5 import MODEL_WEIGHTS, SIGNATURE, Group, opened, read_layers, read_optimizer
+from parity.adapters.keras._store import slot_weights
 from parity.adapters.keras._weights import holds_weights_only
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, Gap, SourceGraph
@@ -40,13 +41,14 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
         if MODEL_WEIGHTS not in root.members():
             raise UnreadableModel(where, f"the file has no group {MODEL_WEIGHTS}", remedy="save the model again")
         weights = read_layers(root.group(MODEL_WEIGHTS))
+        slots = read_optimizer(root)
     filing = Filing(records_sharing=not version.startswith("3"))
     if version.startswith("1"):
         model = _of_keras_1(model)
         filing.gaps.append(OLD_SETTINGS)
     filing.model(model, weights)
     graph = build_graph(model, filing.store(), Origin(FORMAT.name, where, f"{version} (h5)"))
-    return replace(graph, gaps=(*graph.gaps, *filing.gaps))
+    return replace(graph, gaps=(*graph.gaps, *filing.gaps), beside=slot_weights(slots))
 
 
 def _model(root: Group, where: str) -> tuple[LayerConfig, str]:

@@ -10,7 +10,7 @@ from parity.adapters._formats import Format, Inputs
 from parity.adapters.keras._calls import Call, Tensor, parse_call
 from parity.adapters.keras._config import LayerConfig, parse_layer
 from parity.adapters.keras._graph import Origin, build_graph, build_tree
-from parity.adapters.keras._store import Store, Variable, is_seed
+from parity.adapters.keras._store import Store, Variable, is_seed, without_optimizer
 from parity.adapters.keras._tracing import traced
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, Gap, SourceGraph
@@ -217,8 +217,7 @@ def _record(model: Any, whole: Any = None) -> Store:
     with _same_names_afterwards():
         for each, extra in zip(models, ("", UNCALLED), strict=False):
             saving_lib._save_state(each, Recorder(extra), None, "", set())  # noqa: SLF001  the one source of the groups' names
-    kept = {group: found for group, found in groups.items() if group.split("/")[0] != "optimizer"}
-    return Store(kept, {group: name for group, name in names.items() if group in kept})
+    return without_optimizer(Store(groups, names))
 
 
 @contextmanager

@@ -140,6 +140,7 @@ def _read_1(data: dict[str, Any]) -> SourceGraph:
         ordered=head.need("ordered", bool),
         inference_only=head.need("inference_only", bool),
         gaps=whole.each("gaps", _gap),
+        beside=whole.each("beside", _slot),
     )
     head.ends()
     whole.ends()
@@ -227,6 +228,10 @@ def _weight(record: _Record, key: str) -> Weight:
         numbers=_numbers(record),
         zeros=record.need("zeros", bool, default=False),
     )
+
+
+def _slot(record: _Record) -> Weight:
+    return _weight(record, record.data.get("name", ""))
 
 
 def _numbers(record: _Record) -> tuple[float, ...] | None:

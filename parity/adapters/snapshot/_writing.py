@@ -34,6 +34,7 @@ def encode(graph: SourceGraph) -> str:
             _object("values", graph.values.items()),
             _object("weights", graph.weights.items()),
             _array("gaps", graph.gaps),
+            *([_array("beside", graph.beside)] if graph.beside else []),
         ]
     except TypeError as error:
         cause = "an attribute is of a type that a snapshot cannot hold"

@@ -1,7 +1,7 @@
 """What of a saved object is the model: a module, a state_dict, or a part of a checkpoint that holds more."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from parity.adapters.torch._records import Global, Record, TensorRecord, is_module
@@ -29,11 +29,13 @@ class Part:
         value: a module, or what holds tensors.
         path: the keys that lead to it, joined by dots; "" where all of it is the model.
         others: keys beside it that hold tensors or a module too.
+        optimizers: states of optimizers beside it, by the keys that lead to them.
     """
 
     value: Any
     path: str = ""
     others: tuple[str, ...] = ()
+    optimizers: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
         """What it is, for people."""
@@ -75,15 +77,15 @@ class _Choice:
         if first and (is_module(held[first]) or first in PARTS or (len(held) == 1 and not tensors)):
             part = self.choose(held[first], depth + 1)
             others = tuple(held.keys() - {first})
-            return part and Part(part.value, f"{first}.{part.path}".rstrip("."), others + part.others)
+            states = {name: each for name, each in entries(top).items() if _is_optimizer(name, each)}
+            path = f"{first}.{part.path}".rstrip(".") if part is not None else ""
+            return part and Part(part.value, path, others + part.others, {**states, **part.optimizers})
         return Part(top) if tensors or held else None
 
     def may_be_part(self, name: Any, value: Any) -> bool:
         if not isinstance(name, str) or isinstance(value, TensorRecord):
             return False
-        return is_module(value) or (
-            OPTIMIZER not in entries(value) and "optim" not in name and self.holds_tensors(value)
-        )
+        return is_module(value) or (not _is_optimizer(name, value) and self.holds_tensors(value))
 
     def holds_tensors(self, value: Any) -> bool:
         waiting, seen = [(value, 0)], {id(value)}
@@ -154,6 +156,10 @@ def _items(value: Any) -> Iterator[tuple[Any, Any]]:
     for name, each in entries(value).items():
         if isinstance(name, str | int):
             yield name, each
+
+
+def _is_optimizer(name: Any, value: Any) -> bool:
+    return isinstance(name, str) and (OPTIMIZER in entries(value) or "optim" in name)
 
 
 def _place(name: str) -> int:

@@ -1,10 +1,12 @@
 """What ``torch.save`` has written -> SourceGraph of a module, or the tensors of a state_dict or checkpoint."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from parity.adapters.torch._checkpoint import Flattened, Part, TooMuch, choose
 from parity.adapters.torch._module_pickle import described, module_tree
+from parity.adapters.torch._ownership import census
 from parity.adapters.torch._program import Stored
 from parity.adapters.torch._records import TensorRecord, is_module
 from parity.adapters.torch._saved import read_saved
@@ -12,7 +14,7 @@ from parity.adapters.torch._suspects import refusal, suspects, warning
 from parity.adapters.torch._tree import with_gaps
 from parity.adapters.torch._weights_only import stored, weights_graph
 from parity.errors import UnreadableModel
-from parity.graph import Gap, SourceGraph
+from parity.graph import Census, Gap, SourceGraph, Weight
 
 
 def pickled_graph(path: Path, form: str) -> SourceGraph:
@@ -27,9 +29,23 @@ def pickled_graph(path: Path, form: str) -> SourceGraph:
     """
     part, gaps = _part(path)
     if is_module(part.value):
-        return with_gaps(module_tree(part.value, form, str(path), f"PyTorch, torch.save{part}"), gaps)
-    found, more = _tensors(part, str(path))
-    return weights_graph(found, form, str(path), f"PyTorch, state_dict{part}", [*more, *gaps])
+        graph = with_gaps(module_tree(part.value, form, str(path), f"PyTorch, torch.save{part}"), gaps)
+    else:
+        found, more = _tensors(part, str(path))
+        graph = weights_graph(found, form, str(path), f"PyTorch, state_dict{part}", [*more, *gaps])
+    return replace(graph, beside=tuple(_slots(part, str(path))))
+
+
+def _slots(part: Part, where: str) -> Iterator[Weight]:
+    """The tensors of the optimizers that a checkpoint holds beside the model."""
+    for name, state in part.optimizers.items():
+        try:
+            found = Flattened(state).tensors
+        except TooMuch:
+            continue  # it is not the model, and nothing depends on it
+        for slot, record in found.items():
+            weight = census(_stored(f"{name}.{slot}", record, where))
+            yield replace(weight, census=Census.OPTIMIZER, presumed=False)
 
 
 def pickled_tensors(path: Path) -> tuple[list[Stored], list[Gap]]:

@@ -6,11 +6,11 @@ from difflib import get_close_matches
 from typing import Any
 
 from parity.adapters import Inputs
-from parity.axes import permutation
+from parity.axes import moves
 from parity.census import counts
 from parity.check import examine
 from parity.comparison import View, by_role, read_as, same_sizes, same_value
-from parity.errors import ParityError, UsageError
+from parity.errors import UsageError
 from parity.graph import Layer, LayerGraph, Unknown, Weight
 from parity.kinds import defaults, formula, kind, render, terms_of
 from parity.policy import NOTHING, Policy
@@ -34,10 +34,12 @@ def explain(
 ) -> Explained:
     """Walk through the layers of a path, on either side; without one, say in short what there is to say of each.
 
+    The path may be that of a block, too: then all layers in it are meant.
+
     Args:
         left: a path, or a live model.
         right: another one.
-        layer: the path of a layer in the left model or in the right one.
+        layer: the path of a layer, or of what holds layers, in the left model or in the right one.
         inputs: example inputs for live models that need them, for both sides.
         profile: ``exact``, ``train``, ``inference`` or ``interface``; None for the strictest that both can answer.
         map: layers that are each other's counterpart whatever else speaks for it.
@@ -51,7 +53,10 @@ def explain(
     report, view = examine(left, right, (inputs, inputs), profile=profile, map=map, policy=policy)
     if not layer:
         return Explained(report, all_layers=all_layers)
-    lines = [line for line in arranged(report) if layer in _rows(line, view)]
+    every = arranged(report)
+    inside = f"{layer}.", f"{layer}/"
+    lines = [line for line in every if layer in _rows(line, view)]
+    lines = lines or [line for line in every if any(row.startswith(inside) for row in _rows(line, view))]
     if not lines:
         raise UsageError(f"no layer {layer!r}", "neither model has one of that path", remedy=_nearest(layer, report))
     links = {link.boxes: link.why for link in report.links}
@@ -75,12 +80,9 @@ def _rows(line: Line, view: View) -> set[str]:
 
 def _nearest(layer: str, report: Report) -> str:
     known = list(dict.fromkeys((*report.left.paths, *report.right.paths)))
-    inside = [path for path in known if path.startswith((f"{layer}.", f"{layer}/"))]
     ends = [path for path in known if path.endswith((f".{layer}", f"/{layer}"))]
-    near = (inside or ends or get_close_matches(layer, known, n=NEAR))[:NEAR]
-    if not near:
-        return "parity explain LEFT RIGHT --all lists the layers"
-    return f"{'it holds' if inside else 'did you mean'} {' or '.join(near)}{'' if inside else '?'}"
+    near = (ends or get_close_matches(layer, known, n=NEAR))[:NEAR]
+    return f"did you mean {' or '.join(near)}?" if near else "parity explain LEFT RIGHT --all lists the layers"
 
 
 def _walk(line: Line, view: View, links: Mapping[tuple[str, str], str], levels: Mapping[str, Severity]) -> Walk:
@@ -159,11 +161,10 @@ def _how(mine: Weight | None, theirs: Weight | None) -> str:
         return "cannot be carried over: the sizes differ"
     if mine.axes == theirs.axes:
         return "as it is"
-    try:
-        order = permutation(mine.axes, theirs.axes)
-    except ParityError:
-        return f"{mine.axes or 'axes unknown'} -> {theirs.axes or 'axes unknown'}"
-    return f"{mine.axes} -> {theirs.axes}, transpose{order}"
+    if not mine.axes or not theirs.axes:
+        return "the order of the axes is not known"
+    calls = moves(mine.axes, mine.shape, theirs.axes, theirs.shape)
+    return ", ".join((f"{mine.axes} -> {theirs.axes}", *calls))
 
 
 def _silent(

@@ -1,0 +1,84 @@
+"""What frameworks do in their own ways: the order of axes that models take, and how batch norms keep statistics."""
+
+from collections.abc import Iterator
+from math import prod
+
+from parity.comparison._contract import Difference, Facet, Topic, View
+from parity.graph import Census, Evidence, Framework, Layer, LayerGraph, Value
+
+ESTIMATOR, FROZEN_NORM = "running variance", "frozen batch norm"
+ESTIMATORS = {Framework.KERAS: "divided by n", Framework.TORCH: "divided by n - 1"}
+FREEZING = {Framework.KERAS: "moving statistics", Framework.TORCH: "statistics of the batch"}
+"""What a batch norm whose weights are frozen normalises by while the rest is trained."""
+
+FEW = 32
+"""Positions of a sample, for each channel, from which on two estimates of 32 samples differ by less than 1 in 1,000."""
+
+
+def differences(view: View) -> Iterator[Difference]:
+    """The layout of inputs and outputs, and conventions of training, each once for all layers or for each pair."""
+    if view.left.evidence is Evidence.GRAPH is view.right.evidence:
+        yield from _layouts(view)
+    frameworks = view.left.framework, view.right.framework
+    if set(frameworks) == ESTIMATORS.keys() and not (view.left.inference_only or view.right.inference_only):
+        yield from _norms(view)
+
+
+def _layouts(view: View) -> Iterator[Difference]:
+    inputs = [_moved(view, *pair) for pair in view.pairs if pair[0].kind == "input"]
+    found = [each for each in inputs if each is not None]
+    if found:
+        lefts, rights = ([each[at] for each in found] for at in (0, 1))
+        values = "; ".join(dict.fromkeys(lefts)), "; ".join(dict.fromkeys(rights))
+        yield Difference(Topic.INPUT_LAYOUT, Facet.STRUCTURE, None, None, "axes", *values)
+
+
+def _moved(view: View, left: Layer, right: Layer) -> tuple[str, str] | None:
+    """The axes of two inputs, where they are the same ones in another order."""
+    mine, theirs = _axes(view.left, left), _axes(view.right, right)
+    known = mine is not None and theirs is not None and mine != theirs and sorted(mine) == sorted(theirs)
+    return (" ".join(mine or ()), " ".join(theirs or ())) if known else None
+
+
+def _axes(graph: LayerGraph, layer: Layer) -> list[str] | None:
+    value = graph.values.get(layer.outputs[0])
+    axes = value.axes if value is not None else None
+    return [axis for axis in axes if axis is not None] if axes is not None and None not in axes else None
+
+
+def _norms(view: View) -> Iterator[Difference]:
+    norms = [pair for pair in view.pairs if pair[0].kind == "batch_norm" and _keeps(pair[0]) and _keeps(pair[1])]
+    trained = [pair for pair in norms if not all(map(_is_frozen, pair))]
+    few = [size for left, right in trained if (size := _positions(view, left, right)) is not None and size < FEW]
+    if few:
+        values = ESTIMATORS[view.left.framework], ESTIMATORS[view.right.framework]
+        yield Difference(Topic.CONVENTION, Facet.ATTRIBUTES, None, None, f"{ESTIMATOR}:{min(few)}", *values)
+    for left, right in norms:
+        if _is_frozen(left) and _is_frozen(right):
+            values = FREEZING[view.left.framework], FREEZING[view.right.framework]
+            yield Difference(Topic.CONVENTION, Facet.ATTRIBUTES, left, right, FROZEN_NORM, *values)
+
+
+def _keeps(layer: Layer) -> bool:
+    return layer.weight("moving_variance") is not None
+
+
+def _is_frozen(layer: Layer) -> bool:
+    """Whether its scale and offset are known not to be trained."""
+    found = [weight for role in ("gamma", "beta") if (weight := layer.weight(role)) is not None]
+    return bool(found) and all(each.census is Census.FROZEN and not each.presumed for each in found)
+
+
+def _positions(view: View, left: Layer, right: Layer) -> int | None:
+    """How many numbers of one sample a channel's statistics are made of, as far as either side tells."""
+    sides = ((view.left, left), (view.right, right))
+    values = [graph.values.get(layer.inputs[0]) for graph, layer in sides if layer.inputs]
+    return next((size for value in values if (size := _space(value)) is not None), None)
+
+
+def _space(value: Value | None) -> int | None:
+    if value is None or value.shape is None or value.axes is None:
+        return None
+    rest = [size for size, axis in zip(value.shape, value.axes, strict=True) if axis not in {"N", "C"}]
+    known = [size for size in rest if isinstance(size, int)]
+    return prod(known) if len(known) == len(rest) else None

@@ -1,0 +1,21 @@
+"""Words for the epsilon of normalisations."""
+
+from math import sqrt
+
+from parity.comparison import Difference, View
+from parity.rules._contract import Explanation
+from parity.rules._words import norm_code
+
+VARIANCES = (1.0, 0.01, 0.0001)
+LEAST = 0.00005
+"""A smaller deviation would not show in four digits."""
+
+
+def scaled(difference: Difference, view: View, of_what: str, before: str) -> Explanation:
+    """Say what another epsilon does to outputs at three variances."""
+    left, right = difference.left_value, difference.right_value
+    ratios = [sqrt((variance + right) / (variance + left)) for variance in VARIANCES]
+    digits = 4 if any(abs(ratio - 1) >= LEAST for ratio in ratios) else 7
+    said = ", ".join(f"{ratio:.{digits}f} at {variance:g}" for ratio, variance in zip(ratios, VARIANCES, strict=True))
+    message = f"{before}the left output is the right one times, by {of_what}: {said}"
+    return Explanation(message, f"to be as the left: {norm_code(difference, view.right, 'epsilon', left)}")

@@ -1,0 +1,49 @@
+"""Dropouts drop other things: single numbers, whole channels, or whole samples.
+
+What it detects:
+    Aligned dropouts that draw for other units, or that put something else than zeros in the place of what is dropped.
+
+Why it happens:
+    ``SpatialDropout2D`` is ``nn.Dropout2d``, not ``nn.Dropout``; stochastic depth drops the whole branch of a sample
+    and is written ``Dropout(rate, noise_shape=(None, 1, 1, 1))`` in Keras; ``AlphaDropout`` keeps mean and variance.
+
+How to fix:
+    Use the layer of the same sort on both sides.
+
+Example:
+    EfficientNet drops branches of samples in Keras; a port with ``nn.Dropout`` drops single numbers.
+"""
+
+from collections.abc import Sequence
+
+from parity.comparison import Difference, Topic, View
+from parity.graph import Effect
+from parity.rules._contract import Explanation, Rule
+from parity.rules._setting import as_left
+
+NAMES = {"units": "what is dropped", "noise": "what takes its place"}
+LAYERS = {
+    ("elements", "zero"): ("Dropout(...)", "nn.Dropout(...)"),
+    ("channels", "zero"): ("SpatialDropout2D(...)", "nn.Dropout2d(...)"),
+    ("samples", "zero"): ("Dropout(..., noise_shape=(None, 1, 1, 1))", "torchvision.ops.StochasticDepth(..., 'row')"),
+    ("elements", "alpha"): ("AlphaDropout(...)", "nn.AlphaDropout(...)"),
+}
+
+
+def claims(difference: Difference, _: View) -> bool:
+    """What a dropout draws for, and what it does to it."""
+    return difference.layer.kind == "dropout" and difference.name in NAMES and difference.unknown is None
+
+
+def explain(differences: Sequence[Difference], view: View) -> Explanation:
+    """Say what each drops."""
+    parts = [
+        f"{NAMES[each.name]}: {each.left_value} on the left, {each.right_value} on the right" for each in differences
+    ]
+    told = differences[0].layer.attributes
+    found = LAYERS.get((str(told.get("units")), str(told.get("noise"))))
+    remedy = as_left(view, keras=found[0], torch=found[1]) if found else "use a dropout of the same sort on both sides"
+    return Explanation("; ".join(parts), remedy)
+
+
+RULE = Rule("dropout-units", Effect.TRAINING, frozenset({Topic.ATTRIBUTE}), claims, explain)

@@ -1,0 +1,49 @@
+"""The models take, and return, the same axes in another order.
+
+What it detects:
+    Inputs whose axes are known by name on both sides and come in different orders; said once for the whole model.
+
+Why it happens:
+    Keras has channels last, (N, H, W, C); PyTorch and its exports have them first, (N, C, H, W).
+
+How to fix:
+    Turn the data: ``x.permute(0, 3, 1, 2)`` before the PyTorch model. What a model returns with axes of space has to be
+    turned back.
+
+Example:
+    ``keras.Input((224, 224, 3))`` against images of (1, 3, 224, 224).
+"""
+
+from collections.abc import Sequence
+
+from parity.comparison import Difference, Topic, View
+from parity.graph import Effect, Framework
+from parity.rules._contract import Explanation, Rule
+
+
+def claims(_: Difference, __: View) -> bool:
+    """Every order that differs."""
+    return True
+
+
+def explain(differences: Sequence[Difference], view: View) -> Explanation:
+    """Name both orders, and the transposition that the data needs."""
+    difference = differences[0]
+    left, right = (str(value).split("; ") for value in (difference.left_value, difference.right_value))
+    said = " and ".join(f"({_listed(mine)}) on the left" for mine in left)
+    said = f"inputs are {said}, {' and '.join(f'({_listed(theirs)})' for theirs in right)} on the right"
+    call = "permute" if view.right.framework is Framework.TORCH else "transpose"
+    codes = [f"x.{call}{_order(mine, theirs)}" for mine, theirs in zip(left, right, strict=False)]
+    return Explanation(said, f"what the left takes, the right takes as {' and '.join(codes)}; turn outputs alike")
+
+
+def _listed(axes: str) -> str:
+    return ", ".join(axes.split())
+
+
+def _order(left: str, right: str) -> tuple[int, ...]:
+    names = left.split()
+    return tuple(names.index(axis) for axis in right.split())
+
+
+RULE = Rule("input-layout", Effect.CONVERSION, frozenset({Topic.INPUT_LAYOUT}), claims, explain)

@@ -1,0 +1,46 @@
+"""Batch normalisations estimate the variance that they keep in two ways.
+
+What it detects:
+    Aligned batch normalisations of Keras and PyTorch that are trained on few numbers for each channel, where the
+    difference shows: fewer than 32 positions of a sample, as after a dense layer. Said once for the model.
+
+Why it happens:
+    What is added to the moving variance is divided by n in Keras, and by n - 1 in PyTorch, where n is the numbers that
+    a batch has for a channel. Both normalise the batch itself by the variance divided by n.
+
+How to fix:
+    Nothing that a setting could do: the weights that are carried over are right. Train with larger batches, or compare
+    after training with this in mind.
+
+Example:
+    36 numbers for each channel: after one step from 1, 1.01357 in Keras and 1.14245 in PyTorch with a momentum that
+    follows at once; the new term is 36/35 times as large.
+"""
+
+from collections.abc import Sequence
+
+from parity.comparison import Difference, Topic, View
+from parity.comparison.conventions import ESTIMATOR
+from parity.graph import Effect
+from parity.rules._contract import Explanation, Rule
+
+BATCH = 32
+
+
+def claims(difference: Difference, _: View) -> bool:
+    """The estimate of the variance that is kept."""
+    return difference.name.startswith(ESTIMATOR)
+
+
+def explain(differences: Sequence[Difference], _: View) -> Explanation:
+    """Say by how much the larger one is larger."""
+    difference = differences[0]
+    count = BATCH * int(difference.name.rpartition(":")[2])
+    message = (
+        f"the moving variance takes in that of the batch {difference.left_value} on the left, "
+        f"{difference.right_value} on the right: {count / (count - 1):.4f} times as much in batches of {BATCH}"
+    )
+    return Explanation(message, "weights carry over as they are; train with large batches", remark=True)
+
+
+RULE = Rule("running-variance-estimator", Effect.TRAINING, frozenset({Topic.CONVENTION}), claims, explain)
