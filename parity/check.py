@@ -6,7 +6,7 @@ from typing import Any
 
 from parity.adapters import Inputs, read, read_sized
 from parity.alignment import Alignment, align
-from parity.census import by_class, census, counts, headline
+from parity.census import MODEL, by_class, census, counts, headline
 from parity.comparison import Facet, View, compare
 from parity.graph import Evidence, Framework, Layer, LayerGraph, SourceGraph, Value
 from parity.kinds import choices, translate
@@ -87,10 +87,9 @@ def examine(
 def _class_ledgers(graphs: tuple[LayerGraph, LayerGraph], findings: Sequence[Finding]) -> dict[str, Ledger]:
     """The way from one side to the other for each class of stored elements."""
     left, right = by_class(*(graph.weights for graph in graphs))
-    return {
-        name: Ledger(left.get(name, 0), right.get(name, 0), ledger_steps(findings, name))
-        for name in dict.fromkeys((*left, *right))
-    }
+    order = [each.value for each in MODEL]
+    names = sorted({*left, *right}, key=lambda name: order.index(name.partition(" + ")[0]))
+    return {name: Ledger(left.get(name, 0), right.get(name, 0), ledger_steps(findings, name)) for name in names}
 
 
 Sources = tuple[SourceGraph, SourceGraph]

@@ -126,9 +126,9 @@ class Weight:
     axes: str = ""
     pieces: tuple[Piece, ...] = ()
     numbers: tuple[float, ...] | None = None
-    zeros: bool = False
     regularizer: str = ""
     initializer: str = ""
+    zeros: bool = False
 
     @property
     def numel(self) -> int:

@@ -21,16 +21,17 @@ NEAR = 3
 """Layers that are suggested for a path that is not known."""
 
 
-def explain(
+def explain(  # noqa: PLR0913  what can be asked of a comparison
     left: Any,
     right: Any,
     layer: str = "",
     *,
     inputs: Inputs | None = None,
+    left_inputs: Inputs | None = None,
+    right_inputs: Inputs | None = None,
     profile: str | None = None,
     map: Mapping[str, str] | None = None,  # noqa: A002  the word of the command line
     policy: Policy = NOTHING,
-    all_layers: bool = False,
 ) -> Explained:
     """Walk through the layers of a path, on either side; without one, say in short what there is to say of each.
 
@@ -41,18 +42,27 @@ def explain(
         right: another one.
         layer: the path of a layer, or of what holds layers, in the left model or in the right one.
         inputs: example inputs for live models that need them, for both sides.
+        left_inputs: for the left side only.
+        right_inputs: for the right side only.
         profile: ``exact``, ``train``, ``inference`` or ``interface``; None for the strictest that both can answer.
         map: layers that are each other's counterpart whatever else speaks for it.
         policy: which rules count, and how much.
-        all_layers: without a layer, do not leave out those of which there is nothing to say.
 
     Raises:
         UnreadableModel: a side cannot be read.
         UsageError: no layer has the path, or another argument makes no sense.
     """
-    report, view = examine(left, right, (inputs, inputs), profile=profile, map=map, policy=policy)
-    if not layer:
-        return Explained(report, all_layers=all_layers)
+    examples = left_inputs or inputs, right_inputs or inputs
+    report, view = examine(left, right, examples, profile=profile, map=map, policy=policy)
+    return _walked(report, view, layer) if layer else Explained(report)
+
+
+def _walked(report: Report, view: View, layer: str) -> Explained:
+    """The walks through the layers of a path.
+
+    Raises:
+        UsageError: there is none.
+    """
     every = arranged(report)
     inside = f"{layer}.", f"{layer}/"
     lines = [line for line in every if layer in _rows(line, view)]
@@ -93,7 +103,7 @@ def _walk(line: Line, view: View, links: Mapping[tuple[str, str], str], levels: 
         right=_half(view.right, right) if right is not None else None,
         why=links.get((left.path, right.path), "") if left is not None and right is not None else "",
         settings=tuple(_settings(view, left, right)),
-        weights=tuple(_weights(left, right)),
+        weights=tuple(_weights(view, left, right)),
         findings=findings,
         silent=_silent(view, left, right, findings),
     )
@@ -143,28 +153,67 @@ def _default(known: Mapping[str, Any], name: str) -> Any:
     return known[name].default if name in known else None
 
 
-def _weights(left: Layer | None, right: Layer | None) -> Iterable[Carried]:
+def _weights(view: View, left: Layer | None, right: Layer | None) -> Iterable[Carried]:
     if left is not None and right is not None:
+        orders = _orders(view, left, right)
         for role, mine, theirs in by_role(left, right):
-            yield Carried(role, mine, theirs, _how(mine, theirs))
+            merged = ", ".join(each.op for each in (*left.merged, *right.merged))
+            how = _how(mine, theirs, orders)
+            yield Carried(role, mine, theirs, f"only together with {merged}: {how}" if merged and how else how)
         return
     for weight in (left or right or Layer("", "opaque", {})).weights:
         name = weight.role or weight.name
         yield Carried(name, weight, None, "") if left is not None else Carried(name, None, weight, "")
 
 
-def _how(mine: Weight | None, theirs: Weight | None) -> str:
+Orders = Mapping[str, tuple[str, str]]
+"""Axes of weights along which the two sides have the same things in another order, and both orders."""
+
+
+def _orders(view: View, left: Layer, right: Layer) -> Orders:
+    found = {}
+    gates = left.attributes.get("gate_order"), right.attributes.get("gate_order")
+    if None not in gates and gates[0] != gates[1]:
+        found["gate"] = (str(gates[0]), str(gates[1]))
+    rows = _rows_of(view.left, left), _rows_of(view.right, right)
+    if rows[0] and rows[1] and rows[0] != rows[1]:
+        found["in"] = ("*".join(rows[0]), "*".join(rows[1]))
+    return found
+
+
+def _rows_of(graph: LayerGraph, layer: Layer) -> list[str]:
+    """The axes that the last axis of a layer's input was merged from, those of one element left out."""
+    if not layer.inputs:
+        return []
+    value = graph.values.get(layer.inputs[0])
+    names = value.axes[-1] if value is not None and value.axes else None
+    at = layer.inputs[0]
+    while names and (maker := graph.producers.get(at)) is not None and maker.inputs:
+        at = maker.inputs[0]
+        before = graph.values.get(at)
+        if before is None or before.shape is None or before.axes is None:
+            return []
+        if names not in before.axes:
+            sized = dict(zip(before.axes, before.shape, strict=True))
+            return [name for name in names.split("*") if sized.get(name) != 1]
+    return []
+
+
+def _how(mine: Weight | None, theirs: Weight | None, orders: Orders) -> str:
     """How a weight of the left side becomes that of the right one."""
     if mine is None or theirs is None:
         return ""
     if not same_sizes(mine, theirs):
         return "cannot be carried over: the sizes differ"
+    parts = mine.axes.replace("*", " ").split()
+    turned = [f"along {axis}: {' -> '.join(both)}" for axis, both in orders.items() if axis in parts]
+    turned += [f"stored as {theirs.dtype}"] if mine.dtype != theirs.dtype else []
     if mine.axes == theirs.axes:
-        return "as it is"
+        return "; ".join(turned) or "as it is"
     if not mine.axes or not theirs.axes:
         return "the order of the axes is not known"
     calls = moves(mine.axes, mine.shape, theirs.axes, theirs.shape)
-    return ", ".join((f"{mine.axes} -> {theirs.axes}", *calls))
+    return "; ".join((", ".join((f"{mine.axes} -> {theirs.axes}", *calls)), *turned))
 
 
 def _silent(

@@ -10,6 +10,7 @@ from parity.cli import main
 from parity.reports import SCHEMA, arranged
 from parity.rules import rules
 from parity.walk import explain
+from tests.rules.cases import gate_order
 
 PAIR = ("bn_cnn.keras", "bn_cnn.pt2")
 
@@ -50,6 +51,23 @@ def test_a_walk_says_how_weights_are_carried_over(fixtures):
     walk = explain(*(fixtures / name for name in PAIR), "conv2d").walks[0]
 
     assert [each.how for each in walk.weights] == ["kh kw in out -> out in kh kw, transpose(3, 2, 0, 1)", "as it is"]
+
+
+def test_an_order_along_an_axis_is_part_of_how_a_weight_is_carried_over(fixtures):
+    rows = explain(*(fixtures / name for name in PAIR), "fc1").walks[0]
+    plain = explain(*(fixtures / name for name in PAIR), "fc2").walks[0]
+
+    assert rows.weights[0].how == "in out -> out in, transpose(1, 0); along in: H*W*C -> C*H*W"
+    assert plain.weights[0].how == "in out -> out in, transpose(1, 0)"
+
+
+def test_gates_in_another_order_are_part_of_how_each_weight_is_carried_over():
+    left, right, settings = gate_order.bad()
+    walks = explain(left, right, "lstm", **settings).walks
+    found = [each.how for walk in walks for each in walk.weights]
+
+    assert found
+    assert all("along gate: i f c o -> i o f c" in how for how in found)
 
 
 def test_each_rule_that_looked_is_named(fixtures):

@@ -33,6 +33,8 @@ def explain(
 
     Exit codes: 0 nothing at or above --fail-on in what is shown, 1 such findings, 2 the job could not be done.
     """
+    from dataclasses import replace
+
     from parity.policy import Policy
     from parity.reports import named
     from parity.walk import explain as walk
@@ -49,7 +51,7 @@ def explain(
         profile=profile,
         map=options.layer_pairs(given["maps"]),
         policy=Policy(chosen, ignored, levels),
-        all_layers=all_layers,
     )
+    found = replace(found, all_layers=all_layers)
     options.print_text(said(found, options.screen_of(given["colour"], given["width"])))
     sys.exit(1 if found.report.fails(fail_on) else 0)

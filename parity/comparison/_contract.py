@@ -123,6 +123,11 @@ class View:
             (self.left_layers[pair.left[0]], self.right_layers[pair.right[0]]) for pair in self.alignment.pairs
         )
 
+    @cached_property
+    def uncalled(self) -> dict[str, tuple[Layer, ...]]:
+        """For each layer that no call uses, by path, all layers of the outermost module of which nothing is called."""
+        return {**_uncalled(self.left), **_uncalled(self.right)}
+
     def counterpart(self, layer: Layer, *, of_left: bool) -> Layer | None:
         """The layer of the other side that is aligned with the given one."""
         if of_left:
@@ -130,6 +135,22 @@ class View:
             return self.right_layers[path] if path is not None else None
         path = self.alignment.to_left.get(layer.path)
         return self.left_layers[path] if path is not None else None
+
+
+def _uncalled(graph: LayerGraph) -> dict[str, tuple[Layer, ...]]:
+    called = {module for layer in graph.layers if layer.kind != "unused" for module in _modules(layer)}
+    inside: dict[str, list[Layer]] = {}
+    for layer in graph.layers:
+        idle = [each for each in _modules(layer) if each not in called] if layer.kind == "unused" else []
+        if idle:
+            inside.setdefault(idle[0], []).append(layer)
+    return {layer.path: tuple(layers) for layers in inside.values() for layer in layers}
+
+
+def _modules(layer: Layer) -> list[str]:
+    """The modules around a layer, the outermost first."""
+    parts = layer.source.replace("/", ".").split(".")
+    return [".".join(parts[:depth]) for depth in range(1, len(parts))]
 
 
 def foreign(left: Layer, right: Layer) -> bool:

@@ -30,7 +30,7 @@ def _layouts(view: View) -> Iterator[Difference]:
     if found:
         lefts, rights = ([each[at] for each in found] for at in (0, 1))
         values = "; ".join(dict.fromkeys(lefts)), "; ".join(dict.fromkeys(rights))
-        yield Difference(Topic.INPUT_LAYOUT, Facet.STRUCTURE, None, None, "axes", *values)
+        yield Difference(Topic.INPUT_LAYOUT, Facet.SHAPES, None, None, "axes", *values)
 
 
 def _moved(view: View, left: Layer, right: Layer) -> tuple[str, str] | None:
@@ -47,16 +47,24 @@ def _axes(graph: LayerGraph, layer: Layer) -> list[str] | None:
 
 
 def _norms(view: View) -> Iterator[Difference]:
-    norms = [pair for pair in view.pairs if pair[0].kind == "batch_norm" and _keeps(pair[0]) and _keeps(pair[1])]
-    trained = [pair for pair in norms if not all(map(_is_frozen, pair))]
-    few = [size for left, right in trained if (size := _positions(view, left, right)) is not None and size < FEW]
-    if few:
+    if fewest(view) < FEW:
         values = ESTIMATORS[view.left.framework], ESTIMATORS[view.right.framework]
-        yield Difference(Topic.CONVENTION, Facet.ATTRIBUTES, None, None, f"{ESTIMATOR}:{min(few)}", *values)
-    for left, right in norms:
+        yield Difference(Topic.CONVENTION, Facet.ATTRIBUTES, None, None, ESTIMATOR, *values)
+    for left, right in _statistics(view):
         if _is_frozen(left) and _is_frozen(right):
             values = FREEZING[view.left.framework], FREEZING[view.right.framework]
             yield Difference(Topic.CONVENTION, Facet.ATTRIBUTES, left, right, FROZEN_NORM, *values)
+
+
+def fewest(view: View) -> int:
+    """How many numbers of one sample the statistics of a trained batch norm are made of, where they are fewest."""
+    trained = [pair for pair in _statistics(view) if not all(map(_is_frozen, pair))]
+    return min((size for pair in trained if (size := _positions(view, *pair)) is not None), default=FEW)
+
+
+def _statistics(view: View) -> list[tuple[Layer, Layer]]:
+    """The aligned batch norms that keep statistics on both sides."""
+    return [pair for pair in view.pairs if pair[0].kind == "batch_norm" and all(map(_keeps, pair))]
 
 
 def _keeps(layer: Layer) -> bool:

@@ -10,7 +10,7 @@ from parity.kinds._defaults import defaults
 from parity.kinds._formula import Term, formula, render, terms_of
 from parity.kinds._layouts import channel_axis, laid_out, product
 from parity.kinds._listed_opaque import why_opaque
-from parity.kinds._masks import ALL, CAUSAL, MARK
+from parity.kinds._masks import ALL, BLOCKED, CAUSAL, MARK
 from parity.kinds._masks import added as added_pattern
 from parity.kinds._masks import pattern as mask_pattern
 from parity.kinds._recurrent_parts import RECURRENT
@@ -26,6 +26,7 @@ from parity.kinds.resize import repeated
 
 __all__ = [
     "ALL",
+    "BLOCKED",
     "CAUSAL",
     "COMMUTATIVE",
     "MARK",

@@ -13,6 +13,7 @@ from parity.kinds._formula import contradictions
 from parity.kinds._held import held
 from parity.kinds._located import located
 from parity.kinds._module_calls import recomposed
+from parity.kinds._parametrized import unparametrized
 from parity.kinds._registry import kind, spelling
 from parity.kinds._signatures import WEIGHTS_ONLY, recognised
 
@@ -39,7 +40,7 @@ def translate(source: SourceGraph, chosen: Mapping[str, int] | None = None) -> L
     kind ``unused``, so that every stored tensor of the source belongs to a layer.
     """
     types = {row.path: row.type for row in source.layers}
-    source = recomposed(source)
+    source = unparametrized(recomposed(source))
     state = _Translation(source, dict(source.values), {}, types=types, chosen=chosen or {})
     layers = [*_inputs(source)]
     for node in source.nodes:

@@ -16,11 +16,9 @@ KIND = Kind(
         ("torch.nn", "Identity"): _spell,
         ("aten", "clone"): _spell,
         ("aten", "contiguous"): _spell,
-        ("aten", "detach"): _spell,
         ("aten", "alias"): _spell,
         ("aten", "lift_fresh_copy"): _spell,
         ("keras.ops", "Copy"): _spell,
-        ("keras.ops", "StopGradient"): _spell,
         ("onnx", "Identity"): _spell,
     },
 )

@@ -1,6 +1,7 @@
 """Spectral normalisation: while training, a kernel is divided by its largest singular value; a layer of its own.
 
-Keras stores the divided kernel, so that the wrapped layer is all that acts in inference.
+Keras stores the divided kernel, so that the wrapped layer is all that acts in inference. PyTorch stores it as it is,
+and divides it before each use by what two stored vectors make of it.
 """
 
 from collections.abc import Mapping
@@ -39,11 +40,34 @@ def _keras(call: Call) -> tuple[Draft, ...]:
     return Draft("spectral_norm", attributes, call.inputs[:1], (between,), weights), wrapped, *drafts[1:]
 
 
+def _torch(call: Call) -> tuple[Draft, ...]:
+    from parity.kinds._registry import kind  # it knows the kinds once all of them are there
+
+    user = str(call.get("user"))
+    known = next((name for start, name in USERS.items() if user.startswith(start)), None)
+    shapes = {role: call.weight_shape(role) for role in ("kernel", "vector", "right_vector")}
+    if known is None or None in shapes.values():
+        return ()
+    layout = kind(known).roles["kernel"].torch
+    axes = {"kernel": layout, "vector": "out", "right_vector": ""}
+    weights = {role: Use(call.node.weights[role], axes[role]) for role in shapes}
+    return (Draft("spectral_norm", {"power_iterations": None}, call.inputs[:1], call.outputs[:1], weights),)
+
+
+USERS = {"conv_transpose": "conv_transpose", "conv": "conv", "linear": "dense"}
+"""The kinds of PyTorch's operators, by how their names begin."""
+
+EVALUATED = "how often the vectors are renewed is not recorded where a model was traced in evaluation mode"
+
 KIND = Kind(
     "spectral_norm",
-    attributes={"power_iterations": Attribute(Effect.TRAINING)},
-    roles={"kernel": Role(""), "vector": Role("", census=Census.STATE)},
+    attributes={"power_iterations": Attribute(Effect.TRAINING, untold=EVALUATED)},
+    roles={
+        "kernel": Role(""),
+        "vector": Role("", census=Census.STATE),
+        "right_vector": Role("", census=Census.STATE),
+    },
     sizes=_sizes,
-    spellings={("keras", "SpectralNormalization"): _keras},
+    spellings={("keras", "SpectralNormalization"): _keras, ("torch.nn", "SpectralNorm"): _torch},
     training_only=True,
 )

@@ -11,6 +11,7 @@ from parity.graph import Evidence, LayerGraph
 from parity.passes._looked_up import LOOKED_UP, looked_up
 from parity.passes._settled import settled
 from parity.passes.batch_first import batch_first
+from parity.passes.cut_concats import cut_concats
 from parity.passes.drop_dead import drop_dead
 from parity.passes.drop_identities import drop_identities
 from parity.passes.drop_idle_masks import drop_idle_masks
@@ -35,6 +36,7 @@ from parity.passes.merge_stored_operands import merge_stored_operands
 from parity.passes.merge_twins import merge_twins
 from parity.passes.merge_unit_axes import merge_unit_axes
 from parity.passes.name_axes import name_axes
+from parity.passes.read_masks import read_masks
 from parity.passes.recompose_activations import recompose_activations
 from parity.passes.recompose_attention import recompose_attention
 from parity.passes.recompose_group_norm import recompose_group_norm
@@ -79,6 +81,7 @@ PASSES: tuple[Pass, ...] = (
     recompose_attention,
     split_batches,
     resolve_masks,
+    read_masks,
     drop_dead,
     recompose_projections,
     merge_bias,
@@ -97,6 +100,7 @@ PASSES: tuple[Pass, ...] = (
     merge_padding,
     merge_slices,
     merge_concats,
+    cut_concats,
     globalise_pooling,
     squeeze_global_pool,
     merge_twins,

@@ -1,16 +1,37 @@
-"""Layers that pass their input on unchanged go: identities, and a Flatten or Reshape that changes nothing."""
+"""Layers that pass their input on unchanged go: identities, a Flatten or Reshape that changes nothing, idle stops.
 
-from parity.graph import Evidence, Layer, LayerGraph, Shape
+A stop of gradients is idle where nothing that could be trained comes before it.
+"""
+
+from parity.graph import Census, Evidence, Layer, LayerGraph, Shape
 from parity.passes._rewrite import rewrite
 
 FLAT = 2
+STOP = "gradient_stop"
+LEARNED = {Census.TRAINABLE, Census.UNKNOWN}
 
 
 def drop_identities(graph: LayerGraph) -> LayerGraph:
     """Let the input of every identity stand for its output."""
-    found = [layer for layer in graph.layers if _changes_nothing(graph, layer)]
+    trained = _trained(graph)
+    found = [layer for layer in graph.layers if _changes_nothing(graph, layer) or _is_idle(layer, trained)]
     aliases = {layer.outputs[0]: layer.inputs[0] for layer in found if layer.outputs}
     return rewrite(graph, aliases=aliases, dropped={layer.path for layer in found})
+
+
+def _trained(graph: LayerGraph) -> set[str]:
+    """The values that depend on weights which training changes, where it matters."""
+    if not any(layer.kind == STOP for layer in graph.layers):
+        return set()
+    found: set[str] = set()
+    for layer in graph.layers:
+        if found.intersection(layer.inputs) or any(weight.census in LEARNED for weight in layer.weights):
+            found.update(layer.outputs)
+    return found
+
+
+def _is_idle(layer: Layer, trained: set[str]) -> bool:
+    return layer.kind == STOP and len(layer.outputs) == 1 and not trained.intersection(layer.inputs)
 
 
 def _changes_nothing(graph: LayerGraph, layer: Layer) -> bool:

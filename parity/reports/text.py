@@ -87,7 +87,7 @@ def _ledger(found: Report) -> list[RenderableType]:
     ledger: Ledger = found.ledger
     same = ledger.left_total == ledger.right_total
     title = "The totals agree" if same and not ledger.steps else "Why the totals differ"
-    table = Table.grid(padding=(0, 3))
+    table = Table.grid(padding=(0, 2))
     table.add_column(justify="right", no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
@@ -136,8 +136,9 @@ def _said(group: Sequence[Finding]) -> list[str]:
     messages = list(dict.fromkeys(each.message for each in group))
     if len(messages) <= min(words.SHOWN, len(group) - 1):
         return [*_places(group), *messages, *to_do]
-    # It is another thing of each layer: where the model is the same, what to do about all of them says enough.
-    enough = len(remedies) == 1 and len(group) > 1 and group[0].effect in words.CALM
+    # It is another thing of each layer: where the model is the same, what to do about all of them says enough, and
+    # so does the name of the rule unless the totals differ by it.
+    enough = len(group) > 1 and group[0].effect in words.CALM and (len(remedies) == 1 or not _counts(group))
     return [*_places(group), *([] if enough else _example(messages)), *to_do]
 
 

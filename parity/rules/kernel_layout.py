@@ -25,7 +25,8 @@ from parity.rules._layouts import is_depthwise, is_of_norm, move
 
 def claims(difference: Difference, _: View) -> bool:
     """Every weight with another order of axes, but for those with words of their own."""
-    return not is_depthwise(difference) and not is_of_norm(difference)
+    vector = difference.layer.kind == "spectral_norm" and difference.name != "kernel"
+    return not is_depthwise(difference) and not is_of_norm(difference) and not vector
 
 
 def explain(differences: Sequence[Difference], _: View) -> Explanation:

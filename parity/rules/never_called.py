@@ -17,12 +17,13 @@ from collections.abc import Sequence
 
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
+from parity.rules._branches import is_branch
 from parity.rules._contract import Explanation, Rule
 
 
-def claims(difference: Difference, _: View) -> bool:
-    """Weights that nothing uses."""
-    return difference.name == "unused"
+def claims(difference: Difference, view: View) -> bool:
+    """Weights that nothing uses, of a layer by itself."""
+    return difference.name == "unused" and not is_branch(difference, view)
 
 
 def explain(differences: Sequence[Difference], _: View) -> Explanation:

@@ -20,7 +20,7 @@ Example:
 from collections.abc import Sequence
 
 from parity.comparison import Difference, Topic, View
-from parity.comparison.conventions import ESTIMATOR
+from parity.comparison.conventions import ESTIMATOR, fewest
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
 
@@ -29,13 +29,13 @@ BATCH = 32
 
 def claims(difference: Difference, _: View) -> bool:
     """The estimate of the variance that is kept."""
-    return difference.name.startswith(ESTIMATOR)
+    return difference.name == ESTIMATOR
 
 
-def explain(differences: Sequence[Difference], _: View) -> Explanation:
+def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Say by how much the larger one is larger."""
     difference = differences[0]
-    count = BATCH * int(difference.name.rpartition(":")[2])
+    count = BATCH * fewest(view)
     message = (
         f"the moving variance takes in that of the batch {difference.left_value} on the left, "
         f"{difference.right_value} on the right: {count / (count - 1):.4f} times as much in batches of {BATCH}"

@@ -21,10 +21,12 @@ from parity.kinds import kind
 from parity.rules._contract import Explanation, Rule
 from parity.rules._words import called
 
+OWN_RULE = {"dropout", "gradient_stop", "spectral_norm"}
+
 
 def claims(difference: Difference, view: View) -> bool:
     """What the other side could have."""
-    idle = kind(difference.layer.kind).training_only and difference.name != "dropout"
+    idle = kind(difference.layer.kind).training_only and difference.name not in OWN_RULE
     return idle and not (view.left.inference_only or view.right.inference_only)
 
 

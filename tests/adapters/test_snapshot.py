@@ -131,6 +131,8 @@ def whole():
         pieces=(piece,),
         numbers=(0.5, -0.0),
         zeros=True,
+        regularizer="L2(l2=0.01)",
+        initializer="zeros",
     )
     merged = Merged("BatchNorm2d", "norm", 1e-5)
     node = SourceNode("n", "l", "aten", "conv", {"x": "i"}, {"weight": "v"}, {"a": 1}, ("o",), (merged,))
@@ -151,6 +153,7 @@ def whole():
         ordered=False,
         inference_only=True,
         gaps=(Gap("l", "why", "what", "counts"),),
+        beside=(Weight("optimizer/0", (2,), "float32", Census.OPTIMIZER, "t"),),
     )
 
 

@@ -9,41 +9,13 @@ import parity
 from parity.kinds import same_padding
 from parity.rules.gelu_form import LARGEST
 from tests.rules.models import keras_net, layers, nn, onnx_model, torch_net
+from tests.rules.numbers import differ_and_agree, remedied, returned, said
 
 SIZE = 8
 
 
-def said(rule, left, right, sizes):
-    report = parity.compare(left, right, right_inputs=[sizes])
-    return next(each for each, _ in report.findings if each.rule == rule)
-
-
-def remedied(finding, wrap=lambda code: code):
-    """The PyTorch module that a remedy names, what it leaves open filled in."""
-    import torch
-
-    code = finding.remedy.removeprefix("to be as the left: use ")
-    return torch_net(eval(wrap(code), {"nn": torch.nn, "torch": torch}))  # noqa: S307  our own words
-
-
 def images(channels=3, size=SIZE):
     return np.random.default_rng(3).normal(size=(2, size, size, channels)).astype("float32")
-
-
-def returned(left, right, given):
-    """What both return for the same input, channels last."""
-    import torch
-
-    with torch.no_grad():
-        turned = given.transpose(0, 3, 1, 2) if given.ndim == 4 else given
-        other = right(torch.from_numpy(turned)).numpy()
-    return left.predict(given, verbose=0), other.transpose(0, 2, 3, 1) if other.ndim == 4 else other
-
-
-def differ_and_agree(left, wrong, right, given):
-    with pytest.raises(AssertionError):
-        np.testing.assert_allclose(*returned(left, wrong, given), rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(*returned(left, right, given), rtol=1e-4, atol=1e-5)
 
 
 def vectors():

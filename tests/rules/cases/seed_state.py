@@ -1,15 +1,34 @@
-"""The seed of a random change of images, which no exporter keeps."""
+"""The seed of a dropout, as earlier releases of Keras 3 write it into the file."""
 
-from tests.rules.models import IMAGE, PIXELS, keras_net, layers, nn, onnx_export, torch_net
+import io
+import zipfile
+
+from tests.rules.models import folder, keras_net, layers, nn, torch_net
+
+STORE = "model.weights.h5"
 
 
-def keras_one():
-    return keras_net(PIXELS, layers().RandomFlip("horizontal"), layers().Conv2D(4, 3))
+def keras_file(*, seeded):
+    import h5py
+
+    path = folder() / "net.keras"
+    keras_net((8,), layers().Dense(2), layers().Dropout(0.5)).save(path)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    store = io.BytesIO(members[STORE])
+    if seeded:
+        with h5py.File(store, "r+") as file:
+            file.create_dataset("layers/dropout/seed_generator/vars/0", (2,), "int64")
+            file["layers/dropout/seed_generator/vars"].attrs["name"] = "seed_generator"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in {**members, STORE: store.getvalue()}.items():
+            archive.writestr(name, content)
+    return path
 
 
 def bad():
-    return keras_one(), onnx_export(torch_net(nn().Conv2d(3, 4, 3)), IMAGE)
+    return keras_file(seeded=True), torch_net(nn().Linear(8, 2), nn().Dropout(0.5)), {"right_inputs": [(1, 8)]}
 
 
 def good():
-    return keras_one(), keras_one()
+    return keras_file(seeded=True), keras_file(seeded=True)

@@ -1,6 +1,6 @@
 """A projection that is the embedding, of which an exporter stores a transposed copy, and one of its own."""
 
-from tests.rules.cases.tied_weights import net
+from tests.rules.cases.tied_weights_counted_twice import net
 from tests.rules.models import onnx_export
 
 WORDS = {"left_inputs": [((1, 5), "int64")]}

@@ -38,4 +38,4 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     )
 
 
-RULE = Rule("tied-weights", Effect.TRAINING, frozenset({Topic.TIE}), claims, explain)
+RULE = Rule("tied-weights-counted-twice", Effect.TRAINING, frozenset({Topic.TIE}), claims, explain)

@@ -1,0 +1,81 @@
+"""A mask means something else, or is there on one side only.
+
+What it detects:
+    Aligned attentions whose masks of truth values say where to attend on one side, and what is blocked on the other, or
+    of which one has none; embeddings and Masking layers that make later layers skip steps on one side only.
+
+Why it happens:
+    True is to attend in Keras, in ``scaled_dot_product_attention``, in ONNX and in transformers; in
+    ``nn.MultiheadAttention`` True is blocked, in ``attn_mask`` and ``key_padding_mask`` alike. Keras hands a mask on
+    from ``Embedding(mask_zero=True)`` and ``Masking`` to all that follows, of which PyTorch and ONNX have nothing.
+
+How to fix:
+    Negate it: ``attn_mask=~mask``. For Keras' own masks, ``pack_padded_sequence`` for recurrent layers in PyTorch, a
+    ``key_padding_mask`` for attention, and a mean over the steps that count.
+
+Example:
+    A causal mask in the wrong sense: the first steps see the future, and the last row has all blocked, which gives NaN.
+"""
+
+from collections.abc import Sequence
+
+from parity.comparison import Difference, Topic, View
+from parity.graph import Effect, Framework, Layer
+from parity.rules._contract import Explanation, Rule
+from parity.rules._words import called
+
+MEANINGS = {"attends": "True is to attend", "blocks": "True is blocked", "adds": "its numbers are added"}
+SETTINGS = {("attention", "mask"), ("embedding", "mask_zero"), ("masking", "value")}
+
+
+def claims(difference: Difference, _: View) -> bool:
+    """What a mask says, or that there is one."""
+    if difference.topic is Topic.LAYER:
+        return difference.name == "masking"
+    return (difference.layer.kind, difference.name) in SETTINGS and difference.unknown is None
+
+
+def explain(differences: Sequence[Difference], view: View) -> Explanation:
+    """Say what the mask means on either side."""
+    difference = differences[0]
+    if difference.topic is Topic.LAYER:
+        return _alone(difference, view)
+    layers = difference.left, difference.right
+    if difference.layer.kind == "attention":
+        values = difference.left_value, difference.right_value
+        said = [MEANINGS.get(value, "it has a fixed mask") if value else "it has no mask" for value in values]
+        message = f"attention on the left: {said[0]}; on the right: {said[1]}"
+        negated = set(values) == {"attends", "blocks"}
+        code = "negate the mask on one side: ~mask in PyTorch, keras.ops.logical_not(mask) in Keras"
+        return Explanation(message, code if negated else "give both the same mask")
+    if difference.layer.kind == "masking":
+        message = f"steps of {difference.left_value} are skipped on the left, of {difference.right_value} on the right"
+        return Explanation(message, "set the same mask_value on both sides")
+    return _skips(view, *(layer for layer in layers if layer is not None))
+
+
+def _skips(view: View, left: Layer, right: Layer) -> Explanation:
+    side, layer, other = ("left", left, view.right) if left.attributes["mask_zero"] else ("right", right, view.left)
+    message = f"{called(layer)} makes the layers after it skip the steps of token 0 on the {side} only"
+    return Explanation(message, _remedy(other.framework, side))
+
+
+def _alone(difference: Difference, view: View) -> Explanation:
+    side, other = ("left", view.right) if difference.left is not None else ("right", view.left)
+    layer = difference.layer
+    value = layer.attributes.get("value")
+    message = f"{called(layer)} makes the layers after it skip the steps of {value} on the {side} only"
+    if difference.unknown is not None:
+        return Explanation(f"{message}: {difference.unknown.reason}", difference.unknown.remedy, None, Effect.INFERENCE)
+    return Explanation(message, _remedy(other.framework, side))
+
+
+def _remedy(framework: Framework, side: str) -> str:
+    if framework is Framework.KERAS:
+        return f"mask both sides, or neither: take it out on the {side}"
+    return (
+        f"leave out these steps on the other side: pack_padded_sequence, key_padding_mask; or take it out on the {side}"
+    )
+
+
+RULE = Rule("mask-convention", Effect.INFERENCE, frozenset({Topic.ATTRIBUTE, Topic.LAYER}), claims, explain)

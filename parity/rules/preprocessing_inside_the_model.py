@@ -1,0 +1,109 @@
+"""One model prepares its input itself, the other takes it prepared.
+
+What it detects:
+    A rescaling or normalisation by fixed numbers that stands between an input and all else, on one side only. All that
+    follow one another are one finding.
+
+Why it happens:
+    ``Rescaling`` and ``Normalization`` are part of a Keras model, as in ``keras.applications.EfficientNetB0``; PyTorch
+    programs do it while they load data. Until that is done, all layers have other inputs than their counterparts.
+
+How to fix:
+    Do the same to what the other model is given, or take it out of the one.
+
+Example:
+    ``Rescaling(1 / 255)`` in Keras: the PyTorch port is given ``x / 255``.
+"""
+
+from collections.abc import Sequence
+
+from parity.comparison import Difference, Topic, View
+from parity.graph import Census, Effect, Layer, LayerGraph
+from parity.rules._contract import Explanation, Rule
+from parity.rules._words import called, plain
+
+FIXED = {Census.STATE, Census.CONSTANT, Census.NONPERSISTENT}
+SIGNS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
+
+
+def claims(difference: Difference, view: View) -> bool:
+    """A layer on one side only that works on an input by fixed numbers."""
+    return _first(difference, view) is not None
+
+
+def _first(difference: Difference, view: View) -> Layer | None:
+    """The first layer that prepares what the given one works on, where there is nothing else before it."""
+    if (difference.left is None) is (difference.right is None):
+        return None
+    of_left = difference.left is not None
+    graph, layer = view.left if of_left else view.right, difference.layer
+    seen: set[str] = set()
+    while _prepares(layer) and layer.path not in seen and view.counterpart(layer, of_left=of_left) is None:
+        seen.add(layer.path)
+        before = graph.producers.get(layer.inputs[0])
+        if before is None:
+            return None
+        if before.kind == "input":
+            return layer if _all_of(graph, before, layer) else None
+        layer = before
+    return None
+
+
+def _prepares(layer: Layer) -> bool:
+    """Whether a layer has one input and changes it by fixed numbers alone."""
+    if len(layer.inputs) != 1 or any(weight.census not in FIXED for weight in layer.weights):
+        return False
+    scales = layer.kind == "elementwise" and layer.attributes.get("function") in SIGNS
+    return layer.kind in {"normalization", "keras_scaling"} or scales
+
+
+def _all_of(graph: LayerGraph, source: Layer, layer: Layer) -> bool:
+    """Whether nothing else uses an input."""
+    return graph.consumers.get(source.outputs[0], ()) == (layer,)
+
+
+def explain(differences: Sequence[Difference], _: View) -> Explanation:
+    """Say what it computes, and on which side."""
+    layers = list(dict.fromkeys(each.layer.path for each in differences))
+    by_path = {each.layer.path: each.layer for each in differences}
+    side, other = ("left", "right") if differences[0].left is not None else ("right", "left")
+    formula = "x"
+    for path in layers:
+        formula = _applied(by_path[path], formula)
+    names = " and ".join(dict.fromkeys(called(by_path[path]) for path in layers))
+    count = sum(abs(each.delta) for each in differences)
+    held = f", with {count:,} counted elements" if count else ""
+    message = f"the {side} model prepares its input itself ({names}{held}), the {other} one takes it prepared"
+    values = (formula, None) if side == "left" else (None, formula)
+    unknown = next((each.unknown for each in differences if each.unknown is not None), None)
+    if unknown is not None:
+        return Explanation(f"{message}: {unknown.reason}", unknown.remedy, None, Effect.INTERFACE, *values)
+    return Explanation(message, f"give the {other} model {formula}, or take it out on the {side}", None, None, *values)
+
+
+def _applied(layer: Layer, to: str) -> str:
+    """What a layer computes, written out."""
+    if layer.kind != "elementwise":
+        mean, variance = (layer.attributes.get(name) for name in ("mean", "variance"))
+        told = f"({to} - {_number(mean)}) / sqrt({_number(variance)})"
+        return (
+            told if mean is not None else f"({to} - mean) / sqrt(variance), with the stored numbers of {called(layer)}"
+        )
+    operand = layer.attributes.get("operand")
+    shown = f"({to})" if " " in to else to
+    told = _number(operand) if operand is not None else "stored numbers"
+    return f"{shown} {SIGNS[str(layer.attributes['function'])]} {told}"
+
+
+def _number(value: object) -> str:
+    return plain(value) if isinstance(value, int | float) else str(value)
+
+
+RULE = Rule(
+    "preprocessing-inside-the-model",
+    Effect.INTERFACE,
+    frozenset({Topic.LAYER, Topic.LAYER_WEIGHTS}),
+    claims,
+    explain,
+    about=_first,
+)
