@@ -45,6 +45,7 @@ NETS = (
     "norms",
     "own_affine",
     "padded",
+    "padded_of_one",
     "resnet_basic",
     "rms_norm",
     "rnn_both",

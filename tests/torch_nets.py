@@ -360,6 +360,7 @@ NETS = {
     "causal": (Causal, TOKENS),
     "causal_numbers": (lambda: Causal(numbers=True), TOKENS),
     "padded": (lambda: Causal(padded=True), {**TOKENS, "padding": ((2, 6), "int64")}),
+    "padded_of_one": (lambda: Causal(padded=True), {"x": (1, 6, 8), "padding": ((1, 6), "int64")}),
     "transformer": (Transformer, {"source": (2, 6, 8), "target": (2, 5, 8)}),
     "transformer_norm_first": (lambda: Transformer(norm_first=True), {"source": (2, 6, 8), "target": (2, 5, 8)}),
     "rnn_relu": (lambda: Recurrent(nn.RNN, nonlinearity="relu", num_layers=2, batch_first=True), IDS),

@@ -23,6 +23,8 @@ RAISED = {0.5: "sqrt", -0.5: "rsqrt", -1.0: "reciprocal"}
 
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
+    if isinstance(attributes.get("operand"), str):
+        return (None,)  # a mask is known by its pattern, not by its sizes
     return broadcast(attributes, [*inputs, *attributes.get("operand_shapes", ())] if inputs else ())
 
 

@@ -71,7 +71,8 @@ def _sorted(lead: Form) -> bool:
 
 def _is_moved(lead: Form, shape: Shape) -> bool:
     """Whether a batch of one sample, which reshapes have dropped and put in again, is not in front any more."""
-    return shape[:1] == (1,) and bool(lead[:1] and lead[0]) and lead.count(()) == 1
+    gone = all(factor.axis for axis in lead for factor in axis)
+    return shape[:1] == (1,) and gone and bool(lead[:1] and lead[0]) and lead.count(()) == 1
 
 
 def _axes(lead: Form) -> tuple[Factor, ...]:

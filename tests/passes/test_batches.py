@@ -3,8 +3,9 @@
 import pytest
 
 from parity.passes import normalise
+from parity.passes.sort_batch_axes import sort_batch_axes
 from parity.passes.split_batches import split_batches
-from tests.builders import graph, layer
+from tests.builders import dense, graph, layer
 
 
 def attention(samples, *, time_major=False, groups=1):
@@ -33,6 +34,27 @@ def test_samples_and_heads_are_apart_while_attention_works(samples, time_major):
     assert split_batches(found) is found
     paths = [each.path for each in normalise(found).layers]
     assert len(set(paths)) == len(paths)
+
+
+def test_a_batch_of_one_sample_is_in_front_of_what_a_dense_layer_works_on():
+    moved = layer("p", "reshape", ("x",), target=(5, 8), first=1)
+    turned = layer("t", "reshape", ("p",), target=(1, 8), first=5)
+    shapes = {"x": (1, 5, 2, 4), "p": (5, 8), "t": (5, 1, 8), "d": (5, 1, 3)}
+    found = sort_batch_axes(graph(layer("x", "input"), moved, turned, dense("d", "t", 8, 3), shapes=shapes))
+
+    (made,) = (each for each in found.layers if each.kind == "dense")
+    assert found.shape(made.inputs[0]) == (1, 5, 8)
+    assert found.shape(made.outputs[0]) == (1, 5, 3)
+    assert found.shape(found.outputs[0]) == (5, 1, 3)
+    assert sort_batch_axes(found) is found
+
+
+def test_a_batch_of_one_sample_that_is_in_front_stays_there():
+    flat = layer("p", "reshape", ("x",), target=(1, 16), first=1)
+    shapes = {"x": (1, 4, 2, 2), "p": (1, 1, 16), "d": (1, 1, 3)}
+    found = graph(layer("x", "input"), flat, dense("d", "p", 16, 3), shapes=shapes)
+
+    assert sort_batch_axes(found) is found
 
 
 def test_groups_of_heads_stay_as_they_are():
