@@ -43,7 +43,8 @@ def _rows(source: SourceGraph, graph: LayerGraph) -> tuple[Row, ...]:
 def _parts(source: SourceGraph, graph: LayerGraph) -> Mapping[str, list[Weight]]:
     """The weights of the layer graph by the name of the stored tensor that they are, or are cut from."""
     parts: dict[str, list[Weight]] = defaultdict(list)
-    for weight in graph.weights:
+    beside = set(source.beside)
+    for weight in (each for each in graph.weights if each not in beside):
         name = weight.name if weight.name in source.weights else weight.name[: weight.name.rindex("[")]
         parts[name].append(weight)
     return parts

@@ -1,8 +1,9 @@
-"""Which rule tells of an order of axes: that of depthwise kernels, of normalisations over several axes, or another."""
+"""Which rule tells of an order of axes: that of depthwise kernels, of normalisations, of a softmax, or another."""
 
 from parity.axes import permutation
 from parity.comparison import Difference
 from parity.errors import ParityError
+from parity.graph import Layer
 
 NORMS = frozenset({"layer_norm", "rms_norm", "group_norm", "batch_norm", "instance_norm"})
 
@@ -16,6 +17,11 @@ def is_depthwise(difference: Difference) -> bool:
 def is_of_norm(difference: Difference) -> bool:
     """Whether it is the scale or offset of a normalisation over several axes."""
     return difference.layer.kind in NORMS
+
+
+def is_softmax(layer: Layer) -> bool:
+    """Whether a layer makes its elements sum to one, or returns the logarithms of such."""
+    return layer.attributes.get("function") in {"softmax", "log_softmax"}
 
 
 def move(left: str, right: str) -> str:

@@ -20,12 +20,13 @@ from collections.abc import Sequence
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect, Undone
 from parity.rules._contract import Explanation, Rule
+from parity.rules._layouts import is_softmax
 from parity.rules._words import words_of, written_on
 
 
 def claims(difference: Difference, _: View) -> bool:
-    """A change of layout on one side."""
-    return difference.name == Undone.LAYOUT
+    """A change of layout on one side, but around a softmax."""
+    return difference.name == Undone.LAYOUT and not is_softmax(difference.layer)
 
 
 def explain(differences: Sequence[Difference], view: View) -> Explanation:

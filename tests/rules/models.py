@@ -62,7 +62,7 @@ def module(parts, forward):
     return made.eval()
 
 
-def onnx_export(model, *shapes, dtypes=(), fold=True):
+def onnx_export(model, *shapes, dtypes=(), fold=True, opset=None):
     """What the TorchScript exporter makes of a module, as a ModelProto; without ``fold`` it keeps batch norms."""
     import onnx
     import torch
@@ -71,7 +71,7 @@ def onnx_export(model, *shapes, dtypes=(), fold=True):
     example = tuple(torch.zeros(shape, dtype=getattr(torch, kind)) for shape, kind in zip(shapes, kinds, strict=False))
     mode = torch.onnx.TrainingMode.EVAL if fold else torch.onnx.TrainingMode.PRESERVE
     file = io.BytesIO()
-    torch.onnx.export(model.eval(), example, file, dynamo=False, training=mode)
+    torch.onnx.export(model.eval(), example, file, dynamo=False, training=mode, opset_version=opset)
     return onnx.load_from_string(file.getvalue())
 
 
