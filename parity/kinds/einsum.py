@@ -9,6 +9,7 @@ from parity.kinds.activation import fused, keras_function
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 DOTS = "..."
+PAIR = 2
 
 
 def _canonical(equation: Any, ranks: list[int | None]) -> str | None:
@@ -82,13 +83,27 @@ def _spell(call: Call) -> tuple[Draft, ...]:
         return ()
     attributes: dict[str, Any] = {"equation": found}
     weights = {}
+    terms, out = found.partition("->")[0].split(","), found.partition("->")[2]
     for at, slot in enumerate(slots):
         if call.has(slot):
-            term = found.partition("->")[0].split(",")[at]
+            term = terms[at]
+            axes = _axes_of_dense(terms[1 - at], term, out) if len(terms) == PAIR else None
+            if axes is not None:
+                units = dict(zip(term, shapes[at] or (), strict=True))[out[-1]]
+                kernel = {"kernel": Use(call.node.weights[slot], axes)}
+                return (Draft("dense", {"units": units}, call.inputs, call.outputs[:1], kernel),)
             weights["kernel"] = Use(call.node.weights[slot], " ".join(term))
             attributes["operands"] = tuple("stored" if each is slot else "value" for each in slots)
             attributes["letters"] = dict(zip(term, shapes[at] or (), strict=True))
     return (Draft("einsum", attributes, call.inputs, call.outputs[:1], weights),)
+
+
+def _axes_of_dense(value: str, kernel: str, out: str) -> str | None:
+    """What the axes of a matrix are that leads from the last axis to a new one; None where the product is another."""
+    new = out[-1:]
+    if len(kernel) != PAIR or new in value or out[:-1] != value[:-1] or value[-1:] in out:
+        return None
+    return {value[-1] + new: "in out", new + value[-1]: "out in"}.get(kernel)
 
 
 def _stored_or_value(call: Call, slot: str) -> Shape | None:
@@ -110,7 +125,7 @@ def _layer(call: Call) -> tuple[Draft, ...]:
     sizes = dict(zip(out[len(out) - len(made) :], made, strict=True)) | dict(zip(left, shape, strict=True))
     bias = _bias(call, found) if call.get("bias_axes") else None
     function = keras_function(call.get("activation"))
-    if right == left[-1] + out[-1] and out[:-1] == left[:-1] and bias in {None, out[-1:]}:
+    if _axes_of_dense(left, right, out) == "in out" and bias in {None, out[-1:]}:
         weights = call.uses_in_order("kernel", *(("bias",) if bias else ()))
         attributes: dict[str, Any] = {"units": sizes[out[-1]]}
         return fused(Draft("dense", attributes, call.inputs[:1], call.outputs[:1], weights), function)

@@ -38,14 +38,14 @@ def _rank(call: Call) -> int | None:
     return len(found.shapes[0]) if found is not None and found.shapes[0] is not None else None
 
 
-def _swap(first: str, second: str) -> Spelling:
-    """Two axes change places."""
+def _swap(first: str, second: str, axes: tuple[int, int] = (0, 1)) -> Spelling:
+    """Two axes change places, those that the call names or the given ones."""
 
     def spell(call: Call) -> tuple[Draft, ...]:
         rank = _rank(call)
         if not rank:
             return ()
-        one, other = call.get(first, 0) % rank, call.get(second, 1) % rank
+        one, other = call.get(first, axes[0]) % rank, call.get(second, axes[1]) % rank
         order = list(range(rank))
         order[one], order[other] = other, one
         return _draft(call, tuple(order))
@@ -98,6 +98,7 @@ KIND = Kind(
         ("aten", "movedim"): _move("source", "destination"),
         ("aten", "t"): _reversed(""),
         ("aten", "numpy_T"): _reversed(""),
+        ("aten", "mT"): _swap("", "", (-2, -1)),
         ("onnx", "Transpose"): _reversed("perm"),
     },
 )

@@ -37,6 +37,7 @@ from parity.passes.merge_twins import merge_twins
 from parity.passes.merge_unit_axes import merge_unit_axes
 from parity.passes.name_axes import name_axes
 from parity.passes.read_masks import read_masks
+from parity.passes.read_turned_weights import read_turned_weights
 from parity.passes.recompose_activations import recompose_activations
 from parity.passes.recompose_attention import recompose_attention
 from parity.passes.recompose_group_norm import recompose_group_norm
@@ -64,6 +65,7 @@ PASSES: tuple[Pass, ...] = (
     merge_places,
     merge_negations,
     fold_constants,
+    read_turned_weights,
     merge_stored_operands,
     drop_zero_states,
     resolve_states,

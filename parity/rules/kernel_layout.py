@@ -26,7 +26,8 @@ from parity.rules._layouts import is_depthwise, is_of_norm, move
 def claims(difference: Difference, _: View) -> bool:
     """Every weight with another order of axes, but for those with words of their own."""
     vector = difference.layer.kind == "spectral_norm" and difference.name != "kernel"
-    return not is_depthwise(difference) and not is_of_norm(difference) and not vector
+    told = is_depthwise(difference) or is_of_norm(difference) or difference.layer.kind == "embedding"
+    return not told and not vector
 
 
 def explain(differences: Sequence[Difference], _: View) -> Explanation:

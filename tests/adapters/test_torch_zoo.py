@@ -22,7 +22,7 @@ pytestmark = [
 PARAMETRIZED = {"wav2vec2"}
 """Those that PyTorch refuses to pickle."""
 
-UNSPELT = {"wav2vec2": {"conv1d"}, "mamba": {"conv1d"}}
+UNSPELT = {"mamba": {"conv1d"}}
 """Calls that no kind says, by architecture: a convolution whose kernel the model computes, if only by reshaping it."""
 
 

@@ -105,13 +105,15 @@ def test_the_momenta_that_count_as_equal_move_the_mean_alike():
 
 
 @pytest.mark.parametrize("keras_is_left", [True, False])
-def test_the_remedy_of_momentum_moves_the_mean_alike(keras_is_left):
+@pytest.mark.parametrize(("rule", "momentum"), [("momentum", 0.1), ("momentum-convention", 0.15)])
+def test_the_remedy_of_momentum_moves_the_mean_alike(rule, momentum, keras_is_left):
+    """A number of its own, and Keras' number as it is, which weighs the new there and not the old."""
     import keras
     import torch
 
-    mine, theirs = keras_norm(momentum=0.15), torch_net(norm(CHANNELS, momentum=0.15))
+    mine, theirs = keras_norm(momentum=0.15), torch_net(norm(CHANNELS, momentum=momentum))
     pair = (mine, theirs) if keras_is_left else (theirs, mine)
-    said = finding("momentum", *pair, **{"right_inputs" if keras_is_left else "left_inputs": [IMAGE]})
+    said = finding(rule, *pair, **{"right_inputs" if keras_is_left else "left_inputs": [IMAGE]})
     code = said.remedy.removeprefix("to be as the left: ")
     names = {"keras": keras, "torch": torch}
     if keras_is_left:
@@ -122,7 +124,7 @@ def test_the_remedy_of_momentum_moves_the_mean_alike(keras_is_left):
     settled(mine, theirs, 1.0)
     images = np.random.default_rng(5).normal(2, 1, size=(4, *PIXELS)).astype("float32")
 
-    assert {said.left_value, said.right_value} == {0.15, 0.85}
+    assert {said.left_value, said.right_value} == {0.15, 1 - momentum}
     np.testing.assert_allclose(trained_mean(mine, images), trained_mean(theirs, images), rtol=1e-5, atol=1e-6)
 
 

@@ -1,0 +1,80 @@
+"""One layer in the many ways in which people write a product with a stored matrix, and PyTorch takes it apart."""
+
+import pytest
+import torch  # noqa: TID253  what is tested is PyTorch's own
+from torch import nn  # noqa: TID253
+
+import parity
+from parity.reports import Verdict
+from tests.balance import remainders
+
+TOKENS = [((1, 5), "int64")]
+PRODUCTS = {
+    "t": lambda h, w: h @ w.t(),
+    "T": lambda h, w: h @ w.T,
+    "mT": lambda h, w: h @ w.mT,
+    "transpose": lambda h, w: torch.matmul(h, w.transpose(0, 1)),
+    "permute": lambda h, w: torch.matmul(h, w.permute(1, 0)),
+    "linear": nn.functional.linear,
+    "einsum": lambda h, w: torch.einsum("btd,vd->btv", h, w),
+    "einsum, matrix first": lambda h, w: torch.einsum("vd,...d->...v", w, h),
+}
+
+
+class Language(nn.Module):
+    """Embeddings, a norm, and logits from the table of the embeddings, or from one of other size."""
+
+    def __init__(self, product=None, units=50):
+        super().__init__()
+        self.words, self.norm, self.product = nn.Embedding(50, 8), nn.LayerNorm(8), product
+        if product is None:
+            self.head = nn.Linear(8, units, bias=False)
+            self.head.weight = self.words.weight
+
+    def forward(self, tokens):
+        found = self.norm(self.words(tokens))
+        return self.head(found) if self.product is None else self.product(found, self.words.weight)
+
+
+@pytest.fixture(scope="module")
+def usual():
+    return Language().eval()
+
+
+@pytest.mark.parametrize("way", PRODUCTS)
+def test_logits_from_the_table_of_embeddings(usual, way):
+    report = parity.compare(usual, Language(PRODUCTS[way]).eval(), inputs=TOKENS)
+
+    assert report.verdict is Verdict.EQUIVALENT
+    assert remainders(report) == {}
+    assert report.left_only == report.right_only == ()
+
+
+def test_a_matrix_that_is_not_turned_is_another_layer():
+    square = nn.Linear(8, 8, bias=False)
+
+    class Turned(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.ones(8, 8))
+
+        def forward(self, x):
+            return x @ self.weight
+
+    report = parity.compare(nn.Sequential(square), Turned(), inputs=[(1, 8)])
+
+    assert {each.rule for each, _ in report.findings} == {"kernel-layout"}
+
+
+@pytest.mark.parametrize("sizes", [(1, 8), (2, 5, 8)])
+def test_a_program_that_pytorch_has_decomposed(tmp_path, sizes):
+    """``run_decompositions`` makes an addition and a product with a turned matrix of each dense layer."""
+    model = nn.Sequential(nn.Linear(8, 4), nn.ReLU(), nn.Linear(4, 3, bias=False)).eval()
+    program = torch.export.export(model, (torch.zeros(sizes),)).run_decompositions()
+    torch.export.save(program, tmp_path / "net.pt2")
+
+    report = parity.compare(model, tmp_path / "net.pt2", left_inputs=[sizes])
+
+    assert "addmm" in str(program.graph)
+    assert report.verdict is Verdict.EQUIVALENT
+    assert remainders(report) == {}
