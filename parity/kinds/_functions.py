@@ -25,6 +25,7 @@ GLU = "glu"
 KERAS: Mapping[str, Function] = {
     **{name: {"function": name} for name in (*PLAIN, "hard_sigmoid", "hard_silu", "log_sigmoid", "tanh_shrink")},
     **{name: {"function": name} for name in ("sparse_plus", "sparse_sigmoid")},
+    "keras2.hard_sigmoid": {"function": "hard_sigmoid", "alpha": 0.2, "beta": 0.5},
     "exponential": {"function": "exp"},
     "swish": {"function": "silu"},
     "hard_swish": {"function": "hard_silu"},

@@ -208,3 +208,29 @@ def test_a_model_loaded_twice_has_other_numbers_in_the_names_of_its_weights(tmp_
         "inner/conv_b/0": (4, 4),
     }
     assert graph.gaps == ()
+
+
+@pytest.mark.parametrize("ending", ["h5", "keras", "json"])
+def test_a_hard_sigmoid_is_that_of_its_time(old, tmp_path, ending):
+    """Keras 3 loads such a file without a word and returns other numbers."""
+    import keras
+    import numpy as np
+
+    def net(package):
+        layers = package.layers
+        given = package.Input((6,))
+        return package.Model(given, layers.Activation("hard_sigmoid")(layers.Dense(4, activation="tanh")(given)))
+
+    old.backend.clear_session()
+    left, right = net(old), net(keras)
+    files = [tmp_path / f"{name}.{ending}" for name in ("left", "right")]
+    for model, path in zip((left, right), files, strict=True):
+        path.write_text(model.to_json()) if ending == "json" else model.save(path)
+    right.set_weights(left.get_weights())
+    x = np.random.default_rng(4).normal(size=(64, 6)).astype("float32")
+    away = np.abs(left.predict(x, verbose=0) - right.predict(x, verbose=0)).max()
+
+    found = {each.rule: each for each, _ in parity.compare(*files).findings}
+    assert away > 1e-3
+    assert found["hard-sigmoid-form"].left_value == "clip(0.2 * x + 0.5, 0, 1)"
+    assert "hard-sigmoid-form" not in {each.rule for each, _ in parity.compare(files[0], files[0]).findings}

@@ -22,6 +22,10 @@ from parity.errors import UnreadableModel
 MAX_DEPTH = 250
 """Levels of JSON; a Keras model nested in a model takes four."""
 MODEL_KEYS = {"layers", "input_layers", "output_layers"}
+OLD = {"1", "2"}
+"""Major versions of which a name means something else today."""
+
+HARD_SIGMOID_OF_KERAS_2 = "keras2.hard_sigmoid"
 MARSHALLED = "it runs Python code that is kept in marshalled form, which is neither decoded nor run"
 
 
@@ -98,17 +102,39 @@ def _depth_exceeds(value: Any, limit: int) -> bool:
     return True
 
 
-def parse_model(data: Any, where: str, name: str = "config.json") -> LayerConfig:
+def parse_model(data: Any, where: str, name: str = "config.json", version: str = "3") -> LayerConfig:
     """The model of a parsed config, which errors call ``name``.
+
+    Args:
+        data: the parsed config.
+        where: the file.
+        name: what the config is called there.
+        version: of the Keras that wrote it.
 
     Raises:
         UnreadableModel: it is no config of a Keras model.
     """
     try:
-        return parse_layer(data)
+        return parse_layer(data if version.split(".", maxsplit=1)[0] not in OLD else _in_words_of_keras_3(data))
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
         cause = f"its {name} does not describe a Keras model"
         raise UnreadableModel(where, cause, found=f"{type(error).__name__}: {str(error)[:100]}") from error
+
+
+def _in_words_of_keras_3(data: Any) -> Any:
+    """A config with the names that meant something else before.
+
+    Up to Keras 2 a hard sigmoid was ``clip(0.2 * x + 0.5, 0, 1)``; Keras 3 divides by 6 under the same name (sources:
+    ``keras/activations.py`` of both).
+    """
+    if isinstance(data, dict):
+        return {
+            key: HARD_SIGMOID_OF_KERAS_2
+            if value == "hard_sigmoid" and str(key).endswith("activation")
+            else _in_words_of_keras_3(value)
+            for key, value in data.items()
+        }
+    return [_in_words_of_keras_3(each) for each in data] if isinstance(data, list) else data
 
 
 def parse_layer(data: dict[str, Any]) -> LayerConfig:

@@ -47,12 +47,13 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
         if doubled:
             cause = f"the archive holds {doubled} {members.count(doubled)} times, and which of them counts is not known"
             raise UnreadableModel(where, cause, remedy="save the model again")
-        model = parse_model(parse_json(read_member(archive, CONFIG, MAX_JSON, where), CONFIG, where), where)
+        version = _version(archive, where) if METADATA in members else ""
+        config = parse_json(read_member(archive, CONFIG, MAX_JSON, where), CONFIG, where)
+        model = parse_model(config, where, version=version)
         if WEIGHTS not in members:
             raise UnreadableModel(
                 where, f"the archive has no {WEIGHTS}", found=", ".join(members[:4]), remedy="save the model again"
             )
-        version = _version(archive, where) if METADATA in members else ""
         with open_member(archive, WEIGHTS, path, MAX_COMPRESSED_WEIGHTS, where) as weights:
             store = read_store(weights, where, names=not model.wiring)
     return build_graph(model, store, Origin(FORMAT.name, where, version))

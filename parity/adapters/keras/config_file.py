@@ -32,11 +32,11 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
     if size > MAX_JSON:
         raise UnreadableModel(where, "the config is absurdly large", found=f"{size:,} bytes")
     data = parse_json(path.read_bytes(), "config", where)
-    model = parse_model(data, where, "config")
+    version = str(data.get("keras_version", ""))[:40] if isinstance(data, dict) else ""
+    model = parse_model(data, where, "config", version)
     if not model.wiring:
         cause = f"its class {model.type} defines its own call, of which a config holds nothing"
         raise UnreadableModel(where, cause, remedy="save the whole model as .keras, or pass it live")
-    version = str(data.get("keras_version", ""))[:40]
     origin = Origin(FORMAT.name, where, f"{version} {COMPUTED}".strip())
     bare = build_graph(model, Store({}, {}, notes_builds=False), origin)
     try:

@@ -61,7 +61,7 @@ def _model(root: Group, where: str) -> tuple[LayerConfig, str]:
             where, f"the file has neither a {CONFIG} nor weights by layer", found=found, remedy=remedy
         )
     version = root.text("keras_version")[:40] or "1"
-    return parse_model(parse_json(config.encode(), CONFIG, where), where, CONFIG), version
+    return parse_model(parse_json(config.encode(), CONFIG, where), where, CONFIG, version), version
 
 
 def _of_keras_1(model: LayerConfig) -> LayerConfig:

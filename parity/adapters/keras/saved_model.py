@@ -115,12 +115,12 @@ def _check(saved: SavedObjects, stored: Mapping[str, StoredTensor], where: str) 
 def _noted(saved: SavedObjects, notes: Mapping[int, str], origin: Origin) -> SourceGraph:
     """The model that Keras 2 noted, with its variables."""
     where = origin.source
-    model = parse_model(_note(notes[0], where), where, NOTES)
+    model = parse_model(_note(notes[0], where), where, NOTES, "2")
     children = {int(found[1]): at for name, at in saved.objects[0].children.items() if (found := LAYER.fullmatch(name))}
     if not model.wiring:
         children = dict(enumerate(at for name, at in saved.objects[0].children.items() if at in notes and at))
     noted = [at for _, at in sorted(children.items()) if at in notes]
-    layers = {at: parse_model(_note(notes[at], where), where, NOTES) for at in noted}
+    layers = {at: parse_model(_note(notes[at], where), where, NOTES, "2") for at in noted}
     weights, owned = {}, set()
     for at, layer in layers.items():
         numbers = saved.listed(at, "variables")
