@@ -40,6 +40,7 @@ from parity.passes.read_masks import read_masks
 from parity.passes.read_turned_weights import read_turned_weights
 from parity.passes.recompose_activations import recompose_activations
 from parity.passes.recompose_attention import recompose_attention
+from parity.passes.recompose_averages import recompose_averages
 from parity.passes.recompose_group_norm import recompose_group_norm
 from parity.passes.recompose_normalization import recompose_normalization
 from parity.passes.recompose_norms import recompose_norms
@@ -89,6 +90,7 @@ PASSES: tuple[Pass, ...] = (
     merge_bias,
     recompose_normalization,
     merge_scale_shift,
+    recompose_averages,
     recompose_repeats,
     drop_transposes,
     drop_identities,

@@ -1,4 +1,4 @@
-"""One layer in the many ways in which people write a product with a stored matrix, and PyTorch takes it apart."""
+"""One layer in the many ways in which people write it in PyTorch, and PyTorch takes it apart."""
 
 import pytest
 import torch  # noqa: TID253  what is tested is PyTorch's own
@@ -78,3 +78,45 @@ def test_a_program_that_pytorch_has_decomposed(tmp_path, sizes):
     assert "addmm" in str(program.graph)
     assert report.verdict is Verdict.EQUIVALENT
     assert remainders(report) == {}
+
+
+AVERAGES = {
+    "divided": lambda a, b, c: (a + b + c) / 3,
+    "in another order": lambda a, b, c: (a + (b + c)) / 3,
+    "multiplied": lambda a, b, c: (1 / 3) * (a + b + c),
+    "in a list": lambda a, b, c: sum([a, b, c]) / 3,
+}
+
+
+class Ensemble(nn.Module):
+    """Three layers, what becomes of them, and another."""
+
+    def __init__(self, join):
+        super().__init__()
+        self.parts, self.join, self.out = nn.ModuleList(nn.Linear(6, 4) for _ in range(3)), join, nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.out(self.join(*(part(x) for part in self.parts)))
+
+
+@pytest.fixture(scope="module")
+def keras_ensemble():
+    import keras
+    from keras import layers
+
+    given = keras.Input((6,))
+    return keras.Model(given, layers.Dense(2)(layers.Average()([layers.Dense(4)(given) for _ in range(3)])))
+
+
+@pytest.mark.parametrize("way", AVERAGES)
+def test_an_average_is_a_sum_divided_by_the_number_of_its_terms(keras_ensemble, way):
+    report = parity.compare(keras_ensemble, Ensemble(AVERAGES[way]).eval(), right_inputs=[(1, 6)])
+
+    assert report.verdict is Verdict.EQUIVALENT
+    assert report.left_only == report.right_only == ()
+
+
+def test_a_sum_divided_by_another_number_is_no_average(keras_ensemble):
+    report = parity.compare(keras_ensemble, Ensemble(lambda a, b, c: (a + b + c) / 2).eval(), right_inputs=[(1, 6)])
+
+    assert report.verdict is Verdict.DIFFERENT
