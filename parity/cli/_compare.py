@@ -68,29 +68,14 @@ def snapshot(model: str, file: str | None, inputs: tuple[str, ...]) -> None:
 @options.report
 @options.full
 @options.layers
-@options.profile
-@options.fail_on
-@options.select
-@options.ignore
-@options.severity
-@options.layer_map
-@options.inputs
+@options.question
 def compare(left: str, right: str, *, form: str, profile: str | None, fail_on: str, **given: Any) -> None:
     """Say whether LEFT and RIGHT are the same model, and explain every difference."""
     from parity.check import check
-    from parity.policy import Policy
     from parity.reports import Screen, named
 
     files = options.written_reports(given["reports"])
-    chosen, ignored, levels = options.policy_of(given["select"], given["ignore"], given["severities"])
-    report = check(
-        left,
-        right,
-        inputs=options.example_inputs(given["inputs"]),
-        profile=profile,
-        map=options.layer_pairs(given["maps"]),
-        policy=Policy(chosen, ignored, levels),
-    )
+    report = check(left, right, profile=profile, **options.question_of(given))
     for name, path in files:
         options.write(path, named(name).compared(report, Screen(), fail_on))
     screen = options.screen_of(given["colour"], given["width"], full=given["full"], layers=given["layers"])

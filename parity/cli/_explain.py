@@ -16,13 +16,7 @@ from parity.errors import UsageError
 @options.form
 @options.colour
 @options.width
-@options.profile
-@options.fail_on
-@options.select
-@options.ignore
-@options.severity
-@options.layer_map
-@options.inputs
+@options.question
 @click.option("--all", "all_layers", is_flag=True, help="Without LAYER: with the layers that are the same.")
 def explain(
     left: str, right: str, layer: str, *, form: str, profile: str | None, fail_on: str, all_layers: bool, **given: Any
@@ -35,23 +29,13 @@ def explain(
     """
     from dataclasses import replace
 
-    from parity.policy import Policy
     from parity.reports import named
     from parity.walk import explain as walk
 
     said = named(form).explained
     if said is None:
         raise UsageError(f"cannot print an explanation as {form}", "it is a format for comparisons", remedy="use json")
-    chosen, ignored, levels = options.policy_of(given["select"], given["ignore"], given["severities"])
-    found = walk(
-        left,
-        right,
-        layer,
-        inputs=options.example_inputs(given["inputs"]),
-        profile=profile,
-        map=options.layer_pairs(given["maps"]),
-        policy=Policy(chosen, ignored, levels),
-    )
+    found = walk(left, right, layer, profile=profile, **options.question_of(given))
     found = replace(found, all_layers=all_layers)
     options.print_text(said(found, options.screen_of(given["colour"], given["width"])))
     sys.exit(1 if found.report.fails(fail_on) else 0)

@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from typing import Any
 
@@ -95,6 +95,37 @@ inputs = click.option(
     metavar="[NAME=]SIZES",
     help="An example input for a model that needs one: 1,3,224,224 or ids=1,10:int64; repeatable.",
 )
+
+
+def question(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of what is asked of one pair of models, and of what counts."""
+    for option in (
+        inputs,
+        layer_map,
+        severity,
+        ignore,
+        select,
+        fail_on,
+        profile,
+    ):  # the last one applied is shown first
+        command = option(command)
+    return command
+
+
+def question_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a comparison that these options make, but for the profile and the severity that fails.
+
+    Raises:
+        UsageError: an option is none that makes sense.
+    """
+    from parity.policy import Policy
+
+    chosen, ignored, levels = policy_of(given["select"], given["ignore"], given["severities"])
+    return {
+        "inputs": example_inputs(given["inputs"]),
+        "map": layer_pairs(given["maps"]),
+        "policy": Policy(chosen, ignored, levels),
+    }
 
 
 def screen_of(colour: str, width: int | None, *, full: bool = False, layers: bool = False) -> Any:

@@ -15,6 +15,7 @@ from tests.rules.models import (
     norm,
     onnx_export,
     torch_net,
+    words_net,
 )
 
 WORDS = ((1, 5), "int64")
@@ -46,16 +47,6 @@ def lstm_t(**settings):
 
 def both_ways_k():
     return keras_net((5, 3), layers().Bidirectional(layers().LSTM(4)), layers().Dense(2))
-
-
-def words_t(*, tied):
-    made = module(
-        {"words": nn().Embedding(11, 4), "head": nn().Linear(4, 11, bias=False)},
-        lambda self, x: self.head(self.words(x).relu()),
-    )
-    if tied:
-        made.head.weight = made.words.weight
-    return made
 
 
 def words_k():
@@ -148,9 +139,9 @@ PAIRS = {
     "lstm stacked": lambda: (lstm_k(), lstm_t(num_layers=2), {RIGHT: STEPS}),
     "lstm in onnx": lambda: (lstm_k(), onnx_export(lstm_t(), (1, 5, 3)), {}),
     "gru": lambda: (gru_k(), gru_t(), {RIGHT: STEPS}),
-    "tied": lambda: (words_t(tied=True), words_t(tied=False), {"inputs": [WORDS]}),
-    "tied in torch": lambda: (words_k(), words_t(tied=True), {RIGHT: [WORDS]}),
-    "tied in onnx": lambda: (words_k(), onnx_export(words_t(tied=True), (1, 5), dtypes=("int64",)), {}),
+    "tied": lambda: (words_net(tied=True), words_net(tied=False), {"inputs": [WORDS]}),
+    "tied in torch": lambda: (words_k(), words_net(tied=True), {RIGHT: [WORDS]}),
+    "tied in onnx": lambda: (words_k(), onnx_export(words_net(tied=True), (1, 5), dtypes=("int64",)), {}),
     "tied norms": lambda: (norms(tied=True), norms(tied=False), {"inputs": [IMAGE]}),
     "tied norms in keras": lambda: (norms_k(tied=True), norms_k(tied=False), {}),
     "tied bare norms": lambda: (norms(tied=True, affine=False), norms(tied=False, affine=False), {"inputs": [IMAGE]}),

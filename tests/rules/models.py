@@ -62,6 +62,17 @@ def module(parts, forward):
     return made.eval()
 
 
+def words_net(*, tied):
+    """A projection of words back to words that is the embedding, or a copy of its size."""
+    made = module(
+        {"words": nn().Embedding(11, 4), "head": nn().Linear(4, 11, bias=False)},
+        lambda self, x: self.head(self.words(x).relu()),
+    )
+    if tied:
+        made.head.weight = made.words.weight
+    return made
+
+
 def onnx_export(model, *shapes, dtypes=(), fold=True, opset=None):
     """What the TorchScript exporter makes of a module, as a ModelProto; without ``fold`` it keeps batch norms."""
     import onnx

@@ -1,23 +1,13 @@
 """A projection that is the embedding, or a copy of its size."""
 
-from tests.rules.models import module, nn
+from tests.rules.models import words_net
 
 WORDS = {"inputs": [((1, 5), "int64")]}
 
 
-def net(*, tied):
-    made = module(
-        {"words": nn().Embedding(11, 4), "head": nn().Linear(4, 11, bias=False)},
-        lambda self, x: self.head(self.words(x).relu()),
-    )
-    if tied:
-        made.head.weight = made.words.weight
-    return made
-
-
 def bad():
-    return net(tied=True), net(tied=False), WORDS
+    return words_net(tied=True), words_net(tied=False), WORDS
 
 
 def good():
-    return net(tied=True), net(tied=True), WORDS
+    return words_net(tied=True), words_net(tied=True), WORDS

@@ -1,13 +1,12 @@
 """A projection that is the embedding, of which an exporter stores a transposed copy, and one of its own."""
 
-from tests.rules.cases.tied_weights_counted_twice import net
-from tests.rules.models import onnx_export
+from tests.rules.models import onnx_export, words_net
 
 WORDS = {"left_inputs": [((1, 5), "int64")]}
 
 
 def pair(*, tied):
-    model = net(tied=tied)
+    model = words_net(tied=tied)
     return model, onnx_export(model, (1, 5), dtypes=("int64",)), WORDS
 
 
