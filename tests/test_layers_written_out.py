@@ -120,3 +120,23 @@ def test_a_sum_divided_by_another_number_is_no_average(keras_ensemble):
     report = parity.compare(keras_ensemble, Ensemble(lambda a, b, c: (a + b + c) / 2).eval(), right_inputs=[(1, 6)])
 
     assert report.verdict is Verdict.DIFFERENT
+
+
+def test_a_matrix_that_is_turned_for_two_layers_is_known_as_both():
+    from parity.adapters import read
+    from parity.kinds import translate
+    from parity.passes.read_turned_weights import read_turned_weights
+
+    class Shared(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.ones(8, 8))
+
+        def forward(self, tokens):
+            return nn.functional.embedding(tokens, self.weight.t()) @ self.weight.t()
+
+    graph = read_turned_weights(translate(read(Shared(), TOKENS)))
+
+    used = [weight for layer in graph.layers for weight in layer.weights]
+    assert [weight.role for weight in used] == ["embeddings", "kernel"]
+    assert set(used) == set(graph.weights)

@@ -22,7 +22,7 @@ def read_turned_weights(graph: LayerGraph) -> LayerGraph:
             continue
         replaced.update(found)
         dropped.add(turn.path)
-        read[weight] = [each for layer in found.values() for each in layer.weights]
+        read.setdefault(weight, []).extend(each for layer in found.values() for each in layer.weights)
     done = rewrite(graph, replaced=replaced, dropped=dropped)
     return done if done is graph else replace(done, weights=_now(graph.weights, read))
 
