@@ -285,4 +285,4 @@ def test_every_difference_and_no_other(name, golden):
     assert remainders(report) == {}
     lines = named("text").compared(report, Screen(80)).splitlines()
     assert max(map(len, lines)) <= 80
-    assert len(lines) <= 80, "it is read on one screen, or little more"
+    assert len(lines) <= 50, "it is read on one screen"
