@@ -14,6 +14,11 @@ SINGLE_PRECISION = 1e-6
 
 AXIS_UNKNOWN = Unknown("axes may be numbered in different orders, and no layer tells which axis is which")
 
+PADDED_BEFORE = Unknown(
+    "one side does not tell what is called between its layers, where more could be padded",
+    "compare a file that holds the model's graph, too",
+)
+
 
 def differences(view: View) -> Iterator[Difference]:
     """Every behavioural attribute in which aligned layers differ, or which one side does not tell."""
@@ -39,9 +44,22 @@ def _of(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) 
     if attribute.is_axis and unknown is None and not _by_name(mine) and not sized:
         alike = view.left.framework is view.right.framework and view.left.evidence is view.right.evidence
         unknown = None if alike else AXIS_UNKNOWN
+    if name == "padding" and unknown is None and _may_be_padded_before(view, mine, theirs):
+        unknown = PADDED_BEFORE
     mine, theirs = (None if isinstance(value, Unknown) else value for value in (mine, theirs))
     unseen = unknown is None and name in BORDERS and _ends_alike(view, left, right)
     yield Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, name, mine, theirs, unknown=unknown, unseen=unseen)
+
+
+def _may_be_padded_before(view: View, mine: Any, theirs: Any) -> bool:
+    """Whether a side that does not tell what is called between its layers can pad there what the other pads more."""
+    sides = (view.left, mine, theirs), (view.right, theirs, mine)
+    return any(
+        graph.evidence is not Evidence.GRAPH
+        and all(isinstance(each, tuple) for each in (own, other))
+        and all(less <= more for pair in zip(own, other, strict=True) for less, more in zip(*pair, strict=True))
+        for graph, own, other in sides
+    )
 
 
 def _ends_alike(view: View, left: Layer, right: Layer) -> bool:
