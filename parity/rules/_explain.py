@@ -114,14 +114,19 @@ def claimant(difference: Difference, view: View) -> Rule:
     Raises:
         ExtensionError: several claim it, or none does.
     """
-    for tier in _by_topic():
-        claimants = [rule for rule in tier.get(difference.topic, ()) if rule.claims(difference, view)]
-        if len(claimants) > 1:
-            names = " and ".join(rule.name for rule in claimants)
-            raise ExtensionError("cannot explain a difference", f"{names} both claim it", found=str(difference.key))
-        if claimants:
-            return claimants[0]
-    raise ExtensionError("cannot explain a difference", "no rule claims it", found=str(difference.key))
+    found = claimants(difference, view)
+    if len(found) > 1:
+        names = " and ".join(rule.name for rule in found)
+        raise ExtensionError("cannot explain a difference", f"{names} both claim it", found=str(difference.key))
+    if not found:
+        raise ExtensionError("cannot explain a difference", "no rule claims it", found=str(difference.key))
+    return found[0]
+
+
+def claimants(difference: Difference, view: View) -> list[Rule]:
+    """The rules that claim a difference: special ones, or where there are none of these, general ones."""
+    tiers = ([rule for rule in tier.get(difference.topic, ()) if rule.claims(difference, view)] for tier in _by_topic())
+    return next(filter(None, tiers), [])
 
 
 def _names(differences: Sequence[Difference]) -> list[str]:
