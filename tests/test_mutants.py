@@ -14,7 +14,7 @@ from tests.mutants.networks import NETWORKS
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
-FORMATS = ("keras", "pt2", "h5", "onnx")
+FORMATS = ("keras", "pt2", "module", "h5", "onnx", "tensors")
 """What a mutant is stored in, in turn; the next one where a framework has no such layer."""
 
 ORIGINALS = ("keras", "pt2", "onnx")
@@ -96,7 +96,7 @@ def test_what_was_changed_is_found_and_nothing_else(name, tmp_path, record_prope
         if made is None:
             continue
         form, path = made
-        for original in (*ORIGINALS, OTHERS[number % len(OTHERS)]):
+        for original in (*ORIGINALS, OTHERS[number // len(FORMATS) % len(OTHERS)]):
             if (original, form) not in bases:
                 bases[original, form], same = said(originals[original], originals[form])
                 assert same is (Verdict.INCONCLUSIVE if original in PARTIAL else Verdict.EQUIVALENT)
