@@ -114,6 +114,7 @@ class Weight:
         pieces: the stored tensors that it is put together of; none where it is stored itself.
         numbers: its elements, row by row, where they are few and no training makes them: places in a sequence.
         zeros: it is a vector that is seen to hold zeros only, as biases do before training.
+        repeats: the stored vector whose elements each of its rows is seen to hold, where an exporter has made it.
     """
 
     name: str
@@ -129,6 +130,7 @@ class Weight:
     regularizer: str = ""
     initializer: str = ""
     zeros: bool = False
+    repeats: str = ""
 
     @property
     def numel(self) -> int:

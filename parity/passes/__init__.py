@@ -46,6 +46,7 @@ from parity.passes.recompose_normalization import recompose_normalization
 from parity.passes.recompose_norms import recompose_norms
 from parity.passes.recompose_prelu import recompose_prelu
 from parity.passes.recompose_projections import recompose_projections
+from parity.passes.recompose_recurrence import recompose_recurrence
 from parity.passes.recompose_repeats import recompose_repeats
 from parity.passes.recompose_scaled_norms import recompose_scaled_norms
 from parity.passes.resolve_masks import resolve_masks
@@ -54,6 +55,7 @@ from parity.passes.sort_batch_axes import sort_batch_axes
 from parity.passes.split_batches import split_batches
 from parity.passes.split_projections import split_projections
 from parity.passes.squeeze_global_pool import squeeze_global_pool
+from parity.passes.turn_recurrence import turn_recurrence
 
 __all__ = ["LOOKED_UP", "PASSES", "looked_up", "normalise", "norms_written_out", "settled"]
 
@@ -68,11 +70,13 @@ PASSES: tuple[Pass, ...] = (
     fold_constants,
     read_turned_weights,
     merge_stored_operands,
+    recompose_recurrence,
     drop_zero_states,
     resolve_states,
     drop_wrapped_indices,
     drop_dead,
     batch_first,
+    turn_recurrence,
     drop_idle_masks,
     merge_rows,
     merge_unit_axes,

@@ -219,11 +219,35 @@ class Resolution:
     def weights(self) -> dict[str, Weight]:
         """Every owned tensor, with the numbers of those that no training makes."""
         found = self.stored.weights()
-        return found | {
+        found |= {
             name: replace(weight, numbers=numbers)
             for name, weight in found.items()
             if (numbers := self._numbers(self.stored.constants[name])) is not None
         }
+        return found | {name: replace(found[name], repeats=row) for name, row in self._rows(found).items()}
+
+    def _rows(self, weights: Mapping[str, Weight]) -> dict[str, str]:
+        """The vectors that tensors of an exporter repeat: it makes them where a bias is all that is left of a sum."""
+        import numpy as np
+
+        found: dict[str, Any] = {}
+        for name, weight in weights.items():
+            constant = self.stored.constants[name]
+            own = constant.declared in ("", TEMPORARY, LITERAL) and not constant.pieces and not constant.scales
+            if len(weight.shape) < MATRIX or constant.numel > SEEN or not own or not is_real(constant.tensor.data_type):
+                continue
+            array = self._payload(constant)
+            rows = array.reshape(-1, weight.shape[-1]) if array is not None and array.size else None
+            if rows is not None and (rows == rows[0]).all():
+                found[name] = rows[0]
+        sizes = {row.size for row in found.values()}
+        vectors = [name for name, each in weights.items() if len(each.shape) == 1 and each.numel in sizes]
+        arrays = {name: self._payload(self.stored.constants[name]) for name in vectors}
+        named = {
+            name: next((of for of, array in arrays.items() if array is not None and np.array_equal(array, row)), "")
+            for name, row in found.items()
+        }
+        return {name: of for name, of in named.items() if of}
 
     def _numbers(self, constant: Constant) -> tuple[float, ...] | None:
         """The elements of a small table that an exporter has made, or a module before it was exported."""
