@@ -70,6 +70,7 @@ PASSES: tuple[Pass, ...] = (
     fold_constants,
     read_turned_weights,
     merge_stored_operands,
+    drop_dead,
     recompose_recurrence,
     drop_zero_states,
     resolve_states,

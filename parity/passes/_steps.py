@@ -357,9 +357,12 @@ def _linear(graph: LayerGraph, value: str) -> Linear | None:
 
 
 def _of_zeros(layer: Layer) -> bool:
-    """Whether a product is one of zeros, which no kind of layer has as its input."""
-    if layer.attributes.get("operator") != "onnx.MatMul" or layer.inputs or len(layer.weights) != 1:
+    """Whether a product is one of stored zeros, which no kind of layer has as its input."""
+    if layer.attributes.get("operator") != "onnx.MatMul" or layer.inputs:
         return False
+    stored = layer.weight("A")
+    if stored is not None:
+        return holds_zeros(stored)
     waiting: list[Any] = [layer.attributes["settings"].get("A")]
     while waiting:
         each = waiting.pop()

@@ -224,12 +224,14 @@ class Resolution:
             for name, weight in found.items()
             if (numbers := self._numbers(self.stored.constants[name])) is not None
         }
-        return found | {name: replace(found[name], repeats=row) for name, row in self._rows(found).items()}
+        rows = self._rows(found)
+        vectors = self._vectors(found, rows)
+        return found | {
+            name: replace(found[name], repeats=vectors.get(name, ""), zeros=not row.any()) for name, row in rows.items()
+        }
 
-    def _rows(self, weights: Mapping[str, Weight]) -> dict[str, str]:
-        """The vectors that tensors of an exporter repeat: it makes them where a bias is all that is left of a sum."""
-        import numpy as np
-
+    def _rows(self, weights: Mapping[str, Weight]) -> dict[str, Any]:
+        """The rows that tensors of an exporter repeat: zeros, or a bias where that is all that is left of a sum."""
         found: dict[str, Any] = {}
         for name, weight in weights.items():
             constant = self.stored.constants[name]
@@ -240,14 +242,20 @@ class Resolution:
             rows = array.reshape(-1, weight.shape[-1]) if array is not None and array.size else None
             if rows is not None and (rows == rows[0]).all():
                 found[name] = rows[0]
-        sizes = {row.size for row in found.values()}
-        vectors = [name for name, each in weights.items() if len(each.shape) == 1 and each.numel in sizes]
-        arrays = {name: self._payload(self.stored.constants[name]) for name in vectors}
-        named = {
-            name: next((of for of, array in arrays.items() if array is not None and np.array_equal(array, row)), "")
-            for name, row in found.items()
+        return found
+
+    def _vectors(self, weights: Mapping[str, Weight], rows: Mapping[str, Any]) -> dict[str, str]:
+        """The stored vectors that hold the same as those, by the name of the tensor."""
+        import numpy as np
+
+        sizes = {row.size for row in rows.values()}
+        names = [name for name, each in weights.items() if len(each.shape) == 1 and each.numel in sizes]
+        arrays = {name: self._payload(self.stored.constants[name]) for name in names}
+        same = {
+            name: [of for of, array in arrays.items() if array is not None and np.array_equal(array, row)]
+            for name, row in rows.items()
         }
-        return {name: of for name, of in named.items() if of}
+        return {name: vectors[0] for name, vectors in same.items() if vectors}
 
     def _numbers(self, constant: Constant) -> tuple[float, ...] | None:
         """The elements of a small table that an exporter has made, or a module before it was exported."""
