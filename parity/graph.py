@@ -114,7 +114,7 @@ class Weight:
         pieces: the stored tensors that it is put together of; none where it is stored itself.
         numbers: its elements, row by row, where they are few and no training makes them: places in a sequence.
         zeros: it is seen to hold zeros only, as biases do before training, and states from which a layer starts.
-        repeats: the stored vector whose elements each of its rows is seen to hold, where an exporter has made it.
+        repeats: the stored tensor that it, or each of its rows, is seen to be a copy of, where an exporter has made it.
     """
 
     name: str

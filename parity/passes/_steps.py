@@ -3,12 +3,12 @@
 What is recognised is arithmetic, whoever wrote it: Keras' cells on PyTorch, PyTorch's own decompositions.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from parity.graph import Layer, LayerGraph, Weight
-from parity.passes._patterns import made_by, number
+from parity.passes._patterns import made_by
 
 PAIR = 2
 
@@ -52,6 +52,7 @@ class Step:
         fed: what is made of it.
         back: what is made of the state before.
         settings: those of its kind.
+        inner: what the state is multiplied by once it is gated, where that is stored apart.
     """
 
     family: str
@@ -63,6 +64,7 @@ class Step:
     settings: Mapping[str, Any]
     cell: str | None = None
     cell_before: str | None = None
+    inner: Weight | None = None
 
 
 def step(graph: LayerGraph, layer: Layer) -> Step | None:
@@ -144,7 +146,7 @@ def _gated(graph: LayerGraph, layer: Layer) -> Step | None:
             gate, made = _summed_gate(graph, update), _summed_gate(graph, new)
             if gate is None or made is None:
                 continue
-            found = _reset_after(graph, layer, before, gate, made)
+            found = _reset_after(graph, layer, before, gate, made) or _reset_before(graph, layer, before, gate, made)
             if found is not None:
                 return found
     return None
@@ -199,6 +201,67 @@ def _reset_after(graph: LayerGraph, layer: Layer, before: Operand, update: "Summ
             settings = {**names, "gate_order": order, "reset_after": True}
             return Step("gru", layer.outputs[0], hidden, taken, lines, back, settings)
     return None
+
+
+def _reset_before(graph: LayerGraph, layer: Layer, before: Operand, update: "Summed", made: "Summed") -> Step | None:
+    """``n = g(W x + R (s(r) h) + b)``."""
+    for fed, reset in _both(made.operands):
+        new, inner = part(graph, fed), (_linear(graph, reset) if isinstance(reset, str) else None)
+        gated = graph.producers.get(reset) if inner is not None and inner.bias is None else None
+        product = _product(graph, gated.inputs[0]) if gated is not None and gated.kind == "dense" else None
+        for gate, kept in product or ():
+            again = _summed_gate(graph, gate) if isinstance(gate, str) else None
+            if new is None or inner is None or again is None or again.function != update.function:
+                continue
+            hidden = before if isinstance(before, str) and not zeros(graph, before) else None
+            if not (kept == before or (hidden is None and _is_nothing(graph, kept) and _is_nothing(graph, before))):
+                continue
+            sides = [_gate_sides(graph, each, new) for each in (update, again)]
+            found = _gates_and_new(graph, new, sides, hidden)
+            if found is not None:
+                order, (taken, lines, back) = found
+                names = {"activation": made.function, "recurrent_activation": update.function}
+                settings = {**names, "gate_order": order, "reset_after": False}
+                return Step("gru", layer.outputs[0], hidden, taken, lines, back, settings, inner=inner.kernel)
+    return None
+
+
+def _is_nothing(graph: LayerGraph, operand: Operand) -> bool:
+    return zeros(graph, operand) if isinstance(operand, str) else _is_zero(operand)
+
+
+Sides = tuple["Part", "Operand"]
+
+
+def _gate_sides(graph: LayerGraph, gate: "Summed", new: "Part") -> Sides | None:
+    """What a gate takes of the step, and what it adds to that."""
+    for one, other in _both(gate.operands):
+        first = part(graph, one)
+        if first is not None and first.source == new.source:
+            return first, other
+    return None
+
+
+def _gates_and_new(
+    graph: LayerGraph, new: "Part", sides: Sequence[Sides | None], hidden: str | None
+) -> tuple[str, tuple[Taken, Linear, Linear]] | None:
+    """The order of the gates, and what they take, where the new state's part comes last."""
+    told = [each for each in sides if each is not None]
+    if len(told) < PAIR or not isinstance(new.source, str):
+        return None
+    (update, update_back), (reset, reset_back) = told
+    order, entered = _order({"z": update, "r": reset, "h": new}), _entered(graph, new.source)
+    if order is None or not order.endswith("h") or entered is None:
+        return None
+    if hidden is None and all(_is_nothing(graph, each) for each in (update_back, reset_back)):
+        return order, (*entered, Linear(None))
+    parts = part(graph, update_back), part(graph, reset_back)
+    if parts[0] is None or parts[1] is None:
+        return None
+    back = _back(graph, parts[0].source)
+    same = _order({"z": parts[0], "r": parts[1]}) == order.removesuffix(" h")
+    fits = same and back is not None and back.bias is None and back.start is None and back.value == hidden
+    return (order, (*entered, back)) if fits and back is not None else None
 
 
 def _sides(graph: LayerGraph, gate: "Summed", fed: "Part", back: "Part") -> "tuple[Part, Part] | None":
@@ -260,8 +323,11 @@ def _operands(graph: LayerGraph, value: str, function: str) -> tuple[Operand, Op
         return layer.inputs[0], layer.inputs[1]
     if len(layer.inputs) == 1 and len(layer.weights) == 1 and "operand" not in layer.attributes:
         return layer.inputs[0], layer.weights[0]
-    operand = number(layer)
-    return (layer.inputs[0], operand) if operand is not None and not layer.weights else None
+    if len(layer.inputs) != 1 or layer.weights or layer.attributes.get("operand_first"):
+        return None
+    operand = layer.attributes.get("operand")
+    held = operand if isinstance(operand, float) else 0.0 if _all_zero(operand) else None
+    return (layer.inputs[0], held) if held is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,7 +429,12 @@ def _of_zeros(layer: Layer) -> bool:
     stored = layer.weight("A")
     if stored is not None:
         return holds_zeros(stored)
-    waiting: list[Any] = [layer.attributes["settings"].get("A")]
+    return _all_zero(layer.attributes["settings"].get("A"))
+
+
+def _all_zero(numbers: Any) -> bool:
+    """Whether numbers, row by row, are all zero."""
+    waiting = [numbers]
     while waiting:
         each = waiting.pop()
         if isinstance(each, tuple):
@@ -383,9 +454,20 @@ def zeros(graph: LayerGraph, value: str) -> bool:
         maker = graph.producers.get(waiting.pop())
         if maker is not None and maker.kind in SHAPING and maker.inputs and not maker.weights:
             waiting += maker.inputs
+        elif maker is not None and _nullifies(maker):
+            continue
         elif maker is None or maker.kind != "fill" or maker.attributes["value"] != 0:
             return False
     return True
+
+
+def _nullifies(layer: Layer) -> bool:
+    """Whether a layer multiplies by zeros of its own."""
+    if layer.attributes.get("function") != "multiply" or len(layer.inputs) != 1:
+        return False
+    if layer.weights:
+        return len(layer.weights) == 1 and holds_zeros(layer.weights[0])
+    return "operand" in layer.attributes and _all_zero(layer.attributes["operand"])
 
 
 def _is_zero(operand: Operand) -> bool:

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from parity.graph import Census, Evidence, Layer, LayerGraph, Value, Weight
+from parity.graph import Evidence, Layer, LayerGraph, Shape, Value, Weight
 from parity.kinds import recurrent
+from parity.passes._copies import original, without_copies
 from parity.passes._patterns import between, stands_for
 from parity.passes._rewrite import rewrite
 from parity.passes._steps import Step, holds_zeros, step
@@ -52,6 +53,7 @@ def _is_one(chain: Sequence[Step]) -> bool:
     alike = all(
         (each.family, each.settings, each.taken.sequence) == (last.family, last.settings, last.taken.sequence)
         and _stored(each.fed.kernel, each.fed.bias) == _stored(last.fed.kernel, last.fed.bias)
+        and _stored(each.inner) == _stored(last.inner)
         for each in chain
     )
     back = _stored(last.back.kernel, last.back.bias)
@@ -60,7 +62,7 @@ def _is_one(chain: Sequence[Step]) -> bool:
 
 
 def _stored(*weights: Weight | None) -> list[str | None]:
-    return [each.storage if each is not None else None for each in weights]
+    return [original(each) if each is not None else None for each in weights]
 
 
 def _starts(first: Step, last: Step) -> bool:
@@ -87,7 +89,7 @@ def _made(graph: LayerGraph, steps: Sequence[Step]) -> LayerGraph | None:
     last, shape = steps[-1], graph.shape(steps[-1].hidden)
     sequence = graph.shape(last.taken.sequence)
     weights, end = _weights(last), graph.producers[last.hidden]
-    if weights is None or not shape or sequence is None or len(sequence) != SEQUENCE:
+    if weights is None or not shape or sequence is None or len(sequence) != SEQUENCE or not _of_batch(shape, sequence):
         return None
     path = f"{end.path}:{last.family}"
     outputs = tuple(f"{path}-{name}" for name in ("sequence", "last", *(["cell"] if last.cell is not None else [])))
@@ -107,7 +109,11 @@ def _made(graph: LayerGraph, steps: Sequence[Step]) -> LayerGraph | None:
     dead = _dead(graph, steps, joined, aliases)
     if dead is None or not isinstance(shape[-1], int):
         return None
-    told = {"reverse": reverse, "flipped": joined is not None and joined.backwards is not reverse, "time_major": True}
+    told: dict[str, Any] = {
+        "reverse": reverse,
+        "flipped": joined is not None and joined.backwards is not reverse,
+        "time_major": True,
+    }
     kernel = weights[0]
     told |= {"in_features": kernel.shape[kernel.axes.split().index("in")], **last.settings}
     layer = Layer(
@@ -128,7 +134,15 @@ def _made(graph: LayerGraph, steps: Sequence[Step]) -> LayerGraph | None:
         dropped={each.path for each in dead if each is not end},
         values=_values(graph, outputs, last, sequence, shape),
     )
-    return replace(done, weights=_now(done, weights, dead))
+    # What only the first step has is zeros, or computed of these.
+    spent = {weight.storage for each in dead for weight in each.weights}
+    return without_copies(replace(done, weights=_now(done, weights, last)), spent)
+
+
+def _of_batch(state: Shape, sequence: Shape) -> bool:
+    """Whether a state is one for each sample; a first state may have others."""
+    sizes = state[-2] if len(state) > 1 else None, sequence[1]
+    return not all(isinstance(size, int) for size in sizes) or sizes[0] == sizes[1]
 
 
 def _joined(graph: LayerGraph, steps: Sequence[Step]) -> _Joined | None:
@@ -197,22 +211,37 @@ def _weights(last: Step) -> tuple[Weight, ...] | None:
         if weight.axes not in layouts:
             return None
         found.append(replace(weight, role=role, axes=layouts[weight.axes]))
+    if last.inner is not None:
+        whole = _side_by_side(last.back.kernel, last.inner)
+        if whole is None:
+            return None
+        found[1] = replace(found[1], name=whole.name, storage=whole.storage, shape=whole.shape)
     biases = (("bias", last.fed.bias), ("recurrent_bias", last.back.bias))
     return (*found, *(replace(each, role=role, axes=columns) for role, each in biases if each is not None))
 
 
-def _values(graph: LayerGraph, outputs: Sequence[str], last: Step, sequence: Any, shape: Any) -> dict[str, Value]:
+def _side_by_side(gates: Weight, inner: Weight) -> Weight | None:
+    """The kernel that an exporter has cut before the part for the new state."""
+    axis = gates.axes.split().index("out")
+    rows = {each.shape[1 - axis] for each in (gates, inner)}
+    if inner.axes != gates.axes or len(rows) > 1 or gates.shape[axis] != 2 * inner.shape[axis]:
+        return None
+    shape = list(gates.shape)
+    shape[axis] += inner.shape[axis]
+    both = f"{gates.name} + {inner.name}", f"{gates.storage} + {inner.storage}"
+    return replace(gates, name=both[0], storage=both[1], shape=tuple(shape))
+
+
+def _values(graph: LayerGraph, outputs: Sequence[str], last: Step, sequence: Shape, shape: Shape) -> dict[str, Value]:
     told = graph.values[last.hidden]
     state = (sequence[1], shape[-1])
     shapes = ((*sequence[:2], shape[-1]), *(state for _ in outputs[1:]))
     return {name: replace(told, shape=each, axes=None) for name, each in zip(outputs, shapes, strict=True)}
 
 
-def _now(done: LayerGraph, weights: Sequence[Weight], dead: Sequence[Layer]) -> tuple[Weight, ...]:
-    """The weights of the model; what only the first step had is zeros, or computed of these, and no weight."""
-    made = {each.name: each for each in weights}
-    used = {each.storage for layer in done.layers for each in layer.weights}
-    for each in (weight for layer in dead for weight in layer.weights):
-        if each.storage not in used:
-            made[each.name] = replace(each, census=Census.CONSTANT, presumed=False)
-    return tuple(made.get(each.name, each) for each in done.weights)
+def _now(graph: LayerGraph, weights: Sequence[Weight], last: Step) -> tuple[Weight, ...]:
+    """The weights of the model, with what they are to the layer."""
+    made: dict[str, tuple[Weight, ...]] = {each.name: (each,) for each in weights}
+    if last.inner is not None and last.back.kernel is not None:
+        made |= {last.back.kernel.name: (weights[1],), last.inner.name: ()}
+    return tuple(now for each in graph.weights for now in made.get(each.name, (each,)))
