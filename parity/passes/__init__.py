@@ -32,6 +32,7 @@ from parity.passes.merge_rows import merge_rows
 from parity.passes.merge_scale_shift import merge_scale_shift, norms_written_out
 from parity.passes.merge_sequences import merge_sequences
 from parity.passes.merge_slices import merge_slices
+from parity.passes.merge_steps import merge_steps
 from parity.passes.merge_stored_operands import merge_stored_operands
 from parity.passes.merge_twins import merge_twins
 from parity.passes.merge_unit_axes import merge_unit_axes
@@ -70,6 +71,7 @@ PASSES: tuple[Pass, ...] = (
     fold_constants,
     read_turned_weights,
     merge_stored_operands,
+    merge_steps,
     drop_dead,
     recompose_recurrence,
     drop_zero_states,

@@ -382,13 +382,13 @@ def _apart(graph: LayerGraph, fed: Operand, state: Operand) -> tuple[Taken, Line
 
 def _entered(graph: LayerGraph, value: str) -> tuple[Taken, Linear] | None:
     """A step of what a matrix makes of a sequence, or what it makes of a step."""
-    taken = _taken(graph, value)
+    taken = taken_of(graph, value)
     found = _linear(graph, taken.sequence if taken is not None else value)
     if found is None or found.value is None:
         return None
     if taken is not None:
         return Taken(found.value, taken.at, taken.steps), found
-    taken = _taken(graph, found.value)
+    taken = taken_of(graph, found.value)
     return (taken, found) if taken is not None else None
 
 
@@ -482,7 +482,7 @@ def holds_zeros(weight: Weight) -> bool:
     return _is_zero(weight)
 
 
-def _taken(graph: LayerGraph, value: str) -> Taken | None:
+def taken_of(graph: LayerGraph, value: str) -> Taken | None:
     """The step of a sequence that a value is."""
     layer = graph.producers.get(value)
     if layer is None or len(layer.inputs) != 1 or layer.weights:
@@ -517,3 +517,12 @@ def flips(graph: LayerGraph, layer: Layer, axis: int) -> bool:
     start, stop, stride = layer.attributes["bounds"][0]
     size = shape[axis]
     return stride == -1 and stop is None and (start is None or start in (-1, size - 1 if isinstance(size, int) else -1))
+
+
+def row(graph: LayerGraph, value: str) -> tuple[str, Layer | None]:
+    """What a value is without its first axis of one, and the layer that gives it that; the value itself without one."""
+    layer, shape = graph.producers.get(value), graph.shape(value)
+    if layer is None or layer.kind not in {"reshape", "stack_axis"} or len(layer.inputs) != 1 or layer.weights:
+        return value, None
+    before = graph.shape(layer.inputs[0])
+    return (layer.inputs[0], layer) if before is not None and shape == (1, *before) else (value, None)

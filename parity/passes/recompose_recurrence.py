@@ -9,7 +9,7 @@ from parity.kinds import recurrent
 from parity.passes._copies import original, without_copies
 from parity.passes._patterns import between, stands_for
 from parity.passes._rewrite import rewrite
-from parity.passes._steps import Step, holds_zeros, step
+from parity.passes._steps import Step, holds_zeros, row, step
 
 LEAST = 2
 """Steps of which a loop is told from a layer that stands alone."""
@@ -154,21 +154,11 @@ def _joined(graph: LayerGraph, steps: Sequence[Step]) -> _Joined | None:
         for user in graph.consumers.get(value, ()):
             if user.kind != "concat" or user.attributes["axis"] != 0 or len(user.inputs) != len(steps) or user.weights:
                 continue
-            told = [_state(graph, each) for each in user.inputs]
+            told = [row(graph, each) for each in user.inputs]
             if [name for name, _ in told] in (states, states[::-1]):
                 parts = tuple(layer for _, layer in told if layer is not None)
                 return _Joined(user, parts, [name for name, _ in told] != states)
     return None
-
-
-def _state(graph: LayerGraph, value: str) -> tuple[str, Layer | None]:
-    """The state that a value is once it has a first axis of one, and the layer that gives it that."""
-    layer, shape = graph.producers.get(value), graph.shape(value)
-    if layer is None or layer.kind not in {"reshape", "stack_axis"} or len(layer.inputs) != 1 or layer.weights:
-        return value, None
-    before = graph.shape(layer.inputs[0])
-    fits = before is not None and len(before) == SEQUENCE - 1 and shape == (1, *before)
-    return (layer.inputs[0], layer) if fits else (value, None)
 
 
 def _dead(
