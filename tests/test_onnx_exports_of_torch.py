@@ -102,13 +102,11 @@ NO_EXPORT = {
 }
 """What exporters refuse, or make another input and another output of (TorchScript's of OPT's settings)."""
 
-UNROLLED = "the exporter writes each step of a plain recurrent layer down by itself"
 KNOWN = {
     **dict.fromkeys(
         (("dinov2", each) for each in SCRIPTS),
         "two parts of the table of positions are joined again after a resize to the size it has",
     ),
-    **{(name, each): UNROLLED for name in ("rnn_both", "rnn_relu", "rnn_tanh") for each in EXPORTERS if "dyn" in each},
 }
 """What is not seen to be the same yet."""
 
