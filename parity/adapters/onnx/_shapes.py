@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from parity.adapters.onnx._constants import Constant
@@ -37,9 +38,31 @@ def values(
     for step in steps:
         for name in filter(None, step.outputs):
             found[name] = _best(stated.get(name), inferred.get(name), text(step.proto.op_type))
+        if step.outputs and step.outputs[0] and found[step.outputs[0]].dtype is None:
+            found[step.outputs[0]] = replace(found[step.outputs[0]], dtype=_type(step, found, constants))
     for info in graph.output:
         found.setdefault(text(info.name), stated[text(info.name)])
     return found, gaps
+
+
+def _type(step: Step, found: Mapping[str, Value], constants: Mapping[str, Constant]) -> str | None:
+    """The type that a node's first output has for what the operator is, whatever the shape: that of some input."""
+    from onnx import defs
+
+    op, domain = text(step.proto.op_type), text(step.proto.domain)
+    if op == "Cast" and not domain:
+        return next((dtype(each.i) for each in step.proto.attribute if text(each.name) == "to"), None)
+    if domain or not defs.has(op):
+        return None
+    schema = defs.get_schema(op)
+    kind = schema.outputs[0].type_str if schema.outputs else ""
+    for at, name in enumerate(step.inputs):
+        formal = schema.inputs[min(at, len(schema.inputs) - 1)] if schema.inputs else None
+        constant, value = constants.get(name), found.get(name)
+        told = dtype(constant.tensor.data_type) if constant is not None else value.dtype if value else None
+        if formal is not None and formal.type_str == kind and told:
+            return told
+    return None
 
 
 def _best(stated: Value | None, inferred: Value | None, op: str) -> Value:
