@@ -36,17 +36,19 @@ def values(
         inferred, gaps = _inferred(model, steps, constants, sizes)
     found = {text(info.name): stated[text(info.name)] for info in graph.input if text(info.name) not in constants}
     for step in steps:
-        for name in filter(None, step.outputs):
+        for at, name in enumerate(step.outputs):
+            if not name:
+                continue
             found[name] = _best(stated.get(name), inferred.get(name), text(step.proto.op_type))
-        if step.outputs and step.outputs[0] and found[step.outputs[0]].dtype is None:
-            found[step.outputs[0]] = replace(found[step.outputs[0]], dtype=_type(step, found, constants))
+            if found[name].dtype is None:
+                found[name] = replace(found[name], dtype=_type(step, at, found, constants))
     for info in graph.output:
         found.setdefault(text(info.name), stated[text(info.name)])
     return found, gaps
 
 
-def _type(step: Step, found: Mapping[str, Value], constants: Mapping[str, Constant]) -> str | None:
-    """The type that a node's first output has for what the operator is, whatever the shape: that of some input."""
+def _type(step: Step, output: int, found: Mapping[str, Value], constants: Mapping[str, Constant]) -> str | None:
+    """The type that an output of a node has for what the operator is, whatever the shape: that of some input."""
     from onnx import defs
 
     op, domain = text(step.proto.op_type), text(step.proto.domain)
@@ -55,7 +57,7 @@ def _type(step: Step, found: Mapping[str, Value], constants: Mapping[str, Consta
     if domain or not defs.has(op):
         return None
     schema = defs.get_schema(op)
-    kind = schema.outputs[0].type_str if schema.outputs else ""
+    kind = schema.outputs[min(output, len(schema.outputs) - 1)].type_str if schema.outputs else ""
     for at, name in enumerate(step.inputs):
         formal = schema.inputs[min(at, len(schema.inputs) - 1)] if schema.inputs else None
         constant, value = constants.get(name), found.get(name)
