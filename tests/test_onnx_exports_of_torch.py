@@ -102,14 +102,6 @@ NO_EXPORT = {
 }
 """What exporters refuse, or make another input and another output of (TorchScript's of OPT's settings)."""
 
-KNOWN = {
-    **dict.fromkeys(
-        (("dinov2", each) for each in SCRIPTS),
-        "two parts of the table of positions are joined again after a resize to the size it has",
-    ),
-}
-"""What is not seen to be the same yet."""
-
 QUICK = {"five_counts", "lstm_stack_both", "norms", "unet"}
 
 
@@ -118,7 +110,6 @@ def matrix():
         for exporter in EXPORTERS:
             if exporter not in NO_EXPORT.get(name, ()):
                 marks = [] if name in QUICK else [pytest.mark.slow]
-                marks += [pytest.mark.xfail(reason=KNOWN[name, exporter])] if (name, exporter) in KNOWN else []
                 yield pytest.param(name, exporter, marks=marks, id=f"{name}-{exporter}")
 
 

@@ -34,6 +34,7 @@ from parity.passes.merge_sequences import merge_sequences
 from parity.passes.merge_slices import merge_slices
 from parity.passes.merge_steps import merge_steps
 from parity.passes.merge_stored_operands import merge_stored_operands
+from parity.passes.merge_stored_parts import merge_stored_parts
 from parity.passes.merge_twins import merge_twins
 from parity.passes.merge_unit_axes import merge_unit_axes
 from parity.passes.name_axes import name_axes
@@ -71,6 +72,7 @@ PASSES: tuple[Pass, ...] = (
     fold_constants,
     read_turned_weights,
     merge_stored_operands,
+    merge_stored_parts,
     merge_steps,
     drop_dead,
     recompose_recurrence,

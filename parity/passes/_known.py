@@ -61,16 +61,16 @@ def _computed(graph: LayerGraph, layer: Layer, inputs: Arrays) -> Any:
 
     try:
         with np.errstate(all="ignore"):
-            operands = _operands(np, layer, inputs, stored)
+            given = operands(np, layer, inputs, stored)
             found = _typed(
-                np.asarray(KINDS[layer.kind](np, layer.attributes, operands, shape)), value.dtype or "" if value else ""
+                np.asarray(KINDS[layer.kind](np, layer.attributes, given, shape)), value.dtype or "" if value else ""
             )
     except NONSENSE:  # settings that make no sense: its own kind says so
         return None
     return found if found.dtype.kind in "biuf" and found.shape == shape else None
 
 
-def _operands(np: Any, layer: Layer, inputs: Arrays, stored: Arrays) -> Arrays:
+def operands(np: Any, layer: Layer, inputs: Arrays, stored: Arrays) -> Arrays:
     """What a layer computes with, by place."""
     attributes = layer.attributes
     if layer.kind != "elementwise" or "operands" in attributes:
