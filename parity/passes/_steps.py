@@ -69,7 +69,7 @@ class Step:
 
 def step(graph: LayerGraph, layer: Layer) -> Step | None:
     """The step whose state a layer gives out, if it is the last of what makes up one."""
-    if len(layer.outputs) != 1 or layer.weights:
+    if len(layer.outputs) != 1 or layer.weights or not layer.inputs:
         return None
     if layer.kind == "activation":
         return _plain(graph, layer)
@@ -96,7 +96,7 @@ def _plain(graph: LayerGraph, layer: Layer) -> Step | None:
 def _long_short(graph: LayerGraph, layer: Layer) -> Step | None:
     """``c' = s(f) c + s(i) g(z)``, ``h' = s(o) g(c')``, where i, f, z and o are quarters of ``W x + R h + b``."""
     for gate, other in _both(layer.inputs):
-        out, turned = _gate(graph, gate), made_by(graph, other, "activation")
+        out, turned = _gate(graph, gate), _activated(graph, other)
         state = graph.producers.get(turned.inputs[0]) if turned is not None else None
         if out is None or turned is None or state is None or state.attributes.get("function") != "add":
             continue
@@ -282,10 +282,16 @@ class Summed:
 
 
 def _summed_gate(graph: LayerGraph, value: str) -> Summed | None:
-    layer = made_by(graph, value, "activation")
+    layer = _activated(graph, value)
     function = _function(layer) if layer is not None else None
     operands = _operands(graph, layer.inputs[0], "add") if layer is not None else None
     return Summed(function, operands) if function is not None and operands is not None else None
+
+
+def _activated(graph: LayerGraph, value: str) -> Layer | None:
+    """The activation that makes a value of another."""
+    layer = made_by(graph, value, "activation")
+    return layer if layer is not None and len(layer.inputs) == 1 else None
 
 
 def _function(layer: Layer) -> str | None:
@@ -296,7 +302,7 @@ def _function(layer: Layer) -> str | None:
 
 def _gate(graph: LayerGraph, value: Operand) -> Gate | None:
     """A function of a part of a value."""
-    layer = made_by(graph, value, "activation") if isinstance(value, str) else None
+    layer = _activated(graph, value) if isinstance(value, str) else None
     function = _function(layer) if layer is not None else None
     found = part(graph, layer.inputs[0]) if layer is not None else None
     return (function, found) if function is not None and found is not None else None
