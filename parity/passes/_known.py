@@ -182,6 +182,11 @@ def _tiled(np: Any, attributes: Settings, operands: Arrays, shape: Any) -> Any:
     return array
 
 
+def _activated(np: Any, attributes: Settings, operands: Arrays, _: Any) -> Any:
+    bounds = (attributes["low"], attributes["high"]) if attributes["function"] == "clip" else ()
+    return np.clip(operands[0], *bounds)
+
+
 FUNCTIONS = {
     **{name: name for name in ("add", "subtract", "multiply", "divide", "maximum", "minimum", "power", "remainder")},
     **{name: name for name in ("equal", "not_equal", "greater", "greater_equal", "less", "less_equal", "fmod")},
@@ -210,6 +215,7 @@ KINDS: Mapping[str, Callable[..., Any]] = {
     "tile": _tiled,
     "matmul": _multiplied,
     "identity": lambda _, __, operands, ___: operands[0],
+    "activation": _activated,
     "reshape": lambda _, __, operands, shape: operands[0].reshape(shape),
     "flatten": lambda _, __, operands, shape: operands[0].reshape(shape),
     "permute": lambda np, attributes, operands, _: np.transpose(operands[0], attributes["order"]),

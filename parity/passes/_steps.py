@@ -429,13 +429,11 @@ def _linear(graph: LayerGraph, value: str) -> Linear | None:
 
 
 def _of_zeros(layer: Layer) -> bool:
-    """Whether a product is one of stored zeros, which no kind of layer has as its input."""
-    if layer.attributes.get("operator") != "onnx.MatMul" or layer.inputs:
+    """Whether a product is one of zeros that are stored, or the operator's own."""
+    if layer.kind != "dense" or layer.inputs:
         return False
-    stored = layer.weight("A")
-    if stored is not None:
-        return holds_zeros(stored)
-    return _all_zero(layer.attributes["settings"].get("A"))
+    stored = layer.weight("operand")
+    return holds_zeros(stored) if stored is not None else _all_zero(layer.attributes["operands"][0])
 
 
 def _all_zero(numbers: Any) -> bool:
