@@ -18,10 +18,8 @@ TRANSFORMERS = (
     "TransformerEncoderLayer",
 )
 MICROSOFT = (
-    "Attention",
     "DecoderMaskedMultiHeadAttention",
     "GroupQueryAttention",
-    "MultiHeadAttention",
     "PackedMultiHeadAttention",
 )
 
