@@ -10,6 +10,10 @@ OWN_PLACE = {"input", "unused"}
 """Kinds that no other layer can stand for."""
 
 
+SIZED = {"flatten", "reshape", "expand"}
+"""Kinds that may change nothing."""
+
+
 @dataclass(frozen=True)
 class Holes:
     """The layers of one side that have no counterpart.
@@ -85,6 +89,9 @@ def covered(view: View, layer: Layer, side: Holes, other: Holes) -> Unknown | No
     if layer.path in side.feeding and not layer.weights:
         user = side.feeding[layer.path]
         return Unknown(f"it works for {user.op} {user.source}, which no kind spells")
+    graph = view.left if side.of_left else view.right
+    if layer.kind in SIZED and layer.inputs and graph.shape(layer.inputs[0]) is None:
+        return Unknown("what it changes follows from the shape of what comes in, which is not known")
     place = side.places.get(layer.path)
     found = other.strange.get(place.path if place is not None else "")
     for near in (place, side.after.get(layer.path)):
