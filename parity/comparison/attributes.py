@@ -43,6 +43,7 @@ def _of(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) 
         return
     if attribute.is_axis and unknown is None and not _by_name(mine) and not sized:
         alike = view.left.framework is view.right.framework and view.left.evidence is view.right.evidence
+        alike = alike and _from_one_end(mine, theirs)
         unknown = None if alike else AXIS_UNKNOWN
     if name == "padding" and unknown is None and _may_be_padded_before(view, mine, theirs):
         unknown = PADDED_BEFORE
@@ -133,6 +134,12 @@ def _axes(*sides: tuple[LayerGraph, Layer, Any]) -> tuple[Any, Any]:
         return left, right
     left, right = (_axis(*side, named=False) for side in sides)
     return left, right
+
+
+def _from_one_end(*axes: Any) -> bool:
+    """Whether all are counted from the same end: without a shape an axis stays as its source counts it."""
+    numbers = [each for axis in axes for each in (axis if isinstance(axis, tuple) else (axis,))]
+    return len({each < 0 for each in numbers if isinstance(each, int)}) <= 1
 
 
 def _by_name(axis: Any) -> bool:

@@ -13,7 +13,7 @@ from parity.kinds._listed_opaque import why_opaque
 from parity.kinds._masks import ALL, BLOCKED, CAUSAL, MARK
 from parity.kinds._masks import added as added_pattern
 from parity.kinds._masks import pattern as mask_pattern
-from parity.kinds._recurrent_parts import RECURRENT
+from parity.kinds._recurrent_parts import RECURRENT, recurrent
 from parity.kinds._registry import kind, kinds, spelling
 from parity.kinds._signatures import UNTOLD, choices
 from parity.kinds._translation import UNTYPED, translate
@@ -59,6 +59,7 @@ __all__ = [
     "mask_meaning",
     "mask_pattern",
     "product",
+    "recurrent",
     "render",
     "repeated",
     "reshaped",

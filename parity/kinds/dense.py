@@ -1,6 +1,6 @@
 """Dense (linear, fully connected): multiplies the last axis, or another, by a matrix and adds a bias, at any rank."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from parity.kinds._contract import (
     whole,
 )
 from parity.kinds._operands import COMPARED, ROLES, STORED, VALUE, operands
+from parity.kinds._written_out import Step, written_out
 from parity.kinds.activation import fused, keras_function, with_optimised
 from parity.kinds.matmul import product
 
@@ -86,20 +87,28 @@ def _shifted(call: Call, draft: Draft, bias: str) -> tuple[Draft, ...]:
     return replace(draft, outputs=(made,), part="product"), added
 
 
-def _of_stored(call: Call) -> tuple[Draft, ...]:
-    """A layer whose input is stored with the model: a table of positions."""
-    shape, given = call.weight_shape("weight"), operands(call, ("input",))
-    if shape is None or len(shape) != MATRIX or given is None:
+FIRST = ("input", "A", "self")
+"""What frameworks call the first factor."""
+
+
+def _of_stored(
+    call: Call, place: tuple[str, ...], weights: Mapping[str, Use], shape: tuple[int, ...]
+) -> tuple[Draft, ...]:
+    """A layer whose input is stored with the model, a table of positions; ``shape`` is (units, in)."""
+    given = operands(call, place)
+    if given is None or given.inputs:
         return ()
-    weights = {**given.weights, **call.uses(kernel="weight", bias="bias")}
     attributes = {"units": shape[0], "in_features": shape[1], **given.attributes}
-    return (Draft("dense", attributes, (), call.outputs[:1], weights),)
+    return (Draft("dense", attributes, (), call.outputs[:1], {**given.weights, **weights}),)
 
 
 def _computed(call: Call) -> tuple[Draft, ...]:
     """A matrix that is computed, or an input that is stored: a transposition, a product and a sum."""
+    shape = call.weight_shape("weight")
+    if not call.inputs and shape is not None and len(shape) == MATRIX:
+        return _of_stored(call, ("input",), call.uses(kernel="weight", bias="bias"), shape)
     if not call.inputs:
-        return _of_stored(call)
+        return ()
     factors, names = operands(call, ("input",), ("weight",)), [f"{call.node.path}:{at}" for at in range(2)]
     weight = operands(call, ("weight",))
     bias = operands(call, ("bias",))
@@ -146,11 +155,55 @@ def _row(call: Call, slot: str, units: int) -> dict[str, Use]:
 def _matmul(slot: str) -> Spelling:
     def spell(call: Call) -> tuple[Draft, ...]:
         shape = call.weight_shape(slot)
+        if shape is not None and len(shape) == MATRIX and not call.inputs:
+            return _of_stored(call, FIRST, {"kernel": Use(call.node.weights[slot], "in out")}, shape[::-1])
         if shape is None or len(shape) != MATRIX or len(call.inputs) != 1:
             return product(call)
         return (_draft(call, shape[1], {"kernel": Use(call.node.weights[slot], "in out")}),)
 
     return spell
+
+
+def _fused_product(call: Call) -> tuple[Draft, ...]:
+    """A product of tensors that it may turn first, and what comes out times a number."""
+    stored, ranks = call.weight_shape("B"), {}
+    for slot, shape in zip("AB", map(_shape_of(call), "AB"), strict=True):
+        ranks[slot] = len(shape) if shape is not None else None
+    turned = {slot: bool(call.get(f"trans{slot}", 0)) for slot in "AB"}
+    alone = stored is not None and len(stored) == MATRIX and not turned["A"] and "A" in call.node.inputs
+    alpha = float(call.get("alpha", 1.0))
+    if (
+        call.get("transBatchA", 0)
+        or call.get("transBatchB", 0)
+        or any(turned[each] and not ranks[each] for each in "AB")
+    ):
+        return ()
+    if alone and stored is not None and alpha == 1:
+        units = stored[0 if turned["B"] else 1]
+        kernel = Use(call.node.weights["B"], "out in" if turned["B"] else "in out")
+        return (_draft(call, units, {"kernel": kernel}),)
+    steps = [
+        Step("Transpose", {"data": slot}, f"turned{slot}", {"perm": _last_two(ranks[slot])})
+        for slot in "AB"
+        if turned[slot]
+    ]
+    names = {slot: f"turned{slot}" if turned[slot] else slot for slot in "AB"}
+    steps.append(Step("MatMul", names, "product"))
+    if alpha != 1:
+        steps.append(Step("Mul", {"A": "product"}, "scaled", {"B": alpha}))
+    return written_out(call, steps)
+
+
+def _shape_of(call: Call) -> Callable[[str], Shape | None]:
+    def find(slot: str) -> Shape | None:
+        value = call.values.get(call.node.inputs.get(slot, ""))
+        return value.shape if value is not None else call.weight_shape(slot)
+
+    return find
+
+
+def _last_two(rank: int | None) -> tuple[int, ...]:
+    return (*range((rank or 0) - 2), (rank or 0) - 1, (rank or 0) - 2)
 
 
 def _tensors(kernel: str, *, out: int) -> Spelling:
@@ -199,6 +252,7 @@ KIND = Kind(
         ("onnx", "Gemm"): _gemm,
         ("onnx:com.microsoft", "FusedGemm"): with_optimised(_gemm),
         ("onnx", "MatMul"): _matmul("B"),
+        ("onnx:com.microsoft", "FusedMatMul"): _fused_product,
     },
     signatures={"torch.weights": (_tensors("weight", out=0),), "keras.weights": (_tensors("kernel", out=1),)},
 )
