@@ -178,16 +178,19 @@ def activation_code(difference: Difference, view: View) -> str:
     function, place = str(attributes["function"]), difference.place
     after = called(place) if place is not None else "the layer before"
     if graph.framework is Framework.TORCH:
-        return f"add {_torch_call(function, attributes)} after {after}"
+        return f"add {activation_call(graph.framework, function, attributes)} after {after}"
     if graph.framework is Framework.KERAS:
         name = KERAS_NAMES.get(function, function)
         if place is not None and place.kind in TAKES_ACTIVATION and not {"negative_slope", "alpha"} & {*attributes}:
             return f'add activation="{name}" to {after}'
-        return f"add the activation {_with_settings(name, attributes, {})} after {after}"
+        return f"add the activation {activation_call(graph.framework, function, attributes)} after {after}"
     return f"add {function} after {after} in the model that the ONNX file is exported from"
 
 
-def _torch_call(function: str, attributes: Mapping[str, Any]) -> str:
+def activation_call(framework: Framework, function: str, attributes: Mapping[str, Any]) -> str:
+    """An activation with its settings, as a framework writes it."""
+    if framework is Framework.KERAS:
+        return _with_settings(KERAS_NAMES.get(function, function), attributes, {})
     call = TORCH_CALLS.get(function, f"torch.nn.functional.{function}(x)")
     return _with_settings(call, attributes, SETTINGS)
 

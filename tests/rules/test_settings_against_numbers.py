@@ -133,18 +133,13 @@ def test_padding_with_the_odd_pixel_before():
 
 
 def test_padding_side():
-    left = keras_net((SIZE + 1, SIZE + 1, 3), layers().Conv2D(4, 4, 2, "same"))
-    wrong = torch_net(nn().ZeroPad2d((1, 0, 1, 0)), with_weights_of(nn().Conv2d(3, 4, 4, 2), left))
-    given = images(size=SIZE + 1)
-    with_odd_pixel = said(
-        "padding-amount" if same_padding((SIZE + 1,), (4,), (2,), (1,)) != ((0, 1),) else "padding-side",
-        left,
-        wrong,
-        (1, 3, SIZE + 1, SIZE + 1),
-    )
-    pad = remedied(with_odd_pixel, lambda code: code.partition(" before it")[0])[0]
+    left = keras_net((SIZE, SIZE, 3), layers().Conv2D(4, 3, 2, "same"))
+    wrong = torch_net(nn().ZeroPad2d((1, 0, 1, 0)), with_weights_of(nn().Conv2d(3, 4, 3, 2), left))
+    found = said("padding-side", left, wrong, (1, 3, SIZE, SIZE))
+    pad = remedied(found, lambda code: code.partition(" before it")[0])[0]
 
-    differ_and_agree(left, wrong, torch_net(pad, with_weights_of(nn().Conv2d(3, 4, 4, 2), left)), given)
+    assert "windows begin 1, 1 pixels further out on the right" in found.message
+    differ_and_agree(left, wrong, torch_net(pad, with_weights_of(nn().Conv2d(3, 4, 3, 2), left)), images())
 
 
 @pytest.mark.parametrize("stride", [1, 2, 3, 4])
