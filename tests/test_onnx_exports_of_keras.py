@@ -9,7 +9,7 @@ from parity.check import check
 from parity.kinds import translate
 from parity.passes import normalise
 from parity.reports import Verdict
-from tests.balance import remainders
+from tests.balance import causeless, remainders
 from tests.keras_exports import APPLICATIONS, MODELS, application, randomised
 from tests.transformations import unnamed
 
@@ -102,6 +102,7 @@ def check_same(model, path, record):
 
     assert report.verdict is Verdict.EQUIVALENT, [each for each, severity in report.findings if severity != "info"]
     assert remainders(report) == {}
+    assert causeless(report) == []
     assert report.left.headline.total == model.count_params()
     assert crossed == []
     assert unnamed(report, path, norms(model)) == []

@@ -10,7 +10,7 @@ import pytest
 
 from parity.check import check
 from parity.reports import Verdict
-from tests.balance import remainders
+from tests.balance import causeless, remainders
 from tests.keras_exports import MODELS
 from tests.keras_on_torch import EXPORTERS
 from tests.transformations import unnamed
@@ -48,6 +48,7 @@ def test_keras_on_pytorch(on_torch, name, exporter):
     assert [each for each, severity in report.findings if severity != "info"] == []
     assert report.verdict is Verdict.EQUIVALENT
     assert remainders(report) == {}
+    assert causeless(report) == []
     assert unnamed(report, path, inspect.getsource(MODELS[name]).count("BatchNormalization(")) == []
 
 

@@ -11,7 +11,7 @@ import parity
 from parity.graph import Effect
 from parity.reports import Verdict
 from parity.rules import Severity
-from tests.balance import remainders
+from tests.balance import causeless, remainders
 from tests.transformations import unnamed
 
 EXPORTERS = MappingProxyType(
@@ -177,6 +177,7 @@ def test_the_same_model(name, exporter, models, tmp_path, record_property):
     assert [each for each, level in report.findings if level is not Severity.INFO] == []
     assert report.verdict is Verdict.EQUIVALENT
     assert remainders(report) == {}
+    assert causeless(report) == []
     assert report.ledger.left_total == sum(each.numel() for each in model.parameters())
     assert not report.right_only
     modules = {path for path, _ in model.named_modules()}

@@ -10,6 +10,10 @@ OWN_PLACE = {"input", "unused"}
 """Kinds that no other layer can stand for."""
 
 
+SIZED = {"flatten", "reshape", "expand"}
+"""Kinds that may change nothing."""
+
+
 @dataclass(frozen=True)
 class Holes:
     """The layers of one side that have no counterpart.
@@ -79,12 +83,27 @@ def covered(view: View, layer: Layer, side: Holes, other: Holes) -> Unknown | No
         return Unknown("no kind spells this operator, so what stands for it on the other side cannot be told")
     if layer.kind in OWN_PLACE:
         return None
-    if layer.path in side.fed and not layer.weights:
+    return _around(view, layer, side) or _in_its_place(view, layer, side, other)
+
+
+def _around(view: View, layer: Layer, side: Holes) -> Unknown | None:
+    """Why it says little that a layer without weights is there: what comes in, or what it is for, is not known."""
+    graph = view.left if side.of_left else view.right
+    if layer.weights:
+        return None
+    if layer.path in side.fed:
         source = side.fed[layer.path]
         return Unknown(f"it works on what {source.op} {source.source} gives, which no kind spells")
-    if layer.path in side.feeding and not layer.weights:
+    if layer.path in side.feeding:
         user = side.feeding[layer.path]
         return Unknown(f"it works for {user.op} {user.source}, which no kind spells")
+    if layer.kind in SIZED and layer.inputs and graph.shape(layer.inputs[0]) is None:
+        return Unknown("what it changes follows from the shape of what comes in, which is not known")
+    return None
+
+
+def _in_its_place(view: View, layer: Layer, side: Holes, other: Holes) -> Unknown | None:
+    """The operator of the other side, spelled by no kind, that can do what a layer does."""
     place = side.places.get(layer.path)
     found = other.strange.get(place.path if place is not None else "")
     for near in (place, side.after.get(layer.path)):

@@ -17,6 +17,7 @@ from parity.kinds._recurrent_parts import RECURRENT, recurrent
 from parity.kinds._registry import kind, kinds, spelling
 from parity.kinds._signatures import UNTOLD, choices
 from parity.kinds._translation import UNTYPED, translate
+from parity.kinds._window_ends import BORDERS, window_ends
 from parity.kinds._windows import same as same_padding
 from parity.kinds.batch_norm import MERGED, MOMENTUM_OF_INFERENCE
 from parity.kinds.elementwise import COMMUTATIVE
@@ -27,6 +28,7 @@ from parity.kinds.resize import repeated
 __all__ = [
     "ALL",
     "BLOCKED",
+    "BORDERS",
     "CAUSAL",
     "COMMUTATIVE",
     "MARK",
@@ -66,4 +68,5 @@ __all__ = [
     "terms_of",
     "translate",
     "why_opaque",
+    "window_ends",
 ]

@@ -18,11 +18,14 @@ TRANSFORMERS = (
     "TransformerEncoderLayer",
 )
 MICROSOFT = (
-    "Attention",
     "DecoderMaskedMultiHeadAttention",
     "GroupQueryAttention",
-    "MultiHeadAttention",
     "PackedMultiHeadAttention",
+)
+
+BLOCKED = (
+    *("AveragePool", "Conv", "GlobalAveragePool", "GlobalMaxPool", "MaxPool", "ReorderInput", "ReorderOutput"),
+    "Upsample",
 )
 
 ONNX: Mapping[str, tuple[str, ...]] = {
@@ -137,6 +140,10 @@ LISTED: Mapping[tuple[str, str], str] = {
     **dict.fromkeys(
         (("onnx:com.microsoft", name) for name in MICROSOFT),
         "fuses attention with its projections or a cache, as onnxruntime's optimiser packs them",
+    ),
+    **dict.fromkeys(
+        (("onnx:com.microsoft.nchwc", name) for name in BLOCKED),
+        "has its channels in blocks, filled up with zeros, for the processor that onnxruntime has optimised it on",
     ),
 }
 """(dialect, operator) -> why it stays opaque."""

@@ -20,11 +20,17 @@ from parity.kinds._functions import (
     threshold,
 )
 from parity.kinds._operands import COMPARED, ROLES, source
+from parity.kinds._written_out import Step, written_out
 
 __all__ = ["KIND", "Function", "fused", "keras_function", "with_optimised"]
 
 SELU = (1.6732632423543772, 1.0507009873554805)
 """Alpha and scale of SELU (Klambauer et al. 2017)."""
+
+MICROSOFT = "onnx:com.microsoft"
+EXACT = Step("Gelu", {"X": "sum"}, "activation")
+QUICK = 1.702
+"""The factor of onnxruntime's QuickGelu, if a call gives none."""
 
 EXACT_SOFTPLUS = 20
 """From here on softplus is the identity, in single precision."""
@@ -182,8 +188,15 @@ def _onnx_shrink(call: Call) -> tuple[Draft, ...]:
     return _draft(call, {"function": name, "threshold": limit}) if name is not None else ()
 
 
-def _onnx_swish(call: Call) -> tuple[Draft, ...]:
-    alpha = float(call.get("alpha", 1.0))
+def _fast_gelu(call: Call) -> tuple[Draft, ...]:
+    """onnxruntime's, by tanh, of a sum with a vector if there is one."""
+    steps = Step("Add", {"A": "X", "B": "bias"}, "sum"), replace(EXACT, settings={"approximate": "tanh"})
+    biased = call.has("bias") or "bias" in call.node.inputs
+    return written_out(call, steps) if biased else _draft(call, {"function": "gelu", "approximate": "tanh"})
+
+
+def _onnx_swish(call: Call, usual: float = 1.0) -> tuple[Draft, ...]:
+    alpha = float(call.get("alpha", usual))
     return _draft(call, {"function": "silu"} | ({} if alpha == 1 else {"beta": alpha}))
 
 
@@ -316,6 +329,10 @@ KIND = Kind(
         ("onnx", "ThresholdedRelu"): lambda call: _draft(call, threshold(call.get("alpha", 1.0), 0.0)),
         ("onnx", "Shrink"): _onnx_shrink,
         ("onnx", "Swish"): _onnx_swish,
+        (MICROSOFT, "Gelu"): _gelu,
+        (MICROSOFT, "BiasGelu"): lambda call: written_out(call, (Step("Add", {"A": "A", "B": "B"}, "sum"), EXACT)),
+        (MICROSOFT, "FastGelu"): _fast_gelu,
+        (MICROSOFT, "QuickGelu"): lambda call: _onnx_swish(call, QUICK),
         ("onnx", "Softmax"): _onnx_softmax("softmax"),
         ("onnx", "LogSoftmax"): _onnx_softmax("log_softmax"),
         ("onnx", "Hardmax"): _onnx_softmax("hardmax"),

@@ -8,7 +8,7 @@ that are added. ``causal``: a query sees no key at a later place than its own, b
 from collections.abc import Mapping
 
 from parity.graph import Axes, Effect, Shape
-from parity.kinds import _attention_keras, _attention_onnx, _attention_torch
+from parity.kinds import _attention_keras, _attention_onnx, _attention_onnxruntime, _attention_torch
 from parity.kinds._contract import Attribute, Attributes, AxisNames, InputShapes, Kind, Role
 
 VALUES = 2
@@ -61,6 +61,8 @@ KIND = Kind(
         ("aten", "_scaled_dot_product_flash_attention_for_cpu"): _attention_torch.aten,
         ("aten", "_scaled_dot_product_efficient_attention"): _attention_torch.aten,
         ("onnx", "Attention"): _attention_onnx.spell,
+        ("onnx:com.microsoft", "Attention"): _attention_onnxruntime.packed,
+        ("onnx:com.microsoft", "MultiHeadAttention"): _attention_onnxruntime.several_heads,
     },
     signatures={"torch.weights": (_attention_torch.tensors,)},
 )

@@ -1,6 +1,6 @@
 """Dense (linear, fully connected): multiplies the last axis, or another, by a matrix and adds a bias, at any rank."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from parity.kinds._contract import (
     whole,
 )
 from parity.kinds._operands import COMPARED, ROLES, STORED, VALUE, operands
+from parity.kinds._written_out import Step, written_out
 from parity.kinds.activation import fused, keras_function, with_optimised
 from parity.kinds.matmul import product
 
@@ -163,6 +164,48 @@ def _matmul(slot: str) -> Spelling:
     return spell
 
 
+def _fused_product(call: Call) -> tuple[Draft, ...]:
+    """A product of tensors that it may turn first, and what comes out times a number."""
+    stored, ranks = call.weight_shape("B"), {}
+    for slot, shape in zip("AB", map(_shape_of(call), "AB"), strict=True):
+        ranks[slot] = len(shape) if shape is not None else None
+    turned = {slot: bool(call.get(f"trans{slot}", 0)) for slot in "AB"}
+    alone = stored is not None and len(stored) == MATRIX and not turned["A"] and "A" in call.node.inputs
+    alpha = float(call.get("alpha", 1.0))
+    if (
+        call.get("transBatchA", 0)
+        or call.get("transBatchB", 0)
+        or any(turned[each] and not ranks[each] for each in "AB")
+    ):
+        return ()
+    if alone and stored is not None and alpha == 1:
+        units = stored[0 if turned["B"] else 1]
+        kernel = Use(call.node.weights["B"], "out in" if turned["B"] else "in out")
+        return (_draft(call, units, {"kernel": kernel}),)
+    steps = [
+        Step("Transpose", {"data": slot}, f"turned{slot}", {"perm": _last_two(ranks[slot])})
+        for slot in "AB"
+        if turned[slot]
+    ]
+    names = {slot: f"turned{slot}" if turned[slot] else slot for slot in "AB"}
+    steps.append(Step("MatMul", names, "product"))
+    if alpha != 1:
+        steps.append(Step("Mul", {"A": "product"}, "scaled", {"B": alpha}))
+    return written_out(call, steps)
+
+
+def _shape_of(call: Call) -> Callable[[str], Shape | None]:
+    def find(slot: str) -> Shape | None:
+        value = call.values.get(call.node.inputs.get(slot, ""))
+        return value.shape if value is not None else call.weight_shape(slot)
+
+    return find
+
+
+def _last_two(rank: int | None) -> tuple[int, ...]:
+    return (*range((rank or 0) - 2), (rank or 0) - 1, (rank or 0) - 2)
+
+
 def _tensors(kernel: str, *, out: int) -> Spelling:
     """A matrix whose axis ``out`` is that of the units, with a bias for each of them if there is one."""
 
@@ -209,6 +252,7 @@ KIND = Kind(
         ("onnx", "Gemm"): _gemm,
         ("onnx:com.microsoft", "FusedGemm"): with_optimised(_gemm),
         ("onnx", "MatMul"): _matmul("B"),
+        ("onnx:com.microsoft", "FusedMatMul"): _fused_product,
     },
     signatures={"torch.weights": (_tensors("weight", out=0),), "keras.weights": (_tensors("kernel", out=1),)},
 )

@@ -5,6 +5,8 @@ from typing import Any
 from parity.graph import Effect
 from parity.kinds import _normalised as normalised
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Role, Spelling, Use
+from parity.kinds._skips import epsilon, sum_of, sums, tables
+from parity.kinds._written_out import Step, written_out
 
 
 def _draft(
@@ -38,6 +40,14 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
     return _draft(call, axes, call.get("epsilon", 1e-5), {"gamma": "Scale", "beta": "B"})
 
 
+def _fused(call: Call) -> tuple[Draft, ...]:
+    """onnxruntime's, of a sum, be it of rows of tables."""
+    looked_up = call.node.op == "EmbedLayerNormalization"
+    steps = tables(call) if looked_up else sums(call)
+    last = Step("LayerNormalization", {"X": "sum", "Scale": "gamma", "B": "beta"}, "norm", {"epsilon": epsilon(call)})
+    return written_out(call, (*steps, last), sum_of(call, 2 if looked_up else 3)) if steps else ()
+
+
 def _tensors(gamma: str, beta: str) -> Spelling:
     def spell(call: Call) -> tuple[Draft, ...]:
         slots = {"gamma": gamma, "beta": beta}
@@ -68,6 +78,8 @@ KIND = Kind(
         ("aten", "layer_norm"): _torch,
         ("aten", "native_layer_norm"): _torch,
         ("onnx", "LayerNormalization"): _onnx,
+        ("onnx:com.microsoft", "SkipLayerNormalization"): _fused,
+        ("onnx:com.microsoft", "EmbedLayerNormalization"): _fused,
     },
     signatures={"torch.weights": (_tensors("weight", "bias?"),), "keras.weights": (_tensors("gamma", "beta?"),)},
 )

@@ -5,6 +5,8 @@ from typing import Any
 from parity.graph import Effect, Unknown
 from parity.kinds import _normalised as normalised
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Role, Spelling, Use
+from parity.kinds._skips import epsilon, sum_of, sums
+from parity.kinds._written_out import Step, written_out
 
 SMALLEST = {"float32": 2.0**-23, "float64": 2.0**-52}
 """What PyTorch adds if no epsilon is given: the distance from 1 to the next number (``torch.finfo(dtype).eps``)."""
@@ -52,6 +54,13 @@ def _onnx(*slots: str) -> Spelling:
     return spell
 
 
+def _fused(call: Call) -> tuple[Draft, ...]:
+    """onnxruntime's, of a sum."""
+    steps = sums(call)
+    last = Step("RMSNormalization", {"X": "sum", "scale": "gamma"}, "norm", {"epsilon": epsilon(call)})
+    return written_out(call, (*steps, last), sum_of(call, 3)) if steps else ()
+
+
 def _tensors(slot: str) -> Spelling:
     def spell(call: Call) -> tuple[Draft, ...]:
         shapes = call.matched(gamma=slot)
@@ -77,6 +86,7 @@ KIND = Kind(
         ("onnx", "RMSNormalization"): _onnx("scale"),
         ("onnx", "SimplifiedLayerNormalization"): _onnx("scale", "1"),
         ("onnx:com.microsoft", "SimplifiedLayerNormalization"): _onnx("scale", "1"),
+        ("onnx:com.microsoft", "SkipSimplifiedLayerNormalization"): _fused,
     },
     signatures={"torch.weights": (_tensors("weight"),), "keras.weights": (_tensors("scale"),)},
 )

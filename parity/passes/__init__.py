@@ -21,6 +21,7 @@ from parity.passes.drop_wrapped_indices import drop_wrapped_indices
 from parity.passes.drop_zero_states import drop_zero_states
 from parity.passes.fold_constants import fold_constants
 from parity.passes.globalise_pooling import globalise_pooling
+from parity.passes.merge_batches import merge_batches
 from parity.passes.merge_bias import merge_bias
 from parity.passes.merge_concats import merge_concats
 from parity.passes.merge_negations import merge_negations
@@ -83,7 +84,9 @@ PASSES: tuple[Pass, ...] = (
     batch_first,
     turn_recurrence,
     drop_idle_masks,
+    merge_bias,
     merge_rows,
+    merge_batches,
     merge_unit_axes,
     recompose_activations,
     recompose_norms,

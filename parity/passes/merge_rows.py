@@ -23,6 +23,11 @@ def merge_rows(graph: LayerGraph) -> LayerGraph:
         ends = graph.shape(before.inputs[0]), graph.shape(after.outputs[0])
         if not _same_rows(*ends, graph.shape(layer.inputs[0]), layer):
             wide = _wide(graph, before, layer, after)
+            lifted = _lifted(graph, before, layer, after) if wide is None else None
+            if lifted is not None:
+                shape, made = lifted
+                values[layer.outputs[0]] = replace(graph.values[layer.outputs[0]], shape=shape, axes=None)
+                replaced |= {each.path: each for each in made}
             if wide is not None:
                 target, made = wide
                 value = before.outputs[0]
@@ -54,6 +59,24 @@ def _wide(graph: LayerGraph, before: Layer, layer: Layer, after: Layer) -> tuple
     first = replace(before, kind="reshape", attributes=reshaped(start, target))
     notes = absorb(layer, after, f"{before.source} and {after.source} make rows for it and undo that")
     return target, (first, replace(layer, outputs=after.outputs, sources=joined(layer, after), notes=notes))
+
+
+def _lifted(graph: LayerGraph, before: Layer, layer: Layer, after: Layer) -> tuple[Shape, tuple[Layer, Layer]] | None:
+    """A dense layer on the value that its rows are of; with what it makes, and the reshape of that.
+
+    None where its rows are not those of the last axis.
+    """
+    start, rows, end = (graph.shape(each) for each in (before.inputs[0], layer.inputs[0], after.outputs[0]))
+    if start is None or rows is None or end is None:
+        return None
+    fits = layer.attributes.get("axis", -1) == -1 and start[-1:] == rows[-1:] and len(start) > len(rows)
+    if not fits or _count(start) is None or _count(start) != _count(rows):
+        return None
+    shape = (*start[:-1], layer.attributes["units"])
+    sources = joined(replace(layer, sources=joined(layer, before)), after)
+    notes = absorb(layer, after, f"{before.source} and {after.source} make rows for it and undo that")
+    dense = replace(layer, inputs=before.inputs, sources=sources, notes=notes)
+    return shape, (dense, replace(after, kind="reshape", attributes=reshaped(shape, end)))
 
 
 def _count(shape: Shape) -> int | None:

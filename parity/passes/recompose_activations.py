@@ -61,6 +61,9 @@ def _gated(graph: LayerGraph, value: str, gate: str, factor: float) -> dict[str,
         soft = made_by(graph, inner, "activation", "softplus")
         plain = soft is not None and set(soft.attributes) == {"function"} and soft.inputs == (value,)
         return {"function": "mish"} if plain else None
+    if function == "sigmoid" and inner != value:
+        inner, beta = scaled(graph, inner)
+        return {"function": "silu", "beta": beta} if inner == value else None
     names = {"sigmoid": "silu", "hard_sigmoid": "hard_silu"}
     return {"function": names[function]} if function in names and inner == value else None
 

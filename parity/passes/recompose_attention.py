@@ -5,11 +5,12 @@ or in parts on both, as PyTorch's exporters write it.
 """
 
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 
 from parity.graph import Layer, LayerGraph, Value, Weight
 from parity.kinds import ALL, CAUSAL, MARK, added_pattern, attention_settings, mask_meaning
-from parity.passes._patterns import between, made_by, scaled, stands_for
+from parity.passes._patterns import between, made_by, number, scaled, stands_for
 from parity.passes._rewrite import only_consumer, rewrite
 
 PAIR, HEADS = 2, 3
@@ -149,7 +150,33 @@ def _without_check(graph: LayerGraph, value: str) -> str:
         return value
     check, inner = layer.inputs[0], layer.inputs[-1]
     test = made_by(graph, check, "elementwise", "is_nan")
-    return inner if test is not None and test.inputs == (inner,) else value
+    found = test is not None and test.inputs == (inner,)
+    return inner if (found or _blocked(graph, check, inner)) and _zeros(graph, layer) else value
+
+
+def _blocked(graph: LayerGraph, check: str, inner: str) -> bool:
+    """Whether a check finds the rows of a softmax to which nothing goes in but minus infinity."""
+    weighed, none = graph.producers.get(inner), made_by(graph, check, "elementwise", "logical_not")
+    some = made_by(graph, none.inputs[0], "reduce", "any") if none is not None else None
+    test = made_by(graph, some.inputs[0], "elementwise", "not_equal") if some is not None else None
+    if weighed is None or some is None or test is None or number(test) != -inf:
+        return False
+    shape = graph.shape(test.outputs[0]) or ()
+    last = some.attributes["keepdims"] and some.attributes["axes"] in {(-1,), (len(shape) - 1,)}
+    return bool(last) and weighed.inputs == test.inputs
+
+
+def _zeros(graph: LayerGraph, layer: Layer) -> bool:
+    """Whether a choice puts zeros in the place of what it leaves out."""
+    import numpy as np
+
+    chosen = layer.attributes.get("operands", ("value",) * 3)[1]
+    if chosen == "value" and len(layer.inputs) == HEADS:
+        made = graph.producers.get(layer.inputs[1])
+        chosen = made.attributes.get("value", made.attributes.get("numbers")) if made is not None else None
+    if chosen is None or isinstance(chosen, str):
+        return False
+    return not np.asarray(chosen).any()
 
 
 def _product(graph: LayerGraph, value: str) -> tuple[str, str, float] | None:

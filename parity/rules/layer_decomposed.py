@@ -18,7 +18,7 @@ Example:
 from collections.abc import Sequence
 
 from parity.comparison import Difference, Topic, View
-from parity.graph import Effect
+from parity.graph import Effect, Framework
 from parity.rules._contract import Explanation, Rule
 from parity.rules._words import written_on
 
@@ -32,7 +32,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Say what it is, and of how many operations."""
     side, layer, graph = written_on(differences[0], view)
     count = len(layer.sources)
-    what = "ONNX nodes" if graph.inference_only else "operations"
+    what = "ONNX nodes" if graph.framework is Framework.ONNX else "operations"
     many = f"{count:,} {what}" if count > 1 else what
     return Explanation(f"{differences[0].name} is written as {many} on the {side}; what they compute is the same")
 

@@ -4,6 +4,16 @@ import onnx
 from onnx import helper, numpy_helper
 
 
+def session(model):
+    """A model that is ready to be run, as it is."""
+    import onnxruntime
+
+    onnxruntime.set_default_logger_severity(4)
+    settings = onnxruntime.SessionOptions()
+    settings.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    return onnxruntime.InferenceSession(model.SerializeToString(), settings)
+
+
 def run(op, image, *stored, opset=19, domain="", **attributes):
     """The first output of the operator for an input; None among the stored arrays is an input left out."""
     import onnxruntime

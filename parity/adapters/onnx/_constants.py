@@ -13,6 +13,7 @@ from parity.graph import Piece, Unknown
 
 TORCH, TENSORFLOW = "pytorch", "tf2onnx"
 VARIABLE = re.compile(r"/ReadVariableOp(_\d+)?:\d+$")
+DYNAMO, NUMBERED = "node_", re.compile(r"\w*_\d+")
 KIND = "pkg.torch.export.graph_signature.InputSpec.kind"
 PERSISTENT = "pkg.torch.export.graph_signature.InputSpec.persistent"
 
@@ -91,7 +92,8 @@ def initializers(model: Any, source: str) -> dict[str, Constant]:
         if name in found:
             raise UnreadableModel(source, "two initializers have the same name", found=name)
         sizes = sparse.get(name) or shape(tensor, source)
-        found[name] = Constant(name, tensor, sizes, name, declared.get(name) or _by_name(model, name))
+        told = declared.get(name) or _by_name(model, name, scalar=not sizes)
+        found[name] = Constant(name, tensor, sizes, name, told)
     return found
 
 
@@ -156,16 +158,19 @@ def _declared(model: Any) -> dict[str, str]:
     return kinds
 
 
-def _by_name(model: Any, name: str) -> str:
+def _by_name(model: Any, name: str, *, scalar: bool) -> str:
     """What a name tells of its tensor.
 
     TorchScript's exporter keeps the names of a state_dict, and gives numbers or paths to what it makes itself; tf2onnx
-    keeps the name of the operator that reads a variable.
+    keeps the name of the operator that reads a variable. PyTorch's other exporter says it in metadata, which an
+    optimiser drops; its names are then those of a state_dict, or of the calls that made them, with a number.
     """
     if text(model.producer_name) == TENSORFLOW:
         return PARAMETER if VARIABLE.search(name) else ""
     made = "::" in name or name.startswith("/") or name.isdigit()
     script = text(model.producer_name) == TORCH and not any(node.metadata_props for node in model.graph.node[:8])
+    if script and any(text(node.name).startswith(DYNAMO) for node in model.graph.node):
+        return PARAMETER if scalar and not NUMBERED.fullmatch(name) else ""
     return PARAMETER if script and not made else ""
 
 

@@ -1,10 +1,11 @@
-"""Names of the inputs of onnxruntime's own operators on small integers, and of what scales these."""
+"""Names of the inputs of onnxruntime's own operators, and of what scales those on small integers."""
 
 from collections.abc import Mapping, Sequence
 
 ONE = ("X", "X_scale", "X_zero_point", "Y_scale", "Y_zero_point")
 TWO = ("A", "A_scale", "A_zero_point", "B", "B_scale", "B_zero_point", "C_scale", "C_zero_point")
 WITH_ONE = ("LeakyRelu", "Sigmoid", "AveragePool", "GlobalAveragePool", "Softmax")
+PAST = ("past_key", "past_value", "past_sequence_length", "cache_indirection")
 FORMALS: Mapping[str, tuple[str, ...]] = {
     **{f"QLinear{op}": ONE for op in WITH_ONE},
     **{f"QLinear{op}": TWO for op in ("Add", "Mul")},
@@ -14,6 +15,18 @@ FORMALS: Mapping[str, tuple[str, ...]] = {
     "QLinearConcat": ("Y_scale", "Y_zero_point"),
     "QuantizeLinear": ("x", "y_scale", "y_zero_point"),
     "DequantizeLinear": ("x", "x_scale", "x_zero_point"),
+    "FusedMatMul": ("A", "B"),
+    "BiasGelu": ("A", "B"),
+    "FastGelu": ("X", "bias"),
+    **dict.fromkeys(("Gelu", "QuickGelu"), ("X",)),
+    "SkipLayerNormalization": ("input", "skip", "gamma", "beta", "bias"),
+    "SkipSimplifiedLayerNormalization": ("input", "skip", "gamma", "bias"),
+    "EmbedLayerNormalization": (
+        *("input_ids", "segment_ids", "word_embedding", "position_embedding", "segment_embedding", "gamma", "beta"),
+        *("mask", "position_ids"),
+    ),
+    "Attention": ("input", "weights", "bias", "mask_index", "past", "attention_bias", "past_sequence_length"),
+    "MultiHeadAttention": ("query", "key", "value", "bias", "key_padding_mask", "attention_bias", *PAST),
     "MatMulIntegerToFloat": ("A", "B", "A_scale", "B_scale", "A_zero_point", "B_zero_point", "bias"),
 }
 """Inputs of onnxruntime's own operators, of which the onnx package has no schema."""

@@ -9,6 +9,7 @@ from parity.adapters.onnx._tensors import text
 from parity.graph import Merged
 
 KERNELS = ("Conv", "ConvTranspose", "Gemm", "ConvInteger", "QLinearConv", "QGemm")
+CONVOLUTIONS = ("Conv", "FusedConv")
 PRODUCTS = ("Mul", "QLinearMul")
 CALL = "pkg.torch.onnx.fx_node"
 
@@ -16,7 +17,10 @@ SETTINGS = re.compile(r", ([0-9.e+-]+), ([0-9.e+-]+)\), kwargs")
 """Momentum and epsilon, the last arguments of the call that was exported."""
 
 RENAMED = re.compile(r"onnx::Conv_\d+")
-"""What TorchScript's exporter calls the weights that it computes for a convolution; others keep their names."""
+"""What TorchScript's exporter calls the weights that it computes for a convolution; others keep their names.
+
+The other one names the bias that it makes after the kernel, ``conv.weight_bias``, where an optimiser drops metadata.
+"""
 
 FOLDED = re.compile(r"(?P<path>.*)/batchnorm/(sub|add)[^/]*|.*_(weights|bias)_fused_bn[^/]*|.*/merged_input[^/]*")
 """What the names of weights end in that tf2onnx, and TensorFlow's own optimiser before it, compute of a BatchNorm."""
@@ -36,8 +40,8 @@ def merged(step: Step, weights: Mapping[str, str]) -> tuple[Merged, ...]:
     if merges_norm(told):
         found = SETTINGS.search(told.get(CALL, "")[-4096:])
         return (Merged("BatchNorm", module(step), float(found[2]) if found is not None else None),)
-    script = text(step.proto.op_type) == "Conv" and text(step.proto.name).startswith("/")
-    if script and weights.keys() >= {"W", "B"} and all(map(RENAMED.fullmatch, weights.values())):
+    both = text(step.proto.op_type) in CONVOLUTIONS and weights.keys() >= {"W", "B"}
+    if both and (all(map(RENAMED.fullmatch, weights.values())) or weights["B"] == f"{weights['W']}_bias"):
         return (Merged("BatchNorm"),)
     factor = next(filter(None, map(FACTOR.fullmatch, weights.values())), None)
     if factor is not None and text(step.proto.op_type) in PRODUCTS:

@@ -154,14 +154,18 @@ def _rename(node: Any) -> None:
 
 
 ONLY, BOTH, EACH, ALL = slice(0, 1), slice(0, 4, 3), slice(2, None, 3), slice(None)
+TWO, WORDS = slice(0, 2), slice(2, None, -2)
 ALIKE = {
     "Erfc": ("Erf", ALL),
     **{f"QLinear{op}": (op, ONLY) for op in ("AveragePool", "GlobalAveragePool", "LeakyRelu", "Sigmoid", "Softmax")},
     **{f"QLinear{op}": (op, BOTH) for op in ("Add", "Mul")},
     "QLinearConcat": ("Concat", EACH),
     "QGemm": ("Gemm", BOTH),
+    **dict.fromkeys(("SkipLayerNormalization", "SkipSimplifiedLayerNormalization", "BiasGelu"), ("Add", TWO)),
+    **dict.fromkeys(("FastGelu", "QuickGelu", "SimplifiedLayerNormalization"), ("Identity", ONLY)),
+    "EmbedLayerNormalization": ("Gather", WORDS),
 }
-"""What ONNX's inference does not know: one that tf2onnx leaves in a file, and onnxruntime's on small integers.
+"""What ONNX's inference does not know: one that tf2onnx leaves in a file, and onnxruntime's own.
 
 For each an operator that gives the same shape, and which of the inputs it takes.
 """

@@ -39,7 +39,24 @@ def source_graph(program: Program, form: str, source: str) -> SourceGraph:
         input_names=program.inputs,
         containers=tuple(builder.containers()),
         gaps=tuple(Gap("wiring", reason) for reason in builder.program.unresolved),
+        inference_only=_is_taken_apart(program),
     )
+
+
+def _is_taken_apart(program: Program) -> bool:
+    """Whether ``run_decompositions`` has left core operators of inference alone, of which no dropout is one."""
+    names = {op.target.removeprefix("torch.ops.aten.").partition(".")[0] for op in program.ops}
+    return not names.isdisjoint(CORE) and names.isdisjoint(COMPOSED) and names.isdisjoint(OF_TRAINING)
+
+
+CORE = {"addmm", "bmm", "convolution", "mm", "native_layer_norm", "_native_batch_norm_legit_no_training", "_softmax"}
+COMPOSED = {
+    *("linear", "matmul", "conv1d", "conv2d", "conv3d", "layer_norm", "batch_norm", "softmax", "dropout", "einsum"),
+    *("group_norm", "instance_norm", "scaled_dot_product_attention", "conv_transpose2d", "dropout_", "flatten"),
+}
+"""Operators that are made of others, and do not outlast it."""
+
+OF_TRAINING = {"native_dropout", "bernoulli", "_native_batch_norm_legit", "_native_batch_norm_legit_functional"}
 
 
 class _Builder:
