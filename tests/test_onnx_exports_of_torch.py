@@ -105,6 +105,7 @@ NO_EXPORT = {
 
 PARTLY = {
     "bloom": ("dynamo as it is", *SCRIPTS),
+    "swin_v2": SCRIPTS,
     "wav2vec2": ("dynamo",),
     "xlnet": SCRIPTS,
 }
