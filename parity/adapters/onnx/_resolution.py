@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from math import prod
 from typing import Any
 
 from parity.adapters.onnx._assembled import Assembled, assemble, cut, whole
@@ -40,6 +42,9 @@ MOST_PARTS = 64
 
 COPIED = 1 << 16
 """Tensors of more elements than this are not compared with each other."""
+
+COMPARED = 1 << 24
+"""Of all these tensors together no more elements are read."""
 
 SEEN = 1 << 20
 """Tensors of more elements than this are not looked at."""
@@ -236,25 +241,22 @@ class Resolution:
 
     def _copies(self, weights: Mapping[str, Weight]) -> dict[str, str]:
         """The first tensors of which others of an exporter are copies: it makes one for each call of a layer."""
-        import numpy as np
-
         shapes: dict[tuple[int, ...], list[str]] = {}
         for name, weight in weights.items():
             if weight.shape and weight.numel <= COPIED and self._is_made(self.stored.constants[name]):
                 shapes.setdefault(weight.shape, []).append(name)
         found: dict[str, str] = {}
-        for names in shapes.values():
-            arrays: dict[Any, list[tuple[str, Any]]] = {}
+        left = COMPARED
+        for shape, names in shapes.items():
+            left -= prod(shape) * len(names) if len(names) > 1 else 0
+            if left < 0:
+                break
+            first: dict[bytes, str] = {}
             for name in names if len(names) > 1 else ():
                 array = self._payload(self.stored.constants[name])
-                if array is None or not array.size:
-                    continue
-                alike = arrays.setdefault(array.flat[0], [])
-                first = next((of for of, other in alike if np.array_equal(array, other)), None)
-                if first is None:
-                    alike.append((name, array))
-                else:
-                    found[name] = first
+                if array is not None and array.size:
+                    same = first.setdefault(blake2b(array.tobytes(), digest_size=32).digest(), name)
+                    found |= {name: same} if same != name else {}
         return found
 
     @staticmethod
