@@ -185,17 +185,6 @@ MUTANTS = {
         ("layers().Bidirectional(layers().LSTM(4), name=", "layers().LSTM(8, name="),
         ("LSTM(4)", 'LSTM(4, activation="relu")'),
     ),
-    "recurrent_steps": (
-        ("LSTM(3,", 'LSTM(3, activation="relu",'),
-        ("reset_after=False", "reset_after=True"),
-        ("GRU(4, return_sequences=True,", 'GRU(4, return_sequences=True, recurrent_activation="hard_sigmoid",'),
-        (
-            "layers().Bidirectional(layers().SimpleRNN(3, return_sequences=True), name=",
-            "layers().SimpleRNN(6, return_sequences=True, name=",
-        ),
-        ('SimpleRNN(4, activation="relu",', 'SimpleRNN(4, activation="relu", go_backwards=True,'),
-        ('layers().Dense(4, activation="relu")', "layers().Dense(4)"),
-    ),
     "shared": (("again(again(tower(each)))", "again(tower(each))"),),
     "encoder": (
         ("MultiHeadAttention(2, 4,", "MultiHeadAttention(4, 2,"),

@@ -21,6 +21,20 @@ REST = ("plain_cnn", "depthwise_net", "squeeze_excite", "u_net", "group_norm", "
 NAMES = (*QUICK, *REST, "shared", "multi_output", "recurrent_steps")
 
 
+STEPS = (
+    ("LSTM(3,", 'LSTM(3, activation="relu",'),
+    ("reset_after=False", "reset_after=True"),
+    ("GRU(4, return_sequences=True,", 'GRU(4, return_sequences=True, recurrent_activation="hard_sigmoid",'),
+    (
+        "layers().Bidirectional(layers().SimpleRNN(3, return_sequences=True), name=",
+        "layers().SimpleRNN(6, return_sequences=True, name=",
+    ),
+    ('SimpleRNN(4, activation="relu",', 'SimpleRNN(4, activation="relu", go_backwards=True,'),
+    ('layers().Dense(4, activation="relu")', "layers().Dense(4)"),
+)
+"""What must be found in the model of recurrent layers."""
+
+
 @pytest.fixture(scope="module")
 def on_torch(tmp_path_factory):
     """The folder of all models and exports, made in a process whose Keras runs on PyTorch."""
@@ -57,7 +71,7 @@ def test_mutants_of_keras_on_pytorch(on_torch):
     from tests.test_onnx_exports_of_keras import MUTANTS, mutant
 
     for name in ("bn_cnn", "encoder", "group_norm", "recurrent_steps"):
-        for old, new in MUTANTS[name]:
+        for old, new in MUTANTS.get(name, STEPS):
             report = check(mutant(name, old, new), on_torch / f"{name}-dynamo.onnx")
             assert report.verdict is Verdict.DIFFERENT, (name, old, new)
             assert remainders(report) == {}

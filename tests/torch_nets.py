@@ -213,6 +213,23 @@ class Weighed(nn.Module):
         return self.fc(found), weights
 
 
+class ByHand(nn.Module):
+    """Attention of single operators, with dropout where training leaves some of its weights out."""
+
+    def __init__(self):
+        super().__init__()
+        self.ask, self.key, self.value, self.out = (nn.Linear(8, 8) for _ in range(4))
+        self.dropout = nn.Dropout(0.2)
+
+    def heads(self, x):
+        return x.view(*x.shape[:2], 2, 4).transpose(1, 2)
+
+    def forward(self, x):
+        ask, key, value = (self.heads(each(x)) for each in (self.ask, self.key, self.value))
+        weights = self.dropout(torch.softmax(ask @ key.transpose(-1, -2) / 2, -1))
+        return self.out((weights @ value).transpose(1, 2).reshape(x.shape))
+
+
 class OwnAffine(nn.Module):
     """What a batch norm is in inference, by parameters of the model's own."""
 
@@ -352,6 +369,7 @@ NETS = {
     "self_attention": (SelfAttention, TOKENS),
     "self_attention_time_major": (lambda: SelfAttention(batch_first=False), TOKENS),
     "cross_attention": (CrossAttention, {"query": (2, 4, 8), "key": (2, 6, 6), "value": (2, 6, 5)}),
+    "attention_by_hand": (ByHand, TOKENS),
     "own_affine": (OwnAffine, IMAGE),
     "unseen_weights": (Unseen, TOKENS),
     "unseen_weights_of_one": (Unseen, {"x": (1, 5, 8)}),

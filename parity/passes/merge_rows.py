@@ -9,6 +9,9 @@ from parity.passes._rewrite import absorb, joined, only_consumer, rewrite
 
 RESHAPES = {"reshape", "flatten"}
 
+MATRIX = 2
+"""Axes of rows."""
+
 
 def merge_rows(graph: LayerGraph) -> LayerGraph:
     """Join each dense layer with the two reshapes around it that keep its axis."""
@@ -54,7 +57,7 @@ def _wide(graph: LayerGraph, before: Layer, layer: Layer, after: Layer) -> tuple
     if start is None or rows is None or end is None or not alone or end[-1:] != (layer.attributes["units"],):
         return None
     target = (*end[:-1], rows[-1])
-    if len(target) <= len(rows) or _count(start) is None or _count(start) != _count(target):
+    if len(rows) != MATRIX or len(target) <= MATRIX or _count(start) is None or _count(start) != _count(target):
         return None
     first = replace(before, kind="reshape", attributes=reshaped(start, target))
     notes = absorb(layer, after, f"{before.source} and {after.source} make rows for it and undo that")

@@ -15,6 +15,9 @@ from parity.passes._rewrite import only_consumer, rewrite
 
 PAIR, HEADS = 2, 3
 
+DROPPED = ("elements", "zero")
+"""What dropout leaves out, and what it puts in its place, as attention's own does."""
+
 
 @dataclass(frozen=True)
 class _Scores:
@@ -26,6 +29,7 @@ class _Scores:
     mask: tuple[str, ...]
     fixed: str | None
     stored: tuple[Weight, ...] = ()
+    dropout: float = 0.0
 
 
 def recompose_attention(graph: LayerGraph) -> LayerGraph:
@@ -52,7 +56,9 @@ def recompose_attention(graph: LayerGraph) -> LayerGraph:
         made = replace(
             layer,
             kind="attention",
-            attributes=attention_settings(scale=scores.scale, mask=meaning, causal=scores.fixed == CAUSAL),
+            attributes=attention_settings(
+                scale=scores.scale, mask=meaning, causal=scores.fixed == CAUSAL, dropout=scores.dropout
+            ),
             inputs=(query, keys, value, *scores.mask),
             weights=scores.stored,
         )
@@ -76,7 +82,8 @@ def _scores(graph: LayerGraph, layer: Layer) -> _Scores | None:
     """The scores by which a layer weighs values, if it does."""
     if layer.kind != "matmul" or layer.weights or len(layer.inputs) != PAIR:
         return None
-    weighed = graph.producers.get(_without_check(graph, layer.inputs[0]))
+    weights, dropout = _kept(graph, layer.inputs[0])
+    weighed = graph.producers.get(_without_check(graph, weights))
     if weighed is None or weighed.kind != "activation" or weighed.attributes.get("function") != "softmax":
         return None
     shape, axis = graph.shape(weighed.inputs[0]), weighed.attributes["axis"]
@@ -85,7 +92,17 @@ def _scores(graph: LayerGraph, layer: Layer) -> _Scores | None:
     value, stored = _biased(graph, weighed.inputs[0])
     value, mask, fixed = _masked(graph, value) if not stored else (value, (), None)
     product = _product(graph, value)
-    return _Scores(*product, mask, fixed, stored) if product is not None else None
+    return _Scores(*product, mask, fixed, stored, dropout) if product is not None else None
+
+
+def _kept(graph: LayerGraph, value: str) -> tuple[str, float]:
+    """The weights of attention of which training leaves some out, and how many."""
+    layer = graph.producers.get(value)
+    if layer is None or layer.kind != "dropout" or len(layer.inputs) != 1 or only_consumer(graph, value) is None:
+        return value, 0.0
+    plain = (layer.attributes.get("units"), layer.attributes.get("noise")) == DROPPED
+    rate = layer.attributes.get("rate")
+    return (layer.inputs[0], rate) if plain and isinstance(rate, float) else (value, 0.0)
 
 
 def _biased(graph: LayerGraph, value: str) -> tuple[str, tuple[Weight, ...]]:

@@ -46,9 +46,16 @@ def _around(graph: LayerGraph, layer: Layer) -> tuple[Layer, Layer] | None:
     """
     if layer.kind != "group_norm" or layer.weights or not layer.outputs:
         return None
+    return _reshaped(graph, layer) or _of_channels(graph, layer)
+
+
+def _of_channels(graph: LayerGraph, layer: Layer) -> tuple[Layer, Layer] | None:
     given = graph.shape(layer.inputs[0]) or ()
-    if len(given) == GROUPED and layer.attributes["groups"] == given[1] and layer.attributes["axis"] == 1 - GROUPED:
-        return layer, layer
+    fits = len(given) == GROUPED and layer.attributes["groups"] == given[1] and layer.attributes["axis"] == 1 - GROUPED
+    return (layer, layer) if fits else None
+
+
+def _reshaped(graph: LayerGraph, layer: Layer) -> tuple[Layer, Layer] | None:
     before, after = graph.producers.get(layer.inputs[0]), only_consumer(graph, layer.outputs[0])
     if before is None or after is None or {before.kind, after.kind} != {"reshape"} or before.weights:
         return None
