@@ -9,6 +9,7 @@ from collections.abc import Callable
 from parity.errors import ParityError
 from parity.graph import Evidence, LayerGraph
 from parity.passes._looked_up import LOOKED_UP, looked_up
+from parity.passes._padding import padding_read
 from parity.passes._settled import settled
 from parity.passes.batch_first import batch_first
 from parity.passes.cut_concats import cut_concats
@@ -56,7 +57,7 @@ from parity.passes.split_batches import split_batches
 from parity.passes.split_projections import split_projections
 from parity.passes.squeeze_global_pool import squeeze_global_pool
 
-__all__ = ["LOOKED_UP", "PASSES", "looked_up", "normalise", "norms_written_out", "settled"]
+__all__ = ["LOOKED_UP", "PASSES", "looked_up", "normalise", "norms_written_out", "padding_read", "settled"]
 
 Pass = Callable[[LayerGraph], LayerGraph]
 
