@@ -23,7 +23,7 @@ from parity.passes.drop_zero_states import drop_zero_states
 from parity.passes.fold_constants import fold_constants
 from parity.passes.globalise_pooling import globalise_pooling
 from parity.passes.merge_batches import merge_batches
-from parity.passes.merge_bias import merge_bias
+from parity.passes.merge_bias import merge_bias, merge_bias_of_rows
 from parity.passes.merge_concats import merge_concats
 from parity.passes.merge_negations import merge_negations
 from parity.passes.merge_padding import merge_padding
@@ -76,7 +76,7 @@ PASSES: tuple[Pass, ...] = (
     drop_dead,
     batch_first,
     drop_idle_masks,
-    merge_bias,
+    merge_bias_of_rows,
     merge_rows,
     merge_batches,
     merge_unit_axes,
