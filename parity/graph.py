@@ -113,7 +113,8 @@ class Weight:
             the source does not say.
         pieces: the stored tensors that it is put together of; none where it is stored itself.
         numbers: its elements, row by row, where they are few and no training makes them: places in a sequence.
-        zeros: it is a vector that is seen to hold zeros only, as biases do before training.
+        zeros: it is seen to hold zeros only, as biases do before training, and states from which a layer starts.
+        repeats: the stored tensor that it, or each of its rows, is seen to be a copy of, where an exporter has made it.
     """
 
     name: str
@@ -129,6 +130,7 @@ class Weight:
     regularizer: str = ""
     initializer: str = ""
     zeros: bool = False
+    repeats: str = ""
 
     @property
     def numel(self) -> int:

@@ -1,5 +1,8 @@
 """Whether every number of a report is accounted for."""
 
+CAUSELESS = {"hyper-parameter", "weight-missing", "counted-on-one-side", "unexplained-remainder"}
+"""Rules that say that something differs, and know no cause."""
+
 CLASSES = ("trainable", "frozen", "state", "unknown")
 
 
@@ -10,3 +13,8 @@ def remainders(report):
         assert sum(getattr(ledger, total) for ledger in ledgers) == sum(side.census.get(name, 0) for name in CLASSES)
     every = {"total": report.ledger, **report.class_ledgers}
     return {name: ledger.remainder for name, ledger in every.items() if ledger.remainder}
+
+
+def causeless(report):
+    """Findings of rules that know no cause: none, where all that is found is known to be of a model and its port."""
+    return [finding for finding, _ in report.findings if finding.rule in CAUSELESS]

@@ -149,6 +149,20 @@ def bidirectional_text():
     return functional((7,), build, "int32")
 
 
+def recurrent_steps():
+    """Layers of every recurrent kind over a few steps, which PyTorch's exporters write down one by one."""
+
+    def build(x):
+        x = layers().TimeDistributed(layers().Dense(4, activation="relu"), name="each")(x)
+        x = layers().LSTM(3, return_sequences=True, name="lstm")(x)
+        x = layers().GRU(5, return_sequences=True, name="before", reset_after=False)(x)
+        x = layers().GRU(4, return_sequences=True, name="after")(x)
+        x = layers().Bidirectional(layers().SimpleRNN(3, return_sequences=True), name="both")(x)
+        return layers().Dense(2, name="head")(layers().SimpleRNN(4, activation="relu", name="plain")(x))
+
+    return functional((3, 4), build)
+
+
 def encoder():
     """A transformer block: attention of several heads, layer norms, GELU."""
 
@@ -228,7 +242,7 @@ MODELS = {
     for name in (
         *("plain_cnn", "bn_cnn", "depthwise_net", "squeeze_excite", "u_net", "text_cnn", "lstm_text", "gru_text"),
         *("bidirectional_text", "encoder", "group_norm", "two_tower", "multi_output", "shared", "prelu"),
-        "sequence_dense",
+        *("sequence_dense", "recurrent_steps"),
     )
 }
 APPLICATIONS = {

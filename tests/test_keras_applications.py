@@ -13,6 +13,7 @@ from adapters.keras_applications import told as told_of
 from parity.check import check
 from parity.kinds import kinds
 from parity.summarise import summarise
+from tests.balance import remainders
 
 BUILDER = Path(__file__).parent / "adapters" / "keras_applications.py"
 
@@ -46,6 +47,10 @@ def test_a_family_without_its_weights(family, tmp_path):
     for name in names:
         told = json.loads((tmp_path / f"{name}.json").read_text())
         same_as_told(summarise(tmp_path / f"{name}.keras"), told)
+    report = check(*(tmp_path / f"{name}.keras" for name in names[:2]))
+    assert report.verdict == "different"
+    assert report.ledger.left_total != report.ledger.right_total
+    assert remainders(report) == {}
 
 
 def same_as_told(summary, told):

@@ -9,7 +9,7 @@ from parity.check import check
 from parity.kinds import translate
 from parity.passes import normalise
 from parity.reports import Verdict
-from tests.balance import remainders
+from tests.balance import causeless, remainders
 from tests.keras_exports import APPLICATIONS, MODELS, application, randomised
 from tests.transformations import unnamed
 
@@ -102,6 +102,7 @@ def check_same(model, path, record):
 
     assert report.verdict is Verdict.EQUIVALENT, [each for each, severity in report.findings if severity != "info"]
     assert remainders(report) == {}
+    assert causeless(report) == []
     assert report.left.headline.total == model.count_params()
     assert crossed == []
     assert unnamed(report, path, norms(model)) == []
@@ -183,6 +184,17 @@ MUTANTS = {
     "bidirectional_text": (
         ("layers().Bidirectional(layers().LSTM(4), name=", "layers().LSTM(8, name="),
         ("LSTM(4)", 'LSTM(4, activation="relu")'),
+    ),
+    "recurrent_steps": (
+        ("LSTM(3,", 'LSTM(3, activation="relu",'),
+        ("reset_after=False", "reset_after=True"),
+        ("GRU(4, return_sequences=True,", 'GRU(4, return_sequences=True, recurrent_activation="hard_sigmoid",'),
+        (
+            "layers().Bidirectional(layers().SimpleRNN(3, return_sequences=True), name=",
+            "layers().SimpleRNN(6, return_sequences=True, name=",
+        ),
+        ('SimpleRNN(4, activation="relu",', 'SimpleRNN(4, activation="relu", go_backwards=True,'),
+        ('layers().Dense(4, activation="relu")', "layers().Dense(4)"),
     ),
     "shared": (("again(again(tower(each)))", "again(tower(each))"),),
     "encoder": (

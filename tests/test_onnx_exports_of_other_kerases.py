@@ -10,7 +10,7 @@ import pytest
 
 from parity.check import check
 from parity.reports import Verdict
-from tests.balance import remainders
+from tests.balance import causeless, remainders
 from tests.keras_exports import MODELS
 from tests.keras_on_torch import EXPORTERS
 from tests.transformations import unnamed
@@ -18,7 +18,7 @@ from tests.transformations import unnamed
 ROOT = Path(__file__).parents[1]
 QUICK = ("bn_cnn", "text_cnn")
 REST = ("plain_cnn", "depthwise_net", "squeeze_excite", "u_net", "group_norm", "encoder", "prelu", "two_tower")
-NAMES = (*QUICK, *REST, "shared", "multi_output")
+NAMES = (*QUICK, *REST, "shared", "multi_output", "recurrent_steps")
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +48,7 @@ def test_keras_on_pytorch(on_torch, name, exporter):
     assert [each for each, severity in report.findings if severity != "info"] == []
     assert report.verdict is Verdict.EQUIVALENT
     assert remainders(report) == {}
+    assert causeless(report) == []
     assert unnamed(report, path, inspect.getsource(MODELS[name]).count("BatchNormalization(")) == []
 
 
@@ -55,7 +56,7 @@ def test_keras_on_pytorch(on_torch, name, exporter):
 def test_mutants_of_keras_on_pytorch(on_torch):
     from tests.test_onnx_exports_of_keras import MUTANTS, mutant
 
-    for name in ("bn_cnn", "encoder", "group_norm"):
+    for name in ("bn_cnn", "encoder", "group_norm", "recurrent_steps"):
         for old, new in MUTANTS[name]:
             report = check(mutant(name, old, new), on_torch / f"{name}-dynamo.onnx")
             assert report.verdict is Verdict.DIFFERENT, (name, old, new)

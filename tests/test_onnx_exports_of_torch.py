@@ -11,7 +11,7 @@ import parity
 from parity.graph import Effect
 from parity.reports import Verdict
 from parity.rules import Severity
-from tests.balance import remainders
+from tests.balance import causeless, remainders
 from tests.transformations import unnamed
 
 EXPORTERS = MappingProxyType(
@@ -102,16 +102,6 @@ NO_EXPORT = {
 }
 """What exporters refuse, or make another input and another output of (TorchScript's of OPT's settings)."""
 
-UNROLLED = "the exporter writes each step of a plain recurrent layer down by itself"
-KNOWN = {
-    **dict.fromkeys(
-        (("dinov2", each) for each in SCRIPTS),
-        "two parts of the table of positions are joined again after a resize to the size it has",
-    ),
-    **{(name, each): UNROLLED for name in ("rnn_both", "rnn_relu", "rnn_tanh") for each in EXPORTERS if "dyn" in each},
-}
-"""What is not seen to be the same yet."""
-
 QUICK = {"five_counts", "lstm_stack_both", "norms", "unet"}
 
 
@@ -120,7 +110,6 @@ def matrix():
         for exporter in EXPORTERS:
             if exporter not in NO_EXPORT.get(name, ()):
                 marks = [] if name in QUICK else [pytest.mark.slow]
-                marks += [pytest.mark.xfail(reason=KNOWN[name, exporter])] if (name, exporter) in KNOWN else []
                 yield pytest.param(name, exporter, marks=marks, id=f"{name}-{exporter}")
 
 
@@ -188,6 +177,7 @@ def test_the_same_model(name, exporter, models, tmp_path, record_property):
     assert [each for each, level in report.findings if level is not Severity.INFO] == []
     assert report.verdict is Verdict.EQUIVALENT
     assert remainders(report) == {}
+    assert causeless(report) == []
     assert report.ledger.left_total == sum(each.numel() for each in model.parameters())
     assert not report.right_only
     modules = {path for path, _ in model.named_modules()}
@@ -496,6 +486,53 @@ def test_another_model(name, tmp_path):
     report = parity.compare(model, path, left_inputs=inputs)
 
     assert report.verdict is not Verdict.EQUIVALENT
+    assert remainders(report) == {}
+
+
+def another_step(graph):
+    next(node for node in graph.node[::-1] if node.op_type == "Tanh").op_type = "Sigmoid"
+
+
+def another_order(graph):
+    joined = next(node for node in graph.node if node.op_type == "Concat")
+    first, second, *rest = joined.input
+    joined.input[:] = [second, first, *rest]
+
+
+def a_step_twice(graph):
+    first, second, *_ = (node for node in graph.node if node.op_type == "Squeeze")
+    second.input[0] = first.input[0]
+
+
+def another_bias(graph):
+    sums = [node for node in graph.node if node.op_type == "Add" and "rnn.bias_hh_l0" in node.input]
+    sums[-1].input[1] = "rnn.bias_ih_l0"
+
+
+def another_start(graph):
+    import numpy as np
+    from onnx import numpy_helper
+
+    state = next(each for each in graph.initializer if each.name == "linear_1")
+    state.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(state) + np.float32(0.1), state.name))
+
+
+@pytest.mark.parametrize("change", [None, another_step, another_order, a_step_twice, another_bias, another_start])
+def test_steps_written_down_one_by_one(change, models, tmp_path):
+    """They are a recurrent layer only where all do the same, one after the other, from zeros on."""
+    import onnx
+
+    model, inputs = kept(models, "rnn_tanh")
+    if "file" not in models:
+        models["file"] = onnx.load(exported(copy.deepcopy(model), inputs, "dynamo", tmp_path / "model.onnx"))
+    file = copy.deepcopy(models["file"])
+    if change is not None:
+        change(file.graph)
+    onnx.save(file, tmp_path / "changed.onnx")
+
+    report = parity.compare(model, tmp_path / "changed.onnx", left_inputs=inputs)
+
+    assert (report.verdict is Verdict.EQUIVALENT) is (change is None)
     assert remainders(report) == {}
 
 

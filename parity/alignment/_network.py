@@ -143,16 +143,19 @@ class Network:
             node.past = mix(node.own, _children((shown[at] for at in node.before), ordered=node.ordered))
             node.depth = 1 + max((self.nodes[at].depth for at in node.before), default=0)
             shown.append(shown[node.before[0]] if node.passing else node.past)
-        uses: list[list[int]] = [[] for _ in self.nodes]
-        blind: list[list[int]] = [[] for _ in self.nodes]
+        beyond: dict[int, tuple[list[int], list[int]]] = {}
         for number in reversed(range(len(self.nodes))):
             node = self.nodes[number]
+            uses: list[int] = []
+            blind: list[int] = []
             for at, place in zip(node.after, node.places, strict=True):
                 user = self.nodes[at]
-                uses[number] += uses[at] if user.passing else [self._use(at, place)]
-                blind[number] += blind[at] if user.passing else [user.blind]
-            node.future = mix(node.own, _children(uses[number], ordered=False))
-            node.blind = mix(node.own, _children(blind[number], ordered=False))
+                uses += beyond[at][0] if user.passing else [self._use(at, place)]
+                blind += beyond[at][1] if user.passing else [user.blind]
+            if node.passing:
+                beyond[number] = uses, blind
+            node.future = mix(node.own, _children(uses, ordered=False))
+            node.blind = mix(node.own, _children(blind, ordered=False))
             spots = (self._spot(at, place) for at, place in zip(node.after, node.places, strict=True))
             node.spot = min(spots, default=0)
         self._look_around()
@@ -164,11 +167,15 @@ class Network:
         for node in self.nodes:
             shown.append(shown[node.before[0]] if node.passing else mix(node.past, node.future))
             node.around = _children((shown[at] for at in node.before), ordered=node.ordered)
-        seen: list[list[int]] = [[] for _ in self.nodes]
+        beyond: dict[int, list[int]] = {}
         for number in reversed(range(len(self.nodes))):
-            for at in self.nodes[number].after:
-                seen[number] += seen[at] if self.nodes[at].passing else [shown[at]]
-            self.nodes[number].around = mix(self.nodes[number].around, _children(seen[number], ordered=False))
+            node = self.nodes[number]
+            seen: list[int] = []
+            for at in node.after:
+                seen += beyond[at] if self.nodes[at].passing else [shown[at]]
+            if node.passing:
+                beyond[number] = seen
+            node.around = mix(node.around, _children(seen, ordered=False))
 
     def _spot(self, at: int, place: int) -> int:
         """The place among the inputs of the layer that tells them apart, seen from a layer before it."""
@@ -188,16 +195,20 @@ class Network:
 
     def _rank(self) -> None:
         """Number the nodes by place, those at equal places by what no signature covers."""
-        places: dict[tuple[int, ...], list[int]] = {}
-        for at, node in enumerate(self.nodes):
-            key = (node.depth, node.past, node.blind, node.spot, node.future, node.around)
-            places.setdefault(key, []).append(at)
-        self.twins = len(places) < len(self.nodes)
+        places = [(node.depth, node.past, node.blind, node.spot, node.future, node.around) for node in self.nodes]
+        order = sorted(range(len(self.nodes)), key=places.__getitem__)
+        self.twins = False
         rank = 0
-        for _, group in sorted(places.items()):
-            for at in sorted(group, key=self._rest) if len(group) > 1 else group:
-                self.nodes[at].rank = rank
-                rank += 1
+        while rank < len(order):
+            end = rank + 1
+            while end < len(order) and places[order[end]] == places[order[rank]]:
+                end += 1
+            if end > rank + 1:
+                self.twins = True
+                order[rank:end] = sorted(order[rank:end], key=self._rest)
+            rank = end
+        for rank, at in enumerate(order):
+            self.nodes[at].rank = rank
 
     def _rest(self, at: int) -> int:
         """A hash of a node's settings and weights, names aside."""

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
-from heapq import heappop, heappush
 
 from parity.alignment._costs import FAN, GAP, REACH, cost, unlikeness
+from parity.alignment._lines import line, skips
 from parity.alignment._network import NO_WEIGHTS, Network, Node
+from parity.alignment._offers import Offers
 from parity.alignment._pins import Pins
 from parity.alignment._sequence import common
-from parity.alignment._surroundings import Surroundings, unlike
 
 PINNED = "mapped by the user"
 SEQUENCE = "equal layers in the same order"
@@ -19,9 +19,6 @@ PAST = "equal layers before"
 FUTURE = "equal layers after"
 ALONE = "the only layers of their kind and size"
 NEIGHBOUR = "next to aligned layers"
-LATER = 2
-"""In the place of a direction: a pair whose more distant neighbours are still to be offered."""
-
 EQUAL = "equal kind and size, in order"
 
 
@@ -36,8 +33,7 @@ class Search:
         self.to_right: dict[int, int] = {}
         self.to_left: dict[int, int] = {}
         self.why: dict[tuple[int, int], str] = {}
-        self.heap: list[tuple[int, int, int, int, int, int, int, int]] = []
-        self.around = Surroundings(self.left), Surroundings(self.right)
+        self.offers = Offers(self.left, self.right, wired=self.wired)
 
     def run(self, hard: Pins, *, named: bool = False) -> None:
         """Pair what can be paired, the user's own pairs first; ``named`` trusts equal names of layers of equal size."""
@@ -131,13 +127,13 @@ class Search:
                 self.begin(list(zip(lefts, rights, strict=True)), NAMED)
 
     def groups(self, key: Callable[[Node], Hashable], *, bare: bool) -> Iterable[tuple[list[int], list[int]]]:
-        """Free layers of both sides by a key, in the order of the graphs."""
-        found: dict[Hashable, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-        for side, nodes, taken in ((0, self.left, self.to_right), (1, self.right, self.to_left)):
+        """Free layers of both sides by a key that both have, in the order of the graphs."""
+        lefts, rights = defaultdict[Hashable, list[int]](list), defaultdict[Hashable, list[int]](list)
+        for found, nodes, taken in ((lefts, self.left, self.to_right), (rights, self.right, self.to_left)):
             for at, node in enumerate(nodes):
                 if at not in taken and (bare or node.weights != NO_WEIGHTS):
-                    found[key(node)][side].append(at)
-        return found.values()
+                    found[key(node)].append(at)
+        return ((group, rights[each]) for each, group in lefts.items() if each in rights)
 
     def begin(self, pairs: Pins, why: str) -> None:
         """Accept pairs, and offer their neighbours only then, when most have their counterpart and offer nothing."""
@@ -156,8 +152,7 @@ class Search:
         if len(self.to_right) == len(self.left) or len(self.to_left) == len(self.right):
             return  # nothing is free
         if self.offer_near(left, right, 1):
-            ranks = self.left[left].rank, self.right[right].rank
-            heappush(self.heap, (GAP, LATER, 0, 0, abs(ranks[0] - ranks[1]), min(ranks), left, right))
+            self.offers.add_later(left, right)
 
     def offer_near(self, left: int, right: int, reach: int) -> bool:
         """Offer free layers within reach of a pair, those after it before those before it; whether there are any."""
@@ -198,21 +193,37 @@ class Search:
         """Put a possible pair on the heap, under its price."""
         price = cost(self.left[a], self.right[b], gaps)
         if price is not None:
-            ranks = self.left[a].rank, self.right[b].rank
-            # Query, key and value look alike but for their spots, towers with equal weights but for their ports.
-            shifted = (self.left[a].spot != self.right[b].spot) + (self.left[a].port != self.right[b].port)
-            other = unlike((self.around[0], a), (self.around[1], b)) if self.wired else 0
-            heappush(self.heap, (price, way, shifted, other, abs(ranks[0] - ranks[1]), min(ranks), a, b))
+            self.offers.add(price, way, a, b)
 
     def grow(self) -> None:
         """Accept the cheapest offer whose layers are both free, again and again."""
-        while self.heap:
-            _, way, *_, a, b = heappop(self.heap)
-            if way == LATER:
-                self.offer_near(a, b, REACH)
-            elif a not in self.to_right and b not in self.to_left and self.in_order(a, b):
-                self.accept(a, b, NEIGHBOUR)
-                self.propose(a, b)
+        while self.offers:
+            found = self.offers.cheapest(self.fits)
+            if found:
+                self.accept_in_step(*found)
+            elif pair := self.offers.further(self.has_free):
+                self.offer_near(*pair, REACH)
+
+    def fits(self, a: int, b: int) -> bool:
+        """Whether both layers are free, and agree with their neighbours on what comes first."""
+        return a not in self.to_right and b not in self.to_left and self.in_order(a, b)
+
+    def accept_in_step(self, a: int, b: int, way: int) -> None:
+        """Make a pair, or, where its layers are of other sizes and rows of layers are shifted there, the one behind."""
+        if self.wired and self.left[a].weights != self.right[b].weights:
+            lefts, rights = line(self.left, a, self.to_right, way), line(self.right, b, self.to_left, way)
+            mine, theirs = skips([self.left[at] for at in lefts], [self.right[at] for at in rights])
+            a, b = lefts[mine], rights[theirs]
+        self.accept(a, b, NEIGHBOUR)
+        self.propose(a, b)
+
+    def has_free(self, left: int, right: int) -> bool:
+        """Whether both layers of a pair have a free layer after them, or both before them."""
+        one, other = self.left[left], self.right[right]
+        return any(
+            any(at not in self.to_right for at in mine) and any(at not in self.to_left for at in theirs)
+            for mine, theirs in ((one.after, other.after), (one.before, other.before))
+        )
 
     def in_order(self, a: int, b: int) -> bool:
         """Whether the pair agrees with its aligned neighbours on what comes first, as far as depths tell.

@@ -14,13 +14,13 @@ class Surroundings:
     def __init__(self, nodes: list[Node]) -> None:
         """Know the nodes of one side."""
         self.nodes = nodes
-        self.known: dict[tuple[int, int], int] = {}
+        self.known: list[list[int | None]] = [[None] * len(nodes) for _ in range(HOPS)]
 
     def within(self, at: int, hops: int) -> int:
         """A signature of a node and all that is so many steps away, as rounds of colour refinement give it."""
         if not hops:
             return self.nodes[at].own
-        found = self.known.get((at, hops))
+        found = self.known[hops - 1][at]
         if found is None:
             node = self.nodes[at]
             before = [self.within(self._shown(each), hops - 1) for each in node.before]
@@ -28,7 +28,7 @@ class Surroundings:
             found = mix(self.within(at, hops - 1), len(before))
             for each in (*(before if node.ordered else sorted(before)), *after):
                 found = mix(found, each)
-            self.known[at, hops] = found
+            self.known[hops - 1][at] = found
         return found
 
     def _shown(self, at: int) -> int:

@@ -69,6 +69,7 @@ class Difference:
         by_class: what it adds to each class of stored elements, counted by a headline or not.
         unknown: why it cannot be decided, if it cannot.
         cause: key of the difference that this one follows from.
+        unseen: no output differs by it at the size of input that both models are given.
     """
 
     topic: Topic
@@ -83,6 +84,7 @@ class Difference:
     unknown: Unknown | None = None
     place: Layer | None = None
     cause: Key | None = None
+    unseen: bool = False
 
     @property
     def key(self) -> Key:

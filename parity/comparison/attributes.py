@@ -7,12 +7,17 @@ from typing import Any
 from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.comparison.shapes import unfolded
 from parity.graph import Evidence, Layer, LayerGraph, Unknown
-from parity.kinds import UNTOLD, Attribute, kind
+from parity.kinds import BORDERS, UNTOLD, Attribute, kind, window_ends
 
 SINGLE_PRECISION = 1e-6
 """Relative error within which two numbers are the same: ONNX stores attributes as float32 (epsilon 2**-24)."""
 
 AXIS_UNKNOWN = Unknown("axes may be numbered in different orders, and no layer tells which axis is which")
+
+PADDED_BEFORE = Unknown(
+    "one side does not tell what is called between its layers, where more could be padded",
+    "compare a file that holds the model's graph, too",
+)
 
 
 def differences(view: View) -> Iterator[Difference]:
@@ -40,8 +45,42 @@ def _of(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) 
         alike = view.left.framework is view.right.framework and view.left.evidence is view.right.evidence
         alike = alike and _from_one_end(mine, theirs)
         unknown = None if alike else AXIS_UNKNOWN
+    if name == "padding" and unknown is None and _may_be_padded_before(view, mine, theirs):
+        unknown = PADDED_BEFORE
     mine, theirs = (None if isinstance(value, Unknown) else value for value in (mine, theirs))
-    yield Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, name, mine, theirs, unknown=unknown)
+    unseen = unknown is None and name in BORDERS and _ends_alike(view, left, right)
+    yield Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, name, mine, theirs, unknown=unknown, unseen=unseen)
+
+
+def _may_be_padded_before(view: View, mine: Any, theirs: Any) -> bool:
+    """Whether a side that does not tell what is called between its layers can pad there what the other pads more."""
+    sides = (view.left, mine, theirs), (view.right, theirs, mine)
+    return any(
+        graph.evidence is not Evidence.GRAPH
+        and all(isinstance(each, tuple) for each in (own, other))
+        and all(less <= more for pair in zip(own, other, strict=True) for less, more in zip(*pair, strict=True))
+        for graph, own, other in sides
+    )
+
+
+def _ends_alike(view: View, left: Layer, right: Layer) -> bool:
+    """Whether the windows of two layers do the same at the ends of inputs of one known size."""
+    sizes = [_space(*side) for side in ((view.left, left), (view.right, right))]
+    if not sizes[0] or sizes[0] != sizes[1]:
+        return False
+    ends = [
+        [window_ends(layer.kind, layer.attributes, axis, size) for axis, size in enumerate(sizes[0])]
+        for layer in (left, right)
+    ]
+    return None not in ends[0] and ends[0] == ends[1]
+
+
+def _space(graph: LayerGraph, layer: Layer) -> tuple[int, ...]:
+    """The spatial sizes of what a window slides over; empty where they are not all known."""
+    shape = graph.shape(layer.inputs[0]) if layer.inputs else None
+    at = 1 if layer.attributes.get("data_format") == "channels_last" else 2
+    sizes = shape[at : at + len(shape) - 2] if shape is not None else ()
+    return tuple(size for size in sizes if isinstance(size, int)) if all(isinstance(one, int) for one in sizes) else ()
 
 
 def read_as(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) -> tuple[Any, Any]:

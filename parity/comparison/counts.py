@@ -214,9 +214,9 @@ def _of_role(pairing: Pairing) -> Iterator[Difference]:
     mine, theirs, delta, held = pairing.mine, pairing.theirs, pairing.delta, pairing.by_class
     if mine is None or theirs is None:
         found = mine or theirs
-        if found is None or (found.census is Census.RNG and not delta):
+        if found is None or (found.census is Census.RNG and not delta and not held):
             return
-        if found.census is Census.CONSTANT and not delta and found.role is None:
+        if found.census is Census.CONSTANT and not delta and not held and found.role is None:
             return
         shapes = mine.shape if mine else None, theirs.shape if theirs else None
         unknown = NO_KIND if foreign(left, right) else None if found.role is not None else NO_ROLE

@@ -13,10 +13,11 @@ from parity.kinds._listed_opaque import why_opaque
 from parity.kinds._masks import ALL, BLOCKED, CAUSAL, MARK
 from parity.kinds._masks import added as added_pattern
 from parity.kinds._masks import pattern as mask_pattern
-from parity.kinds._recurrent_parts import RECURRENT
+from parity.kinds._recurrent_parts import RECURRENT, recurrent
 from parity.kinds._registry import kind, kinds, spelling
 from parity.kinds._signatures import UNTOLD, choices
 from parity.kinds._translation import UNTYPED, translate
+from parity.kinds._window_ends import BORDERS, window_ends
 from parity.kinds._windows import same as same_padding
 from parity.kinds.batch_norm import MERGED, MOMENTUM_OF_INFERENCE
 from parity.kinds.elementwise import COMMUTATIVE
@@ -27,6 +28,7 @@ from parity.kinds.resize import repeated
 __all__ = [
     "ALL",
     "BLOCKED",
+    "BORDERS",
     "CAUSAL",
     "COMMUTATIVE",
     "MARK",
@@ -57,6 +59,7 @@ __all__ = [
     "mask_meaning",
     "mask_pattern",
     "product",
+    "recurrent",
     "render",
     "repeated",
     "reshaped",
@@ -65,4 +68,5 @@ __all__ = [
     "terms_of",
     "translate",
     "why_opaque",
+    "window_ends",
 ]

@@ -55,8 +55,15 @@ LSTM = Family("lstm", 4, ("last", "cell"), {"keras": "i f c o", "torch": "i f c 
 GRU = Family("gru", 3, ("last",), {"keras": "z r h", "torch": "r z h", "onnx": "z r h"})
 SIMPLE = Family("simple_rnn", 1, ("last",), {})
 
-RECURRENT = frozenset(family.kind for family in (LSTM, GRU, SIMPLE))
+FAMILIES = {family.kind: family for family in (LSTM, GRU, SIMPLE)}
+
+RECURRENT = frozenset(FAMILIES)
 """Kinds that run over a sequence: its steps come in at the first input and go out at the first output."""
+
+
+def recurrent(name: str) -> Family:
+    """What the kind of that name is made of."""
+    return FAMILIES[name]
 
 
 def layer_kind(family: Family, spellings: Spellings, signatures: Signatures, **more: Attribute) -> Kind:

@@ -87,20 +87,28 @@ def _shifted(call: Call, draft: Draft, bias: str) -> tuple[Draft, ...]:
     return replace(draft, outputs=(made,), part="product"), added
 
 
-def _of_stored(call: Call) -> tuple[Draft, ...]:
-    """A layer whose input is stored with the model: a table of positions."""
-    shape, given = call.weight_shape("weight"), operands(call, ("input",))
-    if shape is None or len(shape) != MATRIX or given is None:
+FIRST = ("input", "A", "self")
+"""What frameworks call the first factor."""
+
+
+def _of_stored(
+    call: Call, place: tuple[str, ...], weights: Mapping[str, Use], shape: tuple[int, ...]
+) -> tuple[Draft, ...]:
+    """A layer whose input is stored with the model, a table of positions; ``shape`` is (units, in)."""
+    given = operands(call, place)
+    if given is None or given.inputs:
         return ()
-    weights = {**given.weights, **call.uses(kernel="weight", bias="bias")}
     attributes = {"units": shape[0], "in_features": shape[1], **given.attributes}
-    return (Draft("dense", attributes, (), call.outputs[:1], weights),)
+    return (Draft("dense", attributes, (), call.outputs[:1], {**given.weights, **weights}),)
 
 
 def _computed(call: Call) -> tuple[Draft, ...]:
     """A matrix that is computed, or an input that is stored: a transposition, a product and a sum."""
+    shape = call.weight_shape("weight")
+    if not call.inputs and shape is not None and len(shape) == MATRIX:
+        return _of_stored(call, ("input",), call.uses(kernel="weight", bias="bias"), shape)
     if not call.inputs:
-        return _of_stored(call)
+        return ()
     factors, names = operands(call, ("input",), ("weight",)), [f"{call.node.path}:{at}" for at in range(2)]
     weight = operands(call, ("weight",))
     bias = operands(call, ("bias",))
@@ -147,6 +155,8 @@ def _row(call: Call, slot: str, units: int) -> dict[str, Use]:
 def _matmul(slot: str) -> Spelling:
     def spell(call: Call) -> tuple[Draft, ...]:
         shape = call.weight_shape(slot)
+        if shape is not None and len(shape) == MATRIX and not call.inputs:
+            return _of_stored(call, FIRST, {"kernel": Use(call.node.weights[slot], "in out")}, shape[::-1])
         if shape is None or len(shape) != MATRIX or len(call.inputs) != 1:
             return product(call)
         return (_draft(call, shape[1], {"kernel": Use(call.node.weights[slot], "in out")}),)

@@ -34,7 +34,9 @@ from parity.passes.merge_rows import merge_rows
 from parity.passes.merge_scale_shift import merge_scale_shift, norms_written_out
 from parity.passes.merge_sequences import merge_sequences
 from parity.passes.merge_slices import merge_slices
+from parity.passes.merge_steps import merge_steps
 from parity.passes.merge_stored_operands import merge_stored_operands
+from parity.passes.merge_stored_parts import merge_stored_parts
 from parity.passes.merge_twins import merge_twins
 from parity.passes.merge_unit_axes import merge_unit_axes
 from parity.passes.name_axes import name_axes
@@ -48,6 +50,7 @@ from parity.passes.recompose_normalization import recompose_normalization
 from parity.passes.recompose_norms import recompose_norms
 from parity.passes.recompose_prelu import recompose_prelu
 from parity.passes.recompose_projections import recompose_projections
+from parity.passes.recompose_recurrence import recompose_recurrence
 from parity.passes.recompose_repeats import recompose_repeats
 from parity.passes.recompose_scaled_norms import recompose_scaled_norms
 from parity.passes.resolve_masks import resolve_masks
@@ -56,6 +59,7 @@ from parity.passes.sort_batch_axes import sort_batch_axes
 from parity.passes.split_batches import split_batches
 from parity.passes.split_projections import split_projections
 from parity.passes.squeeze_global_pool import squeeze_global_pool
+from parity.passes.turn_recurrence import turn_recurrence
 
 __all__ = ["LOOKED_UP", "PASSES", "looked_up", "normalise", "norms_written_out", "padding_read", "settled"]
 
@@ -70,11 +74,16 @@ PASSES: tuple[Pass, ...] = (
     fold_constants,
     read_turned_weights,
     merge_stored_operands,
+    merge_stored_parts,
+    merge_steps,
+    drop_dead,
+    recompose_recurrence,
     drop_zero_states,
     resolve_states,
     drop_wrapped_indices,
     drop_dead,
     batch_first,
+    turn_recurrence,
     drop_idle_masks,
     merge_bias_of_rows,
     merge_rows,

@@ -61,16 +61,16 @@ def _computed(graph: LayerGraph, layer: Layer, inputs: Arrays) -> Any:
 
     try:
         with np.errstate(all="ignore"):
-            operands = _operands(np, layer, inputs, stored)
+            given = operands(np, layer, inputs, stored)
             found = _typed(
-                np.asarray(KINDS[layer.kind](np, layer.attributes, operands, shape)), value.dtype or "" if value else ""
+                np.asarray(KINDS[layer.kind](np, layer.attributes, given, shape)), value.dtype or "" if value else ""
             )
     except NONSENSE:  # settings that make no sense: its own kind says so
         return None
     return found if found.dtype.kind in "biuf" and found.shape == shape else None
 
 
-def _operands(np: Any, layer: Layer, inputs: Arrays, stored: Arrays) -> Arrays:
+def operands(np: Any, layer: Layer, inputs: Arrays, stored: Arrays) -> Arrays:
     """What a layer computes with, by place."""
     attributes = layer.attributes
     if layer.kind != "elementwise" or "operands" in attributes:
@@ -183,6 +183,11 @@ def _tiled(np: Any, attributes: Settings, operands: Arrays, shape: Any) -> Any:
     return array
 
 
+def _activated(np: Any, attributes: Settings, operands: Arrays, _: Any) -> Any:
+    bounds = (attributes["low"], attributes["high"]) if attributes["function"] == "clip" else ()
+    return np.clip(operands[0], *bounds)
+
+
 FUNCTIONS = {
     **{name: name for name in ("add", "subtract", "multiply", "divide", "maximum", "minimum", "power", "remainder")},
     **{name: name for name in ("equal", "not_equal", "greater", "greater_equal", "less", "less_equal", "fmod")},
@@ -211,6 +216,7 @@ KINDS: Mapping[str, Callable[..., Any]] = {
     "tile": _tiled,
     "matmul": _multiplied,
     "identity": lambda _, __, operands, ___: operands[0],
+    "activation": _activated,
     "reshape": lambda _, __, operands, shape: operands[0].reshape(shape),
     "flatten": lambda _, __, operands, shape: operands[0].reshape(shape),
     "permute": lambda np, attributes, operands, _: np.transpose(operands[0], attributes["order"]),

@@ -13,6 +13,10 @@ T = TypeVar("T")
 SWAP = (1, 0, 2)
 NOTE = Note(Undone.TIME_MAJOR, "it runs with time first, between two transposes")
 RANK = 3
+PLACES = (1, 0, 2)
+"""Where the axes of a turned value are."""
+
+BY_ELEMENT = {"activation", "elementwise"}
 LAST_AXIS_ONLY = {"dropout", "identity", "dense", "layer_norm"}
 """Kinds that treat every position of the first two axes alike."""
 
@@ -35,6 +39,9 @@ def batch_first(graph: LayerGraph) -> LayerGraph:
             replaced[layer.path] = replace(layer, attributes={**layer.attributes, "time_major": False}, notes=notes)
         elif layer.kind == "concat" and layer.outputs[0] in turned:
             replaced[layer.path] = replace(layer, attributes={**layer.attributes, "axis": -1})
+        elif layer.kind == "slice" and layer.outputs[0] in turned:
+            axes = tuple(PLACES[axis % RANK] for axis in layer.attributes["axes"])
+            replaced[layer.path] = replace(layer, attributes={**layer.attributes, "axes": axes})
     values = {name: _swapped(value) if name in turned else value for name, value in graph.values.items()}
     return replace(rewrite(graph, replaced=replaced, aliases=aliases, dropped=dropped), values=values)
 
@@ -44,8 +51,14 @@ def _swaps(layer: Layer) -> bool:
 
 
 def _last_axis_only(layer: Layer) -> bool:
+    if layer.kind in BY_ELEMENT:
+        row = not layer.weights or layer.attributes.get("operand_axis") == -1
+        vectors = all(len(weight.shape) == 1 for weight in layer.weights)
+        number = isinstance(layer.attributes.get("operand", 0.0), float) and "axis" not in layer.attributes
+        return row and vectors and number and len(layer.inputs) == 1
     axes, units = (layer.attributes.get(name) for name in ("axes", "units"))
-    return layer.kind in LAST_AXIS_ONLY and axes in {None, (-1,)} and units in {None, "elements"}
+    whole = layer.kind == "dense" or units in {None, "elements"}
+    return layer.kind in LAST_AXIS_ONLY and axes in {None, (-1,)} and whole and layer.attributes.get("axis", -1) == -1
 
 
 def _swapped(value: Value) -> Value:
@@ -76,11 +89,15 @@ class _Parts:
     def _inside(self, layer: Layer) -> Iterator[str]:
         if layer.kind in RECURRENT and layer.attributes.get("time_major"):
             yield from (*layer.inputs[:1], *layer.outputs[:1])
-        elif _last_axis_only(layer) or (layer.kind == "concat" and self._last(layer)):
+        elif _last_axis_only(layer) or (layer.kind == "concat" and self._last(layer)) or self._cuts(layer):
             yield from (*layer.inputs, *layer.outputs)
 
     def _last(self, layer: Layer) -> bool:
         return layer.attributes["axis"] in {-1, RANK - 1} and len(self.graph.shape(layer.outputs[0]) or ()) == RANK
+
+    def _cuts(self, layer: Layer) -> bool:
+        plain = layer.kind == "slice" and len(layer.inputs) == 1 and not layer.weights
+        return plain and len(self.graph.shape(layer.outputs[0]) or ()) == RANK
 
     def turned(self) -> set[str]:
         """The values of every part that has a recurrent layer and touches the rest through swaps alone."""

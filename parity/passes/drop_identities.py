@@ -39,7 +39,9 @@ def _changes_nothing(graph: LayerGraph, layer: Layer) -> bool:
         return not layer.weights
     if layer.weights or len(layer.outputs) != 1 or not layer.inputs:
         return False
-    if layer.kind == "identity":
+    if layer.kind == "identity" or (
+        layer.kind == "concat" and len(layer.inputs) == 1 and not layer.attributes.get("operands")
+    ):
         return True
     if layer.kind not in {"flatten", "reshape", "permute", "expand"} or len(layer.inputs) != 1:
         return False

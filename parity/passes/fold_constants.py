@@ -55,13 +55,17 @@ def fold_constants(graph: LayerGraph) -> LayerGraph:
 
 def _always(graph: LayerGraph, layer: Layer, arrays: Mapping[str, Any]) -> str | None:
     """What a choice gives whose condition is the same everywhere."""
-    if layer.kind != "where" or layer.weights or not layer.outputs or layer.outputs[0] in arrays:
+    settled = all(numbers(weight) is not None for weight in layer.weights)
+    if layer.kind != "where" or not settled or not layer.outputs or layer.outputs[0] in arrays:
         return None
     import numpy as np
 
     places = layer.attributes.get("operands", ("value",) * len(layer.inputs))
     values = iter(layer.inputs)
-    given: list[Any] = [next(values) if isinstance(place, str) else np.asarray(place) for place in places]
+    given: list[Any] = [
+        (next(values) if place == "value" else None) if isinstance(place, str) else np.asarray(place)
+        for place in places
+    ]
     condition = arrays.get(given[0]) if isinstance(given[0], str) else given[0]
     if condition is None or not condition.size or not (condition == condition.flat[0]).all():
         return None

@@ -6,6 +6,9 @@ from parity.graph import Layer, LayerGraph, Weight
 from parity.passes._patterns import stands_for
 from parity.passes._rewrite import only_consumer, rewrite
 
+AFFINE = 2
+"""Gamma and beta."""
+
 GROUPED = 3
 """Axes of a batch of groups, each with all of its elements in a row."""
 
@@ -21,10 +24,12 @@ def recompose_group_norm(graph: LayerGraph) -> LayerGraph:
             continue
         before, after = found
         last, weights, taken = _affine(graph, after)
+        if after is layer and len(weights) < AFFINE:
+            continue
         shape = graph.shape(last.outputs[0]) or ()
         attributes = {**layer.attributes, "axis": 1 - len(shape), "rank": len(shape), "features": shape[1]}
         made = replace(last, kind=layer.kind, attributes=attributes, inputs=before.inputs, weights=weights, op=layer.op)
-        parts = (layer, before, after, *taken)
+        parts = (layer, *(each for each in (before, after) if each is not layer), *taken)
         replaced[last.path] = stands_for(made, parts, f"{len(parts)} operators that are group norm")
         dropped |= {each.path for each in parts if each.path != last.path}
         roles |= {weight.name: weight for weight in weights}
@@ -35,9 +40,15 @@ def recompose_group_norm(graph: LayerGraph) -> LayerGraph:
 
 
 def _around(graph: LayerGraph, layer: Layer) -> tuple[Layer, Layer] | None:
-    """The reshapes to groups and back, around a normalisation of each group without weights."""
+    """The reshapes to groups and back, around a normalisation of each group without weights.
+
+    That itself, twice, where the groups are the channels, which are all in one row already.
+    """
     if layer.kind != "group_norm" or layer.weights or not layer.outputs:
         return None
+    given = graph.shape(layer.inputs[0]) or ()
+    if len(given) == GROUPED and layer.attributes["groups"] == given[1] and layer.attributes["axis"] == 1 - GROUPED:
+        return layer, layer
     before, after = graph.producers.get(layer.inputs[0]), only_consumer(graph, layer.outputs[0])
     if before is None or after is None or {before.kind, after.kind} != {"reshape"} or before.weights:
         return None

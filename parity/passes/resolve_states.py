@@ -85,6 +85,22 @@ def _unstacked(graph: LayerGraph, layer: Layer, maker: Layer) -> str | None:
     return maker.inputs[0] if before is not None and before == after else None
 
 
+def _unstacked_shape(graph: LayerGraph, layer: Layer, maker: Layer) -> str | None:
+    """What is given an axis of one, of which the only place is taken."""
+    before, between, after = (graph.shape(value) for value in (*maker.inputs, layer.inputs[0], layer.outputs[0]))
+    axis = layer.attributes["axis"]
+    if (
+        before is None
+        or between is None
+        or before != after
+        or maker.weights
+        or not -len(between) <= axis < len(between)
+    ):
+        return None
+    axis %= len(between)
+    return maker.inputs[0] if between[axis] == 1 and between[:axis] + between[axis + 1 :] == before else None
+
+
 def _selected(graph: LayerGraph, layer: Layer, maker: Layer) -> str | None:
     axis, index = maker.attributes["axis"], layer.attributes["index"]
     if layer.attributes["axis"] != axis:
@@ -148,6 +164,7 @@ MEANINGS: Mapping[tuple[str, str], Callable[[LayerGraph, Layer, Layer], str | No
     ("reshape", "slice"): _last_of_slice,
     ("flatten", "slice"): _last_of_slice,
     ("select", "concat"): _selected,
+    ("select", "reshape"): _unstacked_shape,
     **{("select", recurrent): _last_step for recurrent in sorted(RECURRENT)},
 }
 """What a layer after another may mean, by their kinds."""

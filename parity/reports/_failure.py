@@ -24,7 +24,7 @@ def _lines(found: Report, most: int, path: str) -> Iterator[str]:
     yield f"{found.verdict.value.upper()}: {words.tally(found)} (profile {found.profile.name})"
     yield ""
     for letter, side in (("L", found.left), ("R", found.right)):
-        total = f"{side.headline.total:,} {words.COUNTERS[side.framework]}: {words.split(side)}"
+        total = f"{side.headline.total:,} {words.counted(side)}"
         yield f"{letter}   {side.source}   {side.producer}   {total}"
     yield from _ledger(found)
     worst = [

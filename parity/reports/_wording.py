@@ -22,6 +22,8 @@ COUNTERS = {
     Framework.TORCH: "as PyTorch counts parameters",
     Framework.ONNX: "elements stored in the ONNX file",
 }
+COUNTED = {**COUNTERS, Framework.TORCH: "parameters"}
+"""The same beside the name of the framework."""
 REAL = (Effect.INTERFACE, Effect.INFERENCE, Effect.TRAINING)
 CALM = (Effect.CONVERSION, Effect.BOOKKEEPING)
 SHOWN = 3
@@ -83,19 +85,18 @@ def grouped(findings: Iterable[Finding], effect: Effect) -> list[list[Finding]]:
     """Findings that say the same of several layers; of what is no real difference, all of a rule."""
     groups: dict[Any, list[Finding]] = defaultdict(list)
     for each in findings:
-        values = (
-            (repr(each.left_value), repr(each.right_value), each.attribute) if effect not in CALM else each.attribute
-        )
+        values = None if effect in CALM else (repr(each.left_value), repr(each.right_value), each.attribute)
         groups[each.rule, values].append(each)
     return list(groups.values())
 
 
 def where(finding: Finding) -> str:
     """Both sides' layers, the first few by name."""
-    return f"{_few(finding.left)} / {_few(finding.right)}"
+    return f"{few(finding.left)} / {few(finding.right)}"
 
 
-def _few(paths: Sequence[str]) -> str:
+def few(paths: Sequence[str]) -> str:
+    """Layers of one side, the first few by name."""
     more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
     return ", ".join(paths[:SHOWN]) + more if paths else "nothing"
 
@@ -104,7 +105,8 @@ def values(finding: Finding) -> str:
     """What stands on both sides, with its name where the rule does not say it; "" where neither has anything."""
     if finding.left_value is None and finding.right_value is None:
         return ""
-    name = f"{finding.attribute} " if finding.attribute and finding.attribute != finding.rule else ""
+    told = finding.attribute is None or finding.attribute in finding.rule.split("-")
+    name = "" if told else f"{finding.attribute} "
     return f"{name}{value(finding.left_value)} / {value(finding.right_value)}"
 
 
@@ -146,25 +148,32 @@ def follows_in_words(found: Sequence[Finding]) -> list[str]:
     return lines
 
 
-def split(side: Side) -> str:
-    """A side's headline: what of it is trained and what is not."""
-    head = side.headline
+def counted(side: Side) -> str:
+    """What a side's total counts, and what of it is trained and what is not."""
+    head, what = side.headline, COUNTED[side.framework]
     if head.trainable is None:
-        return "what of it is trainable is not known"
+        return f"{what}; what of it is trainable is not known"
     presumed = "presumed " if side.presumed else ""
+    if side.framework is not Framework.TORCH:
+        return f"{what}: {head.trainable:,} {presumed}trainable + {head.non_trainable:,} non-trainable"
     state = side.census.get("state", 0)
-    if side.framework is Framework.TORCH:
-        buffers = f", and {state:,} elements in buffers" if state else ""
-        return f"{head.trainable:,} {presumed}trainable + {head.non_trainable:,} frozen{buffers}"
-    return f"{head.trainable:,} {presumed}trainable + {head.non_trainable:,} non-trainable"
+    buffers = f", and {state:,} elements in buffers" if state else ""
+    if not head.non_trainable:
+        return f"{what}, all {presumed}trainable{buffers}"
+    return f"{what}: {head.trainable:,} {presumed}trainable + {head.non_trainable:,} frozen{buffers}"
+
+
+def unexplained(found: Report) -> str:
+    """What no step accounts for, of the total and of each class of stored elements."""
+    ledgers = {"total": found.ledger, **found.class_ledgers}
+    open_ = [f"{ledger.remainder:+,} {name}" for name, ledger in ledgers.items() if ledger.remainder]
+    return f"UNEXPLAINED: {', '.join(open_)}" if open_ else "nothing unexplained"
 
 
 def balance(found: Report) -> str:
     """Whether all is accounted for, and the classes of stored elements that the totals leave out or lump together."""
-    ledgers = {"total": found.ledger, **found.class_ledgers}
-    open_ = [f"{ledger.remainder:+,} {name}" for name, ledger in ledgers.items() if ledger.remainder]
-    rest = f"UNEXPLAINED: {', '.join(open_)}" if open_ else "Nothing is left unexplained"
-    return f"{rest}. Left / right by class: {by_class(found)}."
+    rest = unexplained(found)
+    return f"{rest[0].upper()}{rest[1:]}. Left / right by class: {by_class(found)}."
 
 
 def by_class(found: Report) -> str:
@@ -190,17 +199,23 @@ def step_words(step: Step) -> str:
     return f"{plural(step.layers, 'layer')}, {'a real difference' if step.effect in REAL else step.effect.value}"
 
 
-def closing(found: Report) -> str:
-    """How many layers have a counterpart, and what was not looked at."""
-    lefts, rights = (_computing(side.paths) for side in _sides(found))
-    left = lefts.intersection(path for link in found.links for path in link.left)
-    right = rights.intersection(path for link in found.links for path in link.right)
-    pairs = (
-        f"{len(left)} of {len(lefts)} layers on the left and {len(right)} of {len(rights)} on the right "
-        "have a counterpart."
-    )
+def closing(found: Report) -> list[str]:
+    """How many layers have a counterpart, what was not looked at, and what became of the other rows of both models."""
+    shares, aside = [], []
+    for name, side, only in (("left", found.left, found.left_only), ("right", found.right, found.right_only)):
+        rows = _computing(side.paths)
+        paired = rows.intersection(path for link in found.links for path in getattr(link, name))
+        layers = paired.union(rows.intersection(only))
+        share = "all" if paired == layers and layers else f"{len(paired)} of"
+        shares.append(f"{share} {len(layers)}")
+        aside.append(len(rows - layers))
     open_ = [facet for facet, state in found.facets.items() if state == "unchecked"]
-    return f"{pairs} Not checked: {', '.join(open_)}." if open_ else pairs
+    unchecked = f" Not checked: {', '.join(open_)}." if open_ else ""
+    said = [f"Layers paired: {' / '.join(shares)}.{unchecked}"]
+    if any(aside):
+        left, right = aside
+        said.append(f"{left} / {right} more only pass on, turn, or prepare what others compute with.")
+    return said
 
 
 def _computing(paths: Sequence[str]) -> set[str]:

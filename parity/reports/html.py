@@ -100,17 +100,16 @@ def _pair(number: int, outcome: Outcome, found: Run) -> Iterator[str]:
     yield from _ledger(report)
     yield from _findings(number, report, lines)
     yield from _graphs(number, report, lines)
-    yield f"<p>{escape(words.closing(report))}</p>{'</details>' if folded else ''}</section>"
+    yield f"<p>{escape(' '.join(words.closing(report)))}</p>{'</details>' if folded else ''}</section>"
 
 
 def _sides(report: Report) -> Iterator[str]:
     yield f"<table>{_head('Side', 'Model', 'Made by', 'Elements', 'Of them')}<tbody>"
     for name, side in (("left", report.left), ("right", report.right)):
         total = f"{side.headline.total:,}"
-        counted = f"{words.COUNTERS[side.framework]}: {words.split(side)}"
         yield f"<tr><th scope='row'>{name}</th><td><code>{escape(side.source)}</code></td>"
         yield f"<td>{escape(side.producer)}</td>"
-        yield f"<td class='number'>{total}</td><td>{escape(counted)}</td></tr>"
+        yield f"<td class='number'>{total}</td><td>{escape(words.counted(side))}</td></tr>"
     yield "</tbody></table>"
 
 
@@ -179,7 +178,8 @@ def _group(
     title = documentation(first.rule).splitlines()[0] if first.rule in rules() else ""
     kind = "group real" if effect in words.REAL else "group"
     yield f'<div class="{kind}" data-effect="{effect.value}" id="f{number}-{first.fingerprint}">'
-    said = f' <span class="values">{escape(words.values(first))}</span>' if words.values(first) else ""
+    values = words.values(first) if effect not in words.CALM else ""
+    said = f' <span class="values">{escape(values)}</span>' if values else ""
     yield f'<p><span class="rule" title="{escape(title)}">{escape(first.rule)}</span>{said}</p>'
     if first.left or first.right:
         links = [_link(number, each, places, each.message if len(messages) > 1 else "") for each in group[:PLACES]]

@@ -83,8 +83,7 @@ def _said(outcome: Outcome) -> str:
 
 def _pair(lines: _Lines, outcome: Outcome, report: Report) -> None:
     sides = [
-        f"- {name} {code(side.source)} · {markdown(side.producer)} · **{side.headline.total:,}** "
-        f"{words.COUNTERS[side.framework]}: {words.split(side)}"
+        f"- {name} {code(side.source)} · {markdown(side.producer)} · **{side.headline.total:,}** {words.counted(side)}"
         for name, side in (("left", report.left), ("right", report.right))
     ]
     title = f"### {code(outcome.name)}" if outcome.name else "###"
@@ -101,7 +100,7 @@ def _pair(lines: _Lines, outcome: Outcome, report: Report) -> None:
             rows = [_row(finding, follows.get(finding.fingerprint, [])) for finding in found]
             lines.section(["", f"#### {heading}", "", *TABLE], rows, [])
     _folded(lines, calm, report)
-    lines.block(["", markdown(words.closing(report))])
+    lines.block(["", markdown(" ".join(words.closing(report)))])
 
 
 def _folded(lines: _Lines, calm: list[Finding], report: Report) -> None:

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from parity.comparison import Comparison, Difference, Key, Topic, View
 from parity.errors import ExtensionError
 from parity.graph import Effect, Layer
-from parity.rules._contract import Finding, Rule, Step
+from parity.rules._contract import Explanation, Finding, Rule, Step
 from parity.rules._registry import rules
 
 NAMELESS = {Topic.LAYER, Topic.LAYER_WEIGHTS}
@@ -138,7 +138,7 @@ def _mark(rule: Rule, differences: Sequence[Difference]) -> str:
 
 def _finding(rule: Rule, differences: Sequence[Difference], view: View, mark: str) -> Finding:
     first = differences[0]
-    said = rule.explain(differences, view)
+    said = _seen(rule.explain(differences, view), differences)
     undecided = any(each.unknown is not None for each in differences)
     effect = Effect.UNKNOWN if undecided else said.effect or rule.effect
     concerns = said.concerns or said.effect or rule.effect
@@ -162,6 +162,13 @@ def _finding(rule: Rule, differences: Sequence[Difference], view: View, mark: st
         fingerprint=blake2b(mark.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest(),
         remark=said.remark,
     )
+
+
+def _seen(said: Explanation, differences: Sequence[Difference]) -> Explanation:
+    """What a rule says, as of no consequence where no output differs."""
+    if not all(each.unseen for each in differences):
+        return said
+    return replace(said, remedy="", effect=Effect.BOOKKEEPING, concerns=Effect.BOOKKEEPING)
 
 
 def _by_class(differences: Sequence[Difference]) -> dict[str, int]:

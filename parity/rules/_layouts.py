@@ -1,9 +1,12 @@
 """Which rule tells of an order of axes: that of depthwise kernels, of normalisations, of a softmax, or another."""
 
+from collections.abc import Sequence
+
 from parity.axes import permutation
 from parity.comparison import Difference
 from parity.errors import ParityError
 from parity.graph import Layer
+from parity.rules._contract import Explanation
 
 NORMS = frozenset({"layer_norm", "rms_norm", "group_norm", "batch_norm", "instance_norm"})
 
@@ -24,10 +27,15 @@ def is_softmax(layer: Layer) -> bool:
     return layer.attributes.get("function") in {"softmax", "log_softmax"}
 
 
-def move(left: str, right: str) -> str:
-    """Both orders, and the transposition from the left to the right one."""
+def orders(differences: Sequence[Difference]) -> Explanation:
+    """The orders of axes on both sides, and the transposition from the left to the right one."""
+    pairs = dict.fromkeys((str(each.left_value), str(each.right_value)) for each in differences)
+    codes = dict.fromkeys(_transposition(*pair) for pair in pairs)
+    return Explanation("; ".join(f"{left} -> {right}" for left, right in pairs), " and ".join(codes))
+
+
+def _transposition(left: str, right: str) -> str:
     try:
-        order = permutation(left, right)
+        return f"transpose{permutation(left, right)}"
     except ParityError:
-        return f"{left} -> {right}"
-    return f"{left} -> {right}, transpose{order}"
+        return "transpose when weights are carried over"

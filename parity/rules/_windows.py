@@ -1,12 +1,18 @@
 """Words for the border of convolutions and poolings."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from parity.comparison import Difference
-from parity.kinds import same_padding
+from parity.graph import Layer
+from parity.kinds import BORDERS, window_ends
 
 WINDOWS = frozenset({"conv", "max_pool", "average_pool", "lp_pool"})
 Amounts = tuple[tuple[int, int], ...]
+LARGE = 1024
+"""So many strides are more than any window that is used."""
+LARGEST = 16
+"""Strides of which the sizes are told."""
 
 
 def amounts(value: Any) -> Amounts | None:
@@ -24,45 +30,45 @@ def totals(found: Amounts) -> list[int]:
 
 
 def hidden_at(difference: Difference) -> str:
-    """At which sizes of the input ``same`` on one side pads as the other side does; "" where neither is ``same``."""
-    layers = difference.left, difference.right
-    values = difference.left_value, difference.right_value
-    for layer, theirs in zip(layers, reversed(values), strict=True):
-        window = _window(layer) if layer is not None and layer.attributes.get("padding_rule") else None
-        other = amounts(theirs)
-        if window is None or other is None or layer is None:
-            continue
-        strides = layer.attributes.get("strides")
-        if not isinstance(strides, tuple) or len(strides) != len(window):
-            continue
-        size, stride, rule = window[0], strides[0], str(layer.attributes["padding_rule"])
-        fits = [
-            rest
-            for rest in range(stride)
-            if same_padding((64 * stride + rest,), (size,), (stride,), (1,), rule) == other[:1]
-        ]
-        if fits and stride > 1:
-            where = "even" if (stride, fits) == (2, [0]) else "odd" if (stride, fits) == (2, [1]) else ""
-            rests = where or f"a multiple of {stride} plus {fits[0]}"
-            return f"; it would not show where the input size is {rests}"
-        return "; it shows at every input size"
-    return ""
+    """At which sizes of the input no output differs by a border, or by which it does where that is none here."""
+    left, right = difference.left, difference.right
+    if left is None or right is None or left.kind not in WINDOWS or difference.name not in BORDERS:
+        return ""
+    axes = range(len(left.attributes.get("strides", ())))
+    found = next((each for axis in axes if (each := _alike(left, right, axis)) and not all(each)), ())
+    fits = [rest for rest, alike in enumerate(found) if alike]
+    others = [rest for rest, alike in enumerate(found) if not alike]
+    if difference.unseen:
+        where = f" at this input size, it would where that is {_listed(others, len(found))}" if others else ""
+        return f"; no output differs{where}"
+    if fits:
+        return f"; it would not show where the input size is {_listed(fits, len(found))}"
+    by_rule = any(layer.attributes.get("padding_rule") for layer in (left, right))
+    return "; it shows at every input size" if by_rule and found else ""
 
 
-def _window(layer: Any) -> tuple[int, ...] | None:
-    """The window's size with dilation, by axis."""
-    sizes, kernel = layer.attributes.get("pool_size"), layer.weight("kernel")
-    if sizes is None and kernel is not None:
-        names = kernel.axes.split()
-        sizes = (
-            tuple(size for name, size in zip(names, kernel.shape, strict=True) if name.startswith("k"))
-            if len(names) == len(kernel.shape)
-            else None
-        )
-    dilation = layer.attributes.get("dilation")
-    if not isinstance(sizes, tuple) or not isinstance(dilation, tuple) or len(sizes) != len(dilation):
-        return None
-    return tuple((size - 1) * step + 1 for size, step in zip(sizes, dilation, strict=True))
+def _alike(left: Layer, right: Layer, axis: int) -> tuple[bool, ...]:
+    """For each rest of a large size divided by the stride, whether two windows compute the same; () where unknown."""
+    stride = left.attributes["strides"][axis]
+    if not isinstance(stride, int) or not 0 < stride <= LARGEST:
+        return ()
+    ends = [
+        [window_ends(layer.kind, layer.attributes, axis, LARGE * stride + rest) for rest in range(stride)]
+        for layer in (left, right)
+    ]
+    return () if None in ends[0] + ends[1] else tuple(mine == theirs for mine, theirs in zip(*ends, strict=True))
+
+
+def _listed(rests: Sequence[int], stride: int) -> str:
+    """Sizes by what is left of them when they are divided by a stride.
+
+    >>> _listed([1, 2], 3)
+    'a multiple of 3 plus 1 or 2'
+    """
+    if stride == 2:  # noqa: PLR2004  there are words for two
+        return ("even", "odd")[rests[0]]
+    plus = f" plus {' or '.join(map(str, rests))}" if list(rests) != [0] else ""
+    return f"a multiple of {stride}{plus}"
 
 
 def pad_code(found: Amounts) -> dict[str, str]:

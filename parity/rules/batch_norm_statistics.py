@@ -32,13 +32,11 @@ def claims(difference: Difference, _: View) -> bool:
 
 def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Say who counts the statistics and who does not."""
-    layer, pair = differences[0].layer, (differences[0].left, differences[0].right)
+    pair = (differences[0].left, differences[0].right)
     holders = ["weights in Keras", "buffers in PyTorch", "initializers in ONNX"]
     said = ", ".join(holder for holder in holders if any(home(graph) in holder for graph in (view.left, view.right)))
     left, right = (total(graph, found) for graph, found in zip((view.left, view.right), pair, strict=True))
-    count = sum(abs(each.delta) for each in differences)
-    message = f"moving mean and variance of {layer.source}, {count:,} elements: {said}"
-    return Explanation(message, left_value=left, right_value=right)
+    return Explanation(said, left_value=left, right_value=right)
 
 
 RULE = Rule("batch-norm-statistics", Effect.BOOKKEEPING, frozenset({Topic.COUNTED}), claims, explain)

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
-from parity.rules._layouts import move
+from parity.rules._layouts import orders
 
 
 def claims(difference: Difference, _: View) -> bool:
@@ -29,9 +29,7 @@ def claims(difference: Difference, _: View) -> bool:
 
 def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Name the layouts and the transposition between them."""
-    difference = differences[0]
-    told = move(str(difference.left_value), str(difference.right_value))
-    return Explanation(told, "transpose when weights are carried over")
+    return orders(differences)
 
 
 RULE = Rule("embedding-layout", Effect.CONVERSION, frozenset({Topic.LAYOUT}), claims, explain)

@@ -19,6 +19,7 @@ from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.kinds import kind
 from parity.rules._contract import Explanation, Rule
+from parity.rules._windows import hidden_at
 from parity.rules._words import plain
 
 
@@ -36,7 +37,8 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
         return Explanation(reason, difference.unknown.remedy, concerns=effect)
     remedy = "set it to one value on both sides"
     left, right = plain(difference.left_value), plain(difference.right_value)
-    return Explanation(f"{difference.name} is {left} on the left, {right} on the right", remedy, effect=effect)
+    message = f"{difference.name} is {left} on the left, {right} on the right{hidden_at(difference)}"
+    return Explanation(message, remedy, effect=effect)
 
 
 RULE = Rule("hyper-parameter", Effect.INFERENCE, frozenset({Topic.ATTRIBUTE}), claims, explain, general=True)

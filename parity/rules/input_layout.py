@@ -20,6 +20,9 @@ from parity.comparison import Difference, Topic, View
 from parity.graph import Effect, Framework
 from parity.rules._contract import Explanation, Rule
 
+MATRIX = 2
+"""Axes of an output that has none but samples and features, which no order of an image's axes changes."""
+
 
 def claims(_: Difference, __: View) -> bool:
     """Every order that differs."""
@@ -34,7 +37,9 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     said = f"inputs are {said}, {' and '.join(f'({_listed(theirs)})' for theirs in right)} on the right"
     call = "permute" if view.right.framework is Framework.TORCH else "transpose"
     codes = [f"x.{call}{_order(mine, theirs)}" for mine, theirs in zip(left, right, strict=False)]
-    return Explanation(said, f"what the left takes, the right takes as {' and '.join(codes)}; turn outputs alike")
+    turned = any(len(view.right.shape(value) or ()) > MATRIX for value in view.right.outputs)
+    back = "; turn what it returns back" if turned else ""
+    return Explanation(said, f"give the right {' and '.join(codes)}{back}")
 
 
 def _listed(axes: str) -> str:

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
-from parity.rules._layouts import is_depthwise, is_of_norm, move
+from parity.rules._layouts import is_depthwise, is_of_norm, orders
 
 
 def claims(difference: Difference, _: View) -> bool:
@@ -32,8 +32,7 @@ def claims(difference: Difference, _: View) -> bool:
 
 def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Name the layouts and the transposition between them."""
-    moves = [move(str(each.left_value), str(each.right_value)) for each in differences]
-    return Explanation("; ".join(dict.fromkeys(moves)), "transpose when weights are carried over")
+    return orders(differences)
 
 
 RULE = Rule("kernel-layout", Effect.CONVERSION, frozenset({Topic.LAYOUT}), claims, explain)

@@ -38,7 +38,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
         _said(value, graph)
         for value, graph in ((difference.left_value, view.left), (difference.right_value, view.right))
     ]
-    message = f"weight of the old statistics: {sides[0]} on the left, {sides[1]} on the right"
+    message = f"weight of the old statistics: {sides[0]} / {sides[1]}"
     code = norm_code(difference, view.right, "momentum", difference.left_value)
     return Explanation(message, f"to be as the left: {code}")
 

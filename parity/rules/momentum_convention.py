@@ -33,7 +33,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Say what remains of the old statistics on either side."""
     difference = differences[0]
     left, right = plain(difference.left_value), plain(difference.right_value)
-    message = f"one number on both sides: of the old statistics {left} remain on the left, {right} on the right"
+    message = f"one number in two senses: the old statistics weigh {left} / {right}"
     code = norm_code(difference, view.right, "momentum", difference.left_value)
     return Explanation(message, f"to be as the left: {code}")
 

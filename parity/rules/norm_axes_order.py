@@ -15,11 +15,12 @@ Example:
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
-from parity.rules._layouts import is_of_norm, move
+from parity.rules._layouts import is_of_norm, orders
 
 
 def claims(difference: Difference, _: View) -> bool:
@@ -30,8 +31,8 @@ def claims(difference: Difference, _: View) -> bool:
 def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Name the orders and the transposition between them."""
     names = " and ".join(dict.fromkeys(each.name for each in differences))
-    moves = dict.fromkeys(move(str(each.left_value), str(each.right_value)) for each in differences)
-    return Explanation(f"{names}: {'; '.join(moves)}", "transpose when weights are carried over")
+    said = orders(differences)
+    return replace(said, message=f"{names}: {said.message}")
 
 
 RULE = Rule("norm-axes-order", Effect.CONVERSION, frozenset({Topic.LAYOUT}), claims, explain)

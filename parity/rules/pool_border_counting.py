@@ -20,6 +20,7 @@ from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
 from parity.rules._setting import as_left, both_told
+from parity.rules._windows import hidden_at
 
 KINDS = frozenset({"average_pool"})
 
@@ -36,6 +37,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     message = f"the {sides[0]} divides by the whole window at the border, the {sides[1]} by the pixels inside"
     share = _corner(difference)
     message += f": in the corner the {sides[0]} output is {share} of the {sides[1]} one" if share else ""
+    message += hidden_at(difference)
     counted = bool(difference.left_value)
     torch = f"nn.AvgPool2d(..., count_include_pad={counted})"
     keras = (

@@ -19,6 +19,7 @@ from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
 from parity.rules._setting import as_left, both_told
+from parity.rules._windows import hidden_at
 
 KINDS = frozenset({"max_pool", "average_pool", "lp_pool"})
 
@@ -34,6 +35,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     sides = ("left", "right") if up else ("right", "left")
     message = f"output sizes are rounded up on the {sides[0]}, down on the {sides[1]}: the last window is cut there"
     keras = "padding at the end, so that the last window is whole" if up else "no padding at the end"
+    message += hidden_at(differences[0])
     return Explanation(message, as_left(view, keras=keras, torch=f"nn.MaxPool2d(..., ceil_mode={up})"))
 
 

@@ -23,6 +23,9 @@ from parity.rules._contract import Explanation, Rule
 from parity.rules._words import called, plain
 
 FIXED = {Census.STATE, Census.CONSTANT, Census.NONPERSISTENT}
+FEW = 4
+"""Channels of an image; what has more is told in short."""
+
 SIGNS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 
 
@@ -72,8 +75,8 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
         formula = _applied(by_path[path], formula)
     names = " and ".join(dict.fromkeys(called(by_path[path]) for path in layers))
     count = sum(abs(each.delta) for each in differences)
-    held = f", with {count:,} counted elements" if count else ""
-    message = f"the {side} model prepares its input itself ({names}{held}), the {other} one takes it prepared"
+    held = f" ({count:,} elements)" if count else ""
+    message = f"inside the {side} model only: {names}{held}"
     values = (formula, None) if side == "left" else (None, formula)
     unknown = next((each.unknown for each in differences if each.unknown is not None), None)
     if unknown is not None:
@@ -96,7 +99,9 @@ def _applied(layer: Layer, to: str) -> str:
 
 
 def _number(value: object) -> str:
-    return plain(value) if isinstance(value, int | float) else str(value)
+    if isinstance(value, tuple) and len(value) <= FEW:
+        return f"({', '.join(_number(each) for each in value)})"
+    return plain(value)
 
 
 RULE = Rule(

@@ -5,9 +5,11 @@ import torch  # noqa: TID253  only tests of PyTorch import this
 
 from parity.adapters import read
 from parity.census import headline
+from parity.check import check
 from parity.graph import Census, Evidence, Framework
 from parity.kinds import spelling
 from tests.adapters.torch_checks import check_contract, check_weights, shapes_of_calls
+from tests.balance import remainders
 from tests.kinds.translated import checked
 
 pytest.importorskip("transformers")
@@ -88,3 +90,5 @@ def test_numbers_are_those_of_torch_from_every_source(name, tmp_path):
     assert (archive.layers, archive.containers) == (live.layers, live.containers)
     assert archive.values == live.values
     check_kinds(live, UNSPELT.get(name, set()))
+    for other in ("folder", *(() if name in PARAMETRIZED else ("module.pt",))):
+        assert remainders(check(tmp_path / "model.pt2", tmp_path / other)) == {}, other

@@ -193,3 +193,22 @@ def test_a_map_that_cannot_be_is_refused(pinned, said):
         align(left, renamed(left), pinned)
 
     assert said in str(refusal.value)
+
+
+def stages(lengths):
+    """Stages of dense layers of one width each, so many of them as given."""
+    return chain(*(each for width, length in enumerate(lengths, 2) for each in [8 * width, "relu"] * length))
+
+
+@pytest.mark.parametrize(
+    ("lengths", "missing", "extra"),
+    [({2: 9, 9: 15}, 3, 3), ({2: 9, 9: 11}, 4, 0), ({1: 14, 4: 13, 10: 8}, 4, 3)],
+)
+def test_a_row_that_lacks_blocks_is_back_in_step_where_its_stage_ends(lengths, missing, extra):
+    left, right = stages([12] * 12), renamed(stages([lengths.get(each, 12) for each in range(12)]))
+
+    found = align(left, right)
+
+    sizes = {each.path: [weight.shape for weight in each.weights] for each in (*left.layers, *right.layers)}
+    assert [pair for pair in found.pairs if sizes[pair.left[0]] != sizes[pair.right[0]]] == []
+    assert (len(found.left_only), len(found.right_only)) == (2 * missing, 2 * extra)

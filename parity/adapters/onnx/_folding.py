@@ -155,8 +155,10 @@ def _cast(_: Any, arrays: Arrays, settings: Settings) -> Any:
 
 def _reduced(name: str) -> Callable[..., Any]:
     def compute(np: Any, arrays: Arrays, settings: Settings) -> Any:
+        if not arrays[0].ndim:
+            return arrays[0]  # PyTorch's exporter names the axis of a scalar, of which there is none
         axes, keep = _axes(arrays, settings), bool(settings.get("keepdims", 1))
-        return getattr(np, name)(_only(arrays[:1]), axis=axes, keepdims=keep, dtype=arrays[0].dtype)
+        return getattr(np, name)(_only(arrays[:1]), axis=axes, keepdims=keep).astype(arrays[0].dtype)
 
     return compute
 
@@ -184,6 +186,7 @@ OPERATORS: Mapping[str, Callable[..., Any]] = {
     **{op: _binary(name) for op, name in (("And", "logical_and"), ("Or", "logical_or"), ("Xor", "logical_xor"))},
     **{op: _unary(name) for op, name in (("Neg", "negative"), ("Sqrt", "sqrt"), ("Floor", "floor"), ("Ceil", "ceil"))},
     **{op: _reduced(name) for op, name in (("ReduceProd", "prod"), ("ReduceSum", "sum"))},
+    **{op: _reduced(name) for op, name in (("ReduceMax", "max"), ("ReduceMin", "min"))},
     "Div": _divided,
     "Mod": _modulo,
     "Reciprocal": lambda np, arrays, _: np.reciprocal(_only(arrays)),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from parity.adapters.onnx._constants import Constant
@@ -35,11 +36,35 @@ def values(
         inferred, gaps = _inferred(model, steps, constants, sizes)
     found = {text(info.name): stated[text(info.name)] for info in graph.input if text(info.name) not in constants}
     for step in steps:
-        for name in filter(None, step.outputs):
+        for at, name in enumerate(step.outputs):
+            if not name:
+                continue
             found[name] = _best(stated.get(name), inferred.get(name), text(step.proto.op_type))
+            if found[name].dtype is None:
+                found[name] = replace(found[name], dtype=_type(step, at, found, constants))
     for info in graph.output:
         found.setdefault(text(info.name), stated[text(info.name)])
     return found, gaps
+
+
+def _type(step: Step, output: int, found: Mapping[str, Value], constants: Mapping[str, Constant]) -> str | None:
+    """The type that an output of a node has for what the operator is, whatever the shape: that of some input."""
+    from onnx import defs
+
+    op, domain = text(step.proto.op_type), text(step.proto.domain)
+    if op == "Cast" and not domain:
+        return next((dtype(each.i) for each in step.proto.attribute if text(each.name) == "to"), None)
+    if domain or not defs.has(op):
+        return None
+    schema = defs.get_schema(op)
+    kind = schema.outputs[min(output, len(schema.outputs) - 1)].type_str if schema.outputs else ""
+    for at, name in enumerate(step.inputs):
+        formal = schema.inputs[min(at, len(schema.inputs) - 1)] if schema.inputs else None
+        constant, value = constants.get(name), found.get(name)
+        told = dtype(constant.tensor.data_type) if constant is not None else value.dtype if value else None
+        if formal is not None and formal.type_str == kind and told:
+            return told
+    return None
 
 
 def _best(stated: Value | None, inferred: Value | None, op: str) -> Value:

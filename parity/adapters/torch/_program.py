@@ -99,11 +99,12 @@ class Stored:
 
     @property
     def is_table(self) -> bool:
-        """Whether it is a small table of numbers that a model makes when it is built, and never trains."""
+        """Whether it is a number or a small table of them that a model makes when it is built, and never trains."""
         shape, whole = self.tensor.shape, (self.tensor.dtype or "").startswith(("int", "uint", "bool"))
         made = self.role in {Role.NONPERSISTENT, Role.CONSTANT} or (self.role is Role.BUFFER and whole)
         sizes = [size for size in shape or () if isinstance(size, int)]
-        return made and bool(shape) and len(sizes) == len(shape or ()) and prod(sizes) <= MOST_NUMBERS
+        made = made and (bool(shape) or (self.role is Role.CONSTANT and shape is not None))
+        return made and len(sizes) == len(shape or ()) and prod(sizes) <= MOST_NUMBERS
 
 
 @dataclass(frozen=True, slots=True)
