@@ -12,10 +12,10 @@ from tests.balance import remainders
 class Attended(nn.Module):
     """A pre-norm attention block and a head."""
 
-    def __init__(self, heads):
+    def __init__(self, heads, *, batch_first=True):
         super().__init__()
         self.norm = nn.LayerNorm(8)
-        self.attention = nn.MultiheadAttention(8, heads, batch_first=True)
+        self.attention = nn.MultiheadAttention(8, heads, batch_first=batch_first)
         self.head = nn.Linear(8, 3)
         for each in self.parameters():
             nn.init.normal_(each)
@@ -40,6 +40,20 @@ def test_attention_is_itself_whatever_the_batch(batch, dynamo, tmp_path):
 
     assert report.verdict is Verdict.EQUIVALENT
     assert remainders(report) == {}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("dynamo", [False, True])
+def test_attention_with_time_first_is_itself_for_one_sample(dynamo, tmp_path):
+    model, example = Attended(2, batch_first=False).eval(), torch.zeros(9, 1, 8)
+
+    path = exported(model, example, tmp_path / "net.onnx", dynamo=dynamo)
+    report = check(model, path, left_inputs=[example])
+
+    assert report.verdict is Verdict.EQUIVALENT
+    assert remainders(report) == {}
+    other = check(Attended(4, batch_first=False).eval(), path, left_inputs=[example])
+    assert other.verdict is Verdict.DIFFERENT
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -10,6 +10,9 @@ OWN_PLACE = {"input", "unused"}
 """Kinds that no other layer can stand for."""
 
 
+DEEP = 16
+"""So far the layers are followed that work for others."""
+
 SIZED = {"flatten", "reshape", "expand"}
 """Kinds that may change nothing."""
 
@@ -83,7 +86,24 @@ def covered(view: View, layer: Layer, side: Holes, other: Holes) -> Unknown | No
         return Unknown("no kind spells this operator, so what stands for it on the other side cannot be told")
     if layer.kind in OWN_PLACE:
         return None
-    return _around(view, layer, side) or _in_its_place(view, layer, side, other)
+    return _around(view, layer, side) or _in_its_place(view, layer, side, other) or _for_such(view, layer, side, other)
+
+
+def _for_such(view: View, layer: Layer, side: Holes, other: Holes, depth: int = DEEP) -> Unknown | None:
+    """The operator that can do what all the layers do that a layer without weights works for."""
+    graph = view.left if side.of_left else view.right
+    users = [user for value in layer.outputs for user in graph.consumers.get(value, ())]
+    last = any(value in graph.outputs for value in layer.outputs)
+    if layer.weights or not users or last or not depth or not other.strange:
+        return None
+    found = None
+    for user in users:
+        if view.counterpart(user, of_left=side.of_left) is not None or user.kind in OWN_PLACE:
+            return None
+        found = _in_its_place(view, user, side, other) or _for_such(view, user, side, other, depth - 1)
+        if found is None:
+            return None
+    return found
 
 
 def _around(view: View, layer: Layer, side: Holes) -> Unknown | None:

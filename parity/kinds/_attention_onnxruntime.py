@@ -7,13 +7,13 @@ from parity.kinds._contract import Call, Draft, Use, whole
 from parity.kinds._written_out import Step, written_out
 
 QKV = ("query", "key", "value")
-SEQUENCE = 3
+SEQUENCE, PADDED = 3, 2
 
 
 def packed(call: Call) -> tuple[Draft, ...]:
-    """Attention of a value to itself by one packed projection; without a mask, a cache or a rotation."""
+    """Attention of a value to itself by one packed projection; without a cache, a rotation, or lengths for a mask."""
     kernel, shape = call.weight_shape("weights"), call.shape()
-    usual = {"input", "attention_bias"}.issuperset(call.node.inputs) and {"weights", "bias"}.issuperset(
+    usual = {"input", "attention_bias", "mask_index"}.issuperset(call.node.inputs) and {"weights", "bias"}.issuperset(
         call.node.weights
     )
     if kernel is None or shape is None or "input" not in call.node.inputs or not usual or len(call.outputs) != 1:
@@ -27,7 +27,14 @@ def packed(call: Call) -> tuple[Draft, ...]:
     for at, name in enumerate(QKV):
         bounds = {"axes": (2,), "starts": (sum(sizes[:at]),), "ends": (sum(sizes[: at + 1]),)}
         steps.append(Step("Slice", {"data": steps[1 if call.has("bias") else 0].made}, name, bounds))
-    return written_out(call, (*steps, _weighed(call)))
+    if "mask_index" not in call.node.inputs:
+        return written_out(call, (*steps, _weighed(call)))
+    told = call.values.get(call.node.inputs["mask_index"])
+    if told is None or told.shape is None or len(told.shape) != PADDED or "attention_bias" in call.node.inputs:
+        return ()
+    steps.append(Step("Cast", {"input": "mask_index"}, "words", {"to": "bool"}))
+    steps.append(Step("Unsqueeze", {"data": "words"}, "padding", {"axes": (1, 2)}))
+    return written_out(call, (*steps, _weighed(call, mask="padding")))
 
 
 def several_heads(call: Call) -> tuple[Draft, ...]:
@@ -57,10 +64,10 @@ def several_heads(call: Call) -> tuple[Draft, ...]:
     return (*drafts, *rest) if rest else ()
 
 
-def _weighed(call: Call) -> Step:
+def _weighed(call: Call, mask: str = "attention_bias") -> Step:
     """ONNX's own attention."""
     heads = call.get("num_heads")
     settings = {"q_num_heads": heads, "kv_num_heads": heads, "is_causal": call.get("unidirectional", 0)}
     scale = call.get("scale", 0.0)
-    inputs = dict(zip("QKV", QKV, strict=True)) | {"attn_mask": "attention_bias"}
+    inputs = dict(zip("QKV", QKV, strict=True)) | {"attn_mask": mask}
     return Step("Attention", inputs, "attention", settings | ({"scale": scale} if scale else {}))

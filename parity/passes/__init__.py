@@ -9,6 +9,7 @@ from collections.abc import Callable
 from parity.errors import ParityError
 from parity.graph import Evidence, LayerGraph
 from parity.passes._looked_up import LOOKED_UP, looked_up
+from parity.passes._padding import padding_read
 from parity.passes._settled import settled
 from parity.passes.batch_first import batch_first
 from parity.passes.cut_concats import cut_concats
@@ -22,7 +23,7 @@ from parity.passes.drop_zero_states import drop_zero_states
 from parity.passes.fold_constants import fold_constants
 from parity.passes.globalise_pooling import globalise_pooling
 from parity.passes.merge_batches import merge_batches
-from parity.passes.merge_bias import merge_bias
+from parity.passes.merge_bias import merge_bias, merge_bias_of_rows
 from parity.passes.merge_concats import merge_concats
 from parity.passes.merge_negations import merge_negations
 from parity.passes.merge_padding import merge_padding
@@ -60,7 +61,7 @@ from parity.passes.split_projections import split_projections
 from parity.passes.squeeze_global_pool import squeeze_global_pool
 from parity.passes.turn_recurrence import turn_recurrence
 
-__all__ = ["LOOKED_UP", "PASSES", "looked_up", "normalise", "norms_written_out", "settled"]
+__all__ = ["LOOKED_UP", "PASSES", "looked_up", "normalise", "norms_written_out", "padding_read", "settled"]
 
 Pass = Callable[[LayerGraph], LayerGraph]
 
@@ -84,7 +85,7 @@ PASSES: tuple[Pass, ...] = (
     batch_first,
     turn_recurrence,
     drop_idle_masks,
-    merge_bias,
+    merge_bias_of_rows,
     merge_rows,
     merge_batches,
     merge_unit_axes,

@@ -6,6 +6,7 @@ place along it is (index // stride) % size. What no reshape splits stays whole, 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from math import prod
 
 from parity.graph import Dim, Shape
@@ -46,6 +47,18 @@ def reshaped(form: Form, target: Shape) -> Form | None:
             return None
         made.append(tuple(merged(taken)))
     return tuple(made) if all(factor.size == 1 for factor in rest) else None
+
+
+def units_moved(form: Form, shape: Shape) -> tuple[int, ...] | None:
+    """The order of the value's axes, where nothing but axes of one element change places; None for anything else."""
+    used = {factor.axis for axis in form for factor in axis}
+    gone = iter([Factor(at, 1, 1) for at, size in enumerate(shape) if size == 1 and at not in used])
+    whole = [axis or tuple(islice(gone, 1)) for axis in form]
+    if len(whole) != len(shape) or any(len(axis) != 1 or axis[0].size != shape[axis[0].axis] for axis in whole):
+        return None
+    order = tuple(axis[0].axis for axis in whole)
+    wide = [at for at in order if shape[at] != 1]
+    return order if len(set(order)) == len(order) and wide == sorted(wide) and order != tuple(sorted(order)) else None
 
 
 def _left_over(rest: Sequence[Factor], target: Shape) -> int:

@@ -64,8 +64,9 @@ def layers_for(
     """
     value, now, end = ends
     way = steps(form, now)
-    wanted: list[tuple[str, Shape]] = [("reshape", way.parts)] if way.parts != now else []
+    wanted: list[tuple[str, Shape]] = []
     if way.order != tuple(range(len(way.order))):
+        wanted += [("reshape", way.parts)] if way.parts != now else []
         wanted.append(("permute", tuple(way.parts[at] for at in way.order)))
     if (wanted[-1][1] if wanted else now) != way.result:
         wanted.append(("reshape", way.result))

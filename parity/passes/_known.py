@@ -21,9 +21,9 @@ Arrays = list[Any]
 Settings = Mapping[str, Any]
 
 
-def known(graph: LayerGraph) -> dict[str, Any]:
-    """The array of each value that layers make of numbers alone."""
-    found: dict[str, Any] = {}
+def known(graph: LayerGraph, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The array of each value that layers make of numbers alone, and of values that are given."""
+    found: dict[str, Any] = dict(given or {})
     left = IN_ALL
     for layer in graph.layers:
         if (
@@ -136,6 +136,7 @@ def _multiplied(np: Any, _: Settings, operands: Arrays, shape: Any) -> Any:
 
 def _gathered(np: Any, attributes: Settings, operands: Arrays, _: Any) -> Any:
     array, *places = operands
+    places = [place.astype("int64") if place.dtype.kind == "f" and not (place % 1).any() else place for place in places]
     _check(max(place.size for place in places) * array.size <= MOST or array.ndim == 1)
     mode = attributes["mode"]
     if mode == "points" and attributes["at"] == tuple(range(len(places))):

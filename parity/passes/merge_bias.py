@@ -1,5 +1,6 @@
 """A product with a kernel and the addition of a vector are one dense layer or convolution with a bias."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from math import prod
 
@@ -10,12 +11,29 @@ UNITS = {"dense": "units", "conv": "filters", "conv_transpose": "filters"}
 """The attribute that tells how many elements a bias has."""
 
 
+ROWS = 2
+
+
+def merge_bias_of_rows(graph: LayerGraph) -> LayerGraph:
+    """Join the dense layers that work on rows with their biases, before the rows are put back to where they were."""
+    rows = {layer.path for layer in graph.layers if layer.kind == "dense" and _is_of_rows(graph, layer)}
+    return _merged(graph, rows) if rows else graph
+
+
+def _is_of_rows(graph: LayerGraph, layer: Layer) -> bool:
+    return bool(layer.outputs) and len(graph.shape(layer.outputs[0]) or ()) == ROWS
+
+
 def merge_bias(graph: LayerGraph) -> LayerGraph:
     """Join each such layer without a bias with the addition of a stored vector that alone follows it."""
+    return _merged(graph, {layer.path for layer in graph.layers if layer.kind in UNITS})
+
+
+def _merged(graph: LayerGraph, paths: Collection[str]) -> LayerGraph:
     replaced: dict[str, Layer] = {}
     dropped = set()
     for layer in graph.layers:
-        if layer.kind not in UNITS or layer.weight("bias") is not None or not layer.outputs:
+        if layer.path not in paths or layer.weight("bias") is not None or not layer.outputs:
             continue
         after = only_consumer(graph, layer.outputs[0])
         split = after if after is not None and layer.kind == "dense" and after.kind == "reshape" else None

@@ -1,6 +1,9 @@
 """Reshapes and permutations in a row are brought to one form: at most a reshape, a permutation and a reshape."""
 
+from dataclasses import replace
+
 from parity.graph import Layer, LayerGraph, Value
+from parity.passes._axes_algebra import units_moved
 from parity.passes._chains import chain_to, form_of, layers_for, rearranges
 from parity.passes._patterns import stands_for
 from parity.passes._rewrite import rewrite
@@ -18,8 +21,14 @@ def merge_rearrangements(graph: LayerGraph) -> LayerGraph:
         chain = chain_to(graph, layer.outputs[0])
         root, made = chain[0].inputs[0], graph.values.get(layer.outputs[0])
         shape = graph.shape(root)
-        form = form_of(graph, chain, shape) if len(chain) > 1 else None
+        form = form_of(graph, chain, shape)
         if form is None or shape is None:
+            continue
+        order = units_moved(form, shape)
+        if order is not None and [each.attributes.get("order") for each in chain] != [order]:
+            like = stands_for(layer, tuple(chain[::-1]), "axes of one element change places")
+            replaced[layer.path] = replace(like, kind="permute", attributes={"order": order}, inputs=(root,))
+        if len(chain) == 1 or order is not None:
             continue
         note = f"{len(chain)} reshapes and permutations in a row"
         like = stands_for(layer, tuple(chain[::-1]), note)

@@ -62,11 +62,10 @@ def _moved(graph: LayerGraph) -> LayerGraph:
 def _sorted(lead: Form) -> bool:
     """Whether each axis is of one factor, and all of them are in the order of the value's own axes.
 
-    Axes of one element stand anywhere, but for the batch.
+    New axes of one element stand anywhere.
     """
-    wide = [[factor for factor in axis if factor.size != 1 or not factor.axis] for axis in lead]
-    places = [(axis[0].axis, -axis[0].stride) for axis in wide if axis]
-    return all(len(axis) < 2 for axis in wide) and places == sorted(places)  # noqa: PLR2004  one factor
+    places = [(axis[0].axis, -axis[0].stride) for axis in lead if axis]
+    return all(len(axis) < 2 for axis in lead) and places == sorted(places)  # noqa: PLR2004  one factor
 
 
 def _is_moved(lead: Form, shape: Shape) -> bool:

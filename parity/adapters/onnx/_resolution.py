@@ -8,7 +8,7 @@ from typing import Any
 
 from parity.adapters.onnx._assembled import Assembled, assemble, cut, whole
 from parity.adapters.onnx._attributes import attributes
-from parity.adapters.onnx._constants import BUFFER, ELEMENTWISE, LITERAL, TEMPORARY, Constant
+from parity.adapters.onnx._constants import ELEMENTWISE, LITERAL, TEMPORARY, Constant
 from parity.adapters.onnx._folding import NONSENSE, fold, size_of
 from parity.adapters.onnx._inventory import Inventory
 from parity.adapters.onnx._order import Step
@@ -210,7 +210,7 @@ class Resolution:
             return None
         real = is_real(constant.tensor.data_type)
         number = constant.declared == LITERAL or not constant.stored or (not real or not constant.shape)
-        own = constant.declared in ("", LITERAL) or (constant.declared in (BUFFER, TEMPORARY) and not real)
+        own = constant.declared in ("", LITERAL) or not real  # whole numbers are trained by nobody, whatever they are
         return self._payload(constant) if number and own else None
 
     def _payload(self, constant: Constant) -> Any:
