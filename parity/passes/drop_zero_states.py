@@ -5,7 +5,7 @@ from dataclasses import replace
 from parity.graph import LayerGraph
 from parity.kinds import RECURRENT
 from parity.passes._rewrite import rewrite
-from parity.passes._steps import zeros
+from parity.passes._zeros import zeros
 
 
 def drop_zero_states(graph: LayerGraph) -> LayerGraph:

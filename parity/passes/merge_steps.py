@@ -10,7 +10,7 @@ from parity.graph import Layer, LayerGraph, Value
 from parity.passes._copies import original
 from parity.passes._patterns import between, stands_for
 from parity.passes._rewrite import rewrite
-from parity.passes._steps import row, taken_of
+from parity.passes._sequences import row, taken_of
 
 LEAST = 2
 """Steps of which it is seen that all are treated alike."""

@@ -9,7 +9,10 @@ from parity.kinds import recurrent
 from parity.passes._copies import original, without_copies
 from parity.passes._patterns import between, stands_for
 from parity.passes._rewrite import rewrite
-from parity.passes._steps import Step, holds_zeros, row, step
+from parity.passes._sequences import row
+from parity.passes._step_parts import Step
+from parity.passes._steps import step
+from parity.passes._zeros import is_zero
 
 LEAST = 2
 """Steps of which a loop is told from a layer that stands alone."""
@@ -72,7 +75,7 @@ def _starts(first: Step, last: Step) -> bool:
         return False
     if start is None:
         return _stored(first.back.bias) == _stored(bias)
-    return start.repeats == bias.name if bias is not None else holds_zeros(start)
+    return start.repeats == bias.name if bias is not None else is_zero(start)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from parity.graph import LayerGraph
 from parity.kinds import RECURRENT
 from parity.passes._patterns import made_by, stands_for
 from parity.passes._rewrite import rewrite
-from parity.passes._steps import flips
+from parity.passes._sequences import flips
 
 TIME = {True: 0, False: 1}
 
