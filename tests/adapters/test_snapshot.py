@@ -131,6 +131,7 @@ def whole():
         pieces=(piece,),
         numbers=(0.5, -0.0),
         zeros=True,
+        repeats="again",
         regularizer="L2(l2=0.01)",
         initializer="zeros",
     )

@@ -227,6 +227,7 @@ def _weight(record: _Record, key: str) -> Weight:
         pieces=record.each("pieces", _piece),
         numbers=_numbers(record),
         zeros=record.need("zeros", bool, default=False),
+        repeats=record.need("repeats", str, default=""),
         regularizer=record.need("regularizer", str, ""),
         initializer=record.need("initializer", str, ""),
     )
