@@ -121,10 +121,13 @@ class Search:
         self.in_turn(lambda node: (node.scope, node.kind, node.weights), bare=False)
 
     def in_turn(self, key: Callable[[Node], Hashable], *, bare: bool) -> None:
-        """Pair the layers of one key in the order of the graphs, where both sides have as many of it."""
+        """Pair the layers of one key in the order of the graphs, where both sides have as many of it.
+
+        Without wiring a layer is listed once, however often it is called: it is its first call.
+        """
         for lefts, rights in self.groups(key, bare=bare):
-            if len(lefts) == len(rights):
-                self.begin(list(zip(lefts, rights, strict=True)), NAMED)
+            if len(lefts) == len(rights) or (not self.wired and 1 in (len(lefts), len(rights))):
+                self.begin(list(zip(lefts, rights, strict=False)), NAMED)
 
     def groups(self, key: Callable[[Node], Hashable], *, bare: bool) -> Iterable[tuple[list[int], list[int]]]:
         """Free layers of both sides by a key that both have, in the order of the graphs."""

@@ -1,6 +1,6 @@
 """Run every facet and trace what follows from what."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from parity.alignment import Alignment
@@ -33,9 +33,19 @@ def compare(left: LayerGraph, right: LayerGraph, alignment: Alignment) -> Compar
         *conventions.differences(view),
         *held.differences(view),
     ]
-    ripples = Ripples(view, found)
+    ripples = Ripples(view, list(_open_too(found)))
     sized = [each for pair in view.pairs for each in _of_pair(ripples, *pair)]
     return Comparison(view, (*ripples.found, *(_made_for(ripples, each) for each in sized)))
+
+
+def _open_too(found: Sequence[Difference]) -> Iterator[Difference]:
+    """The same differences; the weights of a layer that the other side may have are not said to be on one side only."""
+    layers = {each.key[1:]: each.unknown for each in found if each.topic is Topic.LAYER}
+    for each in found:
+        if each.topic is Topic.LAYER_WEIGHTS and each.unknown is None:
+            yield replace(each, unknown=layers.get(each.key[1:]))
+        else:
+            yield each
 
 
 def _of_pair(ripples: Ripples, left: Layer, right: Layer) -> Iterator[Difference]:

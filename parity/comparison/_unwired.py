@@ -39,9 +39,19 @@ def may_be(layer: Layer, own: LayerGraph, graph: LayerGraph, other: Holes, used:
     strange = next((each for each in other.layers if each.kind in {"opaque", "unused"}), None)
     if strange is not None and graph.evidence is not Evidence.GRAPH:
         return Unknown(f"it could be among what {strange.source} does, which no kind recognises")
+    spent = next((each for each in other.layers if _of_another(each, layer) or _of_another(layer, each)), None)
+    if spent is not None:
+        return Unknown(f"{spent.source} holds a tensor of that size, and forward() can use one outside of its layer")
     if own.inference_only:
         return _made(layer, graph)
     return _taken(layer, graph, other) if graph.inference_only else None
+
+
+def _of_another(function: Layer, layer: Layer) -> bool:
+    """Whether all that a function works with, without being a layer of its own, can be tensors of a layer."""
+    shapes = [weight.shape for weight in layer.weights]
+    apart = [weight for weight in function.weights if not weight.name.startswith(f"{function.source}.")]
+    return bool(apart) and len(apart) == len(function.weights) and all(each.shape in shapes for each in apart)
 
 
 def _made(layer: Layer, graph: LayerGraph) -> Unknown | None:

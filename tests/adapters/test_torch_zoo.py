@@ -8,6 +8,7 @@ from parity.census import headline
 from parity.check import check
 from parity.graph import Census, Evidence, Framework
 from parity.kinds import spelling
+from parity.reports import Verdict
 from tests.adapters.torch_checks import check_contract, check_weights, shapes_of_calls
 from tests.balance import remainders
 from tests.kinds.translated import checked
@@ -65,6 +66,13 @@ def check_split(graph, model):
     )
 
 
+APART = {
+    *(("mamba", "module.pt"), ("mamba", "folder"), ("swin_v2", "module.pt"), ("swin_v2", "folder")),
+    *(("xlnet", "module.pt"), ("deberta", "module.pt"), ("beit", "folder")),
+}
+"""Files of one model that are said to be different, since functions take tensors apart or names are another's."""
+
+
 @pytest.mark.parametrize("name", ZOO)
 def test_numbers_are_those_of_torch_from_every_source(name, tmp_path):
     model, inputs = build(name)
@@ -91,4 +99,8 @@ def test_numbers_are_those_of_torch_from_every_source(name, tmp_path):
     assert archive.values == live.values
     check_kinds(live, UNSPELT.get(name, set()))
     for other in ("folder", *(() if name in PARAMETRIZED else ("module.pt",))):
-        assert remainders(check(tmp_path / "model.pt2", tmp_path / other)) == {}, other
+        report = check(tmp_path / "model.pt2", tmp_path / other)
+        assert remainders(report) == {}, other
+        if (name, other) not in APART:
+            said = [each for each, severity in report.findings if severity == "error"]
+            assert report.verdict is Verdict.INCONCLUSIVE, (other, said)
