@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
-from math import prod
 from typing import Any
 
 from parity.adapters.onnx._assembled import Assembled, assemble, cut, whole
@@ -12,6 +10,7 @@ from parity.adapters.onnx._constants import ELEMENTWISE, LITERAL, TEMPORARY, Con
 from parity.adapters.onnx._folding import NONSENSE, fold, size_of
 from parity.adapters.onnx._inventory import Inventory
 from parity.adapters.onnx._order import Step
+from parity.adapters.onnx._repeats import with_repeats
 from parity.adapters.onnx._slots import Slots
 from parity.adapters.onnx._tensors import SMALL, dtype, is_real, text
 from parity.graph import MOST_NUMBERS, Unknown, Value, Weight
@@ -39,12 +38,6 @@ MATRIX, MASK = 2, 3
 
 MOST_PARTS = 64
 """A weight that is split into more parts is left as it is."""
-
-COPIED = 1 << 16
-"""Tensors of more elements than this are not compared with each other."""
-
-COMPARED = 1 << 24
-"""Of all these tensors together no more elements are read."""
 
 SEEN = 1 << 20
 """Tensors of more elements than this are not looked at."""
@@ -232,64 +225,7 @@ class Resolution:
             for name, weight in found.items()
             if (numbers := self._numbers(self.stored.constants[name])) is not None
         }
-        rows = self._rows(found)
-        vectors = self._vectors(found, rows)
-        found |= {
-            name: replace(found[name], repeats=vectors.get(name, ""), zeros=not row.any()) for name, row in rows.items()
-        }
-        return found | {name: replace(found[name], repeats=first) for name, first in self._copies(found).items()}
-
-    def _copies(self, weights: Mapping[str, Weight]) -> dict[str, str]:
-        """The first tensors of which others of an exporter are copies: it makes one for each call of a layer."""
-        shapes: dict[tuple[int, ...], list[str]] = {}
-        for name, weight in weights.items():
-            if weight.shape and weight.numel <= COPIED and self._is_made(self.stored.constants[name]):
-                shapes.setdefault(weight.shape, []).append(name)
-        found: dict[str, str] = {}
-        left = COMPARED
-        for shape, names in shapes.items():
-            left -= prod(shape) * len(names) if len(names) > 1 else 0
-            if left < 0:
-                break
-            first: dict[bytes, str] = {}
-            for name in names if len(names) > 1 else ():
-                array = self._payload(self.stored.constants[name])
-                if array is not None and array.size:
-                    same = first.setdefault(blake2b(array.tobytes(), digest_size=32).digest(), name)
-                    found |= {name: same} if same != name else {}
-        return found
-
-    @staticmethod
-    def _is_made(constant: Constant) -> bool:
-        """Whether a tensor of real numbers may be one that an exporter has made of others."""
-        own = constant.declared in ("", TEMPORARY, LITERAL) and is_real(constant.tensor.data_type)
-        return own and not constant.pieces and not constant.scales
-
-    def _rows(self, weights: Mapping[str, Weight]) -> dict[str, Any]:
-        """The rows that tensors of an exporter repeat: zeros, or a bias where that is all that is left of a sum."""
-        found: dict[str, Any] = {}
-        for name, weight in weights.items():
-            constant = self.stored.constants[name]
-            if not self._is_made(constant) or len(weight.shape) < MATRIX or constant.numel > COPIED:
-                continue
-            array = self._payload(constant)
-            rows = array.reshape(-1, weight.shape[-1]) if array is not None and array.size else None
-            if rows is not None and (rows == rows[0]).all():
-                found[name] = rows[0]
-        return found
-
-    def _vectors(self, weights: Mapping[str, Weight], rows: Mapping[str, Any]) -> dict[str, str]:
-        """The stored vectors that hold the same as those, by the name of the tensor."""
-        import numpy as np
-
-        sizes = {row.size for row in rows.values()}
-        names = [name for name, each in weights.items() if len(each.shape) == 1 and each.numel in sizes]
-        arrays = {name: self._payload(self.stored.constants[name]) for name in names}
-        same = {
-            name: [of for of, array in arrays.items() if array is not None and np.array_equal(array, row)]
-            for name, row in rows.items()
-        }
-        return {name: vectors[0] for name, vectors in same.items() if vectors}
+        return with_repeats(found, self.stored.constants, self._payload)
 
     def _numbers(self, constant: Constant) -> tuple[float, ...] | None:
         """The elements of a small table that an exporter has made, or a module before it was exported."""
