@@ -1,9 +1,9 @@
 """Tensors that an exporter has made of others: copies, rows that all are one vector, zeros."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from hashlib import blake2b
-from math import prod
 from typing import Any
 
 from parity.adapters.onnx._constants import LITERAL, TEMPORARY, Constant
@@ -16,7 +16,7 @@ COPIED = 1 << 16
 """Tensors of more elements than this are not compared with each other."""
 
 COMPARED = 1 << 24
-"""Of all these tensors together no more elements are read."""
+"""No more elements are read of those tensors together, nor of the vectors that their rows are compared with."""
 
 Payload = Callable[[Constant], Any]
 
@@ -32,13 +32,26 @@ def with_repeats(
         payload: reads the elements of a constant; None where they cannot be read.
     """
     made = {name: each for name, each in weights.items() if each.numel <= COPIED and _is_made(constants[name])}
-    rows = _rows(made, constants, payload)
+    shared = Counter(each.shape for each in made.values())
+    first: dict[tuple[tuple[int, ...], bytes], str] = {}
+    copies: dict[str, str] = {}
+    rows: dict[str, Any] = {}
+    wanted = [
+        name for name, each in made.items() if each.shape and (len(each.shape) >= MATRIX or shared[each.shape] > 1)
+    ]
+    for name, array in _arrays(wanted, constants, payload):
+        shape = made[name].shape
+        if len(shape) >= MATRIX and _is_one_row(lines := array.reshape(-1, shape[-1])):
+            rows[name] = lines[0]
+        same = first.setdefault((shape, _digest(array)), name) if shared[shape] > 1 else name
+        if same != name:
+            copies[name] = same
     vectors = _vectors(weights, rows, constants, payload)
     found = dict(weights)
     for name, row in rows.items():
         found[name] = replace(found[name], repeats=vectors.get(name, ""), zeros=not row.any())
-    for name, first in _copies(made, constants, payload).items():
-        found[name] = replace(found[name], repeats=first)
+    for name, original in copies.items():
+        found[name] = replace(found[name], repeats=original)
     return found
 
 
@@ -48,40 +61,21 @@ def _is_made(constant: Constant) -> bool:
     return own and not constant.pieces and not constant.scales
 
 
-def _copies(made: Mapping[str, Weight], constants: Mapping[str, Constant], payload: Payload) -> dict[str, str]:
-    """The first tensors of which others are copies: an exporter makes one for each call of a layer."""
-    shapes: dict[tuple[int, ...], list[str]] = {}
-    for name, weight in made.items():
-        if weight.shape:
-            shapes.setdefault(weight.shape, []).append(name)
-    found: dict[str, str] = {}
+def _arrays(names: Iterable[str], constants: Mapping[str, Constant], payload: Payload) -> Iterator[tuple[str, Any]]:
+    """The elements of stored tensors that have any, up to a number of all together."""
     left = COMPARED
-    for shape, names in shapes.items():
-        left -= prod(shape) * len(names) if len(names) > 1 else 0
+    for name in names:
+        left -= constants[name].numel
         if left < 0:
-            break
-        first: dict[bytes, str] = {}
-        for name in names if len(names) > 1 else ():
-            array = payload(constants[name])
-            if array is not None and array.size:
-                same = first.setdefault(_digest(array), name)
-                found |= {name: same} if same != name else {}
-    return found
+            return
+        array = payload(constants[name])
+        if array is not None and array.size:
+            yield name, array
 
 
-def _rows(made: Mapping[str, Weight], constants: Mapping[str, Constant], payload: Payload) -> dict[str, Any]:
-    """The rows that tensors repeat: zeros, or a bias where that is all that is left of a sum."""
-    found: dict[str, Any] = {}
-    left = COMPARED
-    for name, weight in made.items():
-        if len(weight.shape) < MATRIX:
-            continue
-        left -= weight.numel
-        array = payload(constants[name]) if left >= 0 else None
-        rows = array.reshape(-1, weight.shape[-1]) if array is not None and array.size else None
-        if rows is not None and (rows == rows[0]).all():
-            found[name] = rows[0]
-    return found
+def _is_one_row(lines: Any) -> bool:
+    """Whether a matrix repeats one row: zeros, or a bias where that is all that is left of a sum."""
+    return bool((lines == lines[0]).all())
 
 
 def _vectors(
@@ -90,13 +84,9 @@ def _vectors(
     """The stored vectors that hold the same as those rows, by the name of the tensor."""
     sizes = {row.size for row in rows.values()}
     first: dict[bytes, str] = {}
-    left = COMPARED
-    for name, weight in weights.items():
-        if len(weight.shape) == 1 and weight.numel in sizes:
-            left -= weight.numel
-            array = payload(constants[name]) if left >= 0 else None
-            if array is not None:
-                first.setdefault(_digest(array), name)
+    names = [name for name, each in weights.items() if len(each.shape) == 1 and each.numel in sizes]
+    for name, array in _arrays(names, constants, payload):
+        first.setdefault(_digest(array), name)
     found = {name: first.get(_digest(row)) for name, row in rows.items()}
     return {name: vector for name, vector in found.items() if vector is not None}
 
