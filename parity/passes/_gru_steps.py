@@ -17,7 +17,7 @@ from parity.passes._step_terms import (
     summed_gate,
     terms_of,
 )
-from parity.passes._zeros import is_nothing, is_zero, zeros
+from parity.passes._zeros import is_nothing, is_zero, unless_zeros
 
 FROM_ONE = {"operand": 1.0, "operand_first": True}
 
@@ -71,7 +71,7 @@ def _reset_after(graph: LayerGraph, layer: Layer, before: Operand, update: Summe
             if not (isinstance(before, str) or is_zero(before)):
                 continue
             taken, lines, back = found
-            hidden = before if isinstance(before, str) and not zeros(graph, before) else None
+            hidden = unless_zeros(graph, before)
             if hidden != back.value:
                 continue
             names = {"activation": made.function, "recurrent_activation": update.function}
@@ -90,7 +90,7 @@ def _reset_before(graph: LayerGraph, layer: Layer, before: Operand, update: Summ
             again = summed_gate(graph, gate) if isinstance(gate, str) else None
             if new is None or inner is None or again is None or again.function != update.function:
                 continue
-            hidden = before if isinstance(before, str) and not zeros(graph, before) else None
+            hidden = unless_zeros(graph, before)
             if not (kept == before or (hidden is None and is_nothing(graph, kept) and is_nothing(graph, before))):
                 continue
             sides = [_gate_sides(graph, each, new) for each in (update, again)]

@@ -16,7 +16,7 @@ from parity.passes._step_terms import (
     product_of,
     sum_of,
 )
-from parity.passes._zeros import is_zero, zeros
+from parity.passes._zeros import is_zero, unless_zeros
 
 
 def step(graph: LayerGraph, layer: Layer) -> Step | None:
@@ -81,7 +81,7 @@ def _memory(
                 continue
             taken, fed, back = found
             settings = {"activation": new[0], "recurrent_activation": out[0], "gate_order": order}
-            cell = before if isinstance(before, str) and not zeros(graph, before) else None
+            cell = unless_zeros(graph, before)
             ends = layer.outputs[0], back.value, taken, fed, back, settings
             return Step("lstm", *ends, cell=state.outputs[0], cell_before=cell)
     return None

@@ -53,3 +53,8 @@ def all_zero(numbers: Any) -> bool:
 def is_nothing(graph: LayerGraph, operand: Operand) -> bool:
     """Whether an operand, computed or stored, is of zeros only."""
     return zeros(graph, operand) if isinstance(operand, str) else is_zero(operand)
+
+
+def unless_zeros(graph: LayerGraph, operand: Operand) -> str | None:
+    """The value that an operand is; None where it is of zeros only, or stored."""
+    return operand if isinstance(operand, str) and not zeros(graph, operand) else None
