@@ -2,11 +2,14 @@
 
 from parity.comparison._compare import compare
 from parity.comparison._contract import Comparison, Difference, Facet, Key, Topic, View
+from parity.comparison._rows import ELEMENTS, ROWS
 from parity.comparison.attributes import equal as same_value
 from parity.comparison.attributes import read_as
 from parity.comparison.counts import by_role, same_sizes
 
 __all__ = [
+    "ELEMENTS",
+    "ROWS",
     "Comparison",
     "Difference",
     "Facet",

@@ -10,6 +10,7 @@ from parity.comparison import (
     counts,
     dtypes,
     held,
+    orders,
     shapes,
     structure,
     transformations,
@@ -67,7 +68,8 @@ def _of_pair(ripples: Ripples, left: Layer, right: Layer) -> Iterator[Difference
                 same = view.left.framework is view.right.framework
                 yield from shapes.of_input(left, right, mine, theirs, one_framework=same)
             if left.kind in {"flatten", "reshape"} and right.inputs:
-                yield from shapes.rows(left, right, (view.left, view.right))
+                yield from shapes.rows(view, left, right)
+            yield from orders.differences(view, left, right)
             continue
         topic = Topic.INPUT_SHAPE if left.kind == "input" else Topic.SHAPE
         name = str(at) if at else ""

@@ -5,12 +5,16 @@ from math import isclose
 from typing import Any
 
 from parity.comparison._contract import Difference, Facet, Topic, View
+from parity.comparison.orders import decided
 from parity.comparison.shapes import unfolded
 from parity.graph import Evidence, Layer, LayerGraph, Unknown
 from parity.kinds import BORDERS, UNTOLD, Attribute, kind, window_ends
 
 SINGLE_PRECISION = 1e-6
 """Relative error within which two numbers are the same: ONNX stores attributes as float32 (epsilon 2**-24)."""
+
+ARRANGING = {"order", "target"}
+"""Attributes of what moves elements, which depend on the order that axes are in."""
 
 AXIS_UNKNOWN = Unknown("axes may be numbered in different orders, and no layer tells which axis is which")
 
@@ -24,7 +28,9 @@ def differences(view: View) -> Iterator[Difference]:
     """Every behavioural attribute in which aligned layers differ, or which one side does not tell."""
     for left, right in view.pairs:
         for name, attribute in kind(left.kind).attributes.items():
-            if not _one_rule(left, right, name) and not (name == "target" and _one_target(view, left, right)):
+            if name in ARRANGING and (_one_target(view, left, right, name) or decided(view, left, right)):
+                continue
+            if not _one_rule(left, right, name):
                 yield from _of(view, left, right, name, attribute)
 
 
@@ -91,10 +97,10 @@ def read_as(view: View, left: Layer, right: Layer, name: str, attribute: Attribu
     return mine, theirs
 
 
-def _one_target(view: View, left: Layer, right: Layer) -> bool:
+def _one_target(view: View, left: Layer, right: Layer, name: str) -> bool:
     """Whether two reshapes make one shape, but for free sizes; the order of its rows is told as such."""
-    targets = (layer.attributes.get("target") for layer in (left, right))
-    return _fits(*targets) or unfolded(left, right, (view.left, view.right)) is not None
+    targets = (layer.attributes.get(name) for layer in (left, right))
+    return name == "target" and (_fits(*targets) or unfolded(left, right, (view.left, view.right)) is not None)
 
 
 def _one_rule(left: Layer, right: Layer, name: str) -> bool:

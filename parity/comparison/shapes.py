@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from parity.comparison._contract import Difference, Facet, Topic
+from parity.comparison._contract import Difference, Facet, Topic, View
+from parity.comparison._rows import absorbed_by_weights, in_other_rows, made_by_weights
+from parity.comparison.orders import verdict
 from parity.graph import Dim, Layer, LayerGraph, Shape, Unknown, Value
 
 SHAPES = Facet.SHAPES
@@ -89,12 +91,13 @@ FLAT = 2
 """Axes of a value that holds its elements in rows of one axis."""
 
 
-def rows(left: Layer, right: Layer, graphs: tuple[LayerGraph, LayerGraph]) -> Iterator[Difference]:
+def rows(view: View, left: Layer, right: Layer) -> Iterator[Difference]:
     """The order in which two Flatten layers merge axes, or two Reshapes make them of one, where that order shows."""
+    graphs = view.left, view.right
     spread = unfolded(left, right, graphs)
     if spread is not None and spread[0] != spread[1]:
-        yield Difference(Topic.ROW_ORDER, SHAPES, left, right, "rows", *spread)
-    if left.kind != "flatten":
+        yield in_other_rows(left, right, *spread, made_up=made_by_weights(view.right, right))
+    if left.kind != "flatten" or verdict(view, left, right) is not None:
         return
     before = graphs[0].values.get(left.inputs[0]), graphs[1].values.get(right.inputs[0])
     if not _merges(before[0]) or not _merges(before[1]):
@@ -102,7 +105,7 @@ def rows(left: Layer, right: Layer, graphs: tuple[LayerGraph, LayerGraph]) -> It
     a, b = _last(graphs[0], left), _last(graphs[1], right)
     if a is not None and b is not None:
         if _kept(a, before[0]) != _kept(b, before[1]):
-            yield Difference(Topic.ROW_ORDER, SHAPES, left, right, "rows", a, b)
+            yield in_other_rows(left, right, a, b, made_up=absorbed_by_weights(view.right, right))
     elif before[0] is not None and before[1] is not None and not _in_order(before[0], before[1]):
         yield Difference(Topic.ROW_ORDER, SHAPES, left, right, "rows", a, b, unknown=ROWS_UNKNOWN)
 

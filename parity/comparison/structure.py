@@ -8,7 +8,8 @@ from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.comparison._holes import covered, holes
 from parity.comparison._input_order import differences as interface_order
 from parity.comparison._unwired import may_be, shared
-from parity.graph import Evidence, Layer, Unknown
+from parity.comparison.orders import told_elsewhere
+from parity.graph import Evidence, Layer, Undone, Unknown
 from parity.kinds import COMMUTATIVE, RECURRENT, why_opaque
 
 STRUCTURE = Facet.STRUCTURE
@@ -52,11 +53,18 @@ def _one_sided(view: View) -> Iterator[Difference]:
     rights = tuple(view.right_layers[path] for path in view.alignment.right_only)
     sides = [holes(view, lefts, of_left=True), holes(view, rights, of_left=False)]
     stored = shared(view) if lefts or rights else ((), ())
+    wired = view.left.evidence is Evidence.GRAPH is view.right.evidence
     for side, other in (sides, sides[::-1]):
         own, graph = (view.left, view.right) if side.of_left else (view.right, view.left)
         for layer in side.layers:
             if layer.kind == "input" and graph.evidence is not Evidence.GRAPH:
                 continue  # what has no wiring has no inputs
+            turned = told_elsewhere(view, layer, of_left=side.of_left) if wired else None
+            if turned is not None:
+                told = (f"{layer.source} only changes the layout",)
+                values = (told, None) if side.of_left else (None, told)
+                yield Difference(Topic.WRITTEN, STRUCTURE, *turned, Undone.LAYOUT.value, *values)
+                continue
             used = stored[0 if side.of_left else 1]
             unknown = (
                 _untraceable(layer, view, of_left=side.of_left)

@@ -64,6 +64,19 @@ def _aten(function: str) -> Spelling:
     return spell
 
 
+def _extreme(function: str, value: Spelling) -> Spelling:
+    """The greatest or least of an axis and, as a second output, its place there."""
+
+    def spell(call: Call) -> tuple[Draft, ...]:
+        places = call.outputs[1:]
+        if not places:
+            return _aten(function)(call)
+        found, place = value(call), _draft(call, f"arg{function}", call.get("dim"), keepdims=call.get("keepdim", False))
+        return (*found, *(replace(each, outputs=places, part="place") for each in place)) if found and place else ()
+
+    return spell
+
+
 EXTREMES = {
     "max": elementwise.KIND.spellings["aten", "maximum"],
     "min": elementwise.KIND.spellings["aten", "minimum"],
@@ -175,6 +188,8 @@ KIND = Kind(
     makes=True,
     spellings={
         **{("aten", op): _aten(function) for op, function in ATEN.items()},
+        ("aten", "max"): _extreme("max", _either(pooling.reduction(MAX, "dim", "keepdim", keeps=False), _aten("max"))),
+        ("aten", "min"): _extreme("min", _aten("min")),
         ("aten", "mean"): _either(pooling.reduction(MEAN, "dim", "keepdim", keeps=False), _aten("mean")),
         ("aten", "var"): _spread("variance", dialect="aten"),
         ("aten", "std"): _spread("deviation", dialect="aten"),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from parity.errors import ParityError
 from parity.graph import Evidence, LayerGraph
+from parity.passes._chains import chain_to, form_of, rearranges
 from parity.passes._looked_up import LOOKED_UP, looked_up
 from parity.passes._padding import padding_read
 from parity.passes._settled import settled
@@ -61,7 +62,18 @@ from parity.passes.split_projections import split_projections
 from parity.passes.squeeze_global_pool import squeeze_global_pool
 from parity.passes.turn_recurrence import turn_recurrence
 
-__all__ = ["LOOKED_UP", "PASSES", "looked_up", "normalise", "norms_written_out", "padding_read", "settled"]
+__all__ = [
+    "LOOKED_UP",
+    "PASSES",
+    "chain_to",
+    "form_of",
+    "looked_up",
+    "normalise",
+    "norms_written_out",
+    "padding_read",
+    "rearranges",
+    "settled",
+]
 
 Pass = Callable[[LayerGraph], LayerGraph]
 

@@ -21,15 +21,16 @@ class Made:
     values: Mapping[str, Value]
 
 
-def rearranges(layer: Layer) -> bool:
-    """Whether a layer moves elements and nothing else."""
-    return layer.kind in KINDS and len(layer.inputs) == len(layer.outputs) == 1 and not layer.weights
+def rearranges(layer: Layer, *, flat: bool = False) -> bool:
+    """Whether a layer moves elements and nothing else; ``flat`` counts Flatten in."""
+    one_way = len(layer.inputs) == len(layer.outputs) == 1 and not layer.weights
+    return one_way and (layer.kind in KINDS or (flat and layer.kind == "flatten"))
 
 
-def chain_to(graph: LayerGraph, value: str) -> list[Layer]:
+def chain_to(graph: LayerGraph, value: str, *, flat: bool = False) -> list[Layer]:
     """The rearrangements in a row that end in a value, the first of them first."""
     chain: list[Layer] = []
-    while len(chain) < LIMIT and (maker := graph.producers.get(value)) is not None and rearranges(maker):
+    while len(chain) < LIMIT and (maker := graph.producers.get(value)) is not None and rearranges(maker, flat=flat):
         chain.insert(0, maker)
         value = maker.inputs[0]
     return chain
@@ -42,10 +43,11 @@ def form_of(graph: LayerGraph, chain: Iterable[Layer], shape: Shape | None) -> F
         target = graph.shape(layer.outputs[0])
         if form is None or target is None:
             return None
-        if layer.kind == "permute":
-            order = layer.attributes["order"]
+        order = layer.attributes.get("order")
+        if order is not None:  # Flatten leaves the batch where it is
+            order = order if layer.kind == "permute" else (0, *order)
             form = permuted(form, order) if len(order) == len(form) else None
-        else:
+        if form is not None and layer.kind != "permute":
             form = reshaped(form, target)
     return form
 

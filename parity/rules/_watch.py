@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from parity.comparison import Difference, Facet, Topic, View, by_role, read_as
+from parity.comparison import ELEMENTS, ROWS, Difference, Facet, Topic, View, by_role, read_as
 from parity.comparison.conventions import FROZEN_NORM
 from parity.comparison.held import INITIALIZER, REGULARIZER
 from parity.graph import Framework, Layer, Unknown, Weight
@@ -113,5 +113,6 @@ def _of_output(view: View, left: Layer, right: Layer) -> Iterator[Difference]:
             yield Difference(Topic.FREE_SIZE, Facet.SHAPES, left, right, axis or "")
         if len(view.left.inputs) > 1:
             yield Difference(Topic.INPUT_ORDER, Facet.STRUCTURE, left, right, "place", 0, 1)
-    if left.kind in {"flatten", "reshape"}:
-        yield Difference(Topic.ROW_ORDER, Facet.SHAPES, left, right, "rows")
+    if left.kind in {"flatten", "reshape", "permute"}:
+        for name in (ROWS, ELEMENTS):
+            yield Difference(Topic.ROW_ORDER, Facet.SHAPES, left, right, name)

@@ -59,6 +59,15 @@ def listed(value: Any) -> str:
     return " and ".join(value) if isinstance(value, tuple) else str(value)
 
 
+def axes_of(merged: str) -> str:
+    """The axes of a merged one as a list.
+
+    >>> axes_of("H*W*C")
+    'h, w, c'
+    """
+    return merged.replace("*", ", ").lower()
+
+
 def called(layer: Layer) -> str:
     """A layer as a person names it: its path, with its type where the path is a mere number."""
     return f"{layer.op} {layer.source}" if layer.source.rpartition(".")[2].isdigit() and layer.op else layer.source

@@ -1,8 +1,9 @@
 """Flatten runs over the axes in another order, so the rows of the next Dense kernel are permuted.
 
 What it detects:
-    A Flatten of an image or sequence whose merged axis runs over (H, W, C) on one side and (C, H, W) on the other; or
-    a Reshape that makes an image of what a Dense layer gives, as generators do.
+    A Flatten or Reshape of an image or sequence whose merged axis runs over (H, W, C) on one side and (C, H, W) on the
+    other, and is read by weights with a row for each element; or a Reshape that makes an image of what a Dense layer
+    gives, as generators do.
 
 Why it happens:
     Keras keeps channels last, PyTorch and ONNX channels first. Both flatten in memory order. The shapes agree, so
@@ -19,17 +20,20 @@ Example:
 
 from collections.abc import Sequence
 
-from parity.comparison import Difference, Topic, View
+from parity.comparison import ROWS, Difference, Topic, View
 from parity.graph import Effect, Layer, LayerGraph
 from parity.rules._contract import Explanation, Rule
-from parity.rules._words import called
+from parity.rules._words import axes_of, called
 
 BETWEEN = {"dropout", "activation"}
 
+FLAT = 2
+"""Axes of a value that holds its elements in rows of one axis."""
 
-def claims(_: Difference, __: View) -> bool:
-    """Every merged axis that runs in another order."""
-    return True
+
+def claims(difference: Difference, _: View) -> bool:
+    """Every merged axis that runs in another order for which weights can make up, or might."""
+    return difference.name == ROWS
 
 
 def explain(differences: Sequence[Difference], view: View) -> Explanation:
@@ -37,9 +41,9 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     difference = differences[0]
     if difference.unknown is not None:
         return Explanation(difference.unknown.reason, difference.unknown.remedy, concerns=Effect.CONVERSION)
-    left, right = (str(value).replace("*", ", ").lower() for value in (difference.left_value, difference.right_value))
+    left, right = (axes_of(value) for value in (difference.left_value, difference.right_value))
     message = f"rows run over ({left}) on the left, over ({right}) on the right"
-    if difference.right is not None and difference.right.kind == "reshape":
+    if difference.right is not None and len(view.right.shape(difference.right.inputs[0]) or ()) == FLAT:
         return Explanation(message, _units(view.right, difference.right))
     dense = _reader(view.right, difference.right)
     kernel = dense.weight("kernel") if dense is not None else None

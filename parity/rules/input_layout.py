@@ -37,9 +37,17 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     said = f"inputs are {said}, {' and '.join(f'({_listed(theirs)})' for theirs in right)} on the right"
     call = "permute" if view.right.framework is Framework.TORCH else "transpose"
     codes = [f"x.{call}{_order(mine, theirs)}" for mine, theirs in zip(left, right, strict=False)]
-    turned = any(len(view.right.shape(value) or ()) > MATRIX for value in view.right.outputs)
-    back = "; turn what it returns back" if turned else ""
+    back = "; turn what it returns back" if any(_is_turned(view, at) for at in range(len(view.right.outputs))) else ""
     return Explanation(said, f"give the right {' and '.join(codes)}{back}")
+
+
+def _is_turned(view: View, at: int) -> bool:
+    """Whether an output can have its axes in another order than that of the left model."""
+    if len(view.right.shape(view.right.outputs[at]) or ()) <= MATRIX or at >= len(view.left.outputs):
+        return False
+    mine, theirs = (graph.values.get(graph.outputs[at]) for graph in (view.left, view.right))
+    named = mine is not None and theirs is not None and mine.axes is not None and None not in mine.axes
+    return not named or mine is None or theirs is None or mine.axes != theirs.axes
 
 
 def _listed(axes: str) -> str:
