@@ -9,6 +9,7 @@ from parity.comparison import (
     conventions,
     counts,
     dtypes,
+    flattened,
     held,
     orders,
     shapes,
@@ -63,12 +64,12 @@ def _of_pair(ripples: Ripples, left: Layer, right: Layer) -> Iterator[Difference
             continue
         if left.kind == "input":
             yield from shapes.free_sizes(left, right, mine, theirs)
-        if shapes.agree(mine, theirs):
+        if shapes.agree(mine, theirs) or orders.compared_later(view, left, right):
             if left.kind == "input":
                 same = view.left.framework is view.right.framework
                 yield from shapes.of_input(left, right, mine, theirs, one_framework=same)
             if left.kind in {"flatten", "reshape"} and right.inputs:
-                yield from shapes.rows(view, left, right)
+                yield from flattened.rows(view, left, right)
             yield from orders.differences(view, left, right)
             continue
         topic = Topic.INPUT_SHAPE if left.kind == "input" else Topic.SHAPE

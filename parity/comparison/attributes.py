@@ -5,8 +5,8 @@ from math import isclose
 from typing import Any
 
 from parity.comparison._contract import Difference, Facet, Topic, View
+from parity.comparison.flattened import unfolded
 from parity.comparison.orders import decided
-from parity.comparison.shapes import unfolded
 from parity.graph import Evidence, Layer, LayerGraph, Unknown
 from parity.kinds import BORDERS, UNTOLD, Attribute, kind, window_ends
 

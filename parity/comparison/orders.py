@@ -10,6 +10,7 @@ from enum import Enum, auto
 
 from parity.comparison._contract import Difference, View
 from parity.comparison._rows import absorbed_by_weights, in_other_rows
+from parity.comparison.shapes import agree
 from parity.graph import Dim, Layer, LayerGraph, Value
 from parity.passes import chain_to, form_of, rearranges
 
@@ -44,8 +45,8 @@ class Arranged:
 def verdict(view: View, left: Layer, right: Layer) -> Places | None:
     """Compare what two layers and the rearrangements before them do.
 
-    None where the two begin with axes in one order, so that their settings can be compared as they are; or where the
-    names of the axes are not known, or not the same.
+    None where the two begin with axes in one order, so that their settings can be compared as they are; where the
+    names of the axes are not known, or not the same; and where the shapes differ, which is told as such.
     """
     if not rearranges(left, flat=True) or not rearranges(right, flat=True):
         return None
@@ -54,46 +55,52 @@ def verdict(view: View, left: Layer, right: Layer) -> Places | None:
         return None
     if any(not _fits(size, theirs.begin[name]) for name, size in mine.begin.items()):
         return None
+    a, b = view.left.values.get(left.outputs[0]), view.right.values.get(right.outputs[0])
+    if a is None or b is None or not agree(a, b):
+        return None
     if mine.axes is None or theirs.axes is None:
         return Places.ELSEWHERE if mine.order != theirs.order else None
     return _compared(mine, theirs)
 
 
 def decided(view: View, left: Layer, right: Layer) -> bool:
-    """Whether two layers are known to do the same, or are parts of chains that are compared where they end."""
-    if verdict(view, left, right) in {Places.SAME, Places.ROWS}:
-        return True
-    return _compared_later(view, left, right)
+    """Whether what two layers do is told by where they, or the chains that they are parts of, put elements."""
+    return verdict(view, *_ends(view, left, right)) is not None
+
+
+def compared_later(view: View, left: Layer, right: Layer) -> bool:
+    """Whether two layers are parts of chains that are compared where they end."""
+    ends = _ends(view, left, right)
+    return ends[0] is not left or ends[1] is not right
 
 
 def differences(view: View, left: Layer, right: Layer) -> Iterator[Difference]:
-    """The order in which two rearrangements leave their elements, where it is another and no setting tells that."""
-    found = verdict(view, left, right)
-    if found in {None, Places.SAME} or _compared_later(view, left, right):
+    """The order in which two aligned layers, or the chains that they are parts of, leave elements, where it differs."""
+    ends = _ends(view, left, right)
+    found = verdict(view, *ends)
+    if found in {None, Places.SAME} or _is_told_at_another(view, left, ends):
         return
-    mine, theirs = _arranged(view.left, left), _arranged(view.right, right)
-    if mine is None or theirs is None:
-        return
-    alike = all(left.attributes.get(name) == right.attributes.get(name) for name in ("order", "target"))
-    if found is Places.ROWS or alike or left.kind == "flatten":
+    mine, theirs = _arranged(view.left, ends[0]), _arranged(view.right, ends[1])
+    if mine is not None and theirs is not None:
+        made_up = found is Places.ROWS and absorbed_by_weights(view.right, ends[1])
         a, b = ("*".join(each.order) for each in (mine, theirs))
-        made_up = found is Places.ROWS and absorbed_by_weights(view.right, right)
-        yield in_other_rows(left, right, a, b, made_up=made_up)
+        yield in_other_rows(*ends, a, b, made_up=made_up)
 
 
 def told_elsewhere(view: View, layer: Layer, *, of_left: bool) -> tuple[Layer, Layer] | None:
     """The pair of layers at which a rearrangement that one side alone has is compared, left first.
 
-    Either the chain that it is a part of ends in aligned layers, or it brings the axes into the order that the other
+    Either the chain that it is a part of is compared as a whole, or it brings the axes into the order that the other
     side has them in already.
     """
     own = view.left if of_left else view.right
     if not rearranges(layer, flat=True):
         return None
     end = _end(own, layer)
-    found = _pair(view, end, of_left=of_left)
-    if found is not None and verdict(view, *found) is not None:
-        return found
+    for each in chain_to(own, end.outputs[0], flat=True):
+        found = _pair(view, each, of_left=of_left)
+        if found is not None and _ends(view, *found)[0 if of_left else 1] is end and decided(view, *found):
+            return found
     maker = own.producers.get(layer.inputs[0])
     found = _pair(view, maker, of_left=of_left) if maker is not None else None
     return found if found is not None and maker is not None and _turns(view, layer, maker, of_left=of_left) else None
@@ -120,14 +127,24 @@ def _turns(view: View, layer: Layer, maker: Layer, *, of_left: bool) -> bool:
     return before is not None and after is not None and before != theirs and after == theirs
 
 
-def _compared_later(view: View, left: Layer, right: Layer) -> bool:
-    """Whether both are followed by more rearrangements, which end in layers that are each other's counterparts."""
+def _ends(view: View, left: Layer, right: Layer) -> tuple[Layer, Layer]:
+    """The layers where the chains end that two aligned layers are parts of, if these can be compared."""
     if not rearranges(left, flat=True) or not rearranges(right, flat=True):
-        return False
+        return left, right
     mine, theirs = _end(view.left, left), _end(view.right, right)
-    if mine is left or theirs is right or view.counterpart(mine, of_left=True) is not theirs:
-        return False
-    return verdict(view, mine, theirs) is not None
+    of_mine, of_theirs = view.counterpart(mine, of_left=True), view.counterpart(theirs, of_left=False)
+    meet = of_mine is None or _end(view.right, of_mine) is theirs
+    meet = meet and (of_theirs is None or _end(view.left, of_theirs) is mine)
+    return (mine, theirs) if meet and verdict(view, mine, theirs) is not None else (left, right)
+
+
+def _is_told_at_another(view: View, left: Layer, ends: tuple[Layer, Layer]) -> bool:
+    """Whether a layer after this one in its chain is aligned too, so that the end of the chain is told there."""
+    while left is not ends[0]:
+        (left,) = view.left.consumers[left.outputs[0]]
+        if view.counterpart(left, of_left=True) is not None:
+            return True
+    return False
 
 
 def _end(graph: LayerGraph, layer: Layer) -> Layer:

@@ -148,36 +148,19 @@ class Steps:
 
 
 def steps(form: Form, shape: Shape) -> Steps:
-    """How to get from a value to a form of it, whole axes moved first and merged then.
+    """How to get from a value to a form of it.
 
     Args:
         form: the form.
         shape: the sizes of the value.
     """
     form = _with_one_batch(form, shape)
-    order = _whole_order(form, shape)
-    if order is not None:
-        return Steps(shape, order, tuple(_size(axis) for axis in form))
     groups = [group for axis in form for group in _runs(axis, shape)]
     by_place = sorted(range(len(groups)), key=lambda at: (groups[at][0].axis, -groups[at][0].stride))
     parts = tuple(_size(groups[at]) for at in by_place)
     result = tuple(_size(axis) for axis in form)
     order = tuple(by_place.index(at) for at in range(len(groups)))
     return Steps(parts, order, result)
-
-
-def _whole_order(form: Form, shape: Shape) -> tuple[int, ...] | None:
-    """The order of the value's axes in which the form's elements run; None where parts of axes are moved.
-
-    An axis of one element stays after the one that it stood after.
-    """
-    whole = list(merged([factor for axis in form for factor in axis if factor.size != 1]))
-    if any(factor.stride != 1 or factor.size != shape[factor.axis] for factor in whole):
-        return None
-    order = [factor.axis for factor in whole]
-    for axis in sorted({*range(len(shape))} - {*order}):
-        order.insert(order.index(axis - 1) + 1 if axis else 0, axis)
-    return tuple(order)
 
 
 def _with_one_batch(form: Form, shape: Shape) -> Form:
