@@ -31,7 +31,7 @@ def rows(view: View, left: Layer, right: Layer) -> Iterator[Difference]:
         return
     a, b = _last(graphs[0], left), _last(graphs[1], right)
     if left.kind == "flatten" and a is not None and b is not None:
-        if _kept(a, before[0]) != _kept(b, before[1]):
+        if a != b:
             yield in_other_rows(left, right, a, b, made_up=absorbed_by_weights(view.right, right))
     elif before[0] is not None and before[1] is not None and not places_fit(before[0], before[1]):
         yield Difference(Topic.ROW_ORDER, Facet.SHAPES, left, right, "rows", a, b, unknown=ROWS_UNKNOWN)
@@ -66,12 +66,3 @@ def _merges(value: Value | None) -> bool:
 def _last(graph: LayerGraph, layer: Layer) -> str | None:
     value = graph.values.get(layer.outputs[0])
     return value.axes[-1] if value is not None and value.axes else None
-
-
-def _kept(order: str, before: Value | None) -> list[str]:
-    """The merged axes that have more than one element, in the order of the rows."""
-    names = order.split("*")
-    if before is None or before.shape is None or before.axes is None:
-        return names
-    sizes = dict(zip(before.axes, before.shape, strict=True))
-    return [name for name in names if sizes.get(name) != 1]

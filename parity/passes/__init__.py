@@ -25,8 +25,8 @@ from parity.passes.fold_constants import fold_constants
 from parity.passes.globalise_pooling import globalise_pooling
 from parity.passes.merge_batches import merge_batches
 from parity.passes.merge_bias import merge_bias, merge_bias_of_rows
-from parity.passes.merge_concats import merge_concats
 from parity.passes.merge_negations import merge_negations
+from parity.passes.merge_nested import merge_nested
 from parity.passes.merge_padding import merge_padding
 from parity.passes.merge_places import merge_places
 from parity.passes.merge_rearrangements import merge_rearrangements
@@ -128,7 +128,7 @@ PASSES: tuple[Pass, ...] = (
     drop_dead,
     merge_padding,
     merge_slices,
-    merge_concats,
+    merge_nested,
     cut_concats,
     globalise_pooling,
     squeeze_global_pool,

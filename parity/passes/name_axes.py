@@ -4,13 +4,16 @@ A convolution knows its channels and its space; what is element-wise passes name
 writes down in which order it has merged them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from parity.graph import Axes, Evidence, Layer, LayerGraph, Value
 from parity.kinds import kind
 
 MATRIX = 2
+
+MERGED = "*"
+"""Stands between the names of axes that are one."""
 
 
 def name_axes(graph: LayerGraph) -> LayerGraph:
@@ -51,9 +54,19 @@ class _Names:
             if not layer.inputs or not layer.outputs:
                 continue
             claims, made = kind(layer.kind).axes(layer.attributes, tuple(self.found.get(name) for name in layer.inputs))
-            for name, axes in (*zip(layer.inputs, claims, strict=False), *zip(layer.outputs, made, strict=False)):
+            for name, axes in zip(layer.inputs, claims, strict=False):
                 self.put(name, axes)
+            for name, axes in zip(layer.outputs, made, strict=False):
+                self.put(name, self.without_units(axes, layer.inputs[0]))
             self.backwards(layer)
+
+    def without_units(self, axes: Axes | None, source: str) -> Axes | None:
+        """Names of merged axes without those parts of which the source has one element: they have no order."""
+        value, found = self.values.get(source), self.found.get(source)
+        if axes is None or value is None or value.shape is None or found is None:
+            return axes
+        units = {name for name, size in zip(found, value.shape, strict=True) if size == 1}
+        return tuple(_bare(name, units) if name is not None and MERGED in name else name for name in axes)
 
     def backwards(self, layer: Layer) -> None:
         """Kinds that keep every axis tell their inputs what is known of their output."""
@@ -82,3 +95,8 @@ class _Names:
             if value is not None and value.shape:
                 rank = len(value.shape)
                 self.put(name, ("N", "C") if rank == MATRIX else ("N", *(None,) * (rank - 1)))
+
+
+def _bare(name: str, units: Collection[str | None]) -> str:
+    parts = name.split(MERGED)
+    return MERGED.join([part for part in parts if part not in units] or parts[-1:])

@@ -1,6 +1,7 @@
 """States of recurrent layers: what stacks, selects and squeezes them means one layer's state.
 
-``h_n[-1]``, ``h_n.squeeze(0)`` and the last step of a forward layer's sequence are all that layer's last state.
+``h_n[-1]``, ``h_n.squeeze(0)`` and the last step of a forward layer's sequence are all that layer's last state, and so
+is ``h_n`` itself where the next recurrent layer begins with it.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,6 +25,9 @@ def resolve_states(graph: LayerGraph) -> LayerGraph:
             if meant is not None:
                 aliases[layer.outputs[0]] = meant
                 continue
+            if (states := _given_alone(graph, layer)) != layer.inputs:
+                replaced[layer.path] = replace(layer, inputs=states)
+                continue
             ways = _directions(graph, layer)
             if (before := _before_turn(graph, layer)) is not None:
                 replaced[layer.path] = before
@@ -33,6 +37,17 @@ def resolve_states(graph: LayerGraph) -> LayerGraph:
             return graph
         dropped = {layer.path for layer in graph.layers if layer.outputs and layer.outputs[0] in aliases}
         graph = rewrite(graph, replaced=replaced, aliases=aliases, dropped=dropped)
+
+
+def _given_alone(graph: LayerGraph, layer: Layer) -> tuple[str, ...]:
+    """The inputs of a recurrent layer, its states without the axis of one for layers and directions."""
+    if layer.kind not in RECURRENT:
+        return layer.inputs
+    makers = [graph.producers.get(value) for value in layer.inputs[1:]]
+    stacks = [maker is not None and maker.kind == "stack_axis" and maker.attributes["axis"] == 0 for maker in makers]
+    states = zip(layer.inputs[1:], makers, stacks, strict=True)
+    alone = (maker.inputs[0] if maker is not None and stacked else value for value, maker, stacked in states)
+    return (*layer.inputs[:1], *alone)
 
 
 def _before_turn(graph: LayerGraph, layer: Layer) -> Layer | None:

@@ -4,7 +4,8 @@ What it detects:
     A dropout layer without a counterpart, where both sides can be trained.
 
 Why it happens:
-    It was left out of a port, or stands at another place. Outputs in inference are the same.
+    It was left out of a port, or stands at another place. Outputs in inference are the same. A rate of 0
+    does nothing in training either, and is bookkeeping.
 
 How to fix:
     Add it where it is missing.
@@ -32,6 +33,8 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     rate = difference.layer.attributes["rate"]
     values = (rate, None) if difference.left is not None else (None, rate)
     message = f"dropout of rate {rate:g} on the {side} only"
+    if not rate:
+        return Explanation(f"{message}, which does nothing", "", Effect.BOOKKEEPING, None, *values)
     if difference.unknown is not None:
         return Explanation(
             f"{message}: {difference.unknown.reason}", difference.unknown.remedy, None, Effect.TRAINING, *values

@@ -1,13 +1,21 @@
-"""Tensors that are joined and then joined with others along the same axis are joined at once."""
+"""Tensors that are joined, added or multiplied, and their result in the same way with others, are so at once.
+
+``torch.cat((torch.cat((a, b)), c))`` is a concatenation of three, and so is ``a + b + c`` Keras' ``Add()([a, b, c])``.
+"""
 
 from dataclasses import replace
 
 from parity.graph import Layer, LayerGraph
 from parity.passes._rewrite import absorb, joined, only_consumer, rewrite
 
+PAIR = 2
 
-def merge_concats(graph: LayerGraph) -> LayerGraph:
-    """Give each concatenation the inputs of those that it alone uses."""
+ASSOCIATIVE = {"add", "multiply", "maximum", "minimum"}
+"""Functions whose operands may be taken in any groups, but for rounding."""
+
+
+def merge_nested(graph: LayerGraph) -> LayerGraph:
+    """Give each concatenation, sum, product or extreme the inputs of those of its kind that it alone uses."""
     replaced: dict[str, Layer] = {}
     dropped: set[str] = set()
     for layer in graph.layers:
@@ -15,7 +23,7 @@ def merge_concats(graph: LayerGraph) -> LayerGraph:
             continue
         found = replaced.get(layer.path, layer)
         after = only_consumer(graph, layer.outputs[0])
-        if after is None or not _plain(after) or not _along_one_axis(graph, layer, after):
+        if after is None or not _plain(after) or not _alike(graph, layer, after):
             continue
         whole = replaced.get(after.path, after)
         at = whole.inputs.index(layer.outputs[0])
@@ -23,7 +31,7 @@ def merge_concats(graph: LayerGraph) -> LayerGraph:
             whole,
             inputs=(*whole.inputs[:at], *found.inputs, *whole.inputs[at + 1 :]),
             sources=joined(whole, found),
-            notes=absorb(whole, found, f"{layer.source} joins some of its inputs first"),
+            notes=absorb(whole, found, f"{layer.source} takes some of its inputs first"),
         )
         dropped.add(layer.path)
     return rewrite(
@@ -32,10 +40,16 @@ def merge_concats(graph: LayerGraph) -> LayerGraph:
 
 
 def _plain(layer: Layer) -> bool:
-    return layer.kind == "concat" and not layer.weights and len(layer.outputs) == 1
+    if layer.weights or len(layer.outputs) != 1 or len(layer.inputs) < PAIR:
+        return False
+    computes = layer.kind == "elementwise" and layer.attributes.get("function") in ASSOCIATIVE
+    return layer.kind == "concat" or (computes and {*layer.attributes} == {"function"})
 
 
-def _along_one_axis(graph: LayerGraph, first: Layer, second: Layer) -> bool:
+def _alike(graph: LayerGraph, first: Layer, second: Layer) -> bool:
+    """Whether two layers are of one function, or join along one axis."""
+    if first.kind != second.kind or first.kind != "concat":
+        return first.kind == second.kind and first.attributes == second.attributes
     axis = _axis(graph, first)
     return axis is not None and axis == _axis(graph, second)
 
