@@ -18,6 +18,7 @@ def merge_nested(graph: LayerGraph) -> LayerGraph:
     """Give each concatenation, sum, product or extreme the inputs of those of its kind that it alone uses."""
     replaced: dict[str, Layer] = {}
     dropped: set[str] = set()
+    given = _of_the_input(graph)
     for layer in graph.layers:
         if not _plain(layer):
             continue
@@ -26,6 +27,8 @@ def merge_nested(graph: LayerGraph) -> LayerGraph:
         if after is None or not _plain(after) or not _alike(graph, layer, after):
             continue
         whole = replaced.get(after.path, after)
+        if layer.kind != "concat" and not given.issuperset((*layer.inputs, *after.inputs)):
+            continue  # what is the same for any input may be a stored tensor on the other side
         at = whole.inputs.index(layer.outputs[0])
         replaced[after.path] = replace(
             whole,
@@ -37,6 +40,15 @@ def merge_nested(graph: LayerGraph) -> LayerGraph:
     return rewrite(
         graph, replaced={path: each for path, each in replaced.items() if path not in dropped}, dropped=dropped
     )
+
+
+def _of_the_input(graph: LayerGraph) -> set[str]:
+    """The values that depend on what the model is given."""
+    found = set(graph.inputs)
+    for layer in graph.layers:
+        if not found.isdisjoint(layer.inputs):
+            found.update(layer.outputs)
+    return found
 
 
 def _plain(layer: Layer) -> bool:
