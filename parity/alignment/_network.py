@@ -5,7 +5,7 @@ two layers with equal past and future stand at equal places of equal graphs.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
@@ -95,8 +95,8 @@ class Network:
             optional: kinds that one side may have left out or merged into the layer before.
         """
         self.layers = graph.layers
-        names = _names([layer.source for layer in graph.layers])
-        self.nodes = [_node(graph, layer, name) for layer, name in zip(graph.layers, names, strict=True)]
+        self.nodes = [_node(graph, layer) for layer in graph.layers]
+        self.named = False
         for node in self.nodes if bare else ():
             node.detail = node.shape = 0
         self.wired = graph.evidence is Evidence.GRAPH
@@ -109,22 +109,32 @@ class Network:
         self._sign()
         self.digest = self._digest()
 
+    def name(self) -> None:
+        """Give the nodes their names, which most alignments do without."""
+        names = _names([layer.source for layer in self.layers]) if not self.named else ()
+        for node, name in zip(self.nodes, names, strict=False):
+            node.name = name
+        self.named = True
+
     def _wire(self, graph: LayerGraph) -> None:
         maker = {value: at for at, layer in enumerate(graph.layers) for value in layer.outputs}
-        ports = {value: at for at, value in enumerate(graph.inputs)}
         for at, layer in enumerate(graph.layers):
             for value in layer.inputs:
                 if value in maker:
                     self._edge(maker[value], at)
-            before = [self.nodes[each].port for each in self.nodes[at].before]
-            self.nodes[at].port = min(
-                (ports[value] for value in layer.outputs if value in ports), default=min(before, default=0)
-            )
+        if len(graph.inputs) > 1:
+            self._look_for_ports({value: at for at, value in enumerate(graph.inputs)})
         for position, value in enumerate(graph.outputs):
             end = Node(f"output:{position}", "output", NO_WEIGHTS, digest(str(position)), 0, 0, ordered=True)
             self.nodes.append(end)
             if value in maker:
                 self._edge(maker[value], len(self.nodes) - 1)
+
+    def _look_for_ports(self, ports: Mapping[str, int]) -> None:
+        for node, layer in zip(self.nodes, self.layers, strict=True):
+            before = [self.nodes[each].port for each in node.before]
+            given = [ports[value] for value in layer.outputs if value in ports]
+            node.port = min(given or before, default=0)
 
     def _chain(self) -> None:
         """Without wiring, the order in which modules were registered is the best hint."""
@@ -219,7 +229,8 @@ class Network:
         return digest(repr((sorted(layer.attributes.items(), key=str), weights)))
 
     def _digest(self) -> int:
-        return _children((mix(node.past, node.future) for node in self.nodes), ordered=False)
+        """A hash of all places; a sum, since they are in no order."""
+        return sum(mix(node.past, node.future) for node in self.nodes) & MASK
 
     def fine_digest(self) -> int:
         """A hash of the graph with all settings, weights and ties, for graphs that ``digest`` does not tell apart.
@@ -257,9 +268,10 @@ def _names(sources: list[str]) -> list[str]:
     return ["_".join(each[shared:]) for each in scopes]
 
 
-def _node(graph: LayerGraph, layer: Layer, name: str) -> Node:
+def _node(graph: LayerGraph, layer: Layer) -> Node:
     attributes = layer.attributes
-    known = [f"{name}={attributes[name]}" for name in DETAILS if not isinstance(attributes.get(name), Unknown | None)]
+    details = [(name, attributes[name]) for name in DETAILS if name in attributes]
+    known = [f"{name}={value}" for name, value in details if value is not None and not isinstance(value, Unknown)]
     commutative = attributes.get("function") in COMMUTATIVE
     return Node(
         layer.path,
@@ -269,7 +281,6 @@ def _node(graph: LayerGraph, layer: Layer, name: str) -> Node:
         digest(_sizes(graph, layer)),
         digest(" ".join(sorted(f"{each.role}" for each in layer.weights))),
         ordered=not commutative,
-        name=name,
         scope=layer.source if graph.framework is Framework.KERAS else layer.source.partition("/")[0],
     )
 

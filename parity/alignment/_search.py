@@ -27,6 +27,7 @@ class Search:
 
     def __init__(self, left: Network, right: Network) -> None:
         """Start with nothing paired."""
+        self.sides = left, right
         self.left, self.right = left.nodes, right.nodes
         self.wired = left.wired and right.wired
         self.ordered = left.ordered and right.ordered
@@ -65,6 +66,8 @@ class Search:
 
     def by_name(self) -> None:
         """Pair layers of equal name, kind and size; several that came of one layer are in the order of its parts."""
+        for side in self.sides:
+            side.name()
         self.in_turn(lambda node: (node.name, node.kind, node.weights), bare=True)
 
     def in_sequence(self) -> None:
