@@ -19,7 +19,7 @@ def pins(left: Network, right: Network, pinned: Mapping[str, str]) -> Pins:
     Raises:
         UsageError: a name is no layer's, or no layer of the one name is of a kind of the other's.
     """
-    names = [_by_name(side) for side in (left, right)]
+    names = [_by_name(side) if pinned else {} for side in (left, right)]
     found: Pins = []
     for one, other in pinned.items():
         lefts, rights = _find(names[0], one, "left"), _find(names[1], other, "right")

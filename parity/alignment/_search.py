@@ -1,7 +1,7 @@
 """The three stages: certain anchors, growth from pair to neighbouring pair by cost, and a polish of the rest."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 
 from parity.alignment._costs import FAN, GAP, REACH, cost, unlikeness
 from parity.alignment._lines import line, skips
@@ -20,6 +20,9 @@ FUTURE = "equal layers after"
 ALONE = "the only layers of their kind and size"
 NEIGHBOUR = "next to aligned layers"
 EQUAL = "equal kind and size, in order"
+
+SEVERAL = -1
+"""In place of the number of a layer, where there is more than one."""
 
 
 class Search:
@@ -112,12 +115,10 @@ class Search:
 
     def anchor(self, key: Callable[[Node], Hashable], why: str, *, bare: bool = True) -> None:
         """Pair the layers whose key is unique among those still free on each side; ``bare`` ones have no weights."""
-        new = [
-            (lefts[0], rights[0])
-            for lefts, rights in self.groups(key, bare=bare)
-            if len(lefts) == 1 == len(rights) and self.left[lefts[0]].kind == self.right[rights[0]].kind
-        ]
-        self.begin(new, why)
+        lefts = _alone(self.left, self.to_right, key, bare=bare)
+        rights = _alone(self.right, self.to_left, key, bare=bare)
+        new = [(a, rights[each]) for each, a in lefts.items() if a != SEVERAL and rights.get(each, SEVERAL) != SEVERAL]
+        self.begin([(a, b) for a, b in new if self.left[a].kind == self.right[b].kind], why)
 
     def scoped(self) -> None:
         """Pair the layers with weights of modules of one name, where nothing tells what follows what."""
@@ -282,3 +283,15 @@ class Search:
                 at = nodes[at].before[0]
             if at in taken:
                 yield at
+
+
+def _alone(
+    nodes: Sequence[Node], taken: Mapping[int, int], key: Callable[[Node], Hashable], *, bare: bool
+) -> dict[Hashable, int]:
+    """The free layer of each key; ``SEVERAL`` where there are more. ``bare`` ones have no weights."""
+    found: dict[Hashable, int] = {}
+    for at, node in enumerate(nodes):
+        if at not in taken and (bare or node.weights != NO_WEIGHTS):
+            each = key(node)
+            found[each] = SEVERAL if each in found else at
+    return found
