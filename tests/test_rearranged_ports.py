@@ -138,6 +138,21 @@ def text_lines(*, turned):
     return net, module(forward, conv=nn.Conv2d(1, 4, 1), columns=nn.Linear(32, 32), head=nn.Linear(32, 3))
 
 
+def tokens(*, turned):
+    """Places of an image as a sequence, row by row or column by column, each read by the same weights."""
+    import keras
+    from torch import nn
+
+    stack = keras.layers.Conv2D(4, 1), keras.layers.Reshape((36, 4)), keras.layers.Dense(5)
+    net = keras.Sequential([keras.Input((6, 6, 3)), *stack])
+
+    def forward(port, x):
+        order = (0, 2, 3, 1) if turned else (0, 3, 2, 1)
+        return port.head(port.conv(x).permute(order).flatten(1, 2))
+
+    return net, module(forward, conv=nn.Conv2d(3, 4, 1), head=nn.Linear(4, 5))
+
+
 def feature_maps(*, turned):
     """Features as one row, which nothing else reads."""
     import keras
@@ -158,6 +173,7 @@ GIVEN = {
     words: (2, 10),
     mirrored: (2, 8, 10, 3),
     text_lines: (2, 8, 10, 1),
+    tokens: (2, 6, 6, 3),
     feature_maps: (2, 6, 6, 3),
 }
 

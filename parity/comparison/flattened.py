@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from parity.comparison._contract import Difference, Facet, Topic, View
-from parity.comparison._rows import absorbed_by_weights, in_other_rows, made_by_weights
+from parity.comparison._rows import ROWS, absorbed_by_weights, in_other_rows, made_by_weights
 from parity.comparison.orders import decided
 from parity.comparison.shapes import places_fit
 from parity.graph import Layer, LayerGraph, Unknown, Value
@@ -34,7 +34,7 @@ def rows(view: View, left: Layer, right: Layer) -> Iterator[Difference]:
         if a != b:
             yield in_other_rows(left, right, a, b, made_up=absorbed_by_weights(view.right, right))
     elif before[0] is not None and before[1] is not None and not places_fit(before[0], before[1]):
-        yield Difference(Topic.ROW_ORDER, Facet.SHAPES, left, right, "rows", a, b, unknown=ROWS_UNKNOWN)
+        yield Difference(Topic.ROW_ORDER, Facet.SHAPES, left, right, ROWS, a, b, unknown=ROWS_UNKNOWN)
 
 
 def unfolded(left: Layer, right: Layer, graphs: tuple[LayerGraph, LayerGraph]) -> tuple[str, str] | None:

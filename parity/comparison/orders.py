@@ -191,8 +191,8 @@ def _compared(mine: Arranged, theirs: Arranged) -> Places:
     if len(mine.axes or ()) == len(theirs.axes or ()):
         if _told(left) == _told(right) or _only_channels_apart(mine, left, theirs, right):
             return Places.SAME
-        if [sorted(_told([axis])) for axis in left] == [sorted(_told([axis])) for axis in right]:
-            return Places.ROWS
+        if _told(left[:-1]) == _told(right[:-1]) and sorted(_told(left[-1:])) == sorted(_told(right[-1:])):
+            return Places.ROWS  # of the last axis only: weights have no row for each place of another one
     return Places.ELSEWHERE
 
 
