@@ -25,7 +25,10 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYT
 """Users have compiled bytecode, as pip leaves it; where writing it is switched off, every start would compile anew."""
 
 SIZES = {1_000: 5, 10_000: 2, 100_000: 0}
-"""Numbers of layers, with how many times the rounds each is measured: what takes a tenth of a second varies most."""
+"""Numbers of layers, with how many times each is measured in a round: what takes a tenth of a second varies most.
+
+The sizes take turns, since the machine's own pace changes over minutes; what takes longest is measured once.
+"""
 
 TOPOLOGIES = ("chain", "residual", "dense", "u-net", "transformer", "inception")
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "PYTHONPATH": str(ROOT)}
@@ -198,7 +201,7 @@ def align(_: Path, rounds: int) -> Iterator[Line]:
     worst, most = 0.0, 0.0
     for topology in TOPOLOGIES:
         for share in (0.0, 0.01):
-            costs = [_alignment(topology, size, share, times * rounds or 1) for size, times in SIZES.items()]
+            costs = _alignments(topology, share, rounds)
             what = f"align {topology}, {share:.0%} edited" if share else f"align {topology}, equal"
             for size, (before, _), (after, peak) in zip([*SIZES][1:], costs, costs[1:], strict=False):
                 yield Line(f"{what}, {size:,}", f"{after:.2f} s / {before:.2f} s", after / before, 13)
@@ -207,10 +210,13 @@ def align(_: Path, rounds: int) -> Iterator[Line]:
     yield Line("align 100,000 layers, largest", f"{most:.0f} MiB", most, 2048)
 
 
-def _alignment(topology: str, size: int, share: float, rounds: int) -> tuple[float, float]:
-    """The median processor time in seconds of an alignment, and its peak memory in MiB."""
-    found = [json.loads(_in_child("cost_of_alignment", topology, size, share)) for _ in range(rounds)]
-    return median(seconds for seconds, _ in found), max(peak for _, peak in found)
+def _alignments(topology: str, share: float, rounds: int) -> list[tuple[float, float]]:
+    """For each size, the median processor time in seconds of an alignment, and its peak memory in MiB."""
+    found: dict[int, list[tuple[float, float]]] = {size: [] for size in SIZES}
+    turns = [size for size, times in SIZES.items() for _ in range(times)] * rounds
+    for size in [*turns, *(size for size, times in SIZES.items() if not times)]:
+        found[size].append(json.loads(_in_child("cost_of_alignment", topology, size, share)))
+    return [(median(seconds for seconds, _ in each), max(peak for _, peak in each)) for each in found.values()]
 
 
 def plugin(_: Path, rounds: int) -> Iterator[Line]:

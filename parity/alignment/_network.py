@@ -4,7 +4,6 @@ A signature is a 64-bit hash. ``past`` covers a layer and everything before it, 
 two layers with equal past and future stand at equal places of equal graphs.
 """
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,6 +14,9 @@ from parity.graph import Evidence, Framework, Layer, LayerGraph, Unknown, Weight
 from parity.kinds import COMMUTATIVE
 
 MASK = (1 << 64) - 1
+DOTS = str.maketrans("/:", "..")
+"""What stands between scopes, in every spelling."""
+
 ODD = 0x9E3779B97F4A7C15
 """2**64 divided by the golden ratio, odd, which spreads bits (Knuth, The Art of Computer Programming, 6.4)."""
 
@@ -96,7 +98,7 @@ class Network:
         """
         self.layers = graph.layers
         self.nodes = [_node(graph, layer) for layer in graph.layers]
-        self.named = False
+        self.shared: int | None = None
         for node in self.nodes if bare else ():
             node.detail = node.shape = 0
         self.wired = graph.evidence is Evidence.GRAPH
@@ -109,12 +111,13 @@ class Network:
         self._sign()
         self.digest = self._digest()
 
-    def name(self) -> None:
-        """Give the nodes their names, which most alignments do without."""
-        names = _names([layer.source for layer in self.layers]) if not self.named else ()
-        for node, name in zip(self.nodes, names, strict=False):
-            node.name = name
-        self.named = True
+    def name(self, numbers: Iterable[int]) -> None:
+        """Give some layers their names, which most do without: without the scopes that all share."""
+        if self.shared is None:
+            self.shared = _shared_scopes(layer.source for layer in self.layers)
+        for at in numbers:
+            scopes = _scopes(self.layers[at].source)
+            self.nodes[at].name = "_".join(scopes[min(self.shared, len(scopes) - 1) :])
 
     def _wire(self, graph: LayerGraph) -> None:
         maker = {value: at for at, layer in enumerate(graph.layers) for value in layer.outputs}
@@ -260,12 +263,23 @@ def _children(hashes: Iterable[int], *, ordered: bool) -> int:
     return total
 
 
-def _names(sources: list[str]) -> list[str]:
-    """Names without the scopes that all share, spelled alike whatever a framework puts between scopes."""
-    scopes = [re.split(r"[./:]", source.lower()) for source in sources]
-    columns = zip(*(each[:-1] for each in scopes if len(each) > 1), strict=False)
-    shared = len(list(takewhile(lambda column: len(set(column)) == 1, columns)))
-    return ["_".join(each[shared:]) for each in scopes]
+def _scopes(source: str) -> list[str]:
+    """Scopes and the name within them, spelled alike whatever a framework puts between them."""
+    return _spelled(source).split(".")
+
+
+def _spelled(source: str) -> str:
+    return source.lower().translate(DOTS)
+
+
+def _shared_scopes(sources: Iterable[str]) -> int:
+    """How many scopes all names that have any begin with."""
+    scoped = [text for text in map(_spelled, sources) if "." in text]
+    if not scoped:
+        return 0
+    # What the first and the last of them in alphabetical order begin with, all between them do.
+    columns = zip(min(scoped).split(".")[:-1], max(scoped).split(".")[:-1], strict=False)
+    return sum(1 for _ in takewhile(lambda column: column[0] == column[1], columns))
 
 
 def _node(graph: LayerGraph, layer: Layer) -> Node:

@@ -69,8 +69,8 @@ class Search:
 
     def by_name(self) -> None:
         """Pair layers of equal name, kind and size; several that came of one layer are in the order of its parts."""
-        for side in self.sides:
-            side.name()
+        for side, taken in zip(self.sides, (self.to_right, self.to_left), strict=True):
+            side.name(at for at in range(len(side.layers)) if at not in taken)
         self.in_turn(lambda node: (node.name, node.kind, node.weights), bare=True)
 
     def in_sequence(self) -> None:
@@ -261,18 +261,17 @@ class Search:
 
     def price(self) -> int:
         """What the answer costs: layers left over, pairs that are not alike, and wires (if any) that run elsewhere."""
-        left, right = self.left, self.right
-        loose = len(left) + len(right) - 2 * len(self.to_right)
-        unlike = sum(unlikeness(left[a], right[b]) for a, b in self.to_right.items())
-        bent = sum(
-            len(
-                {self.to_right[at] for at in self._makers(left, a, self.to_right)}.symmetric_difference(
-                    self._makers(right, b, self.to_left)
-                )
-            )
-            for a, b in self.to_right.items()
-        )
-        return GAP * loose + unlike + bent * self.wired
+        loose = len(self.left) + len(self.right) - 2 * len(self.to_right)
+        unlike = sum(unlikeness(self.left[a], self.right[b]) for a, b in self.to_right.items())
+        bent = sum(self._bent(a, b) for a, b in self.to_right.items()) if self.wired else 0
+        return GAP * loose + unlike + bent
+
+    def _bent(self, a: int, b: int) -> int:
+        """How many layers feed only one layer of a pair."""
+        if [self.to_right.get(at) for at in self.left[a].before] == self.right[b].before:
+            return 0
+        mine = {self.to_right[at] for at in self._makers(self.left, a, self.to_right)}
+        return len(mine.symmetric_difference(self._makers(self.right, b, self.to_left)))
 
     @staticmethod
     def _makers(nodes: list[Node], number: int, taken: dict[int, int]) -> Iterator[int]:
