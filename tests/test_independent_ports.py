@@ -203,3 +203,21 @@ def test_the_place_of_the_greatest_is_an_output_of_its_own():
     given = {"left_inputs": [(1, 3, 9)], "right_inputs": [(1, 3, 9)]}
     assert parity.compare(net(places=True), net(places=True), **given).verdict is Verdict.EQUIVALENT
     assert parity.compare(net(places=True), net(places=False), **given).verdict is Verdict.DIFFERENT
+
+
+@pytest.mark.parametrize("opset", [9, 11, 13])
+@pytest.mark.parametrize("taken", ["last", "middle", "mean"])
+@pytest.mark.filterwarnings("ignore")
+def test_a_step_of_a_sequence_in_old_and_new_exports(taken, opset, tmp_path):
+    import torch
+    from torch import nn
+
+    takes = {"last": lambda x: x[:, -1], "middle": lambda x: x[:, 2], "mean": lambda x: x.mean(1)}
+    parts = {"steps": nn.LSTM(8, 6, 2, batch_first=True), "head": nn.Linear(6, 3)}
+    net = torch_module(parts, lambda port, x: port.head(takes[taken](port.steps(x)[0])))
+    path, given = tmp_path / "net.onnx", torch.randn(1, 5, 8)
+    torch.onnx.export(net, (given,), path, dynamo=False, opset_version=opset)
+
+    assert parity.compare(net, path, left_inputs=[given]).verdict is Verdict.EQUIVALENT
+    other = torch_module(parts, lambda port, x: port.head(port.steps(x)[0][:, 1]))
+    assert parity.compare(other, path, left_inputs=[given]).verdict is Verdict.DIFFERENT

@@ -25,33 +25,35 @@ def resolve_states(graph: LayerGraph) -> LayerGraph:
             if meant is not None:
                 aliases[layer.outputs[0]] = meant
                 continue
-            if (states := _given_alone(graph, layer)) != layer.inputs:
-                replaced[layer.path] = replace(layer, inputs=states)
-                continue
-            ways = _directions(graph, layer)
-            if (before := _before_turn(graph, layer)) is not None:
-                replaced[layer.path] = before
-            elif len(ways) > 1:
-                replaced[layer.path] = replace(layer, kind="concat", attributes={"axis": -1}, inputs=ways)
+            written = _given_alone(graph, layer) or _taken_as_range(graph, layer) or _before_turn(graph, layer)
+            written = written or _side_by_side(graph, layer)
+            if written is not None:
+                replaced[layer.path] = written
         if not aliases and not replaced:
             return graph
         dropped = {layer.path for layer in graph.layers if layer.outputs and layer.outputs[0] in aliases}
         graph = rewrite(graph, replaced=replaced, aliases=aliases, dropped=dropped)
 
 
-def _given_alone(graph: LayerGraph, layer: Layer) -> tuple[str, ...]:
-    """The inputs of a recurrent layer, its states without the axis of one for layers and directions."""
+def _side_by_side(graph: LayerGraph, layer: Layer) -> Layer | None:
+    """A reshape that puts the sequences of two directions side by side is a concatenation of their units."""
+    ways = _directions(graph, layer)
+    return replace(layer, kind="concat", attributes={"axis": -1}, inputs=ways) if len(ways) > 1 else None
+
+
+def _given_alone(graph: LayerGraph, layer: Layer) -> Layer | None:
+    """A recurrent layer given its states without the axis of one for layers and directions."""
     if layer.kind not in RECURRENT:
-        return layer.inputs
+        return None
     makers = [graph.producers.get(value) for value in layer.inputs[1:]]
     stacks = [maker is not None and maker.kind == "stack_axis" and maker.attributes["axis"] == 0 for maker in makers]
     states = zip(layer.inputs[1:], makers, stacks, strict=True)
-    alone = (maker.inputs[0] if maker is not None and stacked else value for value, maker, stacked in states)
-    return (*layer.inputs[:1], *alone)
+    alone = [maker.inputs[0] if maker is not None and stacked else value for value, maker, stacked in states]
+    return replace(layer, inputs=(*layer.inputs[:1], *alone)) if any(stacks) else None
 
 
 def _before_turn(graph: LayerGraph, layer: Layer) -> Layer | None:
-    """A selection from a recurrent layer's turned sequence, where the axes that are left keep their order."""
+    """A selection of the last step of a recurrent layer's turned sequence, if what is left keeps its order."""
     maker = graph.producers.get(layer.inputs[0]) if layer.kind == "select" and len(layer.inputs) == 1 else None
     if maker is None or maker.kind != "permute" or not isinstance(layer.attributes["axis"], int):
         return None
@@ -62,7 +64,8 @@ def _before_turn(graph: LayerGraph, layer: Layer) -> Layer | None:
     axis = order.pop(layer.attributes["axis"])
     if order != sorted(order):
         return None
-    return replace(layer, attributes={**layer.attributes, "axis": axis}, inputs=maker.inputs)
+    before = replace(layer, attributes={**layer.attributes, "axis": axis}, inputs=maker.inputs)
+    return before if _last_step(graph, before, turned) is not None else None
 
 
 def _meaning(graph: LayerGraph, layer: Layer) -> str | None:
@@ -151,20 +154,26 @@ def _last_step(graph: LayerGraph, layer: Layer, maker: Layer) -> str | None:
     return maker.outputs[1] if index in last and len(maker.outputs) > 1 else None
 
 
-def _last_of_slice(graph: LayerGraph, layer: Layer, maker: Layer) -> str | None:
-    """The last step of a sequence, or one of several, taken as a range of one of which the axis is dropped then."""
-    source = graph.producers.get(maker.inputs[0]) if len(maker.inputs) == 1 else None
-    bounds, before, after = maker.attributes["bounds"], graph.shape(maker.outputs[0]), graph.shape(layer.outputs[0])
-    if source is None or len(bounds) != 1 or before is None or after is None:
+def _taken_as_range(graph: LayerGraph, layer: Layer) -> Layer | None:
+    """One place of an axis, taken as a range of one of which the axis is dropped then, as old exports do.
+
+    The last place is counted from the end, since exporters count it from the start where they know the size.
+    """
+    maker = graph.producers.get(layer.inputs[0]) if layer.kind in {"reshape", "flatten"} and layer.inputs else None
+    if maker is None or maker.kind != "slice" or len(maker.inputs) != 1 or maker.weights or layer.weights:
         return None
-    axis, (start, _, step) = maker.attributes["axes"][0] % len(before), bounds[0]
-    rest = before[:axis] + before[axis + 1 :]
-    if before[axis] != 1 or step not in {1, None} or rest != after or not isinstance(start, int):
+    bounds, shapes = maker.attributes["bounds"], [graph.shape(value) for value in (*maker.inputs, layer.inputs[0])]
+    before, between = shapes
+    if len(bounds) != 1 or before is None or between is None:
         return None
-    taken = replace(layer, kind="select", attributes={"axis": axis, "index": start}, inputs=maker.inputs)
-    if source.kind == "concat":
-        return _selected(graph, taken, source)
-    return _last_step(graph, taken, source) if source.kind in RECURRENT else None
+    axis, (start, _, step) = maker.attributes["axes"][0] % len(between), bounds[0]
+    rest = between[:axis] + between[axis + 1 :]
+    one = between[axis] == 1 and step in {1, None} and isinstance(start, int)
+    if not one or rest != graph.shape(layer.outputs[0]):
+        return None
+    size = before[axis]
+    index = -1 if isinstance(size, int) and 1 < size == start + 1 else start
+    return replace(layer, kind="select", attributes={"axis": axis, "index": index}, inputs=maker.inputs)
 
 
 def _one_direction(graph: LayerGraph, layer: Layer, _: Layer) -> str | None:
@@ -176,8 +185,6 @@ MEANINGS: Mapping[tuple[str, str], Callable[[LayerGraph, Layer, Layer], str | No
     ("select", "stack_axis"): _unstacked,
     ("reshape", "stack_axis"): _unstacked,
     ("reshape", "permute"): _one_direction,
-    ("reshape", "slice"): _last_of_slice,
-    ("flatten", "slice"): _last_of_slice,
     ("select", "concat"): _selected,
     ("select", "reshape"): _unstacked_shape,
     **{("select", recurrent): _last_step for recurrent in sorted(RECURRENT)},
