@@ -62,6 +62,7 @@ NETS = (
     "unet",
     "unseen_weights",
     "unseen_weights_of_one",
+    "vocoder",
     "weighed",
     "weighed_by_head",
 )
@@ -88,10 +89,12 @@ ZOO = (
     "gpt2",
     "gpt_neox",
     "opt",
+    "bloom",
     "llama",
     "mistral",
     "bart",
     "whisper",
+    "wav2vec2",
     "t5",
     "clip",
 )
@@ -104,10 +107,8 @@ NO_EXPORT = {
 """What exporters refuse, or make another input and another output of (TorchScript's of OPT's settings)."""
 
 PARTLY = {
-    "bloom": ("dynamo as it is", *SCRIPTS),
     "swin_v2": SCRIPTS,
-    "wav2vec2": ("dynamo",),
-    "xlnet": SCRIPTS,
+    "xlnet": ("dynamo as it is", *SCRIPTS),
 }
 """Models of which only these exports are seen to be the same yet."""
 
@@ -461,7 +462,13 @@ def mutants():  # noqa: C901  a small function for each
     def cross(model):
         model.attention.num_heads, model.attention.head_dim = 4, 2
 
+    def lengths(model):
+        nn.utils.parametrize.remove_parametrizations(model.along, "weight")
+        nn.utils.parametrizations.weight_norm(model.along, dim=0)
+
     return {
+        "the axis along which kernels have a length": ("vocoder", lengths, "dynamo as it is"),
+        "the axis along which kernels have a length in a script": ("vocoder", lengths, "script"),
         "a mask that lets one step more through": ("causal", sooner, "dynamo"),
         "a mask that lets one step more through in a script": ("causal_numbers", sooner, "script"),
         "the angles of a rotation": ("llama", angles, "dynamo"),

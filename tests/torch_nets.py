@@ -348,7 +348,26 @@ STEPS = {"x": (2, 6, 4)}
 TOKENS = {"x": (2, 6, 8)}
 IDS = {"ids": ((2, 6), "int64")}
 
+
+class Vocoder(nn.Module):
+    """Sound of spectra, in the way of HiFi-GAN: every kernel is a direction and a length."""
+
+    def __init__(self):
+        super().__init__()
+        normed = nn.utils.parametrizations.weight_norm
+        self.first = normed(nn.Conv1d(5, 8, 7, padding=3))
+        self.up = normed(nn.ConvTranspose1d(8, 4, 4, stride=2, padding=1))
+        self.along = normed(nn.Conv1d(4, 4, 3, dilation=3, padding=3, bias=False), dim=2)
+        self.head, self.style = normed(nn.Linear(4, 3)), normed(nn.Linear(12, 6))
+
+    def forward(self, spectra):
+        found = F.leaky_relu(self.up(F.leaky_relu(self.first(spectra), 0.1)), 0.1)
+        found = self.head((found + self.along(found)).transpose(1, 2))
+        return self.style(found.flatten(1)[:, :12])
+
+
 NETS = {
+    "vocoder": (Vocoder, {"spectra": (2, 5, 9)}),
     "unet": (Unet, IMAGE),
     "generator": (Generator, {"noise": (2, 5)}),
     "resnet_basic": (Resnet, {"image": (2, 3, 32, 32)}),

@@ -120,16 +120,25 @@ def _fits(left: Any, right: Any) -> bool:
     return all(mine == theirs or not isinstance(mine, int) or not isinstance(theirs, int) for mine, theirs in pairs)
 
 
-def equal(left: Any, right: Any) -> bool:
+def equal(left: Any, right: Any, most: float = 0.0) -> bool:
     """Equality up to the rounding of single precision.
+
+    Args:
+        left: a value.
+        right: another one.
+        most: the greatest number among those they are of. A table of sines is rounded as what is near 1 is, also where
+            it passes 0; numbers far beyond 1 in it, which masks have, allow no more.
 
     >>> equal(1e-05, 9.999999747378752e-06)
     True
+    >>> equal((1.0, 1.2e-16), (1.0, -8.7e-08))
+    True
     """
     if isinstance(left, float | int) and isinstance(right, float | int):
-        return isclose(left, right, rel_tol=SINGLE_PRECISION)
+        return isclose(left, right, rel_tol=SINGLE_PRECISION, abs_tol=SINGLE_PRECISION * min(1.0, most))
     if isinstance(left, tuple) and isinstance(right, tuple):
-        return len(left) == len(right) and all(equal(*each) for each in zip(left, right, strict=True))
+        most = max((abs(each) for each in (*left, *right) if isinstance(each, float)), default=0.0)
+        return len(left) == len(right) and all(equal(*each, most) for each in zip(left, right, strict=True))
     return bool(left == right)
 
 

@@ -46,11 +46,12 @@ def _stored(call: Call) -> tuple[Draft, ...]:
 
 
 def _onnx(call: Call) -> tuple[Draft, ...]:
-    """A number that is brought to a shape is a tensor of it."""
+    """A number that is brought to a shape is a tensor of it; several are repeated as any tensor is."""
     number = call.get("input")
     number = number[0] if isinstance(number, tuple) and len(number) == 1 else number
     if type(number) not in {int, float}:
-        return _spell(call) if "input" in {*call.node.inputs, *call.node.weights} else ()
+        given = number is not None or "input" in {*call.node.inputs, *call.node.weights}
+        return _spell(call) if given else ()
     attributes = {"value": float(number), "size": call.output_shape()}
     return (Draft("fill", attributes, (), call.outputs[:1], ignored=call.inputs),)
 

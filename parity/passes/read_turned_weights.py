@@ -37,12 +37,13 @@ def _read(user: Layer, turn: Layer, weight: Weight) -> Layer | None:
     """What a product or a lookup is with the matrix as it is stored; None for any other use."""
     first, last = weight.shape
     rest = tuple(value for value in user.inputs if value != turn.outputs[0])
-    if user.weights or len(user.inputs) != 2 or len(rest) != 1:  # noqa: PLR2004  the matrix and another value
+    lengths = tuple(each for each in user.weights if each.role == "magnitude")
+    if lengths != user.weights or len(user.inputs) != 2 or len(rest) != 1:  # noqa: PLR2004  the matrix and another value
         return None
     if user.kind == "matmul" and user.inputs[1] == turn.outputs[0] and not user.attributes:
         kernel = replace(weight, role="kernel", axes="out in")
-        made = replace(user, kind="dense", attributes={"units": first, "in_features": last}, weights=(kernel,))
-    elif user.kind == "gather" and user.inputs[0] == turn.outputs[0] and _takes_rows(user):
+        made = replace(user, kind="dense", attributes={"units": first, "in_features": last}, weights=(kernel, *lengths))
+    elif not lengths and user.kind == "gather" and user.inputs[0] == turn.outputs[0] and _takes_rows(user):
         table = replace(weight, role="embeddings", axes="dim vocab")
         told = {"vocab": last, "dim": first, "mask_zero": False, "untrained_row": None}
         made = replace(user, kind="embedding", attributes=told, weights=(table,))
