@@ -57,6 +57,7 @@ from parity.passes.recompose_scaled_norms import recompose_scaled_norms
 from parity.passes.resolve_masks import resolve_masks
 from parity.passes.resolve_states import resolve_states
 from parity.passes.sort_batch_axes import sort_batch_axes
+from parity.passes.spell_new_axes import spell_new_axes
 from parity.passes.split_batches import split_batches
 from parity.passes.split_projections import split_projections
 from parity.passes.squeeze_global_pool import squeeze_global_pool
@@ -124,6 +125,7 @@ PASSES: tuple[Pass, ...] = (
     sort_batch_axes,
     split_projections,
     recompose_prelu,
+    spell_new_axes,
     merge_rearrangements,
     drop_dead,
     merge_padding,
