@@ -10,10 +10,16 @@ from parity.census import MODEL, by_class, census, counts, headline
 from parity.comparison import Facet, View, compare
 from parity.graph import Evidence, Framework, Layer, LayerGraph, SourceGraph, Value
 from parity.kinds import choices, translate
-from parity.passes import looked_up, normalise, norms_written_out, padding_read, settled
+from parity.passes import looked_up, normalise, norms_written_out, padding_read, reworded, settled
 from parity.policy import LOOKED_AT, NOTHING, Judged, Policy, is_open, is_real, judge
 from parity.reports import Box, Ledger, Link, Report, Side, Verdict
 from parity.rules import Finding, explain, ledger_steps, profile_for
+
+TORCH = "pytorch"
+"""What both of PyTorch's exporters call themselves in a file; they leave axes where they are."""
+
+ROUNDS = 8
+"""How often what is written alike may show what else is."""
 
 
 def check(
@@ -61,7 +67,7 @@ def examine(
     sources = read(left, inputs[0]), read(right, inputs[1])
     graphs = _as_told(sources, _graphs(*_of_one_size((left, right), sources)))
     question = profile_for(profile, *graphs)
-    alignment = align(*graphs, map)
+    graphs, alignment = _aligned(sources, graphs, map)
     comparison = compare(*graphs, alignment)
     findings = explain(comparison)
     judged, left_out = judge(findings, question, policy)
@@ -93,6 +99,26 @@ def _class_ledgers(graphs: tuple[LayerGraph, LayerGraph], findings: Sequence[Fin
 
 
 Sources = tuple[SourceGraph, SourceGraph]
+
+
+def _aligned(
+    sources: Sources, graphs: tuple[LayerGraph, LayerGraph], pinned: Mapping[str, str] | None
+) -> tuple[tuple[LayerGraph, LayerGraph], Alignment]:
+    """The graphs with what they compute in other words written alike, and what is whose counterpart then."""
+    alignment = align(*graphs, pinned)
+    family = all(TORCH in source.producer.lower() for source in sources)
+    for _ in range(ROUNDS):
+        if Framework.KERAS in {graph.framework for graph in graphs} or not (
+            *alignment.left_only,
+            *alignment.right_only,
+        ):
+            break
+        pairs = [(pair.left[0], pair.right[0]) for pair in alignment.pairs]
+        now = reworded(*graphs, pairs, one_layout=family)
+        if now == graphs:
+            break
+        graphs, alignment = now, align(*now, pinned)
+    return graphs, alignment
 
 
 def _of_one_size(given: tuple[Any, Any], sources: Sources) -> Sources:

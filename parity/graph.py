@@ -358,6 +358,11 @@ class LayerGraph:
         return {value: layer for layer in self.layers for value in layer.outputs}
 
     @cached_property
+    def places(self) -> Mapping[str, int]:
+        """The number of each layer in the order of the graph, by path."""
+        return {layer.path: at for at, layer in enumerate(self.layers)}
+
+    @cached_property
     def consumers(self) -> Mapping[str, tuple[Layer, ...]]:
         """The layers that use each value, in graph order, once for each use."""
         users: dict[str, list[Layer]] = {}

@@ -5,9 +5,11 @@ Each kind is a module that defines ``KIND``; ``translate`` turns a source graph 
 
 from parity.kinds._attention_parts import mask_meaning
 from parity.kinds._attention_parts import settings as attention_settings
+from parity.kinds._blocks import CHANNELS_FIRST as CHANNELS_OUTSIDE
 from parity.kinds._contract import Attribute, AxisNames, Call, Draft, Kind, Role, Spelling, Use
 from parity.kinds._defaults import defaults
 from parity.kinds._formula import Term, formula, render, terms_of
+from parity.kinds._layouts import LAST as CHANNELS_LAST
 from parity.kinds._layouts import channel_axis, laid_out, product
 from parity.kinds._listed_opaque import why_opaque
 from parity.kinds._masks import ALL, BLOCKED, CAUSAL, MARK
@@ -19,6 +21,7 @@ from parity.kinds._signatures import UNTOLD, choices
 from parity.kinds._translation import UNTYPED, translate
 from parity.kinds._window_ends import BORDERS, window_ends
 from parity.kinds._windows import same as same_padding
+from parity.kinds.activation import SELU
 from parity.kinds.batch_norm import MERGED, MOMENTUM_OF_INFERENCE
 from parity.kinds.elementwise import COMMUTATIVE
 from parity.kinds.elementwise import holding as holding_operand
@@ -30,11 +33,14 @@ __all__ = [
     "BLOCKED",
     "BORDERS",
     "CAUSAL",
+    "CHANNELS_LAST",
+    "CHANNELS_OUTSIDE",
     "COMMUTATIVE",
     "MARK",
     "MERGED",
     "MOMENTUM_OF_INFERENCE",
     "RECURRENT",
+    "SELU",
     "UNTOLD",
     "UNTYPED",
     "Attribute",

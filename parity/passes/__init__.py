@@ -11,6 +11,7 @@ from parity.graph import Evidence, LayerGraph
 from parity.passes._chains import chain_to, form_of, rearranges
 from parity.passes._looked_up import LOOKED_UP, looked_up
 from parity.passes._padding import padding_read
+from parity.passes._reworded import reworded
 from parity.passes._settled import settled
 from parity.passes.batch_first import batch_first
 from parity.passes.cut_concats import cut_concats
@@ -73,6 +74,7 @@ __all__ = [
     "norms_written_out",
     "padding_read",
     "rearranges",
+    "reworded",
     "settled",
 ]
 

@@ -32,7 +32,7 @@ def known(graph: LayerGraph, given: Mapping[str, Any] | None = None) -> dict[str
             and len(layer.outputs) == 1
             and all(value in found for value in layer.inputs)
         ):
-            array = _computed(graph, layer, [found[value] for value in layer.inputs])
+            array = computed(graph, layer, [found[value] for value in layer.inputs])
             if array is not None:
                 found[layer.outputs[0]] = array
                 left -= array.size
@@ -49,7 +49,20 @@ def numbers(weight: Weight) -> Any:
     return np.asarray(weight.numbers, "float32" if single else None).reshape(weight.shape)
 
 
-def _computed(graph: LayerGraph, layer: Layer, inputs: Arrays) -> Any:
+def computed(
+    graph: LayerGraph,
+    layer: Layer,
+    inputs: Arrays,
+    formulas: Mapping[str, Callable[..., Any]] | None = None,
+) -> Any:
+    """The array that a layer of known shape makes of arrays, or None where it does not follow.
+
+    Args:
+        graph: what the layer is of.
+        layer: one with a single output.
+        inputs: an array for each of its inputs.
+        formulas: how to compute it, by kind, in double precision; by default those of constants, in the value's own.
+    """
     shape, value = graph.shape(layer.outputs[0]), graph.values.get(layer.outputs[0])
     sizes = [size for size in shape or () if isinstance(size, int)]
     if shape is None or len(sizes) < len(shape) or prod(sizes) > MOST:
@@ -62,9 +75,8 @@ def _computed(graph: LayerGraph, layer: Layer, inputs: Arrays) -> Any:
     try:
         with np.errstate(all="ignore"):
             given = operands(np, layer, inputs, stored)
-            found = _typed(
-                np.asarray(KINDS[layer.kind](np, layer.attributes, given, shape)), value.dtype or "" if value else ""
-            )
+            made = np.asarray((formulas or KINDS)[layer.kind](np, layer.attributes, given, shape))
+            found = made if formulas else _typed(made, value.dtype or "" if value else "")
     except NONSENSE:  # settings that make no sense: its own kind says so
         return None
     return found if found.dtype.kind in "biuf" and found.shape == shape else None

@@ -1,4 +1,4 @@
-"""An axis of one element that a layer adds is a reshape, as exporters have it, once no state of a layer is told by it."""
+"""An axis of one element that a layer adds is a reshape, as exporters have it, once it has told states of layers."""
 
 from dataclasses import replace
 

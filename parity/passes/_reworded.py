@@ -1,0 +1,265 @@
+"""What two models compute in other words between the same layers: shown by computing both, of numbers drawn at random.
+
+Exporters write ``roll`` as slices that change places, ``std`` as a mean of squares, ``glu`` as a gate. Where layers
+without weights lead from one and the same values to what paired layers use, both ways are computed in double precision
+for several scales of numbers, from those that an epsilon hides in to those that every bound cuts. Where the results
+agree each time, the longer way is written as the shorter one. Nothing of the models' own code runs: the formulas are
+those of the kinds, and settings of paired layers are compared as ever.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from zlib import crc32
+
+from parity.graph import Layer, LayerGraph, Value
+from parity.passes._formulas import FORMULAS
+from parity.passes._known import MOST, computed
+from parity.passes._patterns import stands_for
+from parity.passes._rewrite import rewrite
+from parity.passes.drop_dead import drop_dead
+from parity.passes.name_axes import name_axes
+
+LAYERS = 64
+"""Longer ways are not followed."""
+
+SCALES = (1.0, 30.0, 1e-3, 1e-6, 1e-10)
+RELATIVE, ABSOLUTE = 1e-5, 1e-7
+"""How far results may be apart: what constants lose that a file keeps in single precision."""
+
+SEQUENCE = 3
+"""Axes of a sequence, one of which may have no name."""
+
+FINITE = 0.5
+"""The share of results that have to be numbers for the draw at scale 1: where nothing is, nothing is shown."""
+
+Pairs = Sequence[tuple[str, str]]
+Arrays = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How one side makes a value.
+
+    Attributes:
+        graph: the side.
+        value: what is made.
+        layers: those that make it, producers first; none where the value is itself one that both sides have.
+        roots: the values that these begin with, each under the name that both sides know it by.
+    """
+
+    graph: LayerGraph
+    value: str
+    layers: tuple[Layer, ...]
+    roots: Mapping[str, str]
+
+
+def reworded(left: LayerGraph, right: LayerGraph, pairs: Pairs, *, one_layout: bool) -> tuple[LayerGraph, LayerGraph]:
+    """Both graphs, with what they compute in other words written alike; the same objects where there is nothing.
+
+    Args:
+        left: a graph that has been through the passes.
+        right: another one.
+        pairs: paths of layers of both sides that are each other's counterpart, whether or not they are alike.
+        one_layout: whether tensors are known to have their axes in the same order; without that only values are taken
+            for the same whose axes are known to mean the same.
+    """
+    sides = left, right
+    partners = dict(pairs), {b: a for a, b in pairs}
+    shared = _shared(sides, pairs, one_layout=one_layout)
+    touched: tuple[set[str], set[str]] = set(), set()
+    changes: tuple[list[_Change], list[_Change]] = [], []
+    for values in dict.fromkeys(_open(sides, pairs)):
+        for known in (partners, ({}, {})):
+            parts = zip(sides, values, shared, known, strict=True)
+            mine, theirs = (_way(*each) for each in parts)
+            if mine is None or theirs is None or _overlap((mine, theirs), touched) or not _agree(mine, theirs):
+                continue
+            at = 1 if len(theirs.layers) >= len(mine.layers) else 0
+            names = {name: value for value, name in shared[at].items()}
+            change = _change((mine, theirs)[at], (theirs, mine)[at], names)
+            if change is not None:
+                changes[at].append(change)
+                touched[0].update(each.path for each in mine.layers)
+                touched[1].update(each.path for each in theirs.layers)
+                break
+    return _changed(left, changes[0]), _changed(right, changes[1])
+
+
+def _open(sides: tuple[LayerGraph, LayerGraph], pairs: Pairs) -> Iterator[tuple[str, str]]:
+    """The values that paired layers, and both models' outputs, take from layers that are not each other's."""
+    left, right = sides
+    at = [{layer.path: layer for layer in graph.layers} for graph in sides]
+    partner = dict(pairs)
+    used = [(at[0][a].inputs, at[1][b].inputs) for a, b in pairs]
+    for mine, theirs in (*used, (left.outputs, right.outputs)):
+        for a, b in zip(mine, theirs, strict=False):
+            one, other = left.producers.get(a), right.producers.get(b)
+            if one is None or other is None:
+                continue
+            if partner.get(one.path) != other.path or not _alike(one, other):
+                yield a, b
+
+
+def _alike(one: Layer, other: Layer) -> bool:
+    return one.kind == other.kind and one.attributes.get("function") == other.attributes.get("function")
+
+
+def _shared(
+    sides: tuple[LayerGraph, LayerGraph], pairs: Pairs, *, one_layout: bool
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The values of both sides that paired layers make, by a name for both."""
+    at = [{layer.path: layer for layer in graph.layers} for graph in sides]
+    names: tuple[dict[str, str], dict[str, str]] = {}, {}
+    for a, b in pairs:
+        one, other = at[0][a], at[1][b]
+        for value, twin in zip(one.outputs, other.outputs, strict=False):
+            if not _alike(one, other):
+                continue
+            if _of_one_form(sides[0].values.get(value), sides[1].values.get(twin), named=not one_layout):
+                names[0][value] = names[1][twin] = value
+    return names
+
+
+def _of_one_form(mine: Value | None, theirs: Value | None, *, named: bool) -> bool:
+    """Whether two values have the same sizes, all of them known, and ``named`` axes that mean the same."""
+    if mine is None or theirs is None or mine.shape is None or mine.shape != theirs.shape:
+        return False
+    if not all(isinstance(size, int) for size in mine.shape):
+        return False
+    known = mine.axes is not None and (None not in mine.axes or len(mine.axes) <= SEQUENCE)
+    return not named or (known and mine.axes == theirs.axes)
+
+
+def _computes(layer: Layer) -> bool:
+    return layer.kind in FORMULAS and len(layer.outputs) == 1 and not layer.weights
+
+
+def _way(graph: LayerGraph, value: str, names: Mapping[str, str], partner: Mapping[str, str]) -> _Way | None:
+    """The layers back from a value to those that both sides have; None where they lead further than can be computed.
+
+    Args:
+        graph: the side.
+        value: what is made.
+        names: what values of both sides are called.
+        partner: the layers to stop at; without any only those that cannot be computed are.
+    """
+    found: dict[str, Layer] = {}
+    roots: dict[str, str] = {}
+    waiting = [value]
+    while waiting:
+        at = waiting.pop()
+        maker = graph.producers.get(at)
+        if maker is None or len(found) > LAYERS:
+            return None
+        stops = not _computes(maker) or (maker.path in partner and at in names)
+        if stops and at not in names:
+            return None
+        if stops:
+            roots[at] = names[at]
+        elif maker.path not in found:
+            found[maker.path] = maker
+            waiting += maker.inputs
+    order = sorted(found.values(), key=lambda layer: graph.places[layer.path])
+    return _Way(graph, value, tuple(order), roots)
+
+
+def _overlap(ways: tuple[_Way, _Way], touched: tuple[set[str], set[str]]) -> bool:
+    """Whether there is nothing to rewrite, or a way leads through layers that are rewritten already."""
+    pairs = zip(ways, touched, strict=True)
+    return not any(way.layers for way in ways) or any(each.path in paths for way, paths in pairs for each in way.layers)
+
+
+def _agree(mine: _Way, theirs: _Way) -> bool:
+    """Whether both sides make the same numbers, whatever they begin with."""
+    import numpy as np
+
+    for at, scale in enumerate(SCALES):
+        left, right = (_result(way, at, scale) for way in (mine, theirs))
+        if left is None or right is None or left.shape != right.shape:
+            return False
+        left, right = (np.asarray(each, "float64") for each in (left, right))
+        finite = np.isfinite(right)
+        if not at and finite.mean() < FINITE:
+            return False
+        most = np.abs(right[finite]).max(initial=0.0)
+        if not np.allclose(left, right, RELATIVE, ABSOLUTE * most, equal_nan=True):
+            return False
+    return True
+
+
+def _result(way: _Way, draw: int, scale: float) -> Any:
+    """What one side makes of the numbers of a draw; None where it cannot be computed."""
+    arrays = {value: _drawn(way.graph.values[value], name, draw, scale) for value, name in way.roots.items()}
+    size = sum(each.size for each in arrays.values())
+    for layer in way.layers:
+        array = computed(way.graph, layer, [arrays[value] for value in layer.inputs], FORMULAS)
+        if array is None or (size := size + array.size) > MOST:
+            return None
+        arrays[layer.outputs[0]] = array
+    return arrays[way.value]
+
+
+def _drawn(value: Value, name: str, draw: int, scale: float) -> Any:
+    """Numbers of a value, the same on both sides: small whole ones and truth values for those types."""
+    import numpy as np
+
+    generator = np.random.default_rng([crc32(name.encode("utf-8", "surrogatepass")), draw])
+    sizes = tuple(size for size in value.shape or () if isinstance(size, int))
+    if value.dtype == "bool":
+        return generator.random(sizes) < 0.5  # noqa: PLR2004  a coin
+    if value.dtype is not None and value.dtype.startswith(("int", "uint")):
+        return generator.integers(0, 4, sizes)
+    return generator.standard_normal(sizes) * scale
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What becomes of a side: the last layer of a way and those before it, or a value that stands for it."""
+
+    path: str
+    layers: tuple[Layer, ...]
+    values: Mapping[str, Value]
+    alias: tuple[str, str] | None
+
+
+def _change(longer: _Way, shorter: _Way, names: Mapping[str, str]) -> _Change | None:
+    """The longer way written as the shorter one; None where its beginnings are not known there, or come later.
+
+    Args:
+        longer: the way to write anew.
+        shorter: how to write it.
+        names: the values of the longer way's side by the name that both sides know them by.
+    """
+    graph, end = longer.graph, longer.layers[-1]
+    starts = {value: names.get(name) for value, name in shorter.roots.items()}
+    places = [graph.places[graph.producers[value].path] for value in starts.values() if value is not None]
+    if None in starts.values() or any(place >= graph.places[end.path] for place in places):
+        return None
+    known = {value: start for value, start in starts.items() if start is not None}
+    if not shorter.layers:
+        return _Change(end.path, (), {}, (longer.value, known[shorter.value]))
+    text = f"what {shorter.layers[-1].source} does"
+    made, values = [], {}
+    for at, layer in enumerate(shorter.layers):
+        last = layer is shorter.layers[-1]
+        output = longer.value if last else f"{longer.value}:as-{at}"
+        inputs = tuple(known[value] for value in layer.inputs)
+        known[layer.outputs[0]] = output
+        if not last:
+            values[output] = shorter.graph.values[layer.outputs[0]]
+        path = end.path if last else f"{end.path}:as-{at}"
+        new = replace(end, kind=layer.kind, attributes=layer.attributes, path=path, inputs=inputs, outputs=(output,))
+        made.append(stands_for(new, longer.layers[::-1], text) if len(longer.layers) > 1 or last else new)
+    return _Change(end.path, tuple(made), values, None)
+
+
+def _changed(graph: LayerGraph, changes: Sequence[_Change]) -> LayerGraph:
+    """The graph with all changes, without the layers that nothing uses any more."""
+    if not changes:
+        return graph
+    replaced = {each.path: each.layers[-1] for each in changes if each.layers}
+    before = {each.path: each.layers[:-1] for each in changes if each.layers}
+    aliases = dict(each.alias for each in changes if each.alias)
+    values = {name: value for each in changes for name, value in each.values.items()}
+    return name_axes(drop_dead(rewrite(graph, replaced=replaced, before=before, aliases=aliases, values=values)))
