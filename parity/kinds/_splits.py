@@ -7,6 +7,7 @@ from parity.kinds._contract import Call, Draft, whole
 from parity.kinds._operands import axis_of, source
 from parity.kinds._ranges import ENDLESS, sliced, unchanged
 from parity.kinds.reshape import to
+from parity.kinds.select import counted
 
 
 def _parts(call: Call, axis: int | None, stops: Sequence[int]) -> tuple[Draft, ...]:
@@ -80,9 +81,11 @@ def unbind(call: Call) -> tuple[Draft, ...]:
     found, axis = source(call), axis_of(call, "dim", "axis", default=0)
     if found is None or axis is None:
         return ()
+    shape = found.shapes[0]
+    size = shape[axis] if shape is not None and -len(shape) <= axis < len(shape) else None
     (one,) = found.draft("select", call, axis=axis, index=0)
     return tuple(
-        replace(one, attributes={**one.attributes, "index": at}, outputs=(output,), part=str(at))
+        replace(one, attributes={**one.attributes, "index": counted(at, size)}, outputs=(output,), part=str(at))
         for at, output in enumerate(call.outputs)
     )
 

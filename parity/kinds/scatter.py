@@ -2,11 +2,20 @@
 
 from typing import Any
 
-from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling
-from parity.kinds._operands import COMPARED, ROLES, axis_of, operands
+from parity.graph import Shape
+from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling
+from parity.kinds._operands import COMPARED, ROLES, axis_of, operands, size
 
 DATA, INDEX = ("self", "data", "0"), ("index", "indices", "1")
 VALUES = ("src", "value", "updates", "values", "source", "2")
+
+
+def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
+    """That of the tensor that is written to, which may be a constant."""
+    first = attributes.get("operands", ("value",))[0]
+    if first == "value":
+        return (inputs[0] if inputs else None,)
+    return (None if isinstance(first, str) else size(first),)
 
 
 def _spell(mode: str, *, reduction: str = "", default: int | None = None) -> Spelling:
@@ -64,6 +73,7 @@ KIND = Kind(
         **COMPARED,
     },
     roles=ROLES,
+    shape=_shape,
     makes=True,
     spellings={
         ("keras.ops", "ScatterUpdate"): _spell("points"),

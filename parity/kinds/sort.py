@@ -21,6 +21,9 @@ def _draft(call: Call, outputs: tuple[str, ...], kept: Any, **attributes: Any) -
     axis = axis_of(call, "dim", "axis", default=-1)
     if axis is None or not call.inputs:
         return ()
+    shape = call.shape()
+    if shape is not None and -len(shape) <= axis < len(shape) and kept == shape[axis]:
+        kept = None  # all of them, which exporters have to count
     told = {"axis": axis, "kept": kept, **attributes}
     return (Draft("sort", told, call.inputs[:1], outputs, ignored=call.inputs[1:]),)
 

@@ -60,6 +60,7 @@ from parity.passes.resolve_states import resolve_states
 from parity.passes.sort_batch_axes import sort_batch_axes
 from parity.passes.spell_new_axes import spell_new_axes
 from parity.passes.split_batches import split_batches
+from parity.passes.split_gates import split_gates
 from parity.passes.split_projections import split_projections
 from parity.passes.squeeze_global_pool import squeeze_global_pool
 from parity.passes.turn_recurrence import turn_recurrence
@@ -83,6 +84,7 @@ Pass = Callable[[LayerGraph], LayerGraph]
 PASSES: tuple[Pass, ...] = (
     drop_quantisation,
     drop_identities,
+    split_gates,
     merge_sequences,
     merge_places,
     merge_negations,

@@ -63,7 +63,7 @@ def _tables(graph: LayerGraph) -> Counter[tuple[int, ...]]:
     for layer in graph.layers:
         for weight in layer.weights[:1]:
             single = layer.kind in FUNCTIONS and not layer.inputs and weight.numel == 1
-            found[() if single else weight.shape] += single or layer.kind in LOOKUPS
+            found[() if single else weight.shape] += single or layer.kind in LOOKUPS or layer.kind == "slice"
     return found
 
 

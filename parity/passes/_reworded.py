@@ -262,4 +262,7 @@ def _changed(graph: LayerGraph, changes: Sequence[_Change]) -> LayerGraph:
     before = {each.path: each.layers[:-1] for each in changes if each.layers}
     aliases = dict(each.alias for each in changes if each.alias)
     values = {name: value for each in changes for name, value in each.values.items()}
-    return name_axes(drop_dead(rewrite(graph, replaced=replaced, before=before, aliases=aliases, values=values)))
+    done = drop_dead(rewrite(graph, replaced=replaced, before=before, aliases=aliases, values=values))
+    # What the layers that are gone took axes for is forgotten with them.
+    bare = {name: each if name in done.inputs else replace(each, axes=None) for name, each in done.values.items()}
+    return name_axes(replace(done, values=bare))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
 from parity.graph import Piece, Window
@@ -138,10 +139,15 @@ def _placed(part: Assembled, axes: Sequence[int | None]) -> Assembled:
 
 def _reshaped(parts: Sequence[Assembled], settings: Settings) -> Assembled | None:
     """Axes of one element come and go; anything else is no matter of whole axes."""
-    part, target = parts[0], tuple(settings["shape"])
+    part, wanted = parts[0], settings["shape"]
+    rest = prod(part.shape) // max(1, prod(size for size in wanted if size != -1))
+    target = tuple(rest if size == -1 else size for size in wanted)
     wide = [size for size in part.shape if size != 1]
     if [size for size in target if size != 1] != wide:
         return None
+    if not wide and part.shape and target:  # one number, of which an axis stays to tell it by
+        bare = _without(part, set(range(1, len(part.shape))))
+        return _placed(bare, [0, *([None] * (len(target) - 1))])
     bare = _without(part, {at for at, size in enumerate(part.shape) if size == 1})
     places = iter(range(len(wide)))
     return _placed(bare, [None if size == 1 else next(places) for size in target])

@@ -16,13 +16,15 @@ from parity.adapters.onnx._tensors import SMALL, dtype, is_real, text
 from parity.graph import MOST_NUMBERS, Unknown, Value, Weight
 from parity.kinds import ALL, MARK, added_pattern
 
-NORM = "InstanceNormalization"
+NORMS = frozenset(("InstanceNormalization", "LayerNormalization", "RMSNormalization"))
 STATES = frozenset(("initial_h", "initial_c"))
 NEUTRAL: Mapping[str, Mapping[str, float]] = {
     **{op: {"B": 0.0} for op in ("Conv", "ConvTranspose")},
     **{op: dict.fromkeys(STATES, 0.0) for op in ("LSTM", "GRU", "RNN")},
     "Gemm": {"C": 0.0},
-    NORM: {"scale": 1.0, "B": 0.0},
+    "InstanceNormalization": {"scale": 1.0, "B": 0.0},
+    "LayerNormalization": {"Scale": 1.0, "B": 0.0},
+    "RMSNormalization": {"scale": 1.0},
 }
 """Inputs that mean the same as none where every element is this number."""
 
@@ -30,6 +32,7 @@ KERNELS: Mapping[str, frozenset[str]] = {
     **{op: frozenset(("W", "R", "B")) for op in ("LSTM", "GRU", "RNN")},
     **{op: frozenset(("W", "B")) for op in ("Conv", "ConvTranspose")},
     **{op: frozenset(("B", "C")) for op in ("Gemm", "MatMul")},
+    "PRelu": frozenset(("slope",)),
 }
 """Inputs that are weights, which a model may put together of stored ones."""
 
@@ -111,8 +114,8 @@ class Resolution:
         wanted = NEUTRAL.get(op, {}) if not self.slots.domain(step.proto) else {}
         found = [each for each in self.slots.named(step.proto, step.inputs) if each[0] in wanted]
         gone = [(slot, name) for slot, name in found if self._repeats(name) == wanted[slot]]
-        if op == NORM:
-            return gone if len(gone) == len(wanted) else []
+        if op in NORMS:
+            return gone if len(gone) == len(found) else []
         return [(slot, name) for slot, name in gone if slot in STATES or not self._is_stored(name)]
 
     def _is_stored(self, name: str) -> bool:
