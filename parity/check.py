@@ -115,7 +115,7 @@ def _aligned(
             break
         pairs = [(pair.left[0], pair.right[0]) for pair in alignment.pairs]
         now = reworded(*graphs, pairs, one_layout=family)
-        if now == graphs:
+        if now[0] is graphs[0] and now[1] is graphs[1]:
             break
         graphs, alignment = now, align(*now, pinned)
     return graphs, alignment

@@ -2,56 +2,26 @@
 
 Exporters write ``roll`` as slices that change places, ``std`` as a mean of squares, ``glu`` as a gate. Where layers
 without weights lead from one and the same values to what paired layers use, both ways are computed in double precision
-for several scales of numbers, from those that an epsilon hides in to those that every bound cuts. Where the results
-agree each time, the longer way is written as the shorter one. Nothing of the models' own code runs: the formulas are
+for several scales of numbers, from those that an epsilon hides in to those that every bound cuts, and for numbers close
+to those that either side compares with, which have to be the same on both. Where the results agree each time, the
+longer way is written as the shorter one. Nothing of the models' own code runs: the formulas are
 those of the kinds, and settings of paired layers are compared as ever.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
-from zlib import crc32
 
 from parity.graph import Layer, LayerGraph, Value
-from parity.passes._formulas import FORMULAS
-from parity.passes._known import MOST, computed
 from parity.passes._patterns import stands_for
 from parity.passes._rewrite import rewrite
+from parity.passes._ways import Budget, Way, agree, way_to
 from parity.passes.drop_dead import drop_dead
 from parity.passes.name_axes import name_axes
-
-LAYERS = 64
-"""Longer ways are not followed."""
-
-SCALES = (1.0, 30.0, 1e-3, 1e-6, 1e-10)
-RELATIVE, ABSOLUTE = 1e-5, 1e-7
-"""How far results may be apart: what constants lose that a file keeps in single precision."""
 
 SEQUENCE = 3
 """Axes of a sequence, one of which may have no name."""
 
-FINITE = 0.5
-"""The share of results that have to be numbers for the draw at scale 1: where nothing is, nothing is shown."""
-
 Pairs = Sequence[tuple[str, str]]
-Arrays = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class _Way:
-    """How one side makes a value.
-
-    Attributes:
-        graph: the side.
-        value: what is made.
-        layers: those that make it, producers first; none where the value is itself one that both sides have.
-        roots: the values that these begin with, each under the name that both sides know it by.
-    """
-
-    graph: LayerGraph
-    value: str
-    layers: tuple[Layer, ...]
-    roots: Mapping[str, str]
 
 
 def reworded(left: LayerGraph, right: LayerGraph, pairs: Pairs, *, one_layout: bool) -> tuple[LayerGraph, LayerGraph]:
@@ -69,15 +39,16 @@ def reworded(left: LayerGraph, right: LayerGraph, pairs: Pairs, *, one_layout: b
     shared = _shared(sides, pairs, one_layout=one_layout)
     touched: tuple[set[str], set[str]] = set(), set()
     changes: tuple[list[_Change], list[_Change]] = [], []
+    values_of = [{name: value for value, name in names.items()} for names in shared]
+    budget = Budget()
     for values in dict.fromkeys(_open(sides, pairs)):
         for known in (partners, ({}, {})):
             parts = zip(sides, values, shared, known, strict=True)
-            mine, theirs = (_way(*each) for each in parts)
-            if mine is None or theirs is None or _overlap((mine, theirs), touched) or not _agree(mine, theirs):
+            mine, theirs = (way_to(*each) for each in parts)
+            if mine is None or theirs is None or _overlap((mine, theirs), touched) or not agree(mine, theirs, budget):
                 continue
             at = 1 if len(theirs.layers) >= len(mine.layers) else 0
-            names = {name: value for value, name in shared[at].items()}
-            change = _change((mine, theirs)[at], (theirs, mine)[at], names)
+            change = _change((mine, theirs)[at], (theirs, mine)[at], values_of[at])
             if change is not None:
                 changes[at].append(change)
                 touched[0].update(each.path for each in mine.layers)
@@ -131,86 +102,10 @@ def _of_one_form(mine: Value | None, theirs: Value | None, *, named: bool) -> bo
     return not named or (known and mine.axes == theirs.axes)
 
 
-def _computes(layer: Layer) -> bool:
-    return layer.kind in FORMULAS and len(layer.outputs) == 1 and not layer.weights
-
-
-def _way(graph: LayerGraph, value: str, names: Mapping[str, str], partner: Mapping[str, str]) -> _Way | None:
-    """The layers back from a value to those that both sides have; None where they lead further than can be computed.
-
-    Args:
-        graph: the side.
-        value: what is made.
-        names: what values of both sides are called.
-        partner: the layers to stop at; without any only those that cannot be computed are.
-    """
-    found: dict[str, Layer] = {}
-    roots: dict[str, str] = {}
-    waiting = [value]
-    while waiting:
-        at = waiting.pop()
-        maker = graph.producers.get(at)
-        if maker is None or len(found) > LAYERS:
-            return None
-        stops = not _computes(maker) or (maker.path in partner and at in names)
-        if stops and at not in names:
-            return None
-        if stops:
-            roots[at] = names[at]
-        elif maker.path not in found:
-            found[maker.path] = maker
-            waiting += maker.inputs
-    order = sorted(found.values(), key=lambda layer: graph.places[layer.path])
-    return _Way(graph, value, tuple(order), roots)
-
-
-def _overlap(ways: tuple[_Way, _Way], touched: tuple[set[str], set[str]]) -> bool:
+def _overlap(ways: tuple[Way, Way], touched: tuple[set[str], set[str]]) -> bool:
     """Whether there is nothing to rewrite, or a way leads through layers that are rewritten already."""
     pairs = zip(ways, touched, strict=True)
     return not any(way.layers for way in ways) or any(each.path in paths for way, paths in pairs for each in way.layers)
-
-
-def _agree(mine: _Way, theirs: _Way) -> bool:
-    """Whether both sides make the same numbers, whatever they begin with."""
-    import numpy as np
-
-    for at, scale in enumerate(SCALES):
-        left, right = (_result(way, at, scale) for way in (mine, theirs))
-        if left is None or right is None or left.shape != right.shape:
-            return False
-        left, right = (np.asarray(each, "float64") for each in (left, right))
-        finite = np.isfinite(right)
-        if not at and finite.mean() < FINITE:
-            return False
-        most = np.abs(right[finite]).max(initial=0.0)
-        if not np.allclose(left, right, RELATIVE, ABSOLUTE * most, equal_nan=True):
-            return False
-    return True
-
-
-def _result(way: _Way, draw: int, scale: float) -> Any:
-    """What one side makes of the numbers of a draw; None where it cannot be computed."""
-    arrays = {value: _drawn(way.graph.values[value], name, draw, scale) for value, name in way.roots.items()}
-    size = sum(each.size for each in arrays.values())
-    for layer in way.layers:
-        array = computed(way.graph, layer, [arrays[value] for value in layer.inputs], FORMULAS)
-        if array is None or (size := size + array.size) > MOST:
-            return None
-        arrays[layer.outputs[0]] = array
-    return arrays[way.value]
-
-
-def _drawn(value: Value, name: str, draw: int, scale: float) -> Any:
-    """Numbers of a value, the same on both sides: small whole ones and truth values for those types."""
-    import numpy as np
-
-    generator = np.random.default_rng([crc32(name.encode("utf-8", "surrogatepass")), draw])
-    sizes = tuple(size for size in value.shape or () if isinstance(size, int))
-    if value.dtype == "bool":
-        return generator.random(sizes) < 0.5  # noqa: PLR2004  a coin
-    if value.dtype is not None and value.dtype.startswith(("int", "uint")):
-        return generator.integers(0, 4, sizes)
-    return generator.standard_normal(sizes) * scale
 
 
 @dataclass(frozen=True)
@@ -223,7 +118,7 @@ class _Change:
     alias: tuple[str, str] | None
 
 
-def _change(longer: _Way, shorter: _Way, names: Mapping[str, str]) -> _Change | None:
+def _change(longer: Way, shorter: Way, names: Mapping[str, str]) -> _Change | None:
     """The longer way written as the shorter one; None where its beginnings are not known there, or come later.
 
     Args:

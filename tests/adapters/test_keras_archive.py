@@ -66,6 +66,7 @@ def test_functional_model(tmp_path):
 def test_layer_called_twice_keeps_both_calls(tmp_path):
     import keras
 
+    keras.utils.clear_session()  # names count from the first again
     left, right = keras.Input((4,)), keras.Input((4,))
     dense = keras.layers.Dense(3, name="shared")
     graph = _check(keras.Model([left, right], dense(left) + dense(right)), tmp_path)

@@ -1,0 +1,183 @@
+"""How a value is made by layers without weights, and whether two models make it alike: computed for numbers drawn."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from math import isfinite
+from typing import Any
+from zlib import crc32
+
+from parity.graph import Layer, LayerGraph, Value
+from parity.passes._formulas import FORMULAS
+from parity.passes._known import MOST, computed
+from parity.passes._patterns import close
+
+LAYERS = 64
+"""Longer ways are not followed."""
+
+IN_ALL, EACH = 1 << 26, 1 << 11
+"""So many elements are computed for two models, of which each layer counts for some however small it is."""
+
+SCALES = (1.0, 30.0, 1e-3, 1e-6, 1e-10)
+NEAR = (0.0, 0.0)
+"""Draws of numbers near those that layers hold."""
+
+COMPARES = frozenset(
+    [
+        *("greater", "greater_equal", "less", "less_equal", "maximum", "minimum"),
+        *("clip", "threshold", "hard_shrink", "soft_shrink"),
+    ]
+)
+"""Functions that do one thing on one side of a number, and another on the other."""
+
+LIMITS = ("operand", "operands", "low", "high", "threshold", "numbers", "value")
+MADE = {"fill", "constant"}
+USUAL = frozenset((0.0, 0.5, 1.0, 3.0, 6.0))
+"""Numbers that functions with a name of their own compare with: ReLU6, the hard sigmoid."""
+
+RELATIVE, ABSOLUTE = 1e-5, 1e-7
+"""How far results may be apart: what constants lose that a file keeps in single precision."""
+
+MOST_HELD = 64
+
+FINITE = 0.5
+"""The share of results that have to be numbers for the draw at scale 1: where nothing is, nothing is shown."""
+
+
+@dataclass
+class Budget:
+    """The elements that may still be computed."""
+
+    left: int = IN_ALL
+
+    def spend(self, size: int) -> bool:
+        """Whether another result of a size may be computed."""
+        self.left -= size + EACH
+        return self.left >= 0
+
+
+@dataclass(frozen=True)
+class Way:
+    """How one side makes a value.
+
+    Attributes:
+        graph: the side.
+        value: what is made.
+        layers: those that make it, producers first; none where the value is itself one that both sides have.
+        roots: the values that these begin with, each under the name that both sides know it by.
+    """
+
+    graph: LayerGraph
+    value: str
+    layers: tuple[Layer, ...]
+    roots: Mapping[str, str]
+
+
+def _computes(layer: Layer) -> bool:
+    return layer.kind in FORMULAS and len(layer.outputs) == 1 and not layer.weights
+
+
+def way_to(graph: LayerGraph, value: str, names: Mapping[str, str], partner: Mapping[str, str]) -> Way | None:
+    """The layers back from a value to those that both sides have; None where they lead further than can be computed.
+
+    Args:
+        graph: the side.
+        value: what is made.
+        names: what values of both sides are called.
+        partner: the layers to stop at; without any only those that cannot be computed are.
+    """
+    found: dict[str, Layer] = {}
+    roots: dict[str, str] = {}
+    waiting = [value]
+    while waiting:
+        at = waiting.pop()
+        maker = graph.producers.get(at)
+        if maker is None or len(found) > LAYERS:
+            return None
+        stops = not _computes(maker) or (maker.path in partner and at in names)
+        if stops and at not in names:
+            return None
+        if stops:
+            roots[at] = names[at]
+        elif maker.path not in found:
+            found[maker.path] = maker
+            waiting += maker.inputs
+    order = sorted(found.values(), key=lambda layer: graph.places[layer.path])
+    return Way(graph, value, tuple(order), roots)
+
+
+def agree(mine: Way, theirs: Way, budget: Budget) -> bool:
+    """Whether both sides make the same numbers, whatever they begin with."""
+    import numpy as np
+
+    numbers = {*_held(mine)}, {*_held(theirs)}
+    if not _known_to(_limits(mine), numbers[1]) or not _known_to(_limits(theirs), numbers[0]):
+        return False
+    held = [*islice(sorted(set.union(*numbers)), MOST_HELD)]
+    for at, scale in enumerate((*SCALES, *NEAR)):
+        left, right = (_result(way, at, scale or held, budget) for way in (mine, theirs))
+        if left is None or right is None or left.shape != right.shape:
+            return False
+        left, right = (np.asarray(each, "float64") for each in (left, right))
+        finite = np.isfinite(right)
+        if not at and finite.mean() < FINITE:
+            return False
+        most = np.abs(right[finite]).max(initial=0.0)
+        if not np.allclose(left, right, RELATIVE, ABSOLUTE * most, equal_nan=True):
+            return False
+    return True
+
+
+def _limits(way: Way) -> set[float]:
+    """The sizes of the numbers that a side compares with."""
+    compares = [layer for layer in way.layers if layer.attributes.get("function") in COMPARES]
+    made = [layer for layer in way.layers if compares and layer.kind in MADE]
+    return {each for layer in (*compares, *made) for name in LIMITS for each in _numbers(layer.attributes.get(name))}
+
+
+def _known_to(limits: Iterable[float], others: Iterable[float]) -> bool:
+    return all(each in USUAL or any(close(each, other) for other in others) for each in limits)
+
+
+def _held(way: Way) -> Iterator[float]:
+    """The sizes of all numbers in the settings of a side."""
+    return (each for layer in way.layers for value in layer.attributes.values() for each in _numbers(value))
+
+
+def _numbers(value: Any) -> Iterator[float]:
+    if isinstance(value, tuple | list):
+        yield from (each for part in value for each in _numbers(part))
+    elif isinstance(value, float) and isfinite(value):
+        yield abs(value)
+
+
+def _result(way: Way, draw: int, scale: float | Sequence[float], budget: Budget) -> Any:
+    """What one side makes of the numbers of a draw; None where it cannot be computed."""
+    arrays = {value: _drawn(way.graph.values[value], name, draw, scale) for value, name in way.roots.items()}
+    size = sum(each.size for each in arrays.values())
+    for layer in way.layers:
+        array = computed(way.graph, layer, [arrays[value] for value in layer.inputs], FORMULAS)
+        if array is None or (size := size + array.size) > MOST or not budget.spend(array.size):
+            return None
+        arrays[layer.outputs[0]] = array
+    return arrays[way.value]
+
+
+def _drawn(value: Value, name: str, draw: int, scale: float | Sequence[float]) -> Any:
+    """Numbers of a value, the same on both sides: small whole ones and truth values for those types.
+
+    They are normal ones of a scale, or, for a list of numbers, close to those and their negatives.
+    """
+    import numpy as np
+
+    generator = np.random.default_rng([crc32(name.encode("utf-8", "surrogatepass")), draw])
+    sizes = tuple(size for size in value.shape or () if isinstance(size, int))
+    if value.dtype == "bool":
+        return generator.random(sizes) < 0.5  # noqa: PLR2004  a coin
+    if value.dtype is not None and value.dtype.startswith(("int", "uint")):
+        return generator.integers(0, 4, sizes)
+    if isinstance(scale, float):
+        return generator.standard_normal(sizes) * scale
+    centres = generator.choice([0.0, *scale], sizes) * generator.choice([-1.0, 1.0], sizes)
+    off = 10.0 ** generator.uniform(-8, -1, sizes) * generator.choice([-1.0, 1.0], sizes)
+    return centres * (1 + off) + np.where(centres == 0, off, 0.0)
