@@ -18,6 +18,8 @@ from parity.rules import Finding, explain, ledger_steps, profile_for
 TORCH = "pytorch"
 """What both of PyTorch's exporters call themselves in a file; they leave axes where they are."""
 
+TENSORFLOW = "tf2onnx"
+
 ROUNDS = 8
 """How often what is written alike may show what else is."""
 
@@ -106,19 +108,26 @@ def _aligned(
 ) -> tuple[tuple[LayerGraph, LayerGraph], Alignment]:
     """The graphs with what they compute in other words written alike, and what is whose counterpart then."""
     alignment = align(*graphs, pinned)
-    family = all(TORCH in source.producer.lower() for source in sources)
+    unnamed = _unnamed(sources)
     for _ in range(ROUNDS):
-        if Framework.KERAS in {graph.framework for graph in graphs} or not (
-            *alignment.left_only,
-            *alignment.right_only,
-        ):
-            break
         pairs = [(pair.left[0], pair.right[0]) for pair in alignment.pairs]
-        now = reworded(*graphs, pairs, one_layout=family)
+        now = reworded(*graphs, pairs, unnamed=unnamed)
         if now[0] is graphs[0] and now[1] is graphs[1]:
             break
         graphs, alignment = now, align(*now, pinned)
     return graphs, alignment
+
+
+def _unnamed(sources: Sources) -> int | None:
+    """How many axes of a value may have no name, and be in the same order on both sides; None for any.
+
+    PyTorch's exporters leave all axes where they are, TensorFlow's those of sequences. Between two models that people
+    have written, only batch and features are where one expects them.
+    """
+    if all(TORCH in source.producer.lower() for source in sources):
+        return None
+    tensorflow = all(source.framework is Framework.KERAS or TENSORFLOW in source.producer for source in sources)
+    return 3 if tensorflow else 2
 
 
 def _of_one_size(given: tuple[Any, Any], sources: Sources) -> Sources:

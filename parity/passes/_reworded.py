@@ -18,37 +18,42 @@ from parity.passes._ways import Budget, Way, agree, way_to
 from parity.passes.drop_dead import drop_dead
 from parity.passes.name_axes import name_axes
 
-SEQUENCE = 3
-"""Axes of a sequence, one of which may have no name."""
+BATCH = 3
+"""Samples where a model leaves open how many."""
 
 Pairs = Sequence[tuple[str, str]]
 
 
-def reworded(left: LayerGraph, right: LayerGraph, pairs: Pairs, *, one_layout: bool) -> tuple[LayerGraph, LayerGraph]:
+def reworded(
+    left: LayerGraph, right: LayerGraph, pairs: Pairs, *, unnamed: int | None
+) -> tuple[LayerGraph, LayerGraph]:
     """Both graphs, with what they compute in other words written alike; the same objects where there is nothing.
 
     Args:
         left: a graph that has been through the passes.
         right: another one.
         pairs: paths of layers of both sides that are each other's counterpart, whether or not they are alike.
-        one_layout: whether tensors are known to have their axes in the same order; without that only values are taken
-            for the same whose axes are known to mean the same.
+        unnamed: the number of axes up to which a value may have axes of which nobody knows what they mean, and be the
+            same on both sides; None where both are known to have their axes in one order, whatever they mean.
     """
-    sides = left, right
+    open_ = dict.fromkeys(_open((left, right), pairs))
+    if not open_:
+        return left, right
+    sides = _sized(left), _sized(right)
     partners = dict(pairs), {b: a for a, b in pairs}
-    shared = _shared(sides, pairs, one_layout=one_layout)
+    shared = _shared(sides, pairs, unnamed)
     touched: tuple[set[str], set[str]] = set(), set()
     changes: tuple[list[_Change], list[_Change]] = [], []
     values_of = [{name: value for value, name in names.items()} for names in shared]
     budget = Budget()
-    for values in dict.fromkeys(_open(sides, pairs)):
+    for values in open_:
         for known in (partners, ({}, {})):
             parts = zip(sides, values, shared, known, strict=True)
             mine, theirs = (way_to(*each) for each in parts)
             if mine is None or theirs is None or _overlap((mine, theirs), touched) or not agree(mine, theirs, budget):
                 continue
             at = 1 if len(theirs.layers) >= len(mine.layers) else 0
-            change = _change((mine, theirs)[at], (theirs, mine)[at], values_of[at])
+            change = _change((mine, theirs)[at], (theirs, mine)[at], values_of[at], (right, left)[at].values)
             if change is not None:
                 changes[at].append(change)
                 touched[0].update(each.path for each in mine.layers)
@@ -76,8 +81,15 @@ def _alike(one: Layer, other: Layer) -> bool:
     return one.kind == other.kind and one.attributes.get("function") == other.attributes.get("function")
 
 
+def _sized(graph: LayerGraph) -> LayerGraph:
+    """The graph with a batch of some size where it is free."""
+    free = {name: each for name, each in graph.values.items() if each.shape and not isinstance(each.shape[0], int)}
+    sized = {name: replace(each, shape=(BATCH, *(each.shape or ())[1:])) for name, each in free.items()}
+    return replace(graph, values={**graph.values, **sized}) if sized else graph
+
+
 def _shared(
-    sides: tuple[LayerGraph, LayerGraph], pairs: Pairs, *, one_layout: bool
+    sides: tuple[LayerGraph, LayerGraph], pairs: Pairs, unnamed: int | None
 ) -> tuple[dict[str, str], dict[str, str]]:
     """The values of both sides that paired layers make, by a name for both."""
     at = [{layer.path: layer for layer in graph.layers} for graph in sides]
@@ -87,19 +99,19 @@ def _shared(
         for value, twin in zip(one.outputs, other.outputs, strict=False):
             if not _alike(one, other):
                 continue
-            if _of_one_form(sides[0].values.get(value), sides[1].values.get(twin), named=not one_layout):
+            if _of_one_form(sides[0].values.get(value), sides[1].values.get(twin), unnamed):
                 names[0][value] = names[1][twin] = value
     return names
 
 
-def _of_one_form(mine: Value | None, theirs: Value | None, *, named: bool) -> bool:
-    """Whether two values have the same sizes, all of them known, and ``named`` axes that mean the same."""
+def _of_one_form(mine: Value | None, theirs: Value | None, unnamed: int | None) -> bool:
+    """Whether two values have the same sizes, all of them known, and axes that mean the same."""
     if mine is None or theirs is None or mine.shape is None or mine.shape != theirs.shape:
         return False
     if not all(isinstance(size, int) for size in mine.shape):
         return False
-    known = mine.axes is not None and (None not in mine.axes or len(mine.axes) <= SEQUENCE)
-    return not named or (known and mine.axes == theirs.axes)
+    named = mine.axes is not None and None not in mine.axes
+    return unnamed is None or (mine.axes == theirs.axes and (named or len(mine.shape) <= unnamed))
 
 
 def _overlap(ways: tuple[Way, Way], touched: tuple[set[str], set[str]]) -> bool:
@@ -118,13 +130,14 @@ class _Change:
     alias: tuple[str, str] | None
 
 
-def _change(longer: Way, shorter: Way, names: Mapping[str, str]) -> _Change | None:
+def _change(longer: Way, shorter: Way, names: Mapping[str, str], values_of: Mapping[str, Value]) -> _Change | None:
     """The longer way written as the shorter one; None where its beginnings are not known there, or come later.
 
     Args:
         longer: the way to write anew.
         shorter: how to write it.
         names: the values of the longer way's side by the name that both sides know them by.
+        values_of: the values of the shorter one's side.
     """
     graph, end = longer.graph, longer.layers[-1]
     starts = {value: names.get(name) for value, name in shorter.roots.items()}
@@ -142,7 +155,7 @@ def _change(longer: Way, shorter: Way, names: Mapping[str, str]) -> _Change | No
         inputs = tuple(known[value] for value in layer.inputs)
         known[layer.outputs[0]] = output
         if not last:
-            values[output] = shorter.graph.values[layer.outputs[0]]
+            values[output] = values_of[layer.outputs[0]]
         path = end.path if last else f"{end.path}:as-{at}"
         new = replace(end, kind=layer.kind, attributes=layer.attributes, path=path, inputs=inputs, outputs=(output,))
         made.append(stands_for(new, longer.layers[::-1], text) if len(longer.layers) > 1 or last else new)

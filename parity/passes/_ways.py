@@ -136,7 +136,9 @@ def _limits(way: Way) -> set[float]:
 
 
 def _known_to(limits: Iterable[float], others: Iterable[float]) -> bool:
-    return all(each in USUAL or any(close(each, other) for other in others) for each in limits)
+    """Whether each number is common, or one of others, its inverse, or what that is for squares."""
+    known = [each for other in others for each in (other, 1 / other if other else 0.0, other * other, other**0.5)]
+    return all(each in USUAL or any(close(each, other) for other in known) for each in limits)
 
 
 def _held(way: Way) -> Iterator[float]:
