@@ -186,13 +186,13 @@ def test_no_function_passes_for_any_other(tmp_path):
 
 KERAS = (
     *("bounds", "choice", "inverse root", "log of sigmoid", "norm", "normalised", "products", "remainder", "roll"),
-    "shrinking",
+    *("root mean square", "shrinking"),
 )
 
 
 def keras_functions():
     """Each with another one of which the export must not pass for it."""
-    from keras import ops
+    from keras import layers, ops
 
     return {
         "bounds": (lambda x: ops.clip(x, -1.0, 2.0), lambda x: ops.clip(x, -1.0, 2.001)),
@@ -204,6 +204,7 @@ def keras_functions():
         "products": (lambda x: ops.einsum("bij,bkj->bik", x, x), lambda x: ops.einsum("bij,bkj->bki", x, -x)),
         "remainder": (lambda x: x % 2.0, lambda x: x % 3.0),
         "roll": (lambda x: ops.roll(x, 1, 1), lambda x: ops.roll(x, 2, 1)),
+        "root mean square": (layers.RMSNormalization(), layers.RMSNormalization(epsilon=1e-3)),
         "shrinking": (ops.soft_shrink, lambda x: ops.soft_shrink(x, 0.501)),
     }
 

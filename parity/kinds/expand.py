@@ -49,8 +49,8 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
     """A number that is brought to a shape is a tensor of it; several are repeated as any tensor is."""
     number = call.get("input")
     number = number[0] if isinstance(number, tuple) and len(number) == 1 else number
-    if type(number) not in {int, float}:
-        given = number is not None or "input" in {*call.node.inputs, *call.node.weights}
+    if type(number) not in {int, float, bool}:
+        given = "input" in {*call.node.inputs, *call.node.weights} or (number is not None and not call.inputs)
         return _spell(call) if given else ()
     attributes = {"value": float(number), "size": call.output_shape()}
     return (Draft("fill", attributes, (), call.outputs[:1], ignored=call.inputs),)

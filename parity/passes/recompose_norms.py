@@ -19,8 +19,8 @@ def recompose_norms(graph: LayerGraph) -> LayerGraph:
         found = _divided(graph, layer)
         if found is None:
             continue
-        kind, value, attributes = found
-        last, weights, taken = _affine(graph, layer, attributes["axes"], kind)
+        kind, value, attributes, scale = found
+        last, weights, taken = _affine(graph, layer, attributes["axes"], kind, scale)
         parts = (*taken, *between(graph, layer, value))
         shapes = {"layout": "c", "features": weights[0].shape if weights else None}
         made = replace(last, kind=kind, attributes=attributes | shapes, inputs=(value,), weights=weights)
@@ -33,14 +33,15 @@ def recompose_norms(graph: LayerGraph) -> LayerGraph:
     return replace(done, weights=tuple(roles.get(weight.name, weight) for weight in graph.weights))
 
 
-def _divided(graph: LayerGraph, layer: Layer) -> tuple[str, str, dict[str, Any]] | None:
-    """The kind, the input and the settings of a normalisation that ends in a layer."""
+def _divided(graph: LayerGraph, layer: Layer) -> tuple[str, str, dict[str, Any], Layer | None] | None:
+    """The kind, the input and the settings of a normalisation that ends in a layer, and what scales its root before."""
     function = layer.attributes.get("function")
     if layer.kind != "elementwise" or layer.weights or len(layer.inputs) != PAIR or layer.attributes.get("operands"):
         return None
     orders = {"multiply": (layer.inputs, layer.inputs[::-1]), "divide": (layer.inputs,)}.get(str(function), ())
     for value, by in orders:
-        inner = root_of(graph, by, inverse=function == "multiply")
+        scale = _scaled(graph, by) if function == "multiply" else None
+        inner = root_of(graph, scale.inputs[0] if scale is not None else by, inverse=function == "multiply")
         found = with_number(graph, inner, "add") if inner is not None else None
         axis = _mean_square(graph, found[0], value) if found is not None else None
         if found is None or axis is None:
@@ -48,9 +49,19 @@ def _divided(graph: LayerGraph, layer: Layer) -> tuple[str, str, dict[str, Any]]
         attributes = {"epsilon": found[1], "axes": (axis,)}
         centred = _centred(graph, value, axis)
         if centred is not None:
-            return "layer_norm", centred, {**attributes, "centred": True}
-        return "rms_norm", value, attributes
+            return "layer_norm", centred, {**attributes, "centred": True}, scale
+        return "rms_norm", value, attributes, scale
     return None
+
+
+def _scaled(graph: LayerGraph, value: str) -> Layer | None:
+    """The layer that multiplies the inverse of a root with gamma first, as TensorFlow does."""
+    layer, shape = graph.producers.get(value), graph.shape(value)
+    operand = layer.weight("operand") if layer is not None and len(layer.inputs) == 1 else None
+    if layer is None or operand is None or shape is None or only_consumer(graph, value) is None:
+        return None
+    told = layer.kind == "elementwise" and layer.attributes.get("function") == "multiply"
+    return layer if told and layer.attributes.get("operand_axis") == -1 and operand.numel == shape[-1] else None
 
 
 def root_of(graph: LayerGraph, value: str, *, inverse: bool) -> str | None:
@@ -99,11 +110,15 @@ def _centred(graph: LayerGraph, value: str, axis: int) -> str | None:
 
 
 def _affine(
-    graph: LayerGraph, layer: Layer, axes: tuple[int, ...], kind: str
+    graph: LayerGraph, layer: Layer, axes: tuple[int, ...], kind: str, scale: Layer | None
 ) -> tuple[Layer, tuple[Weight, ...], tuple[Layer, ...]]:
     """The last layer, gamma and beta, and the layers that these are from."""
     last, weights, taken = layer, [], []
-    steps = [("multiply", "gamma"), *([("add", "beta")] if kind == "layer_norm" else [])]
+    if scale is not None:
+        weights.append(replace(scale.weights[0], role="gamma", axes="c", shape=(scale.weights[0].numel,)))
+        taken.append(scale)
+    steps = [] if scale is not None else [("multiply", "gamma")]
+    steps += [("add", "beta")] if kind == "layer_norm" else []
     for function, role in steps:
         after = only_consumer(graph, last.outputs[0])
         operand = after.weight("operand") if after is not None else None
