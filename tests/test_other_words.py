@@ -185,8 +185,8 @@ def test_no_function_passes_for_any_other(tmp_path):
 
 
 KERAS = (
-    *("bounds", "choice", "inverse root", "log of sigmoid", "norm", "normalised", "products", "remainder", "roll"),
-    *("root mean square", "shrinking"),
+    *("bounds", "causal attention", "choice", "inverse root", "log of sigmoid", "norm", "normalised", "products"),
+    *("remainder", "roll", "root mean square", "shrinking"),
 )
 
 
@@ -196,6 +196,7 @@ def keras_functions():
 
     return {
         "bounds": (lambda x: ops.clip(x, -1.0, 2.0), lambda x: ops.clip(x, -1.0, 2.001)),
+        "causal attention": (lambda x: attend(x, causal=True), lambda x: attend(x, causal=False)),
         "choice": (lambda x: ops.where(x > 0, x, x * 0.1), lambda x: ops.where(x > 0.001, x, x * 0.1)),
         "inverse root": (lambda x: ops.rsqrt(ops.abs(x) + 1), lambda x: ops.rsqrt(ops.abs(x) + 1.0001)),
         "log of sigmoid": (ops.log_sigmoid, lambda x: -ops.softplus(x)),
@@ -207,6 +208,12 @@ def keras_functions():
         "root mean square": (layers.RMSNormalization(), layers.RMSNormalization(epsilon=1e-3)),
         "shrinking": (ops.soft_shrink, lambda x: ops.soft_shrink(x, 0.501)),
     }
+
+
+def attend(x, *, causal):
+    from keras import layers
+
+    return layers.MultiHeadAttention(2, 4)(x, x, use_causal_mask=causal)
 
 
 def keras_net(function):

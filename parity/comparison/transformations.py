@@ -40,5 +40,6 @@ def _told(graph: LayerGraph, layer: Layer) -> Told:
 
 
 def _name(layer: Layer, note: Note) -> str:
-    """What a difference is called: a layer that is taken apart by what it is."""
-    return layer.kind.replace("_", " ") if note.undone is Undone.DECOMPOSED else note.undone.value
+    """What a difference is called: a layer that is taken apart by what it is, or what it computes."""
+    what = str(layer.attributes.get("function") or layer.kind)
+    return what.replace("_", " ") if note.undone is Undone.DECOMPOSED else note.undone.value

@@ -16,6 +16,7 @@ from parity.passes._settled import settled
 from parity.passes.batch_first import batch_first
 from parity.passes.cut_concats import cut_concats
 from parity.passes.drop_dead import drop_dead
+from parity.passes.drop_doubled_masks import drop_doubled_masks
 from parity.passes.drop_identities import drop_identities
 from parity.passes.drop_idle_masks import drop_idle_masks
 from parity.passes.drop_quantisation import drop_quantisation
@@ -89,6 +90,7 @@ PASSES: tuple[Pass, ...] = (
     merge_places,
     merge_negations,
     fold_constants,
+    drop_doubled_masks,
     read_turned_weights,
     merge_stored_operands,
     merge_stored_parts,

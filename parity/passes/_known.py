@@ -17,6 +17,9 @@ UNTRAINED = frozenset({Census.CONSTANT, Census.NONPERSISTENT, Census.STATE})
 
 NONSENSE = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError)
 
+FOR_ANY_BATCH = {"elementwise", "cast", "fill"}
+"""Kinds that make of numbers the same for each sample, of which a free batch has one then."""
+
 Arrays = list[Any]
 Settings = Mapping[str, Any]
 
@@ -64,6 +67,8 @@ def computed(
         formulas: how to compute it, by kind, in double precision; by default those of constants, in the value's own.
     """
     shape, value = graph.shape(layer.outputs[0]), graph.values.get(layer.outputs[0])
+    if shape and not isinstance(shape[0], int) and layer.kind in FOR_ANY_BATCH:
+        shape = (1, *shape[1:])
     sizes = [size for size in shape or () if isinstance(size, int)]
     if shape is None or len(sizes) < len(shape) or prod(sizes) > MOST:
         return None

@@ -46,7 +46,7 @@ def fold_constants(graph: LayerGraph) -> LayerGraph:
             continue
         if layer.outputs[0] not in needed:
             dropped.add(layer.path)
-        elif layer.kind not in MADE:
+        elif layer.kind not in MADE and graph.shape(layer.outputs[0]) == arrays[layer.outputs[0]].shape:
             made = _made(graph, layer, arrays[layer.outputs[0]])
             if made.kind != layer.kind:
                 replaced[layer.path] = made
