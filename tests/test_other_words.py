@@ -166,6 +166,28 @@ def test_another_function(name, tmp_path):
     assert report.verdict is not Verdict.EQUIVALENT
 
 
+def rare():
+    """Pairs that differ for few numbers only, or by little."""
+    import torch
+
+    return {
+        "at zero": (lambda x: x * 2, lambda x: torch.where(x == 0, x + 1, x * 2)),
+        "at a half": (lambda x: x * 2, lambda x: torch.where(x == 0.5, x + 1, x * 2)),
+        "beyond a thousand": (lambda x: x * 2, lambda x: torch.where(x > 1000, x + 1, x * 2)),
+        "fewer digits": (lambda x: x * 2, lambda x: x.to(torch.bfloat16).float() * 2),
+        "half the digits": (lambda x: x * 2, lambda x: x.half().float() * 2),
+    }
+
+
+@pytest.mark.parametrize("name", ["at zero", "at a half", "beyond a thousand", "fewer digits", "half the digits"])
+def test_what_differs_seldom(name, tmp_path):
+    function, other = rare()[name]
+
+    file = exported(net(WORDS, other), WORDS, "script", tmp_path / "net.onnx")
+
+    assert compared(net(WORDS, function), file, WORDS).verdict is not Verdict.EQUIVALENT
+
+
 def test_no_function_passes_for_any_other(tmp_path):
     """Pairs drawn at random of all functions that take and give the same shapes."""
     import torch

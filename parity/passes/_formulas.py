@@ -235,8 +235,20 @@ def _multiplied(np: Any, attributes: Settings, operands: Arrays, _: Any) -> Any:
     return np.einsum(attributes["equation"], *operands)
 
 
+def _cast(np: Any, attributes: Settings, operands: Arrays, shape: Any) -> Any:
+    """To a type that numpy has: what another one rounds off is not known.
+
+    Raises:
+        ValueError: it has none.
+    """
+    if attributes["to"] == "bfloat16":
+        raise ValueError(attributes)
+    return KINDS["cast"](np, attributes, operands, shape)
+
+
 FORMULAS: Mapping[str, Formula] = {
     **KINDS,
+    "cast": _cast,
     "activation": _activated,
     "elementwise": _elementwise,
     "reduce": _reduced,

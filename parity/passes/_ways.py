@@ -168,7 +168,7 @@ def _result(way: Way, draw: int, scale: float | Sequence[float], budget: Budget)
 def _drawn(value: Value, name: str, draw: int, scale: float | Sequence[float]) -> Any:
     """Numbers of a value, the same on both sides: small whole ones and truth values for those types.
 
-    They are normal ones of a scale, or, for a list of numbers, close to those and their negatives.
+    They are normal ones of a scale, or, for a list of numbers, those and their negatives and what is close to them.
     """
     import numpy as np
 
@@ -176,10 +176,12 @@ def _drawn(value: Value, name: str, draw: int, scale: float | Sequence[float]) -
     sizes = tuple(size for size in value.shape or () if isinstance(size, int))
     if value.dtype == "bool":
         return generator.random(sizes) < 0.5  # noqa: PLR2004  a coin
+    near = () if isinstance(scale, float) else tuple(scale)
     if value.dtype is not None and value.dtype.startswith(("int", "uint")):
-        return generator.integers(0, 4, sizes)
+        whole = {int(each) + by for each in near for by in (-1, 0, 1) if each.is_integer()}
+        return generator.choice(sorted({0, 1, 2, 3} | {each for each in whole if each >= 0}), sizes)
     if isinstance(scale, float):
         return generator.standard_normal(sizes) * scale
-    centres = generator.choice([0.0, *scale], sizes) * generator.choice([-1.0, 1.0], sizes)
-    off = 10.0 ** generator.uniform(-8, -1, sizes) * generator.choice([-1.0, 1.0], sizes)
+    centres = generator.choice([0.0, *near], sizes) * generator.choice([-1.0, 1.0], sizes)
+    off = 10.0 ** generator.uniform(-8, -1, sizes) * generator.choice([-1.0, 0.0, 1.0], sizes)
     return centres * (1 + off) + np.where(centres == 0, off, 0.0)
