@@ -10,6 +10,7 @@ those of the kinds, and settings of paired layers are compared as ever.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 from parity.graph import Layer, LayerGraph, Value
 from parity.passes._patterns import stands_for
@@ -149,14 +150,15 @@ def _change(longer: Way, shorter: Way, names: Mapping[str, str], values_of: Mapp
         return _Change(end.path, (), {}, (longer.value, known[shorter.value]))
     text = f"what {shorter.layers[-1].source} does"
     made, values = [], {}
+    mark = next(each for each in map("as{}".format, count()) if f"{end.path}:{each}-0" not in graph.places)
     for at, layer in enumerate(shorter.layers):
         last = layer is shorter.layers[-1]
-        output = longer.value if last else f"{longer.value}:as-{at}"
+        output = longer.value if last else f"{longer.value}:{mark}-{at}"
         inputs = tuple(known[value] for value in layer.inputs)
         known[layer.outputs[0]] = output
         if not last:
             values[output] = values_of[layer.outputs[0]]
-        path = end.path if last else f"{end.path}:as-{at}"
+        path = end.path if last else f"{end.path}:{mark}-{at}"
         new = replace(end, kind=layer.kind, attributes=layer.attributes, path=path, inputs=inputs, outputs=(output,))
         made.append(stands_for(new, longer.layers[::-1], text) if len(longer.layers) > 1 or last else new)
     return _Change(end.path, tuple(made), values, None)

@@ -118,6 +118,8 @@ def agree(mine: Way, theirs: Way, budget: Budget) -> bool:
         left, right = (_result(way, at, scale or held, budget) for way in (mine, theirs))
         if left is None or right is None or left.shape != right.shape:
             return False
+        if (left.dtype == bool) is not (right.dtype == bool):
+            return False  # what masks mean is told by their type
         left, right = (np.asarray(each, "float64") for each in (left, right))
         finite = np.isfinite(right)
         if not at and finite.mean() < FINITE:
