@@ -195,7 +195,6 @@ OTHERS: Mapping[tuple[str, str], Mapping[object, object]] = {
     ("pool", "kind"): {"max": "average", "average": "max"},
     ("global_pool", "kind"): {"max": "average", "average": "max"},
     ("pool", "size"): {2: 3, 3: 2},
-    ("conv", "border"): {"zeros": "reflect"},
     ("conv", "groups"): {1: 2},
     ("softmax", "axis"): {-1: 1},
     ("concat", "axis"): {"channels": "first"},
@@ -213,6 +212,8 @@ def _windows(step: Step) -> Iterator[tuple[str, Step]]:
         wider = (before + known["dilation"], after + known["dilation"])
         yield "size", step.having(size=5, padding=wider)
         yield "dilation", step.having(dilation=known["dilation"] + 1, padding=(before + 1, after + 1))
+    if known["border"] == "zeros" and before == after != 0:  # a border of no pixels is the same in any mode
+        yield "border", step.having(border="reflect")
     if known["stride"] > 1 and before:
         yield "padding", step.having(padding=(0, before + after))
     if known["stride"] == 1:
