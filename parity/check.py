@@ -19,6 +19,7 @@ TORCH = "pytorch"
 """What both of PyTorch's exporters call themselves in a file; they leave axes where they are."""
 
 TENSORFLOW = "tf2onnx"
+"""What exports Keras models calls itself."""
 
 ROUNDS = 8
 """How often what is written alike may show what else is."""

@@ -27,6 +27,7 @@ from parity.kinds.elementwise import COMMUTATIVE
 from parity.kinds.elementwise import holding as holding_operand
 from parity.kinds.reshape import to as reshaped
 from parity.kinds.resize import repeated
+from parity.kinds.select import counted
 
 __all__ = [
     "ALL",
@@ -56,6 +57,7 @@ __all__ = [
     "attention_settings",
     "channel_axis",
     "choices",
+    "counted",
     "defaults",
     "formula",
     "holding_operand",

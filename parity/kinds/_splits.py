@@ -82,10 +82,9 @@ def unbind(call: Call) -> tuple[Draft, ...]:
     if found is None or axis is None:
         return ()
     shape = found.shapes[0]
-    size = shape[axis] if shape is not None and -len(shape) <= axis < len(shape) else None
     (one,) = found.draft("select", call, axis=axis, index=0)
     return tuple(
-        replace(one, attributes={**one.attributes, "index": counted(at, size)}, outputs=(output,), part=str(at))
+        replace(one, attributes={**one.attributes, "index": counted(at, shape, axis)}, outputs=(output,), part=str(at))
         for at, output in enumerate(call.outputs)
     )
 

@@ -1,6 +1,6 @@
 """Takes one position of an axis, which goes."""
 
-from parity.graph import Axes, Dim, Shape
+from parity.graph import Axes, Shape
 from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind
 from parity.kinds._operands import COMPARED, ROLES, source
 
@@ -24,16 +24,16 @@ def position(call: Call, axis: int, index: int) -> tuple[Draft, ...]:
         return ()
     shape = found.shapes[0]
     axis = axis + len(shape) if axis < 0 and shape is not None else axis
-    size = shape[axis] if shape is not None and axis < len(shape) else None
-    return found.draft("select", call, axis=axis, index=counted(index, size))
+    return found.draft("select", call, axis=axis, index=counted(index, shape, axis))
 
 
-def counted(index: int, size: Dim) -> int:
+def counted(index: int, shape: Shape | None, axis: int) -> int:
     """A position as a model is meant that has other sizes too: the last one from the end, all others from the front.
 
-    >>> counted(5, 6), counted(-1, 6), counted(-6, 6), counted(5, None)
+    >>> counted(5, (6, 2), 0), counted(-1, (6, 2), 0), counted(-6, (2, 6), -1), counted(5, (None, 2), 0)
     (-1, -1, 0, 5)
     """
+    size = shape[axis] if shape is not None and -len(shape) <= axis < len(shape) else None
     if not isinstance(size, int) or not -size <= index < size:
         return index
     return -1 if index % size == size - 1 > 0 else index % size

@@ -66,9 +66,8 @@ def reworded(
 def _open(sides: tuple[LayerGraph, LayerGraph], pairs: Pairs) -> Iterator[tuple[str, str]]:
     """The values that paired layers, and both models' outputs, take from layers that are not each other's."""
     left, right = sides
-    at = [{layer.path: layer for layer in graph.layers} for graph in sides]
     partner = dict(pairs)
-    used = [(at[0][a].inputs, at[1][b].inputs) for a, b in pairs]
+    used = [(_at(left, a).inputs, _at(right, b).inputs) for a, b in pairs]
     for mine, theirs in (*used, (left.outputs, right.outputs)):
         for a, b in zip(mine, theirs, strict=False):
             one, other = left.producers.get(a), right.producers.get(b)
@@ -76,6 +75,10 @@ def _open(sides: tuple[LayerGraph, LayerGraph], pairs: Pairs) -> Iterator[tuple[
                 continue
             if partner.get(one.path) != other.path or not _alike(one, other):
                 yield a, b
+
+
+def _at(graph: LayerGraph, path: str) -> Layer:
+    return graph.layers[graph.places[path]]
 
 
 def _alike(one: Layer, other: Layer) -> bool:
@@ -93,10 +96,9 @@ def _shared(
     sides: tuple[LayerGraph, LayerGraph], pairs: Pairs, unnamed: int | None
 ) -> tuple[dict[str, str], dict[str, str]]:
     """The values of both sides that paired layers make, by a name for both."""
-    at = [{layer.path: layer for layer in graph.layers} for graph in sides]
     names: tuple[dict[str, str], dict[str, str]] = {}, {}
     for a, b in pairs:
-        one, other = at[0][a], at[1][b]
+        one, other = _at(sides[0], a), _at(sides[1], b)
         for value, twin in zip(one.outputs, other.outputs, strict=False):
             if not _alike(one, other):
                 continue

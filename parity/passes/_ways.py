@@ -1,5 +1,6 @@
 """How a value is made by layers without weights, and whether two models make it alike: computed for numbers drawn."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -139,8 +140,13 @@ def _limits(way: Way) -> set[float]:
 
 def _known_to(limits: Iterable[float], others: Iterable[float]) -> bool:
     """Whether each number is common, or one of others, its inverse, or what that is for squares."""
-    known = [each for other in others for each in (other, 1 / other if other else 0.0, other * other, other**0.5)]
-    return all(each in USUAL or any(close(each, other) for other in known) for each in limits)
+    known = sorted({each for other in others for each in _forms(other)})
+    at = {each: bisect_left(known, each) for each in limits if each not in USUAL}
+    return all(any(close(each, other) for other in known[max(place - 1, 0) : place + 1]) for each, place in at.items())
+
+
+def _forms(number: float) -> tuple[float, ...]:
+    return (number, 1 / number if number else 0.0, number * number, number**0.5)
 
 
 def _held(way: Way) -> Iterator[float]:

@@ -1,4 +1,4 @@
-"""Layers that pass their input on unchanged go: identities, a Flatten or Reshape that changes nothing, idle stops.
+"""Layers that pass their input on unchanged go: identities, Flatten, Reshape or padding of nothing, idle stops.
 
 A stop of gradients is idle where nothing that could be trained comes before it.
 """
@@ -43,6 +43,8 @@ def _changes_nothing(graph: LayerGraph, layer: Layer) -> bool:
         layer.kind == "concat" and len(layer.inputs) == 1 and not layer.attributes.get("operands")
     ):
         return True
+    if layer.kind == "pad":
+        return len(layer.inputs) == 1 and not any(map(any, layer.attributes["amounts"]))
     if layer.kind not in {"flatten", "reshape", "permute", "expand"} or len(layer.inputs) != 1:
         return False
     before, after = graph.shape(layer.inputs[0]), graph.shape(layer.outputs[0])

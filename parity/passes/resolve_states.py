@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from parity.graph import Layer, LayerGraph
-from parity.kinds import RECURRENT, product
+from parity.kinds import RECURRENT, counted, product
 from parity.passes._rewrite import rewrite
 
 TIME = {True: 0, False: 1}
@@ -155,10 +155,7 @@ def _last_step(graph: LayerGraph, layer: Layer, maker: Layer) -> str | None:
 
 
 def _taken_as_range(graph: LayerGraph, layer: Layer) -> Layer | None:
-    """One place of an axis, taken as a range of one of which the axis is dropped then, as old exports do.
-
-    The last place is counted from the end, since exporters count it from the start where they know the size.
-    """
+    """One place of an axis, taken as a range of one of which the axis is dropped then, as old exports do."""
     maker = graph.producers.get(layer.inputs[0]) if layer.kind in {"reshape", "flatten"} and layer.inputs else None
     if maker is None or maker.kind != "slice" or len(maker.inputs) != 1 or maker.weights or layer.weights:
         return None
@@ -171,9 +168,8 @@ def _taken_as_range(graph: LayerGraph, layer: Layer) -> Layer | None:
     one = between[axis] == 1 and step in {1, None} and isinstance(start, int)
     if not one or rest != graph.shape(layer.outputs[0]):
         return None
-    size = before[axis]
-    index = -1 if isinstance(size, int) and 1 < size == start + 1 else start
-    return replace(layer, kind="select", attributes={"axis": axis, "index": index}, inputs=maker.inputs)
+    attributes = {"axis": axis, "index": counted(start, before, axis)}
+    return replace(layer, kind="select", attributes=attributes, inputs=maker.inputs)
 
 
 def _one_direction(graph: LayerGraph, layer: Layer, _: Layer) -> str | None:

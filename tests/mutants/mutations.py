@@ -41,6 +41,7 @@ RULES: Mapping[str, frozenset[str]] = {
         "another mode": {"hyper-parameter"},
         "another corners": {"upsampling-grid"},
         "another border": {"hyper-parameter", "layer-missing", "layer-extra", "layer-duplicated"},
+        "another empty border": set(),
         "another groups": {"hyper-parameter", "weight-shape"},
         "another factor": {"hyper-parameter", "output-shape"},
         "another counted": {"pool-border-counting"},
@@ -144,7 +145,7 @@ def _mutant(design: Design, changed: Step, kind: str, words: str = "", *also: st
         f"{changed.name}: {words or kind}",
         design.replaced(changed),
         frozenset({changed.name, *also, *near}),
-        (RULES.get(kind, STRUCTURE),),
+        (rules,) if (rules := RULES.get(kind, STRUCTURE)) else (),
         trains=kind in TRAINING,
         folds=folds,
     )
@@ -212,8 +213,8 @@ def _windows(step: Step) -> Iterator[tuple[str, Step]]:
         wider = (before + known["dilation"], after + known["dilation"])
         yield "size", step.having(size=5, padding=wider)
         yield "dilation", step.having(dilation=known["dilation"] + 1, padding=(before + 1, after + 1))
-    if known["border"] == "zeros" and before == after != 0:  # a border of no pixels is the same in any mode
-        yield "border", step.having(border="reflect")
+    if known["border"] == "zeros" and before == after:
+        yield ("border" if before else "empty border"), step.having(border="reflect")
     if known["stride"] > 1 and before:
         yield "padding", step.having(padding=(0, before + after))
     if known["stride"] == 1:

@@ -76,6 +76,8 @@ def test_an_identity_may_be_an_output():
         ("expand", {"target": (None, 4)}, (None, 4), True),
         ("expand", {"target": (3, None, 4)}, (3, None, 4), False),
         ("flatten", {}, None, False),
+        ("pad", {"amounts": ((0, 0), (0, 0)), "mode": "reflect"}, (None, 4), True),
+        ("pad", {"amounts": ((0, 0), (0, 1)), "mode": "reflect"}, (None, 5), False),
     ],
 )
 def test_what_changes_nothing(kind, attributes, after, goes):
