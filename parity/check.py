@@ -10,7 +10,7 @@ from parity.census import MODEL, by_class, census, counts, headline
 from parity.comparison import Facet, View, compare
 from parity.graph import Evidence, Framework, Layer, LayerGraph, SourceGraph, Value
 from parity.kinds import choices, translate
-from parity.passes import looked_up, normalise, norms_written_out, padding_read, reworded, settled
+from parity.passes import computed_before, normalise, norms_written_out, padding_read, reworded, settled
 from parity.policy import LOOKED_AT, NOTHING, Judged, Policy, is_open, is_real, judge
 from parity.reports import Box, Ledger, Link, Report, Side, Verdict
 from parity.rules import Finding, explain, ledger_steps, profile_for
@@ -165,7 +165,7 @@ def _graphs(left: SourceGraph, right: SourceGraph) -> tuple[LayerGraph, LayerGra
     mine, theirs = normalise(mine), normalise(theirs)
     mine, theirs = padding_read(mine, theirs)
     mine, theirs = norms_written_out(mine, theirs), norms_written_out(theirs, mine)
-    return looked_up(mine, theirs), looked_up(theirs, mine)
+    return computed_before(mine, theirs), computed_before(theirs, mine)
 
 
 def _chosen(source: SourceGraph, graph: LayerGraph, other: LayerGraph) -> LayerGraph:

@@ -115,6 +115,8 @@ class Weight:
         numbers: its elements, row by row, where they are few and no training makes them: places in a sequence.
         zeros: it is seen to hold zeros only, as biases do before training, and states from which a layer starts.
         repeats: the stored tensor that it, or each of its rows, is seen to be a copy of, where an exporter has made it.
+        computed_of: the names that an exporter which has computed it beforehand gives of what it is computed of; none
+            where it does not tell. None itself where the source does not show that an exporter has made it.
     """
 
     name: str
@@ -131,6 +133,7 @@ class Weight:
     initializer: str = ""
     zeros: bool = False
     repeats: str = ""
+    computed_of: tuple[str, ...] | None = None
 
     @property
     def numel(self) -> int:

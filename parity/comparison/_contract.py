@@ -48,6 +48,7 @@ class Topic(StrEnum):
     REMAINDER = "elements that no difference accounts for"
     TIE = "a weight that is shared on one side only"
     WRITTEN = "a layer that one side writes down in another way"
+    COMPUTED = "a result that one side stores"
     UNCOUNTED = "stored elements that no headline counts"
     INPUT_LAYOUT = "order of the axes of what the models take and give"
     CONVENTION = "what a framework does in its own way"

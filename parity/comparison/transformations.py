@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.graph import Layer, LayerGraph, Note, Undone
+from parity.passes import COMPUTED_BEFORE, Computed
 
 FUSED = "activation-fused"
 PACKED = "packed-projections"
@@ -20,6 +21,11 @@ def differences(view: View) -> Iterator[Difference]:
             if (name in mine) is not (name in theirs):
                 values = mine.get(name), theirs.get(name)
                 yield Difference(Topic.WRITTEN, Facet.STRUCTURE, left, right, name, *values)
+        found = [each.attributes.get(COMPUTED_BEFORE) for each in (left, right)]
+        for each in found:
+            if isinstance(each, Computed) and None in found:
+                values = found[0] and each.names, found[1] and each.names
+                yield Difference(Topic.COMPUTED, Facet.STRUCTURE, left, right, each.roles[0], *values)
 
 
 def _told(graph: LayerGraph, layer: Layer) -> Told:

@@ -23,6 +23,7 @@ from parity.kinds._window_ends import BORDERS, window_ends
 from parity.kinds._windows import same as same_padding
 from parity.kinds.activation import SELU
 from parity.kinds.batch_norm import MERGED, MOMENTUM_OF_INFERENCE
+from parity.kinds.constant import flat
 from parity.kinds.elementwise import COMMUTATIVE
 from parity.kinds.elementwise import holding as holding_operand
 from parity.kinds.reshape import to as reshaped
@@ -59,6 +60,7 @@ __all__ = [
     "choices",
     "counted",
     "defaults",
+    "flat",
     "formula",
     "holding_operand",
     "kind",

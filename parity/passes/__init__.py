@@ -9,7 +9,7 @@ from collections.abc import Callable
 from parity.errors import ParityError
 from parity.graph import Evidence, LayerGraph
 from parity.passes._chains import chain_to, form_of, rearranges
-from parity.passes._looked_up import LOOKED_UP, looked_up
+from parity.passes._computed_before import COMPUTED_BEFORE, Computed, computed_before
 from parity.passes._padding import padding_read
 from parity.passes._reworded import reworded
 from parity.passes._settled import settled
@@ -67,11 +67,12 @@ from parity.passes.squeeze_global_pool import squeeze_global_pool
 from parity.passes.turn_recurrence import turn_recurrence
 
 __all__ = [
-    "LOOKED_UP",
+    "COMPUTED_BEFORE",
     "PASSES",
+    "Computed",
     "chain_to",
+    "computed_before",
     "form_of",
-    "looked_up",
     "normalise",
     "norms_written_out",
     "padding_read",

@@ -21,7 +21,9 @@ def merge_bias_of_rows(graph: LayerGraph) -> LayerGraph:
 
 
 def _is_of_rows(graph: LayerGraph, layer: Layer) -> bool:
-    return bool(layer.outputs) and len(graph.shape(layer.outputs[0]) or ()) == ROWS
+    maker = graph.producers.get(layer.inputs[0]) if layer.inputs else None
+    matrix = bool(layer.outputs) and len(graph.shape(layer.outputs[0]) or ()) == ROWS
+    return matrix or (maker is not None and maker.kind == "reshape")
 
 
 def merge_bias(graph: LayerGraph) -> LayerGraph:

@@ -23,6 +23,7 @@ def merge_rows(graph: LayerGraph) -> LayerGraph:
         after = only_consumer(graph, layer.outputs[0]) if before is not None else None
         if before is None or after is None or not _plain(before) or not _plain(after):
             continue
+        before = _whole(graph, before)
         ends = graph.shape(before.inputs[0]), graph.shape(after.outputs[0])
         if not _same_rows(*ends, graph.shape(layer.inputs[0]), layer):
             wide = _wide(graph, before, layer, after)
@@ -45,6 +46,16 @@ def merge_rows(graph: LayerGraph) -> LayerGraph:
         if only_consumer(graph, before.outputs[0]) is not None:
             dropped.add(before.path)
     return rewrite(graph, replaced=replaced, dropped=dropped, values=values)
+
+
+def _whole(graph: LayerGraph, last: Layer) -> Layer:
+    """A reshape and those right before it as one."""
+    first, shape = last, graph.shape(last.outputs[0])
+    while (maker := graph.producers.get(first.inputs[0])) is not None and _plain(maker):
+        first = maker
+    if first is last or shape is None:
+        return last
+    return replace(last, kind="reshape", attributes=reshaped(graph.shape(first.inputs[0]), shape), inputs=first.inputs)
 
 
 def _wide(graph: LayerGraph, before: Layer, layer: Layer, after: Layer) -> tuple[Shape, tuple[Layer, Layer]] | None:

@@ -1,4 +1,4 @@
-"""Layers without weights that do the same with the same inputs are one layer: exporters compute it once."""
+"""Layers that do the same with the same inputs or the same stored tensor are one: exporters compute it once."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -33,8 +33,14 @@ def merge_twins(graph: LayerGraph) -> LayerGraph:
 
 def _is_pure(layer: Layer) -> bool:
     """Whether a layer gives the same whenever its inputs are, and all of that is told."""
-    plain = layer.inputs and layer.outputs and not layer.weights and layer.kind not in OWN
-    return bool(plain) and not kind(layer.kind).training_only and _is_told(layer.attributes)
+    plain = not layer.weights if layer.inputs else _only_stored(layer)
+    plain = plain and bool(layer.outputs) and layer.kind not in OWN
+    return plain and not kind(layer.kind).training_only and _is_told(layer.attributes)
+
+
+def _only_stored(layer: Layer) -> bool:
+    """Whether a layer works on stored operands alone."""
+    return bool(layer.weights) and all((weight.role or "").startswith("operand") for weight in layer.weights)
 
 
 def _is_told(value: Any) -> bool:
@@ -48,7 +54,8 @@ def _mark(layer: Layer, aliases: Mapping[str, str]) -> str:
     if layer.attributes.get("function") in COMMUTATIVE:
         inputs.sort()
     settings = sorted(layer.attributes.items(), key=lambda each: each[0])
-    return repr((layer.kind, settings, inputs, len(layer.outputs)))
+    stored = [(weight.role, weight.storage) for weight in layer.weights]
+    return repr((layer.kind, settings, inputs, stored, len(layer.outputs)))
 
 
 def _joined(layer: Layer, others: list[Layer]) -> Layer:

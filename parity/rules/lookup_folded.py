@@ -1,17 +1,18 @@
-"""Rows of a table are stored in the place of the table, in a file for inference.
+"""What a stored tensor is computed of stands on one side, and what comes of it on the other, in a file for inference.
 
 What it detects:
-    A lookup in a trained table at places that do not depend on the input, facing a file that adds a stored tensor of
-    the shape of what is looked up: to words, or to the scores of attention.
+    A result that does not depend on the input, such as rows of a table looked up at fixed places or the exponential of
+    a trained number, facing a file that has a stored tensor of its size in its place.
 
 Why it happens:
-    A model looks up position 0, 1, 2 ... for each word of a text. Where the length of the text is fixed in the export,
-    these are always the same rows, and an exporter that computes what it can beforehand stores them in the place of a
-    small table. The rows that are never looked up are lost.
+    A model looks up position 0, 1, 2 ... for each word of a text, or computes a scale from a variance. Where that is
+    the same each time, an exporter that computes what it can beforehand stores the result. What it was computed of, and
+    rows that are never looked up, are lost. Rows can only be copied; of what else was computed the file has to tell,
+    or it stays open.
 
 How to fix:
-    Nothing to fix for texts of that length. To keep the table, export with a free length (``dynamic_shapes=...``) or
-    without rewriting (``torch.onnx.export(..., optimize=False)``).
+    Nothing to fix where the file shows it. To keep tables and parameters, export with a free length
+    (``dynamic_shapes=...``) or without rewriting (``torch.onnx.export(..., optimize=False)``).
 
 Example:
     BERT with 512 positions of 16 numbers, exported for 7 words: 112 elements in the place of 8,192.
@@ -20,35 +21,47 @@ Example:
 from collections.abc import Sequence
 
 from parity.comparison import Difference, Topic, View
-from parity.graph import Effect
-from parity.passes import LOOKED_UP
+from parity.graph import Effect, Layer
+from parity.passes import COMPUTED_BEFORE, Computed
 from parity.rules._contract import Explanation, Rule
 from parity.rules._words import called
 
+REMEDY = "export without computing it: torch.onnx.export(..., dynamo=True, optimize=False)"
+
 
 def claims(difference: Difference, _: View) -> bool:
-    """The operand of a layer that stands for a lookup on one side, and is stored as what comes of it on the other."""
-    layers = difference.left, difference.right
-    marks = [LOOKED_UP in layer.attributes for layer in layers if layer is not None]
-    return difference.name in {"operand", "bias"} and marks.count(True) == 1
+    """What stands for a result on one side, and is stored as what comes of it on the other."""
+    found = [_computed(each) for each in (difference.left, difference.right)]
+    return sum(each is not None and difference.name in each.roles for each in found) == 1
+
+
+def _computed(layer: Layer | None) -> Computed | None:
+    found = layer.attributes.get(COMPUTED_BEFORE) if layer is not None else None
+    return found if isinstance(found, Computed) else None
 
 
 def explain(differences: Sequence[Difference], _: View) -> Explanation:
-    """Say how much of the table is stored."""
+    """Say what is stored in the place of what, and whether the file shows it."""
     difference = next((each for each in differences if each.topic is not Topic.ATTRIBUTE), differences[0])
-    left = difference.left is not None and LOOKED_UP in difference.left.attributes
-    layer, other = (difference.left, difference.right) if left else (difference.right, difference.left)
-    if layer is None or other is None:
+    mine, theirs = _computed(difference.left), _computed(difference.right)
+    computed, other = mine or theirs, difference.right if mine is not None else difference.left
+    if computed is None or other is None:
         raise ValueError(difference.key)
-    table, side = layer.weights[0], "right" if left else "left"
-    count = other.weights[0].numel if other.weights else 1
+    stored, side = other.weight(computed.roles[0]), "right" if mine is not None else "left"
+    count = stored.numel if stored is not None else 1
     what = f"the {count:,} elements that are" if count > 1 else "the number that is"
-    message = (
-        f"{called(other)} on the {side} stores {what} computed of {table.name} each time, and not its {table.numel:,}"
-    )
-    return Explanation(message, "", None, None, difference.left_value, difference.right_value)
+    names, values = ", ".join(computed.names), (difference.left_value, difference.right_value)
+    if not computed.shown:
+        message = f"what {called(other)} stores on the {side} can have been computed of {names}; its numbers would tell"
+        return Explanation(message, REMEDY, Effect.UNKNOWN, Effect.INFERENCE, *values)
+    if not computed.names:
+        message = f"{called(other)} on the {side} stores {count:,} numbers that are settings on the other side"
+        return Explanation(message, "", Effect.CONVERSION, None, *values)
+    whose = "its" if len(computed.names) == 1 else "their"
+    message = f"{called(other)} on the {side} stores {what} computed of {names} each time, and not {whose}"
+    return Explanation(f"{message} {computed.count:,}", "", Effect.CONVERSION, None, *values)
 
 
-TOPICS = frozenset({Topic.WEIGHT_SHAPE, Topic.WEIGHT, Topic.ATTRIBUTE})
+TOPICS = frozenset({Topic.COMPUTED, Topic.WEIGHT_SHAPE, Topic.WEIGHT, Topic.ATTRIBUTE})
 
 RULE = Rule("lookup-folded", Effect.CONVERSION, TOPICS, claims, explain)

@@ -16,6 +16,8 @@ VARIABLE = re.compile(r"/ReadVariableOp(_\d+)?:\d+$")
 DYNAMO, NUMBERED = "node_", re.compile(r"\w*_\d+")
 KIND = "pkg.torch.export.graph_signature.InputSpec.kind"
 PERSISTENT = "pkg.torch.export.graph_signature.InputSpec.persistent"
+FOLDED, QUOTED, FOLDED_BY_TF = "pkg.onnxscript.optimizer.folded_from", re.compile(r"'([^']+)'"), "const_fold_opt__"
+"""Where PyTorch's optimiser tells what a tensor is computed of, as a list in quotes; and tf2onnx that one is."""
 
 PARAMETER, BUFFER, TEMPORARY = "parameter", "buffer", "non-persistent buffer"
 LITERAL = "literal"
@@ -59,6 +61,7 @@ class Constant:
         pieces: the stored tensors that it is put together of, if it is.
         scales: names of the scale and the zero point of one that is stored as small integers.
         made_of: the name of the stored tensor that tells its sizes, if it is a number to repeat.
+        computed_of: what an exporter that has computed it names, as ``Weight`` has it.
     """
 
     name: str
@@ -70,6 +73,7 @@ class Constant:
     pieces: tuple[Piece, ...] = ()
     scales: tuple[str, ...] = ()
     made_of: str = ""
+    computed_of: tuple[str, ...] | None = None
 
     @property
     def numel(self) -> int:
@@ -83,7 +87,7 @@ def initializers(model: Any, source: str) -> dict[str, Constant]:
     Raises:
         UnreadableModel: two have the same name.
     """
-    declared = _declared(model)
+    declared, folded = _declared(model)
     found: dict[str, Constant] = {}
     tensors = [*model.graph.initializer, *(each.values for each in model.graph.sparse_initializer)]
     sparse = {text(each.values.name): tuple(each.dims) for each in model.graph.sparse_initializer}
@@ -93,7 +97,8 @@ def initializers(model: Any, source: str) -> dict[str, Constant]:
             raise UnreadableModel(source, "two initializers have the same name", found=name)
         sizes = sparse.get(name) or shape(tensor, source)
         told = declared.get(name) or _by_name(model, name, scalar=not sizes)
-        found[name] = Constant(name, tensor, sizes, name, told)
+        made = folded.get(name, () if not told and _is_made(model, name) else None)
+        found[name] = Constant(name, tensor, sizes, name, told, computed_of=made)
     return found
 
 
@@ -145,9 +150,10 @@ def plain(constant: Constant, read: Callable[[Any], Any]) -> Any:
     return tensor if isinstance(tensor, Unknown) else decode(tensor)
 
 
-def _declared(model: Any) -> dict[str, str]:
-    """What torch's exporter says of its initializers, beside their shapes."""
+def _declared(model: Any) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """What torch's exporter says of its initializers, beside their shapes; and of what its optimiser computed some."""
     kinds: dict[str, str] = {}
+    folded: dict[str, tuple[str, ...]] = {}
     for info in model.graph.value_info:
         properties = {text(each.key): text(each.value) for each in info.metadata_props}
         kind = properties.get(KIND)
@@ -155,7 +161,16 @@ def _declared(model: Any) -> dict[str, str]:
             kinds[text(info.name)] = PARAMETER
         elif kind == "BUFFER":
             kinds[text(info.name)] = TEMPORARY if properties.get(PERSISTENT) == "False" else BUFFER
-    return kinds
+        if FOLDED in properties:
+            folded[text(info.name)] = tuple(QUOTED.findall(properties[FOLDED]))
+    return kinds, folded
+
+
+def _is_made(model: Any, name: str) -> bool:
+    """Whether an initializer has a name that an exporter gives to what it has computed."""
+    if text(model.producer_name) == TENSORFLOW:
+        return name.startswith(FOLDED_BY_TF)
+    return text(model.producer_name) == TORCH and ("::" in name or name.startswith("/") or "." not in name)
 
 
 def _by_name(model: Any, name: str, *, scalar: bool) -> str:

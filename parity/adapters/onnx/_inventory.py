@@ -108,7 +108,10 @@ class Inventory:
     def _weight(self, constant: Constant) -> Weight:
         census, presumed = self._census(constant)
         kind = dtype(constant.tensor.data_type) or f"onnx type {constant.tensor.data_type}"
-        return Weight(constant.name, constant.shape, kind, census, constant.storage, presumed=presumed)
+        made = constant.computed_of
+        return Weight(
+            constant.name, constant.shape, kind, census, constant.storage, presumed=presumed, computed_of=made
+        )
 
     def _census(self, constant: Constant) -> tuple[Census, bool]:
         """What a tensor is to training, and whether that is presumed."""

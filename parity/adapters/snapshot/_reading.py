@@ -228,9 +228,19 @@ def _weight(record: _Record, key: str) -> Weight:
         numbers=_numbers(record),
         zeros=record.need("zeros", bool, default=False),
         repeats=record.need("repeats", str, default=""),
+        computed_of=_names_or_none(record, "computed_of"),
         regularizer=record.need("regularizer", str, ""),
         initializer=record.need("initializer", str, ""),
     )
+
+
+def _names_or_none(record: _Record, key: str) -> tuple[str, ...] | None:
+    names = record.get(key)
+    if names is None:
+        return None
+    if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
+        raise _Malformed(f"{key} of {record.what} are no names")
+    return tuple(names)
 
 
 def _slot(record: _Record) -> Weight:

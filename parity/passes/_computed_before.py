@@ -1,0 +1,270 @@
+"""Tensors that an exporter has computed of others beforehand, since they do not depend on what comes in.
+
+It stores what came out in the place of a table of positions, of a function of a trained number, of a scale and its
+square root. The other model is brought to that form where it alone computes it: what the result is computed of stands
+in its place then.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+from parity.graph import Census, Evidence, Layer, LayerGraph, Value, Weight
+from parity.kinds import flat, kinds
+from parity.passes._operand_places import Key, Place, held, in_place, key_of, side, wide
+from parity.passes._patterns import close, stands_for
+from parity.passes._rewrite import rewrite
+from parity.passes.drop_dead import drop_dead
+from parity.passes.merge_bias import merge_bias
+from parity.passes.merge_twins import merge_twins
+
+COMPUTED_BEFORE = "computed_before"
+"""The attribute of a layer that has in the place of a result what this is computed of: a ``Computed``."""
+
+LAYERS = 64
+"""Results that take more layers are left alone."""
+
+UNKNOWN_KINDS = {"opaque", "random", "input", "unused"}
+LOOKUPS = {"embedding", "gather", "slice", "select", "range", "fill", "constant", "dropout"} | {
+    *("reshape", "flatten", "permute", "expand", "stack_axis"),
+}
+"""Kinds that only pick and move in inference, so that all that a result depends on is seen."""
+
+MOVES = frozenset(("cat", "stack", "clone", "to", "_to_copy", "contiguous", "alias", "type_as", "lift_fresh_copy"))
+"""PyTorch's calls that put together or keep what they are given, beside those of these kinds."""
+
+REVERSED = {"rsub": "sub"}
+"""Calls that exporters write as another one."""
+
+NUMBER = re.compile(r"(_\d+)?(:.*)?$")
+"""What makes the names of several calls of one function different, and those of parts of one."""
+
+COUNTED = frozenset({Census.TRAINABLE, Census.FROZEN, Census.STATE, Census.UNKNOWN})
+"""What an exporter stores too, if it does not compute something of it."""
+
+Places = Mapping[Key, list[Place]]
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What stands in the place of a result that the other model stores.
+
+    Attributes:
+        roles: those of the weights that it is computed of; the first is the one of the result.
+        names: the names of all of these, also of those that stand in another place already.
+        count: their elements.
+        shown: the other model's file shows that it is computed of these.
+    """
+
+    roles: tuple[str, ...]
+    names: tuple[str, ...]
+    count: int
+    shown: bool
+
+
+@dataclass
+class _Search:
+    """What may still be put in places.
+
+    Attributes:
+        places: those where the other model has a stored tensor that this one has not.
+        lacking: the sizes of the weights that the other model has fewer of.
+        names: those of all weights of this one whose numbers are not known.
+        found: the places of results, by what makes them: equal ones may all be stored once.
+        spent: the storages of weights that are accounted for.
+    """
+
+    places: Places
+    lacking: Counter[tuple[int, ...]]
+    names: set[str]
+    found: dict[Any, Place] = field(default_factory=dict)
+    spent: set[str] = field(default_factory=set)
+
+
+def computed_before(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
+    """Let what a result is computed of stand in its place, where the other model has a stored tensor of its size."""
+    wired = graph.evidence is other.evidence is Evidence.GRAPH
+    places = _places(graph, other) if wired and other.inference_only else {}
+    if not places:
+        return graph
+    made = {id(place.weight) for each in places.values() for place in each if place.names is not None}
+    lacking = Counter(each.shape for each in _counted(graph))
+    lacking -= Counter(each.shape for each in _counted(other) if id(each) not in made)
+    search, split = _Search(places, lacking, _learned(graph.weights)), _biases_apart(graph, places)
+    fixed, replaced = _fixed(split), {}
+    # What depends on the input comes first: where a result is used to compute another, too, only the last is stored.
+    for layer in sorted(split.layers, key=lambda layer: fixed.issuperset(layer.outputs)):
+        found = (_stored(split, layer, value, search) for value in layer.inputs if value in fixed)
+        written = next((each for each in found if each is not None), None) or _numbers_stored(layer, search)
+        if written is not None:
+            replaced[written.path] = written
+    done = rewrite(split, replaced=replaced)
+    return merge_bias(merge_twins(drop_dead(done))) if replaced else graph
+
+
+def _biases_apart(graph: LayerGraph, places: Places) -> LayerGraph:
+    """The graph with a sum for the bias of each fixed dense layer, where the other model may store a product."""
+    fixed = _fixed(graph)
+    replaced: dict[str, Layer] = {}
+    after: dict[str, tuple[Layer, ...]] = {}
+    values: dict[str, Value] = {}
+    for layer in graph.layers:
+        bias = layer.weight("bias") if layer.kind == "dense" and fixed.issuperset(layer.outputs) else None
+        if bias is None or not layer.outputs:
+            continue
+        made = graph.values[layer.outputs[0]]
+        if ("elementwise", "add", wide(made.shape), 0) not in places:
+            continue
+        value, path = f"{layer.outputs[0]}:product", f"{layer.path}:bias"
+        attributes = {"function": "add", "operand_shapes": (bias.shape,), "operand_axis": -1}
+        row = replace(bias, role="operand", axes="c")
+        kept = tuple(each for each in layer.weights if each is not bias)
+        sums = replace(layer, kind="elementwise", attributes=attributes, path=path, inputs=(value,), weights=(row,))
+        values[value], after[layer.path] = made, (sums,)
+        replaced[layer.path] = replace(layer, outputs=(value,), weights=kept)
+    return rewrite(graph, replaced=replaced, after=after, values=values)
+
+
+def _counted(graph: LayerGraph) -> list[Weight]:
+    found = {each.storage: each for layer in graph.layers for each in layer.weights if each.census in COUNTED}
+    return list(found.values())
+
+
+def _learned(weights: Iterable[Weight]) -> set[str]:
+    """The names of weights whose numbers are not known."""
+    return {each.name for each in weights if each.census in COUNTED and each.numbers is None}
+
+
+def _places(graph: LayerGraph, other: LayerGraph) -> dict[Key, list[Place]]:
+    """Where the other model has stored tensors, as far as it has more of them beside what comes in than this one."""
+    fixed = _fixed(graph)
+    own = Counter(key for layer in graph.layers if not fixed.issuperset(layer.outputs) for key, _ in held(layer))
+    found: dict[Key, list[Place]] = {}
+    for layer in other.layers:
+        for key, place in held(layer):
+            found.setdefault(key, []).append(place)
+    # What is not seen to be made by an exporter is rather what this model has too.
+    ordered = {key: sorted(places, key=lambda place: place.names is not None) for key, places in found.items()}
+    return {key: places[own[key] :] for key, places in ordered.items() if len(places) > own[key]}
+
+
+def _fixed(graph: LayerGraph) -> set[str]:
+    """The values that do not depend on what comes in."""
+    found: set[str] = set()
+    for layer in graph.layers:
+        if layer.kind not in UNKNOWN_KINDS and len(layer.outputs) == 1 and found.issuperset(layer.inputs):
+            found.add(layer.outputs[0])
+    return found
+
+
+def _tree(graph: LayerGraph, value: str) -> tuple[Layer, ...]:
+    """The layers that make a value of nothing that comes in, producers first; none where they are too many."""
+    found: dict[str, Layer] = {}
+    waiting = [value]
+    while waiting:
+        layer = graph.producers[waiting.pop()]
+        if layer.path not in found:
+            found[layer.path] = layer
+            waiting += layer.inputs
+        if len(found) > LAYERS:
+            return ()
+    return tuple(sorted(found.values(), key=lambda layer: graph.places[layer.path]))
+
+
+def _stored(graph: LayerGraph, layer: Layer, value: str, search: _Search) -> Layer | None:
+    """A layer with what a fixed input is computed of in the place of that; None where nothing tells to write so."""
+    key = key_of(layer, value, graph.shape(value))
+    tree = _tree(graph, value) if key is not None and (search.places.get(key) or search.found) else ()
+    weights = {each.storage: each for part in tree for each in part.weights}
+    names = _learned(weights.values())
+    if key is None or not names:
+        return None
+    mark = key, tuple((part.kind, repr(part.attributes), *(each.storage for each in part.weights)) for part in tree)
+    idle = all(part.kind == "dropout" for part in tree)
+    new = [each for name, each in weights.items() if idle or name not in search.spent]
+    place = search.found.get(mark) or _chosen(search, key, names, idle=idle)
+    if place is None:
+        return None
+    told = names == search.names.intersection(place.names or ())
+    if mark not in search.found:
+        sizes = Counter(each.shape for each in new if each.census in COUNTED)
+        if not idle and not told and place.role and sizes - search.lacking:
+            return None
+        search.found[mark] = place
+        search.places[key].remove(place)
+        search.lacking -= Counter() if idle else sizes
+    search.spent.update(each.storage for each in new)
+    role = place.role or "operand"
+    roles = (role, *(f"{role} {nth}" for nth in range(1, len(new))))
+    user = tree[-1] if layer.kind == "concat" else layer
+    made = in_place(graph, user, value, place, new, roles)
+    if idle:
+        return stands_for(made, tree[::-1], f"{tree[0].source} does nothing in inference")
+    shown = not place.role or all(part.kind in LOOKUPS for part in tree) or (told and _shows(place, tree, search))
+    count = sum(each.numel for each in weights.values())
+    computed = Computed(roles, tuple(each.name for each in weights.values()), count, shown)
+    made = replace(made, attributes={**made.attributes, COMPUTED_BEFORE: computed})
+    return stands_for(made, tree[::-1], f"{tree[-1].source} gives the same each time")
+
+
+def _shows(place: Place, tree: Sequence[Layer], search: _Search) -> bool:
+    """Whether the names that the exporter gives of what it has computed are those of the layers of a tree, all of them.
+
+    PyTorch's exporters name a value after the call that makes it, in ``torch.export`` and in a file.
+    """
+    functions = {_call(value) for part in tree if part.kind not in LOOKUPS for value in part.outputs}
+    sources = {_call(each) for part in tree for each in part.sources}
+    given = {place.weight.name if place.weight is not None else "", *(place.names or ())} - search.names
+    calls = {_call(each) for each in given if "." not in each}
+    more = (calls & _calls()) - functions - sources
+    return functions <= {*calls, *map(_call, place.layer.outputs)} and not more
+
+
+def _call(name: str) -> str:
+    """The call that a value or a layer has its name from.
+
+    >>> _call("clamp_min_3"), _call("encoder.self_attn/exp"), _call("linear_2:product")
+    ('clamp_min', 'exp', 'linear')
+    """
+    call = NUMBER.sub("", name.rpartition("/")[2])
+    return REVERSED.get(call, call)
+
+
+@cache
+def _calls() -> frozenset[str]:
+    """The names of PyTorch's calls that compute something."""
+    spelled = ((name, each) for name, each in kinds().items() if name not in LOOKUPS)
+    return frozenset(op for _, each in spelled for dialect, op in each.spellings if dialect == "aten") - MOVES
+
+
+def _chosen(search: _Search, key: Key, names: set[str], *, idle: bool) -> Place | None:
+    """The place of what the exporter says is computed of the weights of these names, or else of names unknown here.
+
+    Where nothing is computed, any place has the weight itself.
+    """
+    places = search.places.get(key, [])
+    made = [(place, search.names.intersection(place.names)) for place in places if place.names is not None]
+    said = [place for place, of in made if of == names]
+    silent = [place for place, of in made if not of]
+    return next(iter((*said, *silent, *(places if idle else ()))), None)
+
+
+def _numbers_stored(layer: Layer, search: _Search) -> Layer | None:
+    """A layer whose setting of several numbers the other model stores, without the setting; None where it does not."""
+    operand, shapes = layer.attributes.get("operand"), layer.attributes.get("operand_shapes", ())
+    if layer.kind != "elementwise" or not isinstance(operand, tuple) or len(shapes) != 1 or layer.weights:
+        return None
+    key = "elementwise", layer.attributes.get("function"), wide(shapes[0]), side(layer)
+    for place in search.places.get(key, []):
+        if place.weight is None or place.names is None or place.weight.numbers is None:
+            continue
+        numbers = flat(operand)[0]
+        if len(numbers) == len(place.weight.numbers) and all(map(close, numbers, place.weight.numbers)):
+            search.places[key].remove(place)
+            attributes = {name: each for name, each in layer.attributes.items() if name != "operand"}
+            computed = Computed((place.role,), (), 0, shown=True)
+            return replace(layer, attributes={**attributes, COMPUTED_BEFORE: computed})
+    return None

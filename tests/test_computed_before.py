@@ -1,0 +1,136 @@
+"""What does not depend on the input is computed by PyTorch's exporter: the same model, and never one of another sum."""
+
+import copy
+import warnings
+
+import pytest
+
+import parity
+from parity.reports import Verdict
+from tests.balance import causeless, remainders
+
+WORDS, IMAGE = (2, 6, 8), (2, 3, 8, 8)
+
+
+def frozen(net, x, scaled_by="weight", deviation="var"):
+    """Batch normalisation with fixed statistics, written out."""
+    scale = getattr(net, scaled_by) * (getattr(net, deviation).abs() + 1e-5).rsqrt()
+    shift = net.bias - net.centre * scale
+    return x * scale.reshape(1, -1, 1, 1) + shift.reshape(1, -1, 1, 1)
+
+
+def tables():
+    """Sizes of the parameters, and what is done with them and words or images."""
+    import torch
+    from torch.nn import functional as F  # noqa: N812  as PyTorch's own documents call it
+
+    statistics = dict.fromkeys(("weight", "bias", "centre", "var"), (8,))
+    return {
+        "cosine": (WORDS, {"w": (8, 8)}, lambda s, x: F.linear(F.normalize(x, dim=-1), F.normalize(s.w, dim=-1))),
+        "exp": (WORDS, {"scale": (8,)}, lambda s, x: x * s.scale.exp()),
+        "exp with a bound": (WORDS, {"scale": (8,)}, lambda s, x: x * s.scale.clamp(max=2.0).exp()),
+        "first of a sequence": (WORDS, {"cls": (1, 1, 8)}, lambda s, x: torch.cat([s.cls.expand(2, -1, -1), x], 1)),
+        "first with its position": (
+            WORDS,
+            {"cls": (1, 1, 8), "places": (1, 7, 8)},
+            lambda s, x: torch.cat([s.cls.expand(2, -1, -1) + s.places[:, :1], x + s.places[:, 1:]], 1),
+        ),
+        "frozen batch norm": (IMAGE, statistics, frozen),
+        "gate": (WORDS, {"a": (8,)}, lambda s, x: s.a.sigmoid() * x + (1 - s.a.sigmoid()) * x.tanh()),
+        "low rank": (WORDS, {"w": (8, 8), "a": (2, 8), "b": (8, 2)}, lambda s, x: F.linear(x, s.w + s.b @ s.a)),
+        "places": (WORDS, {"places": (1, 10, 8)}, lambda s, x: x + s.places[:, :6]),
+        "sum and product": (WORDS, {"a": (8,), "b": (8,)}, lambda s, x: x * s.a.exp() + s.b.exp()),
+        "turned": (WORDS, {"w": (8, 8)}, lambda s, x: F.linear(x, s.w.t())),
+        "where": (WORDS, {"fill": (8,)}, lambda s, x: torch.where(x > 0, x, s.fill.exp() * x)),
+    }
+
+
+def others():
+    """What is easily taken for it: the same parameters, another result of the same sizes."""
+    from torch.nn import functional as F  # noqa: N812  as PyTorch's own documents call it
+
+    return {
+        "another function": ("exp", lambda s, x: x * s.scale.sigmoid()),
+        "one function more": ("exp", lambda s, x: x * s.scale.tanh().exp()),
+        "one function less": ("exp with a bound", lambda s, x: x * s.scale.exp()),
+        "none": ("exp", lambda s, x: x * s.scale),
+        "exchanged": ("sum and product", lambda s, x: x * s.b.exp() + s.a.exp()),
+        "another statistic": ("frozen batch norm", lambda s, x: frozen(s, x, deviation="centre")),
+        "not its own weight": ("frozen batch norm", lambda s, x: frozen(s, x, scaled_by="bias")),
+        "less": ("low rank", lambda s, x: F.linear(x, s.w - s.b @ s.a)),
+        "one factor alone": ("low rank", lambda s, x: F.linear(x, s.w) + s.b[:, 0] * s.a[1]),
+    }
+
+
+def build(shape, sizes, function):
+    import torch
+    from torch import nn
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.front = nn.Linear(8, 8) if shape is WORDS else nn.Conv2d(3, 8, 3, padding=1)
+            self.back = nn.Linear(8, 4)
+            for name, size in sizes.items():
+                setattr(self, name, nn.Parameter(torch.randn(*size)))
+
+        def forward(self, x):
+            made = function(self, self.front(x))
+            return self.back(made if shape is WORDS else made.mean((2, 3)))
+
+    torch.manual_seed(0)
+    return Net().eval(), torch.randn(*shape)
+
+
+def exported(model, x, path, **options):
+    import torch
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(copy.deepcopy(model), (x,), path, verbose=False, **options)
+    return path
+
+
+@pytest.mark.parametrize("name", tables())
+def test_it_is_the_same_model_and_its_elements_are_accounted_for(name, tmp_path):
+    model, x = build(*tables()[name])
+    path = exported(model, x, tmp_path / "model.onnx", dynamo=True)
+
+    report = parity.compare(model, path, left_inputs=(x,))
+
+    assert report.verdict is Verdict.EQUIVALENT
+    assert "lookup-folded" in {each.rule for each, _ in report.findings}
+    assert remainders(report) == {}
+    assert causeless(report) == []
+
+
+@pytest.mark.parametrize("name", others())
+def test_another_result_is_never_taken_for_it(name, tmp_path):
+    net, function = others()[name]
+    shape, sizes, own = tables()[net]
+    (model, x), (other, _) = build(shape, sizes, own), build(shape, sizes, function)
+    path = exported(other, x, tmp_path / "other.onnx", dynamo=True)
+
+    report = parity.compare(model, path, left_inputs=(x,))
+
+    assert report.verdict is not Verdict.EQUIVALENT
+    assert remainders(report) == {}
+
+
+@pytest.mark.parametrize("name", ["exp", "frozen batch norm", "low rank"])
+def test_where_a_file_does_not_tell_what_was_computed_it_stays_open(name, tmp_path):
+    """The names of parameters that went into a tensor stand in what an optimiser of the file drops."""
+    import onnx
+
+    model, x = build(*tables()[name])
+    path = exported(model, x, tmp_path / "model.onnx", dynamo=True)
+    stored = onnx.load(path)
+    for value in stored.graph.value_info:
+        del value.metadata_props[:]
+    onnx.save(stored, path)
+
+    report = parity.compare(model, path, left_inputs=(x,))
+
+    assert report.verdict is Verdict.INCONCLUSIVE
+    assert {each.rule for each, level in report.findings if level != "info"} == {"lookup-folded"}
+    assert remainders(report) == {}
