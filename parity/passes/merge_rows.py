@@ -23,9 +23,9 @@ def merge_rows(graph: LayerGraph) -> LayerGraph:
         after = only_consumer(graph, layer.outputs[0]) if before is not None else None
         if before is None or after is None or not _plain(before) or not _plain(after):
             continue
-        before = _whole(graph, before)
         ends = graph.shape(before.inputs[0]), graph.shape(after.outputs[0])
         if not _same_rows(*ends, graph.shape(layer.inputs[0]), layer):
+            before = _whole(graph, before)
             wide = _wide(graph, before, layer, after)
             lifted = _lifted(graph, before, layer, after) if wide is None else None
             if lifted is not None:

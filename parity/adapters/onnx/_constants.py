@@ -11,7 +11,7 @@ from parity.adapters.onnx._tensors import SMALL, decode, is_real, shape, text
 from parity.errors import UnreadableModel
 from parity.graph import Piece, Unknown
 
-TORCH, TENSORFLOW = "pytorch", "tf2onnx"
+TORCH, TENSORFLOW, TRANSFORMERS = "pytorch", "tf2onnx", "onnxruntime.transformers"
 VARIABLE = re.compile(r"/ReadVariableOp(_\d+)?:\d+$")
 DYNAMO, NUMBERED = "node_", re.compile(r"\w*_\d+")
 KIND = "pkg.torch.export.graph_signature.InputSpec.kind"
@@ -170,7 +170,8 @@ def _is_made(model: Any, name: str) -> bool:
     """Whether an initializer has a name that an exporter gives to what it has computed."""
     if text(model.producer_name) == TENSORFLOW:
         return name.startswith(FOLDED_BY_TF)
-    return text(model.producer_name) == TORCH and ("::" in name or name.startswith("/") or "." not in name)
+    made = "::" in name or name.startswith("/") or "." not in name
+    return made and text(model.producer_name) in (TORCH, TRANSFORMERS)
 
 
 def _by_name(model: Any, name: str, *, scalar: bool) -> str:
