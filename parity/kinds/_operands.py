@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from parity.graph import Shape
+from parity.graph import Shape, Weight
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Role, Use
 
 VALUE, STORED = "value", "stored"
 
 DATA = ("data", "input", "X", "x")
 """What ONNX calls the tensor that an operator works on."""
+
+SOURCES = frozenset((*DATA, "self", "query", "Q"))
+"""What ONNX and PyTorch call the first tensor that an operator works on."""
 
 COMPARED = {"operands": Attribute()}
 """What stands in each place: ``value``, ``stored`` or a constant; absent where all are values of the model."""
@@ -73,6 +76,12 @@ def source(call: Call) -> Operands | None:
     held = (name for name in DATA if call.node.dialect == "onnx" and isinstance(call.get(name), tuple))
     slot = next(iter(call.node.weights), None) or next(held, None)
     return None if slot is None else operands(call, (slot,))
+
+
+def leaf(weight: Weight, value: str, slot: str) -> Draft:
+    """A layer for a stored tensor alone, which gives it as a value."""
+    uses = {"operand": Use(weight.name)}
+    return Draft("expand", {"target": weight.shape, "operands": (STORED,)}, (), (value,), uses, part=slot)
 
 
 def constant(value: Any) -> Any:

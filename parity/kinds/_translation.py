@@ -13,6 +13,7 @@ from parity.kinds._formula import contradictions
 from parity.kinds._held import held
 from parity.kinds._located import located
 from parity.kinds._module_calls import recomposed
+from parity.kinds._operands import SOURCES, leaf
 from parity.kinds._parametrized import unparametrized
 from parity.kinds._registry import kind, spelling
 from parity.kinds._signatures import WEIGHTS_ONLY, recognised
@@ -24,6 +25,9 @@ UNCOUNTED = {Census.CONSTANT, Census.NONPERSISTENT}
 
 UNTYPED = "unknown"
 """The type of a row whose class the source does not tell."""
+
+WIRED = {"aten", "onnx"}
+"""Dialects of operators, whose stored operands stand among their arguments."""
 
 CUSTOM = "__module__"
 """The attribute with which a reader marks a class that is not of the framework."""
@@ -85,7 +89,7 @@ class _Translation:
 
     def layers(self, node: SourceNode) -> list[Layer]:
         stored = self._stored(node)
-        drafts = self._spelled(node) or (_opaque(node, stored),)
+        drafts = self._spelled(node) or self._of_leaf(node) or (_opaque(node, stored),)
         self._miss(node, drafts)
         layers = [self._layer(node, draft) for draft in drafts]
         return self._attach_rest(stored, layers)
@@ -121,6 +125,17 @@ class _Translation:
         made = {value for draft in drafts for value in draft.outputs}
         more = tuple(value for value in node.outputs if value not in made and value in self.consumed)
         return (*drafts[:-1], replace(drafts[-1], outputs=drafts[-1].outputs + more)) if more else drafts
+
+    def _of_leaf(self, node: SourceNode) -> tuple[Draft, ...]:
+        """The layers of a call that works on a stored tensor as others do on a value: a norm of learned queries."""
+        slot = next((each for each in node.weights if each in SOURCES), None)
+        if slot is None or node.dialect not in WIRED or self.source.evidence is not Evidence.GRAPH:
+            return ()
+        weight, value = self.source.weights[node.weights[slot]], f"{node.path}:{slot}"
+        rest = {each: name for each, name in node.weights.items() if each != slot}
+        self.values[value] = Value(weight.shape, weight.dtype)
+        drafts = self._spelled(replace(node, inputs={slot: value, **node.inputs}, weights=rest))
+        return (leaf(weight, value, slot), *drafts) if drafts else ()
 
     def _wired(self, draft: Draft) -> bool:
         """Whether it computes something from something, as every layer of a graph must."""

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from parity.graph import Shape
-from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling, Use
-from parity.kinds._operands import STORED
+from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling
+from parity.kinds._operands import leaf
 from parity.kinds.constant import flat, held
 
 
@@ -48,9 +48,7 @@ def _with_stored(call: Call, axis: int, constants: Sequence[str]) -> tuple[Draft
         if slot in constants:
             drafts.append(held(made, *flat(call.get(slot)), slot))
             continue
-        attributes = {"target": call.weight_shape(slot), "operands": (STORED,)}
-        uses = {"operand": Use(call.node.weights[slot])}
-        drafts.append(Draft("expand", attributes, (), (made,), uses, part=slot))
+        drafts.append(leaf(call.stored[call.node.weights[slot]], made, slot))
     return (*drafts, Draft("concat", {"axis": axis}, tuple(parts), call.outputs[:1]))
 
 

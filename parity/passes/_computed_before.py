@@ -199,7 +199,7 @@ def _stored(graph: LayerGraph, layer: Layer, value: str, search: _Search) -> Lay
     search.spent.update(each.storage for each in new)
     role = place.role or "operand"
     roles = (role, *(f"{role} {nth}" for nth in range(1, len(new))))
-    user = tree[-1] if layer.kind == "concat" else layer
+    user = tree[-1] if place.layer.kind == "expand" != layer.kind else layer
     made = in_place(graph, user, value, place, new, roles)
     if idle:
         return stands_for(made, tree[::-1], f"{tree[0].source} does nothing in inference")

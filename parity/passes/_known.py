@@ -205,6 +205,13 @@ def _activated(np: Any, attributes: Settings, operands: Arrays, _: Any) -> Any:
     return np.clip(operands[0], *bounds)
 
 
+def _resized(np: Any, _: Settings, operands: Arrays, shape: Any) -> Any:
+    """An image of one number has it in any size: masks of images that fill the whole batch."""
+    array = operands[0]
+    _check(array.size and len(array.shape) == len(shape) and (array == array.flat[0]).all())
+    return np.full(shape, array.flat[0])
+
+
 FUNCTIONS = {
     **{name: name for name in ("add", "subtract", "multiply", "divide", "maximum", "minimum", "power", "remainder")},
     **{name: name for name in ("equal", "not_equal", "greater", "greater_equal", "less", "less_equal", "fmod")},
@@ -229,6 +236,7 @@ KINDS: Mapping[str, Callable[..., Any]] = {
     "cumulate": _accumulated,
     "reduce": _reduced,
     "cast": _cast,
+    "resize": _resized,
     "triangle": _triangle,
     "tile": _tiled,
     "matmul": _multiplied,

@@ -76,7 +76,7 @@ def _is_loose(weight: Weight) -> bool:
 def key_of(layer: Layer, value: str, shape: Shape | None) -> Key | None:
     """The place where a layer has a value, told as that of a stored tensor would be; None if it cannot have any.
 
-    What has stored tensors in a layer of their own beside it, as a concatenation does, is told as that layer.
+    What would have it in a layer of its own, as a concatenation does, is told as that layer.
     """
     at, function = layer.inputs.index(value), layer.attributes.get("function")
     if layer.kind == "elementwise":
@@ -85,7 +85,7 @@ def key_of(layer: Layer, value: str, shape: Shape | None) -> Key | None:
     if layer.kind == "attention":
         return (layer.kind, function, wide(shape), at) if at == MASK else None
     if "operands" not in kind(layer.kind).attributes:
-        return ("expand", None, wide(shape), 0) if layer.kind == "concat" else None
+        return "expand", None, wide(shape), 0
     told = layer.attributes.get("operands", ())
     values = [where for where, each in enumerate(told) if each == VALUE] if isinstance(told, tuple) else []
     return layer.kind, function, wide(shape), values[at] if at < len(values) else at
