@@ -99,7 +99,7 @@ def test_it_is_the_same_model_and_its_elements_are_accounted_for(name, tmp_path)
     report = parity.compare(model, path, left_inputs=(x,))
 
     assert report.verdict is Verdict.EQUIVALENT
-    assert "lookup-folded" in {each.rule for each, _ in report.findings}
+    assert "constant-folded" in {each.rule for each, _ in report.findings}
     assert remainders(report) == {}
     assert causeless(report) == []
 
@@ -132,5 +132,5 @@ def test_where_a_file_does_not_tell_what_was_computed_it_stays_open(name, tmp_pa
     report = parity.compare(model, path, left_inputs=(x,))
 
     assert report.verdict is Verdict.INCONCLUSIVE
-    assert {each.rule for each, level in report.findings if level != "info"} == {"lookup-folded"}
+    assert {each.rule for each, level in report.findings if level != "info"} == {"constant-folded"}
     assert remainders(report) == {}

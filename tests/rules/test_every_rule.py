@@ -28,7 +28,7 @@ OF_ONE_SIDE = {
     "batch-norm-folded": "a layer without a counterpart",
     "bidirectional-merge": "layers that join directions on one side only",
     "batch-norm-merged-statistics": "a layer that a pass has made on one side",
-    "lookup-folded": "a layer that a pass has marked on one side",
+    "constant-folded": "a layer that a pass has marked on one side",
 }
 """Rules that look at something else than two layers that both sides have."""
 

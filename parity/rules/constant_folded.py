@@ -1,4 +1,4 @@
-"""What a stored tensor is computed of stands on one side, and what comes of it on the other, in a file for inference.
+"""What does not depend on the input is computed beforehand, in a file for inference.
 
 What it detects:
     A result that does not depend on the input, such as rows of a table looked up at fixed places or the exponential of
@@ -64,4 +64,4 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
 
 TOPICS = frozenset({Topic.COMPUTED, Topic.WEIGHT_SHAPE, Topic.WEIGHT, Topic.ATTRIBUTE})
 
-RULE = Rule("lookup-folded", Effect.CONVERSION, TOPICS, claims, explain)
+RULE = Rule("constant-folded", Effect.CONVERSION, TOPICS, claims, explain)
