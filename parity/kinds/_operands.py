@@ -12,7 +12,7 @@ VALUE, STORED = "value", "stored"
 DATA = ("data", "input", "X", "x")
 """What ONNX calls the tensor that an operator works on."""
 
-SOURCES = frozenset((*DATA, "self", "query", "Q"))
+SOURCES = frozenset((*DATA, "self", "query", "A", "Q"))
 """What ONNX and PyTorch call the first tensor that an operator works on."""
 
 COMPARED = {"operands": Attribute()}

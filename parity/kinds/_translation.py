@@ -17,6 +17,8 @@ from parity.kinds._operands import SOURCES, leaf
 from parity.kinds._parametrized import unparametrized
 from parity.kinds._registry import kind, spelling
 from parity.kinds._signatures import WEIGHTS_ONLY, recognised
+from parity.kinds.constant import flat
+from parity.kinds.constant import held as constant
 
 NOT_RECORDED = "the source does not record it and no shape function could infer it"
 
@@ -128,14 +130,24 @@ class _Translation:
 
     def _of_leaf(self, node: SourceNode) -> tuple[Draft, ...]:
         """The layers of a call that works on a stored tensor as others do on a value: a norm of learned queries."""
-        slot = next((each for each in node.weights if each in SOURCES), None)
+        arrays = [name for name, each in node.attributes.items() if isinstance(each, tuple)]
+        slot = next((each for each in (*node.weights, *arrays) if each in SOURCES), None)
         if slot is None or node.dialect not in WIRED or self.source.evidence is not Evidence.GRAPH:
             return ()
-        weight, value = self.source.weights[node.weights[slot]], f"{node.path}:{slot}"
-        rest = {each: name for each, name in node.weights.items() if each != slot}
-        self.values[value] = Value(weight.shape, weight.dtype)
-        drafts = self._spelled(replace(node, inputs={slot: value, **node.inputs}, weights=rest))
-        return (leaf(weight, value, slot), *drafts) if drafts else ()
+        value = f"{node.path}:{slot}"
+        if slot in node.weights:
+            weight = self.source.weights[node.weights[slot]]
+            made, shape, dtype = leaf(weight, value, slot), weight.shape, weight.dtype
+        else:
+            numbers, shape = flat(node.attributes[slot])
+            made, dtype = constant(value, numbers, shape, slot), None
+        weights, attributes = (
+            {name: each for name, each in given.items() if name != slot} for given in (node.weights, node.attributes)
+        )
+        self.values[value] = Value(shape, dtype)
+        inputs = {slot: value, **node.inputs}
+        drafts = self._spelled(replace(node, inputs=inputs, weights=weights, attributes=attributes))
+        return (made, *drafts) if drafts else ()
 
     def _wired(self, draft: Draft) -> bool:
         """Whether it computes something from something, as every layer of a graph must."""

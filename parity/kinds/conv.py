@@ -71,7 +71,9 @@ def _draft(call: Call, attributes: dict[str, Any], weights: Mapping[str, Use]) -
         return None
     if attributes["padding"] == ((0, 0),) * len(attributes["kernel_size"]):
         attributes["padding_mode"] = "zeros"
-    return Draft("conv", attributes, call.inputs[:1], call.outputs[:1], _grouped(attributes, weights))
+    computed = tuple(call.node.inputs[slot] for slot in ("weight", "W") if slot in call.node.inputs)
+    inputs = (*call.inputs[:1], *computed)
+    return Draft("conv", attributes, inputs, call.outputs[:1], _grouped(attributes, weights))
 
 
 def _channels(call: Call, rank: int) -> Any:
@@ -150,8 +152,8 @@ def _keras(rank: int) -> Spelling:
 
 def _torch(rank: int) -> Spelling:
     def spell(call: Call) -> tuple[Draft, ...]:
-        stored = call.weight_shape("weight")
-        if stored is None or len(stored) != rank + 2 or len(call.inputs) > 1:
+        stored = _kernel(call, "weight")
+        if stored is None or len(stored) != rank + 2:
             return ()
         attributes = {
             "kernel_size": stored[2:],
@@ -174,15 +176,15 @@ def _torch(rank: int) -> Spelling:
 
 def _aten(call: Call) -> tuple[Draft, ...]:
     """The general convolution that exports of core operators have."""
-    rank = len(call.weight_shape("weight") or ()) - 2
+    rank = len(_kernel(call, "weight") or ()) - 2
     if rank not in RANKS:
         return ()
     return conv_transpose.torch(rank)(call) if call.get("transposed") else _torch(rank)(call)
 
 
 def _onnx(call: Call) -> tuple[Draft, ...]:
-    stored, shape = call.weight_shape("W"), call.shape()
-    if stored is None or len(call.inputs) != 1:
+    stored, shape = _kernel(call, "W"), call.shape()
+    if stored is None:
         return ()
     rank = len(stored) - 2
     if (
@@ -205,6 +207,16 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
     attributes |= {"padding": onnx_pads(pads, rank)} if rule == "NOTSET" else _named_padding(rule, call, attributes)
     draft = _draft(call, attributes, call.uses(kernel="W", bias="B"))
     return (draft,) if draft is not None else ()
+
+
+def _kernel(call: Call, slot: str) -> tuple[int, ...] | None:
+    """The shape of the kernel, which is stored, or which the model computes of other weights; None where it is free."""
+    if call.has(slot):
+        return call.weight_shape(slot)
+    value = call.values.get(call.node.inputs.get(slot, ""))
+    shape = value.shape if value is not None and value.shape is not None else ()
+    sizes = tuple(size for size in shape if isinstance(size, int))
+    return sizes if sizes and len(sizes) == len(shape) == len(call.shape() or ()) else None
 
 
 def _told(call: Call, kernel: str, size: tuple[int, ...], filters: int, layout: str = "") -> tuple[Draft, ...]:

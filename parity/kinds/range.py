@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from parity.graph import Shape, Unknown
+from parity.graph import MOST_NUMBERS, Shape, Unknown
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling, unknown_axes
+from parity.kinds.constant import held
 
 COMPUTED = Unknown("the model computes it while it runs", "export the model with fixed sizes")
 MOST = 2**31
@@ -34,6 +35,16 @@ def _spell(start: str, stop: str, step: str) -> Spelling:
     return spell
 
 
+def _linspace(call: Call) -> tuple[Draft, ...]:
+    """ATen's ``linspace``: so many numbers from one to another, both of them among these."""
+    start, end, steps = (call.get(name) for name in ("start", "end", "steps"))
+    plain = all(type(each) in {int, float} for each in (start, end))
+    if not plain or type(steps) is not int or not 0 < steps <= MOST_NUMBERS:
+        return ()
+    numbers = tuple(float(start + (end - start) * at / max(steps - 1, 1)) for at in range(steps))
+    return (held(call.outputs[0], numbers, (steps,), ""),)
+
+
 KIND = Kind(
     "range",
     attributes={"start": Attribute(), "stop": Attribute(), "step": Attribute()},
@@ -42,6 +53,7 @@ KIND = Kind(
     makes=True,
     spellings={
         ("aten", "arange"): _spell("start", "end", "step"),
+        ("aten", "linspace"): _linspace,
         ("onnx", "Range"): _spell("start", "limit", "delta"),
     },
 )

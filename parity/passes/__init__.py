@@ -9,7 +9,8 @@ from collections.abc import Callable
 from parity.errors import ParityError
 from parity.graph import Evidence, LayerGraph
 from parity.passes._chains import chain_to, form_of, rearranges
-from parity.passes._computed_before import COMPUTED_BEFORE, Computed, computed_before
+from parity.passes._computed import COMPUTED_BEFORE, Computed
+from parity.passes._computed_before import computed_before
 from parity.passes._padding import padding_read
 from parity.passes._reworded import reworded
 from parity.passes._settled import settled

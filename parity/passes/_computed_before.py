@@ -14,15 +14,13 @@ from typing import Any
 
 from parity.graph import Census, Evidence, Layer, LayerGraph, Value, Weight
 from parity.kinds import flat, kinds
+from parity.passes._computed import COMPUTED_BEFORE, Computed
 from parity.passes._operand_places import Key, Place, held, in_place, key_of, side, wide
 from parity.passes._patterns import close, stands_for
 from parity.passes._rewrite import rewrite
 from parity.passes.drop_dead import drop_dead
 from parity.passes.merge_bias import merge_bias
 from parity.passes.merge_twins import merge_twins
-
-COMPUTED_BEFORE = "computed_before"
-"""The attribute of a layer that has in the place of a result what this is computed of: a ``Computed``."""
 
 LAYERS = 64
 """Results that take more layers are left alone."""
@@ -48,36 +46,20 @@ COUNTED = frozenset({Census.TRAINABLE, Census.FROZEN, Census.STATE, Census.UNKNO
 Places = Mapping[Key, list[Place]]
 
 
-@dataclass(frozen=True, slots=True)
-class Computed:
-    """What stands in the place of a result that the other model stores.
-
-    Attributes:
-        roles: those of the weights that it is computed of; the first is the one of the result.
-        names: the names of all of these, also of those that stand in another place already.
-        count: their elements.
-        shown: the other model's file shows that it is computed of these.
-    """
-
-    roles: tuple[str, ...]
-    names: tuple[str, ...]
-    count: int
-    shown: bool
-
-
 @dataclass
 class _Search:
     """What may still be put in places.
 
     Attributes:
-        places: those where the other model has a stored tensor that this one has not.
+        places: those where the other model has a stored tensor that this one has not, by the names that this one's
+            weights have among what the exporter says it is computed of; None for those not seen to be computed.
         lacking: the sizes of the weights that the other model has fewer of.
         names: those of all weights of this one whose numbers are not known.
         found: the places of results, by what makes them: equal ones may all be stored once.
         spent: the storages of weights that are accounted for.
     """
 
-    places: Places
+    places: Mapping[Key, dict[frozenset[str] | None, list[Place]]]
     lacking: Counter[tuple[int, ...]]
     names: set[str]
     found: dict[Any, Place] = field(default_factory=dict)
@@ -93,7 +75,8 @@ def computed_before(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
     made = {id(place.weight) for each in places.values() for place in each if place.names is not None}
     lacking = Counter(each.shape for each in _counted(graph))
     lacking -= Counter(each.shape for each in _counted(other) if id(each) not in made)
-    search, split = _Search(places, lacking, _learned(graph.weights)), _biases_apart(graph, places)
+    names = _learned(graph.weights)
+    search, split = _Search(_by_names(places, names), lacking, names), _biases_apart(graph, places)
     fixed, replaced = _fixed(split), {}
     # What depends on the input comes first: where a result is used to compute another, too, only the last is stored.
     for layer in sorted(split.layers, key=lambda layer: fixed.issuperset(layer.outputs)):
@@ -151,6 +134,15 @@ def _places(graph: LayerGraph, other: LayerGraph) -> dict[Key, list[Place]]:
     return {key: places[own[key] :] for key, places in ordered.items() if len(places) > own[key]}
 
 
+def _by_names(places: Places, names: set[str]) -> dict[Key, dict[frozenset[str] | None, list[Place]]]:
+    found: dict[Key, dict[frozenset[str] | None, list[Place]]] = {}
+    for key, each in places.items():
+        for place in reversed(each):  # the first is taken from the end
+            of = frozenset(names.intersection(place.names)) if place.names is not None else None
+            found.setdefault(key, {}).setdefault(of, []).append(place)
+    return found
+
+
 def _fixed(graph: LayerGraph) -> set[str]:
     """The values that do not depend on what comes in."""
     found: set[str] = set()
@@ -185,16 +177,16 @@ def _stored(graph: LayerGraph, layer: Layer, value: str, search: _Search) -> Lay
     mark = key, tuple((part.kind, repr(part.attributes), *(each.storage for each in part.weights)) for part in tree)
     idle = all(part.kind == "dropout" for part in tree)
     new = [each for name, each in weights.items() if idle or name not in search.spent]
-    place = search.found.get(mark) or _chosen(search, key, names, idle=idle)
-    if place is None:
+    places = [search.found[mark]] if mark in search.found else _chosen(search, key, names, idle=idle)
+    if not places:
         return None
+    place = places[-1]
     told = names == search.names.intersection(place.names or ())
     if mark not in search.found:
         sizes = Counter(each.shape for each in new if each.census in COUNTED)
         if not idle and not told and place.role and sizes - search.lacking:
             return None
-        search.found[mark] = place
-        search.places[key].remove(place)
+        search.found[mark] = places.pop()
         search.lacking -= Counter() if idle else sizes
     search.spent.update(each.storage for each in new)
     role = place.role or "operand"
@@ -240,16 +232,14 @@ def _calls() -> frozenset[str]:
     return frozenset(op for _, each in spelled for dialect, op in each.spellings if dialect == "aten") - MOVES
 
 
-def _chosen(search: _Search, key: Key, names: set[str], *, idle: bool) -> Place | None:
-    """The place of what the exporter says is computed of the weights of these names, or else of names unknown here.
+def _chosen(search: _Search, key: Key, names: set[str], *, idle: bool) -> list[Place]:
+    """The places of what the exporter says is computed of the weights of these names, or else of names unknown here.
 
-    Where nothing is computed, any place has the weight itself.
+    Where nothing is computed, any place may have the weight itself.
     """
-    places = search.places.get(key, [])
-    made = [(place, search.names.intersection(place.names)) for place in places if place.names is not None]
-    said = [place for place, of in made if of == names]
-    silent = [place for place, of in made if not of]
-    return next(iter((*said, *silent, *(places if idle else ()))), None)
+    by_names = search.places.get(key, {})
+    ways = (frozenset(names), frozenset(), *(by_names if idle else ()))
+    return next((places for each in ways if (places := by_names.get(each))), [])
 
 
 def _numbers_stored(layer: Layer, search: _Search) -> Layer | None:
@@ -258,12 +248,11 @@ def _numbers_stored(layer: Layer, search: _Search) -> Layer | None:
     if layer.kind != "elementwise" or not isinstance(operand, tuple) or len(shapes) != 1 or layer.weights:
         return None
     key = "elementwise", layer.attributes.get("function"), wide(shapes[0]), side(layer)
-    for place in search.places.get(key, []):
-        if place.weight is None or place.names is None or place.weight.numbers is None:
-            continue
-        numbers = flat(operand)[0]
-        if len(numbers) == len(place.weight.numbers) and all(map(close, numbers, place.weight.numbers)):
-            search.places[key].remove(place)
+    places, numbers = search.places.get(key, {}).get(frozenset(), []), flat(operand)[0]
+    for place in reversed(places):
+        found = place.weight.numbers if place.weight is not None else None
+        if found is not None and len(numbers) == len(found) and all(map(close, numbers, found)):
+            places.remove(place)
             attributes = {name: each for name, each in layer.attributes.items() if name != "operand"}
             computed = Computed((place.role,), (), 0, shown=True)
             return replace(layer, attributes={**attributes, COMPUTED_BEFORE: computed})

@@ -59,6 +59,8 @@ def held(layer: Layer) -> Iterator[tuple[Key, Place]]:
         if role == "kernel" and layer.kind == "dense" and layer.inputs and weight.axes in {"in out", "out in"}:
             sizes = weight.shape if weight.axes == "in out" else weight.shape[::-1]
             yield ("matmul", None, wide(sizes), FACTOR), Place(layer, role)
+        elif role == "kernel" and layer.kind == "conv":
+            at = FACTOR
         elif layer.kind == "elementwise" and weight in loose:
             at = side(layer) if layer.inputs or function in COMMUTATIVE else loose.index(weight)
         elif weight in loose or layer.kind == "einsum":
@@ -82,8 +84,10 @@ def key_of(layer: Layer, value: str, shape: Shape | None) -> Key | None:
     if layer.kind == "elementwise":
         alone = 1 - side(layer) if len(layer.inputs) == 1 else at
         return layer.kind, function, wide(shape), 0 if function in COMMUTATIVE else alone
-    if layer.kind == "attention":
-        return (layer.kind, function, wide(shape), at) if at == MASK else None
+    if layer.kind in {"attention", "conv"}:
+        return (
+            (layer.kind, function, wide(shape), at) if at == {"attention": MASK, "conv": FACTOR}[layer.kind] else None
+        )
     if "operands" not in kind(layer.kind).attributes:
         return "expand", None, wide(shape), 0
     told = layer.attributes.get("operands", ())

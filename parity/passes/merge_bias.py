@@ -5,6 +5,7 @@ from dataclasses import replace
 from math import prod
 
 from parity.graph import Layer, LayerGraph, Weight
+from parity.passes._computed import COMPUTED_BEFORE
 from parity.passes._rewrite import absorb, joined, only_consumer, rewrite
 
 UNITS = {"dense": "units", "conv": "filters", "conv_transpose": "filters"}
@@ -65,7 +66,7 @@ def _bias(graph: LayerGraph, layer: Layer, after: Layer, split: Layer | None) ->
     """What a layer adds to each unit or filter of the one before it, be it after the units are split into axes."""
     operand, count = after.weight("operand"), layer.attributes[UNITS[layer.kind]]
     adds = after.kind == "elementwise" and after.attributes.get("function") == "add" and len(after.inputs) == 1
-    if not adds or operand is None or operand.numel != count:
+    if not adds or operand is None or operand.numel != count or COMPUTED_BEFORE in after.attributes:
         return None
     if split is not None:
         whole = _splits_units(graph, layer, split, operand.shape)

@@ -132,6 +132,7 @@ def whole():
         numbers=(0.5, -0.0),
         zeros=True,
         repeats="again",
+        computed_of=("w", "exp"),
         regularizer="L2(l2=0.01)",
         initializer="zeros",
     )
