@@ -109,7 +109,7 @@ PAIRS = {
             **kernels(conv=35, depthwise=17, dense=1),
             **norms(52, None, ("0.999", "0.003")),
             ("dropout-placement", None, "None", "0.8"): 1,
-            ("padding-made-explicit",): 48,
+            ("padding-made-explicit",): 14,
             ("layer-decomposed",): 1,
         },
         {"batch-norm-statistics": -34_112},

@@ -10,6 +10,9 @@ from parity.kinds import COMMUTATIVE, kind
 MASK, FACTOR = 3, 1
 """The place of attention's mask, after queries, keys and values; and that of a kernel in a product of matrices."""
 
+LAST = {"attention": MASK, "conv": FACTOR}
+"""The one place of these kinds where something may be stored or computed."""
+
 VALUE, STORED = "value", "stored"
 LAID = ("operand_shapes", "operand_axis", "operand_first", "letters")
 """Attributes that tell how a stored operand lies, beside ``operands``."""
@@ -84,10 +87,8 @@ def key_of(layer: Layer, value: str, shape: Shape | None) -> Key | None:
     if layer.kind == "elementwise":
         alone = 1 - side(layer) if len(layer.inputs) == 1 else at
         return layer.kind, function, wide(shape), 0 if function in COMMUTATIVE else alone
-    if layer.kind in {"attention", "conv"}:
-        return (
-            (layer.kind, function, wide(shape), at) if at == {"attention": MASK, "conv": FACTOR}[layer.kind] else None
-        )
+    if layer.kind in LAST:
+        return (layer.kind, function, wide(shape), at) if at == LAST[layer.kind] else None
     if "operands" not in kind(layer.kind).attributes:
         return "expand", None, wide(shape), 0
     told = layer.attributes.get("operands", ())
