@@ -1,11 +1,13 @@
 """A sum of products over axes that an equation names; with a stored kernel it is a Dense layer over several axes."""
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
 from parity.graph import Dim, Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role, Use, unknown_axes
 from parity.kinds.activation import fused, keras_function
+from parity.kinds.reshape import to as reshaped
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 DOTS = "..."
@@ -129,11 +131,57 @@ def _layer(call: Call) -> tuple[Draft, ...]:
         weights = call.uses_in_order("kernel", *(("bias",) if bias else ()))
         attributes: dict[str, Any] = {"units": sizes[out[-1]]}
         return fused(Draft("dense", attributes, call.inputs[:1], call.outputs[:1], weights), function)
+    drafts = _split_units(call, found, bias, sizes) or _joined_units(call, found, bias, sizes)
+    if drafts:
+        return (*drafts[:-1], *fused(drafts[-1], function))
     weights = {"kernel": Use(call.node.weights["0"], " ".join(right))}
     if bias:
         weights["bias"] = Use(call.node.weights["1"], " ".join(bias))
     attributes = {"equation": found, "operands": ("value", "stored"), "letters": {each: sizes[each] for each in right}}
     return fused(Draft("einsum", attributes, call.inputs[:1], call.outputs[:1], weights), function)
+
+
+def _split_units(call: Call, found: str, bias: str | None, sizes: Mapping[str, Dim]) -> tuple[Draft, ...]:
+    """A Dense layer over the last axis, and its units split into several axes: ``abc,cde->abde``."""
+    (left, right), out = found.partition("->")[0].split(","), found.partition("->")[2]
+    new = right[1:]
+    shape = tuple(sizes[each] for each in left[:-1])
+    widths = [size for each in new if isinstance(size := sizes[each], int)]
+    fits = right[:1] == left[-1] and out == left[:-1] + new and not {*new} & {*left} and bias in {None, new}
+    if not fits or len(new) < PAIR or len(widths) < len(new):
+        return ()
+    weights = {"kernel": Use(call.node.weights["0"], "in out", parts=((left[-1],), tuple(new)))}
+    if bias:
+        weights["bias"] = Use(call.node.weights["1"], "out", parts=(tuple(new),))
+    units, between = prod(widths), f"{call.node.path}:units"
+    settings = {"units": units, "parts": {each: sizes[each] for each in new}}
+    return (
+        Draft("dense", settings, call.inputs[:1], (between,), weights, part="units"),
+        Draft("reshape", reshaped((*shape, units), (*shape, *widths)), (between,), call.outputs[:1]),
+    )
+
+
+def _joined_units(call: Call, found: str, bias: str | None, sizes: Mapping[str, Dim]) -> tuple[Draft, ...]:
+    """The last axes as one, and a Dense layer over it: ``abde,dec->abc``."""
+    (left, right), out = found.partition("->")[0].split(","), found.partition("->")[2]
+    old, unit = right[:-1], right[-1:]
+    front = left[: len(left) - len(old)]
+    shape = tuple(sizes[each] for each in front)
+    widths = [size for each in old if isinstance(size := sizes[each], int)]
+    fits = left == front + old and out == front + unit and unit not in left and bias in {None, unit} and front
+    if not fits or len(old) < PAIR or len(widths) < len(old):
+        return ()
+    weights = {"kernel": Use(call.node.weights["0"], "in out", parts=(tuple(old), (unit,)))}
+    if bias:
+        weights["bias"] = Use(call.node.weights["1"], "out")
+    between = f"{call.node.path}:joined"
+    settings = {"units": sizes[unit], "parts": {each: sizes[each] for each in old}}
+    return (
+        Draft(
+            "reshape", reshaped((*shape, *widths), (*shape, prod(widths))), call.inputs[:1], (between,), part="joined"
+        ),
+        Draft("dense", settings, (between,), call.outputs[:1], weights),
+    )
 
 
 def _bias(call: Call, found: str) -> str:
