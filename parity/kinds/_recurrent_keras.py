@@ -172,10 +172,12 @@ def unmasked(call: Call) -> bool:
 
 def layer(call: Call) -> tuple[Draft, ...]:
     """A recurrent layer, or RNN over cells."""
+    if not unmasked(call):
+        return ()
     sequences = bool(call.get("return_sequences"))
     run = _run(call, (call.node.op, call.node.attributes, ""), call.inputs, flips=sequences)
     main = run.sequence if sequences else run.drafts[-1].outputs[1]
-    return named(run.drafts, (main, *run.states), call.outputs) if unmasked(call) else ()
+    return named(run.drafts, (main, *run.states), call.outputs)
 
 
 def cell(call: Call) -> tuple[Draft, ...]:

@@ -89,11 +89,17 @@ class _Parts:
     def _inside(self, layer: Layer) -> Iterator[str]:
         if layer.kind in RECURRENT and layer.attributes.get("time_major"):
             yield from (*layer.inputs[:1], *layer.outputs[:1])
-        elif _last_axis_only(layer) or (layer.kind == "concat" and self._last(layer)) or self._cuts(layer):
+        elif _last_axis_only(layer) or self._joins(layer) or self._cuts(layer):
             yield from (*layer.inputs, *layer.outputs)
 
-    def _last(self, layer: Layer) -> bool:
-        return layer.attributes["axis"] in {-1, RANK - 1} and len(self.graph.shape(layer.outputs[0]) or ()) == RANK
+    def _joins(self, layer: Layer) -> bool:
+        """Whether it puts sequences beside each other, or computes of several of one size, element by element."""
+        shapes = [self.graph.shape(value) for value in (*layer.inputs, *layer.outputs)]
+        if layer.weights or any(shape is None or len(shape) != RANK for shape in shapes):
+            return False
+        if layer.kind == "concat":
+            return layer.attributes["axis"] in {-1, RANK - 1}
+        return layer.kind == "elementwise" and len(layer.inputs) > 1 and len(set(shapes)) == 1
 
     def _cuts(self, layer: Layer) -> bool:
         plain = layer.kind == "slice" and len(layer.inputs) == 1 and not layer.weights

@@ -17,28 +17,48 @@ def merge_unit_axes(graph: LayerGraph) -> LayerGraph:
     graph = _axis_last(graph)
     replaced: dict[str, Layer] = {}
     dropped = set()
+    values = dict(graph.values)
     for layer in graph.layers:
-        before = graph.producers.get(layer.inputs[0]) if layer.kind in WINDOWS and len(layer.inputs) == 1 else None
-        after = only_consumer(graph, layer.outputs[0]) if before is not None else None
-        if before is None or after is None:
+        before = graph.producers.get(layer.inputs[0]) if _slides(layer) else None
+        added = (
+            _added(graph.shape(before.inputs[0]), graph.shape(layer.inputs[0])) if before and _plain(before) else None
+        )
+        if before is None or added is None:
             continue
-        added = _added(graph.shape(before.inputs[0]), graph.shape(layer.inputs[0])) if _plain(before) else None
-        gone = _added(graph.shape(after.outputs[0]), graph.shape(layer.outputs[0])) if _plain(after) else None
-        narrow = _without(layer, added) if added is not None and added == gone else None
-        if narrow is None:
+        row, after = _row(graph, layer)
+        gone = _added(graph.shape(after.outputs[0]), graph.shape(row[-1].outputs[0])) if after is not None else None
+        narrow = [made for each in row if added == gone and (made := _without(each, added)) is not None]
+        if after is None or len(narrow) < len(row):
             continue
         note = f"{before.source} adds an axis of one element for it, which {after.source} drops"
-        replaced[layer.path] = replace(
-            narrow,
-            inputs=before.inputs,
-            outputs=after.outputs,
-            sources=joined(replace(layer, sources=joined(layer, before)), after),
-            notes=absorb(layer, after, note),
-        )
+        for at, (each, made) in enumerate(zip(row, narrow, strict=True)):
+            last, value = at == len(row) - 1, values[each.outputs[0]]
+            replaced[each.path] = replace(
+                made,
+                inputs=before.inputs if at == 0 else each.inputs,
+                outputs=after.outputs if last else each.outputs,
+                sources=joined(replace(each, sources=joined(each, before)), after),
+                notes=absorb(each, after, note),
+            )
+            shape = value.shape or ()
+            values[each.outputs[0]] = replace(value, shape=(*shape[:added], *shape[added + 1 :]), axes=None)
         dropped.add(after.path)
     done = rewrite(graph, replaced=replaced, dropped=dropped)
+    done = replace(done, values=values) if replaced else done
     unused = {each.path for each in done.layers if _plain(each) and each.outputs[0] not in _used(done)}
     return rewrite(done, dropped=unused & {layer.path for layer in graph.layers if _feeds(graph, layer, replaced)})
+
+
+def _slides(layer: Layer) -> bool:
+    return layer.kind in WINDOWS and len(layer.inputs) == 1
+
+
+def _row(graph: LayerGraph, first: Layer) -> tuple[list[Layer], Layer | None]:
+    """Windows right after each other, of which a separable convolution has two; and the reshape after them."""
+    row = [first]
+    while (after := only_consumer(graph, row[-1].outputs[0])) is not None and _slides(after):
+        row.append(after)
+    return row, after if after is not None and _plain(after) else None
 
 
 def _used(graph: LayerGraph) -> set[str]:
