@@ -149,6 +149,18 @@ def bidirectional_text():
     return functional((7,), build, "int32")
 
 
+def separable_text():
+    """Separable convolutions of sequences, sums over named axes, both directions added up."""
+
+    def build(x):
+        x = layers().SeparableConv1D(8, 3, padding="same", activation="relu", name="separable")(x)
+        x = layers().EinsumDense("abc,cde->abde", (None, 2, 4), bias_axes="de", name="apart")(x)
+        x = layers().EinsumDense("abde,dec->abc", (None, 6), bias_axes="c", activation="tanh", name="joined")(x)
+        return layers().Bidirectional(layers().LSTM(5, return_sequences=True), merge_mode="sum", name="both")(x)
+
+    return functional((10, 6), build)
+
+
 def recurrent_steps():
     """Layers of every recurrent kind over a few steps, which PyTorch's exporters write down one by one."""
 
@@ -242,7 +254,7 @@ MODELS = {
     for name in (
         *("plain_cnn", "bn_cnn", "depthwise_net", "squeeze_excite", "u_net", "text_cnn", "lstm_text", "gru_text"),
         *("bidirectional_text", "encoder", "group_norm", "two_tower", "multi_output", "shared", "prelu"),
-        *("sequence_dense", "recurrent_steps"),
+        *("sequence_dense", "recurrent_steps", "separable_text"),
     )
 }
 APPLICATIONS = {

@@ -15,7 +15,7 @@ from tests.transformations import unnamed
 
 EQUIVALENT = (
     *("plain_cnn", "bn_cnn", "depthwise_net", "squeeze_excite", "text_cnn", "two_tower", "multi_output", "shared"),
-    *("prelu", "lstm_text", "bidirectional_text", "encoder", "group_norm", "u_net"),
+    *("prelu", "lstm_text", "bidirectional_text", "separable_text", "encoder", "group_norm", "u_net"),
 )
 ALIKE = ("MobileNetV2", "DenseNet121", "Xception", "InceptionV3", "ResNet50", "VGG16", "NASNetMobile")
 
@@ -184,6 +184,13 @@ MUTANTS = {
     "bidirectional_text": (
         ("layers().Bidirectional(layers().LSTM(4), name=", "layers().LSTM(8, name="),
         ("LSTM(4)", 'LSTM(4, activation="relu")'),
+    ),
+    "separable_text": (
+        ("SeparableConv1D(8, 3,", "SeparableConv1D(8, 5,"),
+        ("SeparableConv1D(8, 3,", "SeparableConv1D(8, 3, depth_multiplier=2,"),
+        ('"abde,dec->abc", (None, 6)', '"abde,edc->abc", (None, 6)'),
+        ('activation="tanh", name="joined"', 'name="joined"'),
+        ('merge_mode="sum"', 'merge_mode="mul"'),
     ),
     "shared": (("again(again(tower(each)))", "again(tower(each))"),),
     "encoder": (

@@ -245,6 +245,12 @@ class _Translation:
             elif shape is not None and _contradict(known.shape, shape):
                 self.stale.append((layer, known.shape, shape))
                 self.values[name] = replace(known, shape=shape)
+            elif shape is not None and None in known.shape[1:]:
+                # A recorded size is free, too, where nobody had to tell it; what comes in may decide it.
+                sizes = tuple(
+                    made if told is None else told for told, made in zip(known.shape[1:], shape[1:], strict=True)
+                )
+                self.values[name] = replace(known, shape=(*known.shape[:1], *sizes))
 
     def tell_stale(self) -> None:
         """Say that shapes which the source records are not those that its own layers make; these are taken."""
