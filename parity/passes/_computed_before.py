@@ -57,6 +57,7 @@ class _Search:
         names: those of all weights of this one whose numbers are not known.
         found: the places of results, by what makes them: equal ones may all be stored once.
         spent: the storages of weights that are accounted for.
+        inside: the paths of layers that make a result which is stored.
     """
 
     places: Mapping[Key, dict[frozenset[str] | None, list[Place]]]
@@ -64,6 +65,7 @@ class _Search:
     names: set[str]
     found: dict[Any, Place] = field(default_factory=dict)
     spent: set[str] = field(default_factory=set)
+    inside: set[str] = field(default_factory=set)
 
 
 def computed_before(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
@@ -78,8 +80,11 @@ def computed_before(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
     names = _learned(graph.weights)
     search, split = _Search(_by_names(places, names), lacking, names), _biases_apart(graph, places)
     fixed, replaced = _fixed(split), {}
-    # What depends on the input comes first: where a result is used to compute another, too, only the last is stored.
-    for layer in sorted(split.layers, key=lambda layer: fixed.issuperset(layer.outputs)):
+    # What depends on the input comes first, then what is made last: a result that only makes another is not stored.
+    own = [layer for layer in split.layers if fixed.issuperset(layer.outputs)]
+    for layer in (*(each for each in split.layers if not fixed.issuperset(each.outputs)), *reversed(own)):
+        if layer.path in search.inside:
+            continue
         found = (_stored(split, layer, value, search) for value in layer.inputs if value in fixed)
         written = next((each for each in found if each is not None), None) or _numbers_stored(layer, search)
         if written is not None:
@@ -189,6 +194,7 @@ def _stored(graph: LayerGraph, layer: Layer, value: str, search: _Search) -> Lay
         search.found[mark] = places.pop()
         search.lacking -= Counter() if idle else sizes
     search.spent.update(each.storage for each in new)
+    search.inside.update(each.path for each in tree)
     role = place.role or "operand"
     roles = (role, *(f"{role} {nth}" for nth in range(1, len(new))))
     user = tree[-1] if place.layer.kind == "expand" != layer.kind else layer

@@ -20,14 +20,18 @@ def sort_batch_axes(graph: LayerGraph) -> LayerGraph:
     return graph
 
 
+def _keeps_places(layer: Layer) -> bool:
+    return layer.kind == "dense" and len(layer.inputs) == 1 and layer.attributes.get("axis", -1) == -1
+
+
 def _moved(graph: LayerGraph) -> LayerGraph:
     before: dict[str, tuple[Layer, ...]] = {}
     after: dict[str, tuple[Layer, ...]] = {}
     replaced: dict[str, Layer] = {}
     values: dict[str, Value] = {}
     for layer in graph.layers:
-        if layer.kind != "dense" or len(layer.inputs) != 1 or layer.attributes.get("axis", -1) != -1:
-            continue
+        if not _keeps_places(layer) or not all(map(_keeps_places, graph.consumers[layer.inputs[0]])):
+            continue  # what else uses the value needs the order that it has
         chain = chain_to(graph, layer.inputs[0])
         shape = graph.shape(chain[0].inputs[0]) if chain else None
         form = form_of(graph, chain, shape)
