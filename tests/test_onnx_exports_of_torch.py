@@ -110,6 +110,7 @@ NO_EXPORT = {
 
 PARTLY = {
     "deberta": ("dynamo", "script"),
+    "detr": ("dynamo", "dynamo as it is"),
 }
 """Models of which only these exports are seen to be the same yet."""
 

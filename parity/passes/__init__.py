@@ -34,6 +34,7 @@ from parity.passes.merge_padding import merge_padding
 from parity.passes.merge_places import merge_places
 from parity.passes.merge_rearrangements import merge_rearrangements
 from parity.passes.merge_repeats import merge_repeats
+from parity.passes.merge_roots import merge_roots
 from parity.passes.merge_rows import merge_rows
 from parity.passes.merge_scale_shift import merge_scale_shift, norms_written_out
 from parity.passes.merge_sequences import merge_sequences
@@ -142,6 +143,7 @@ PASSES: tuple[Pass, ...] = (
     cut_concats,
     globalise_pooling,
     squeeze_global_pool,
+    merge_roots,
     merge_twins,
     name_axes,
 )
