@@ -30,8 +30,8 @@ def _moved(graph: LayerGraph) -> LayerGraph:
     replaced: dict[str, Layer] = {}
     values: dict[str, Value] = {}
     for layer in graph.layers:
-        if not _keeps_places(layer) or not all(map(_keeps_places, graph.consumers[layer.inputs[0]])):
-            continue  # what else uses the value needs the order that it has
+        if not _keeps_places(layer):
+            continue
         chain = chain_to(graph, layer.inputs[0])
         shape = graph.shape(chain[0].inputs[0]) if chain else None
         form = form_of(graph, chain, shape)
@@ -39,6 +39,8 @@ def _moved(graph: LayerGraph) -> LayerGraph:
         lone = form is not None and shape is not None and _is_moved(form[:-1], shape)
         if form is None or shape is None or made is None or (_sorted(form[:-1]) and not lone):
             continue
+        if not _ends_alike(form, shape) and not all(map(_keeps_places, graph.consumers[layer.inputs[0]])):
+            continue  # an image becomes a sequence once, for all that use it
         lead = (*(Factor(0, 1, 1),) * lone, *_axes(form[:-1]))
         moved, turned = f"{layer.outputs[0]}:sorted", f"{layer.outputs[0]}:turned"
         note = f"{len(chain)} reshapes and permutations that a dense layer does not see"
@@ -61,6 +63,11 @@ def _moved(graph: LayerGraph) -> LayerGraph:
         if first.layers:
             values[moved] = Value(steps(own, shape).result, made.dtype)
     return rewrite(graph, replaced=replaced, before=before, after=after, values=values)
+
+
+def _ends_alike(form: Form, shape: Shape) -> bool:
+    """Whether the last axis is the one of the value itself."""
+    return form[-1] == (Factor(len(shape) - 1, 1, shape[-1]),)
 
 
 def _sorted(lead: Form) -> bool:
