@@ -110,7 +110,7 @@ NO_EXPORT = {
 
 PARTLY = {
     "deberta": ("dynamo", "script"),
-    "detr": ("dynamo", "dynamo as it is"),
+    "detr": ("dynamo",),
 }
 """Models of which only these exports are seen to be the same yet."""
 
@@ -179,6 +179,13 @@ def agree(mine, theirs):
     return any(a.startswith(b) or b.startswith(a) for a, b in pairs)
 
 
+def norms(model):
+    """The batch normalisations of a model; DETR's own, of fixed statistics, are arithmetic to PyTorch."""
+    from torch.nn.modules.batchnorm import _BatchNorm
+
+    return sum(isinstance(each, _BatchNorm) for each in model.modules())
+
+
 @pytest.mark.parametrize(("name", "exporter"), list(matrix()))
 def test_the_same_model(name, exporter, models, tmp_path, record_property):
     model, inputs = kept(models, name)
@@ -193,7 +200,7 @@ def test_the_same_model(name, exporter, models, tmp_path, record_property):
     assert report.ledger.left_total == sum(each.numel() for each in model.parameters())
     assert not report.right_only
     modules = {path for path, _ in model.named_modules()}
-    assert unnamed(report, path, sum("BatchNorm" in type(each).__name__ for each in model.modules())) == []
+    assert unnamed(report, path, norms(model)) == []
     owners = {owner.rpartition(".")[0] for owner, _ in model.named_parameters()} - {""}
     told = [(scopes(link.left[:1], modules), scopes(link.right, modules), link) for link in report.links]
     told = [each for each in told if each[0] and each[1]]

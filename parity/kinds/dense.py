@@ -96,7 +96,7 @@ def _of_stored(
 ) -> tuple[Draft, ...]:
     """A layer whose input is stored with the model, a table of positions; ``shape`` is (units, in)."""
     given = operands(call, place)
-    if given is None or given.inputs:
+    if given is None or not given.weights:
         return ()
     attributes = {"units": shape[0], "in_features": shape[1], **given.attributes}
     return (Draft("dense", attributes, (), call.outputs[:1], {**given.weights, **weights}),)

@@ -105,7 +105,7 @@ def _of_places(graph: LayerGraph, layer: Layer, arrays: Mapping[str, Any], held:
         made.append(place if array is None else _plain(array))
     inputs = tuple(value for value in layer.inputs if value not in arrays)
     weights = tuple(each for at, each in enumerate(layer.weights) if at not in held)
-    if not inputs and not weights:
+    if not inputs:
         return layer
     parts = _parts(graph, layer, arrays)
     changed = replace(layer, attributes={**layer.attributes, "operands": tuple(made)}, inputs=inputs, weights=weights)

@@ -62,6 +62,6 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     return Explanation(f"{message} {computed.count:,}", "", Effect.CONVERSION, None, *values)
 
 
-TOPICS = frozenset({Topic.COMPUTED, Topic.WEIGHT_SHAPE, Topic.WEIGHT, Topic.ATTRIBUTE})
+TOPICS = frozenset({Topic.COMPUTED, Topic.COUNTED, Topic.WEIGHT_SHAPE, Topic.WEIGHT, Topic.ATTRIBUTE})
 
 RULE = Rule("constant-folded", Effect.CONVERSION, TOPICS, claims, explain)
