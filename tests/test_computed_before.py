@@ -62,6 +62,60 @@ def others():
     }
 
 
+def of_one():
+    """Results of the same sizes that are computed of one vector."""
+    from torch.nn import functional as F  # noqa: N812  as PyTorch's own documents call it
+
+    return {
+        "absolute root": lambda s: s.a.abs().sqrt(),
+        "absolute inverse root": lambda s: s.a.abs().rsqrt(),
+        "as it is": lambda s: s.a,
+        "complement": lambda s: 1 - s.a,
+        "exp": lambda s: s.a.exp(),
+        "exp of tanh": lambda s: s.a.tanh().exp(),
+        "gelu": lambda s: F.gelu(s.a),
+        "in reverse": lambda s: s.a.flip(0),
+        "largest": lambda s: s.a.max(dim=0, keepdim=True).values.expand(8),
+        "negative": lambda s: -s.a,
+        "of norm one": lambda s: s.a / s.a.norm(),
+        "relu": lambda s: s.a.relu(),
+        "sigmoid": lambda s: s.a.sigmoid(),
+        "silu": lambda s: F.silu(s.a),
+        "softmax": lambda s: s.a.softmax(0),
+        "softplus": lambda s: F.softplus(s.a),
+        "square": lambda s: s.a * s.a,
+        "sums so far": lambda s: s.a.cumsum(0),
+        "tanh": lambda s: s.a.tanh(),
+        "one more": lambda s: s.a + 1,
+    }
+
+
+UNSURE = {"softplus"}
+"""Functions that the exporter takes apart into calls of other names."""
+
+
+@pytest.fixture(scope="module")
+def exports(tmp_path_factory):
+    """The file of each function."""
+    folder, found = tmp_path_factory.mktemp("functions"), {}
+    for name, function in of_one().items():
+        model, x = build(WORDS, {"a": (8,)}, lambda s, x, function=function: x * function(s))
+        found[name] = exported(model, x, folder / f"{name}.onnx", dynamo=True)
+    return found
+
+
+@pytest.mark.parametrize("name", of_one())
+def test_no_function_of_a_parameter_passes_for_another_one(name, exports):
+    function = of_one()[name]
+    model, x = build(WORDS, {"a": (8,)}, lambda s, x: x * function(s))
+
+    verdicts = {each: parity.compare(model, path, left_inputs=(x,)).verdict for each, path in exports.items()}
+
+    assert [each for each, verdict in verdicts.items() if verdict is Verdict.EQUIVALENT] == [name] * (
+        name not in UNSURE
+    )
+
+
 def build(shape, sizes, function):
     import torch
     from torch import nn

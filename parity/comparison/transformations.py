@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.graph import Layer, LayerGraph, Note, Undone
-from parity.passes import COMPUTED_BEFORE, Computed
+from parity.passes import COMPUTED_BEFORE, Computed, calls_of, told_functions
 
 FUSED = "activation-fused"
 PACKED = "packed-projections"
@@ -15,17 +15,32 @@ Told = dict[str, tuple[str, ...]]
 
 def differences(view: View) -> Iterator[Difference]:
     """Everything that was done to a layer on one side only; nothing of it changes what the layer does."""
+    names = {weight.name for graph in (view.left, view.right) for weight in graph.weights if not weight.computed_of}
     for left, right in view.pairs:
         mine, theirs = _told(view.left, left), _told(view.right, right)
         for name in dict.fromkeys((*mine, *theirs)):
             if (name in mine) is not (name in theirs):
                 values = mine.get(name), theirs.get(name)
                 yield Difference(Topic.WRITTEN, Facet.STRUCTURE, left, right, name, *values)
-        found = [each.attributes.get(COMPUTED_BEFORE) for each in (left, right)]
-        for each in found:
-            if isinstance(each, Computed) and None in found:
-                values = found[0] and each.names, found[1] and each.names
-                yield Difference(Topic.COMPUTED, Facet.STRUCTURE, left, right, each.roles[0], *values)
+        yield from _computed(left, right, names)
+
+
+def _computed(left: Layer, right: Layer, names: set[str]) -> Iterator[Difference]:
+    """Results that one side stores: those that a pass has found, and weights that the other side has as they are."""
+    found = [each.attributes.get(COMPUTED_BEFORE) for each in (left, right)]
+    for each in found:
+        if isinstance(each, Computed) and None in found:
+            values = found[0] and each.names, found[1] and each.names
+            yield Difference(Topic.COMPUTED, Facet.STRUCTURE, left, right, each.roles[0], *values)
+    if any(found):
+        return
+    for weight in left.weights:
+        other = right.weight(weight.role) if weight.role is not None else None
+        if other is not None:
+            mine, theirs = (told_functions(calls_of(each, names)) for each in (weight, other))
+            if mine != theirs:
+                told = [tuple(sorted(each)) or None for each in (mine, theirs)]
+                yield Difference(Topic.COMPUTED, Facet.STRUCTURE, left, right, str(weight.role), told[0], told[1])
 
 
 def _told(graph: LayerGraph, layer: Layer) -> Told:

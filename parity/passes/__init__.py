@@ -9,7 +9,7 @@ from collections.abc import Callable
 from parity.errors import ParityError
 from parity.graph import Evidence, LayerGraph
 from parity.passes._chains import chain_to, form_of, rearranges
-from parity.passes._computed import COMPUTED_BEFORE, Computed
+from parity.passes._computed import COMPUTED_BEFORE, Computed, calls_of, told_functions
 from parity.passes._computed_before import computed_before
 from parity.passes._padding import padding_read
 from parity.passes._reworded import reworded
@@ -72,6 +72,7 @@ __all__ = [
     "COMPUTED_BEFORE",
     "PASSES",
     "Computed",
+    "calls_of",
     "chain_to",
     "computed_before",
     "form_of",
@@ -81,6 +82,7 @@ __all__ = [
     "rearranges",
     "reworded",
     "settled",
+    "told_functions",
 ]
 
 Pass = Callable[[LayerGraph], LayerGraph]

@@ -5,16 +5,14 @@ square root. The other model is brought to that form where it alone computes it:
 in its place then.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Any
 
 from parity.graph import Census, Evidence, Layer, LayerGraph, Value, Weight
-from parity.kinds import flat, kinds
-from parity.passes._computed import COMPUTED_BEFORE, Computed
+from parity.kinds import flat
+from parity.passes._computed import COMPUTED_BEFORE, LOOKUPS, Computed, call_of, calls_of, told_functions
 from parity.passes._operand_places import Key, Place, held, in_place, key_of, side, wide
 from parity.passes._patterns import close, stands_for
 from parity.passes._rewrite import rewrite
@@ -22,24 +20,16 @@ from parity.passes.drop_dead import drop_dead
 from parity.passes.merge_bias import merge_bias
 from parity.passes.merge_twins import merge_twins
 
+INDICES = frozenset(("add", "sub", "mul", "cumsum", "ne", "eq", "floor_divide", "remainder", "clamp", "where"))
+"""PyTorch's calls that compute places in a table."""
+
+PRODUCT = ":product"
+"""What the product of a dense layer is called, apart from the sum with its bias."""
+
 LAYERS = 64
 """Results that take more layers are left alone."""
 
 UNKNOWN_KINDS = {"opaque", "random", "input", "unused"}
-LOOKUPS = {"embedding", "gather", "slice", "select", "range", "fill", "constant", "dropout"} | {
-    *("reshape", "flatten", "permute", "expand", "stack_axis"),
-}
-"""Kinds that only pick and move in inference, so that all that a result depends on is seen."""
-
-MOVES = frozenset(("cat", "stack", "clone", "to", "_to_copy", "contiguous", "alias", "type_as", "lift_fresh_copy"))
-"""PyTorch's calls that put together or keep what they are given, beside those of these kinds."""
-
-REVERSED = {"rsub": "sub"}
-"""Calls that exporters write as another one."""
-
-NUMBER = re.compile(r"(_\d+)?(:.*)?$")
-"""What makes the names of several calls of one function different, and those of parts of one."""
-
 COUNTED = frozenset({Census.TRAINABLE, Census.FROZEN, Census.STATE, Census.UNKNOWN})
 """What an exporter stores too, if it does not compute something of it."""
 
@@ -106,7 +96,7 @@ def _biases_apart(graph: LayerGraph, places: Places) -> LayerGraph:
         made = graph.values[layer.outputs[0]]
         if ("elementwise", "add", wide(made.shape), 0) not in places:
             continue
-        value, path = f"{layer.outputs[0]}:product", f"{layer.path}:bias"
+        value, path = f"{layer.outputs[0]}{PRODUCT}", f"{layer.path}:bias"
         attributes = {"function": "add", "operand_shapes": (bias.shape,), "operand_axis": -1}
         row = replace(bias, role="operand", axes="c")
         kept = tuple(each for each in layer.weights if each is not bias)
@@ -140,9 +130,10 @@ def _places(graph: LayerGraph, other: LayerGraph) -> dict[Key, list[Place]]:
 
 
 def _by_names(places: Places, names: set[str]) -> dict[Key, dict[frozenset[str] | None, list[Place]]]:
+    """The places of each key by the names that are known here; the first is the last of its list, where it is taken."""
     found: dict[Key, dict[frozenset[str] | None, list[Place]]] = {}
     for key, each in places.items():
-        for place in reversed(each):  # the first is taken from the end
+        for place in reversed(each):
             of = frozenset(names.intersection(place.names)) if place.names is not None else None
             found.setdefault(key, {}).setdefault(of, []).append(place)
     return found
@@ -201,41 +192,32 @@ def _stored(graph: LayerGraph, layer: Layer, value: str, search: _Search) -> Lay
     made = in_place(graph, user, value, place, new, roles)
     if idle:
         return stands_for(made, tree[::-1], f"{tree[0].source} does nothing in inference")
-    shown = not place.role or all(part.kind in LOOKUPS for part in tree) or (told and _shows(place, tree, search))
+    shown = _shows(place, tree, names, search)
     count = sum(each.numel for each in weights.values())
     computed = Computed(roles, tuple(each.name for each in weights.values()), count, shown)
     made = replace(made, attributes={**made.attributes, COMPUTED_BEFORE: computed})
     return stands_for(made, tree[::-1], f"{tree[-1].source} gives the same each time")
 
 
-def _shows(place: Place, tree: Sequence[Layer], search: _Search) -> bool:
-    """Whether the names that the exporter gives of what it has computed are those of the layers of a tree, all of them.
+def _shows(place: Place, tree: Sequence[Layer], names: set[str], search: _Search) -> bool:
+    """Whether the file shows that a tensor is computed by the layers of a tree of the weights of these names.
 
-    PyTorch's exporters name a value after the call that makes it, in ``torch.export`` and in a file.
+    PyTorch's exporters name a value after the call that makes it, in ``torch.export`` and in a file. Where nothing is
+    told, rows can only be copied.
     """
-    functions = {_call(value) for part in tree if part.kind not in LOOKUPS for value in part.outputs}
-    sources = {_call(each) for part in tree for each in part.sources}
-    given = {place.weight.name if place.weight is not None else "", *(place.names or ())} - search.names
-    calls = {_call(each) for each in given if "." not in each}
-    more = (calls & _calls()) - functions - sources
-    return functions <= {*calls, *map(_call, place.layer.outputs)} and not more
-
-
-def _call(name: str) -> str:
-    """The call that a value or a layer has its name from.
-
-    >>> _call("clamp_min_3"), _call("encoder.self_attn/exp"), _call("linear_2:product")
-    ('clamp_min', 'exp', 'linear')
-    """
-    call = NUMBER.sub("", name.rpartition("/")[2])
-    return REVERSED.get(call, call)
-
-
-@cache
-def _calls() -> frozenset[str]:
-    """The names of PyTorch's calls that compute something."""
-    spelled = ((name, each) for name, each in kinds().items() if name not in LOOKUPS)
-    return frozenset(op for _, each in spelled for dialect, op in each.spellings if dialect == "aten") - MOVES
+    made = {call_of(value) for part in tree for value in part.outputs}
+    functions = {call_of(value) for part in tree if part.kind not in LOOKUPS for value in part.outputs}
+    if place.weight is None or not place.names:
+        return place.weight is None or not functions
+    told = calls_of(place.weight, search.names)
+    # Of a layer that is taken apart its last part is the one with its name.
+    split = {call_of(place.layer.outputs[0])} if tree[-1].outputs[0].endswith(PRODUCT) else set()
+    sources = {call_of(each) for part in tree for each in part.sources}
+    of_these = not functions or names == search.names.intersection(place.names)
+    # Numbers in the place of indices do not tell how they were computed; nothing but that comes before a lookup.
+    looks_up = not functions and call_of(place.weight.name) == call_of(tree[-1].outputs[0])
+    indices = INDICES if looks_up and tree[-1].kind in {"embedding", "gather"} else frozenset()
+    return of_these and functions <= told | split and told_functions(told) <= made | sources | indices
 
 
 def _chosen(search: _Search, key: Key, names: set[str], *, idle: bool) -> list[Place]:
@@ -255,10 +237,11 @@ def _numbers_stored(layer: Layer, search: _Search) -> Layer | None:
         return None
     key = "elementwise", layer.attributes.get("function"), wide(shapes[0]), side(layer)
     places, numbers = search.places.get(key, {}).get(frozenset(), []), flat(operand)[0]
-    for place in reversed(places):
-        found = place.weight.numbers if place.weight is not None else None
+    for at in reversed(range(len(places))):
+        place, weight = places[at], places[at].weight
+        found = weight.numbers if weight is not None else None
         if found is not None and len(numbers) == len(found) and all(map(close, numbers, found)):
-            places.remove(place)
+            del places[at]
             attributes = {name: each for name, each in layer.attributes.items() if name != "operand"}
             computed = Computed((place.role,), (), 0, shown=True)
             return replace(layer, attributes={**attributes, COMPUTED_BEFORE: computed})

@@ -32,7 +32,8 @@ REMEDY = "export without computing it: torch.onnx.export(..., dynamo=True, optim
 def claims(difference: Difference, _: View) -> bool:
     """What stands for a result on one side, and is stored as what comes of it on the other."""
     found = [_computed(each) for each in (difference.left, difference.right)]
-    return sum(each is not None and difference.name in each.roles for each in found) == 1
+    marked = sum(each is not None and difference.name in each.roles for each in found) == 1
+    return marked or difference.topic is Topic.COMPUTED
 
 
 def _computed(layer: Layer | None) -> Computed | None:
@@ -45,7 +46,9 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     difference = next((each for each in differences if each.topic is not Topic.ATTRIBUTE), differences[0])
     mine, theirs = _computed(difference.left), _computed(difference.right)
     computed, other = mine or theirs, difference.right if mine is not None else difference.left
-    if computed is None or other is None:
+    if computed is None:
+        return _of_calls(difference)
+    if other is None:
         raise ValueError(difference.key)
     stored, side = other.weight(computed.roles[0]), "right" if mine is not None else "left"
     count = stored.numel if stored is not None else 1
@@ -60,6 +63,15 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     whose = "its" if len(computed.names) == 1 else "their"
     message = f"{called(other)} on the {side} stores {what} computed of {names} each time, and not {whose}"
     return Explanation(f"{message} {computed.count:,}", "", Effect.CONVERSION, None, *values)
+
+
+def _of_calls(difference: Difference) -> Explanation:
+    """Say which calls one side's file names, where the other side has a weight as it is."""
+    sides = (difference.left, difference.left_value, "left"), (difference.right, difference.right_value, "right")
+    made = [(called(layer), ", ".join(calls), side) for layer, calls, side in sides if layer and calls]
+    told = [f"{layer} on the {side} stores what {calls} made of it" for layer, calls, side in made]
+    message = f"{difference.name}: {', and '.join(told)}; the numbers would tell whether it is the same"
+    return Explanation(message, REMEDY, Effect.UNKNOWN, Effect.INFERENCE, difference.left_value, difference.right_value)
 
 
 TOPICS = frozenset({Topic.COMPUTED, Topic.COUNTED, Topic.WEIGHT_SHAPE, Topic.WEIGHT, Topic.ATTRIBUTE})
