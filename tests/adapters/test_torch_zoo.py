@@ -25,9 +25,6 @@ pytestmark = [
 PARAMETRIZED = {"wav2vec2"}
 """Those that PyTorch refuses to pickle."""
 
-UNSPELT = {"mamba": {"conv1d"}}
-"""Calls that no kind says, by architecture: a convolution whose kernel the model computes, if only by reshaping it."""
-
 
 def check_shapes(graph, model, inputs):
     """Every call of every layer and block gives what a forward hook sees."""
@@ -41,14 +38,14 @@ def check_shapes(graph, model, inputs):
     assert len(seen.keys() & told.keys()) > 0.7 * len(seen)
 
 
-def check_kinds(graph, unspelt):
+def check_kinds(graph):
     """Every operator that occurs has a spelling, and the layers' shapes and weights are the framework's."""
     met = {node.op if node.op.endswith("__") else node.op.removesuffix("_") for node in graph.nodes}
     assert met
     assert all(spelling("aten", operator) for operator in met)
     layers = checked(graph)
     opaque = {layer.attributes["operator"].removeprefix("aten.") for layer in layers.layers if layer.kind == "opaque"}
-    assert opaque == unspelt
+    assert opaque == set()
     assert all(layers.shape(value) is not None for layer in layers.layers for value in layer.outputs)
 
 
@@ -97,7 +94,7 @@ def test_numbers_are_those_of_torch_from_every_source(name, tmp_path):
     check_shapes(live, model, inputs)
     assert (archive.layers, archive.containers) == (live.layers, live.containers)
     assert archive.values == live.values
-    check_kinds(live, UNSPELT.get(name, set()))
+    check_kinds(live)
     for other in ("folder", *(() if name in PARAMETRIZED else ("module.pt",))):
         report = check(tmp_path / "model.pt2", tmp_path / other)
         assert remainders(report) == {}, other
