@@ -55,6 +55,7 @@ NETS = (
     "self_attention",
     "self_attention_time_major",
     "shuffle",
+    "tied_autoencoder",
     "tied_lm",
     "transformer",
     "transformer_norm_first",

@@ -116,6 +116,18 @@ class WholeSequence(nn.Module):
         return self.fc(torch.tanh(self.rnn(x)[0]))
 
 
+class TiedAutoencoder(nn.Module):
+    """A decoder that multiplies with the encoder's weights, turned."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.Linear(12, 5)
+        self.bias = nn.Parameter(torch.zeros(12))
+
+    def forward(self, x):
+        return F.linear(torch.tanh(self.encoder(x)), self.encoder.weight.t(), self.bias)
+
+
 class TiedLanguageModel(nn.Module):
     def __init__(self):
         super().__init__()
@@ -382,6 +394,7 @@ NETS = {
     "lstm_sequence": (lambda: WholeSequence(nn.LSTM, bidirectional=True), STEPS),
     "gru_sequence": (lambda: WholeSequence(nn.GRU, bidirectional=True, batch_first=True), STEPS),
     "tied_lm": (TiedLanguageModel, IDS),
+    "tied_autoencoder": (TiedAutoencoder, {"x": (2, 12)}),
     "norms": (Norms, {"x": (2, 3, 16, 16)}),
     "activations": (Activations, {"x": (2, 6)}),
     "activations_3d": (Activations, {"x": (2, 3, 6)}),

@@ -9,7 +9,11 @@ from parity.passes._rewrite import rewrite
 
 
 def read_turned_weights(graph: LayerGraph) -> LayerGraph:
-    """Make dense layers and embeddings of products with, and lookups in, the transposed of a stored matrix."""
+    """Make dense layers and embeddings of products with, and lookups in, the transposed of a stored matrix.
+
+    One that is turned twice is used as it is: ``linear(x, encoder.weight.t())``, which turns its weight itself.
+    """
+    graph = _turned_back(graph)
     replaced: dict[str, Layer] = {}
     dropped: set[str] = set()
     read: dict[Weight, list[Weight]] = {}
@@ -25,6 +29,40 @@ def read_turned_weights(graph: LayerGraph) -> LayerGraph:
         read.setdefault(weight, []).extend(each for layer in found.values() for each in layer.weights)
     done = rewrite(graph, replaced=replaced, dropped=dropped)
     return done if done is graph else replace(done, weights=_now(graph.weights, read))
+
+
+def _turned_back(graph: LayerGraph) -> LayerGraph:
+    """The graph with dense layers of products with stored matrices that are turned twice."""
+    replaced: dict[str, Layer] = {}
+    dropped: set[str] = set()
+    read: dict[Weight, list[Weight]] = {}
+    for turn in graph.layers:
+        weight, back = _turned(turn), graph.consumers.get(turn.outputs[0], ()) if turn.outputs else ()
+        if weight is None or len(back) != 1 or back[0].kind != "permute" or back[0].attributes.get("order") != (1, 0):
+            continue
+        value = back[0].outputs[0]
+        users = graph.consumers.get(value, ())
+        if (
+            not users
+            or {turn.outputs[0], value} & {*graph.outputs}
+            or not all(_multiplies(user, value) for user in users)
+        ):
+            continue
+        rows, units = weight.shape
+        kernel = replace(weight, role="kernel", axes="in out")
+        for user in users:
+            attributes = {"units": units, "in_features": rows}
+            made = replace(user, kind="dense", attributes=attributes, inputs=user.inputs[:1], weights=(kernel,))
+            replaced[user.path] = stands_for(made, (back[0], turn), f"{turn.source} and it turn its weights")
+        dropped |= {turn.path, back[0].path}
+        read[weight] = [kernel]
+    done = rewrite(graph, replaced=replaced, dropped=dropped)
+    return done if done is graph else replace(done, weights=_now(graph.weights, read))
+
+
+def _multiplies(user: Layer, value: str) -> bool:
+    """Whether a layer is a product with a value, and of nothing that is stored."""
+    return user.kind == "matmul" and user.inputs[1:] == (value,) and not user.weights and not user.attributes
 
 
 def _turned(layer: Layer) -> Weight | None:
