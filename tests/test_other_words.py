@@ -208,7 +208,7 @@ def test_no_function_passes_for_any_other(tmp_path):
 
 KERAS = (
     *("bounds", "causal attention", "choice", "inverse root", "log of sigmoid", "norm", "normalised", "products"),
-    *("remainder", "roll", "root mean square", "shrinking"),
+    *("remainder", "roll", "root mean square", "shrinking", "sparse", "square plus"),
 )
 
 
@@ -229,6 +229,8 @@ def keras_functions():
         "roll": (lambda x: ops.roll(x, 1, 1), lambda x: ops.roll(x, 2, 1)),
         "root mean square": (layers.RMSNormalization(), layers.RMSNormalization(epsilon=1e-3)),
         "shrinking": (ops.soft_shrink, lambda x: ops.soft_shrink(x, 0.501)),
+        "sparse": (ops.sparse_plus, ops.sparse_sigmoid),
+        "square plus": (ops.squareplus, lambda x: ops.squareplus(x, b=4.01)),
     }
 
 
@@ -261,10 +263,18 @@ def test_what_tensorflow_writes(name, same, tmp_path):
     assert remainders(report) == {}
 
 
-def test_formulas_are_those_of_pytorch():
+def in_keras(function):
+    import numpy as np
+    import torch
+
+    return lambda x: torch.from_numpy(np.asarray(function(x.numpy())))
+
+
+def test_formulas_are_those_of_the_frameworks():
     """Each formula in numpy against the real function, on numbers from tiny to large."""
     import numpy as np
     import torch
+    from keras import ops
     from torch.nn import functional as F  # noqa: N812  as PyTorch's own documents call it
 
     from parity.passes._formulas import ACTIVATIONS
@@ -289,6 +299,9 @@ def test_formulas_are_those_of_pytorch():
         "hard_shrink": (lambda x: F.hardshrink(x, 0.4), {"threshold": 0.4}),
         "soft_shrink": (lambda x: F.softshrink(x, 0.4), {"threshold": 0.4}),
         "threshold": (lambda x: F.threshold(x, 0.1, 20.0), {"threshold": 0.1, "value": 20.0}),
+        "squareplus": (in_keras(ops.squareplus), {"beta": 4.0}),
+        "sparse_plus": (in_keras(ops.sparse_plus), {}),
+        "sparse_sigmoid": (in_keras(ops.sparse_sigmoid), {}),
         "softmax": (lambda x: x.softmax(1), {"axis": 1}),
         "log_softmax": (lambda x: x.log_softmax(1), {"axis": 1}),
     }

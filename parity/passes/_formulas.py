@@ -56,6 +56,9 @@ ACTIVATIONS: Mapping[str, Formula] = {
     "hard_shrink": lambda np, x, given: _beyond(np, x, given["threshold"], 0.0),
     "soft_shrink": lambda np, x, given: _beyond(np, x, given["threshold"], given["threshold"]),
     "threshold": lambda np, x, given: np.where(x > given["threshold"], x, given["value"]),
+    "squareplus": lambda np, x, given: (x + np.sqrt(x * x + given["beta"])) / 2,
+    "sparse_plus": lambda np, x, _: np.where(x <= -1, 0.0, np.where(x < 1, (x + 1) ** 2 / 4, x)),
+    "sparse_sigmoid": lambda np, x, _: np.clip((x + 1) / 2, 0, 1),
     "softmax": lambda np, x, given: _softmax(np, x, given["axis"]),
     "log_softmax": lambda np, x, given: np.log(_softmax(np, x, given["axis"])),
 }
