@@ -9,6 +9,9 @@ from parity.passes import COMPUTED_BEFORE, Computed, calls_of, told_functions
 FUSED = "activation-fused"
 PACKED = "packed-projections"
 
+AS_THEY_ARE = {"elementwise", "where", "expand", "matmul", "einsum", "dense", "conv", "attention"}
+"""Kinds that use what is stored as it is, where others have formulas of their own for it."""
+
 Told = dict[str, tuple[str, ...]]
 """What was done to a layer, and the words for it."""
 
@@ -32,11 +35,13 @@ def _computed(left: Layer, right: Layer, names: set[str]) -> Iterator[Difference
         if isinstance(each, Computed) and None in found:
             values = found[0] and each.names, found[1] and each.names
             yield Difference(Topic.COMPUTED, Facet.STRUCTURE, left, right, each.roles[0], *values)
-    if any(found):
+    alike = {weight.role for weight in left.weights} == {weight.role for weight in right.weights}
+    if any(found) or not alike:
         return
-    for weight in left.weights:
+    for weight in left.weights if left.kind in AS_THEY_ARE else ():
         other = right.weight(weight.role) if weight.role is not None else None
-        if other is not None:
+        # Of one that is made, too, but of what its file does not tell, nothing is known.
+        if other is not None and () not in (weight.computed_of, other.computed_of):
             mine, theirs = (told_functions(calls_of(each, names)) for each in (weight, other))
             if mine != theirs:
                 told = [tuple(sorted(each)) or None for each in (mine, theirs)]
