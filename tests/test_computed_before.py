@@ -40,7 +40,6 @@ def tables():
         "low rank": (WORDS, {"w": (8, 8), "a": (2, 8), "b": (8, 2)}, lambda s, x: F.linear(x, s.w + s.b @ s.a)),
         "places": (WORDS, {"places": (1, 10, 8)}, lambda s, x: x + s.places[:, :6]),
         "sum and product": (WORDS, {"a": (8,), "b": (8,)}, lambda s, x: x * s.a.exp() + s.b.exp()),
-        "turned": (WORDS, {"w": (8, 8)}, lambda s, x: F.linear(x, s.w.t())),
         "where": (WORDS, {"fill": (8,)}, lambda s, x: torch.where(x > 0, x, s.fill.exp() * x)),
     }
 
