@@ -130,7 +130,7 @@ class _Translation:
 
     def _of_leaf(self, node: SourceNode) -> tuple[Draft, ...]:
         """The layers of a call that works on a stored tensor as others do on a value: a norm of learned queries."""
-        arrays = [name for name, each in node.attributes.items() if isinstance(each, tuple)]
+        arrays = [name for name, each in node.attributes.items() if _is_array(each)]
         slot = next((each for each in (*node.weights, *arrays) if each in SOURCES), None)
         if slot is None or node.dialect not in WIRED or self.source.evidence is not Evidence.GRAPH:
             return ()
@@ -147,6 +147,8 @@ class _Translation:
         self.values[value] = Value(shape, dtype)
         inputs = {slot: value, **node.inputs}
         drafts = self._spelled(replace(node, inputs=inputs, weights=weights, attributes=attributes))
+        if not drafts:
+            del self.values[value]
         return (made, *drafts) if drafts else ()
 
     def _wired(self, draft: Draft) -> bool:
@@ -285,6 +287,14 @@ class _Translation:
             if any(weight.census not in UNCOUNTED for weight in weights):
                 layers.append(Layer(f"unused:{row.path}", "unused", {}, weights, (), (), (row.path,), row.type))
         return layers
+
+
+def _is_array(value: object) -> bool:
+    """Whether a setting is an array of numbers, as nested tuples."""
+    try:
+        return isinstance(value, tuple) and all(type(each) in {int, float} for each in flat(value)[0])
+    except ValueError:  # its rows are not of one length
+        return False
 
 
 def _unscaled(node: SourceNode) -> SourceNode:

@@ -128,20 +128,21 @@ def _computed(call: Call) -> tuple[Draft, ...]:
 
 
 def _gemm(call: Call) -> tuple[Draft, ...]:
+    """ONNX's product and sum, of what the model computes or of what is stored, without factors of their own."""
     shape = call.weight_shape("B")
     plain = call.get("alpha", 1.0) == 1.0 and call.get("beta", 1.0) == 1.0 and not call.get("transA", 0)
     computed = [*call.node.inputs] == ["A", "C"]
-    if shape is None or len(shape) != MATRIX or not plain or (len(call.inputs) != 1 and not computed):
+    if shape is None or len(shape) != MATRIX or not plain or (len(call.inputs) > 1 and not computed):
         return ()
     transposed = bool(call.get("transB", 0))
-    units = shape[0 if transposed else 1]
+    units, rows = shape if transposed else shape[::-1]
+    kernel = {"kernel": Use(call.node.weights["B"], "out in" if transposed else "in out")}
     if computed:
-        kernel = Use(call.node.weights["B"], "out in" if transposed else "in out")
-        return _shifted(call, _draft(call, units, {"kernel": kernel}), call.node.inputs["C"])
-    weights = {"kernel": Use(call.node.weights["B"], "out in" if transposed else "in out"), **_row(call, "C", units)}
-    return (
-        (_draft(call, units, weights),) if len(weights) == 1 + call.has("C") and "C" not in call.node.attributes else ()
-    )
+        return _shifted(call, _draft(call, units, kernel), call.node.inputs["C"])
+    weights = {**kernel, **_row(call, "C", units)}
+    if len(weights) < 1 + call.has("C") or "C" in call.node.attributes:
+        return ()
+    return (_draft(call, units, weights),) if call.inputs else _of_stored(call, ("A",), weights, (units, rows))
 
 
 def _row(call: Call, slot: str, units: int) -> dict[str, Use]:
