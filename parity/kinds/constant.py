@@ -23,8 +23,8 @@ def flat(numbers: Any) -> tuple[tuple[float, ...], tuple[int, ...]]:
     """
     rows: tuple[Any, ...] = (numbers,)
     sizes: list[int] = []
-    while rows and isinstance(rows[0], tuple):
-        if len({len(row) for row in rows}) != 1:
+    while any(isinstance(row, tuple) for row in rows):
+        if not all(isinstance(row, tuple) for row in rows) or len({len(row) for row in rows}) != 1:
             raise ValueError(sizes)
         sizes.append(len(rows[0]))
         rows = tuple(each for row in rows for each in row)

@@ -6,7 +6,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from parity.adapters import read
-from parity.kinds import translate
+from parity.kinds import flat, translate
 
 
 def saved(path, nodes, *stored):
@@ -41,6 +41,12 @@ def test_a_stored_tensor(op, inputs, stored, expected, tmp_path):
     assert [layer.kind for layer in graph.layers] == ["input", *expected, "elementwise"]
     assert {weight.shape for layer in graph.layers for weight in layer.weights} == {*stored.values()}
     assert graph.shape(graph.layers[-2].outputs[0])[-1] == 8
+
+
+@pytest.mark.parametrize("rows", [((1.0, 2.0), 3.0), ((1.0,), (1.0, 2.0)), (3.0, (1.0, 2.0))])
+def test_rows_of_other_lengths_are_no_array(rows):
+    with pytest.raises(ValueError):  # noqa: PT011  it says nothing to people
+        flat(rows)
 
 
 def test_numbers(tmp_path):
