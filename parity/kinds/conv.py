@@ -211,7 +211,9 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
 
 def _kernel(call: Call, slot: str) -> tuple[int, ...] | None:
     """The shape of the kernel, which is stored, or which the model computes of other weights; None where it is free."""
-    if call.has(slot):
+    if (
+        call.has(slot) or next(iter(call.node.inputs), slot) == slot
+    ):  # else it is computed, beside an image that is, too
         return call.weight_shape(slot)
     value = call.values.get(call.node.inputs.get(slot, ""))
     shape = value.shape if value is not None and value.shape is not None else ()

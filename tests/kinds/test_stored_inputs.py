@@ -43,6 +43,23 @@ def test_a_stored_tensor(op, inputs, stored, expected, tmp_path):
     assert graph.shape(graph.layers[-2].outputs[0])[-1] == 8
 
 
+def test_a_stored_image_and_a_kernel_that_comes_in(tmp_path):
+    kernel = helper.make_tensor_value_info("x", TensorProto.FLOAT, [2, 5, 8])
+    out = helper.make_tensor_value_info("y", TensorProto.FLOAT, None)
+    image = numpy_helper.from_array(drawn(1, 5, 15), "image")
+    graph = helper.make_graph([helper.make_node("Conv", ["image", "x"], ["y"])], "net", [kernel], [out], [image])
+    onnx.save(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10), tmp_path / "net.onnx"
+    )
+
+    found = translate(read(tmp_path / "net.onnx"))
+
+    first, leaf, conv = found.layers
+    assert [first.kind, leaf.kind, conv.kind] == ["input", "expand", "conv"]
+    assert conv.inputs == (*leaf.outputs, *first.outputs)
+    assert found.shape(conv.outputs[0]) == (1, 2, 8)
+
+
 @pytest.mark.parametrize("rows", [((1.0, 2.0), 3.0), ((1.0,), (1.0, 2.0)), (3.0, (1.0, 2.0))])
 def test_rows_of_other_lengths_are_no_array(rows):
     with pytest.raises(ValueError):  # noqa: PT011  it says nothing to people
