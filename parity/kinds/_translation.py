@@ -130,9 +130,11 @@ class _Translation:
 
     def _of_leaf(self, node: SourceNode) -> tuple[Draft, ...]:
         """The layers of a call that works on a stored tensor as others do on a value: a norm of learned queries."""
-        arrays = [name for name, each in node.attributes.items() if _is_array(each)]
-        slot = next((each for each in (*node.weights, *arrays) if each in SOURCES), None)
-        if slot is None or node.dialect not in WIRED or self.source.evidence is not Evidence.GRAPH:
+        if node.dialect not in WIRED or self.source.evidence is not Evidence.GRAPH:
+            return ()
+        slots = (each for each in (*node.weights, *node.attributes) if each in SOURCES)
+        slot = next((each for each in slots if each in node.weights or _is_array(node.attributes[each])), None)
+        if slot is None:
             return ()
         value = f"{node.path}:{slot}"
         if slot in node.weights:

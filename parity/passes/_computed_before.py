@@ -60,16 +60,18 @@ class _Search:
 
 def computed_before(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
     """Let what a result is computed of stand in its place, where the other model has a stored tensor of its size."""
-    wired = graph.evidence is other.evidence is Evidence.GRAPH
-    places = _places(graph, other) if wired and other.inference_only else {}
+    if not (graph.evidence is other.evidence is Evidence.GRAPH and other.inference_only):
+        return graph
+    fixed = _fixed(graph)
+    places = _places(graph, other, fixed)
     if not places:
         return graph
     made = {id(place.weight) for each in places.values() for place in each if place.names is not None}
     lacking = Counter(each.shape for each in _counted(graph))
     lacking -= Counter(each.shape for each in _counted(other) if id(each) not in made)
     names = _learned(graph.weights)
-    search, split = _Search(_by_names(places, names), lacking, names), _biases_apart(graph, places)
-    fixed, replaced = _fixed(split), {}
+    search, split = _Search(_by_names(places, names), lacking, names), _biases_apart(graph, places, fixed)
+    fixed, replaced = (fixed if split is graph else _fixed(split)), {}
     # What depends on the input comes first, then what is made last: a result that only makes another is not stored.
     own = [layer for layer in split.layers if fixed.issuperset(layer.outputs)]
     for layer in (*(each for each in split.layers if not fixed.issuperset(each.outputs)), *reversed(own)):
@@ -83,9 +85,8 @@ def computed_before(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
     return merge_bias(merge_twins(drop_dead(done))) if replaced else graph
 
 
-def _biases_apart(graph: LayerGraph, places: Places) -> LayerGraph:
+def _biases_apart(graph: LayerGraph, places: Places, fixed: set[str]) -> LayerGraph:
     """The graph with a sum for the bias of each fixed dense layer, where the other model may store a product."""
-    fixed = _fixed(graph)
     replaced: dict[str, Layer] = {}
     after: dict[str, tuple[Layer, ...]] = {}
     values: dict[str, Value] = {}
@@ -116,9 +117,8 @@ def _learned(weights: Iterable[Weight]) -> set[str]:
     return {each.name for each in weights if each.census in COUNTED and each.numbers is None}
 
 
-def _places(graph: LayerGraph, other: LayerGraph) -> dict[Key, list[Place]]:
+def _places(graph: LayerGraph, other: LayerGraph, fixed: set[str]) -> dict[Key, list[Place]]:
     """Where the other model has stored tensors, as far as it has more of them beside what comes in than this one."""
-    fixed = _fixed(graph)
     own = Counter(key for layer in graph.layers if not fixed.issuperset(layer.outputs) for key, _ in held(layer))
     found: dict[Key, list[Place]] = {}
     for layer in other.layers:

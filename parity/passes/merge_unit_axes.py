@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from parity.graph import Layer, LayerGraph, Shape, Weight
+from parity.graph import Layer, LayerGraph, Shape, Value, Weight
 from parity.kinds import reshaped
 from parity.passes._rewrite import absorb, joined, only_consumer, rewrite
 
@@ -17,7 +17,7 @@ def merge_unit_axes(graph: LayerGraph) -> LayerGraph:
     graph = _axis_last(graph)
     replaced: dict[str, Layer] = {}
     dropped = set()
-    values = dict(graph.values)
+    values: dict[str, Value] = {}
     for layer in graph.layers:
         before = graph.producers.get(layer.inputs[0]) if _slides(layer) else None
         added = (
@@ -32,7 +32,7 @@ def merge_unit_axes(graph: LayerGraph) -> LayerGraph:
             continue
         note = f"{before.source} adds an axis of one element for it, which {after.source} drops"
         for at, (each, made) in enumerate(zip(row, narrow, strict=True)):
-            last, value = at == len(row) - 1, values[each.outputs[0]]
+            last, value = at == len(row) - 1, graph.values[each.outputs[0]]
             replaced[each.path] = replace(
                 made,
                 inputs=before.inputs if at == 0 else each.inputs,
@@ -43,8 +43,7 @@ def merge_unit_axes(graph: LayerGraph) -> LayerGraph:
             shape = value.shape or ()
             values[each.outputs[0]] = replace(value, shape=(*shape[:added], *shape[added + 1 :]), axes=None)
         dropped.add(after.path)
-    done = rewrite(graph, replaced=replaced, dropped=dropped)
-    done = replace(done, values=values) if replaced else done
+    done = rewrite(graph, replaced=replaced, dropped=dropped, values=values)
     unused = {each.path for each in done.layers if _plain(each) and each.outputs[0] not in _used(done)}
     return rewrite(done, dropped=unused & {layer.path for layer in graph.layers if _feeds(graph, layer, replaced)})
 
