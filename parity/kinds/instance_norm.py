@@ -14,8 +14,8 @@ def _torch(call: Call) -> tuple[Draft, ...]:
     if not call.has("running_mean"):
         own = call.get("use_input_stats", True) and call.get("running_mean") is None
         return of_instances(call) if own else ()
-    if len(call.inputs) > 1:
-        return ()
+    if len(call.inputs) > 1 or call.get("use_input_stats", False):
+        return ()  # by the statistics of each sample although there are others
     momentum = call.get("momentum", 0.1)
     attributes = {
         "epsilon": call.get("eps", 1e-5),
