@@ -340,6 +340,7 @@ class LayerGraph:
 
     Attributes:
         layers: producers before consumers; without wiring in the order of registration, if ``ordered``.
+        producer: what wrote the source.
         weights: every stored tensor of the model with its final class and role, whatever becomes of the layers.
     """
 
@@ -354,6 +355,7 @@ class LayerGraph:
     ordered: bool = True
     inference_only: bool = False
     gaps: tuple[Gap, ...] = ()
+    producer: str = ""
 
     @cached_property
     def producers(self) -> Mapping[str, Layer]:

@@ -66,6 +66,7 @@ def translate(source: SourceGraph, chosen: Mapping[str, int] | None = None) -> L
         input_names=source.input_names,
         inference_only=source.inference_only,
         gaps=(*source.gaps, *state.gaps),
+        producer=source.producer,
     )
 
 
