@@ -1,6 +1,6 @@
 """The pipeline, top to bottom: read, translate, normalise, align, compare, explain -> Report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +25,7 @@ ROUNDS = 8
 """How often what is written alike may show what else is."""
 
 
-def check(
+def check(  # noqa: PLR0913  what can be asked of a comparison
     left: Any,
     right: Any,
     *,
@@ -34,6 +34,7 @@ def check(
     right_inputs: Inputs | None = None,
     profile: str | None = None,
     map: Mapping[str, str] | None = None,  # noqa: A002  the word of the command line
+    ignore: str | Iterable[str] = (),
     policy: Policy = NOTHING,
 ) -> Report:
     """Compare two models.
@@ -46,6 +47,7 @@ def check(
         right_inputs: for the right side only.
         profile: ``exact``, ``train``, ``inference`` or ``interface``; None for the strictest that both can answer.
         map: layers that are each other's counterpart whatever else speaks for it, by the paths of their own sources.
+        ignore: rules that do not count where they are decided.
         policy: which rules count, and how much.
 
     Raises:
@@ -54,7 +56,7 @@ def check(
         UsageError: an argument makes no sense.
     """
     examples = left_inputs or inputs, right_inputs or inputs
-    return examine(left, right, examples, profile=profile, map=map, policy=policy)[0]
+    return examine(left, right, examples, profile=profile, map=map, policy=policy.ignoring(ignore))[0]
 
 
 def examine(
