@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from parity.graph import Dim, Shape
 from parity.kinds import fill
-from parity.kinds._contract import Attributes, Call, Draft, InputShapes, Kind
+from parity.kinds._contract import Attributes, Call, Draft, InputShapes, Kind, whole
 from parity.kinds._operands import COMPARED, ROLES, operands, source
 
 
@@ -24,9 +24,9 @@ def _fitting(size: Dim, wanted: Dim) -> Dim:
 def _spell(call: Call) -> tuple[Draft, ...]:
     """Other inputs tell the shape, which the source records of the output too."""
     found, target = source(call), call.output_shape()
-    if target is None:
-        given = call.get("shape", call.get("size"))
-        target = tuple(given) if isinstance(given, list | tuple) else None
+    given = call.get("shape", call.get("size"))
+    if isinstance(given, list | tuple) and (target is None or whole(tuple(given), least=-1)):
+        target = tuple(given)
     if found is None or (target is None and len(call.inputs) < 2):  # noqa: PLR2004  a tensor and its shape
         return ()
     (draft,) = found.draft("expand", call, target=target)
