@@ -19,7 +19,7 @@ from parity.adapters.onnx._scopes import paths, unique
 from parity.adapters.onnx._shapes import values
 from parity.adapters.onnx._sizes import sizes_for
 from parity.adapters.onnx._slots import Slots
-from parity.adapters.onnx._tensors import text
+from parity.adapters.onnx._tensors import SMALL, text
 from parity.adapters.onnx._unfold import unfolded
 from parity.adapters.onnx._weight_slots import held_as_weights, is_weight
 from parity.errors import UnreadableModel
@@ -143,6 +143,9 @@ def _is_column(node: SourceNode, stored: Inventory) -> bool:
     return kernel is not None and not biased and len(kernel.shape) > 1 and kernel.shape[axis] == 1
 
 
+OF_VALUES = {f"{value}_{what}" for value in "xy" for what in ("scale", "zero_point")}
+"""What values are rounded by, where nothing but rounding is done to them."""
+
 KEPT = {"Cast", "Transpose"}
 """Operators that leave the number of units what it is."""
 
@@ -191,11 +194,11 @@ def _is_vector(constant: Constant) -> bool:
 
 
 def _scale(slot: str, constant: Constant, path: str, wiring: _Wiring, resolution: Resolution) -> None:
-    """Enter a scale or a zero point: state of the model, whose value is told too where it is a single one."""
+    """Enter a scale or a zero point: state of the model, whose value is told too where it is one, or of a value."""
     resolution.stored.own(constant, path)
     resolution.stored.use(constant, "", SCALING, path)
     wiring.weights[slot] = constant.name
-    if constant.numel == 1:
+    if constant.numel == 1 or (slot in OF_VALUES and constant.numel <= SMALL):
         wiring.settings[slot] = plain(constant, resolution.fetch)
 
 
