@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from parity.kinds._contract import Call, Draft
+from parity.kinds._parametrized import MAGNITUDE
 from parity.kinds.quantisation import SUFFIXES
 
 ONNX = "onnx"
@@ -23,9 +24,9 @@ def reads_all(call: Call, drafts: Sequence[Draft]) -> bool:
 
 
 def _reads_stored(call: Call, drafts: Sequence[Draft]) -> bool:
-    """Whether each stored tensor is a weight of a layer; scales of small integers are gathered elsewhere."""
+    """Whether each stored tensor is a weight of a layer; scales of integers and of kernels are no places of it."""
     read = Counter(use.name for draft in drafts for use in draft.weights.values())
-    given = (name for slot, name in call.node.weights.items() if not slot.endswith(SUFFIXES))
+    given = (name for slot, name in call.node.weights.items() if not slot.endswith(SUFFIXES) and slot != MAGNITUDE)
     return not Counter(given) - read
 
 
