@@ -26,18 +26,21 @@ from parity.kinds.batch_norm import MERGED, MOMENTUM_OF_INFERENCE
 from parity.kinds.constant import flat
 from parity.kinds.elementwise import COMMUTATIVE
 from parity.kinds.elementwise import holding as holding_operand
+from parity.kinds.quantisation import ANY_GRID, COMPUTED_GRID
 from parity.kinds.reshape import to as reshaped
 from parity.kinds.resize import repeated
 from parity.kinds.select import counted
 
 __all__ = [
     "ALL",
+    "ANY_GRID",
     "BLOCKED",
     "BORDERS",
     "CAUSAL",
     "CHANNELS_LAST",
     "CHANNELS_OUTSIDE",
     "COMMUTATIVE",
+    "COMPUTED_GRID",
     "MARK",
     "MERGED",
     "MOMENTUM_OF_INFERENCE",
