@@ -52,6 +52,17 @@ class Census(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Mode(StrEnum):
+    """What a source computes: a model of Keras or PyTorch does one thing while it is trained, and another after."""
+
+    BOTH = "both"
+    """What it does in training can be told as well as what it does in inference."""
+    EVALUATION = "evaluation"
+    """What it was traced to do in inference; what code does in training alone is not in it."""
+    TRAINING = "training"
+    """What it does in training: statistics of the batch, dropout that is on."""
+
+
 class Effect(StrEnum):
     """What a difference changes."""
 
@@ -252,6 +263,7 @@ class SourceGraph:
         input_names: the interface's names, beside ``inputs``.
         ordered: the order of the layers means something; not so where a file sorts its tensors by name.
         inference_only: the source was written for inference; training settings in it mean nothing.
+        mode: the mode that it was saved or traced in.
         gaps: what could not be read.
         beside: stored tensors that are not the model's: the slots of its optimizer.
     """
@@ -271,6 +283,7 @@ class SourceGraph:
     containers: tuple[Container, ...] = ()
     ordered: bool = True
     inference_only: bool = False
+    mode: Mode = Mode.BOTH
     gaps: tuple[Gap, ...] = ()
     beside: tuple[Weight, ...] = ()
 
@@ -353,6 +366,7 @@ class LayerGraph:
     input_names: tuple[str, ...] = ()
     ordered: bool = True
     inference_only: bool = False
+    mode: Mode = Mode.BOTH
     gaps: tuple[Gap, ...] = ()
 
     @cached_property

@@ -140,7 +140,8 @@ def _settings(view: View, left: Layer | None, right: Layer | None) -> Iterable[S
             same = same_value(*read)
             if known[name].is_axis and not any(isinstance(each, Unknown) for each in read):
                 mine, theirs = read
-        if mine is None and theirs is None:
+        told = any(name in each for each in own) or known[name].is_axis
+        if (mine is None and theirs is None) or not told:
             continue
         first, second = (
             name in known and name in each and same_value(each[name], attributes.get(name))

@@ -11,6 +11,7 @@ from parity.comparison import (
     dtypes,
     flattened,
     held,
+    modes,
     orders,
     shapes,
     structure,
@@ -27,6 +28,7 @@ def compare(left: LayerGraph, right: LayerGraph, alignment: Alignment) -> Compar
     """Find every difference between two aligned graphs, roots before what follows from them."""
     view = View(left, right, alignment)
     found: list[Difference] = [
+        *modes.differences(view),
         *structure.differences(view),
         *attributes.differences(view),
         *counts.differences(view),

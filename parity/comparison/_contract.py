@@ -31,6 +31,7 @@ class Topic(StrEnum):
     INPUT_ORDER = "an input at another place"
     OUTPUTS = "number of outputs"
     OPAQUE = "a layer that no kind spells"
+    MODE = "the mode that a model was saved in"
     EVIDENCE = "a facet that a source cannot tell"
     GAP = "a part of a source that could not be read"
     INPUT_SHAPE = "shape of an input"

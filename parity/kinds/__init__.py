@@ -15,6 +15,7 @@ from parity.kinds._listed_opaque import why_opaque
 from parity.kinds._masks import ALL, BLOCKED, CAUSAL, MARK
 from parity.kinds._masks import added as added_pattern
 from parity.kinds._masks import pattern as mask_pattern
+from parity.kinds._modes import CALLED_IN, IN_TRAINING, UNRECORDED, in_training, leaves_a_trace
 from parity.kinds._recurrent_parts import RECURRENT, recurrent
 from parity.kinds._registry import kind, kinds, spelling
 from parity.kinds._signatures import UNTOLD, choices
@@ -22,7 +23,8 @@ from parity.kinds._translation import UNTYPED, translate
 from parity.kinds._window_ends import BORDERS, window_ends
 from parity.kinds._windows import same as same_padding
 from parity.kinds.activation import SELU
-from parity.kinds.batch_norm import MERGED, MOMENTUM_OF_INFERENCE
+from parity.kinds.augmentation import LAYERS as AUGMENTATIONS
+from parity.kinds.batch_norm import BATCH, MERGED, MOMENTUM_OF_INFERENCE
 from parity.kinds.constant import flat
 from parity.kinds.elementwise import COMMUTATIVE
 from parity.kinds.elementwise import holding as holding_operand
@@ -32,17 +34,22 @@ from parity.kinds.select import counted
 
 __all__ = [
     "ALL",
+    "AUGMENTATIONS",
+    "BATCH",
     "BLOCKED",
     "BORDERS",
+    "CALLED_IN",
     "CAUSAL",
     "CHANNELS_LAST",
     "CHANNELS_OUTSIDE",
     "COMMUTATIVE",
+    "IN_TRAINING",
     "MARK",
     "MERGED",
     "MOMENTUM_OF_INFERENCE",
     "RECURRENT",
     "SELU",
+    "UNRECORDED",
     "UNTOLD",
     "UNTYPED",
     "Attribute",
@@ -63,9 +70,11 @@ __all__ = [
     "flat",
     "formula",
     "holding_operand",
+    "in_training",
     "kind",
     "kinds",
     "laid_out",
+    "leaves_a_trace",
     "mask_meaning",
     "mask_pattern",
     "product",

@@ -11,6 +11,7 @@ from parity.graph import Census, Evidence, Gap, Layer, LayerGraph, Shape, Source
 from parity.kinds._contract import NONSENSE, Call, Draft, Role, Use
 from parity.kinds._formula import contradictions
 from parity.kinds._held import held
+from parity.kinds._keras_calls import is_left_over
 from parity.kinds._located import located
 from parity.kinds._module_calls import recomposed
 from parity.kinds._operands import SOURCES, leaf
@@ -64,6 +65,7 @@ def translate(source: SourceGraph, chosen: Mapping[str, int] | None = None) -> L
         outputs=source.outputs,
         input_names=source.input_names,
         inference_only=source.inference_only,
+        mode=source.mode,
         gaps=(*source.gaps, *state.gaps),
     )
 
@@ -121,6 +123,7 @@ class _Translation:
         if (
             not drafts
             or not taken.issuperset(call.inputs)
+            or is_left_over(call, drafts)
             or not all(self._wired(draft) and self._has_axes(draft) and self._is_stored(draft) for draft in drafts)
         ):
             return ()

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from parity.kinds._contract import Call, Draft
+from parity.kinds._modes import CALLED_IN
 
 
 class _Inside(Mapping[str, str]):
@@ -37,7 +38,8 @@ def inner(call: Call, slot: str = "layer") -> Call | None:
     if str(held.get("module") or "keras").partition(".")[0] != "keras":
         return None
     weights = _Inside(call.node.weights, f"{slot}/")
-    attributes = {str(name): value for name, value in config.items()}
+    mode = {CALLED_IN: call.get(CALLED_IN)} if call.get(CALLED_IN) is not None else {}
+    attributes = {**{str(name): value for name, value in config.items()}, **mode}
     node = replace(call.node, op=str(held.get("class_name")), weights=weights, attributes=attributes)
     return replace(call, node=node)
 

@@ -33,12 +33,20 @@ def watched(view: View, left: Layer, right: Layer) -> Watched:
     """
     found: dict[str, dict[str, None]] = {}
     for each in _possible(view, left, right):
-        absent = each.topic is Topic.ATTRIBUTE and each.left_value is None and each.right_value is None
+        absent = each.topic is Topic.ATTRIBUTE and _is_absent(each, left, right)
         for rule in claimants(each, view):
             if absent and rule.general:
                 continue  # a setting that neither has is looked at by those only that are about it
             found.setdefault(rule.name, {})[PLACES.get(each.topic, each.name)] = None
     return {rule: tuple(names) for rule, names in found.items()}
+
+
+def _is_absent(difference: Difference, left: Layer, right: Layer) -> bool:
+    """Whether neither layer has the setting; where none tells an axis, both still have one."""
+    if difference.left_value is None and difference.right_value is None:
+        return True
+    own = difference.name in left.attributes or difference.name in right.attributes
+    return not own and not kind(left.kind).attributes[difference.name].is_axis
 
 
 def _possible(view: View, left: Layer, right: Layer) -> Iterator[Difference]:

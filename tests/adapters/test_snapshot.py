@@ -26,6 +26,7 @@ from parity.graph import (
     Framework,
     Gap,
     Merged,
+    Mode,
     Piece,
     SourceGraph,
     SourceLayer,
@@ -154,6 +155,7 @@ def whole():
         containers=(Container("c", "Model", ("o",)),),
         ordered=False,
         inference_only=True,
+        mode=Mode.TRAINING,
         gaps=(Gap("l", "why", "what", "counts"),),
         beside=(Weight("optimizer/0", (2,), "float32", Census.OPTIMIZER, "t"),),
     )
