@@ -107,13 +107,20 @@ def _opaque(view: View) -> Iterator[Difference]:
         same = left.attributes == right.attributes
         if same and _is_told(left.attributes) and not CUSTOM.intersection(left.attributes["settings"]):
             continue
-        why = why_opaque(left.attributes["operator"])
-        reason = "no kind spells this operator" + (f", which {why}" if why else "")
-        reason += ", so only its place and tensors were compared"
+        reason = f"{_why(left, right)}, so only its place and tensors were compared"
         cause = unread.get(("left", left.source)) or unread.get(("right", right.source))
         yield Difference(
             Topic.OPAQUE, STRUCTURE, left, right, "operator", left.op, right.op, unknown=Unknown(reason), cause=cause
         )
+
+
+def _why(left: Layer, right: Layer) -> str:
+    """Why an operator is not understood: none is known by that name, or it has settings that are not."""
+    names = dict.fromkeys(name for layer in (left, right) for name in layer.attributes.get("unread", ()))
+    if names:
+        return f"what {', '.join(names)} means for this operator is not known"
+    why = why_opaque(left.attributes["operator"])
+    return "no kind spells this operator" + (f", which {why}" if why else "")
 
 
 def _is_told(value: Any) -> bool:

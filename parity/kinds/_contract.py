@@ -103,6 +103,7 @@ class Call:
 
     Attributes:
         asked: the arguments of a Keras layer's call, other than its inputs, that its kind has looked at.
+        training: the mode that a Keras layer is called in, whatever the model's; None where the model decides.
     """
 
     node: SourceNode
@@ -110,6 +111,7 @@ class Call:
     values: Mapping[str, Value]
     stored: Mapping[str, Weight]
     asked: set[str] = field(default_factory=set, compare=False)
+    training: bool | None = None
 
     @property
     def inputs(self) -> tuple[str, ...]:

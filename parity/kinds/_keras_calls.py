@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from parity.graph import Effect
 from parity.kinds._contract import Call, Draft
-from parity.kinds._modes import CALLED_IN
 from parity.kinds._registry import kind
 
 FIRST = frozenset(("inputs", "sequences", "x"))
@@ -28,7 +27,7 @@ def is_left_over(call: Call, drafts: Sequence[Draft]) -> bool:
 
 def _ignores_mode(call: Call, drafts: Sequence[Draft]) -> bool:
     """Whether the call sets a mode, and a layer does something in training and nothing says in which mode it is."""
-    if call.get(CALLED_IN) is None:
+    if call.training is None:
         return False
     attributes = ((draft, kind(draft.kind).attributes) for draft in drafts if draft.kind not in ANY_MODE)
     return any(

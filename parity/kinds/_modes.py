@@ -27,7 +27,7 @@ def in_training(node: SourceNode) -> bool | None:
 
 def always(call: Call) -> bool:
     """Whether what acts in training only does so in the graph as it is, or wherever the model is called."""
-    return in_training(call.node) is True or call.get(CALLED_IN) is True
+    return in_training(call.node) is True or call.training is True
 
 
 def leaves_a_trace(layer: Layer) -> bool:
@@ -43,7 +43,7 @@ def leaves_a_trace(layer: Layer) -> bool:
 
 def never(call: Call) -> bool:
     """Whether what acts in training only is called so that it does not act there either."""
-    return call.get(CALLED_IN) is False
+    return call.training is False
 
 
 IN_TRAINING = "__dropout_in_training__"

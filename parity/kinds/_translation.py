@@ -8,11 +8,13 @@ from math import prod
 from parity.axes import expand
 from parity.errors import ParityError
 from parity.graph import Census, Evidence, Gap, Layer, LayerGraph, Shape, SourceGraph, SourceNode, Value, Weight
+from parity.kinds._accounting import Watched, plain, unread
 from parity.kinds._contract import NONSENSE, Call, Draft, Role, Use
 from parity.kinds._formula import contradictions
 from parity.kinds._held import held
 from parity.kinds._keras_calls import is_left_over
 from parity.kinds._located import located
+from parity.kinds._modes import CALLED_IN
 from parity.kinds._module_calls import recomposed
 from parity.kinds._operands import SOURCES, leaf
 from parity.kinds._parametrized import unparametrized
@@ -90,10 +92,11 @@ class _Translation:
     stale: list[tuple[Layer, Shape, Shape]] = field(default_factory=list)
     types: Mapping[str, str] = field(default_factory=dict)
     chosen: Mapping[str, int] = field(default_factory=dict)
+    unread: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def layers(self, node: SourceNode) -> list[Layer]:
         stored = self._stored(node)
-        drafts = self._spelled(node) or self._of_leaf(node) or (_opaque(node, stored),)
+        drafts = self._spelled(node) or self._of_leaf(node) or (_opaque(node, stored, self.unread.get(node.path, ())),)
         self._miss(node, drafts)
         layers = [self._layer(node, draft) for draft in drafts]
         return self._attach_rest(stored, layers)
@@ -112,12 +115,20 @@ class _Translation:
             return recognised(Call(node, self.source.evidence, {}, self.source.weights), self.chosen.get(node.path))
         # A class of the user's own may have the name of a built-in one, and do something else.
         spell = spelling(node.dialect, node.op) if CUSTOM not in node.attributes else None
-        call = Call(_unscaled(node), self.source.evidence, self.values, self.source.weights)
+        node = _unscaled(node)
+        settings = Watched(node.attributes)
+        watched = replace(node, attributes=settings)
+        mode = node.attributes.get(CALLED_IN)
+        call = Call(watched, self.source.evidence, self.values, self.source.weights, training=mode)
         try:
             drafts = spell(call) if spell is not None else ()
         except NONSENSE as error:
             reason = f"the settings of this {node.op} make no sense ({error or type(error).__name__})"
             self.gaps.append(Gap(node.path, reason, "check the file, or export the model again"))
+            return ()
+        drafts = tuple(replace(draft, attributes=plain(draft.attributes)) for draft in drafts)
+        if drafts and (left := unread(settings, node.dialect, node.op)):
+            self.unread[node.path] = left
             return ()
         taken = {value for draft in drafts for value in (*draft.inputs, *draft.ignored)}
         if (
@@ -315,10 +326,10 @@ def _unscaled(node: SourceNode) -> SourceNode:
     return replace(node, weights=weights, attributes=attributes)
 
 
-def _opaque(node: SourceNode, stored: Mapping[str, str]) -> Draft:
+def _opaque(node: SourceNode, stored: Mapping[str, str], not_read: tuple[str, ...]) -> Draft:
     weights: Mapping[str, Use] = {slot: Use(name) for slot, name in stored.items()}
     settings = {name: value for name, value in node.attributes.items() if name != "name"}
-    attributes = {"operator": f"{node.dialect}.{node.op}", "settings": settings}
+    attributes = {"operator": f"{node.dialect}.{node.op}", "settings": settings, "unread": not_read}
     return Draft("opaque", attributes, tuple(node.inputs.values()), node.outputs, weights)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from parity.kinds._contract import Call, Draft
-from parity.kinds._modes import CALLED_IN
 
 
 class _Inside(Mapping[str, str]):
@@ -38,9 +37,7 @@ def inner(call: Call, slot: str = "layer") -> Call | None:
     if str(held.get("module") or "keras").partition(".")[0] != "keras":
         return None
     weights = _Inside(call.node.weights, f"{slot}/")
-    mode = {CALLED_IN: call.get(CALLED_IN)} if call.get(CALLED_IN) is not None else {}
-    attributes = {**{str(name): value for name, value in config.items()}, **mode}
-    node = replace(call.node, op=str(held.get("class_name")), weights=weights, attributes=attributes)
+    node = replace(call.node, op=str(held.get("class_name")), weights=weights, attributes=config)
     return replace(call, node=node)
 
 
