@@ -120,8 +120,8 @@ class Weight:
         presumed: the source does not say whether training is switched on; ``census`` is a guess from the role.
         role: what it is to its layer (``kernel``, ``bias``, ...), or None before translation.
         axes: the meaning of each axis, such as ``"kh kw in out"``, or "" where it is not known.
-        regularizer, initializer: what holds it small in training and what it starts from, as Keras calls them; "" where
-            the source does not say.
+        regularizer, initializer, constraint: what holds it small in training, what it starts from and what it is
+            brought back to after each step, as Keras calls them; "" where the source does not say.
         pieces: the stored tensors that it is put together of; none where it is stored itself.
         numbers: its elements, row by row, where they are few and no training makes them: places in a sequence.
         zeros: it is seen to hold zeros only, as biases do before training, and states from which a layer starts.
@@ -142,6 +142,7 @@ class Weight:
     numbers: tuple[float, ...] | None = None
     regularizer: str = ""
     initializer: str = ""
+    constraint: str = ""
     zeros: bool = False
     repeats: str = ""
     computed_of: tuple[str, ...] | None = None

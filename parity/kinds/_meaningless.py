@@ -6,8 +6,8 @@ None means "not given" in all dialects and is no entry here.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-OF_WEIGHTS = ("_initializer", "_regularizer")
-"""How the names of those settings of Keras end that are compared with the weight that they are of."""
+OF_WEIGHTS = ("_initializer", "_regularizer", "_constraint")
+"""How the names of those settings of Keras end that are compared with the weight that they are of, or the layer."""
 
 PLACEMENT = "where and how numbers are kept, not which"
 SHAPE_TOLD = "the shape of what it gives tells it"

@@ -5,7 +5,7 @@ from typing import Any
 
 from parity.comparison import ELEMENTS, ROWS, Difference, Facet, Topic, View, by_role, read_as
 from parity.comparison.conventions import FROZEN_NORM
-from parity.comparison.held import INITIALIZER, REGULARIZER
+from parity.comparison.held import CONSTRAINT, INITIALIZER, PENALTY, REGULARIZER
 from parity.graph import Framework, Layer, Unknown, Weight
 from parity.kinds import kind
 from parity.rules._explain import claimants
@@ -63,6 +63,8 @@ def _possible(view: View, left: Layer, right: Layer) -> Iterator[Difference]:
     if left.outputs and right.outputs:
         yield from _of_output(view, left, right)
     trains = not (view.left.inference_only or view.right.inference_only)
+    if trains:
+        yield Difference(Topic.HELD, Facet.ATTRIBUTES, left, right, f"activity_regularizer {PENALTY}")
     homes = {view.left.framework, view.right.framework}
     if trains and left.kind == "batch_norm" and homes == {Framework.KERAS, Framework.TORCH}:
         yield Difference(Topic.CONVENTION, Facet.ATTRIBUTES, left, right, FROZEN_NORM)
@@ -104,7 +106,7 @@ def _of_weight(
         yield Difference(topic, Facet.COUNTS, *layers, role, one, other)
     if view.left.inference_only or view.right.inference_only:
         return
-    held = [(REGULARIZER, mine.regularizer, theirs.regularizer)]
+    held = [(REGULARIZER, mine.regularizer, theirs.regularizer), (CONSTRAINT, mine.constraint, theirs.constraint)]
     held += [(INITIALIZER, mine.initializer, theirs.initializer)] if mine.initializer and theirs.initializer else []
     for name, one, other in held:
         yield Difference(Topic.HELD, Facet.ATTRIBUTES, *layers, f"{role} {name}", one, other)

@@ -135,6 +135,7 @@ def whole():
         repeats="again",
         computed_of=("w", "exp"),
         regularizer="L2(l2=0.01)",
+        constraint="NonNeg",
         initializer="zeros",
     )
     merged = Merged("BatchNorm2d", "norm", 1e-5)

@@ -238,6 +238,7 @@ def _weight(record: _Record, key: str) -> Weight:
         repeats=record.need("repeats", str, default=""),
         computed_of=_names_or_none(record, "computed_of"),
         regularizer=record.need("regularizer", str, ""),
+        constraint=record.need("constraint", str, ""),
         initializer=record.need("initializer", str, ""),
     )
 
