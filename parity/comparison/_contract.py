@@ -42,6 +42,7 @@ class Topic(StrEnum):
     WEIGHT = "weight on one side only"
     WEIGHT_SHAPE = "sizes of a weight"
     DTYPE = "type of number of a weight"
+    PRECISION = "type of number that a layer computes in"
     LAYOUT = "order of a weight's axes"
     COUNTED = "a weight that only one framework's headline counts"
     CENSUS = "class of a weight"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.comparison.counts import by_role
 from parity.graph import Framework, Layer, Unknown, Weight
-from parity.kinds import CUSTOM_OBJECT, PENALTIES
+from parity.kinds import ADAPTER_SCALE, CUSTOM_OBJECT, PENALTIES
 
 REGULARIZER, INITIALIZER, CONSTRAINT, PENALTY = "regularizer", "initializer", "constraint", "penalty"
 
@@ -50,6 +50,9 @@ def _of_weight(
 
 def _of_layer(view: View, left: Layer, right: Layer) -> Iterator[Difference]:
     """Penalties on what a layer gives, and whatever else its settings hold of none of its weights."""
+    scales = left.attributes.get(ADAPTER_SCALE), right.attributes.get(ADAPTER_SCALE)
+    if None not in scales and scales[0] != scales[1]:
+        yield Difference(Topic.HELD, Facet.ATTRIBUTES, left, right, ADAPTER_SCALE, *scales)
     mine, theirs = (dict(layer.attributes.get(PENALTIES, ())) for layer in (left, right))
     for name in dict.fromkeys((*mine, *theirs)):
         told = mine.get(name, ""), theirs.get(name, "")

@@ -9,8 +9,8 @@ from parity.kinds._blocks import CHANNELS_FIRST as CHANNELS_OUTSIDE
 from parity.kinds._contract import Attribute, AxisNames, Call, Draft, Kind, Role, Spelling, Use
 from parity.kinds._defaults import defaults
 from parity.kinds._formula import Term, formula, render, terms_of
+from parity.kinds._held import ADAPTER_SCALE, COMPUTED_IN, PENALTIES
 from parity.kinds._held import CUSTOM as CUSTOM_OBJECT
-from parity.kinds._held import PENALTIES
 from parity.kinds._layouts import LAST as CHANNELS_LAST
 from parity.kinds._layouts import channel_axis, laid_out, product
 from parity.kinds._listed_opaque import why_opaque
@@ -35,6 +35,7 @@ from parity.kinds.resize import repeated
 from parity.kinds.select import counted
 
 __all__ = [
+    "ADAPTER_SCALE",
     "ALL",
     "AUGMENTATIONS",
     "BATCH",
@@ -45,6 +46,7 @@ __all__ = [
     "CHANNELS_LAST",
     "CHANNELS_OUTSIDE",
     "COMMUTATIVE",
+    "COMPUTED_IN",
     "CUSTOM_OBJECT",
     "IN_TRAINING",
     "MARK",

@@ -4,11 +4,12 @@ Regularizers, constraints and initializers are told in one spelling, with the we
 as a penalty on what the layer gives, is told with the layer.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from parity.graph import Weight
+from parity.kinds._contract import whole
 
 NAMES = {"recurrent_kernel": "recurrent", "slope": "alpha", "negative_slope": "alpha"}
 """What Keras calls a weight in the names of settings, where that is not its role."""
@@ -54,7 +55,7 @@ def held(attributes: Mapping[str, Any], weight: Weight, part: str = "") -> Weigh
     return replace(weight, regularizer=regularizer, initializer=initializer, constraint=constraint)
 
 
-def penalties(attributes: Mapping[str, Any], weights: Iterable[Weight]) -> tuple[tuple[str, str], ...]:
+def _penalties(attributes: Mapping[str, Any], weights: Iterable[Weight]) -> tuple[tuple[str, str], ...]:
     """The regularizers and constraints of a layer that none of its weights has, by the name of the setting."""
     told = {each for weight in weights for each in (weight.regularizer, weight.constraint)}
     unbiased = attributes.get("use_bias") is False
@@ -65,8 +66,36 @@ def penalties(attributes: Mapping[str, Any], weights: Iterable[Weight]) -> tuple
 PENALTIES = "penalties"
 """The attribute of a layer with regularizers or constraints that none of its weights has: their names with them."""
 
+COMPUTED_IN = "computed_in"
+"""The attribute of a layer that computes in another type of number than the usual one."""
+
+USUAL, MIXED = "float32", "mixed_"
+
+ADAPTER_SCALE = "adapter_scale"
+"""The attribute of a layer with low-rank adapters: what their product is multiplied by before it is added."""
+
 ACTIVITY = "activity_regularizer"
 BACKWARD = "/backward_layer/"
+
+
+def beside(attributes: Mapping[str, Any], weights: Sequence[Weight]) -> dict[str, Any]:
+    """What the settings of a layer tell of its training as a whole, as attributes of its first part."""
+    rest, rank = _penalties(attributes, weights), attributes.get("lora_rank")
+    alpha = attributes.get("lora_alpha", rank)
+    scale = {ADAPTER_SCALE: alpha / rank} if rank and whole(rank) and isinstance(alpha, int | float) else {}
+    precision = _precision(attributes.get("dtype"))
+    computed = {COMPUTED_IN: precision} if precision else {}
+    return {**({PENALTIES: rest} if rest else {}), **scale, **computed}
+
+
+def _precision(policy: Any) -> str:
+    """The type of number that a layer computes in under a policy of Keras; "" where that is the usual one."""
+    config = policy.get("config") if isinstance(policy, Mapping) else None
+    told = config if isinstance(config, Mapping) else {"name": policy}
+    name = told.get("name", told.get("source_name"))
+    kind = name.removeprefix(MIXED) if isinstance(name, str) else USUAL
+    mode = told.get("mode")
+    return f"{mode} and {kind}" if isinstance(mode, str) else kind if kind not in {USUAL, "_infer"} else ""
 
 
 def _lasting(settings: Mapping[str, Any], path: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from parity.graph import Census, Evidence, Gap, Layer, LayerGraph, Shape, Source
 from parity.kinds._accounting import Watched, plain, unread
 from parity.kinds._contract import NONSENSE, Call, Draft, Role, Use
 from parity.kinds._formula import contradictions
-from parity.kinds._held import PENALTIES, held, penalties
+from parity.kinds._held import beside, held
 from parity.kinds._keras_calls import is_left_over
 from parity.kinds._located import located
 from parity.kinds._modes import CALLED_IN
@@ -99,12 +99,10 @@ class _Translation:
         drafts = self._spelled(node) or self._of_leaf(node) or (_opaque(node, stored, self.unread.get(node.path, ())),)
         self._miss(node, drafts)
         layers = [self._layer(node, draft) for draft in drafts]
-        if node.dialect == "keras" and (
-            rest := penalties(node.attributes, (w for each in layers for w in each.weights))
-        ):
+        if node.dialect == "keras" and (more := beside(node.attributes, [w for each in layers for w in each.weights])):
             # What passes its input on is there for the penalty.
             acts = "activity_regularization" if layers[0].kind == "identity" else layers[0].kind
-            layers[0] = replace(layers[0], kind=acts, attributes={**layers[0].attributes, PENALTIES: rest})
+            layers[0] = replace(layers[0], kind=acts, attributes={**layers[0].attributes, **more})
         return self._attach_rest(stored, layers)
 
     def _stored(self, node: SourceNode) -> Mapping[str, str]:

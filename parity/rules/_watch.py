@@ -5,6 +5,7 @@ from typing import Any
 
 from parity.comparison import ELEMENTS, ROWS, Difference, Facet, Topic, View, by_role, read_as
 from parity.comparison.conventions import FROZEN_NORM
+from parity.comparison.dtypes import PRECISION
 from parity.comparison.held import CONSTRAINT, INITIALIZER, PENALTY, REGULARIZER
 from parity.graph import Framework, Layer, Unknown, Weight
 from parity.kinds import kind
@@ -63,6 +64,7 @@ def _possible(view: View, left: Layer, right: Layer) -> Iterator[Difference]:
     if left.outputs and right.outputs:
         yield from _of_output(view, left, right)
     trains = not (view.left.inference_only or view.right.inference_only)
+    yield Difference(Topic.PRECISION, Facet.ATTRIBUTES, left, right, PRECISION)
     if trains:
         yield Difference(Topic.HELD, Facet.ATTRIBUTES, left, right, f"activity_regularizer {PENALTY}")
     homes = {view.left.framework, view.right.framework}
