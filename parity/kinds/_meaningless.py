@@ -33,6 +33,9 @@ MEANINGLESS: Mapping[str, Mapping[str, str]] = {
         "lora_rank": "the shapes of the adapters tell it",
         "lora_alpha": "compared with the adapters that it scales",
         "unroll": "another program for the same numbers",
+        "implementation": "another program for the same numbers",
+        "input_length": "the shape of what comes in, which is compared",
+        "input_dtype": "the type of the model's input, which is compared",
         "batch_input_shape": "the shape of the model's input, which is compared",
         "batch_shape": "the shape of the model's input, which is compared",
         "return_state": OUTPUTS_TELL,
@@ -80,6 +83,7 @@ OF_OPERATORS: Mapping[str, Mapping[tuple[str, str], str]] = {
             *_for("GRUCell LSTMCell SimpleRNNCell", "__inputs__", "the order of the inputs tells it"),
             *_for("Resizing", "fill_mode fill_value", "only a padding that no kind spells asks for it"),
             *_for("ReversibleEmbedding", "output_dim", WEIGHTS_TELL),
+            *_for("MultiHeadAttention", "query_shape key_shape value_shape", WEIGHTS_TELL),
             *_for("BatchNormalization", "renorm_momentum", "it means nothing without renorm"),
         )
     ),
@@ -145,7 +149,9 @@ DEFAULTS: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
         "mask_zero": (False,),
         "renorm": (False,),
         "data_format": ("channels_last",),
-        "DepthwiseConv2D.groups": (1,),
+        "groups": (1,),
+        "time_major": (False,),
+        "softmax_robust_masking": (False,),
     },
     "keras.ops": {"sorted": (True,)},
     "onnx": {
