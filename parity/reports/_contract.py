@@ -225,7 +225,7 @@ class Row:
     """One layer of a summary, under its own name and as its own framework counts it.
 
     Attributes:
-        shapes: output shape of each call, None for the batch; empty where it is not known, for the ``reason`` given.
+        shapes: output shape of each call, None for a free batch; empty where it is not known, for the ``reason`` given.
         formula: the arithmetic that gives ``params``, "" where there are none or the stored tensors are not reproduced.
         uncounted: why its weights are not among ``params``, though it has some.
     """
