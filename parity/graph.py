@@ -354,6 +354,7 @@ class LayerGraph:
 
     Attributes:
         layers: producers before consumers; without wiring in the order of registration, if ``ordered``.
+        producer: what wrote the source.
         weights: every stored tensor of the model with its final class and role, whatever becomes of the layers.
     """
 
@@ -369,6 +370,7 @@ class LayerGraph:
     inference_only: bool = False
     mode: Mode = Mode.BOTH
     gaps: tuple[Gap, ...] = ()
+    producer: str = ""
 
     @cached_property
     def producers(self) -> Mapping[str, Layer]:

@@ -15,6 +15,7 @@ from parity.comparison import (
     orders,
     shapes,
     structure,
+    tracing,
     transformations,
 )
 from parity.comparison._contract import Comparison, Difference, Topic, View, foreign
@@ -38,8 +39,10 @@ def compare(left: LayerGraph, right: LayerGraph, alignment: Alignment) -> Compar
         *held.differences(view),
     ]
     ripples = Ripples(view, list(_open_too(found)))
-    sized = [each for pair in view.pairs for each in _of_pair(ripples, *pair)]
-    return Comparison(view, (*ripples.found, *(_made_for(ripples, each) for each in sized)))
+    sized = [_made_for(ripples, each) for pair in view.pairs for each in _of_pair(ripples, *pair)]
+    told = (*ripples.found, *sized)
+    wired = left.evidence is Evidence.GRAPH is right.evidence
+    return Comparison(view, (*told, *(tracing.differences(view, told) if wired else ())))
 
 
 def _open_too(found: Sequence[Difference]) -> Iterator[Difference]:

@@ -38,6 +38,7 @@ class Topic(StrEnum):
     FREE_SIZE = "a size that only one side leaves free"
     SHAPE = "shape of a layer's output"
     ROW_ORDER = "order in which a merged axis runs"
+    AXES = "axes along which a layer works, or an output runs"
     ATTRIBUTE = "attribute"
     WEIGHT = "weight on one side only"
     WEIGHT_SHAPE = "sizes of a weight"

@@ -69,6 +69,7 @@ def translate(source: SourceGraph, chosen: Mapping[str, int] | None = None) -> L
         inference_only=source.inference_only,
         mode=source.mode,
         gaps=(*source.gaps, *state.gaps),
+        producer=source.producer,
     )
 
 

@@ -18,6 +18,7 @@ PLACES = {
     Topic.INPUT_ORDER: "place among the inputs",
     Topic.FREE_SIZE: "sizes that are left free",
     Topic.ROW_ORDER: "order of the rows",
+    Topic.AXES: "axes that it works along",
     Topic.CONVENTION: "what is normalised by while it is frozen",
 }
 """What is looked at where it is nothing in the layer that has a name."""
@@ -61,6 +62,7 @@ def _possible(view: View, left: Layer, right: Layer) -> Iterator[Difference]:
             yield from _of_weight(view, (left, right), role, (mine, theirs))
     if left.inputs and right.inputs:
         yield Difference(Topic.WIRING, Facet.STRUCTURE, left, right)
+        yield Difference(Topic.AXES, Facet.SHAPES, left, right, "axes")
     if left.outputs and right.outputs:
         yield from _of_output(view, left, right)
     trains = not (view.left.inference_only or view.right.inference_only)
