@@ -208,6 +208,7 @@ def describe(source: SourceGraph, graph: LayerGraph) -> Side:
         presumed=any(weight.presumed for weight in graph.weights),
         uncounted=tuple(row.path for row in source.layers if row.uncounted),
         boxes=tuple(_box(layer, graph) for layer in graph.layers),
+        mode=source.mode,
     )
 
 

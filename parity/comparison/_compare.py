@@ -13,6 +13,7 @@ from parity.comparison import (
     flattened,
     grids,
     held,
+    modes,
     orders,
     shapes,
     structure,
@@ -30,6 +31,7 @@ def compare(left: LayerGraph, right: LayerGraph, alignment: Alignment) -> Compar
     """Find every difference between two aligned graphs, roots before what follows from them."""
     view = View(left, right, alignment)
     found: list[Difference] = [
+        *modes.differences(view),
         *structure.differences(view),
         *attributes.differences(view),
         *counts.differences(view),

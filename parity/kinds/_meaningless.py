@@ -6,8 +6,8 @@ None means "not given" in all dialects and is no entry here.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-OF_WEIGHTS = ("_initializer", "_regularizer")
-"""How the names of those settings of Keras end that are compared with the weight that they are of."""
+OF_WEIGHTS = ("_initializer", "_regularizer", "_constraint")
+"""How the names of those settings of Keras end that are compared with the weight that they are of, or the layer."""
 
 PLACEMENT = "where and how numbers are kept, not which"
 SHAPE_TOLD = "the shape of what it gives tells it"
@@ -22,13 +22,20 @@ MEANINGLESS: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("cudnn_enable", "cudnn_enabled", "device", "layout", "memory_format"), PLACEMENT),
         **dict.fromkeys(("non_blocking", "copy", "pin_memory"), PLACEMENT),
         "dtype": TYPE_TOLD,
+        "__dropout_in_training__": "it is asked for where the call itself records none",
     },
     "keras": {
         "name": LABEL,
         "trainable": "the classes of its weights tell it",
         "dtype": "the types of its weights and values are compared",
         "seed": "what a random generator begins with",
+        "__training__": "the call as a whole is asked for its mode",
+        "lora_rank": "the shapes of the adapters tell it",
+        "lora_alpha": "compared with the adapters that it scales",
         "unroll": "another program for the same numbers",
+        "implementation": "another program for the same numbers",
+        "input_length": "the shape of what comes in, which is compared",
+        "input_dtype": "the type of the model's input, which is compared",
         "batch_input_shape": "the shape of the model's input, which is compared",
         "batch_shape": "the shape of the model's input, which is compared",
         "return_state": OUTPUTS_TELL,
@@ -76,6 +83,7 @@ OF_OPERATORS: Mapping[str, Mapping[tuple[str, str], str]] = {
             *_for("GRUCell LSTMCell SimpleRNNCell", "__inputs__", "the order of the inputs tells it"),
             *_for("Resizing", "fill_mode fill_value", "only a padding that no kind spells asks for it"),
             *_for("ReversibleEmbedding", "output_dim", WEIGHTS_TELL),
+            *_for("MultiHeadAttention", "query_shape key_shape value_shape", WEIGHTS_TELL),
             *_for("BatchNormalization", "renorm_momentum", "it means nothing without renorm"),
         )
     ),
@@ -141,7 +149,9 @@ DEFAULTS: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
         "mask_zero": (False,),
         "renorm": (False,),
         "data_format": ("channels_last",),
-        "DepthwiseConv2D.groups": (1,),
+        "groups": (1,),
+        "time_major": (False,),
+        "softmax_robust_masking": (False,),
     },
     "keras.ops": {"sorted": (True,)},
     "onnx": {

@@ -11,8 +11,10 @@ from parity.graph import Census, Evidence, Gap, Layer, LayerGraph, Shape, Source
 from parity.kinds._accounting import Watched, plain, unread
 from parity.kinds._contract import NONSENSE, Call, Draft, Role, Use, finer
 from parity.kinds._formula import contradictions
-from parity.kinds._held import held
+from parity.kinds._held import beside, held
+from parity.kinds._keras_calls import is_left_over
 from parity.kinds._located import located
+from parity.kinds._modes import CALLED_IN
 from parity.kinds._module_calls import recomposed
 from parity.kinds._operands import SOURCES, leaf
 from parity.kinds._parametrized import unparametrized
@@ -66,6 +68,7 @@ def translate(source: SourceGraph, chosen: Mapping[str, int] | None = None) -> L
         outputs=source.outputs,
         input_names=source.input_names,
         inference_only=source.inference_only,
+        mode=source.mode,
         gaps=(*source.gaps, *state.gaps),
         producer=source.producer,
     )
@@ -98,6 +101,10 @@ class _Translation:
         drafts = self._spelled(node) or self._of_leaf(node) or (_opaque(node, stored, self.unread.get(node.path, ())),)
         self._miss(node, drafts)
         layers = [self._layer(node, draft) for draft in drafts]
+        if node.dialect == "keras" and (more := beside(node.attributes, [w for each in layers for w in each.weights])):
+            # What passes its input on is there for the penalty.
+            acts = "activity_regularization" if layers[0].kind == "identity" else layers[0].kind
+            layers[0] = replace(layers[0], kind=acts, attributes={**layers[0].attributes, **more})
         return self._attach_rest(stored, layers)
 
     def _stored(self, node: SourceNode) -> Mapping[str, str]:
@@ -117,7 +124,8 @@ class _Translation:
         node = _unscaled(node)
         settings = Watched(node.attributes)
         watched = replace(node, attributes=settings)
-        call = Call(watched, self.source.evidence, self.values, self.source.weights)
+        mode = node.attributes.get(CALLED_IN)
+        call = Call(watched, self.source.evidence, self.values, self.source.weights, training=mode)
         try:
             drafts = spell(call) if spell is not None else ()
         except NONSENSE as error:
@@ -132,6 +140,7 @@ class _Translation:
             not drafts
             or not reads_all(call, drafts)
             or not gives_all(call, drafts, self.consumed)
+            or is_left_over(call, drafts)
             or not all(self._wired(draft) and self._has_axes(draft) and self._is_stored(draft) for draft in drafts)
         ):
             return ()
@@ -188,7 +197,7 @@ class _Translation:
         roles = kind(draft.kind).roles
         weights = tuple(self._weight(role, roles.get(role), use) for role, use in draft.weights.items())
         if node.dialect == "keras":
-            weights = tuple(held(node.attributes, each) for each in weights)
+            weights = tuple(held(node.attributes, each, draft.part) for each in weights)
         path = f"{node.path}:{draft.part}" if draft.part else node.path
         op = self.types.get(node.layer, node.op)
         op = draft.kind if op == UNTYPED else op

@@ -19,6 +19,7 @@ from parity.kinds._functions import (
     keras_function,
     threshold,
 )
+from parity.kinds._modes import ALWAYS, always
 from parity.kinds._operands import COMPARED, ROLES, source
 from parity.kinds._written_out import Step, written_out
 
@@ -171,7 +172,7 @@ def _threshold(call: Call) -> tuple[Draft, ...]:
 def _rrelu(call: Call) -> tuple[Draft, ...]:
     """A slope drawn at random in training, the mean of its bounds in inference."""
     function = {"function": "rrelu", "low": float(call.get("lower", 1 / 8)), "high": float(call.get("upper", 1 / 3))}
-    return _draft(call, function)
+    return _draft(call, {**function, "always": True} if always(call) else function)
 
 
 def _softmin(call: Call) -> tuple[Draft, ...]:
@@ -308,6 +309,7 @@ KIND = Kind(
         "function": Attribute(),
         "axis": Attribute(is_axis=True),
         **{name: Attribute(Effect.INFERENCE) for name in PARAMETERS},
+        **ALWAYS,
         **COMPARED,
     },
     roles=ROLES,

@@ -23,7 +23,8 @@ from parity.adapters.onnx._tensors import SMALL, text
 from parity.adapters.onnx._unfold import unfolded
 from parity.adapters.onnx._weight_slots import held_as_weights, is_weight
 from parity.errors import UnreadableModel
-from parity.graph import Evidence, Framework, Gap, Shape, SourceGraph, SourceLayer, SourceNode, Value
+from parity.graph import Evidence, Framework, Gap, Mode, Shape, SourceGraph, SourceLayer, SourceNode, Value
+from parity.kinds import in_training
 
 Fetch = Callable[[Any], Any]
 """Gives a small tensor its payload if that is external; ``Unknown`` where that cannot be had."""
@@ -73,7 +74,7 @@ def build(
     for value in (name for node in nodes for name in node.outputs if name not in found):
         found[value] = Value(None, None, "an optional output that the model does not ask for")
     _check_outputs(outputs, inputs, nodes, stored)
-    rows = _rows(nodes, stored)
+    rows, mode = _rows(nodes, stored), _mode(nodes)
     return SourceGraph(
         framework=Framework.ONNX,
         format=form,
@@ -87,7 +88,8 @@ def build(
         inputs=inputs,
         outputs=outputs,
         input_names=inputs,
-        inference_only=not any(_trains(node) for node in nodes),
+        inference_only=mode is not Mode.TRAINING,
+        mode=mode,
         gaps=(*gaps, *_unread(model), *filled_gaps(stored.filled), *node_gaps, *shape_gaps),
     )
 
@@ -240,9 +242,14 @@ def _producer(model: Any) -> str:
     return ", ".join(filter(None, (f"ONNX opset {opset}" if opset else "ONNX", by)))
 
 
-def _trains(node: SourceNode) -> bool:
-    """Whether a node behaves as in training."""
-    return node.op in ("BatchNormalization", "Dropout") and node.attributes.get("training_mode") in (1, True)
+def _mode(nodes: Sequence[SourceNode]) -> Mode:
+    """The mode that the model was exported in: batch normalisations tell it, as some models always drop out."""
+    flags = {op: [flag for node in nodes if node.op == op and (flag := in_training(node)) is not None] for op in ACTING}
+    return Mode.TRAINING if any(next(filter(None, flags.values()), ())) else Mode.EVALUATION
+
+
+ACTING = ("BatchNormalization", "Dropout")
+"""Operators that do in training what they don't do in inference."""
 
 
 def _unread(model: Any) -> list[Gap]:

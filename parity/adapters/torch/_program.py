@@ -6,7 +6,7 @@ from enum import StrEnum
 from math import prod
 from typing import Any
 
-from parity.graph import MOST_NUMBERS, Shape
+from parity.graph import MOST_NUMBERS, Mode, Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +120,5 @@ class Program:
     modules: tuple[str, ...] = ()
     unresolved: tuple[str, ...] = field(default=())
     """Sentences on what the mapping could not tell."""
+    mode: Mode | None = None
+    """The mode that it was traced in, where somebody knows; else the flags of its operators tell."""
