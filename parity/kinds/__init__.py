@@ -12,8 +12,9 @@ from parity.kinds._formula import Term, formula, render, terms_of
 from parity.kinds._layouts import LAST as CHANNELS_LAST
 from parity.kinds._layouts import channel_axis, laid_out, product
 from parity.kinds._listed_opaque import why_opaque
-from parity.kinds._masks import ALL, BLOCKED, CAUSAL, MARK
+from parity.kinds._masks import ALL, BLOCKED, CAUSAL, MARK, is_stored_mask
 from parity.kinds._masks import added as added_pattern
+from parity.kinds._masks import in_scores as scores_pattern
 from parity.kinds._masks import pattern as mask_pattern
 from parity.kinds._recurrent_parts import RECURRENT, recurrent
 from parity.kinds._registry import kind, kinds, spelling
@@ -66,6 +67,7 @@ __all__ = [
     "flat",
     "formula",
     "holding_operand",
+    "is_stored_mask",
     "kind",
     "kinds",
     "laid_out",
@@ -77,6 +79,7 @@ __all__ = [
     "repeated",
     "reshaped",
     "same_padding",
+    "scores_pattern",
     "spelling",
     "terms_of",
     "translate",

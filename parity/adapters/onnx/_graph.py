@@ -11,6 +11,7 @@ from parity.adapters.onnx._filled import find_filled
 from parity.adapters.onnx._filled import gaps as filled_gaps
 from parity.adapters.onnx._free_sizes import settled
 from parity.adapters.onnx._inventory import SCALING, Inventory
+from parity.adapters.onnx._masks import scores
 from parity.adapters.onnx._merged import merged
 from parity.adapters.onnx._order import Step, ordered
 from parity.adapters.onnx._quantised import dequantised, scales_of
@@ -115,6 +116,7 @@ def _nodes(steps: Sequence[Step], resolution: Resolution) -> tuple[list[SourceNo
     nodes: list[SourceNode] = []
     gaps: list[Gap] = []
     columns: set[str] = set()
+    scored = scores(steps)
     for step, path in zip(steps, paths(steps), strict=True):
         op, domain = text(step.proto.op_type), slots.domain(step.proto)
         given = attributes(step.proto, {name: f"captured {at}" for at, name in enumerate(step.captured)})
@@ -122,7 +124,13 @@ def _nodes(steps: Sequence[Step], resolution: Resolution) -> tuple[list[SourceNo
             gaps.append(Gap(path, _UNFIT.format(op)))
         captured = ((f"captured.{name}", name) for name in step.captured)
         biased = op == "Add" and not domain and not columns.isdisjoint(step.inputs)
-        wiring = _wiring((*resolution.named(step), *captured), (path, domain, op), resolution, biased=biased)
+        wiring = _wiring(
+            (*resolution.named(step), *captured),
+            (path, domain, op),
+            resolution,
+            biased=biased,
+            scored=not scored.isdisjoint(step.outputs),
+        )
         for _, name in resolution.neutral(step):
             stored.set_aside(name, path)
         weights = wiring.weights | stored.enter_bodies(step.proto, path)
@@ -163,9 +171,17 @@ class _Wiring:
 
 
 def _wiring(
-    named: Iterable[tuple[str, str]], node: tuple[str, str, str], resolution: Resolution, *, biased: bool
+    named: Iterable[tuple[str, str]], node: tuple[str, str, str], resolution: Resolution, *, biased: bool, scored: bool
 ) -> _Wiring:
-    """Sort the inputs; ``biased`` if a vector of one element is a bias, as those of more would be."""
+    """Sort the inputs.
+
+    Args:
+        named: the inputs by slot.
+        node: its path, domain and operator.
+        resolution: what is known of constants.
+        biased: a vector of one element is a bias, as those of more would be.
+        scored: a softmax is taken of what comes out.
+    """
     path, domain, op = node
     wiring, stored = _Wiring(), resolution.stored
     for slot, name in named:
@@ -176,7 +192,7 @@ def _wiring(
         stored.own(constant, path)
         if is_parameter(slot):
             _scale(slot, constant, path, wiring, resolution)
-        elif (mask := resolution.mask(domain, op, constant)) is not None:
+        elif not domain and (mask := resolution.mask(op, constant, scored=scored)) is not None:
             stored.set_aside(name, path)
             wiring.settings[slot] = mask
         elif not (is_weight(op, slot) or (biased and _is_vector(constant))) and is_setting(constant, domain, op, slot):
