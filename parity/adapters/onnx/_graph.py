@@ -22,6 +22,7 @@ from parity.adapters.onnx._sizes import sizes_for
 from parity.adapters.onnx._slots import Slots
 from parity.adapters.onnx._tensors import SMALL, text
 from parity.adapters.onnx._unfold import unfolded
+from parity.adapters.onnx._validity import check, doubt, overrides
 from parity.adapters.onnx._weight_slots import held_as_weights, is_weight
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, Gap, Shape, SourceGraph, SourceLayer, SourceNode, Value
@@ -51,6 +52,7 @@ def build(
     """
     if not model.HasField("graph"):
         raise UnreadableModel(source, "it holds no graph", remedy="export the model again")
+    check(model, source)
     stored = Inventory(source, initializers(model, source))
     inputs = tuple(text(each.name) for each in model.graph.input if text(each.name) not in stored.constants)
     outputs = tuple(text(each.name) for each in model.graph.output)
@@ -99,8 +101,10 @@ def _steps(
     """The nodes that compute; constants and their aliases go to the inventory."""
     steps: list[Step] = []
     producer = text(model.producer_name)
+    own = {text(each.name) for each in model.functions if overrides(each)}
     for step in ordered(calls, (*inputs, *stored.constants), stored.source):
-        constant = node_constants(step.proto, stored.constants, stored.source, producer)
+        plain = text(step.proto.op_type) not in own
+        constant = node_constants(step.proto, stored.constants, stored.source, producer) if plain else None
         if constant is None or constant.name in outputs:
             steps.append(step)
         else:
@@ -120,8 +124,9 @@ def _nodes(steps: Sequence[Step], resolution: Resolution) -> tuple[list[SourceNo
     for step, path in zip(steps, paths(steps), strict=True):
         op, domain = text(step.proto.op_type), slots.domain(step.proto)
         given = attributes(step.proto, {name: f"captured {at}" for at, name in enumerate(step.captured)})
-        if slots.is_function(step.proto):
-            gaps.append(Gap(path, _UNFIT.format(op)))
+        doubtful = doubt(step.proto, slots)
+        if doubtful or slots.is_function(step.proto):
+            gaps.append(Gap(path, doubtful or _UNFIT.format(op)))
         captured = ((f"captured.{name}", name) for name in step.captured)
         biased = op == "Add" and not domain and not columns.isdisjoint(step.inputs)
         wiring = _wiring(
@@ -135,7 +140,7 @@ def _nodes(steps: Sequence[Step], resolution: Resolution) -> tuple[list[SourceNo
             stored.set_aside(name, path)
         weights = wiring.weights | stored.enter_bodies(step.proto, path)
         given |= wiring.settings | {"__opset__": slots.opset(domain)}
-        dialect = f"onnx:{domain}" if domain else "onnx"
+        dialect = f"onnx:{domain}" if domain else DOUBTFUL if doubtful else "onnx"
         made, into = _made(step, path), merged(step, wiring.weights)
         nodes.append(SourceNode(path, path, dialect, op, wiring.inputs, weights, given, made, into))
         if _is_column(nodes[-1], stored) or (op in KEPT and not columns.isdisjoint(step.inputs)):
@@ -157,6 +162,9 @@ OF_VALUES = {f"{value}_{what}" for value in "xy" for what in ("scale", "zero_poi
 KEPT = {"Cast", "Transpose"}
 """Operators that leave the number of units what it is."""
 
+
+DOUBTFUL = "onnx:undefined"
+"""The dialect of operators of which nobody can tell what they do."""
 
 _UNFIT = "{} is a function that the model itself defines, for another version of the operators than the model uses"
 

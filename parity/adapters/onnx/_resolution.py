@@ -130,7 +130,8 @@ class Resolution:
         op = text(step.proto.op_type)
         if op in ("Split", "SplitToSequence") and not self.slots.domain(step.proto):
             self._take_apart(op, step)
-        if self.slots.domain(step.proto) or len(step.outputs) != 1 or step.outputs[0] in self.outputs:
+        other = self.slots.domain(step.proto) or self.slots.is_function(step.proto)
+        if other or len(step.outputs) != 1 or step.outputs[0] in self.outputs:
             return False
         name = step.outputs[0]
         if name in self.stored.constants:
