@@ -124,7 +124,8 @@ class Weight:
             brought back to after each step, as Keras calls them; "" where the source does not say.
         pieces: the stored tensors that it is put together of; none where it is stored itself.
         numbers: its elements, row by row, where they are few and no training makes them: places in a sequence.
-        zeros: it is seen to hold zeros only, as biases do before training, and states from which a layer starts.
+        zeros: it is seen to hold zeros only, as biases do before training, and states from which a layer starts; False
+            where it is seen to hold others, None where nobody has looked.
         repeats: the stored tensor that it, or each of its rows, is seen to be a copy of, where an exporter has made it.
         computed_of: the names that an exporter which has computed it beforehand gives of what it is computed of; none
             where it does not tell. None itself where the source does not show that an exporter has made it.
@@ -143,7 +144,7 @@ class Weight:
     regularizer: str = ""
     initializer: str = ""
     constraint: str = ""
-    zeros: bool = False
+    zeros: bool | None = None
     repeats: str = ""
     computed_of: tuple[str, ...] | None = None
 

@@ -9,7 +9,9 @@ from parity.comparison import (
     conventions,
     counts,
     dtypes,
+    first_axes,
     flattened,
+    grids,
     held,
     modes,
     orders,
@@ -34,6 +36,7 @@ def compare(left: LayerGraph, right: LayerGraph, alignment: Alignment) -> Compar
         *attributes.differences(view),
         *counts.differences(view),
         *dtypes.differences(view),
+        *grids.differences(view),
         *transformations.differences(view),
         *conventions.differences(view),
         *held.differences(view),
@@ -69,7 +72,8 @@ def _of_pair(ripples: Ripples, left: Layer, right: Layer) -> Iterator[Difference
             continue
         if left.kind == "input":
             yield from shapes.free_sizes(left, right, mine, theirs)
-        if shapes.agree(mine, theirs) or orders.compared_later(view, left, right):
+        apart = first_axes.differ(view, left, right, at)
+        if not apart and (shapes.agree(mine, theirs) or orders.compared_later(view, left, right)):
             if left.kind == "input":
                 same = view.left.framework is view.right.framework
                 yield from shapes.of_input(left, right, mine, theirs, one_framework=same)

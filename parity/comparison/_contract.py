@@ -43,6 +43,8 @@ class Topic(StrEnum):
     WEIGHT = "weight on one side only"
     WEIGHT_SHAPE = "sizes of a weight"
     DTYPE = "type of number of a weight"
+    GRID = "numbers that values are rounded to"
+    NUMBER_TYPE = "type of number of an input or output"
     PRECISION = "type of number that a layer computes in"
     LAYOUT = "order of a weight's axes"
     COUNTED = "a weight that only one framework's headline counts"

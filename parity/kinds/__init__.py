@@ -30,6 +30,7 @@ from parity.kinds.batch_norm import BATCH, MERGED, MOMENTUM_OF_INFERENCE
 from parity.kinds.constant import flat
 from parity.kinds.elementwise import COMMUTATIVE
 from parity.kinds.elementwise import holding as holding_operand
+from parity.kinds.quantisation import ANY_GRID, COMPUTED_GRID
 from parity.kinds.reshape import to as reshaped
 from parity.kinds.resize import repeated
 from parity.kinds.select import counted
@@ -37,6 +38,7 @@ from parity.kinds.select import counted
 __all__ = [
     "ADAPTER_SCALE",
     "ALL",
+    "ANY_GRID",
     "AUGMENTATIONS",
     "BATCH",
     "BLOCKED",
@@ -46,6 +48,7 @@ __all__ = [
     "CHANNELS_LAST",
     "CHANNELS_OUTSIDE",
     "COMMUTATIVE",
+    "COMPUTED_GRID",
     "COMPUTED_IN",
     "CUSTOM_OBJECT",
     "IN_TRAINING",

@@ -228,6 +228,11 @@ def unknown_shape(_: Attributes, __: InputShapes) -> tuple[Shape | None, ...]:
     return (None,)
 
 
+def finer(told: Shape, made: Shape) -> Shape:
+    """A recorded shape with the sizes that follow from what comes in: one is free, too, where nobody had to tell it."""
+    return tuple(a if isinstance(a, int) or b is None else b for a, b in zip(told, made, strict=True))
+
+
 def no_sizes(_: Attributes, __: InputShapes) -> Mapping[str, int]:
     """The size function of kinds without weights."""
     return {}

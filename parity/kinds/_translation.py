@@ -9,7 +9,7 @@ from parity.axes import expand
 from parity.errors import ParityError
 from parity.graph import Census, Evidence, Gap, Layer, LayerGraph, Shape, SourceGraph, SourceNode, Value, Weight
 from parity.kinds._accounting import Watched, plain, unread
-from parity.kinds._contract import NONSENSE, Call, Draft, Role, Use
+from parity.kinds._contract import NONSENSE, Call, Draft, Role, Use, finer
 from parity.kinds._formula import contradictions
 from parity.kinds._held import beside, held
 from parity.kinds._keras_calls import is_left_over
@@ -18,6 +18,7 @@ from parity.kinds._modes import CALLED_IN
 from parity.kinds._module_calls import recomposed
 from parity.kinds._operands import SOURCES, leaf
 from parity.kinds._parametrized import unparametrized
+from parity.kinds._read import gives_all, reads_all
 from parity.kinds._registry import kind, spelling
 from parity.kinds._signatures import WEIGHTS_ONLY, recognised
 from parity.kinds.constant import flat
@@ -135,10 +136,10 @@ class _Translation:
         if drafts and (left := unread(settings, node.dialect, node.op)):
             self.unread[node.path] = left
             return ()
-        taken = {value for draft in drafts for value in (*draft.inputs, *draft.ignored)}
         if (
             not drafts
-            or not taken.issuperset(call.inputs)
+            or not reads_all(call, drafts)
+            or not gives_all(call, drafts, self.consumed)
             or is_left_over(call, drafts)
             or not all(self._wired(draft) and self._has_axes(draft) and self._is_stored(draft) for draft in drafts)
         ):
@@ -268,12 +269,8 @@ class _Translation:
             elif shape is not None and _contradict(known.shape, shape):
                 self.stale.append((layer, known.shape, shape))
                 self.values[name] = replace(known, shape=shape)
-            elif shape is not None and None in known.shape[1:]:
-                # A recorded size is free, too, where nobody had to tell it; what comes in may decide it.
-                sizes = tuple(
-                    made if told is None else told for told, made in zip(known.shape[1:], shape[1:], strict=True)
-                )
-                self.values[name] = replace(known, shape=(*known.shape[:1], *sizes))
+            elif shape is not None:
+                self.values[name] = replace(known, shape=finer(known.shape, shape))
 
     def tell_stale(self) -> None:
         """Say that shapes which the source records are not those that its own layers make; these are taken."""

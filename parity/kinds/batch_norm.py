@@ -92,7 +92,8 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
     roles = {"gamma": "scale", "beta": "B"}
     mean, variance = ("input_mean", "input_var") if call.has("input_mean") else ("mean", "var")
     weights = call.uses(**roles, moving_mean=mean, moving_variance=variance)
-    return (Draft("batch_norm", attributes, call.inputs[:1], call.outputs[:1], weights),)
+    made = call.outputs[: 3 if trains else 1]  # a mean and a variance, which training makes anew
+    return (Draft("batch_norm", attributes, call.inputs[:1], made, weights),)
 
 
 def _tensors(slots: Mapping[str, str], *classes: str) -> Spelling:

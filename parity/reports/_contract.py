@@ -121,6 +121,16 @@ class Report:
         """What the command prints of it."""
         return _printed(self)
 
+    def __bool__(self) -> bool:
+        """A report is neither true nor false: ``assert parity.compare(a, b)`` would pass for any two models.
+
+        Raises:
+            TypeError: always.
+        """
+        raise TypeError(
+            "a report has no truth value: use report.verdict, report.fails('error'), or assert_parity(a, b)"
+        )
+
     def fails(self, fail_on: str) -> bool:
         """Whether a gate at this level stays closed.
 

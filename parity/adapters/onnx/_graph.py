@@ -19,8 +19,9 @@ from parity.adapters.onnx._scopes import paths, unique
 from parity.adapters.onnx._shapes import values
 from parity.adapters.onnx._sizes import sizes_for
 from parity.adapters.onnx._slots import Slots
-from parity.adapters.onnx._tensors import text
+from parity.adapters.onnx._tensors import SMALL, text
 from parity.adapters.onnx._unfold import unfolded
+from parity.adapters.onnx._weight_slots import held_as_weights, is_weight
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, Gap, Mode, Shape, SourceGraph, SourceLayer, SourceNode, Value
 from parity.kinds import in_training
@@ -56,6 +57,7 @@ def build(
     slots = Slots(model)
     calls = unfolded(model, source)
     steps = dequantised(_steps(model, calls, inputs, outputs, stored), stored, slots, outputs)
+    stored.constants |= held_as_weights(steps, stored.constants, slots)
     sizes = sizes_for(model, inputs, shapes)
     found, shape_gaps = values(model, steps, stored.constants, sizes)
     resolution = Resolution(stored, slots, found, frozenset(outputs), fetch)
@@ -143,6 +145,9 @@ def _is_column(node: SourceNode, stored: Inventory) -> bool:
     return kernel is not None and not biased and len(kernel.shape) > 1 and kernel.shape[axis] == 1
 
 
+OF_VALUES = {f"{value}_{what}" for value in "xy" for what in ("scale", "zero_point")}
+"""What values are rounded by, where nothing but rounding is done to them."""
+
 KEPT = {"Cast", "Transpose"}
 """Operators that leave the number of units what it is."""
 
@@ -167,7 +172,7 @@ def _wiring(
     wiring, stored = _Wiring(), resolution.stored
     for slot, name in named:
         constant = stored.find(name)
-        if constant is None or (constant.pieces and not resolution.is_weight(op, slot)):
+        if constant is None or (constant.pieces and not is_weight(op, slot)):
             wiring.inputs[slot] = name
             continue
         stored.own(constant, path)
@@ -176,7 +181,7 @@ def _wiring(
         elif (mask := resolution.mask(domain, op, constant)) is not None:
             stored.set_aside(name, path)
             wiring.settings[slot] = mask
-        elif is_setting(constant, domain, op, slot) and not (biased and _is_vector(constant)):
+        elif not (is_weight(op, slot) or (biased and _is_vector(constant))) and is_setting(constant, domain, op, slot):
             wiring.settings[slot] = plain(constant, resolution.fetch)
         else:
             stored.use(constant, domain, op, path)
@@ -187,15 +192,15 @@ def _wiring(
 
 
 def _is_vector(constant: Constant) -> bool:
-    return constant.stored and constant.numel == 1 and bool(constant.shape) and constant.declared != LITERAL
+    return constant.numel == 1 and bool(constant.shape) and constant.declared != LITERAL
 
 
 def _scale(slot: str, constant: Constant, path: str, wiring: _Wiring, resolution: Resolution) -> None:
-    """Enter a scale or a zero point: state of the model, whose value is told too where it is a single one."""
+    """Enter a scale or a zero point: state of the model, whose value is told too where it is one, or of a value."""
     resolution.stored.own(constant, path)
     resolution.stored.use(constant, "", SCALING, path)
     wiring.weights[slot] = constant.name
-    if constant.numel == 1:
+    if constant.numel == 1 or (slot in OF_VALUES and constant.numel <= SMALL):
         wiring.settings[slot] = plain(constant, resolution.fetch)
 
 

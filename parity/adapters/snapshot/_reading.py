@@ -234,7 +234,7 @@ def _weight(record: _Record, key: str) -> Weight:
         axes=record.need("axes", str, ""),
         pieces=record.each("pieces", _piece),
         numbers=_numbers(record),
-        zeros=record.need("zeros", bool, default=False),
+        zeros=record.need("zeros", bool) if record.get("zeros") is not None else None,
         repeats=record.need("repeats", str, default=""),
         computed_of=_names_or_none(record, "computed_of"),
         regularizer=record.need("regularizer", str, ""),

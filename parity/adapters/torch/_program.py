@@ -85,8 +85,8 @@ class Role(StrEnum):
 class Stored:
     """A parameter, buffer or constant under its full name; ``placeholder`` is its name in the graph, or "".
 
-    ``numbers`` are its elements, where they are few and no training makes them; ``zeros`` says that it is a parameter
-    of one axis that holds zeros only.
+    ``numbers`` are its elements, where they are few and no training makes them; ``zeros`` says whether it is a
+    parameter of one axis that holds zeros only.
     """
 
     name: str
@@ -95,7 +95,7 @@ class Stored:
     tensor: Tensor
     storage: str
     numbers: tuple[float, ...] | None = None
-    zeros: bool = False
+    zeros: bool | None = None
 
     @property
     def is_table(self) -> bool:

@@ -1,0 +1,98 @@
+"""The routes: two sides that parity compares, each a way from a program to what is given to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import numpy as np
+from differential.absorbing import absorbable
+from differential.changes import changed
+from differential.generating import Family, evaluated, random_program
+from differential.judging import Outcome, compared, judged
+from differential.programs import Pair, Program, Refused, Unfit
+from differential.truth import Run, truth
+
+KINDS = ("copy", "rewriting", "rewriting", "change", "change", "change")
+
+
+@dataclass(frozen=True)
+class Built:
+    """One side: what parity is given, and what it computes."""
+
+    model: Any
+    run: Run
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+
+Side = Callable[[Program], Built]
+
+
+@dataclass(frozen=True)
+class Route:
+    """Two sides of one family of programs.
+
+    Attributes:
+        sides: what is made of each program.
+        script: what a stand-alone script says after the sources ``left`` and ``right``, to make what is compared.
+        most: layers of its programs.
+        attempts: to make a failure smaller.
+        share: pairs in a turn of all routes.
+    """
+
+    name: str
+    family: Family
+    sides: tuple[Side, Side]
+    script: str = ""
+    most: int = 12
+    attempts: int = 200
+    share: int = 10
+    kinds: tuple[str, ...] = KINDS
+
+    def pair(self, seed: int, index: int) -> Pair:
+        """The pair of a number."""
+        rng = np.random.default_rng((seed, index, *self.name.encode()))
+        return self._drawn(rng)
+
+    def _drawn(self, rng: np.random.Generator) -> Pair:
+        kind = self.kinds[int(rng.integers(len(self.kinds)))]
+        program = random_program(self.family, rng, self.most)
+        program, values = evaluated(self.family, program)
+        if kind == "change":
+            new, label = changed(self.family, program, values, rng)
+            return Pair(program, new, kind, label)
+        if kind == "rewriting":
+            for _ in range(12):
+                rewrite = self.family.rewritings[int(rng.integers(len(self.family.rewritings)))]
+                try:
+                    new, _ = evaluated(self.family, rewrite(program, values, rng))
+                except (Unfit, Refused, KeyError):
+                    continue
+                return Pair(program, new, kind, rewrite.__name__, getattr(rewrite, "profile", None))
+        return Pair(program, program, "copy")
+
+    def check(self, pair: Pair) -> Outcome:
+        """What parity says of a pair, judged."""
+        try:
+            left, right = (side(program) for side, program in zip(self.sides, pair.sides(), strict=True))
+        except Refused as error:
+            return Outcome("skipped", "", str(error))
+        given = {**left.given, **right.given}
+        if pair.profile:
+            given["profile"] = pair.profile
+        verdict, note, seconds = compared(left.model, right.model, **given)
+        status = judged(pair.kind, verdict, lambda: truth(pair, (left.run, right.run)))
+        if status == "false pass" and absorbable(self.family, pair):
+            status = "skipped"
+        return Outcome(status, verdict, note, seconds)
+
+
+@cache
+def routes() -> dict[str, Route]:
+    """All routes by name."""
+    from differential.onnx_routes import ROUTES as ONNX_ROUTES
+    from differential.torch_routes import ROUTES as TORCH_ROUTES
+
+    return {route.name: route for route in (*ONNX_ROUTES, *TORCH_ROUTES)}

@@ -1,0 +1,119 @@
+"""What the runtimes say of two models: the same numbers for the same inputs, or not."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from differential.generating import sample
+from differential.programs import Const, Pair, Program, Refused
+
+SAME, DIFFER, UNCERTAIN = "same", "differ", "uncertain"
+
+CLOSE, APART = 1e-5, 2e-4
+"""Shares of the largest number of an output: nearer than the first is rounding, farther than the second is not."""
+
+FAR = 0.02
+"""The same for numbers of unusual sizes."""
+
+NORMAL = (0, 1, 2, 3, 4, 6, 7)
+"""Feeds of numbers of the usual size."""
+
+Run = Callable[[Sequence[dict[str, np.ndarray]]], list[Any]]
+
+
+def constants(program: Program) -> list[float]:
+    """The scalars of a program, at which functions bend."""
+    found = [
+        float(each.values[0])
+        for node in program.nodes
+        for each in node.inputs
+        if isinstance(each, Const) and each.values is not None and len(each.values) == 1
+    ]
+    found += [float(each) for node in program.nodes for each in node.settings.values() if isinstance(each, float)]
+    return [each for each in found if abs(each) < 1e4] or [0.0, 1.0]  # noqa: PLR2004  a mask is no such number
+
+
+def feeds(pair: Pair) -> list[dict[str, np.ndarray]]:
+    """Inputs for both sides: normal, large, small, negative, whole, at the scalars; and of other free sizes."""
+    rng = np.random.default_rng(1)
+    scalars = [*constants(pair.left), *constants(pair.right)]
+    found = []
+    for at in range(8):
+        given = {}
+        size = [None, None, None, None, None, None, 1, 3][at]
+        for each in pair.left.inputs:
+            sizes = tuple(size if size and axis in each.free else old for axis, old in enumerate(each.shape))
+            given[each.name] = _styled(sample(each, rng, sizes), at, scalars, rng)
+        found.append(given)
+    return found if any(each.free for each in pair.left.inputs) else found[:-2]
+
+
+def _styled(array: np.ndarray, at: int, scalars: Sequence[float], rng: np.random.Generator) -> np.ndarray:
+    if array.dtype.kind != "f":
+        return array
+    if at == 2:
+        array = -abs(array)
+    elif at == 3:
+        array = np.round(array * 2)
+    elif at == 4:
+        array = rng.choice(scalars, array.shape) + rng.choice([0, 0.05, -0.05], array.shape)
+    elif at == 5:
+        array = array * rng.choice([30.0, 0.01, -30.0])
+    return array.astype(array.dtype if array.dtype.kind == "f" else "float32")
+
+
+def typed(given: dict[str, np.ndarray], program: Program, order: Sequence[str]) -> dict[str, np.ndarray]:
+    """A feed for a side, by the places of its inputs, in the types that it takes."""
+    return {
+        each.name: given[name].astype(each.dtype)
+        for each, name in zip(program.inputs, order, strict=True)
+        if name in given
+    }
+
+
+def distance(left: Any, right: Any) -> float:
+    """How far two outputs of a model are apart, as a share of their largest number; infinite for another shape or type."""
+    left, right = np.asarray(left), np.asarray(right)
+    if left.shape != right.shape or left.dtype != right.dtype:
+        return float("inf")
+    if left.dtype.kind not in "fc":
+        return 0.0 if np.array_equal(left, right) else float("inf")
+    one, other = left.astype("float64"), right.astype("float64")
+    if not np.array_equal(np.isfinite(one), np.isfinite(other)):
+        return float("inf")
+    fine = np.isfinite(one)
+    scale = max(float(np.max(np.abs(one[fine]), initial=0)), float(np.max(np.abs(other[fine]), initial=0)), 1e-6)
+    return float(np.max(np.abs(one[fine] - other[fine]), initial=0)) / scale
+
+
+def truth(pair: Pair, runs: Sequence[Run]) -> str:
+    """Whether both models give the same for all feeds that both take."""
+    if len(pair.left.outputs) != len(pair.right.outputs) or len(pair.left.inputs) != len(pair.right.inputs):
+        return DIFFER
+    given, order = feeds(pair), [each.name for each in pair.left.inputs]
+    sides = [[typed(each, side, order) for each in given] for side in pair.sides()]
+    try:
+        found = [run(each) for run, each in zip(runs, sides, strict=True)]
+        again = [run(each[:1]) for run, each in zip(runs, sides, strict=True)]
+    except Refused:
+        return UNCERTAIN
+    random = [isinstance(one[0], list) and worst(one[0], two[0]) > CLOSE for one, two in zip(found, again, strict=True)]
+    if any(random):
+        return UNCERTAIN if all(random) else DIFFER
+    return told([(at, worst(one, two)) for at, (one, two) in enumerate(zip(*found, strict=True))
+                 if isinstance(one, list) and isinstance(two, list)])  # fmt: skip
+
+
+def told(far: Sequence[tuple[int, float]]) -> str:
+    """What the distances by feed say; numbers far from the normal are rounded away, and infinite in one spelling only."""
+    if not far:
+        return UNCERTAIN
+    normal = [each for at, each in far if at in NORMAL]
+    if any(each > APART for each in normal) or any(FAR < each < float("inf") for _, each in far):
+        return DIFFER
+    return SAME if all(each < CLOSE for each in normal) else UNCERTAIN
+
+
+def worst(left: Any, right: Any) -> float:
+    """The distance of the outputs that are farthest apart."""
+    return max((distance(*each) for each in zip(left, right, strict=True)), default=0.0)
