@@ -24,7 +24,8 @@ def altered(layer: Any) -> str:
 
 def _inside(layer: Any) -> Iterator[Any]:
     """A layer and those that it wraps, of Keras' own classes."""
-    for each in layer._flatten_layers():  # noqa: SLF001  there is no public way to the layers inside
+    flatten = getattr(layer, "_flatten_layers", None)  # an operation has none inside
+    for each in flatten() if flatten is not None else (layer,):
         if type(each).__module__.split(".")[0] == "keras":
             yield each
 
