@@ -1,6 +1,6 @@
 """The pipeline, top to bottom: read, translate, normalise, align, compare, explain -> Report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +25,7 @@ ROUNDS = 8
 """How often what is written alike may show what else is."""
 
 
-def check(
+def check(  # noqa: PLR0913  what can be asked of a comparison
     left: Any,
     right: Any,
     *,
@@ -34,6 +34,7 @@ def check(
     right_inputs: Inputs | None = None,
     profile: str | None = None,
     map: Mapping[str, str] | None = None,  # noqa: A002  the word of the command line
+    ignore: str | Iterable[str] = (),
     policy: Policy = NOTHING,
 ) -> Report:
     """Compare two models.
@@ -46,6 +47,7 @@ def check(
         right_inputs: for the right side only.
         profile: ``exact``, ``train``, ``inference`` or ``interface``; None for the strictest that both can answer.
         map: layers that are each other's counterpart whatever else speaks for it, by the paths of their own sources.
+        ignore: rules that do not count where they are decided.
         policy: which rules count, and how much.
 
     Raises:
@@ -54,7 +56,7 @@ def check(
         UsageError: an argument makes no sense.
     """
     examples = left_inputs or inputs, right_inputs or inputs
-    return examine(left, right, examples, profile=profile, map=map, policy=policy)[0]
+    return examine(left, right, examples, profile=profile, map=map, policy=policy.ignoring(ignore))[0]
 
 
 def examine(
@@ -143,12 +145,28 @@ def _of_one_size(given: tuple[Any, Any], sources: Sources) -> Sources:
 
 
 def _as_told(sources: Sources, graphs: tuple[LayerGraph, LayerGraph]) -> tuple[LayerGraph, LayerGraph]:
-    """The graphs with the inputs as the models themselves tell them: sizes that these leave free are a finding."""
+    """The graphs with inputs and outputs as the models themselves tell them: sizes left free, types of numbers."""
     left, right = (
-        replace(graph, values={**graph.values, **{value: _told(source, graph, value) for value in graph.inputs}})
+        replace(graph, values={**graph.values, **_given_types(source, graph), **_told_inputs(source, graph)})
         for source, graph in zip(sources, graphs, strict=True)
     )
     return left, right
+
+
+def _given_types(source: SourceGraph, graph: LayerGraph) -> dict[str, Value]:
+    """The outputs with the types of numbers that the model itself gives, whatever passes have left out before them."""
+    if len(graph.outputs) != len(source.outputs):
+        return {}
+    pairs = zip(graph.outputs, source.outputs, strict=True)
+    return {
+        mine: replace(graph.values[mine], dtype=source.values[theirs].dtype)
+        for mine, theirs in pairs
+        if mine in graph.values and theirs in source.values
+    }
+
+
+def _told_inputs(source: SourceGraph, graph: LayerGraph) -> dict[str, Value]:
+    return {value: _told(source, graph, value) for value in graph.inputs}
 
 
 def _told(source: SourceGraph, graph: LayerGraph, value: str) -> Value:
@@ -190,6 +208,7 @@ def describe(source: SourceGraph, graph: LayerGraph) -> Side:
         presumed=any(weight.presumed for weight in graph.weights),
         uncounted=tuple(row.path for row in source.layers if row.uncounted),
         boxes=tuple(_box(layer, graph) for layer in graph.layers),
+        mode=source.mode,
     )
 
 

@@ -52,6 +52,17 @@ class Census(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Mode(StrEnum):
+    """What a source computes: a model of Keras or PyTorch does one thing while it is trained, and another after."""
+
+    BOTH = "both"
+    """What it does in training can be told as well as what it does in inference."""
+    EVALUATION = "evaluation"
+    """What it was traced to do in inference; what code does in training alone is not in it."""
+    TRAINING = "training"
+    """What it does in training: statistics of the batch, dropout that is on."""
+
+
 class Effect(StrEnum):
     """What a difference changes."""
 
@@ -109,11 +120,12 @@ class Weight:
         presumed: the source does not say whether training is switched on; ``census`` is a guess from the role.
         role: what it is to its layer (``kernel``, ``bias``, ...), or None before translation.
         axes: the meaning of each axis, such as ``"kh kw in out"``, or "" where it is not known.
-        regularizer, initializer: what holds it small in training and what it starts from, as Keras calls them; "" where
-            the source does not say.
+        regularizer, initializer, constraint: what holds it small in training, what it starts from and what it is
+            brought back to after each step, as Keras calls them; "" where the source does not say.
         pieces: the stored tensors that it is put together of; none where it is stored itself.
         numbers: its elements, row by row, where they are few and no training makes them: places in a sequence.
-        zeros: it is seen to hold zeros only, as biases do before training, and states from which a layer starts.
+        zeros: it is seen to hold zeros only, as biases do before training, and states from which a layer starts; False
+            where it is seen to hold others, None where nobody has looked.
         repeats: the stored tensor that it, or each of its rows, is seen to be a copy of, where an exporter has made it.
         computed_of: the names that an exporter which has computed it beforehand gives of what it is computed of; none
             where it does not tell. None itself where the source does not show that an exporter has made it.
@@ -131,7 +143,8 @@ class Weight:
     numbers: tuple[float, ...] | None = None
     regularizer: str = ""
     initializer: str = ""
-    zeros: bool = False
+    constraint: str = ""
+    zeros: bool | None = None
     repeats: str = ""
     computed_of: tuple[str, ...] | None = None
 
@@ -252,6 +265,7 @@ class SourceGraph:
         input_names: the interface's names, beside ``inputs``.
         ordered: the order of the layers means something; not so where a file sorts its tensors by name.
         inference_only: the source was written for inference; training settings in it mean nothing.
+        mode: the mode that it was saved or traced in.
         gaps: what could not be read.
         beside: stored tensors that are not the model's: the slots of its optimizer.
     """
@@ -271,6 +285,7 @@ class SourceGraph:
     containers: tuple[Container, ...] = ()
     ordered: bool = True
     inference_only: bool = False
+    mode: Mode = Mode.BOTH
     gaps: tuple[Gap, ...] = ()
     beside: tuple[Weight, ...] = ()
 
@@ -340,6 +355,7 @@ class LayerGraph:
 
     Attributes:
         layers: producers before consumers; without wiring in the order of registration, if ``ordered``.
+        producer: what wrote the source.
         weights: every stored tensor of the model with its final class and role, whatever becomes of the layers.
     """
 
@@ -353,7 +369,9 @@ class LayerGraph:
     input_names: tuple[str, ...] = ()
     ordered: bool = True
     inference_only: bool = False
+    mode: Mode = Mode.BOTH
     gaps: tuple[Gap, ...] = ()
+    producer: str = ""
 
     @cached_property
     def producers(self) -> Mapping[str, Layer]:

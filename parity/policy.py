@@ -50,6 +50,15 @@ class Policy:
     ignore: frozenset[str] = frozenset()
     severities: Mapping[str, Severity] = field(default_factory=dict)
 
+    def ignoring(self, names: str | Iterable[str]) -> "Policy":
+        """The same, and these rules do not count.
+
+        Raises:
+            UsageError: one of the names is no rule's.
+        """
+        more = known([names] if isinstance(names, str) else names, "ignore")
+        return replace(self, ignore=self.ignore | more) if more else self
+
 
 def known(names: Iterable[str], where: str) -> frozenset[str]:
     """The names, if they are of rules.

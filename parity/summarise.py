@@ -95,19 +95,22 @@ def _shapes(row: SourceLayer, graph: LayerGraph) -> tuple[tuple[Shape, ...], str
     if not row.outputs:
         return (), row.reason or "it is not called"
     values = [graph.values[name] for name in row.outputs if name in graph.values]
-    shapes = tuple(_without_batch(value) for value in values if value.shape is not None)
+    shapes = tuple(_told(value) for value in values if value.shape is not None)
     if len(shapes) == len(row.outputs):
         return shapes, ""
     reason = next((value.reason for value in values if value.shape is None), "it is not recorded")
     return shapes, reason
 
 
-def _without_batch(value: Value) -> Shape:
-    """The shape with None for the batch, whatever size it was traced with."""
+def _told(value: Value) -> Shape:
+    """The shape as the source tells it, with None for a batch that may be of any size, whatever that is called."""
     shape = value.shape or ()
     if value.axes is None:
         return shape
-    return tuple(None if axis == "N" else size for axis, size in zip(value.axes, shape, strict=True))
+    return tuple(
+        None if axis == "N" and not isinstance(size, int) else size
+        for axis, size in zip(value.axes, shape, strict=True)
+    )
 
 
 def _containers(source: SourceGraph, rows: Sequence[Row]) -> tuple[tuple[str, str, int], ...]:

@@ -12,7 +12,7 @@ from parity.check import examine
 from parity.comparison import View, by_role, read_as, same_sizes, same_value
 from parity.errors import UsageError
 from parity.graph import Layer, LayerGraph, Unknown, Weight
-from parity.kinds import defaults, formula, kind, render, terms_of
+from parity.kinds import ADAPTER_SCALE, COMPUTED_IN, PENALTIES, defaults, formula, kind, render, terms_of
 from parity.policy import NOTHING, Policy
 from parity.reports import Carried, Explained, Half, Line, Report, Setting, Walk, arranged
 from parity.rules import Severity, watched
@@ -140,13 +140,18 @@ def _settings(view: View, left: Layer | None, right: Layer | None) -> Iterable[S
             same = same_value(*read)
             if known[name].is_axis and not any(isinstance(each, Unknown) for each in read):
                 mine, theirs = read
-        if mine is None and theirs is None:
+        told = any(name in each for each in own) or known[name].is_axis
+        if (mine is None and theirs is None) or not told:
             continue
         first, second = (
             name in known and name in each and same_value(each[name], attributes.get(name))
             for each, attributes in zip(usual, own, strict=True)
         )
-        yield Setting(name, mine, theirs, first, second, differs=not same, compared=name in known)
+        yield Setting(name, mine, theirs, first, second, differs=not same, compared=name in {*known, *ELSEWHERE})
+
+
+ELSEWHERE = frozenset((ADAPTER_SCALE, COMPUTED_IN, PENALTIES))
+"""Attributes of layers of any kind, which are compared by themselves."""
 
 
 def _default(known: Mapping[str, Any], name: str) -> Any:

@@ -78,7 +78,8 @@ def test_each_rule_that_looked_is_named(fixtures):
 
     assert told == ["epsilon", "momentum", "batch-norm-statistics", "batch-norm-counter"]
     assert {"hyper-parameter", "frozen-layer", "dtype", "weight-shape", "layer-rewired"} <= walk.silent.keys()
-    assert walk.silent["hyper-parameter"] == ("axis", "statistics")
+    assert walk.silent["hyper-parameter"] == ("axis",)
+    assert walk.silent["acts-as-in-training"] == ("statistics",)
     assert walk.silent.keys() <= rules().keys()
 
 

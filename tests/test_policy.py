@@ -76,3 +76,22 @@ def test_unknown_names_are_refused():
     with pytest.raises(UsageError, match="use error, warning or info"):
         severities([("epsilon", "fatal")], "--severity")
     assert known(["suppression-unused"], "--ignore") == {"suppression-unused"}
+
+
+def test_rules_are_ignored_by_name_as_in_an_assertion(fixtures):
+    sides = fixtures / "bn_cnn.keras", fixtures / "bn_cnn.pt2"
+
+    assert parity.compare(*sides, ignore=REAL).verdict is Verdict.EQUIVALENT
+    assert parity.compare(*sides, ignore="epsilon", policy=Policy(ignore=frozenset(REAL))).verdict is Verdict.EQUIVALENT
+    assert "epsilon" in {finding.rule for finding in parity.compare(*sides, ignore="epsilon").left_out}
+    with pytest.raises(UsageError, match="did you mean epsilon"):
+        parity.compare(*sides, ignore="epsilom")
+
+
+@pytest.mark.parametrize("right", ["bn_cnn.keras", "bn_cnn.pt2", "bn_cnn_module.pt"])
+def test_a_report_is_no_condition(fixtures, right):
+    report = parity.compare(fixtures / "bn_cnn.keras", fixtures / right)
+
+    for ask in (bool, lambda found: not found, lambda found: found or None, lambda found: [1] if found else [2]):
+        with pytest.raises(TypeError, match=r"use report\.verdict"):
+            ask(report)

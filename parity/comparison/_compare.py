@@ -9,11 +9,15 @@ from parity.comparison import (
     conventions,
     counts,
     dtypes,
+    first_axes,
     flattened,
+    grids,
     held,
+    modes,
     orders,
     shapes,
     structure,
+    tracing,
     transformations,
 )
 from parity.comparison._contract import Comparison, Difference, Topic, View, foreign
@@ -27,17 +31,21 @@ def compare(left: LayerGraph, right: LayerGraph, alignment: Alignment) -> Compar
     """Find every difference between two aligned graphs, roots before what follows from them."""
     view = View(left, right, alignment)
     found: list[Difference] = [
+        *modes.differences(view),
         *structure.differences(view),
         *attributes.differences(view),
         *counts.differences(view),
         *dtypes.differences(view),
+        *grids.differences(view),
         *transformations.differences(view),
         *conventions.differences(view),
         *held.differences(view),
     ]
     ripples = Ripples(view, list(_open_too(found)))
-    sized = [each for pair in view.pairs for each in _of_pair(ripples, *pair)]
-    return Comparison(view, (*ripples.found, *(_made_for(ripples, each) for each in sized)))
+    sized = [_made_for(ripples, each) for pair in view.pairs for each in _of_pair(ripples, *pair)]
+    told = (*ripples.found, *sized)
+    wired = left.evidence is Evidence.GRAPH is right.evidence
+    return Comparison(view, (*told, *(tracing.differences(view, told) if wired else ())))
 
 
 def _open_too(found: Sequence[Difference]) -> Iterator[Difference]:
@@ -64,7 +72,8 @@ def _of_pair(ripples: Ripples, left: Layer, right: Layer) -> Iterator[Difference
             continue
         if left.kind == "input":
             yield from shapes.free_sizes(left, right, mine, theirs)
-        if shapes.agree(mine, theirs) or orders.compared_later(view, left, right):
+        apart = first_axes.differ(view, left, right, at)
+        if not apart and (shapes.agree(mine, theirs) or orders.compared_later(view, left, right)):
             if left.kind == "input":
                 same = view.left.framework is view.right.framework
                 yield from shapes.of_input(left, right, mine, theirs, one_framework=same)

@@ -47,10 +47,9 @@ def absorbed_by_weights(graph: LayerGraph, layer: Layer) -> bool | None:
         if value in graph.outputs:
             return False
         for user in graph.consumers.get(value, ()):
-            if user.kind in READS_ROWS and user.inputs[0] == value:
+            if (user.kind in READS_ROWS and user.inputs[0] == value) or _reduces_last(graph, user):
                 continue
-            alone = len(user.inputs) == 1
-            if not ((user.kind in SAME_FOR_ANY_ORDER and alone) or user.kind == "concat"):
+            if not (_takes_any_order(user) or user.kind == "concat"):
                 found = None
             elif user.outputs[0] not in seen:
                 seen.add(user.outputs[0])
@@ -60,9 +59,32 @@ def absorbed_by_weights(graph: LayerGraph, layer: Layer) -> bool | None:
 
 def made_by_weights(graph: LayerGraph, layer: Layer) -> bool | None:
     """Whether weights with a unit for each element of the last axis make all that a layer reads; None if not known."""
-    before: Layer | None = graph.producers.get(layer.inputs[0])
-    while before is not None and before.kind in SAME_FOR_ANY_ORDER and len(before.inputs) == 1:
-        before = graph.producers.get(before.inputs[0])
+    value = layer.inputs[0]
+    before = graph.producers.get(value)
+    while before is not None and _takes_any_order(before) and _is_read_once(graph, value):
+        value = before.inputs[0]
+        before = graph.producers.get(value)
     if before is None or before.kind == "input":
         return False
-    return True if before.kind in {"dense", "embedding"} else None
+    return True if before.kind in {"dense", "embedding"} and _is_read_once(graph, value) else None
+
+
+def _reduces_last(graph: LayerGraph, layer: Layer) -> bool:
+    """Whether a layer reduces the last axis to a number that does not depend on the order, such as a sum."""
+    if layer.kind != "reduce" or str(layer.attributes["function"]).startswith("arg"):
+        return False
+    rank = len(graph.shape(layer.inputs[0]) or ())
+    return layer.attributes["axes"] is None or -1 in [
+        axis if axis < 0 else axis - rank for axis in layer.attributes["axes"]
+    ]
+
+
+def _takes_any_order(layer: Layer) -> bool:
+    """Whether a layer of one input does the same for any order of the last axis; fixed numbers along it do not."""
+    fixed = isinstance(layer.attributes.get("operand"), tuple)
+    return layer.kind in SAME_FOR_ANY_ORDER and len(layer.inputs) == 1 and not fixed
+
+
+def _is_read_once(graph: LayerGraph, value: str) -> bool:
+    """Whether one layer alone reads a value: what another makes of it would come in another order, too."""
+    return len(graph.consumers.get(value, ())) == 1 and value not in graph.outputs

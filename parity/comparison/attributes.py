@@ -1,13 +1,15 @@
 """Behavioural attributes of aligned layers, in canonical terms."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import isclose
 from typing import Any
 
 from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.comparison.flattened import unfolded
+from parity.comparison.modes import IN_MODE, cause_of_mode
 from parity.comparison.orders import decided
-from parity.graph import Evidence, Layer, LayerGraph, Unknown
+from parity.graph import Effect, Evidence, Layer, LayerGraph, Unknown
 from parity.kinds import BORDERS, UNTOLD, Attribute, kind, window_ends
 
 SINGLE_PRECISION = 1e-6
@@ -30,7 +32,7 @@ def differences(view: View) -> Iterator[Difference]:
         for name, attribute in kind(left.kind).attributes.items():
             if name in ARRANGING and (_one_target(view, left, right, name) or decided(view, left, right)):
                 continue
-            if not _one_rule(left, right, name):
+            if not _one_rule(left, right, name) and not _is_idle(view, left, right, name, attribute):
                 yield from _of(view, left, right, name, attribute)
 
 
@@ -55,7 +57,16 @@ def _of(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) 
         unknown = PADDED_BEFORE
     mine, theirs = (None if isinstance(value, Unknown) else value for value in (mine, theirs))
     unseen = unknown is None and name in BORDERS and _ends_alike(view, left, right)
-    yield Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, name, mine, theirs, unknown=unknown, unseen=unseen)
+    cause = cause_of_mode(view) if name in IN_MODE else None
+    found = Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, name, mine, theirs, unknown=unknown)
+    yield replace(found, unseen=unseen, cause=cause)
+
+
+def _is_idle(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) -> bool:
+    """Whether training is not told of a layer in a file for inference, where nobody asks for it."""
+    sides = (view.left, left), (view.right, right)
+    asked = attribute.untold and attribute.effect is Effect.TRAINING
+    return bool(asked) and any(graph.inference_only and not layer.attributes.get(name) for graph, layer in sides)
 
 
 def _may_be_padded_before(view: View, mine: Any, theirs: Any) -> bool:

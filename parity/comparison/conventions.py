@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from math import prod
 
 from parity.comparison._contract import Difference, Facet, Topic, View
-from parity.graph import Census, Evidence, Framework, Layer, LayerGraph, Value
+from parity.comparison._interfaces import UNNAMED, matched_axes
+from parity.graph import Census, Evidence, Framework, Layer, Value
 
 ESTIMATOR, FROZEN_NORM = "running variance", "frozen batch norm"
 ESTIMATORS = {Framework.KERAS: "divided by n", Framework.TORCH: "divided by n - 1"}
@@ -34,16 +35,14 @@ def _layouts(view: View) -> Iterator[Difference]:
 
 
 def _moved(view: View, left: Layer, right: Layer) -> tuple[str, str] | None:
-    """The axes of two inputs, where they are the same ones in another order."""
-    mine, theirs = _axes(view.left, left), _axes(view.right, right)
-    known = mine is not None and theirs is not None and mine != theirs and sorted(mine) == sorted(theirs)
-    return (" ".join(mine or ()), " ".join(theirs or ())) if known else None
+    """The axes of two inputs, where the models take the same ones in another order."""
+    mine, theirs = view.left.values[left.outputs[0]], view.right.values[right.outputs[0]]
+    order = matched_axes(view, mine, theirs)
+    return (_listed(mine), _listed(theirs)) if order is not None and order != tuple(range(len(order))) else None
 
 
-def _axes(graph: LayerGraph, layer: Layer) -> list[str] | None:
-    value = graph.values.get(layer.outputs[0])
-    axes = value.axes if value is not None else None
-    return [axis for axis in axes if axis is not None] if axes is not None and None not in axes else None
+def _listed(value: Value) -> str:
+    return " ".join(name or UNNAMED for name in value.axes or ())
 
 
 def _norms(view: View) -> Iterator[Difference]:

@@ -1,14 +1,69 @@
-"""Number types of aligned weights."""
+"""Number types: of aligned weights, of what aligned layers compute in, and of what the models take and give."""
 
 from collections.abc import Iterator
 
 from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.comparison.counts import by_role
+from parity.graph import Evidence, Framework, Layer, LayerGraph
+from parity.kinds import COMPUTED_IN
+
+REAL = {"float16", "bfloat16", "float32", "float64"}
+PRECISION = "computed in"
+SINGLE = "float32"
+"""What Keras computes in unless it is told otherwise."""
 
 
 def differences(view: View) -> Iterator[Difference]:
-    """Every weight that is stored as another type of number."""
+    """Every weight, layer, input and output of another type of number."""
     for left, right in view.pairs:
         for role, mine, theirs in by_role(left, right):
             if mine is not None and theirs is not None and mine.dtype != theirs.dtype:
                 yield Difference(Topic.DTYPE, Facet.ATTRIBUTES, left, right, role, mine.dtype, theirs.dtype)
+        if COMPUTED_IN in left.attributes or COMPUTED_IN in right.attributes:
+            types = _computed_in(view.left, left), _computed_in(view.right, right)
+            if None not in types and types[0] != types[1]:
+                yield Difference(Topic.PRECISION, Facet.ATTRIBUTES, left, right, PRECISION, *types)
+    if view.left.evidence is Evidence.GRAPH is view.right.evidence:
+        yield from _interface(view)
+
+
+def _interface(view: View) -> Iterator[Difference]:
+    for left, right in view.pairs:
+        if left.kind == "input" == right.kind:
+            types = _type(view.left, left.outputs[0]), _type(view.right, right.outputs[0])
+            if _refused(view, *types):
+                yield Difference(Topic.NUMBER_TYPE, Facet.ATTRIBUTES, left, right, "input", *types)
+    if len(view.left.outputs) != len(view.right.outputs):
+        return
+    for at, (a, b) in enumerate(zip(view.left.outputs, view.right.outputs, strict=True)):
+        mine, theirs = view.left.producers.get(a), view.right.producers.get(b)
+        types = _type(view.left, a), _type(view.right, b)
+        if mine is not None and theirs is not None and mine.kind != "input" and _refused(view, *types):
+            yield Difference(Topic.NUMBER_TYPE, Facet.ATTRIBUTES, mine, theirs, f"output {at}", *types)
+
+
+def _type(graph: LayerGraph, value: str) -> str | None:
+    found = graph.values.get(value)
+    return None if found is None else found.dtype
+
+
+def _refused(view: View, mine: str | None, theirs: str | None) -> bool:
+    """Whether what takes the one type refuses the other.
+
+    Runtimes of ONNX take the type that is stated. PyTorch looks up whole numbers of any size, but computes with real
+    ones of one type; Keras casts what it is given.
+    """
+    if mine is None or theirs is None or mine == theirs:
+        return False
+    frameworks = {view.left.framework, view.right.framework}
+    real = {mine, theirs} <= REAL
+    return frameworks == {Framework.ONNX} or (real and Framework.KERAS not in frameworks)
+
+
+def _computed_in(graph: LayerGraph, layer: Layer) -> str | None:
+    """The type of number that a layer computes in, as its policy tells, or what it gives; None where neither does."""
+    if graph.framework is Framework.KERAS:
+        return str(layer.attributes.get(COMPUTED_IN, SINGLE))
+    value = graph.values.get(layer.outputs[0]) if layer.outputs else None
+    types = [value.dtype if value is not None else None, *(weight.dtype for weight in layer.weights)]
+    return next((each for each in types if each is not None and "float" in each), None)

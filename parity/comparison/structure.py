@@ -8,6 +8,7 @@ from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.comparison._holes import covered, holes
 from parity.comparison._input_order import differences as interface_order
 from parity.comparison._unwired import may_be, shared
+from parity.comparison.modes import cause_of_mode, untraced
 from parity.comparison.orders import told_elsewhere
 from parity.graph import Evidence, Layer, Undone, Unknown
 from parity.kinds import COMMUTATIVE, RECURRENT, why_opaque
@@ -70,8 +71,10 @@ def _one_sided(view: View) -> Iterator[Difference]:
                 _untraceable(layer, view, of_left=side.of_left)
                 or may_be(layer, own, graph, other, used)
                 or covered(view, layer, side, other)
+                or untraced(layer, graph)
             )
-            cause = INPUTS_KEY if layer.kind == "input" and len(view.left.inputs) != len(view.right.inputs) else None
+            acts = cause_of_mode(view) if layer.attributes.get("always") else None
+            cause = INPUTS_KEY if layer.kind == "input" and len(view.left.inputs) != len(view.right.inputs) else acts
             left, right = (layer, None) if side.of_left else (None, layer)
             place = side.places.get(layer.path)
             yield Difference(Topic.LAYER, STRUCTURE, left, right, layer.kind, unknown=unknown, place=place, cause=cause)
@@ -104,13 +107,20 @@ def _opaque(view: View) -> Iterator[Difference]:
         same = left.attributes == right.attributes
         if same and _is_told(left.attributes) and not CUSTOM.intersection(left.attributes["settings"]):
             continue
-        why = why_opaque(left.attributes["operator"])
-        reason = "no kind spells this operator" + (f", which {why}" if why else "")
-        reason += ", so only its place and tensors were compared"
+        reason = f"{_why(left, right)}, so only its place and tensors were compared"
         cause = unread.get(("left", left.source)) or unread.get(("right", right.source))
         yield Difference(
             Topic.OPAQUE, STRUCTURE, left, right, "operator", left.op, right.op, unknown=Unknown(reason), cause=cause
         )
+
+
+def _why(left: Layer, right: Layer) -> str:
+    """Why an operator is not understood: none is known by that name, or it has settings that are not."""
+    names = dict.fromkeys(name for layer in (left, right) for name in layer.attributes.get("unread", ()))
+    if names:
+        return f"what {', '.join(names)} means for this operator is not known"
+    why = why_opaque(left.attributes["operator"])
+    return "no kind spells this operator" + (f", which {why}" if why else "")
 
 
 def _is_told(value: Any) -> bool:

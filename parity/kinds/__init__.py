@@ -9,12 +9,15 @@ from parity.kinds._blocks import CHANNELS_FIRST as CHANNELS_OUTSIDE
 from parity.kinds._contract import Attribute, AxisNames, Call, Draft, Kind, Role, Spelling, Use
 from parity.kinds._defaults import defaults
 from parity.kinds._formula import Term, formula, render, terms_of
+from parity.kinds._held import ADAPTER_SCALE, COMPUTED_IN, PENALTIES
+from parity.kinds._held import CUSTOM as CUSTOM_OBJECT
 from parity.kinds._layouts import LAST as CHANNELS_LAST
 from parity.kinds._layouts import channel_axis, laid_out, product
 from parity.kinds._listed_opaque import why_opaque
 from parity.kinds._masks import ALL, BLOCKED, CAUSAL, MARK
 from parity.kinds._masks import added as added_pattern
 from parity.kinds._masks import pattern as mask_pattern
+from parity.kinds._modes import CALLED_IN, IN_TRAINING, UNRECORDED, in_training, leaves_a_trace
 from parity.kinds._recurrent_parts import RECURRENT, recurrent
 from parity.kinds._registry import kind, kinds, spelling
 from parity.kinds._signatures import UNTOLD, choices
@@ -22,27 +25,40 @@ from parity.kinds._translation import UNTYPED, translate
 from parity.kinds._window_ends import BORDERS, window_ends
 from parity.kinds._windows import same as same_padding
 from parity.kinds.activation import SELU
-from parity.kinds.batch_norm import MERGED, MOMENTUM_OF_INFERENCE
+from parity.kinds.augmentation import LAYERS as AUGMENTATIONS
+from parity.kinds.batch_norm import BATCH, MERGED, MOMENTUM_OF_INFERENCE
 from parity.kinds.constant import flat
 from parity.kinds.elementwise import COMMUTATIVE
 from parity.kinds.elementwise import holding as holding_operand
+from parity.kinds.quantisation import ANY_GRID, COMPUTED_GRID
 from parity.kinds.reshape import to as reshaped
 from parity.kinds.resize import repeated
 from parity.kinds.select import counted
 
 __all__ = [
+    "ADAPTER_SCALE",
     "ALL",
+    "ANY_GRID",
+    "AUGMENTATIONS",
+    "BATCH",
     "BLOCKED",
     "BORDERS",
+    "CALLED_IN",
     "CAUSAL",
     "CHANNELS_LAST",
     "CHANNELS_OUTSIDE",
     "COMMUTATIVE",
+    "COMPUTED_GRID",
+    "COMPUTED_IN",
+    "CUSTOM_OBJECT",
+    "IN_TRAINING",
     "MARK",
     "MERGED",
     "MOMENTUM_OF_INFERENCE",
+    "PENALTIES",
     "RECURRENT",
     "SELU",
+    "UNRECORDED",
     "UNTOLD",
     "UNTYPED",
     "Attribute",
@@ -63,9 +79,11 @@ __all__ = [
     "flat",
     "formula",
     "holding_operand",
+    "in_training",
     "kind",
     "kinds",
     "laid_out",
+    "leaves_a_trace",
     "mask_meaning",
     "mask_pattern",
     "product",

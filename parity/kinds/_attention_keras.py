@@ -5,9 +5,11 @@ from typing import Any
 
 from parity.kinds._attention_parts import Heads, settings, usual_scale
 from parity.kinds._contract import Call, Draft, Use, whole
+from parity.kinds._modes import always, never
 from parity.kinds._operands import places
 
 SEQUENCE, IMAGE = 3, 4
+CAUSAL, SCORES = "use_causal_mask", "return_attention_scores"
 PLACES = {"0", "1", "2", "query", "value", "key", "attention_mask"}
 
 
@@ -63,16 +65,14 @@ def several_heads(call: Call) -> tuple[Draft, ...]:
         turned += out
     mask, extra = _mask(call, values.get("attention_mask"))
     drafts += extra
-    told = call.get("__call__", {})
-    if told.keys() - {"use_causal_mask", "return_attention_scores"}:
-        return ()
+    call.asked.add(SCORES)
     attributes = settings(
         scale=usual_scale(width),
-        causal=bool(told.get("use_causal_mask")),
+        causal=bool(call.argument(CAUSAL)),
         mask="attends" if mask else None,
         groups=heads // shared,
         window=call.get("sliding_window"),
-        dropout=float(call.get("dropout", 0.0)),
+        **_dropout(call),
     )
     outputs = (f"{call.node.path}:weighed", *call.outputs[1:2])
     drafts.append(Draft("attention", attributes, (*turned, *mask), outputs, part="attention"))
@@ -109,10 +109,10 @@ def _mask(call: Call, mask: str | None) -> tuple[tuple[str, ...], tuple[Draft, .
 def single(call: Call) -> tuple[Draft, ...]:
     """Attention and AdditiveAttention: no projections, one head; keys are the values where there are only two."""
     values = [name for name in places(call) if name.partition(".")[0] in {"0", "inputs"} or name.isdecimal()]
-    told = call.get("__call__", {})
+    call.asked.add(SCORES)
     additive, mode = call.node.op == "AdditiveAttention", call.get("score_mode", "dot")
     count = len(call.inputs)
-    if len(values) != count or count not in {0, 2, 3} or told.keys() - {"use_causal_mask", "return_attention_scores"}:
+    if len(values) != count or count not in {0, 2, 3}:
         return ()
     inputs = call.inputs
     if count:
@@ -122,14 +122,19 @@ def single(call: Call) -> tuple[Draft, ...]:
     roles += ["score"] if mode == "concat" and not additive else []
     attributes = settings(
         score="additive" if additive else mode,
-        causal=bool(told.get("use_causal_mask")),
-        dropout=float(call.get("dropout", 0.0)),
+        causal=bool(call.argument(CAUSAL)),
+        **_dropout(call),
         width=_width(call),
     )
     weights = call.uses_in_order(*roles)
     if additive and "scale" in weights:
         weights["scale"] = Use(weights["scale"].name, "width")
     return (Draft("attention", attributes, inputs, call.outputs, weights),) if mode in {"dot", "concat"} else ()
+
+
+def _dropout(call: Call) -> dict[str, Any]:
+    rate = 0.0 if never(call) else float(call.get("dropout", 0.0))
+    return {"dropout": rate, **({"always": True} if rate and always(call) else {})}
 
 
 def _width(call: Call) -> int | None:

@@ -3,6 +3,7 @@
 from parity.graph import Shape, Unknown
 from parity.kinds._attention_parts import Heads, mask_meaning, settings, usual_scale
 from parity.kinds._contract import Call, Draft, Use, whole
+from parity.kinds._modes import IN_TRAINING, always
 
 QKV = ("query", "key", "value")
 CALLED = Unknown(
@@ -28,10 +29,17 @@ def aten(call: Call) -> tuple[Draft, ...]:
         causal=bool(call.get("is_causal", False)),
         mask=mask_meaning(found.dtype if found else None) if mask else None,
         groups=groups,
-        dropout=float(call.get("dropout_p", 0.0)) or None,
+        dropout=_rate(call),
+        **({"always": True} if always(call) else {}),
     )
     inputs = (*(values[name] for name in QKV), *((mask,) if mask else ()))
     return (Draft("attention", attributes, inputs, call.outputs[:1]),)
+
+
+def _rate(call: Call) -> float | Unknown:
+    """Which share of the weights training leaves out: as the call tells, or as the module that it was traced from."""
+    told: float | Unknown = call.get(IN_TRAINING, 0.0)
+    return float(call.get("dropout_p", 0.0)) or told
 
 
 def _groups(query: Shape | None, key: Shape | None) -> int:
@@ -65,7 +73,8 @@ def module(call: Call) -> tuple[Draft, ...]:
         scale=usual_scale(width // heads),
         causal=bool(call.get("is_causal", False)) if call.inputs else None,
         mask=None if call.inputs else CALLED,
-        dropout=float(call.get("dropout", 0.0)),
+        dropout=call.get("dropout", 0.0),
+        **({"always": True} if call.get("always") else {}),
     )
     weighed = (f"{call.node.path}:weighed",)
     drafts.append(Draft("attention", attributes, tuple(turned), weighed, part="attention"))

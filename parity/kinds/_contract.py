@@ -99,12 +99,19 @@ class _EverySlot(dict[str, str]):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A source node together with what is known of the values and weights that it touches."""
+    """A source node together with what is known of the values and weights that it touches.
+
+    Attributes:
+        asked: the arguments of a Keras layer's call, other than its inputs, that its kind has looked at.
+        training: the mode that a Keras layer is called in, whatever the model's; None where the model decides.
+    """
 
     node: SourceNode
     evidence: Evidence
     values: Mapping[str, Value]
     stored: Mapping[str, Weight]
+    asked: set[str] = field(default_factory=set, compare=False)
+    training: bool | None = None
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -119,6 +126,11 @@ class Call:
     def get(self, name: str, default: Any = None) -> Any:
         """An attribute under the framework's own name."""
         return self.node.attributes.get(name, default)
+
+    def argument(self, name: str, default: Any = None) -> Any:
+        """What a Keras layer is called with beside its inputs; what no kind asks for makes the layer opaque."""
+        self.asked.add(name)
+        return self.get("__call__", {}).get(name, default)
 
     def shape(self, index: int = 0) -> Shape | None:
         """The shape of the n-th input."""
@@ -214,6 +226,11 @@ def unknown_axes(_: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
 def unknown_shape(_: Attributes, __: InputShapes) -> tuple[Shape | None, ...]:
     """The shape function of kinds that cannot tell."""
     return (None,)
+
+
+def finer(told: Shape, made: Shape) -> Shape:
+    """A recorded shape with the sizes that follow from what comes in: one is free, too, where nobody had to tell it."""
+    return tuple(a if isinstance(a, int) or b is None else b for a, b in zip(told, made, strict=True))
 
 
 def no_sizes(_: Attributes, __: InputShapes) -> Mapping[str, int]:

@@ -6,8 +6,10 @@ out of the ordinary, with a mask or weights that somebody looks at, stays what i
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from parity.graph import Evidence, Framework, Shape, SourceGraph, SourceLayer, SourceNode
+from parity.graph import Evidence, Framework, Mode, Shape, SourceGraph, SourceLayer, SourceNode
+from parity.kinds._modes import IN_TRAINING, UNRECORDED, in_training
 
 ATTENTION = "MultiheadAttention"
 SLOTS = {"in_proj_weight", "in_proj_bias", "out_proj.weight", "out_proj.bias"}
@@ -80,11 +82,19 @@ def _call(source: SourceGraph, row: SourceLayer, nodes: Sequence[SourceNode]) ->
     heads = _heads(group, cores[0], shape[0 if first else 1])
     if heads is None or width % heads:
         return None
-    rates = (node.attributes.get("p", node.attributes.get("dropout_p", 0.0)) for node in nodes)
-    attributes = {"embed_dim": width, "num_heads": heads, "batch_first": first, "dropout": max(rates)}
+    attributes = {"embed_dim": width, "num_heads": heads, "batch_first": first, **_dropout(source, nodes, cores[0])}
     attributes["is_causal"] = bool(cores[0].attributes.get("is_causal", False))
     inputs = {"query": query, "key": key, "value": value}
     return SourceNode(row.path, row.path, "torch.nn", ATTENTION, inputs, weights, attributes, tuple(results))
+
+
+def _dropout(source: SourceGraph, nodes: Sequence[SourceNode], core: SourceNode) -> dict[str, Any]:
+    """Which share of its weights training leaves out, as far as the operators tell, and whether it does so always."""
+    told = [node.attributes.get("p", 0.5) for node in nodes if node.op == "dropout"]
+    if core.op != "softmax":
+        told = [core.attributes.get("dropout_p") or core.attributes.get(IN_TRAINING, 0.0)]
+    rate = told[0] if told else UNRECORDED if source.mode is Mode.EVALUATION else 0.0
+    return {"dropout": rate, "always": any(map(in_training, nodes))}
 
 
 def _heads(group: _Group, core: SourceNode, batch: object) -> int | None:

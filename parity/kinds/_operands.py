@@ -39,6 +39,7 @@ class Operands:
 def places(call: Call) -> dict[str, str]:
     """The values among the arguments by place; Keras tells the places where they are not simply the first ones."""
     told = call.get("__inputs__") or tuple(call.node.inputs)
+    call.asked.update(str(place).partition(".")[0] for place in told)
     return dict(zip((str(place) for place in told), call.inputs, strict=True))
 
 

@@ -18,6 +18,9 @@ KERNELS = {"Conv": "W", "ConvTranspose": "W", "Gemm": "B", "MatMul": "B"}
 
 SPECTRAL = ("torch.nn", "SpectralNorm")
 NORMED = ("torch.nn", "WeightNorm")
+MAGNITUDE = "magnitude"
+"""What the lengths are called here that a kernel is brought to, which stay with the layer of the kernel."""
+
 VIEWS = {"flatten", "reshape", "view", "permute", "clone", "alias", "contiguous"}
 SIGMA = ("dot", "vdot")
 ONNX, LENGTH = "onnx", "ReduceL2"
@@ -114,7 +117,7 @@ def _kernel(source: SourceGraph, makers: Mapping[str, SourceNode], made: SourceN
     if made.dialect == ONNX:
         return _scaled(source, makers, made)
     if made.op == "_weight_norm" and made.weights.keys() >= {"v", "g"}:
-        return _Found(NORMED, made.weights["v"], {"magnitude": made.weights["g"]}, frozenset({made.path}))
+        return _Found(NORMED, made.weights["v"], {MAGNITUDE: made.weights["g"]}, frozenset({made.path}))
     return _spectral(makers, made) if made.op == "div" else None
 
 
@@ -133,7 +136,7 @@ def _scaled(source: SourceGraph, makers: Mapping[str, SourceNode], made: SourceN
     of_one = tuple(1 if at in over else size for at, size in enumerate(shape))
     if length.attributes.get("keepdims", 1) != 1 or source.weights[rest[0]].shape != of_one:
         return None
-    return _Found(NORMED, direction, {"magnitude": rest[0]}, frozenset({made.path, ratio.path, length.path}))
+    return _Found(NORMED, direction, {MAGNITUDE: rest[0]}, frozenset({made.path, ratio.path, length.path}))
 
 
 def _spectral(makers: Mapping[str, SourceNode], made: SourceNode) -> _Found | None:

@@ -165,9 +165,10 @@ def named(drafts: Sequence[Draft], results: Sequence[str], outputs: Sequence[str
 
 
 def unmasked(call: Call) -> bool:
-    """Whether the call has no mask of its own."""
+    """Whether the call is given nothing beside its sequences but states to begin with, and no mask of its own."""
+    call.asked.add("initial_state")
     places = (*(call.get("__inputs__") or ()), *call.get("__call__", {}))
-    return not any(str(place).startswith(("mask", "training")) for place in places)
+    return {str(place).partition(".")[0] for place in places} <= {"0", "1", "sequences", "inputs", "initial_state"}
 
 
 def layer(call: Call) -> tuple[Draft, ...]:

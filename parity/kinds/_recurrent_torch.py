@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from parity.kinds._contract import Call, Draft, Spelling, Use, whole
+from parity.kinds._modes import always
 from parity.kinds._recurrent_parts import GRU, MATRIX, ROLES, SEQUENCE, Family
 from parity.kinds.dropout import ELEMENTS, ZERO
 
@@ -62,7 +63,7 @@ def _stack(
             drafts.append(Draft("concat", {"axis": -1}, tuple(made), flow, part=f"l{depth}-merge"))
         if setup["dropout"] and depth < layers - 1:
             after = (f"{call.node.path}:l{depth}-dropped",)
-            told = {"rate": float(setup["dropout"]), "units": ELEMENTS, "noise": ZERO}
+            told = {"rate": float(setup["dropout"]), "units": ELEMENTS, "noise": ZERO, "always": always(call)}
             drafts.append(Draft("dropout", told, flow, after, part=f"l{depth}-dropout"))
             flow = after
     if not call.outputs:

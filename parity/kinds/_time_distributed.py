@@ -61,7 +61,7 @@ def _as_batch(call: Call, shape: Shape, made: Shape | None) -> tuple[Draft, ...]
     found = call.values.get(call.inputs[0])
     values = {**call.values, steps: Value(inside, found.dtype if found else None)}
     values |= {done: Value(outside)} if made is not None else {}
-    batch = Call(replace(call.node, outputs=(done,)), call.evidence, values, call.stored)
+    batch = replace(call, node=replace(call.node, outputs=(done,)), values=values)
     drafts = _inner(batch, (steps,), values)
     if not drafts or any(draft.kind == "opaque" for draft in drafts):
         return ()

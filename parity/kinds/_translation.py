@@ -8,13 +8,17 @@ from math import prod
 from parity.axes import expand
 from parity.errors import ParityError
 from parity.graph import Census, Evidence, Gap, Layer, LayerGraph, Shape, SourceGraph, SourceNode, Value, Weight
-from parity.kinds._contract import NONSENSE, Call, Draft, Role, Use
+from parity.kinds._accounting import Watched, plain, unread
+from parity.kinds._contract import NONSENSE, Call, Draft, Role, Use, finer
 from parity.kinds._formula import contradictions
-from parity.kinds._held import held
+from parity.kinds._held import beside, held
+from parity.kinds._keras_calls import is_left_over
 from parity.kinds._located import located
+from parity.kinds._modes import CALLED_IN
 from parity.kinds._module_calls import recomposed
 from parity.kinds._operands import SOURCES, leaf
 from parity.kinds._parametrized import unparametrized
+from parity.kinds._read import gives_all, reads_all
 from parity.kinds._registry import kind, spelling
 from parity.kinds._signatures import WEIGHTS_ONLY, recognised
 from parity.kinds.constant import flat
@@ -64,7 +68,9 @@ def translate(source: SourceGraph, chosen: Mapping[str, int] | None = None) -> L
         outputs=source.outputs,
         input_names=source.input_names,
         inference_only=source.inference_only,
+        mode=source.mode,
         gaps=(*source.gaps, *state.gaps),
+        producer=source.producer,
     )
 
 
@@ -88,12 +94,17 @@ class _Translation:
     stale: list[tuple[Layer, Shape, Shape]] = field(default_factory=list)
     types: Mapping[str, str] = field(default_factory=dict)
     chosen: Mapping[str, int] = field(default_factory=dict)
+    unread: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def layers(self, node: SourceNode) -> list[Layer]:
         stored = self._stored(node)
-        drafts = self._spelled(node) or self._of_leaf(node) or (_opaque(node, stored),)
+        drafts = self._spelled(node) or self._of_leaf(node) or (_opaque(node, stored, self.unread.get(node.path, ())),)
         self._miss(node, drafts)
         layers = [self._layer(node, draft) for draft in drafts]
+        if node.dialect == "keras" and (more := beside(node.attributes, [w for each in layers for w in each.weights])):
+            # What passes its input on is there for the penalty.
+            acts = "activity_regularization" if layers[0].kind == "identity" else layers[0].kind
+            layers[0] = replace(layers[0], kind=acts, attributes={**layers[0].attributes, **more})
         return self._attach_rest(stored, layers)
 
     def _stored(self, node: SourceNode) -> Mapping[str, str]:
@@ -110,17 +121,26 @@ class _Translation:
             return recognised(Call(node, self.source.evidence, {}, self.source.weights), self.chosen.get(node.path))
         # A class of the user's own may have the name of a built-in one, and do something else.
         spell = spelling(node.dialect, node.op) if CUSTOM not in node.attributes else None
-        call = Call(_unscaled(node), self.source.evidence, self.values, self.source.weights)
+        node = _unscaled(node)
+        settings = Watched(node.attributes)
+        watched = replace(node, attributes=settings)
+        mode = node.attributes.get(CALLED_IN)
+        call = Call(watched, self.source.evidence, self.values, self.source.weights, training=mode)
         try:
             drafts = spell(call) if spell is not None else ()
         except NONSENSE as error:
             reason = f"the settings of this {node.op} make no sense ({error or type(error).__name__})"
             self.gaps.append(Gap(node.path, reason, "check the file, or export the model again"))
             return ()
-        taken = {value for draft in drafts for value in (*draft.inputs, *draft.ignored)}
+        drafts = tuple(replace(draft, attributes=plain(draft.attributes)) for draft in drafts)
+        if drafts and (left := unread(settings, node.dialect, node.op)):
+            self.unread[node.path] = left
+            return ()
         if (
             not drafts
-            or not taken.issuperset(call.inputs)
+            or not reads_all(call, drafts)
+            or not gives_all(call, drafts, self.consumed)
+            or is_left_over(call, drafts)
             or not all(self._wired(draft) and self._has_axes(draft) and self._is_stored(draft) for draft in drafts)
         ):
             return ()
@@ -177,7 +197,7 @@ class _Translation:
         roles = kind(draft.kind).roles
         weights = tuple(self._weight(role, roles.get(role), use) for role, use in draft.weights.items())
         if node.dialect == "keras":
-            weights = tuple(held(node.attributes, each) for each in weights)
+            weights = tuple(held(node.attributes, each, draft.part) for each in weights)
         path = f"{node.path}:{draft.part}" if draft.part else node.path
         op = self.types.get(node.layer, node.op)
         op = draft.kind if op == UNTYPED else op
@@ -249,12 +269,8 @@ class _Translation:
             elif shape is not None and _contradict(known.shape, shape):
                 self.stale.append((layer, known.shape, shape))
                 self.values[name] = replace(known, shape=shape)
-            elif shape is not None and None in known.shape[1:]:
-                # A recorded size is free, too, where nobody had to tell it; what comes in may decide it.
-                sizes = tuple(
-                    made if told is None else told for told, made in zip(known.shape[1:], shape[1:], strict=True)
-                )
-                self.values[name] = replace(known, shape=(*known.shape[:1], *sizes))
+            elif shape is not None:
+                self.values[name] = replace(known, shape=finer(known.shape, shape))
 
     def tell_stale(self) -> None:
         """Say that shapes which the source records are not those that its own layers make; these are taken."""
@@ -312,10 +328,10 @@ def _unscaled(node: SourceNode) -> SourceNode:
     return replace(node, weights=weights, attributes=attributes)
 
 
-def _opaque(node: SourceNode, stored: Mapping[str, str]) -> Draft:
+def _opaque(node: SourceNode, stored: Mapping[str, str], not_read: tuple[str, ...]) -> Draft:
     weights: Mapping[str, Use] = {slot: Use(name) for slot, name in stored.items()}
     settings = {name: value for name, value in node.attributes.items() if name != "name"}
-    attributes = {"operator": f"{node.dialect}.{node.op}", "settings": settings}
+    attributes = {"operator": f"{node.dialect}.{node.op}", "settings": settings, "unread": not_read}
     return Draft("opaque", attributes, tuple(node.inputs.values()), node.outputs, weights)
 
 

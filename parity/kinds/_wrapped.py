@@ -37,8 +37,7 @@ def inner(call: Call, slot: str = "layer") -> Call | None:
     if str(held.get("module") or "keras").partition(".")[0] != "keras":
         return None
     weights = _Inside(call.node.weights, f"{slot}/")
-    attributes = {str(name): value for name, value in config.items()}
-    node = replace(call.node, op=str(held.get("class_name")), weights=weights, attributes=attributes)
+    node = replace(call.node, op=str(held.get("class_name")), weights=weights, attributes=config)
     return replace(call, node=node)
 
 

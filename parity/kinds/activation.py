@@ -19,6 +19,7 @@ from parity.kinds._functions import (
     keras_function,
     threshold,
 )
+from parity.kinds._modes import ALWAYS, always
 from parity.kinds._operands import COMPARED, ROLES, source
 from parity.kinds._written_out import Step, written_out
 
@@ -171,7 +172,7 @@ def _threshold(call: Call) -> tuple[Draft, ...]:
 def _rrelu(call: Call) -> tuple[Draft, ...]:
     """A slope drawn at random in training, the mean of its bounds in inference."""
     function = {"function": "rrelu", "low": float(call.get("lower", 1 / 8)), "high": float(call.get("upper", 1 / 3))}
-    return _draft(call, function)
+    return _draft(call, {**function, "always": True} if always(call) else function)
 
 
 def _softmin(call: Call) -> tuple[Draft, ...]:
@@ -270,13 +271,24 @@ TORCH_BOTH: Mapping[str, tuple[str, Spelling]] = {
 
 
 def with_optimised(spell: Spelling) -> Spelling:
-    """An operator of ONNX with the activation that onnxruntime's optimiser has moved into it."""
+    """An operator of ONNX with what onnxruntime's optimiser has moved into it: a sum, and the activation of that."""
 
     def spell_both(call: Call) -> tuple[Draft, ...]:
         drafts, function = spell(call), _optimised(call)
-        return fused(drafts[0], function) if len(drafts) == 1 and function else ()
+        return _summed(fused(drafts[0], function), call) if len(drafts) == 1 and function else ()
 
     return spell_both
+
+
+def _summed(drafts: tuple[Draft, ...], call: Call) -> tuple[Draft, ...]:
+    """The layer with the sum that comes before its activation, where the call has another term (``Z``)."""
+    other = call.node.inputs.get("Z")
+    if other is None:
+        return drafts
+    head, *rest = drafts
+    before = f"{head.outputs[0]}:before-sum"
+    total = Draft("elementwise", {"function": "add"}, (before, other), head.outputs, part="sum")
+    return replace(head, outputs=(before, *head.outputs[1:])), total, *rest
 
 
 def _optimised(call: Call) -> Function | None:
@@ -297,6 +309,7 @@ KIND = Kind(
         "function": Attribute(),
         "axis": Attribute(is_axis=True),
         **{name: Attribute(Effect.INFERENCE) for name in PARAMETERS},
+        **ALWAYS,
         **COMPARED,
     },
     roles=ROLES,

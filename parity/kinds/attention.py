@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from parity.graph import Axes, Effect, Shape
 from parity.kinds import _attention_keras, _attention_onnx, _attention_onnxruntime, _attention_torch
 from parity.kinds._contract import Attribute, Attributes, AxisNames, InputShapes, Kind, Role
+from parity.kinds._modes import ALWAYS, UNRECORDED
 
 VALUES = 2
 
@@ -32,8 +33,6 @@ def _sizes(attributes: Attributes, _: InputShapes) -> Mapping[str, int]:
     return {"width": width} if isinstance(width, int) else {}
 
 
-EVALUATED = "the dropout of attention is not recorded where a model was traced in evaluation mode"
-
 KIND = Kind(
     "attention",
     attributes={
@@ -44,7 +43,8 @@ KIND = Kind(
         "groups": Attribute(),
         "window": Attribute(),
         "softcap": Attribute(),
-        "dropout": Attribute(Effect.TRAINING, untold=EVALUATED),
+        "dropout": Attribute(Effect.TRAINING, untold=UNRECORDED.reason),
+        **ALWAYS,
     },
     roles={"scale": Role(""), "score": Role(""), "bias": Role("")},
     shape=_shape,

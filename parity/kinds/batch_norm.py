@@ -6,6 +6,7 @@ from typing import Any
 from parity.graph import Census, Effect, Unknown
 from parity.kinds._channels import axes, keras_axis, second_axis, sizes
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Role, Spelling
+from parity.kinds._modes import always, never
 
 MOMENTUM_OF_INFERENCE = Unknown(
     "a file exported for inference holds no momentum that training has used",
@@ -18,7 +19,10 @@ MOMENTUM_OF_EXPORT = Unknown(
 )
 
 MOVING, BATCH, MERGED = "moving", "batch", "merged"
-"""By which mean and variance it normalises in inference; merged are those that gamma and beta already hold."""
+"""By which mean and variance it normalises in inference; merged are those that gamma and beta already hold.
+
+Keras 2 may use the moving ones in training, too, and leave them as they are.
+"""
 
 
 def _keras(call: Call) -> tuple[Draft, ...]:
@@ -29,7 +33,8 @@ def _keras(call: Call) -> tuple[Draft, ...]:
         "epsilon": call.get("epsilon", 1e-3),
         "momentum": call.get("momentum", 0.99),
         "axis": axis,
-        "statistics": MOVING,
+        "statistics": BATCH if always(call) else MOVING,
+        **({"statistics_in_training": MOVING} if never(call) else {}),
         "rank": len(call.shape() or ()),
     }
     affine = [name for name, flag in (("gamma", "scale"), ("beta", "center")) if call.get(flag, True)]
@@ -46,7 +51,7 @@ def _torch(call: Call) -> tuple[Draft, ...]:
         # PyTorch weighs the new value, Keras the old one; None means a cumulative average.
         "momentum": _momentum(momentum, call) if moving else None,
         "axis": second_axis(call),
-        "statistics": MOVING if moving else BATCH,
+        "statistics": MOVING if moving and not always(call) else BATCH,
         "rank": len(call.shape() or ()),
         "features": call.get("num_features"),
     }
@@ -62,7 +67,8 @@ def _torch(call: Call) -> tuple[Draft, ...]:
 
 def _by_batch(call: Call) -> bool:
     """Whether it has no moving statistics, and always normalises by those of the batch."""
-    training = call.get("training", not call.get("track_running_stats", True))
+    functional = call.node.op.endswith("_functional")
+    training = call.get("training", functional or not call.get("track_running_stats", True))
     return bool(training) and call.get("running_mean") is None
 
 
@@ -72,25 +78,22 @@ def _momentum(momentum: Any, call: Call) -> Any:
     return MOMENTUM_OF_EXPORT if momentum == 0 and call.node.dialect == "aten" else round(1 - momentum, 12)
 
 
-MODE_AS_ATTRIBUTE = 14
-"""The first opset with ``training_mode``; before it, asking for more than one output means training."""
-
-
 def _onnx(call: Call) -> tuple[Draft, ...]:
     if len(call.inputs) != 1 or not call.get("spatial", 1):  # statistics of each position, until opset 8
         return ()
-    trains = bool(call.get("training_mode", len(call.outputs) > 1 and call.get("__opset__", 14) < MODE_AS_ATTRIBUTE))
+    trains = always(call)
     attributes = {
         "epsilon": call.get("epsilon", 1e-5),
         "momentum": call.get("momentum", 0.9) if trains else MOMENTUM_OF_INFERENCE,
         "axis": second_axis(call),
-        "statistics": MOVING,
+        "statistics": BATCH if trains else MOVING,
         "rank": len(call.shape() or ()),
     }
     roles = {"gamma": "scale", "beta": "B"}
     mean, variance = ("input_mean", "input_var") if call.has("input_mean") else ("mean", "var")
     weights = call.uses(**roles, moving_mean=mean, moving_variance=variance)
-    return (Draft("batch_norm", attributes, call.inputs[:1], call.outputs[:1], weights),)
+    made = call.outputs[: 3 if trains else 1]  # a mean and a variance, which training makes anew
+    return (Draft("batch_norm", attributes, call.inputs[:1], made, weights),)
 
 
 def _tensors(slots: Mapping[str, str], *classes: str) -> Spelling:
@@ -124,6 +127,7 @@ KIND = Kind(
         "momentum": Attribute(Effect.TRAINING),
         "axis": Attribute(Effect.INFERENCE, is_axis=True),
         "statistics": Attribute(Effect.INFERENCE),
+        "statistics_in_training": Attribute(Effect.TRAINING, default=BATCH),
     },
     roles={
         "gamma": Role("c"),
@@ -141,6 +145,7 @@ KIND = Kind(
         ("aten", "batch_norm"): _torch,
         ("aten", "_native_batch_norm_legit_no_training"): _torch,
         ("aten", "_native_batch_norm_legit"): _torch,
+        ("aten", "_native_batch_norm_legit_functional"): _torch,
         ("onnx", "BatchNormalization"): _onnx,
     },
     signatures={

@@ -4,6 +4,7 @@ from typing import Any
 
 from parity.graph import Effect, Evidence
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling
+from parity.kinds._modes import ALWAYS, always, never
 from parity.kinds._operands import COMPARED, ROLES, source
 
 ELEMENTS, CHANNELS, SAMPLES = "elements", "channels", "samples"
@@ -12,7 +13,9 @@ ZERO, ALPHA, GAUSSIAN = "zero", "alpha", "gaussian"
 
 
 def _draft(call: Call, rate: Any, units: str = ELEMENTS, noise: str = ZERO) -> tuple[Draft, ...]:
-    attributes = {"rate": float(rate), "units": units, "noise": noise}
+    attributes: dict[str, Any] = {"rate": 0.0 if never(call) else float(rate), "units": units, "noise": noise}
+    if always(call):
+        attributes["always"] = True
     found = source(call)
     if found is not None and not found.inputs and call.evidence is Evidence.GRAPH:
         return found.draft("dropout", call, **attributes)
@@ -57,7 +60,7 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
 
 KIND = Kind(
     "dropout",
-    attributes={**{name: Attribute(Effect.TRAINING) for name in ("rate", "units", "noise")}, **COMPARED},
+    attributes={**{name: Attribute(Effect.TRAINING) for name in ("rate", "units", "noise")}, **ALWAYS, **COMPARED},
     roles=ROLES,
     makes=True,
     spellings={
@@ -71,6 +74,7 @@ KIND = Kind(
         ("torch.nn", "AlphaDropout"): _torch(noise=ALPHA),
         ("torch.nn", "FeatureAlphaDropout"): _torch(CHANNELS, ALPHA),
         ("aten", "dropout"): _torch(),
+        ("aten", "native_dropout"): _torch(),
         ("aten", "feature_dropout"): _torch(CHANNELS),
         ("aten", "alpha_dropout"): _torch(noise=ALPHA),
         ("aten", "feature_alpha_dropout"): _torch(CHANNELS, ALPHA),

@@ -74,7 +74,7 @@ def _keras(call: Call) -> tuple[Draft, ...]:
 def _reversible(call: Call) -> tuple[Draft, ...]:
     """Keras' ReversibleEmbedding: a table, or in the other direction a Dense layer with the same or another one."""
     tied = call.get("tie_weights", True)
-    if not call.get("__call__", {}).get("reverse"):
+    if not call.argument("reverse"):
         (draft,) = _keras(call)
         more = {} if tied else call.uses(reverse_embeddings="1")
         return (replace(draft, weights={**draft.weights, **more}),)

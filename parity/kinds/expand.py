@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from parity.graph import Dim, Shape
 from parity.kinds import fill
-from parity.kinds._contract import Attributes, Call, Draft, InputShapes, Kind
+from parity.kinds._contract import Attributes, Call, Draft, InputShapes, Kind, finer, whole
 from parity.kinds._operands import COMPARED, ROLES, operands, source
 
 
@@ -21,12 +21,20 @@ def _fitting(size: Dim, wanted: Dim) -> Dim:
     return size if wanted in {-1, 1} else wanted
 
 
+def _made(before: Shape | None, given: Shape, told: Shape | None) -> Shape | None:
+    """The shape that comes out: what the settings make of the one that goes in tells more than a record may."""
+    if before is None or not whole(given, least=-1) or len(before) > len(given):
+        return given if told is None else told
+    made = _shape({"target": given}, [before])[0]
+    return made if told is None or made is None or len(told) != len(made) else finer(told, made)
+
+
 def _spell(call: Call) -> tuple[Draft, ...]:
     """Other inputs tell the shape, which the source records of the output too."""
     found, target = source(call), call.output_shape()
-    if target is None:
-        given = call.get("shape", call.get("size"))
-        target = tuple(given) if isinstance(given, list | tuple) else None
+    given = call.get("shape", call.get("size"))
+    if isinstance(given, list | tuple):
+        target = _made(found.shapes[0] if found is not None else None, tuple(given), target)
     if found is None or (target is None and len(call.inputs) < 2):  # noqa: PLR2004  a tensor and its shape
         return ()
     (draft,) = found.draft("expand", call, target=target)

@@ -1,16 +1,22 @@
 """Adds normally distributed noise while training."""
 
+from typing import Any
+
 from parity.graph import Effect
 from parity.kinds._contract import Attribute, Call, Draft, Kind
+from parity.kinds._modes import ALWAYS, always, never
 
 
 def _keras(call: Call) -> tuple[Draft, ...]:
-    return (Draft("gaussian_noise", {"stddev": float(call.get("stddev"))}, call.inputs[:1], call.outputs[:1]),)
+    attributes: dict[str, Any] = {"stddev": 0.0 if never(call) else float(call.get("stddev"))}
+    if always(call):
+        attributes["always"] = True
+    return (Draft("gaussian_noise", attributes, call.inputs[:1], call.outputs[:1]),)
 
 
 KIND = Kind(
     "gaussian_noise",
-    attributes={"stddev": Attribute(Effect.TRAINING)},
+    attributes={"stddev": Attribute(Effect.TRAINING), **ALWAYS},
     spellings={("keras", "GaussianNoise"): _keras},
     training_only=True,
 )

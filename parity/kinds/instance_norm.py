@@ -6,8 +6,12 @@ Without moving statistics it is a group normalisation.
 from parity.graph import Census, Effect
 from parity.kinds._channels import axes, second_axis, sizes
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Role
-from parity.kinds.batch_norm import MOMENTUM_OF_EXPORT
+from parity.kinds._modes import always
+from parity.kinds.batch_norm import MOMENTUM_OF_EXPORT, MOVING
 from parity.kinds.group_norm import of_instances
+
+OWN = "sample"
+"""By the statistics of each sample, in inference as well."""
 
 
 def _torch(call: Call) -> tuple[Draft, ...]:
@@ -18,6 +22,7 @@ def _torch(call: Call) -> tuple[Draft, ...]:
         return ()
     momentum = call.get("momentum", 0.1)
     attributes = {
+        "statistics": OWN if always(call) else MOVING,
         "epsilon": call.get("eps", 1e-5),
         "momentum": round(1 - momentum, 12) if momentum else MOMENTUM_OF_EXPORT,
         "axis": second_axis(call),
@@ -37,6 +42,7 @@ def _torch(call: Call) -> tuple[Draft, ...]:
 KIND = Kind(
     "instance_norm",
     attributes={
+        "statistics": Attribute(Effect.INFERENCE, default=MOVING),
         "epsilon": Attribute(Effect.INFERENCE),
         "momentum": Attribute(Effect.TRAINING),
         "axis": Attribute(Effect.INFERENCE, is_axis=True),

@@ -11,6 +11,10 @@ LOWEST = {"uint8": 0, "uint16": 0, "int8": -128, "int16": -32768}
 """The least number of a type."""
 
 SUFFIXES = ("_scale", "_zero_point")
+COMPUTED_GRID = "computed"
+UNKNOWN_GRID, ANY_GRID = ("unknown",), ("any",)
+"""What integers stand for where no file tells it; and where what comes later scales them."""
+
 LATEST = 13
 """The operator set from which on the operators on real numbers mean what onnxruntime's own on integers do."""
 
@@ -23,9 +27,48 @@ def _spell(call: Call) -> tuple[Draft, ...]:
     if first != "x" or not call.outputs or call.get("block_size") or not _of_one_scale(call):
         return ()
     weights = {slot.split("_", 1)[1]: slot for slot in call.node.weights if slot.endswith(SUFFIXES)}
-    attributes = {"lowest": _lowest(call), "zero": call.get("y_zero_point", call.get("x_zero_point"))}
+    attributes = {"lowest": _lowest(call), "zero": call.get("y_zero_point", call.get("x_zero_point")), **_ends(call)}
     return (
         Draft("quantisation", attributes, call.inputs[:1], call.outputs, call.uses(**weights), "", call.inputs[1:]),
+    )
+
+
+def _ends(call: Call) -> dict[str, Any]:
+    """Onto which numbers it rounds, or from which it scales back."""
+    if call.node.op == "DynamicQuantizeLinear":
+        return {"gives": (COMPUTED_GRID, *call.outputs[1:])}
+    if call.node.op == "QuantizeLinear":
+        return {"gives": _grid(call, "y", call.outputs[0])}
+    return {"takes": ((call.inputs[0], _grid(call, "x", call.inputs[0])),)}
+
+
+def _grid(call: Call, slot: str, value: str) -> tuple[Any, ...]:
+    """Scale, zero point and type of the integers; the names of the values where the model computes them."""
+    computed = tuple(
+        call.node.inputs[name] for name in (f"{slot}{each}" for each in SUFFIXES) if name in call.node.inputs
+    )
+    if computed:
+        return (COMPUTED_GRID, *computed)
+    scale, zero = (_number(call.get(f"{slot}{each}")) for each in SUFFIXES)
+    zeros, known = call.stored.get(call.node.weights.get(f"{slot}_zero_point", "")), call.values.get(value)
+    if scale is None or (zero is None and zeros is not None):
+        return UNKNOWN_GRID
+    return float(scale), zero or 0, zeros.dtype if zeros is not None else (known and known.dtype) or "uint8"
+
+
+def _number(given: Any) -> Any:
+    """The one number that a setting is; None for others."""
+    number = given[0] if isinstance(given, tuple) and len(given) == 1 else given
+    return number if type(number) in {int, float} else None
+
+
+def _taken(call: Call, *, scaled_later: bool) -> tuple[tuple[str, Any], ...]:
+    """The values that an operator on small integers works on, and what these are told to be."""
+    slots = [slot for slot in call.node.inputs if not slot.endswith(SUFFIXES)]
+    return tuple(
+        (value, ANY_GRID if scaled_later else _grid(call, slot, value))
+        for slot in slots
+        if (value := call.node.inputs[slot])
     )
 
 
@@ -73,7 +116,11 @@ def _integers(spell: Spelling, op: str, slots: Mapping[str, str], *, scaled_late
         made = _as_made(call)
         drafts = _saturated((head, *drafts[1:]), _lowest(made))
         told = {**drafts[-1].attributes, "zero": made.get("y_zero_point")}
-        return *drafts[:-1], replace(drafts[-1], attributes=told)
+        if "y_scale" in made.node.weights:
+            told["gives"] = _grid(made, "y", call.outputs[0])
+        drafts = (*drafts[:-1], replace(drafts[-1], attributes=told))
+        taken = _taken(call, scaled_later="y_scale" not in made.node.weights)
+        return replace(drafts[0], attributes={**drafts[0].attributes, "takes": taken}), *drafts[1:]
 
     return said
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from parity.graph import Axes, Shape
-from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind, whole
+from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind, finer, whole
 from parity.kinds._layouts import product
 from parity.kinds._operands import COMPARED, ROLES, axis_of, source
 
@@ -50,9 +50,9 @@ def _kept(source: Shape | None, target: Shape | None) -> tuple[int | None, ...] 
     return tuple(back.get(at) for at in range(len(target)))
 
 
-def recorded(call: Call) -> tuple[Draft, ...]:
+def recorded(call: Call, made: Shape | None = None) -> tuple[Draft, ...]:
     """What changes the shape to that which the source records of the output, as ATen and ONNX do of every one."""
-    found, target = source(call), call.output_shape()
+    found, target = source(call), made if made is not None else call.output_shape()
     if found is None or target is None:
         return ()
     if _flat(found.shapes[0], target) and found.inputs:
@@ -106,10 +106,12 @@ def _keras_operation(call: Call) -> tuple[Draft, ...]:
 def _onnx(call: Call) -> tuple[Draft, ...]:
     """ONNX's operators, of whose output a file need not tell the shape."""
     found, made = call.shape(), call.output_shape()
-    if made is not None or found is None or len(call.inputs) != 1:
+    if found is None or len(call.inputs) != 1:
         return recorded(call)
     after = _target(call, found)
-    return (Draft("reshape", to(found, after), call.inputs, call.outputs[:1]),) if after else ()
+    if made is None:
+        return (Draft("reshape", to(found, after), call.inputs, call.outputs[:1]),) if after else ()
+    return recorded(call, finer(made, after) if after is not None and len(after) == len(made) else made)
 
 
 def _target(call: Call, found: Shape) -> Shape | None:
@@ -119,7 +121,8 @@ def _target(call: Call, found: Shape) -> Shape | None:
         kept = [size or found[at] for at, size in enumerate(shape)]
         if kept.count(-1) == 1 and kept[0] == -1 and product(found[1:]) == product(kept[1:]):
             return (found[0], *kept[1:])
-        total, rest = product(found), product([size for size in kept if size != -1])
+        batch = kept[:1] == [found[0]] and not isinstance(found[0], int)  # which divides out
+        total, rest = product(found[batch:]), product([size for size in kept[batch:] if size != -1])
         missing = total // rest if total is not None and rest else None
         return tuple(missing if size == -1 else size for size in kept)
     if not isinstance(axes, tuple) or not whole(axes, least=-len(found) - len(axes)):
@@ -128,6 +131,8 @@ def _target(call: Call, found: Shape) -> Shape | None:
         gone = {axis % len(found) for axis in axes}
         return tuple(size for at, size in enumerate(found) if at not in gone)
     added = {axis % (len(found) + len(axes)) for axis in axes}
+    if len(added) < len(axes):
+        return None
     rest_of = iter(found)
     return tuple(1 if at in added else next(rest_of) for at in range(len(found) + len(axes)))
 

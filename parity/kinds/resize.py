@@ -135,8 +135,9 @@ def _resizing(call: Call) -> tuple[Draft, ...]:
         return ()
     if shape is None or len(shape) != 4:  # noqa: PLR2004  an image without a batch
         return ()
+    smooth = bool(call.get("antialias", False))
     if grid["method"] != "nearest":
-        grid = {**grid, "antialias": bool(call.get("antialias", False))}
+        grid = {**grid, "antialias": smooth}
     size = pairs(call.get("size", (call.get("height"), call.get("width"))), 2)
     return _draft(call, grid, layout, size, scales_of(_space(call, layout, 2), size), fixed=True)
 

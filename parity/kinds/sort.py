@@ -1,4 +1,4 @@
-"""Orders the positions of an axis, and may keep the first ones: values and their places come out."""
+"""Orders the positions of an axis, and may keep the first ones in any order: values and their places come out."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ def _draft(call: Call, outputs: tuple[str, ...], kept: Any, **attributes: Any) -
     shape = call.shape()
     if shape is not None and -len(shape) <= axis < len(shape) and kept == shape[axis]:
         kept = None  # all of them, which exporters have to count
-    told = {"axis": axis, "kept": kept, **attributes}
+    told = {"axis": axis, "kept": kept, "ordered": True, **attributes}
     return (Draft("sort", told, call.inputs[:1], outputs, ignored=call.inputs[1:]),)
 
 
@@ -37,7 +37,8 @@ def _first(number: str, largest: str, default: Any = None) -> Spelling:
         kept = COMPUTED if kept is None and len(call.inputs) > 1 else kept
         if kept is not COMPUTED and not whole(kept, least=0):
             return ()
-        return _draft(call, call.outputs, kept, descending=bool(call.get(largest, 1)))
+        ordered = bool(call.get("sorted", True)) or kept == 1
+        return _draft(call, call.outputs, kept, descending=bool(call.get(largest, 1)), ordered=ordered)
 
     return spell
 
@@ -59,7 +60,12 @@ def _places(call: Call) -> tuple[Draft, ...]:
 
 KIND = Kind(
     "sort",
-    attributes={"axis": Attribute(is_axis=True), "kept": Attribute(), "descending": Attribute()},
+    attributes={
+        "axis": Attribute(is_axis=True),
+        "kept": Attribute(),
+        "descending": Attribute(),
+        "ordered": Attribute(default=True),
+    },
     shape=_shape,
     axes=unknown_axes,
     spellings={

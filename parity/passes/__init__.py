@@ -8,10 +8,12 @@ from collections.abc import Callable
 
 from parity.errors import ParityError
 from parity.graph import Evidence, LayerGraph
+from parity.passes._axes_algebra import Factor, Form, permuted, reshaped
 from parity.passes._chains import chain_to, form_of, rearranges
 from parity.passes._computed import COMPUTED_BEFORE, Computed, calls_of, told_functions
 from parity.passes._computed_before import computed_before
 from parity.passes._padding import padding_read
+from parity.passes._relaid import relaid
 from parity.passes._reworded import reworded
 from parity.passes._settled import settled
 from parity.passes.batch_first import batch_first
@@ -72,6 +74,8 @@ __all__ = [
     "COMPUTED_BEFORE",
     "PASSES",
     "Computed",
+    "Factor",
+    "Form",
     "calls_of",
     "chain_to",
     "computed_before",
@@ -79,7 +83,10 @@ __all__ = [
     "normalise",
     "norms_written_out",
     "padding_read",
+    "permuted",
     "rearranges",
+    "relaid",
+    "reshaped",
     "reworded",
     "settled",
     "told_functions",

@@ -171,7 +171,7 @@ def _stored(graph: LayerGraph, layer: Layer, value: str, search: _Search) -> Lay
     if key is None or not names:
         return None
     mark = key, tuple((part.kind, repr(part.attributes), *(each.storage for each in part.weights)) for part in tree)
-    idle = all(part.kind == "dropout" for part in tree)
+    idle = all(part.kind == "dropout" and not part.attributes.get("always") for part in tree)
     new = [each for name, each in weights.items() if idle or name not in search.spent]
     places = [search.found[mark]] if mark in search.found else _chosen(search, key, names, idle=idle)
     if not places:

@@ -3,7 +3,7 @@
 ``order`` tells for each new axis the old one that it is, as the order of a transposition does.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from parity.graph import Layer, LayerGraph, Shape
 from parity.kinds import kind, laid_out, reshaped
 
 Order = tuple[int, ...]
-Values = Collection[str]
+Values = frozenset[str]
 Attributes = Mapping[str, Any]
 Relay = Callable[[LayerGraph, Layer, Order, Values], Attributes | None]
 """The attributes for another order of the axes of some values; None where they cannot say it."""
@@ -113,14 +113,14 @@ def _slice(_: LayerGraph, layer: Layer, order: Order, __: Values) -> Attributes 
     return {**layer.attributes, "axes": names, "bounds": tuple(ranges[axis] for axis in names)}
 
 
-def _reduce(_: LayerGraph, layer: Layer, order: Order, __: Values) -> Attributes | None:
-    """A reduction whose other axes keep their order."""
-    axes = layer.attributes["axes"]
-    if axes is None or layer.weights:
+def _reduce(_: LayerGraph, layer: Layer, order: Order, turned: Values) -> Attributes | None:
+    """A reduction whose other axes keep their order; what it gives has others, whose order is not that of its input."""
+    axes, dropped = layer.attributes["axes"], not layer.attributes["keepdims"]
+    if axes is None or layer.weights or (dropped and not turned.isdisjoint(layer.outputs)):
         return None
     gone = {axis % len(order) for axis in axes}
     rest = [axis for axis in order if axis not in gone]
-    if not layer.attributes["keepdims"] and rest != sorted(rest):
+    if dropped and rest != sorted(rest):
         return None
     return {**layer.attributes, "axes": _moved(axes, order)}
 

@@ -19,8 +19,8 @@ from parity.passes._ways import Budget, Way, agree, way_to
 from parity.passes.drop_dead import drop_dead
 from parity.passes.name_axes import name_axes
 
-BATCH = 3
-"""Samples where a model leaves open how many."""
+BATCHES = (3, 5, 7, 11, 13, 17, 19, 23)
+"""Samples where a model leaves open how many: the first that divides no size, which could pass for the batch."""
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -40,7 +40,8 @@ def reworded(
     open_ = dict.fromkeys(_open((left, right), pairs))
     if not open_:
         return left, right
-    sides = _sized(left), _sized(right)
+    batch = _batch(left, right)
+    sides = _sized(left, batch), _sized(right, batch)
     partners = dict(pairs), {b: a for a, b in pairs}
     shared = _shared(sides, pairs, unnamed)
     touched: tuple[set[str], set[str]] = set(), set()
@@ -85,10 +86,16 @@ def _alike(one: Layer, other: Layer) -> bool:
     return one.kind == other.kind and one.attributes.get("function") == other.attributes.get("function")
 
 
-def _sized(graph: LayerGraph) -> LayerGraph:
+def _batch(*graphs: LayerGraph) -> int:
+    sizes = {size for graph in graphs for each in graph.values.values() for size in each.shape or ()}
+    numbers = {size for size in sizes if isinstance(size, int)}
+    return next((batch for batch in BATCHES if all(size % batch for size in numbers)), BATCHES[-1])
+
+
+def _sized(graph: LayerGraph, batch: int) -> LayerGraph:
     """The graph with a batch of some size where it is free."""
     free = {name: each for name, each in graph.values.items() if each.shape and not isinstance(each.shape[0], int)}
-    sized = {name: replace(each, shape=(BATCH, *(each.shape or ())[1:])) for name, each in free.items()}
+    sized = {name: replace(each, shape=(batch, *(each.shape or ())[1:])) for name, each in free.items()}
     return replace(graph, values={**graph.values, **sized}) if sized else graph
 
 

@@ -34,7 +34,7 @@ def _nullifies(layer: Layer) -> bool:
 def is_zero(operand: Operand) -> bool:
     """Whether an operand is of zeros only."""
     if isinstance(operand, Weight):
-        return operand.zeros or (operand.numbers is not None and not any(operand.numbers))
+        return bool(operand.zeros) or (operand.numbers is not None and not any(operand.numbers))
     return operand == 0
 
 

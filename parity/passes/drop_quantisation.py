@@ -4,11 +4,13 @@ What a quantised model computes is what the model in real numbers does, but for 
 in the types of its weights and in its scales and zero points.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from typing import Any
 
 from parity.graph import Census, Layer, LayerGraph, Note, Undone, Weight
 from parity.passes._rewrite import joined, only_consumer, rewrite
+from parity.passes._rounding import rounding
 
 PAIR = 2
 PLACE = "quantisation"
@@ -19,7 +21,7 @@ SATURATED = {"function": "relu", "saturated": True}
 
 SUMS = {"conv", "conv_transpose", "dense", "batch_norm", "elementwise"}
 NOT_NEGATIVE = {"relu", "relu6", "sigmoid", "softplus", "softmax", "exp", "hard_sigmoid"}
-TOLD = {"lowest", "zero"}
+TOLD = {"lowest", "zero", "gives", "takes"}
 KEEPS_SIGN = {"max_pool", "average_pool", "global_average_pool", "permute", "reshape", "flatten", "quantisation"}
 
 
@@ -28,7 +30,7 @@ def drop_quantisation(graph: LayerGraph) -> LayerGraph:
     held = any(_is_parameter(weight) for layer in graph.layers for weight in layer.weights if layer.path != PLACE)
     if not held and not any(layer.kind == "quantisation" and layer.path != PLACE for layer in graph.layers):
         return graph
-    return _gathered(_drop(_scaled(graph)))
+    return _gathered(_drop(_scaled(graph)), rounding(graph))
 
 
 def _is_parameter(weight: Weight) -> bool:
@@ -146,14 +148,14 @@ def _not_negative(graph: LayerGraph, layer: Layer | None) -> bool:
     return layer is not None and layer.kind == "activation" and layer.attributes["function"] in NOT_NEGATIVE
 
 
-def _gathered(graph: LayerGraph) -> LayerGraph:
-    """The graph with every scale and zero point in a layer without inputs or outputs."""
+def _gathered(graph: LayerGraph, told: Mapping[str, Any]) -> LayerGraph:
+    """The graph with every scale and zero point, and what is rounded, in a layer without inputs or outputs."""
     known = {weight.storage for layer in graph.layers for weight in layer.weights if not _is_parameter(weight)}
     scales = [weight for weight in graph.weights if weight.census is Census.STATE and weight.storage not in known]
     found = {weight.storage: replace(weight, role=None) for weight in scales}
     layers = [_plain(layer, found.keys()) for layer in graph.layers]
-    if found:
-        layers.append(Layer(PLACE, "quantisation", {}, tuple(found.values()), (), (), (), "Quantisation"))
+    if found or told["grids"] or told["changes"]:
+        layers.append(Layer(PLACE, "quantisation", told, tuple(found.values()), (), (), (), "Quantisation"))
     return replace(graph, layers=tuple(layers))
 
 

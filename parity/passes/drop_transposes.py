@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from parity.graph import Layer, LayerGraph, Note, Undone, Value
-from parity.passes._relaid import Order, inverse, joined_values, relaid, relaid_shape
+from parity.passes._relaid import Order, Values, inverse, joined_values, relaid, relaid_shape
 from parity.passes._rewrite import rewrite
 
 
@@ -87,7 +87,7 @@ def _noted(graph: LayerGraph, replaced: dict[str, Layer], aliases: dict[str, str
 
 def _turned(graph: LayerGraph, part: _Part) -> tuple[Order | None, dict[str, Layer]]:
     """The order that saves the most transpositions, and the layers in it; None where none can be saved."""
-    inside = set(part.values)
+    inside = frozenset(part.values)
     for order, _ in sorted(part.saves.items(), key=lambda pair: -len(pair[1])) if not part.fixed else ():
         layers: dict[str, Layer] = {}
         for path, layer in part.layers.items():
@@ -100,7 +100,7 @@ def _turned(graph: LayerGraph, part: _Part) -> tuple[Order | None, dict[str, Lay
     return None, {}
 
 
-def _reordered(layer: Layer, order: Order, inside: set[str]) -> Layer:
+def _reordered(layer: Layer, order: Order, inside: Values) -> Layer:
     """A transposition one or both of whose ends are turned."""
     made: Order = layer.attributes["order"]
     if layer.inputs[0] in inside:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from parity.graph import Layer, LayerGraph
-from parity.kinds import MERGED, MOMENTUM_OF_INFERENCE
+from parity.kinds import BATCH, MERGED, MOMENTUM_OF_INFERENCE
 from parity.passes._rewrite import absorb, joined, only_consumer, rewrite
 
 Parts = dict[str, Layer]
@@ -46,7 +46,9 @@ def _written_out(graph: LayerGraph) -> list[Parts]:
 
 
 def _norms(graph: LayerGraph) -> Counter[int]:
-    norms = (layer for layer in graph.layers if layer.kind == "batch_norm")
+    norms = (
+        layer for layer in graph.layers if layer.kind == "batch_norm" and layer.attributes.get("statistics") != BATCH
+    )
     return Counter(layer.weights[0].numel for layer in norms if layer.weights)
 
 

@@ -4,16 +4,20 @@ softmax(scale * query @ key^T + mask) @ value over the last two axes. The factor
 or in parts on both, as PyTorch's exporters write it.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any
 
-from parity.graph import Layer, LayerGraph, Value, Weight
-from parity.kinds import ALL, CAUSAL, MARK, added_pattern, attention_settings, mask_meaning
+from parity.graph import Layer, LayerGraph, Mode, Value, Weight
+from parity.kinds import ALL, CAUSAL, MARK, UNRECORDED, added_pattern, attention_settings, mask_meaning
 from parity.passes._patterns import between, made_by, number, scaled, stands_for
 from parity.passes._rewrite import only_consumer, rewrite
 
 PAIR, HEADS = 2, 3
+
+MODULE = "MultiheadAttention"
+"""PyTorch's, whose dropout leaves no trace in evaluation mode."""
 
 DROPPED = ("elements", "zero")
 """What dropout leaves out, and what it puts in its place, as attention's own does."""
@@ -29,7 +33,7 @@ class _Scores:
     mask: tuple[str, ...]
     fixed: str | None
     stored: tuple[Weight, ...] = ()
-    dropout: float = 0.0
+    dropout: Mapping[str, Any] = field(default_factory=dict)
 
 
 def recompose_attention(graph: LayerGraph) -> LayerGraph:
@@ -57,7 +61,7 @@ def recompose_attention(graph: LayerGraph) -> LayerGraph:
             layer,
             kind="attention",
             attributes=attention_settings(
-                scale=scores.scale, mask=meaning, causal=scores.fixed == CAUSAL, dropout=scores.dropout
+                scale=scores.scale, mask=meaning, causal=scores.fixed == CAUSAL, **scores.dropout
             ),
             inputs=(query, keys, value, *scores.mask),
             weights=scores.stored,
@@ -95,14 +99,17 @@ def _scores(graph: LayerGraph, layer: Layer) -> _Scores | None:
     return _Scores(*product, mask, fixed, stored, dropout) if product is not None else None
 
 
-def _kept(graph: LayerGraph, value: str) -> tuple[str, float]:
-    """The weights of attention of which training leaves some out, and how many."""
+def _kept(graph: LayerGraph, value: str) -> tuple[str, dict[str, Any]]:
+    """The weights of attention of which training leaves some out, how many, and whether inference does so too."""
     layer = graph.producers.get(value)
     if layer is None or layer.kind != "dropout" or len(layer.inputs) != 1 or only_consumer(graph, value) is None:
-        return value, 0.0
-    plain = (layer.attributes.get("units"), layer.attributes.get("noise")) == DROPPED
-    rate = layer.attributes.get("rate")
-    return (layer.inputs[0], rate) if plain and isinstance(rate, float) else (value, 0.0)
+        hidden = layer is not None and layer.op == MODULE and graph.mode is Mode.EVALUATION
+        return value, {"dropout": UNRECORDED} if hidden and not graph.inference_only else {}
+    told = layer.attributes
+    plain = (told.get("units"), told.get("noise")) == DROPPED and isinstance(told.get("rate"), float)
+    if not plain:
+        return value, {}
+    return layer.inputs[0], {"dropout": told["rate"], "always": told.get("always", False)}
 
 
 def _biased(graph: LayerGraph, value: str) -> tuple[str, tuple[Weight, ...]]:

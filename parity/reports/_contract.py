@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from parity.census import Headline
-from parity.graph import Evidence, Framework, Gap, Shape, Weight
+from parity.graph import Evidence, Framework, Gap, Mode, Shape, Weight
 from parity.policy import is_open, is_real
 from parity.rules import Finding, Profile, Severity, Step
 
@@ -47,6 +47,7 @@ class Side:
         boxes: the layers as they were compared, producers before consumers.
         presumed: its source does not record what is frozen; the split is presumed from roles.
         uncounted: layers that have weights which are not there to be counted.
+        mode: the mode that it was saved or traced in.
     """
 
     source: str
@@ -60,6 +61,7 @@ class Side:
     presumed: bool
     uncounted: tuple[str, ...]
     boxes: tuple[Box, ...] = ()
+    mode: Mode = Mode.BOTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,16 @@ class Report:
     def __str__(self) -> str:
         """What the command prints of it."""
         return _printed(self)
+
+    def __bool__(self) -> bool:
+        """A report is neither true nor false: ``assert parity.compare(a, b)`` would pass for any two models.
+
+        Raises:
+            TypeError: always.
+        """
+        raise TypeError(
+            "a report has no truth value: use report.verdict, report.fails('error'), or assert_parity(a, b)"
+        )
 
     def fails(self, fail_on: str) -> bool:
         """Whether a gate at this level stays closed.
@@ -223,7 +235,7 @@ class Row:
     """One layer of a summary, under its own name and as its own framework counts it.
 
     Attributes:
-        shapes: output shape of each call, None for the batch; empty where it is not known, for the ``reason`` given.
+        shapes: output shape of each call, None for a free batch; empty where it is not known, for the ``reason`` given.
         formula: the arithmetic that gives ``params``, "" where there are none or the stored tensors are not reproduced.
         uncounted: why its weights are not among ``params``, though it has some.
     """

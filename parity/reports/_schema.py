@@ -40,6 +40,7 @@ _SIDE = {
     "census": _CENSUS,
     "census_presumed": {"type": "boolean"},
     "uncounted": _PATHS,
+    "mode": {"enum": ["both", "evaluation", "training"]},
 }
 _FACETS = ("structure", "shapes", "counts", "attributes", "weights", "outputs")
 

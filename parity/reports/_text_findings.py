@@ -6,7 +6,6 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.text import Text
 
-from parity.graph import Effect
 from parity.reports import _wording as words
 from parity.reports._contract import Report
 from parity.reports._renderer import Screen
@@ -21,8 +20,8 @@ Group = Sequence[Finding]
 def sections(found: Report, screen: Screen) -> Iterator[RenderableType]:
     """What was found, under a heading for each effect."""
     follows = words.consequences(found)
-    for effect, heading in words.HEADINGS.items():
-        groups = words.grouped((each for each, _ in words.roots(found) if each.effect is effect), effect)
+    for heading, effect, findings in words.sections(found):
+        groups = words.grouped(findings, effect)
         if not groups:
             continue
         yield from (Text(), Text(f"  {heading}", style="bold"))
@@ -38,8 +37,7 @@ def sections(found: Report, screen: Screen) -> Iterator[RenderableType]:
 
 def folded(found: Report) -> int:
     """How many findings are not told of one by one in short."""
-    firsts = [each for each, _ in words.roots(found)]
-    shown = sum(len(words.grouped((each for each in firsts if each.effect is effect), effect)) for effect in Effect)
+    shown = sum(len(words.grouped(findings, effect)) for _, effect, findings in words.sections(found))
     return len(found.findings) - shown
 
 
@@ -63,11 +61,7 @@ def headline(group: Group, *, full: bool = False) -> RenderableType:
 
 def _said(group: Group) -> list[str]:
     """What is said of layers of which the same is to be said: why, and what to do."""
-    return [*_example([each.message for each in group]), *(f"-> {each}" for each in _example(_remedies(group)))]
-
-
-def _remedies(group: Group) -> list[str]:
-    return [each.remedy for each in group if each.remedy]
+    return [*_example([each.message for each in group]), *(f"-> {each}" for each in words.remedies(group))]
 
 
 def _example(texts: Sequence[str]) -> list[str]:
@@ -80,8 +74,8 @@ def _calm(groups: Sequence[Group]) -> Iterator[RenderableType]:
     """Of what leaves the model the same: what is to be done, and why the totals differ by it; the names of the rest."""
     names = []
     for group in groups:
-        remedies = list(dict.fromkeys(_remedies(group)))
-        said = [f"-> {'; '.join(remedies)}" if len(remedies) <= words.SHOWN else f"-> for example: {remedies[0]}"]
+        remedies = words.remedies(group)
+        said = [f"-> {'; '.join(remedies)}"]
         if not remedies:
             messages = {each.message for each in group if any(one.delta for one in group)}
             said = list(messages) if len(messages) == 1 else []

@@ -3,6 +3,7 @@
 from rich.table import Table
 from rich.text import Text
 
+from parity.graph import Mode
 from parity.reports import _wording as words
 from parity.reports._contract import Row, Side, Summary
 from parity.reports._paint import paint
@@ -32,6 +33,8 @@ def summary(found: Summary, screen: Screen) -> str:
         if "." in path or "/" in path or not params:
             continue  # what a container inside another one holds is in the outer one's number
         totals.add_row(f"of them in {path} ({kind})", f"{params:,}")
+    if side.mode is not Mode.BOTH:
+        totals.add_row("Mode", side.mode.value)
     notes = [Text(f"not read: {gap.where}: {gap.reason}; {gap.remedy}".rstrip("; ")) for gap in found.gaps]
     title = Text(f"{side.source}   {side.producer}", style="bold")
     return paint([title, Text(), table, Text(), totals, *notes], screen)

@@ -1,7 +1,7 @@
 """Words and groups that the reports for people have in common."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from parity.graph import Effect, Framework
@@ -17,6 +17,7 @@ HEADINGS = {
     Effect.CONVERSION: "To carry weights over",
     Effect.BOOKKEEPING: "Counted or written differently, the same model",
 }
+REMARKS = "Worth knowing, no difference of the models"
 COUNTERS = {
     Framework.KERAS: "as Keras counts",
     Framework.TORCH: "as PyTorch counts parameters",
@@ -61,7 +62,7 @@ def tally(found: Report) -> str:
         groups = sum(len(grouped([each for each in real if each.effect is effect], effect)) for effect in HEADINGS)
         places = f" in {len(real)} places" if len(real) > groups else ""
         said.append(plural(groups, "real difference") + places)
-    undecided = {finding.rule for finding, severity in roots(found) if is_open(finding, severity)}
+    undecided = grouped((each for each, severity in roots(found) if is_open(each, severity)), Effect.UNKNOWN)
     if undecided:
         said.append(plural(len(undecided), "undecided"))
     for effect in CALM:
@@ -73,6 +74,27 @@ def tally(found: Report) -> str:
     if found.left_out:
         said.append(f"{len(found.left_out)} left out")
     return ", ".join(said) or "nothing differs"
+
+
+def sections(found: Report) -> Iterator[tuple[str, Effect, list[Finding]]]:
+    """The findings under their headings; what no verdict follows from stands apart from what one does follow from."""
+    every = roots(found)
+    for effect, heading in HEADINGS.items():
+        own = [(each, severity) for each, severity in every if each.effect is effect]
+        aside = effect is Effect.UNKNOWN
+        yield heading, effect, [each for each, level in own if not each.remark and (not aside or is_open(each, level))]
+        if aside:
+            idle = [each for each, severity in own if not each.remark and not is_open(each, severity)]
+            yield f"Not asked by profile {found.profile.name}", effect, idle
+            yield REMARKS, Effect.TRAINING, [each for each, _ in every if each.remark]
+
+
+def remedies(group: Sequence[Finding]) -> list[str]:
+    """What to do about several layers: all that there is to do where it is little, else an example."""
+    every = list(dict.fromkeys(each.remedy for each in group if each.remedy))
+    if group[0].effect in CALM:
+        return every if len(every) <= SHOWN else [f"for example: {every[0]}"]
+    return [f"for example: {every[0]}"] if len(every) > 1 else every
 
 
 def plural(count: int, word: str) -> str:

@@ -154,8 +154,7 @@ def _findings(number: int, report: Report, lines: tuple[Line, ...]) -> Iterator[
     yield "<h3>What was found</h3>"
     if not report.findings:
         yield "<p>Nothing differs.</p>"
-    for effect, heading in words.HEADINGS.items():
-        found = [finding for finding, _ in words.roots(report) if finding.effect is effect]
+    for heading, effect, found in words.sections(report):
         if found:
             yield f"<h4>{heading}</h4>"
         for group in words.grouped(found, effect):
@@ -188,7 +187,7 @@ def _group(
             yield f"<p>{'<br>'.join(links)}</p>"
         else:
             yield f"<details><summary>{len(group):,} layers</summary><p>{'<br>'.join(links)}{rest}</p></details>"
-    for text in (first.message if len(messages) == 1 else "", first.remedy, *follows):
+    for text in (first.message if len(messages) == 1 else "", "; ".join(words.remedies(group)), *follows):
         yield f"<p>{escape(text)}</p>" if text else ""
     yield "</div>"
 

@@ -204,6 +204,7 @@ def _side(side: Side) -> dict[str, Any]:
         "census": dict(side.census),
         "census_presumed": side.presumed,
         "uncounted": list(side.uncounted),
+        "mode": side.mode.value,
     }
 
 

@@ -92,8 +92,7 @@ def _pair(lines: _Lines, outcome: Outcome, report: Report) -> None:
     lines.block(["", answer, "", *sides, "", *_ledger(report)])
     follows = words.consequences(report)
     calm: list[Finding] = []
-    for effect, heading in words.HEADINGS.items():
-        found = [finding for finding, _ in words.roots(report) if finding.effect is effect]
+    for heading, effect, found in words.sections(report):
         if effect in words.CALM:
             calm += found
         elif found:

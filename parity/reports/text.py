@@ -5,6 +5,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from parity.graph import Mode
 from parity.reports import _wording as words
 from parity.reports._contract import Ledger, Report, Run, Side, State, Verdict
 from parity.reports._paint import paint
@@ -72,9 +73,13 @@ def _sides(found: Report) -> RenderableType:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for name, side in (("left", found.left), ("right", found.right)):
-        table.add_row(f"  {name}", f"{side.source}   {side.producer}")
+        table.add_row(f"  {name}", f"{side.source}   {side.producer}{_mode(side)}")
         table.add_row("", f"{side.headline.total:,} {words.counted(side)}{_missing(side)}")
     return table
+
+
+def _mode(side: Side) -> str:
+    return ", saved in training mode" if side.mode is Mode.TRAINING else ""
 
 
 def _missing(side: Side) -> str:

@@ -3,13 +3,26 @@
 from typing import Any
 
 from parity.comparison import Difference, View
-from parity.graph import Framework
+from parity.graph import Effect, Framework
+from parity.kinds import kind
 
 
 def both_told(difference: Difference, kinds: frozenset[str], name: str) -> bool:
     """Whether a difference is of a setting of some kinds, with a value on both sides."""
     told = difference.unknown is None and None not in (difference.left_value, difference.right_value)
     return told and difference.name == name and difference.layer.kind in kinds
+
+
+def acts_always(difference: Difference) -> bool:
+    """Whether a layer that acts in training only does so in inference, too."""
+    layers = difference.left, difference.right
+    return any(layer is not None and layer.attributes.get("always") for layer in layers)
+
+
+def effect_of(difference: Difference) -> Effect:
+    """What a difference of a setting changes: outputs as well, where what acts in training only always acts."""
+    effect = kind(difference.layer.kind).attributes[difference.name].effect
+    return Effect.INFERENCE if effect is Effect.TRAINING and acts_always(difference) else effect
 
 
 def as_left(view: View, *, keras: str, torch: str) -> str:

@@ -5,7 +5,8 @@ from typing import Any
 
 from parity.comparison import ELEMENTS, ROWS, Difference, Facet, Topic, View, by_role, read_as
 from parity.comparison.conventions import FROZEN_NORM
-from parity.comparison.held import INITIALIZER, REGULARIZER
+from parity.comparison.dtypes import PRECISION
+from parity.comparison.held import CONSTRAINT, INITIALIZER, PENALTY, REGULARIZER
 from parity.graph import Framework, Layer, Unknown, Weight
 from parity.kinds import kind
 from parity.rules._explain import claimants
@@ -17,6 +18,7 @@ PLACES = {
     Topic.INPUT_ORDER: "place among the inputs",
     Topic.FREE_SIZE: "sizes that are left free",
     Topic.ROW_ORDER: "order of the rows",
+    Topic.AXES: "axes that it works along",
     Topic.CONVENTION: "what is normalised by while it is frozen",
 }
 """What is looked at where it is nothing in the layer that has a name."""
@@ -33,12 +35,20 @@ def watched(view: View, left: Layer, right: Layer) -> Watched:
     """
     found: dict[str, dict[str, None]] = {}
     for each in _possible(view, left, right):
-        absent = each.topic is Topic.ATTRIBUTE and each.left_value is None and each.right_value is None
+        absent = each.topic is Topic.ATTRIBUTE and _is_absent(each, left, right)
         for rule in claimants(each, view):
             if absent and rule.general:
                 continue  # a setting that neither has is looked at by those only that are about it
             found.setdefault(rule.name, {})[PLACES.get(each.topic, each.name)] = None
     return {rule: tuple(names) for rule, names in found.items()}
+
+
+def _is_absent(difference: Difference, left: Layer, right: Layer) -> bool:
+    """Whether neither layer has the setting; where none tells an axis, both still have one."""
+    if difference.left_value is None and difference.right_value is None:
+        return True
+    own = difference.name in left.attributes or difference.name in right.attributes
+    return not own and not kind(left.kind).attributes[difference.name].is_axis
 
 
 def _possible(view: View, left: Layer, right: Layer) -> Iterator[Difference]:
@@ -52,9 +62,13 @@ def _possible(view: View, left: Layer, right: Layer) -> Iterator[Difference]:
             yield from _of_weight(view, (left, right), role, (mine, theirs))
     if left.inputs and right.inputs:
         yield Difference(Topic.WIRING, Facet.STRUCTURE, left, right)
+        yield Difference(Topic.AXES, Facet.SHAPES, left, right, "axes")
     if left.outputs and right.outputs:
         yield from _of_output(view, left, right)
     trains = not (view.left.inference_only or view.right.inference_only)
+    yield Difference(Topic.PRECISION, Facet.ATTRIBUTES, left, right, PRECISION)
+    if trains:
+        yield Difference(Topic.HELD, Facet.ATTRIBUTES, left, right, f"activity_regularizer {PENALTY}")
     homes = {view.left.framework, view.right.framework}
     if trains and left.kind == "batch_norm" and homes == {Framework.KERAS, Framework.TORCH}:
         yield Difference(Topic.CONVENTION, Facet.ATTRIBUTES, left, right, FROZEN_NORM)
@@ -96,7 +110,7 @@ def _of_weight(
         yield Difference(topic, Facet.COUNTS, *layers, role, one, other)
     if view.left.inference_only or view.right.inference_only:
         return
-    held = [(REGULARIZER, mine.regularizer, theirs.regularizer)]
+    held = [(REGULARIZER, mine.regularizer, theirs.regularizer), (CONSTRAINT, mine.constraint, theirs.constraint)]
     held += [(INITIALIZER, mine.initializer, theirs.initializer)] if mine.initializer and theirs.initializer else []
     for name, one, other in held:
         yield Difference(Topic.HELD, Facet.ATTRIBUTES, *layers, f"{role} {name}", one, other)

@@ -138,6 +138,11 @@ def is_quantised(difference: Difference) -> bool:
     return any(each.startswith(INTEGERS) for each in types) and any("float" in each for each in types)
 
 
+def is_lone_grid(difference: Difference) -> bool:
+    """Whether one side alone rounds its values."""
+    return difference.name == "grids" and not (difference.left_value and difference.right_value)
+
+
 def is_lone_saturation(difference: Difference) -> bool:
     """Whether a ReLU that only one side has is told by the rounding to integers alone, which cuts off as one does."""
     return difference.name == "activation" and bool(difference.layer.attributes.get("saturated"))

@@ -24,6 +24,7 @@ from math import isclose
 
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect, Layer, LayerGraph, Merged
+from parity.kinds import BATCH
 from parity.rules._contract import Explanation, Rule
 from parity.rules._words import bias_feeds_norm, called, plain
 
@@ -58,6 +59,8 @@ def _norm(difference: Difference, view: View) -> Layer | None:
 def _merged(graph: LayerGraph, layer: Layer, norm: Layer, view: View, *, of_left: bool) -> bool:
     if view.counterpart(norm, of_left=of_left) is not None or not bias_feeds_norm(graph, layer):
         return False
+    if norm.attributes.get("statistics") == BATCH:
+        return False  # they are another batch's each time
     other = view.counterpart(layer, of_left=of_left)
     return norm.kind == "batch_norm" and other is not None and (other.weight("bias") is not None or bool(other.merged))
 

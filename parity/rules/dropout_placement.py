@@ -19,11 +19,13 @@ from collections.abc import Sequence
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
+from parity.rules._setting import acts_always
 
 
 def claims(difference: Difference, view: View) -> bool:
     """A dropout that the other side could have."""
-    return difference.name == "dropout" and not (view.left.inference_only or view.right.inference_only)
+    trained = not (view.left.inference_only or view.right.inference_only)
+    return difference.name == "dropout" and trained and not acts_always(difference)
 
 
 def explain(differences: Sequence[Difference], _: View) -> Explanation:

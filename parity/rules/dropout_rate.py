@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
-from parity.rules._setting import as_left, layer_code
+from parity.rules._setting import as_left, effect_of, layer_code
 
 WHAT = {"rate": "inputs", "dropout": "inputs", "recurrent_dropout": "states"}
 
@@ -31,17 +31,20 @@ def claims(difference: Difference, _: View) -> bool:
 def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Say what each drops."""
     difference = differences[0]
+    effect = effect_of(difference)
     if difference.unknown is not None:
         reason = f"{difference.name}: {difference.unknown.reason}"
-        return Explanation(reason, difference.unknown.remedy, concerns=Effect.TRAINING)
+        return Explanation(reason, difference.unknown.remedy, concerns=effect)
     left, right = difference.left_value, difference.right_value
     kept = "; one is the share that the other keeps" if abs(left + right - 1) < TINY else ""
     what = "weights" if difference.layer.kind == "attention" else WHAT[difference.name]
-    message = f"{left:g} of the {what} are dropped in training on the left, {right:g} on the right{kept}"
+    when = " in training" if effect is Effect.TRAINING else ""
+    message = f"{left:g} of the {what} are dropped{when} on the left, {right:g} on the right{kept}"
     if difference.layer.kind == "dropout":
-        return Explanation(message, as_left(view, keras=f"Dropout({left:g})", torch=f"nn.Dropout({left:g})"))
+        code = as_left(view, keras=f"Dropout({left:g})", torch=f"nn.Dropout({left:g})")
+        return Explanation(message, code, effect)
     code = layer_code((difference.right or difference.layer).op, **{difference.name: left})
-    return Explanation(message, f"to be as the left: {code}, where the layer has that setting")
+    return Explanation(message, f"to be as the left: {code}, where the layer has that setting", effect)
 
 
 TINY = 1e-6

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
-from parity.rules._setting import as_left
+from parity.rules._setting import as_left, effect_of
 
 NAMES = {"units": "what is dropped", "noise": "what takes its place"}
 LAYERS = {
@@ -43,7 +43,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     told = differences[0].layer.attributes
     found = LAYERS.get((str(told.get("units")), str(told.get("noise"))))
     remedy = as_left(view, keras=found[0], torch=found[1]) if found else "use a dropout of the same sort on both sides"
-    return Explanation("; ".join(parts), remedy)
+    return Explanation("; ".join(parts), remedy, effect_of(differences[0]))
 
 
 RULE = Rule("dropout-units", Effect.TRAINING, frozenset({Topic.ATTRIBUTE}), claims, explain)

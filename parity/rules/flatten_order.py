@@ -40,7 +40,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Name the orders and the kernel whose rows they are."""
     difference = differences[0]
     if difference.unknown is not None:
-        return Explanation(difference.unknown.reason, difference.unknown.remedy, concerns=Effect.CONVERSION)
+        return Explanation(difference.unknown.reason, difference.unknown.remedy, concerns=Effect.INFERENCE)
     left, right = (axes_of(value) for value in (difference.left_value, difference.right_value))
     message = f"rows run over ({left}) on the left, over ({right}) on the right"
     if difference.right is not None and len(view.right.shape(difference.right.inputs[0]) or ()) == FLAT:

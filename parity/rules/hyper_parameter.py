@@ -17,8 +17,8 @@ from collections.abc import Sequence
 
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
-from parity.kinds import kind
 from parity.rules._contract import Explanation, Rule
+from parity.rules._setting import effect_of
 from parity.rules._windows import hidden_at
 from parity.rules._words import plain
 
@@ -31,7 +31,7 @@ def claims(_: Difference, __: View) -> bool:
 def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Name the attribute and both values."""
     difference = differences[0]
-    effect = kind(difference.layer.kind).attributes[difference.name].effect
+    effect = effect_of(difference)
     if difference.unknown is not None:
         reason = f"{difference.name}: {difference.unknown.reason}"
         return Explanation(reason, difference.unknown.remedy, concerns=effect)

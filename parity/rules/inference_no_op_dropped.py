@@ -19,12 +19,14 @@ from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.kinds import kind
 from parity.rules._contract import Explanation, Rule
+from parity.rules._setting import acts_always
 from parity.rules._words import called
 
 
 def claims(difference: Difference, view: View) -> bool:
     """A layer that only acts in training and that an exporter has dropped."""
     idle = kind(difference.layer.kind).training_only and difference.name != "spectral_norm"
+    idle = idle and not acts_always(difference)
     return idle and (view.left.inference_only or view.right.inference_only)
 
 

@@ -25,7 +25,7 @@ from collections.abc import Sequence
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect, Layer, Undone
 from parity.rules._contract import Explanation, Rule
-from parity.rules._words import is_lone_saturation, is_quantised, is_saturation
+from parity.rules._words import is_lone_grid, is_lone_saturation, is_quantised, is_saturation
 
 SHOWN = 3
 
@@ -34,6 +34,8 @@ def claims(difference: Difference, _: View) -> bool:
     """Small integers in the place of real numbers, and what they are scaled by."""
     if difference.topic is Topic.DTYPE:
         return is_quantised(difference)
+    if difference.topic is Topic.GRID:
+        return is_lone_grid(difference)
     if difference.topic is Topic.LAYER and is_lone_saturation(difference):
         return True
     if difference.topic is Topic.WRITTEN:
@@ -64,11 +66,15 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
         side = "left" if counts[0].left is not None else "right"
         total = abs(sum(each.delta for each in counts))
         parts.append(f"{total:,} scales and zero points are state on the {side} only")
+    grids = [each for each in differences if each.topic is Topic.GRID]
+    if grids:
+        side = "left" if grids[0].left_value else "right"
+        parts.append(f"values are rounded to small integers on the {side} only")
     cut = [each.layer.source for each in differences if is_lone_saturation(each)]
     if cut:
         parts.append(f"what comes of {', '.join(cut[:SHOWN])} is cut off at 0, which may be a ReLU or never matter")
     message = "; ".join(parts) or "one side is quantised"
-    rounded = types or cut
+    rounded = types or cut or grids
     told = "files do not tell what the rounding does to the outputs" if rounded else "the outputs agree"
     return Explanation(
         f"{message}; {told}",
@@ -83,7 +89,7 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
 RULE = Rule(
     "quantisation-parameters",
     Effect.BOOKKEEPING,
-    frozenset({Topic.DTYPE, Topic.LAYER, Topic.LAYER_WEIGHTS, Topic.ATTRIBUTE, Topic.WRITTEN}),
+    frozenset({Topic.DTYPE, Topic.GRID, Topic.LAYER, Topic.LAYER_WEIGHTS, Topic.ATTRIBUTE, Topic.WRITTEN}),
     claims,
     explain,
     about=_place,

@@ -25,20 +25,27 @@ KINDS = frozenset({"gru", "gru_cell"})
 
 
 def claims(difference: Difference, _: View) -> bool:
-    """A form that both sides tell."""
+    """A form that both sides tell, and the second bias that one of them needs."""
+    left, right = difference.left, difference.right
+    if difference.topic is Topic.WEIGHT and left is not None and right is not None:
+        forms = left.attributes.get("reset_after"), right.attributes.get("reset_after")
+        return difference.name == "recurrent_bias" and left.kind in KINDS and set(forms) == {False, True}
     return both_told(difference, KINDS, "reset_after")
 
 
 def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Say where each side resets."""
-    after = bool(differences[0].left_value)
+    layer = differences[0].left or differences[0].layer
+    after = bool(layer.attributes.get("reset_after"))
     places = ("after", "before") if after else ("before", "after")
     message = (
         f"the state is reset {places[0]} its product with the recurrent kernel on the left, {places[1]} it on the "
         "right: outputs differ from the second step on"
     )
+    if any(each.name == "recurrent_bias" for each in differences):
+        message += "; the second bias belongs to it, and adding it to the first one changes the outputs"
     torch = "nn.GRU" if after else "a cell of your own, nn.GRU always resets after"
     return Explanation(message, as_left(view, keras=f"GRU(..., reset_after={after})", torch=torch))
 
 
-RULE = Rule("reset-after", Effect.INFERENCE, frozenset({Topic.ATTRIBUTE}), claims, explain)
+RULE = Rule("reset-after", Effect.INFERENCE, frozenset({Topic.ATTRIBUTE, Topic.WEIGHT}), claims, explain)

@@ -25,8 +25,10 @@ from parity.rules._contract import Explanation, Rule
 def claims(difference: Difference, _: View) -> bool:
     """The second bias of a layer that has the first on both sides."""
     left, right = difference.left, difference.right
-    if difference.name != "recurrent_bias" or left is None or right is None or left.attributes.get("reset_after"):
-        return False  # a GRU that resets after the product keeps both apart
+    if difference.name != "recurrent_bias" or left is None or right is None:
+        return False
+    if left.attributes.get("reset_after") or right.attributes.get("reset_after"):
+        return False  # a GRU that resets after the product multiplies the second one alone
     return left.weight("bias") is not None and right.weight("bias") is not None
 
 

@@ -19,6 +19,7 @@ from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.kinds import kind
 from parity.rules._contract import Explanation, Rule
+from parity.rules._setting import acts_always
 from parity.rules._words import called
 
 OWN_RULE = {"dropout", "gradient_stop", "spectral_norm"}
@@ -27,6 +28,7 @@ OWN_RULE = {"dropout", "gradient_stop", "spectral_norm"}
 def claims(difference: Difference, view: View) -> bool:
     """What the other side could have."""
     idle = kind(difference.layer.kind).training_only and difference.name not in OWN_RULE
+    idle = idle and not acts_always(difference)
     return idle and not (view.left.inference_only or view.right.inference_only)
 
 

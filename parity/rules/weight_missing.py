@@ -8,8 +8,9 @@ Why it happens:
 
 How to fix:
     Switch it on or off on both sides. A bias that is missing is the same as one of zeros, a scale as one of ones: ONNX
-    must write a BatchNorm's scale and offset, and exporters drop a bias of zeros: of a live PyTorch model it is
-    seen whether it is one, of a file it cannot be decided without the numbers.
+    must write a BatchNorm's scale and offset, and exporters drop a bias of zeros: of a live PyTorch
+    model and of a short one in an ONNX file it is seen whether it is one, elsewhere it cannot be decided without the
+    numbers.
 
 Example:
     ``Dense(10)`` against ``nn.Linear(100, 10, bias=False)``.
@@ -50,7 +51,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     if lacks.framework is Framework.ONNX and difference.name == "bias" and weight is not None and weight.zeros:
         message = f"{message}; it holds zeros only, which exporters drop"
         return Explanation(message, "", Effect.CONVERSION)
-    if lacks.framework is Framework.ONNX and difference.name == "bias":
+    if lacks.framework is Framework.ONNX and difference.name == "bias" and not (weight and weight.zeros is False):
         message = f"{message}; exporters drop one of zeros, so the same model if it holds zeros only"
         return Explanation(message, "compare the weights", Effect.UNKNOWN, Effect.INFERENCE)
     same = f"; without it is the same as with {neutral}" if neutral is not None else ""

@@ -7,7 +7,7 @@ from typing import Any
 
 from parity.adapters import Inputs
 from parity.check import examine
-from parity.policy import Policy, known
+from parity.policy import NOTHING
 from parity.reports import Report, failure_text
 from parity.suppression import Suppression
 
@@ -49,7 +49,7 @@ def assert_parity(  # noqa: PLR0913  what can be asked of a comparison
     left_inputs: Inputs | None = None,
     right_inputs: Inputs | None = None,
     map: Mapping[str, str] | None = None,  # noqa: A002  the word of the command line
-    ignore: Iterable[str] = (),
+    ignore: str | Iterable[str] = (),
     suppress: Iterable[Suppression] = (),
     fail_on: str = "error",
 ) -> Report:
@@ -74,8 +74,7 @@ def assert_parity(  # noqa: PLR0913  what can be asked of a comparison
         Mismatch: the models differ, or it could not be decided whether they do.
     """
     __tracebackhide__ = True
-    names = frozenset([ignore] if isinstance(ignore, str) else ignore)
-    examples, policy = (left_inputs or inputs, right_inputs or inputs), Policy(ignore=known(names, "ignore"))
+    examples, policy = (left_inputs or inputs, right_inputs or inputs), NOTHING.ignoring(ignore)
     report, _ = examine(left, right, examples, profile=profile, map=map, policy=policy)
     return _passed(_accepted(report, tuple(suppress)), fail_on)
 

@@ -139,6 +139,7 @@ RECORDED = {
 
 VALUES = {
     *(("MatMulInteger", f"{name}_zero_point") for name in "ab"),
+    *(("QLinearConv", f"w_{what}") for what in ("scale", "zero_point")),
     *(("QLinearMatMul", f"{name}_{what}") for name in "aby" for what in ("scale", "zero_point")),
 }
 """Scales and zero points are values of weights: what is compared is that they are there."""
@@ -151,7 +152,7 @@ NO_EFFECT = {
     ("ReduceSum", "keepdims"),  # nothing is reduced
     ("MaxPool", "storage_order"),  # nobody asks for the places
     ("DequantizeLinear", "axis"),  # of one scale for all
-    *(("Dropout", "seed"), ("TopK", "sorted")),
+    ("Dropout", "seed"),
 }
 
 

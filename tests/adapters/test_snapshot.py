@@ -26,6 +26,7 @@ from parity.graph import (
     Framework,
     Gap,
     Merged,
+    Mode,
     Piece,
     SourceGraph,
     SourceLayer,
@@ -134,6 +135,7 @@ def whole():
         repeats="again",
         computed_of=("w", "exp"),
         regularizer="L2(l2=0.01)",
+        constraint="NonNeg",
         initializer="zeros",
     )
     merged = Merged("BatchNorm2d", "norm", 1e-5)
@@ -154,6 +156,7 @@ def whole():
         containers=(Container("c", "Model", ("o",)),),
         ordered=False,
         inference_only=True,
+        mode=Mode.TRAINING,
         gaps=(Gap("l", "why", "what", "counts"),),
         beside=(Weight("optimizer/0", (2,), "float32", Census.OPTIMIZER, "t"),),
     )

@@ -250,8 +250,12 @@ def turned(family: Family, program: Program, values: Values, rng: np.random.Gene
     program = program.replaced(start.renamed({source: into.names()[0]}))
     if rng.random() < 0.7:
         back = family.transposed(into.id + 1, result, [int(each) for each in np.argsort(order)])
-        program = program.rewired({result: back.names()[0]}, after=program.nodes.index(last) if last in program.nodes else first)
-        program = program.inserted(first + 1 if last.id == start.id else [node.id for node in program.nodes].index(last.id) + 1, [back])
+        program = program.rewired(
+            {result: back.names()[0]}, after=program.nodes.index(last) if last in program.nodes else first
+        )
+        program = program.inserted(
+            first + 1 if last.id == start.id else [node.id for node in program.nodes].index(last.id) + 1, [back]
+        )
     return program.inserted(first, [into]), "turned"
 
 
@@ -269,7 +273,9 @@ def changed(family: Family, program: Program, values: Values, rng: np.random.Gen
         try:
             new, label = change(family, program, values, rng)
             if rng.random() < 0.15 and not label.startswith("training"):
-                new, more = CHANGES[int(rng.choice(len(CHANGES), p=shares / shares.sum()))][0](family, *evaluated(family, new), rng)
+                new, more = CHANGES[int(rng.choice(len(CHANGES), p=shares / shares.sum()))][0](
+                    family, *evaluated(family, new), rng
+                )
                 label = f"{label} and {more}"
             new = replace(new, inputs=program.inputs) if "type of an input" not in label else new
             new, _ = evaluated(family, new)

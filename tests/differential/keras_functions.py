@@ -15,7 +15,11 @@ def call(key: str, *slots: Slot, group: str = "", text: str = "", outputs: Any =
 def partner(draw: Draw) -> Operand:
     array = draw.array()
     if draw.chance(0.5):
-        return draw.value(lambda other: other.dtype == array.dtype and other.ndim == array.ndim and fits_beside(array.shape, other.shape))
+        return draw.value(
+            lambda other: (
+                other.dtype == array.dtype and other.ndim == array.ndim and fits_beside(array.shape, other.shape)
+            )
+        )
     return draw.numbers(draw.number() if array.dtype.kind == "f" else draw.between(1, 3), str(array.dtype))
 
 
@@ -95,4 +99,3 @@ FUNCTIONS = [
     call("max_pool", floats(4, 4), group="pool", pool_size=choose(1, 2), strides=choose(None, 1, 2), padding=choose(None, "same")),
     call("average_pool", floats(4, 4), group="pool", pool_size=choose(1, 2), strides=choose(None, 1, 2), padding=choose(None, "same")),
 ]  # fmt: skip
-

@@ -27,7 +27,14 @@ KERNEL = {"kernel_regularizer": REGULARIZER, "kernel_constraint": CONSTRAINT, "k
 def layer(
     name: str, *slots: Slot, group: str = "", outputs: Any = 1, more: dict[str, Any] | None = None, **settings: Setting
 ) -> Op:
-    return Op(f"layers.{name}", slots, settings, group, outputs=outputs, more={"layer": True, "training": TRAINING, **(more or {})})
+    return Op(
+        f"layers.{name}",
+        slots,
+        settings,
+        group,
+        outputs=outputs,
+        more={"layer": True, "training": TRAINING, **(more or {})},
+    )
 
 
 WEIGHTS = {"weights": True}
@@ -38,7 +45,9 @@ def units(draw: Draw) -> int:
 
 
 def per_axis(least: int, most: int, rank: int) -> Setting:
-    return lambda draw: draw.between(least, most) if draw.chance(0.6) else tuple(draw.between(least, most) for _ in range(rank))
+    return lambda draw: (
+        draw.between(least, most) if draw.chance(0.6) else tuple(draw.between(least, most) for _ in range(rank))
+    )
 
 
 def window(rank: int) -> Setting:
@@ -46,7 +55,11 @@ def window(rank: int) -> Setting:
         shape = draw.shape()[1 : rank + 1]
         if len(shape) < rank:
             raise Unfit
-        return draw.between(1, min(3, *shape)) if draw.chance(0.7) else tuple(draw.between(1, min(3, each)) for each in shape)
+        return (
+            draw.between(1, min(3, *shape))
+            if draw.chance(0.7)
+            else tuple(draw.between(1, min(3, each)) for each in shape)
+        )
 
     return setting
 
@@ -68,25 +81,115 @@ def convs(rank: int) -> list[Op]:
     def filters(draw: Draw) -> int:
         return draw.settings.get("groups", 1) * draw.pick([1, 2])
 
-    common = {"kernel_size": window(rank), "dilation_rate": maybe(0.2, per_axis(1, 2, rank)), "strides": stride(rank), "use_bias": BIAS, "activation": ACTIVATION, **KERNEL}
+    common = {
+        "kernel_size": window(rank),
+        "dilation_rate": maybe(0.2, per_axis(1, 2, rank)),
+        "strides": stride(rank),
+        "use_bias": BIAS,
+        "activation": ACTIVATION,
+        **KERNEL,
+    }
     padding = choose(None, "valid", "same", "causal") if rank == 1 else PADDING
-    found = [layer(f"Conv{rank}D", data, group=f"conv{rank}", more=WEIGHTS, groups=groups, filters=filters, padding=padding, **common)]
+    found = [
+        layer(
+            f"Conv{rank}D",
+            data,
+            group=f"conv{rank}",
+            more=WEIGHTS,
+            groups=groups,
+            filters=filters,
+            padding=padding,
+            **common,
+        )
+    ]
     if rank < 3:
-        found.append(layer(f"Conv{rank}DTranspose", data, more=WEIGHTS, filters=choose(1, 2, 3), padding=PADDING, **common))
-        found.append(layer(f"DepthwiseConv{rank}D", data, more=WEIGHTS, depth_multiplier=choose(None, 1, 2), padding=PADDING, **{**common, "kernel_initializer": choose(None), "kernel_constraint": choose(None), "kernel_regularizer": choose(None)}))
-        found.append(layer(f"SeparableConv{rank}D", data, more=WEIGHTS, filters=choose(1, 2, 3), depth_multiplier=choose(None, 1, 2), padding=PADDING, **{**common, "kernel_initializer": choose(None), "kernel_constraint": choose(None), "kernel_regularizer": choose(None)}))
+        found.append(
+            layer(f"Conv{rank}DTranspose", data, more=WEIGHTS, filters=choose(1, 2, 3), padding=PADDING, **common)
+        )
+        found.append(
+            layer(
+                f"DepthwiseConv{rank}D",
+                data,
+                more=WEIGHTS,
+                depth_multiplier=choose(None, 1, 2),
+                padding=PADDING,
+                **{
+                    **common,
+                    "kernel_initializer": choose(None),
+                    "kernel_constraint": choose(None),
+                    "kernel_regularizer": choose(None),
+                },
+            )
+        )
+        found.append(
+            layer(
+                f"SeparableConv{rank}D",
+                data,
+                more=WEIGHTS,
+                filters=choose(1, 2, 3),
+                depth_multiplier=choose(None, 1, 2),
+                padding=PADDING,
+                **{
+                    **common,
+                    "kernel_initializer": choose(None),
+                    "kernel_constraint": choose(None),
+                    "kernel_regularizer": choose(None),
+                },
+            )
+        )
     return found  # fmt: skip
 
 
 def pools(rank: int) -> list[Op]:
     data = floats(rank + 2, rank + 2)
-    found = [layer(f"{name}Pooling{rank}D", data, group=f"pool{rank}", pool_size=window(rank), strides=choose(None, 1, 2), padding=PADDING) for name in ("Max", "Average")]
-    found += [layer(f"Global{name}Pooling{rank}D", data, group=f"global{rank}", keepdims=choose(None, True, False)) for name in ("Max", "Average")]
-    found += [layer(f"Adaptive{name}Pooling{rank}D", data, group=f"adaptive{rank}", output_size=choose(1, 2)) for name in ("Max", "Average")]
+    found = [
+        layer(
+            f"{name}Pooling{rank}D",
+            data,
+            group=f"pool{rank}",
+            pool_size=window(rank),
+            strides=choose(None, 1, 2),
+            padding=PADDING,
+        )
+        for name in ("Max", "Average")
+    ]
     found += [
-        layer(f"UpSampling{rank}D", data, size=choose(None, 1, 2, 3) if rank == 1 else per_axis(1, 2, rank), **({"interpolation": choose(None, "nearest", "bilinear", "bicubic")} if rank == 2 else {})),
-        layer(f"ZeroPadding{rank}D", data, padding=lambda draw: draw.pick([None, 1, tuple((draw.between(0, 2), draw.between(0, 2)) for _ in range(rank)) if rank > 1 else (draw.between(0, 2), 1)])),
-        layer(f"Cropping{rank}D", data, cropping=lambda draw: tuple((draw.between(0, 1), draw.between(0, 1)) for _ in range(rank)) if rank > 1 else (draw.between(0, 1), 1)),
+        layer(f"Global{name}Pooling{rank}D", data, group=f"global{rank}", keepdims=choose(None, True, False))
+        for name in ("Max", "Average")
+    ]
+    found += [
+        layer(f"Adaptive{name}Pooling{rank}D", data, group=f"adaptive{rank}", output_size=choose(1, 2))
+        for name in ("Max", "Average")
+    ]
+    found += [
+        layer(
+            f"UpSampling{rank}D",
+            data,
+            size=choose(None, 1, 2, 3) if rank == 1 else per_axis(1, 2, rank),
+            **({"interpolation": choose(None, "nearest", "bilinear", "bicubic")} if rank == 2 else {}),
+        ),
+        layer(
+            f"ZeroPadding{rank}D",
+            data,
+            padding=lambda draw: draw.pick(
+                [
+                    None,
+                    1,
+                    tuple((draw.between(0, 2), draw.between(0, 2)) for _ in range(rank))
+                    if rank > 1
+                    else (draw.between(0, 2), 1),
+                ]
+            ),
+        ),
+        layer(
+            f"Cropping{rank}D",
+            data,
+            cropping=lambda draw: (
+                tuple((draw.between(0, 1), draw.between(0, 1)) for _ in range(rank))
+                if rank > 1
+                else (draw.between(0, 1), 1)
+            ),
+        ),
         layer(f"SpatialDropout{rank}D", data, group="drop", rate=choose(0.1, 0.5)),
     ]
     return found  # fmt: skip
@@ -171,9 +274,19 @@ def joined(draw: Draw) -> str:
 
 LIST = {"list": True}
 MERGES = [
-    *(layer(name, floats(2), twin, group="merge", more=LIST) for name in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum")),
+    *(
+        layer(name, floats(2), twin, group="merge", more=LIST)
+        for name in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum")
+    ),
     layer("Concatenate", floats(2), joined, group="merge", more=LIST, axis=maybe(0.7, axis)),
-    layer("Dot", floats(2, 3), twin, more=LIST, axes=lambda draw: draw.pick([1, -1, 2 if draw.rank() > 2 else 1]), normalize=choose(None, True)),
+    layer(
+        "Dot",
+        floats(2, 3),
+        twin,
+        more=LIST,
+        axes=lambda draw: draw.pick([1, -1, 2 if draw.rank() > 2 else 1]),
+        normalize=choose(None, True),
+    ),
 ]
 
 RECURRENT = {
@@ -218,4 +331,11 @@ DENSE = [
     layer("Normalization", floats(2), mean=choose(0.0, 0.5), variance=choose(1.0, 2.0)),
 ]  # fmt: skip
 
-LAYERS = [*DENSE, *NORMS, *PLAIN, *MERGES, *SEQUENCES, *(op for rank in (1, 2, 3) for op in (*convs(rank), *pools(rank)))]
+LAYERS = [
+    *DENSE,
+    *NORMS,
+    *PLAIN,
+    *MERGES,
+    *SEQUENCES,
+    *(op for rank in (1, 2, 3) for op in (*convs(rank), *pools(rank))),
+]

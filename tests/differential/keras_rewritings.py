@@ -28,7 +28,9 @@ def identity(program: Program, values: Values, rng: Random) -> Program:
 def permutes(program: Program, values: Values, rng: Random) -> Program:
     at, value = somewhere(program, values, rng, "f", 3)
     order = rng.permutation(values[value].ndim - 1)
-    calls = [("layers.Permute", (), {"dims": tuple(int(axis) + 1 for axis in each)}) for each in (order, np.argsort(order))]
+    calls = [
+        ("layers.Permute", (), {"dims": tuple(int(axis) + 1 for axis in each)}) for each in (order, np.argsort(order))
+    ]
     return chain(program, at, value, calls)
 
 
@@ -82,7 +84,12 @@ ALIKE: tuple[tuple[str, ...], ...] = (
 
 def other_name(program: Program, values: Values, rng: Random) -> Program:
     """A layer as a function, or the other way round."""
-    found = [(node, names) for node in program.nodes for names in ALIKE if node.op in names and len(node.values()) == len(node.inputs)]
+    found = [
+        (node, names)
+        for node in program.nodes
+        for names in ALIKE
+        if node.op in names and len(node.values()) == len(node.inputs)
+    ]
     node, names = chosen(rng, found)
     if names[0] == "layers.LeakyReLU" and "negative_slope" not in node.settings:
         raise Unfit
@@ -91,10 +98,25 @@ def other_name(program: Program, values: Values, rng: Random) -> Program:
 
 def activation_apart(program: Program, values: Values, rng: Random) -> Program:
     """An activation as a layer of its own."""
-    found = [node for node in program.nodes if "activation" in node.settings and node.op.startswith(("layers.Dense", "layers.Conv", "layers.Depth", "layers.Sep"))]
-    node = chosen(rng, [node for node in found if "LSTM" not in node.op and "activity_regularizer" not in node.settings])
+    found = [
+        node
+        for node in program.nodes
+        if "activation" in node.settings
+        and node.op.startswith(("layers.Dense", "layers.Conv", "layers.Depth", "layers.Sep"))
+    ]
+    node = chosen(
+        rng, [node for node in found if "LSTM" not in node.op and "activity_regularizer" not in node.settings]
+    )
     name = node.names()[0]
-    apart = Node(program.next_id(), "layers.Activation", (name,), {"activation": node.settings["activation"], **({"dtype": node.settings["dtype"]} if "dtype" in node.settings else {})})
+    apart = Node(
+        program.next_id(),
+        "layers.Activation",
+        (name,),
+        {
+            "activation": node.settings["activation"],
+            **({"dtype": node.settings["dtype"]} if "dtype" in node.settings else {}),
+        },
+    )
     at = program.nodes.index(node)
     wired = program.rewired({name: apart.names()[0]}, after=at)
     return wired.replaced(node.having(activation=None)).inserted(at + 1, [apart])
@@ -102,7 +124,12 @@ def activation_apart(program: Program, values: Values, rng: Random) -> Program:
 
 def other_end(program: Program, values: Values, rng: Random) -> Program:
     names = ("axis", "axis1", "axis2", "source", "destination")
-    found = [(node, name) for node in program.nodes for name in names if isinstance(node.settings.get(name), int) and node.op not in {"ops.expand_dims", "ops.stack"}]
+    found = [
+        (node, name)
+        for node in program.nodes
+        for name in names
+        if isinstance(node.settings.get(name), int) and node.op not in {"ops.expand_dims", "ops.stack"}
+    ]
     node, name = chosen(rng, found)
     rank, old = values[node.values()[0]].ndim, node.settings[name]
     return program.replaced(node.having(**{name: old - rank if old >= 0 else old + rank}))
@@ -122,19 +149,42 @@ DEFAULTS = {
 
 def said(program: Program, values: Values, rng: Random) -> Program:
     """A default that is written down."""
-    found = [(node, name, value) for node in program.nodes for name, value in DEFAULTS.get(node.op, {}).items() if name not in node.settings]
+    found = [
+        (node, name, value)
+        for node in program.nodes
+        for name, value in DEFAULTS.get(node.op, {}).items()
+        if name not in node.settings
+    ]
     node, name, value = chosen(rng, found)
     return program.replaced(node.having(**{name: value}))
 
 
 def other_order(program: Program, values: Values, rng: Random) -> Program:
-    names = {"layers.Add", "layers.Multiply", "layers.Average", "layers.Maximum", "layers.Minimum", "ops.add", "ops.multiply", "ops.maximum", "ops.+", "ops.*"}
+    names = {
+        "layers.Add",
+        "layers.Multiply",
+        "layers.Average",
+        "layers.Maximum",
+        "layers.Minimum",
+        "ops.add",
+        "ops.multiply",
+        "ops.maximum",
+        "ops.+",
+        "ops.*",
+    }
     node = chosen(rng, [node for node in program.nodes if node.op in names and len(node.values()) == 2])
     return program.replaced(replace(node, inputs=tuple(reversed(node.inputs))))
 
 
 def flat_reshape(program: Program, values: Values, rng: Random) -> Program:
-    node = chosen(rng, [node for node in program.nodes if node.op == "layers.Flatten" and node.settings.get("data_format") != "channels_first"])
+    node = chosen(
+        rng,
+        [
+            node
+            for node in program.nodes
+            if node.op == "layers.Flatten" and node.settings.get("data_format") != "channels_first"
+        ],
+    )
     return program.replaced(replace(node, op="layers.Reshape", settings={"target_shape": (-1,)}))
 
 

@@ -63,6 +63,14 @@ def run(path, arrays):
 
 ROUTES = (
     Route("keras-keras-live", KERAS, (live, live), RUN, 7, attempts=80, share=3),
-    Route("keras-keras-keras", KERAS, (saved("left", "keras"), saved("right", "keras")), files("keras"), 7, attempts=50, share=2),
+    Route(
+        "keras-keras-keras",
+        KERAS,
+        (saved("left", "keras"), saved("right", "keras")),
+        files("keras"),
+        7,
+        attempts=50,
+        share=2,
+    ),
     Route("keras-keras-h5", KERAS, (saved("left", "h5"), saved("right", "h5")), files("h5"), 7, attempts=50),
 )

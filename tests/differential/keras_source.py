@@ -60,7 +60,9 @@ def _call(node: Node, made: set[str]) -> list[str]:
     if held not in made:
         made.add(held)
         lines.append(f"{held} = {_layer(op, settings)}")
-    arguments = "".join(f", {name.removeprefix('call.')}={value}" for name, value in settings.items() if name.startswith("call."))
+    arguments = "".join(
+        f", {name.removeprefix('call.')}={value}" for name, value in settings.items() if name.startswith("call.")
+    )
     given = f"[{', '.join(operands)}]" if op.more.get("list") else ", ".join(operands)
     return [*lines, f"{targets} = {held}({given}{arguments})", f"fill({held}, {node.seed})"]
 
@@ -68,7 +70,9 @@ def _call(node: Node, made: set[str]) -> list[str]:
 def _layer(op: Op, settings: Mapping[str, str]) -> str:
     template = op.more.get("make", f"keras.{op.type}({{kw}})")
     fields = [name for _, name, _, _ in string.Formatter().parse(template) if name]
-    given = ", ".join(f"{name}={value}" for name, value in settings.items() if name not in fields and not name.startswith("call."))
+    given = ", ".join(
+        f"{name}={value}" for name, value in settings.items() if name not in fields and not name.startswith("call.")
+    )
     return template.format(kw=given, **{name: settings.get(name, "None") for name in fields if name != "kw"})
 
 

@@ -85,7 +85,9 @@ def kind_of(pair: Pair, outcome: Outcome) -> str:
     if pair.kind == "rewriting":
         return f"{outcome.status} {pair.label}"
     if pair.kind == "copy":
-        rules = sorted({part.partition(" ")[0] for part in outcome.note.split("; ") if "(warning)" in part or "(error)" in part})
+        rules = sorted(
+            {part.partition(" ")[0] for part in outcome.note.split("; ") if "(warning)" in part or "(error)" in part}
+        )
         return f"{outcome.status} copy ({', '.join(rules)}) of {ops}"
     return f"{outcome.status} {differences(pair) or pair.label} in {ops}"
 

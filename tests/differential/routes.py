@@ -41,6 +41,7 @@ class Route:
         most: layers of its programs.
         attempts: to make a failure smaller.
         share: pairs in a turn of all routes.
+        trains: whether both sides tell how they are trained.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Route:
     most: int = 12
     attempts: int = 200
     share: int = 10
+    trains: bool = True
     kinds: tuple[str, ...] = KINDS
 
     def pair(self, seed: int, index: int) -> Pair:
@@ -64,7 +66,7 @@ class Route:
         if kind == "change":
             new, label = changed(self.family, program, values, rng)
             if "training " in label:
-                return _training(Pair(program, new, kind, label), rng)
+                return _training(Pair(program, new, kind, label), rng, trains=self.trains)
             return Pair(program, new, kind, label)
         if kind == "rewriting":
             for _ in range(12):
@@ -94,9 +96,9 @@ class Route:
         return Outcome(status, verdict, note, seconds)
 
 
-def _training(pair: Pair, rng: np.random.Generator) -> Pair:
+def _training(pair: Pair, rng: np.random.Generator, *, trains: bool) -> Pair:
     """A pair that differs in training only: different in that profile, and the same for inference."""
-    if pair.label.count(" and ") or rng.random() < 0.5:
+    if trains and rng.random() < 0.6:
         return replace(pair, profile="train", known="differ")
     return replace(pair, kind="rewriting", profile="inference", known="same")
 
@@ -119,7 +121,8 @@ def miscounted(built: Built) -> str:
 def routes() -> dict[str, Route]:
     """All routes by name."""
     from differential.onnx_routes import ROUTES as ONNX_ROUTES
+    from differential.export_routes import ROUTES as EXPORT_ROUTES
     from differential.keras_routes import ROUTES as KERAS_ROUTES
     from differential.torch_routes import ROUTES as TORCH_ROUTES
 
-    return {route.name: route for route in (*ONNX_ROUTES, *TORCH_ROUTES, *KERAS_ROUTES)}
+    return {route.name: route for route in (*ONNX_ROUTES, *TORCH_ROUTES, *KERAS_ROUTES, *EXPORT_ROUTES)}

@@ -120,7 +120,9 @@ def index(draw: Draw) -> str:
     parts = []
     for size in draw.shape():
         low = draw.between(0, max(size - 1, 0))
-        parts.append(draw.pick([":", ":", ":", f"{low}:", f":{low + 1}", "::2", str(low), "-1", f"-{size}:", "None, :"]))
+        parts.append(
+            draw.pick([":", ":", ":", f"{low}:", f":{low + 1}", "::2", str(low), "-1", f"-{size}:", "None, :"])
+        )
     while parts and parts[-1] == ":":
         parts.pop()
     return ", ".join(parts) or "..."
@@ -205,7 +207,14 @@ def columns(draw: Draw) -> Operand:
 def right(draw: Draw) -> Operand:
     shape = draw.shape()
     if draw.chance(0.5):
-        return draw.value(lambda other: other.dtype == draw.array().dtype and other.ndim == len(shape) > 1 and other.shape[-2] == shape[-1] and other.shape[:-2] == shape[:-2])
+        return draw.value(
+            lambda other: (
+                other.dtype == draw.array().dtype
+                and other.ndim == len(shape) > 1
+                and other.shape[-2] == shape[-1]
+                and other.shape[:-2] == shape[:-2]
+            )
+        )
     return draw.weight((shape[-1], draw.pick([shape[-1], 3])))
 
 
@@ -222,7 +231,9 @@ def mask(draw: Draw) -> Operand:
     if draw.settings.get("is_causal"):
         return None
     if draw.chance(0.5):
-        return draw.numbers([[draw.chance(0.6) or row == column for column in range(wide)] for row in range(rows)], "bool")
+        return draw.numbers(
+            [[draw.chance(0.6) or row == column for column in range(wide)] for row in range(rows)], "bool"
+        )
     return draw.numbers([[draw.pick([0.0, -1e9, 0.0]) for _ in range(wide)] for _ in range(rows)], "float32")
 
 
@@ -248,7 +259,13 @@ EQUATIONS = {(2, 2): ("ij,jk->ik", "ij,kj->ik", "ij,ij->i"), (3, 3): ("bij,bjk->
 
 
 def einsum(rank: int) -> Op:
-    return call(f"torch.einsum/{rank}", floats(rank, rank), lambda draw: draw.value(kind_is("f", rank, rank)), text="torch.einsum({equation}, {0}, {1})", equation=lambda draw: draw.pick(EQUATIONS[rank, rank]))
+    return call(
+        f"torch.einsum/{rank}",
+        floats(rank, rank),
+        lambda draw: draw.value(kind_is("f", rank, rank)),
+        text="torch.einsum({equation}, {0}, {1})",
+        equation=lambda draw: draw.pick(EQUATIONS[rank, rank]),
+    )
 
 
 PRODUCTS = [

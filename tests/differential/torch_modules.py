@@ -49,7 +49,11 @@ def per_axis(least: int, most: int, rank: int) -> Setting:
 def kernel(rank: int) -> Setting:
     def setting(draw: Draw) -> Any:
         most = min(3, *draw.shape()[-rank:])
-        return draw.between(1, most) if draw.chance(0.7) else tuple(draw.between(1, min(3, each)) for each in draw.shape()[-rank:])
+        return (
+            draw.between(1, most)
+            if draw.chance(0.7)
+            else tuple(draw.between(1, min(3, each)) for each in draw.shape()[-rank:])
+        )
 
     return setting
 
@@ -60,7 +64,11 @@ def half(rank: int) -> Setting:
     def setting(draw: Draw) -> Any:
         given = draw.settings["kernel_size"]
         sizes = given if isinstance(given, tuple) else (given,) * rank
-        return tuple(draw.between(0, each // 2) for each in sizes) if draw.chance(0.3) else draw.between(0, min(sizes) // 2)
+        return (
+            tuple(draw.between(0, each // 2) for each in sizes)
+            if draw.chance(0.3)
+            else draw.between(0, min(sizes) // 2)
+        )
 
     return setting
 
@@ -124,7 +132,10 @@ def pads(rank: int) -> list[Op]:
     data = floats(rank + 2, rank + 2)
     names = [f"{name}Pad{rank}d" for name in ("Reflection", "Replication", "Circular", "Zero")]
     found = [module(name, data, group=f"pad{rank}", padding=borders(rank)) for name in names]
-    return [*found, module(f"ConstantPad{rank}d", data, group=f"pad{rank}", padding=borders(rank), value=choose(0.0, 1.0, -2.0))]
+    return [
+        *found,
+        module(f"ConstantPad{rank}d", data, group=f"pad{rank}", padding=borders(rank), value=choose(0.0, 1.0, -2.0)),
+    ]
 
 
 EPS = choose(None, 1e-5, 1e-3, 0.1)

@@ -3,7 +3,17 @@
 from dataclasses import replace
 
 import numpy as np
-from differential.onnx_rewritings import chain, chosen, computed_twice, dead_call, numbers, renamed, reordered, somewhere, typed_input
+from differential.onnx_rewritings import (
+    chain,
+    chosen,
+    computed_twice,
+    dead_call,
+    numbers,
+    renamed,
+    reordered,
+    somewhere,
+    typed_input,
+)
 from differential.programs import Node, Program, Unfit
 
 Values = dict[str, np.ndarray]
@@ -44,7 +54,9 @@ def same_shape(program: Program, values: Values, rng: Random) -> Program:
 
 def neutral_number(program: Program, values: Values, rng: Random) -> Program:
     at, value = somewhere(program, values, rng)
-    op, number = chosen(rng, [("torch.add", 0.0), ("torch.mul", 1.0), ("torch.div", 1.0), ("torch.sub", 0.0), ("torch.pow", 1.0)])
+    op, number = chosen(
+        rng, [("torch.add", 0.0), ("torch.mul", 1.0), ("torch.div", 1.0), ("torch.sub", 0.0), ("torch.pow", 1.0)]
+    )
     return chain(program, at, value, [(op, (numbers(number, "float32"),), {})])
 
 
@@ -121,7 +133,18 @@ def as_permute(program: Program, values: Values, rng: Random) -> Program:
 
 
 def other_order(program: Program, values: Values, rng: Random) -> Program:
-    names = {"torch.add", "torch.mul", "torch.maximum", "torch.minimum", "+", "*", "torch.logaddexp", "torch.hypot", "torch.eq", "torch.ne"}
+    names = {
+        "torch.add",
+        "torch.mul",
+        "torch.maximum",
+        "torch.minimum",
+        "+",
+        "*",
+        "torch.logaddexp",
+        "torch.hypot",
+        "torch.eq",
+        "torch.ne",
+    }
     node = chosen(rng, [node for node in program.nodes if node.op in names and len(node.values()) == 2])
     return program.replaced(replace(node, inputs=tuple(reversed(node.inputs))))
 
@@ -143,7 +166,12 @@ DEFAULTS = {
 
 def said(program: Program, values: Values, rng: Random) -> Program:
     """A default that is written down."""
-    found = [(node, name, value) for node in program.nodes for name, value in DEFAULTS.get(node.op, {}).items() if name not in node.settings]
+    found = [
+        (node, name, value)
+        for node in program.nodes
+        for name, value in DEFAULTS.get(node.op, {}).items()
+        if name not in node.settings
+    ]
     node, name, value = chosen(rng, found)
     return program.replaced(node.having(**{name: value}))
 
@@ -156,4 +184,3 @@ REWRITINGS = (
     identity, transposes, split_cat, unit_axis, same_shape, neutral_number, twice_negative, dropout, no_move, other_name, other_name, other_end, as_permute,
     other_order, said, said, dead, computed_twice, reordered, renamed, typed_input,
 )  # fmt: skip
-

@@ -22,12 +22,15 @@ def run(model, arrays):
 
 """
 
-LIVE = RUN + """
+LIVE = (
+    RUN
+    + """
 given = {
     "left_inputs": [(each.shape, str(each.dtype)) for each in feeds],
     "right_inputs": [(each.shape, str(each.dtype)) for each in theirs],
 }
 """
+)
 
 
 @cache
@@ -62,7 +65,9 @@ def live(side: str) -> Any:
 
     def made(program: Program) -> Built:
         model = build(program)
-        return Built(model, lambda feeds: run(model, feeds), {f"{side}_inputs": shapes(program)}, lambda: counted(model))
+        return Built(
+            model, lambda feeds: run(model, feeds), {f"{side}_inputs": shapes(program)}, lambda: counted(model)
+        )
 
     return made
 
@@ -84,7 +89,9 @@ def archive(side: str) -> Any:
     return made
 
 
-PT2 = RUN + """
+PT2 = (
+    RUN
+    + """
 given, run_module, modules = {}, run, (left, right)
 for name, module, arrays in (("left.pt2", left, feeds), ("right.pt2", right, theirs)):
     torch.export.save(torch.export.export(module, tuple(map(torch.from_numpy, arrays))), name)
@@ -95,6 +102,7 @@ def run(path, arrays):
     return run_module(modules[path != "left.pt2"], arrays)
 
 """
+)
 
 ROUTES = (
     Route("torch-torch-live", TORCH, (live("left"), live("right")), LIVE, 8, attempts=120, share=4),

@@ -74,7 +74,9 @@ def _operand(node: Node, at: int, each: Any, made: dict[str, str]) -> str:
 def _call(node: Node, made: dict[str, str]) -> list[str]:
     op = TABLE[node.op]
     operands = [_operand(node, at, each, made) for at, each in enumerate(node.inputs)]
-    settings = {name: value if name in RAW else repr(value) for name, value in node.settings.items() if name != "frozen"}
+    settings = {
+        name: value if name in RAW else repr(value) for name, value in node.settings.items() if name != "frozen"
+    }
     if op.more.get("module"):
         held = f"m{node.seed}"
         given = ", ".join(f"{name}={value}" for name, value in settings.items())
@@ -94,7 +96,9 @@ def _targets(node: Node, op: Op) -> str:
 
 
 def _function(op: Op, operands: Sequence[str], settings: Mapping[str, str]) -> str:
-    template = op.more.get("text") or ("{0}" + op.type + "({others}{kw})" if op.type.startswith(".") else op.type + "({all}{kw})")
+    template = op.more.get("text") or (
+        "{0}" + op.type + "({others}{kw})" if op.type.startswith(".") else op.type + "({all}{kw})"
+    )
     fields = [name for _, name, _, _ in string.Formatter().parse(template) if name]
     given = ", ".join(f"{name}={value}" for name, value in settings.items() if name not in fields)
     rest = [each for at, each in enumerate(operands) if str(at) not in fields]
@@ -161,4 +165,3 @@ def run(module: Any, feeds: Sequence[Mapping[str, np.ndarray]]) -> list[Any]:
 def options(_: Draw) -> dict[str, Any]:
     """None."""
     return {}
-

@@ -20,7 +20,7 @@ CALM = {Effect.BOOKKEEPING, Effect.CONVERSION}
 ASKED = {
     *(Topic.ATTRIBUTE, Topic.WEIGHT, Topic.WEIGHT_SHAPE, Topic.LAYOUT, Topic.CENSUS, Topic.TIE, Topic.COUNTED),
     *(Topic.DTYPE, Topic.HELD, Topic.WIRING, Topic.SHAPE, Topic.INPUT_SHAPE, Topic.INPUT_ORDER, Topic.FREE_SIZE),
-    Topic.ROW_ORDER,
+    *(Topic.ROW_ORDER, Topic.AXES),
 }
 """What can differ between two aligned layers."""
 

@@ -35,12 +35,25 @@ class Call:
     Attributes:
         tensors: the tensors among its arguments in order, each with its place: ``0``, ``0.1`` or a keyword.
         constants: all other arguments that are not None, by place.
+        lasting: ``training`` among them holds in every run, as in Keras 2; Keras 3 overrides it where it trains.
         outputs: shapes and types of its outputs, which only a live model tells.
     """
 
     tensors: tuple[tuple[str, Tensor], ...] = ()
     constants: Mapping[str, Any] = field(default_factory=nothing)
     outputs: tuple[tuple[Shape | None, str | None], ...] = ()
+    lasting: bool = False
+
+    @property
+    def training(self) -> bool | None:
+        """The mode that the call itself sets, whatever that of the model; Keras 3 notes False of its own accord."""
+        told = self.constants.get("training")
+        return bool(told) if is_flag(told) and (told or self.lasting) else None
+
+
+def is_flag(value: Any) -> bool:
+    """Whether a value is true or false, which old files write as 1 and 0."""
+    return isinstance(value, bool | int)
 
 
 def parse_call(node: Any) -> Call:
@@ -53,7 +66,7 @@ def parse_call(node: Any) -> Call:
             arguments.add(key, value)
     else:
         arguments.add_old(node)
-    return Call(tuple(arguments.tensors), arguments.constants)
+    return Call(tuple(arguments.tensors), arguments.constants, lasting=not is_new(node))
 
 
 def is_new(node: Any) -> bool:

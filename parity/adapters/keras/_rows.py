@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from parity.adapters.keras._adapters import adapted
 from parity.adapters.keras._config import LayerConfig
 from parity.adapters.keras._quantised import named
 from parity.adapters.keras._store import Store, Variable, natural
@@ -116,7 +117,10 @@ class Rows:
         stored = dict(self._store.variables(place.group))
         self._owned.update(variable.storage for variable in stored.values())
         slots = named(place.layer.type, place.layer.config, stored) if place.layer.built_in else stored
-        for slot, variable in untangled(place.layer, slots).items():
+        slots = untangled(place.layer, slots)
+        if place.layer.built_in:
+            slots = adapted(place.layer, slots, trainable=place.trainable and place.layer.trainable)
+        for slot, variable in slots.items():
             self._add(row, slot, variable, place)
         row.own = tuple(row.slots.values())
         layer = place.layer

@@ -15,8 +15,11 @@ from parity.graph import Census, Weight
 MAX_DEPTH = 64
 REMEDY = "save the model again"
 OLD_LAYERS = "_layer_checkpoint_dependencies"
-OPTIMIZER = "optimizer"
-"""The group of the optimizer, which is not the model."""
+OPTIMIZER, METRICS = "optimizer", "metrics"
+"""The groups of a model's optimizer and of its metrics, which are not the model."""
+
+LISTS = frozenset(("layers", "cells"))
+"""Groups whose members are called after their classes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +106,24 @@ def read_store(file: io.IOBase, where: str, *, names: bool) -> Store:
 
 
 def without_optimizer(store: Store) -> Store:
-    """The store with the variables of the optimizer apart."""
+    """The store with the variables of optimizers apart, and without those of metrics, also of models in the model."""
     own: dict[str, Mapping[str, Variable]] = {}
     slots: dict[str, Variable] = {}
     for group, variables in store.groups.items():
-        if group.partition("/")[0] == OPTIMIZER:
+        beside = _beside(group)
+        if beside == OPTIMIZER:
             slots |= {f"{group}/{key}": each for key, each in variables.items()}
-        else:
+        elif not beside:
             own[group] = variables
     names = {group: name for group, name in store.names.items() if group in own}
     return replace(store, groups=own, names=names, slots=slots) if slots or len(own) < len(store.groups) else store
+
+
+def _beside(group: str) -> str:
+    """What a group is of, where that is no layer; "" where it is one."""
+    parts = group.split("/")
+    found = (each for before, each in zip(["", *parts], parts, strict=False) if before not in LISTS)
+    return next((each for each in found if each in {OPTIMIZER, METRICS}), "")
 
 
 def slot_weights(slots: Mapping[str, Variable]) -> tuple[Weight, ...]:

@@ -118,12 +118,12 @@ def untangled(layer: LayerConfig, variables: Mapping[str, Variable]) -> Mapping[
 
 def _flags(layer: LayerConfig, slot: str) -> bool:
     """Whether all wrapped layers on the way to ``slot`` are trainable: ``forward_layer/cell/0`` of a Bidirectional."""
-    return all(config.get("trainable", True) is not False for _, config, _ in _way(layer, slot))
+    return all(config.get("trainable", True) is not False for _, config, _ in way(layer, slot))
 
 
 def _fixed(layer: LayerConfig, slot: str) -> bool:
     """Whether a variable of one of Keras' own layers is not updated by gradients though its layer is trainable."""
-    kind, config, slot = list(_way(layer, slot))[-1]
+    kind, config, slot = list(way(layer, slot))[-1]
     if not slot.isdecimal() or slot == TWICE.get(kind, ("",))[0]:
         return False
     if kind == "BatchNormalization":
@@ -131,7 +131,7 @@ def _fixed(layer: LayerConfig, slot: str) -> bool:
     return kind in FIXED
 
 
-def _way(layer: LayerConfig, slot: str) -> Iterator[tuple[str, Mapping[str, Any], str]]:
+def way(layer: LayerConfig, slot: str) -> Iterator[tuple[str, Mapping[str, Any], str]]:
     """The layers within a layer on the way to a variable, itself first: class, arguments, and the way from there."""
     kind, config = layer.type, layer.config
     while True:

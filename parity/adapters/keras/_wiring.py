@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Any
 
-from parity.adapters.keras._calls import NOTHING, Call, Tensor, shape_of
+from parity.adapters.keras._calls import NOTHING, Call, Tensor, is_flag, shape_of
 from parity.adapters.keras._config import LayerConfig
 from parity.adapters.keras._rows import Row, Rows
 from parity.errors import UnreadableModel
 from parity.graph import Shape, SourceNode, Value
+from parity.kinds import AUGMENTATIONS, CALLED_IN
 
 MAX_NODES = 1_000_000
 MAX_FIRST = 40
@@ -31,6 +32,7 @@ class Wiring:
         self.input_names: list[str] = []
         self._where = where
         self._calls = 0
+        self._mode: bool | None = None
         self._reason = UNRECORDED
 
     def run(self, model: LayerConfig) -> list[str]:
@@ -108,7 +110,9 @@ class Wiring:
             raise UnreadableModel(self._where, "its calls, nested models opened, are beyond reason")
         if layer.wiring in ("functional", "sequential"):
             keyed = [(place, value) for (place, _), value in zip(call.tensors, inputs, strict=True)]
+            outer, self._mode = self._mode, self._of(call)
             made = self._model(layer, f"{path}/", keyed)
+            self._mode = outer
             self.rows.models[path].outputs.extend(made[:1])
             return made
         row = self.rows.rows.get(path) or self.rows.models[path]
@@ -118,8 +122,13 @@ class Wiring:
         for value, (shape, dtype) in zip(made, call.outputs, strict=False):
             self._learn(value, shape, dtype)
         row.outputs.append(made[0])
-        self.nodes.append(_node(layer, row, node_path, call, inputs, made))
+        self.nodes.append(_node(layer, row, node_path, call, inputs, made, training=self._of(call)))
         return made
+
+    def _of(self, call: Call) -> bool | None:
+        """The mode that is set for a call, by itself or by that of a model around it, which comes first in Keras 3."""
+        modes = (call.training, self._mode) if call.lasting else (self._mode, call.training)
+        return next((each for each in modes if each is not None), None)
 
     def _learn(self, value: str, shape: Shape | None, dtype: str | None) -> None:
         """Add what a record tells of a value; a nested model leaves sizes open that its caller knows."""
@@ -138,17 +147,21 @@ def _node(
     call: Call,
     inputs: Sequence[str],
     outputs: Sequence[str],
+    *,
+    training: bool | None = None,
 ) -> SourceNode:
     dialect = _dialect(layer.module or "")
     operation = dialect == "keras.ops"
     attributes = dict(layer.config)
-    # Keras notes `training` as it was when the call was made, and overrides it in every run.
-    constants = {key: value for key, value in call.constants.items() if key != "training"}
+    constants = {key: value for key, value in call.constants.items() if key != "training" or not is_flag(value)}
     if operation:
         attributes.pop("name", None)
         attributes.update(constants)
     elif constants:
         attributes["__call__"] = constants
+    # Augmentations are called with True unless they are told otherwise.
+    if training is not None and not operation and (call.lasting or layer.type not in AUGMENTATIONS):
+        attributes[CALLED_IN] = training
     if dialect == "keras" and layer.module != "keras.layers" and (layer.module or layer.registered):
         attributes["__module__"] = layer.module
         attributes["__registered_name__"] = layer.registered

@@ -27,6 +27,8 @@ MODEL = "saved_model.pb"
 NOTES = "keras_metadata.pb"
 INDEX = "variables/variables.index"
 TRAINABLE = "trainable_variables"
+KERAS_3 = "_build_shapes_dict"
+"""What ``tf.saved_model.save`` finds in a layer or model of Keras 3."""
 MAX_INDEX = 64 << 20
 MAX_NOTES = 256 << 20
 LAYER = re.compile(r"layer-(\d+)")
@@ -183,11 +185,14 @@ def _variables(saved: SavedObjects, stored: Mapping[str, StoredTensor]) -> Itera
     )
     found = listed or {number: variable for _, number, variable in saved.variables()}
     trainable = set(saved.listed(0, TRAINABLE)) if saved.of(0, TRAINABLE) is not None else None
+    of_keras = bool(saved.objects) and KERAS_3 in saved.objects[0].children
     for number, variable in found.items():
         if variable is not None and variable.shape is not None:
             seed = is_seed(variable.name.rpartition("/")[0], "", variable.shape, variable.dtype)
-            # Keras lists what it trains; the flag of a variable is the one that it was made with.
-            trained = number in trainable if trainable is not None else variable.trainable
+            # Keras lists what it trains when it exports; the flag of a variable is the one that it was made with, and
+            # to freeze a layer changes none.
+            made = None if variable.trainable and of_keras else variable.trainable
+            trained = number in trainable if trainable is not None else made
             yield variable.name, Variable(variable.shape, variable.dtype, f"object {number}", trained, seed=seed)
 
 

@@ -19,10 +19,12 @@ from parity.adapters.onnx._scopes import paths, unique
 from parity.adapters.onnx._shapes import values
 from parity.adapters.onnx._sizes import sizes_for
 from parity.adapters.onnx._slots import Slots
-from parity.adapters.onnx._tensors import text
+from parity.adapters.onnx._tensors import SMALL, text
 from parity.adapters.onnx._unfold import unfolded
+from parity.adapters.onnx._weight_slots import held_as_weights, is_weight
 from parity.errors import UnreadableModel
-from parity.graph import Evidence, Framework, Gap, Shape, SourceGraph, SourceLayer, SourceNode, Value
+from parity.graph import Evidence, Framework, Gap, Mode, Shape, SourceGraph, SourceLayer, SourceNode, Value
+from parity.kinds import in_training
 
 Fetch = Callable[[Any], Any]
 """Gives a small tensor its payload if that is external; ``Unknown`` where that cannot be had."""
@@ -55,6 +57,7 @@ def build(
     slots = Slots(model)
     calls = unfolded(model, source)
     steps = dequantised(_steps(model, calls, inputs, outputs, stored), stored, slots, outputs)
+    stored.constants |= held_as_weights(steps, stored.constants, slots)
     sizes = sizes_for(model, inputs, shapes)
     found, shape_gaps = values(model, steps, stored.constants, sizes)
     resolution = Resolution(stored, slots, found, frozenset(outputs), fetch)
@@ -71,7 +74,7 @@ def build(
     for value in (name for node in nodes for name in node.outputs if name not in found):
         found[value] = Value(None, None, "an optional output that the model does not ask for")
     _check_outputs(outputs, inputs, nodes, stored)
-    rows = _rows(nodes, stored)
+    rows, mode = _rows(nodes, stored), _mode(nodes)
     return SourceGraph(
         framework=Framework.ONNX,
         format=form,
@@ -85,7 +88,8 @@ def build(
         inputs=inputs,
         outputs=outputs,
         input_names=inputs,
-        inference_only=not any(_trains(node) for node in nodes),
+        inference_only=mode is not Mode.TRAINING,
+        mode=mode,
         gaps=(*gaps, *_unread(model), *filled_gaps(stored.filled), *node_gaps, *shape_gaps),
     )
 
@@ -141,6 +145,9 @@ def _is_column(node: SourceNode, stored: Inventory) -> bool:
     return kernel is not None and not biased and len(kernel.shape) > 1 and kernel.shape[axis] == 1
 
 
+OF_VALUES = {f"{value}_{what}" for value in "xy" for what in ("scale", "zero_point")}
+"""What values are rounded by, where nothing but rounding is done to them."""
+
 KEPT = {"Cast", "Transpose"}
 """Operators that leave the number of units what it is."""
 
@@ -165,7 +172,7 @@ def _wiring(
     wiring, stored = _Wiring(), resolution.stored
     for slot, name in named:
         constant = stored.find(name)
-        if constant is None or (constant.pieces and not resolution.is_weight(op, slot)):
+        if constant is None or (constant.pieces and not is_weight(op, slot)):
             wiring.inputs[slot] = name
             continue
         stored.own(constant, path)
@@ -174,7 +181,7 @@ def _wiring(
         elif (mask := resolution.mask(domain, op, constant)) is not None:
             stored.set_aside(name, path)
             wiring.settings[slot] = mask
-        elif is_setting(constant, domain, op, slot) and not (biased and _is_vector(constant)):
+        elif not (is_weight(op, slot) or (biased and _is_vector(constant))) and is_setting(constant, domain, op, slot):
             wiring.settings[slot] = plain(constant, resolution.fetch)
         else:
             stored.use(constant, domain, op, path)
@@ -185,15 +192,15 @@ def _wiring(
 
 
 def _is_vector(constant: Constant) -> bool:
-    return constant.stored and constant.numel == 1 and bool(constant.shape) and constant.declared != LITERAL
+    return constant.numel == 1 and bool(constant.shape) and constant.declared != LITERAL
 
 
 def _scale(slot: str, constant: Constant, path: str, wiring: _Wiring, resolution: Resolution) -> None:
-    """Enter a scale or a zero point: state of the model, whose value is told too where it is a single one."""
+    """Enter a scale or a zero point: state of the model, whose value is told too where it is one, or of a value."""
     resolution.stored.own(constant, path)
     resolution.stored.use(constant, "", SCALING, path)
     wiring.weights[slot] = constant.name
-    if constant.numel == 1:
+    if constant.numel == 1 or (slot in OF_VALUES and constant.numel <= SMALL):
         wiring.settings[slot] = plain(constant, resolution.fetch)
 
 
@@ -235,9 +242,14 @@ def _producer(model: Any) -> str:
     return ", ".join(filter(None, (f"ONNX opset {opset}" if opset else "ONNX", by)))
 
 
-def _trains(node: SourceNode) -> bool:
-    """Whether a node behaves as in training."""
-    return node.op in ("BatchNormalization", "Dropout") and node.attributes.get("training_mode") in (1, True)
+def _mode(nodes: Sequence[SourceNode]) -> Mode:
+    """The mode that the model was exported in: batch normalisations tell it, as some models always drop out."""
+    flags = {op: [flag for node in nodes if node.op == op and (flag := in_training(node)) is not None] for op in ACTING}
+    return Mode.TRAINING if any(next(filter(None, flags.values()), ())) else Mode.EVALUATION
+
+
+ACTING = ("BatchNormalization", "Dropout")
+"""Operators that do in training what they don't do in inference."""
 
 
 def _unread(model: Any) -> list[Gap]:

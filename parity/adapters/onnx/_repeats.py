@@ -52,7 +52,16 @@ def with_repeats(
         found[name] = replace(found[name], repeats=vectors.get(name, ""), zeros=not row.any())
     for name, original in copies.items():
         found[name] = replace(found[name], repeats=original)
+    biases = [name for name, each in weights.items() if _is_vector(each, constants[name])]
+    for name, array in _arrays(biases, constants, payload):
+        found[name] = replace(found[name], zeros=not array.any())
     return found
+
+
+def _is_vector(weight: Weight, constant: Constant) -> bool:
+    """Whether a tensor may be a bias, of which it matters whether it is of zeros."""
+    plain = is_real(constant.tensor.data_type) and not constant.pieces and not constant.scales
+    return plain and len(weight.shape) == 1 and weight.numel <= COPIED
 
 
 def _is_made(constant: Constant) -> bool:

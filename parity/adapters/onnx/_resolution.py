@@ -13,6 +13,7 @@ from parity.adapters.onnx._order import Step
 from parity.adapters.onnx._repeats import with_repeats
 from parity.adapters.onnx._slots import Slots
 from parity.adapters.onnx._tensors import SMALL, dtype, is_real, text
+from parity.adapters.onnx._weight_slots import is_weight
 from parity.graph import MOST_NUMBERS, Unknown, Value, Weight
 from parity.kinds import ALL, MARK, added_pattern
 
@@ -27,14 +28,6 @@ NEUTRAL: Mapping[str, Mapping[str, float]] = {
     "RMSNormalization": {"scale": 1.0},
 }
 """Inputs that mean the same as none where every element is this number."""
-
-KERNELS: Mapping[str, frozenset[str]] = {
-    **{op: frozenset(("W", "R", "B")) for op in ("LSTM", "GRU", "RNN")},
-    **{op: frozenset(("W", "B")) for op in ("Conv", "ConvTranspose")},
-    **{op: frozenset(("B", "C")) for op in ("Gemm", "MatMul")},
-    "PRelu": frozenset(("slope",)),
-}
-"""Inputs that are weights, which a model may put together of stored ones."""
 
 MATRIX, MASK = 2, 3
 """The least axes of a mask that tells queries from keys; of one that tells heads or samples apart too."""
@@ -125,7 +118,7 @@ class Resolution:
 
     def replaces(self, step: Step, slot: str, name: str) -> bool:
         """Whether an input is a weight that is put together of stored tensors; enters it as one."""
-        if name not in self.assembled or not self.is_weight(text(step.proto.op_type), slot):
+        if name not in self.assembled or not is_weight(text(step.proto.op_type), slot):
             return False
         found = self.assembled[name]
         if name not in self.stored.constants:
@@ -134,11 +127,6 @@ class Resolution:
                 name, first.tensor, found.shape, name, stored=False, pieces=found.pieces
             )
         return True
-
-    @staticmethod
-    def is_weight(op: str, slot: str) -> bool:
-        """Whether an input of an operator is one of its weights."""
-        return slot in KERNELS.get(op, ())
 
     def _is_known(self, step: Step) -> bool:
         """Whether what a node gives is a constant of little size, which is entered in its place."""

@@ -16,6 +16,7 @@ from parity.graph import (
     Framework,
     Gap,
     Merged,
+    Mode,
     Piece,
     Shape,
     SourceGraph,
@@ -139,6 +140,7 @@ def _read_1(data: dict[str, Any]) -> SourceGraph:
         containers=whole.each("containers", _container),
         ordered=head.need("ordered", bool),
         inference_only=head.need("inference_only", bool),
+        mode=head.choice("mode", Mode) if "mode" in head.data else _presumed(head),
         gaps=whole.each("gaps", _gap),
         beside=whole.each("beside", _slot),
     )
@@ -146,6 +148,12 @@ def _read_1(data: dict[str, Any]) -> SourceGraph:
     whole.ends()
     _check(graph)
     return graph
+
+
+def _presumed(head: _Record) -> Mode:
+    """The mode of a snapshot that was written before modes were told."""
+    traced = head.data.get("framework") == Framework.TORCH and head.data.get("evidence") == Evidence.GRAPH
+    return Mode.EVALUATION if traced or head.data.get("inference_only") else Mode.BOTH
 
 
 def _layer(record: _Record) -> SourceLayer:
@@ -226,10 +234,11 @@ def _weight(record: _Record, key: str) -> Weight:
         axes=record.need("axes", str, ""),
         pieces=record.each("pieces", _piece),
         numbers=_numbers(record),
-        zeros=record.need("zeros", bool, default=False),
+        zeros=record.need("zeros", bool) if record.get("zeros") is not None else None,
         repeats=record.need("repeats", str, default=""),
         computed_of=_names_or_none(record, "computed_of"),
         regularizer=record.need("regularizer", str, ""),
+        constraint=record.need("constraint", str, ""),
         initializer=record.need("initializer", str, ""),
     )
 

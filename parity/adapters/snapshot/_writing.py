@@ -13,7 +13,7 @@ from parity.graph import Merged, Piece, SourceGraph
 
 HEAD = (
     "framework", "format", "source", "producer", "evidence", "inputs", "outputs", "input_names", "ordered",
-    "inference_only",
+    "inference_only", "mode",
 )  # fmt: skip
 """What is said of the model as a whole."""
 

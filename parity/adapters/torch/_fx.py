@@ -91,8 +91,8 @@ def _stored(exported: Any) -> Iterator[Stored]:
             role = Role.NONPERSISTENT
         value = state[spec.target] if spec.target in state else constants[spec.target]
         found = Stored(spec.target, spec.arg.name, role, tensor(value), storages.identity(value))
-        if role is Role.PARAMETER and value.dim() == 1:
-            found = replace(found, zeros=_has_numbers(value) and not value.detach().any().item())
+        if role is Role.PARAMETER and value.dim() == 1 and _has_numbers(value):
+            found = replace(found, zeros=not value.detach().any().item())
         yield replace(found, numbers=_numbers(value)) if found.is_table else found
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from math import prod
 from typing import Any
 
-from parity.graph import MOST_NUMBERS, Shape
+from parity.graph import MOST_NUMBERS, Mode, Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ class Role(StrEnum):
 class Stored:
     """A parameter, buffer or constant under its full name; ``placeholder`` is its name in the graph, or "".
 
-    ``numbers`` are its elements, where they are few and no training makes them; ``zeros`` says that it is a parameter
-    of one axis that holds zeros only.
+    ``numbers`` are its elements, where they are few and no training makes them; ``zeros`` says whether it is a
+    parameter of one axis that holds zeros only.
     """
 
     name: str
@@ -95,7 +95,7 @@ class Stored:
     tensor: Tensor
     storage: str
     numbers: tuple[float, ...] | None = None
-    zeros: bool = False
+    zeros: bool | None = None
 
     @property
     def is_table(self) -> bool:
@@ -120,3 +120,5 @@ class Program:
     modules: tuple[str, ...] = ()
     unresolved: tuple[str, ...] = field(default=())
     """Sentences on what the mapping could not tell."""
+    mode: Mode | None = None
+    """The mode that it was traced in, where somebody knows; else the flags of its operators tell."""

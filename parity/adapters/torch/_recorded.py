@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from parity.adapters.torch._fx import Storages, argument, tensor
+from parity.adapters.torch._modes import watched
 from parity.adapters.torch._program import Op, Program, Ref, Role, Scope, Stored, Tensor
 from parity.adapters.torch._source import CONTAINERS
 from parity.adapters.torch._tree import ATTENTION, settings
+from parity.graph import Mode
 
 LARGEST = 2 * 2**30
 """Bytes of parameters and buffers; they are copied, so that a forward that changes them leaves the model alone."""
@@ -37,7 +39,13 @@ def record(model: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], version
     copies = {name: each.detach().clone() for name, each in held.items()}
     recorder = _Recorder(model, copies)
     inputs = tuple(recorder.name_inputs(model, args, kwargs))
-    with torch.no_grad(), _layer_by_layer(), _watched(torch.nn.Module, recorder.call), recorder.mode():
+    with (
+        torch.no_grad(),
+        _layer_by_layer(),
+        watched() as asking,
+        _watched(torch.nn.Module, recorder.call),
+        recorder.mode(),
+    ):
         output = torch.func.functional_call(model, copies, args, dict(kwargs))
     found = tuple(recorder.names[id(each)] for each in _tensors(output) if id(each) in recorder.names)
     return Program(
@@ -48,6 +56,7 @@ def record(model: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], version
         inputs=inputs,
         outputs=found,
         modules=tuple(name for name, _ in model.named_modules()),
+        mode=Mode.EVALUATION if asking else Mode.BOTH,
     )
 
 

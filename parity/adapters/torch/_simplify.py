@@ -58,13 +58,14 @@ def operator(target: str) -> str:
     return parts[3] if target.startswith("torch.ops.") and len(parts) > 3 else target  # noqa: PLR2004
 
 
-def _renamed(value: Any, rename: Callable[[str], str]) -> Any:
+def with_names(value: Any, rename: Callable[[str], str]) -> Any:
+    """An argument with other names for its tensors."""
     if isinstance(value, Ref):
         return Ref(rename(value.name))
     if isinstance(value, tuple):
-        return tuple(_renamed(each, rename) for each in value)
+        return tuple(with_names(each, rename) for each in value)
     if isinstance(value, dict):
-        return {name: _renamed(each, rename) for name, each in value.items()}
+        return {name: with_names(each, rename) for name, each in value.items()}
     return value
 
 
@@ -76,7 +77,7 @@ def _inlined(ops: tuple[Op, ...], tensors: dict[str, Tensor], depth: int) -> tup
     for op in ops:
         current = op
         if outside:
-            current = replace(op, arguments=_renamed(dict(op.arguments), lambda name: outside.get(name, name)))
+            current = replace(op, arguments=with_names(dict(op.arguments), lambda name: outside.get(name, name)))
         place = WRAPPERS.get(current.target)
         values = list(current.arguments.values())
         body = values[place] if place is not None and len(values) > place else None
@@ -111,7 +112,7 @@ def _unwrapped(op: Op, body: Body, operands: list[str], taken: set[str]) -> tupl
         replace(
             each,
             name=renamed[each.name],
-            arguments=_renamed(dict(each.arguments), lambda name: names.get(name, name)),
+            arguments=with_names(dict(each.arguments), lambda name: names.get(name, name)),
             outputs=tuple(names[output] for output in each.outputs),
             stack=each.stack or op.stack,
         )
@@ -139,7 +140,7 @@ class _Cleaner:
         if not op.outputs and (op.scalars or name in NUMBERS or name.startswith(("_assert", "sym_", "_operator"))):
             return
         if self.rename:
-            op = replace(op, arguments=_renamed(dict(op.arguments), self.now))
+            op = replace(op, arguments=with_names(dict(op.arguments), self.now))
         refs = [each for value in op.arguments.values() for each in references(value)]
         only = {self.roles.get(each) for each in refs}
         if target.startswith(tuple(f"torch.ops.{each}" for each in COPIES)) and only == {Role.CONSTANT}:

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
+from parity.adapters.torch._modes import mode_of, unrecorded
 from parity.adapters.torch._ownership import Owners, Placed, census
 from parity.adapters.torch._program import Body, Op, Program, Ref, Role, Scope, Tensor
 from parity.adapters.torch._results import results
 from parity.adapters.torch._simplify import operator, references, simplify
-from parity.graph import Container, Evidence, Framework, Gap, SourceGraph, SourceLayer, SourceNode, Value, Weight
+from parity.graph import Container, Evidence, Framework, Gap, Mode, SourceGraph, SourceLayer, SourceNode, Value, Weight
 
 CONTAINERS = frozenset({"Sequential", "ModuleList", "ModuleDict", "Container"})
 ROOT = Scope("", "", "")
@@ -22,8 +23,8 @@ def source_graph(program: Program, form: str, source: str) -> SourceGraph:
         form: the name of the format.
         source: how the user named the model.
     """
-    builder = _Builder(simplify(program))
-    rows, weights = builder.rows(), builder.weights
+    builder = _Builder(simplify(program if program.mode is Mode.BOTH else unrecorded(program)))
+    rows, weights, nodes = builder.rows(), builder.weights, builder.nodes()
     return SourceGraph(
         framework=Framework.TORCH,
         format=form,
@@ -31,7 +32,7 @@ def source_graph(program: Program, form: str, source: str) -> SourceGraph:
         producer=program.producer,
         evidence=Evidence.GRAPH,
         layers=tuple(rows),
-        nodes=tuple(builder.nodes()),
+        nodes=tuple(nodes),
         values=builder.values(),
         weights=weights,
         inputs=program.inputs,
@@ -40,6 +41,7 @@ def source_graph(program: Program, form: str, source: str) -> SourceGraph:
         containers=tuple(builder.containers()),
         gaps=tuple(Gap("wiring", reason) for reason in builder.program.unresolved),
         inference_only=_is_taken_apart(program),
+        mode=program.mode or mode_of(nodes, rows),
     )
 
 

@@ -13,8 +13,8 @@ import numpy as np
 
 
 @contextmanager
-def evaluating(model: Any) -> Iterator[None]:
-    """Put every submodule in evaluation mode, and everything back as it was, also after an error.
+def evaluating(model: Any, *, training: bool = False) -> Iterator[None]:
+    """Put every submodule in evaluation mode, or in training mode, and everything back as it was, also after an error.
 
     The flags are set directly: ``train()`` and ``eval()`` are often overridden. What a forward pass leaves in
     attributes (caches, the flat weights of a recurrent layer) is taken out again.
@@ -31,7 +31,7 @@ def evaluating(model: Any) -> Iterator[None]:
             warnings.simplefilter("ignore")
             logging.disable(logging.CRITICAL)
             for module in modules:
-                vars(module)["training"] = False
+                vars(module)["training"] = training
             yield
     finally:
         logging.disable(disabled)

@@ -81,6 +81,7 @@ def _called(model: Any, inputs: Inputs, name: str) -> SourceGraph:
 
     from parity.adapters.torch._fx import program
     from parity.adapters.torch._live_tree import live_tree
+    from parity.adapters.torch._modes import as_trained, watched
     from parity.adapters.torch._source import source_graph
     from parity.adapters.torch._tree import with_gaps
 
@@ -90,9 +91,12 @@ def _called(model: Any, inputs: Inputs, name: str) -> SourceGraph:
         model, lacking = (model, f"{LAZY}: {copy}") if isinstance(copy, str) else (copy, "")
     device = _device(model)
     args, kwargs = _arguments(inputs, device)
-    exported = lacking or _attempt(partial(_exported, model, args, kwargs, device))
+    with watched() as asking:
+        exported = lacking or _attempt(partial(_exported, model, args, kwargs, device))
     if not isinstance(exported, str):
-        return source_graph(program(exported, torch.__version__), FORMAT.name, name)
+        again = partial(_trained, model, args, kwargs, device)
+        traced = as_trained(program(exported, torch.__version__), model, asking, again)
+        return source_graph(traced, FORMAT.name, name)
     reason = lacking or f"torch.export refused the module: {exported}"
     recorded = lacking or _attempt(
         lambda: source_graph(_recorded(model, args, kwargs, device), FORMAT.name, name),
@@ -112,14 +116,25 @@ def _attempt(work: Callable[[], Any]) -> Any:
         return lines[0] if lines else type(error).__name__
 
 
-def _exported(model: Any, args: Args, kwargs: Kwargs, device: Any) -> Any:
-    """The program of a module."""
+def _trained(model: Any, args: Args, kwargs: Kwargs, device: Any) -> Any:
+    """What a module does in training, or None where that cannot be traced."""
+    import torch
+
+    from parity.adapters.torch._fx import program
+
+    exported = _attempt(partial(_exported, model, args, kwargs, device, training=True))
+    return None if isinstance(exported, str) else program(exported, torch.__version__)
+
+
+def _exported(model: Any, args: Args, kwargs: Kwargs, device: Any, *, training: bool = False) -> Any:
+    """The program of a module in evaluation mode, or in training mode."""
     import torch
 
     from parity.adapters.torch._untouched import evaluating
 
     # What a forward on the meta device makes without naming a device must be there too.
-    with evaluating(model), torch.device(device) if device.type == "meta" else nullcontext():
+    meta = torch.device(device) if device.type == "meta" else nullcontext()
+    with evaluating(model, training=training), meta:
         return torch.export.export(model, args, kwargs, strict=False)
 
 

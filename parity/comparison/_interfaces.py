@@ -1,0 +1,74 @@
+"""Which axis of what one model takes or gives is which axis of what the other does.
+
+Two models of one home take the same tensor: their axes are the same ones place by place. Keras keeps channels last,
+PyTorch and its exports have them first; only between these, or where the sizes themselves say so, are axes told by what
+the layers make of them.
+"""
+
+from collections.abc import Mapping
+
+from parity.comparison._contract import View
+from parity.graph import Axes, Dim, Framework, LayerGraph, Shape, Value
+
+UNNAMED = "?"
+
+
+def home(graph: LayerGraph) -> Framework:
+    """The framework whose order of axes a model has: that which an ONNX file was exported from."""
+    if graph.framework is Framework.ONNX:
+        return Framework.KERAS if "tf2onnx" in graph.producer else Framework.TORCH
+    return graph.framework
+
+
+def matched_axes(view: View, left: Value, right: Value) -> tuple[int, ...] | None:
+    """For each axis of a left input its place in the right one; None where that is not known."""
+    if left.shape is None or right.shape is None or len(left.shape) != len(right.shape):
+        return None
+    by_name = _by_name(left.axes, right.axes)
+    turned = by_name is not None and by_name != tuple(range(len(left.shape)))
+    if turned and (home(view.left) is not home(view.right) or not _equal(left.shape, right.shape)):
+        return by_name
+    return tuple(range(len(left.shape)))
+
+
+def other_layout(view: View, exact: Mapping[int, int]) -> bool:
+    """Whether an output may have its axes in another order, since the models take theirs so or are of two homes.
+
+    Args:
+        view: both models.
+        exact: for each axis of the left output its place in the right one.
+    """
+    places = [exact[at] for at in sorted(exact)]
+    turned = _turned_inputs(view)
+    if places in turned:
+        return True
+    rest = [place for at, place in sorted(exact.items()) if (at, place) != (0, 0)]
+    first, last = sorted(rest)[1:] + sorted(rest)[:1], sorted(rest)[-1:] + sorted(rest)[:-1]
+    return (bool(turned) or home(view.left) is not home(view.right)) and rest in [first, last]
+
+
+def _turned_inputs(view: View) -> list[list[int]]:
+    """The order of the axes of those inputs that the models take with their axes in another order."""
+    inputs = (pair for pair in view.pairs if pair[0].kind == pair[1].kind == "input")
+    values = ((view.left.values[a.outputs[0]], view.right.values[b.outputs[0]]) for a, b in inputs)
+    orders = (list(order) for each in values if (order := matched_axes(view, *each)) is not None)
+    return [order for order in orders if order != sorted(order)]
+
+
+def _by_name(left: Axes | None, right: Axes | None) -> tuple[int, ...] | None:
+    """The places of the left names among the right ones; one axis on each side may have none."""
+    if left is None or right is None:
+        return None
+    mine, theirs = ([name or UNNAMED for name in names] for names in (left, right))
+    if len(set(mine)) < len(mine) or sorted(mine) != sorted(theirs):
+        return None
+    return tuple(theirs.index(name) for name in mine)
+
+
+def _equal(left: Shape, right: Shape) -> bool:
+    """Whether two shapes are the same place by place, free sizes included."""
+    return all(map(_same, left, right))
+
+
+def _same(left: Dim, right: Dim) -> bool:
+    return left == right or not (isinstance(left, int) or isinstance(right, int))

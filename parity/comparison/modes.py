@@ -1,0 +1,37 @@
+"""The modes that models were saved in, and what a trace in evaluation mode cannot show."""
+
+from collections.abc import Iterator
+
+from parity.comparison._contract import Difference, Facet, Key, Topic, View
+from parity.graph import Evidence, Framework, Layer, LayerGraph, Mode, Unknown
+from parity.kinds import kind, leaves_a_trace
+
+IN_MODE = frozenset(("always", "statistics"))
+"""Attributes that follow from the mode that a model was saved in."""
+
+NO_TRACE_OF_TRAINING = Unknown(
+    "a trace in evaluation mode does not record it, whether or not the model does it in training",
+    "compare the live model, or the settings that the models are made from",
+)
+
+
+def differences(view: View) -> Iterator[Difference]:
+    """One for both sides, where any was saved in training mode."""
+    modes = view.left.mode, view.right.mode
+    if Mode.TRAINING in modes:
+        left, right = (mode.value for mode in modes)
+        yield Difference(Topic.MODE, Facet.ATTRIBUTES, None, None, "mode", left, right)
+
+
+def cause_of_mode(view: View) -> Key | None:
+    """The difference that whatever is done in one mode only follows from, where two models have different modes."""
+    modes = [view.left.mode, view.right.mode]
+    return next((each.key for each in differences(view)), None) if modes.count(Mode.TRAINING) == 1 else None
+
+
+def untraced(layer: Layer, other: LayerGraph) -> Unknown | None:
+    """Why it says little that a model does not have what acts in training only."""
+    traced = other.framework is Framework.TORCH and other.evidence is Evidence.GRAPH and not other.inference_only
+    if not traced or other.mode is not Mode.EVALUATION or not kind(layer.kind).training_only:
+        return None
+    return None if leaves_a_trace(layer) else NO_TRACE_OF_TRAINING

@@ -1,0 +1,195 @@
+"""Aligned layers must do the same along the same axes, whatever these are called and how long they are.
+
+Names of axes are guesses from the layers around, and sizes say nothing where several are equal. So every axis is
+followed from the inputs on: through both graphs at once, pair by pair. Where two layers do not work along the same
+axes, or two outputs do not have theirs in the same order, and nothing told before is the cause, the models differ.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from parity.comparison._contract import Difference, Facet, Key, Topic, View
+from parity.comparison._interfaces import matched_axes, other_layout
+from parity.comparison._traced import Axes
+from parity.comparison._traced_layers import traced
+from parity.comparison._traced_moves import rearranged
+from parity.comparison._traced_pair import Operand, Pair
+from parity.graph import Layer, LayerGraph
+from parity.kinds import COMMUTATIVE, kind
+from parity.passes import Form, rearranges
+
+PASSING = {"cast", "dropout", "gaussian_noise", "gradient_stop", "identity"}
+"""Kinds that one side alone may have, and which leave axes where they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The axes of a value, and the difference that they follow from where they are not those of the counterpart."""
+
+    form: Form
+    cause: Key | None = None
+
+
+def differences(view: View, found: Iterable[Difference]) -> list[Difference]:
+    """Axes along which aligned layers do not do the same, and outputs with their axes in another order.
+
+    Args:
+        view: both graphs, which must have wiring.
+        found: the differences that are known already; what follows from a rearrangement among them is marked so.
+    """
+    told = [each for each in found if each.unknown is None]
+    trace = _Trace(view, _causes(told), {each.key[1:3]: each.cause or each.key for each in told if _is_of_axis(each)})
+    for left, right in view.pairs:
+        trace.follow(left, right)
+    trace.end()
+    return trace.found
+
+
+def _is_of_axis(difference: Difference) -> bool:
+    """Whether it is a setting that numbers an axis."""
+    attribute = kind(difference.left.kind).attributes.get(difference.name) if difference.left is not None else None
+    return difference.topic is Topic.ATTRIBUTE and attribute is not None and attribute.is_axis
+
+
+def _causes(found: Iterable[Difference]) -> Mapping[str, Key]:
+    """The difference that each layer is the cause of, by side and path."""
+    causes: dict[str, Key] = {}
+    for each in found:
+        if each.topic not in {Topic.WRITTEN, Topic.COUNTED, Topic.LAYOUT}:
+            for side, layer in (("left", each.left), ("right", each.right)):
+                if layer is not None:
+                    causes.setdefault(f"{side}:{layer.path}", each.cause or each.key)
+    return causes
+
+
+@dataclass
+class _Trace:
+    view: View
+    causes: Mapping[str, Key]
+    settings: Mapping[tuple[str, str], Key]
+    axes: Axes = field(default_factory=Axes)
+    left: dict[str, _Known | None] = field(default_factory=dict)
+    right: dict[str, _Known | None] = field(default_factory=dict)
+    found: list[Difference] = field(default_factory=list)
+
+    def follow(self, left: Layer, right: Layer) -> None:
+        """Two aligned layers."""
+        if left.kind == right.kind == "input":
+            self.begin(left, right)
+            return
+        graphs = self.view.left, self.view.right
+        values = self.met(left, right)
+        operands = [self.operand(*each) for each in values]
+        pair = Pair(self.axes, graphs, left, right, tuple(operands))
+        made = traced(pair)
+        behind = [known for each in values for known in self.both(*each) if known is not None]
+        cause = next((known.cause for known in behind if known.cause is not None), None)
+        if made.apart is not None:
+            self.tell(left, right, "axes", made.apart, cause or self.settings.get((left.path, right.path)))
+        if rearranges(left, flat=True) and rearranges(right, flat=True):
+            cause = cause or self.causes.get(f"left:{left.path}")
+        else:
+            cause = cause if made.apart is None else None
+        for (mine, theirs), a, b in zip(made.outputs, left.outputs, right.outputs, strict=False):
+            self.left[a] = _Known(mine, cause) if mine is not None else None
+            self.right[b] = _Known(theirs, cause) if theirs is not None else None
+
+    def begin(self, left: Layer, right: Layer) -> None:
+        """Two inputs: the axes are the same ones place by place, or in the order that both layouts have them in."""
+        mine, theirs = self.view.left.values[left.outputs[0]], self.view.right.values[right.outputs[0]]
+        order = matched_axes(self.view, mine, theirs)
+        if order is None or mine.shape is None or theirs.shape is None:
+            return
+        names = [f"axis {at} of {left.source}" for at in range(len(mine.shape))]
+        turned = tuple(theirs.shape[at] for at in order)
+        form, placed = self.axes.started(names, mine.shape, turned)
+        back = {at: place for place, at in enumerate(order)}
+        self.left[left.outputs[0]] = _Known(form)
+        self.right[right.outputs[0]] = _Known(tuple(placed[back[at]] for at in range(len(order))))
+
+    def met(self, left: Layer, right: Layer) -> list[tuple[str, str]]:
+        """The inputs of two layers, each with its counterpart; those of a sum may stand in another order."""
+        if len(left.inputs) != len(right.inputs):
+            return []
+        if left.attributes.get("function") not in COMMUTATIVE or len(left.inputs) < 2:  # noqa: PLR2004
+            return list(zip(left.inputs, right.inputs, strict=True))
+        rest = list(right.inputs)
+        found = []
+        for value in left.inputs:
+            other = next((each for each in rest if self.counterparts(value, each)), rest[0])
+            rest.remove(other)
+            found.append((value, other))
+        return found
+
+    def counterparts(self, left: str, right: str) -> bool:
+        """Whether two values come from the same output of aligned layers."""
+        mine, theirs = self.origin(left, of_left=True), self.origin(right, of_left=False)
+        if mine is None or theirs is None or self.view.alignment.to_right.get(mine[0].path) != theirs[0].path:
+            return False
+        return mine[1] == theirs[1]
+
+    def origin(self, value: str, *, of_left: bool) -> tuple[Layer, int] | None:
+        """The aligned layer that a value comes from, through layers that only its side has, and which output it is."""
+        graph = self.view.left if of_left else self.view.right
+        layer = graph.producers.get(value)
+        while layer is not None and self.view.counterpart(layer, of_left=of_left) is None:
+            value = layer.inputs[0] if layer.inputs else ""
+            layer = graph.producers.get(value)
+        return (layer, layer.outputs.index(value)) if layer is not None else None
+
+    def both(self, left: str, right: str) -> tuple[_Known | None, _Known | None]:
+        """What is known of the axes of a left and a right value."""
+        return self.known(left, self.view.left, self.left), self.known(right, self.view.right, self.right)
+
+    def operand(self, left: str, right: str) -> Operand | None:
+        """How the axes of two values lie to each other."""
+        mine, theirs = self.both(left, right)
+        if mine is None or theirs is None or not self.counterparts(left, right):
+            return None
+        return mine.form, theirs.form, self.axes.relation(mine.form, theirs.form)
+
+    def known(self, value: str, graph: LayerGraph, states: dict[str, _Known | None]) -> _Known | None:
+        """The axes of a value, through rearrangements that only its side has."""
+        alone: list[Layer] = []
+        while value not in states:
+            layer = graph.producers.get(value)
+            taken = layer is None or self.view.counterpart(layer, of_left=graph is self.view.left) is not None
+            if layer is None or taken or not (rearranges(layer, flat=True) or layer.kind in PASSING):
+                states[value] = None
+                break
+            alone.append(layer)
+            value = layer.inputs[0]
+        found = states[value]
+        for layer in reversed(alone):
+            found = states[layer.outputs[0]] = self.moved(found, layer, graph)
+        return found
+
+    def moved(self, known: _Known | None, layer: Layer, graph: LayerGraph) -> _Known | None:
+        """The axes of a value after a layer that only its side has."""
+        if known is None or layer.kind in PASSING:
+            return known
+        form = rearranged(graph, layer, known.form)
+        side = "left" if graph is self.view.left else "right"
+        return _Known(form, known.cause or self.causes.get(f"{side}:{layer.path}")) if form is not None else None
+
+    def end(self) -> None:
+        """The outputs of both models."""
+        if len(self.view.left.outputs) != len(self.view.right.outputs):
+            return
+        for at, (a, b) in enumerate(zip(self.view.left.outputs, self.view.right.outputs, strict=True)):
+            mine, theirs = self.both(a, b)
+            if mine is None or theirs is None or not self.counterparts(a, b):
+                continue
+            relation = self.axes.relation(mine.form, theirs.form)
+            if relation.same or (relation.complete and other_layout(self.view, relation.exact)):
+                continue
+            ends = self.origin(a, of_left=True), self.origin(b, of_left=False)
+            left, right = (end[0] if end is not None else None for end in ends)
+            values = [" x ".join(map(self.axes.called, each.form)) for each in (mine, theirs)]
+            self.tell(left, right, f"output {at}", (values[0], values[1]), mine.cause or theirs.cause)
+
+    def tell(
+        self, left: Layer | None, right: Layer | None, name: str, said: tuple[str, str], cause: Key | None
+    ) -> None:
+        """Axes that are not the same ones."""
+        self.found.append(Difference(Topic.AXES, Facet.SHAPES, left, right, name, *said, cause=cause))

@@ -1,0 +1,41 @@
+"""An input or output is another type of number.
+
+What it detects:
+    Two ONNX models of which one takes or gives, say, float16 and the other float32, or int32 and int64; and real
+    numbers of another type where one side is an ONNX file and the other PyTorch, or both are PyTorch.
+
+Why it happens:
+    A file was converted to half precision with its inputs and outputs, or exported with example inputs of another type.
+    Runtimes of ONNX refuse every type but the one that is stated.
+
+How to fix:
+    Export with example inputs of the same type, or convert with ``keep_io_types=True``. Keras casts what it is given,
+    and PyTorch looks up whole numbers of any size, so nothing is said of these.
+
+Example:
+    Token ids of int64 on the left, of int32 on the right.
+"""
+
+from collections.abc import Sequence
+
+from parity.comparison import Difference, Topic, View
+from parity.graph import Effect
+from parity.rules._contract import Explanation, Rule
+from parity.rules._words import called
+
+
+def claims(_: Difference, __: View) -> bool:
+    """Every other type."""
+    return True
+
+
+def explain(differences: Sequence[Difference], _: View) -> Explanation:
+    """Name the types, and what is of them."""
+    first = differences[0]
+    what = f"the input {called(first.layer)}" if first.name == "input" else f"{first.name}, of {called(first.layer)},"
+    message = f"{what} is of type {first.left_value} on the left, {first.right_value} on the right"
+    remedy = "export both with inputs and outputs of one type"
+    return Explanation(message, remedy, None, None, first.left_value, first.right_value)
+
+
+RULE = Rule("interface-type", Effect.INTERFACE, frozenset({Topic.NUMBER_TYPE}), claims, explain)

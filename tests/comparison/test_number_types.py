@@ -1,0 +1,99 @@
+"""Types of inputs and outputs count where a runtime refuses the other type, and nowhere else."""
+
+import numpy as np
+import pytest
+from onnx import TensorProto, helper
+
+import parity
+from tests.rules.models import keras_net, layers, nn, onnx_model, torch_net
+
+RULE = "interface-type"
+PROFILES = ("exact", "inference", "interface")
+
+
+def onnx_net(operator, given, made, **attributes):
+    """One operator between an input and an output of these types."""
+    model = onnx_model([helper.make_node(operator, ["x"], ["y"], **attributes)], [("x", ["N", 4])], [("y", ["N", 4])])
+    for ends, kind in ((model.graph.input, given), (model.graph.output, made)):
+        ends[0].type.tensor_type.elem_type = kind
+    return model
+
+
+def takes(model, array):
+    from kinds.onnx_runs import session
+
+    try:
+        session(model).run(None, {"x": array})
+    except Exception as error:  # noqa: BLE001  onnxruntime's own are many
+        return "nexpected input data type" not in str(error)
+    return True
+
+
+PAIRS = [
+    ("Abs", "float32", "float64"),
+    ("Abs", "float32", "float16"),
+    ("Abs", "int32", "int64"),
+    ("Abs", "uint8", "float32"),
+    ("Neg", "int8", "int32"),
+]
+
+
+@pytest.mark.parametrize(("operator", "one", "other"), PAIRS)
+def test_a_file_takes_the_type_that_it_states(operator, one, other):
+    codes = [helper.np_dtype_to_tensor_dtype(np.dtype(each)) for each in (one, other)]
+    left, right = (onnx_net(operator, code, code) for code in codes)
+
+    assert takes(left, np.ones((2, 4), one))
+    assert not takes(right, np.ones((2, 4), one))
+    for profile in PROFILES:
+        report = parity.compare(left, right, profile=profile)
+        assert report.verdict == "different"
+        assert {finding.rule for finding, severity in report.findings if severity == "error"} == {RULE}
+    assert parity.compare(left, left, profile="exact").verdict == "equivalent"
+
+
+@pytest.mark.parametrize("to", [TensorProto.INT32, TensorProto.FLOAT16, TensorProto.DOUBLE])
+def test_a_file_gives_the_type_that_it_states(to):
+    given = TensorProto.FLOAT
+    left, right = onnx_net("Cast", given, TensorProto.INT64, to=TensorProto.INT64), onnx_net("Cast", given, to, to=to)
+
+    report = parity.compare(left, right, profile="interface")
+    assert report.verdict == "different"
+    assert RULE in {finding.rule for finding, severity in report.findings if severity == "error"}
+
+
+def ids(kind):
+    table = np.arange(12, dtype="float32").reshape(4, 3)
+    nodes = [helper.make_node("Gather", ["table", "ids"], ["y"])]
+    model = onnx_model(nodes, [("ids", [1, 5])], [("y", [1, 5, 3])], table=table)
+    model.graph.input[0].type.tensor_type.elem_type = kind
+    return model
+
+
+def test_ids_of_another_framework_may_be_of_any_size():
+    import keras
+
+    onnx, torch = ids(TensorProto.INT32), torch_net(nn().Embedding(4, 3))
+    inputs = keras.Input((5,), dtype="int32")
+    model = keras.Model(inputs, layers().Embedding(4, 3)(inputs))
+
+    for left, right in ((onnx, torch), (model, torch), (model, ids(TensorProto.INT64))):
+        given = {"left_inputs": [((1, 5), "int64")], "right_inputs": [((1, 5), "int64")]}
+        report = parity.compare(left, right, **given, profile="interface")
+        assert report.verdict == "equivalent"
+        assert RULE not in {finding.rule for finding, _ in report.findings}
+
+
+def test_pytorch_computes_with_one_type_and_keras_casts():
+    import torch
+
+    def net(kind):
+        return torch_net(nn().Linear(4, 2)).to(getattr(torch, kind))
+
+    given = {"left_inputs": [((1, 4), "float32")], "right_inputs": [((1, 4), "float16")]}
+    with pytest.raises(RuntimeError):
+        net("float16")(torch.ones(1, 4))
+    assert parity.compare(net("float32"), net("float16"), **given, profile="inference").verdict == "different"
+    model = keras_net((4,), layers().Dense(2))
+    report = parity.compare(model, net("float16"), **given, profile="inference")
+    assert report.verdict == "equivalent"
