@@ -11,6 +11,7 @@ from differential.keras_family import KERAS
 from differential.keras_routes import live as keras_live
 from differential.keras_source import build as keras_model
 from differential.onnx_source import compute, session
+from differential.generating import samples
 from differential.programs import Program, Refused
 from differential.routes import Built, Route
 from differential.torch_family import TORCH
@@ -82,6 +83,7 @@ def from_keras(opset: int | None) -> Any:
                 contextlib.redirect_stderr(io.StringIO()),
             ):
                 if opset is None:
+                    model(list(samples(program).values()))
                     model.export(path, format="onnx", verbose=False)
                 else:
                     import tf2onnx
@@ -151,7 +153,7 @@ def torch_route(name: str, opsets: tuple[int, ...], share: int, **settings: Any)
 
 def keras_route(name: str, opset: int | None) -> Route:
     """Keras against what tf2onnx writes."""
-    export = 'right.export("right.onnx", format="onnx", verbose=False)' if opset is None else (
+    export = 'right(theirs)\nright.export("right.onnx", format="onnx", verbose=False)' if opset is None else (
         f'import tf2onnx\n\ntf2onnx.convert.from_keras(right, opset={opset}, output_path="right.onnx")'
     )  # fmt: skip
     text = KERAS_SCRIPT.format(run=ONNX_RUN, export=export)
@@ -161,8 +163,8 @@ def keras_route(name: str, opset: int | None) -> Route:
 ROUTES = (
     torch_route("torch-onnx-dynamo", (18, 20, 21), 1, dynamo=True),
     torch_route("torch-onnx-dynamo-plain", (18, 20), 1, dynamo=True, optimize=False),
-    torch_route("torch-onnx-script", (17, 11, 13, 16), 2, dynamo=False),
-    torch_route("torch-onnx-script-unfolded", (17, 12, 14), 2, dynamo=False, do_constant_folding=False),
+    torch_route("torch-onnx-script", (17, 18, 17, 13), 2, dynamo=False),
+    torch_route("torch-onnx-script-unfolded", (17, 18, 14), 2, dynamo=False, do_constant_folding=False),
     keras_route("keras-onnx-export", None),
     keras_route("keras-onnx-tf2onnx", 17),
 )
