@@ -7,7 +7,7 @@ from parity.graph import Unknown
 from parity.kinds._contract import Draft
 
 NUMBERS = {"epsilon", "momentum", "rate", "negative_slope", "alpha", "beta", "threshold", "low", "high", "scale"} | {
-    *("softcap", "dropout", "value", "recurrent_dropout", "coefficient", "zoneout", "stddev", "factor", "offset"),
+    *("softcap", "dropout", "value", "recurrent_dropout", "coefficient", "filters", "groups"),
 }
 """Attributes that rules and passes compute with, whatever the kind."""
 
@@ -35,7 +35,9 @@ def _fits(name: str, value: Any) -> bool:
     return isinstance(value, str) and value in WORDS.get(name, ())
 
 
-SINGLE = {"epsilon", "momentum", "rate", "negative_slope", "dropout", "softcap"}
+SINGLE = {"epsilon", "momentum", "rate", "negative_slope", "dropout", "recurrent_dropout", "softcap"} | {
+    *("filters", "groups"),
+}
 """Those that are one number."""
 
 
