@@ -365,6 +365,23 @@ def test_dropout_of_attention_is_asked_of_the_live_module_and_not_known_of_a_pro
         assert verdict(program, other, "train") == "inconclusive"
     assert verdict(program, some, "train") == "inconclusive"
     assert verdict(program, some, "inference") == verdict(program, other, "inference") == "equivalent"
+    # Nobody who does not ask for it is asked what the program cannot answer; what it can answer is asked.
+    chosen = parity.compare(program, some, right_inputs=[shape])
+    assert (chosen.profile.name, chosen.verdict) == ("inference", "equivalent")
+    assert "does not tell the dropout of attention" in str(chosen)
+
+
+def test_what_a_program_can_answer_of_training_is_asked(tmp_path):
+    import torch
+
+    def net(rate):
+        return torch.nn.Sequential(attention(0.1), torch.nn.Dropout(rate))
+
+    program = saved(net(0.1), torch.randn(2, 5, 8), tmp_path / "net.pt2")
+
+    assert parity.compare(program, net(0.1).eval(), right_inputs=[(2, 5, 8)]).verdict == "equivalent"
+    found = parity.compare(program, net(0.5).eval(), right_inputs=[(2, 5, 8)])
+    assert (found.profile.name, found.verdict) == ("train", "different")
 
 
 @pytest.mark.parametrize("live", [True, False], ids=["live", "pt2"])
