@@ -424,3 +424,48 @@ def test_a_live_module_that_never_asks_for_its_mode_does_the_same_in_both():
     assert parity.compare(left, right, right_inputs=[(1, 8)], profile="train").verdict == "different"
     assert "training" not in vars(type(right))
     assert "training" not in vars(torch.nn.Module)
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("name", ["norm", "dropout", "both"])
+def test_the_mode_that_torchscript_was_traced_in(name, training, tmp_path):
+    import torch
+
+    model, shape = nets()[name]
+    traced = torch.jit.trace(model.train(training), torch.randn(shape), check_trace=False)
+    traced.save(tmp_path / "traced.pt")
+    torch.jit.script(model).save(tmp_path / "scripted.pt")
+
+    assert read(tmp_path / "traced.pt").mode is (Mode.TRAINING if training else Mode.EVALUATION)
+    assert read(tmp_path / "scripted.pt").mode is Mode.BOTH
+
+
+@pytest.mark.parametrize("name", ["norm", "dropout", "both"])
+def test_a_decomposed_program_keeps_its_mode(name, tmp_path):
+    import torch
+
+    model, shape = nets()[name]
+    files = []
+    for training in (True, False):
+        exported = torch.export.export(model.train(training), (torch.randn(shape),)).run_decompositions()
+        torch.export.save(exported, tmp_path / f"{training}.pt2")
+        files.append(tmp_path / f"{training}.pt2")
+
+    assert [read(each).mode for each in files] == [Mode.TRAINING, Mode.EVALUATION]
+    assert parity.compare(*files, profile="inference").verdict == "different"
+
+
+@pytest.mark.parametrize("dynamo", [True, False])
+def test_what_both_exporters_write_of_a_model_in_training_mode(dynamo, tmp_path):
+    import torch
+
+    model, shape = nets()["dropout"]
+    files = []
+    for training in (True, False):
+        file = tmp_path / f"{training}.onnx"
+        settings = {"verbose": False} if dynamo else {"training": torch.onnx.TrainingMode.PRESERVE}
+        torch.onnx.export(model.train(training), (torch.randn(shape),), file, dynamo=dynamo, **settings)
+        files.append(file)
+
+    assert [read(each).mode for each in files] == [Mode.TRAINING, Mode.EVALUATION]
+    assert parity.compare(*files, profile="inference").verdict == "different"
