@@ -41,7 +41,8 @@ def setting(family: Family, program: Program, values: Values, rng: np.random.Gen
             break
     else:
         raise Unfit
-    label = f"setting {op.key}.{name}"
+    word = "training" if name in op.more.get("training", ()) else "setting"
+    label = f"{word} {op.key}.{name}"
     changed = node.having(**{name: value})
     try:
         return _checked(family, program.replaced(changed), node), label
@@ -271,7 +272,7 @@ def changed(family: Family, program: Program, values: Values, rng: np.random.Gen
         change = CHANGES[int(rng.choice(len(CHANGES), p=shares / shares.sum()))][0]
         try:
             new, label = change(family, program, values, rng)
-            if rng.random() < 0.15:
+            if rng.random() < 0.15 and not label.startswith("training"):
                 new, more = CHANGES[int(rng.choice(len(CHANGES), p=shares / shares.sum()))][0](
                     family, *evaluated(family, new), rng
                 )

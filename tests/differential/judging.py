@@ -84,7 +84,7 @@ def judged(kind: str, verdict: str, truth: Callable[[], str]) -> str:
     if verdict in {"inconclusive", "refused"}:
         return "open"
     if kind == "copy":
-        return "ok" if verdict == "equivalent" else "false alarm"
+        return "ok" if verdict == "equivalent" else "skipped" if truth() == "differ" else "false alarm"
     if kind == "rewriting":
         if verdict == "equivalent":
             return "ok"

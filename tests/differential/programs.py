@@ -164,6 +164,8 @@ class Pair:
     """``copy``, ``rewriting`` or ``change``"""
     label: str = ""
     profile: str | None = None
+    known: str = ""
+    """What is true of them where no numbers tell it: settings of training."""
 
     def sides(self) -> Iterator[Program]:
         """Both."""

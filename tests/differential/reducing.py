@@ -17,7 +17,9 @@ def reduced(family: Family, pair: Pair, fails: Check, attempts: int = 200) -> Pa
             if attempts < 0:
                 return pair
             tidy = _tidied(family, smaller)
-            if tidy is not None and _size(tidy) < _size(pair) and fails(tidy):
+            if tidy is None or (tidy.known and tidy.left.nodes == tidy.right.nodes):
+                continue
+            if _size(tidy) < _size(pair) and fails(tidy):
                 pair = tidy
                 break
         else:
@@ -66,8 +68,7 @@ def _outputs(pair: Pair) -> Iterator[Pair]:
     """One output alone, or an earlier value as the output."""
     if len(pair.left.outputs) == len(pair.right.outputs) > 1:
         for at in range(len(pair.left.outputs)):
-            yield Pair(replace(pair.left, outputs=pair.left.outputs[at : at + 1]),
-                       replace(pair.right, outputs=pair.right.outputs[at : at + 1]), pair.kind, pair.label, pair.profile)  # fmt: skip
+            yield pair.both(lambda side, at=at: replace(side, outputs=side.outputs[at : at + 1]))
     mine, theirs = ([name for node in side.nodes for name in node.names()] for side in pair.sides())
     for name in mine:
         if name in theirs:

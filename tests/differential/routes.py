@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -25,6 +25,7 @@ class Built:
     model: Any
     run: Run
     given: Mapping[str, Any] = field(default_factory=dict)
+    framework_count: Callable[[], tuple[int, int]] | None = None
 
 
 Side = Callable[[Program], Built]
@@ -40,6 +41,7 @@ class Route:
         most: layers of its programs.
         attempts: to make a failure smaller.
         share: pairs in a turn of all routes.
+        trains: whether both sides tell how they are trained.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Route:
     most: int = 12
     attempts: int = 200
     share: int = 10
+    trains: bool = True
     kinds: tuple[str, ...] = KINDS
 
     def pair(self, seed: int, index: int) -> Pair:
@@ -62,6 +65,8 @@ class Route:
         program, values = evaluated(self.family, program)
         if kind == "change":
             new, label = changed(self.family, program, values, rng)
+            if "training " in label:
+                return _training(Pair(program, new, kind, label), rng, trains=self.trains)
             return Pair(program, new, kind, label)
         if kind == "rewriting":
             for _ in range(12):
@@ -83,16 +88,41 @@ class Route:
         if pair.profile:
             given["profile"] = pair.profile
         verdict, note, seconds = compared(left.model, right.model, **given)
+        if pair.kind == "copy" and (wrong := miscounted(left)):
+            return Outcome("miscount", verdict, wrong, seconds)
         status = judged(pair.kind, verdict, lambda: truth(pair, (left.run, right.run)))
         if status == "false pass" and absorbable(self.family, pair):
             status = "skipped"
         return Outcome(status, verdict, note, seconds)
 
 
+def _training(pair: Pair, rng: np.random.Generator, *, trains: bool) -> Pair:
+    """A pair that differs in training only: different in that profile, and the same for inference."""
+    if trains and rng.random() < 0.6:
+        return replace(pair, profile="train", known="differ")
+    return replace(pair, kind="rewriting", profile="inference", known="same")
+
+
+def miscounted(built: Built) -> str:
+    """What parity counts other than the framework; nothing where both agree."""
+    import parity
+
+    if built.framework_count is None:
+        return ""
+    inputs = next((each for name, each in built.given.items() if name.endswith("inputs")), None)
+    told = parity.summary(built.model, inputs=inputs).side.headline
+    total, trainable = built.framework_count()
+    if told.total == total and told.trainable in {None, trainable}:
+        return ""
+    return f"the framework counts {total} and {trainable} trainable, parity {told.total} and {told.trainable}"
+
+
 @cache
 def routes() -> dict[str, Route]:
     """All routes by name."""
     from differential.onnx_routes import ROUTES as ONNX_ROUTES
+    from differential.export_routes import ROUTES as EXPORT_ROUTES
+    from differential.keras_routes import ROUTES as KERAS_ROUTES
     from differential.torch_routes import ROUTES as TORCH_ROUTES
 
-    return {route.name: route for route in (*ONNX_ROUTES, *TORCH_ROUTES)}
+    return {route.name: route for route in (*ONNX_ROUTES, *TORCH_ROUTES, *KERAS_ROUTES, *EXPORT_ROUTES)}

@@ -54,12 +54,20 @@ def examples(program: Program) -> tuple[Any, ...]:
     return tuple(torch.from_numpy(each) for each in samples(program).values())
 
 
+def counted(module: Any) -> tuple[int, int]:
+    """PyTorch's own numbers: elements of parameters, and of those that are trained."""
+    given = list(module.parameters())
+    return sum(each.numel() for each in given), sum(each.numel() for each in given if each.requires_grad)
+
+
 def live(side: str) -> Any:
     """A module in memory, on a side."""
 
     def made(program: Program) -> Built:
         model = build(program)
-        return Built(model, lambda feeds: run(model, feeds), {f"{side}_inputs": shapes(program)})
+        return Built(
+            model, lambda feeds: run(model, feeds), {f"{side}_inputs": shapes(program)}, lambda: counted(model)
+        )
 
     return made
 
@@ -76,7 +84,7 @@ def archive(side: str) -> Any:
                 torch.export.save(torch.export.export(model, examples(program)), path)
         except (Exception, Hang) as error:
             raise Refused(str(error)) from error
-        return Built(str(path), lambda feeds: run(model, feeds))
+        return Built(str(path), lambda feeds: run(model, feeds), framework_count=lambda: counted(model))
 
     return made
 
