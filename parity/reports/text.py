@@ -56,11 +56,7 @@ def _asked(found: Report, screen: Screen) -> list[str]:
     """The question, and how to see what does not fit on a screen."""
     chosen = found.chosen and found.profile.name != "train"
     untold = any(is_untold(finding) for finding, _ in found.findings)
-    why = (
-        "a trace in evaluation mode does not tell the dropout of attention"
-        if untold
-        else "a side is a file for inference"
-    )
+    why = "a trace in evaluation mode does not tell all of training" if untold else "a side is a file for inference"
     asked = f"Profile {found.profile.name}{f', since {why}' if chosen else ''}."
     if screen.full or not found.findings:
         return [asked]

@@ -58,17 +58,17 @@ PROFILES: Mapping[str, Profile] = {
 }
 
 
-UNTOLD = ("dropout-rate", "dropout")
-"""The rule and the attribute by which a trace in evaluation mode cannot tell how attention is trained."""
+UNTOLD = {("dropout-rate", "dropout"), ("training-not-traced", "left"), ("training-not-traced", "right")}
+"""Rules and attributes of what a trace in evaluation mode does not tell of training: the dropout of attention, code."""
 
 
 def is_untold(finding: Finding) -> bool:
-    """Whether a finding is of the dropout of attention, which a trace in evaluation mode does not record."""
-    return finding.effect is Effect.UNKNOWN and (finding.rule, finding.attribute) == UNTOLD
+    """Whether a finding is of what a trace in evaluation mode does not record, whichever model it is compared with."""
+    return finding.effect is Effect.UNKNOWN and (finding.rule, finding.attribute) in UNTOLD
 
 
 def answerable(profile: Profile, findings: Sequence[Finding]) -> Profile:
-    """The profile, or that of inference where nothing but the dropout of attention leaves its answer open."""
+    """The profile, or that of inference where nothing but what a trace never tells leaves its answer open."""
     levels = [(each, profile.severity(each.effect, each.concerns)) for each in findings if not each.remark]
     asked = [each for each, level in levels if level is not Severity.INFO]
     return PROFILES["inference"] if asked and all(map(is_untold, asked)) else profile

@@ -2,7 +2,7 @@
 
 import inspect
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -68,7 +68,7 @@ def watched() -> Iterator[set[str]]:
         del torch.nn.Module.training
 
 
-def as_trained(program: Program, model: Any, asking: Iterable[str], trace: Callable[[], Program | None]) -> Program:
+def as_trained(program: Program, model: Any, asking: Collection[str], trace: Callable[[], Program | None]) -> Program:
     """A program that was traced in evaluation mode, with what its module tells of training.
 
     Args:
@@ -80,7 +80,7 @@ def as_trained(program: Program, model: Any, asking: Iterable[str], trace: Calla
     found = _with_dropouts(simplify(program), model)
     if found is None:
         return replace(program, mode=Mode.EVALUATION)
-    if not any(True for _ in asking):
+    if not asking:
         return replace(found, mode=Mode.BOTH)
     trained = trace()
     if trained is None:
@@ -92,7 +92,9 @@ def as_trained(program: Program, model: Any, asking: Iterable[str], trace: Calla
         told = dict(zip(here, rates, strict=True))
         found = replace(found, ops=tuple(_told(op, told[op.name]) if op.name in told else op for op in found.ops))
     alike = Counter(op.target for op in found.ops) == Counter(op.target for op in other.ops)
-    return replace(found, mode=Mode.BOTH if alike else Mode.EVALUATION)
+    if alike:
+        return replace(found, mode=Mode.BOTH)
+    return replace(found, mode=Mode.EVALUATION, hidden=tuple(sorted(asking)))
 
 
 def _with_dropouts(program: Program, model: Any) -> Program | None:
