@@ -1,12 +1,12 @@
 """A model does something in training that a trace of it does not show.
 
 What it detects:
-    A live PyTorch module that computes something else in training than its trace in evaluation mode, other than what
-    PyTorch's own layers do: stochastic depth, an auxiliary output, noise.
+    A live PyTorch module that draws at random in training, other than by layers and functions of PyTorch that a trace
+    in evaluation mode shows as well: stochastic depth, noise, a branch that is left out.
 
 Why it happens:
     Models are traced as they compute in inference. Code that asks ``if self.training`` leaves no operator there. The
-    module was traced in training mode as well, and the operators are others.
+    module was traced in training mode as well, and draws more often there.
 
 How to fix:
     Nothing to fix for inference: ask for ``--profile inference``. Whether two models train alike is for their code to
@@ -34,7 +34,7 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     difference = differences[0]
     unknown = difference.unknown
     reason, remedy = (unknown.reason, unknown.remedy) if unknown is not None else ("", "")
-    return Explanation(f"on the {difference.name} {reason}", remedy, concerns=Effect.TRAINING)
+    return Explanation(f"on the {difference.name}, {reason}", remedy, concerns=Effect.TRAINING)
 
 
 RULE = Rule("training-not-traced", Effect.TRAINING, frozenset({Topic.MODE}), claims, explain)

@@ -66,7 +66,7 @@ def _hidden(program: Program) -> Iterator[Gap]:
         )
 
 
-HIDDEN = "{} does something in training that a trace in evaluation mode does not show"
+HIDDEN = "in training the code of {} draws at random, which a trace in evaluation mode does not show"
 SHOWN = 3
 
 
