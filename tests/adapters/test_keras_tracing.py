@@ -189,7 +189,7 @@ def test_code_is_traced_as_in_inference_whatever_mode_it_has_by_default():
             super().__init__()
             self.drop = keras.layers.Dropout(0.5)
 
-        def call(self, x, training=True):
+        def call(self, x, *, training=True):
             return self.drop(x, training=training)
 
     class Net(keras.Model):
@@ -197,7 +197,7 @@ def test_code_is_traced_as_in_inference_whatever_mode_it_has_by_default():
             super().__init__()
             self.block, self.drop, self.top = Block(), keras.layers.Dropout(0.5), keras.layers.Dense(2)
 
-        def call(self, x, training=True):
+        def call(self, x, *, training=True):
             return self.top(self.drop(self.block(x), training=training))
 
     model = Net()
