@@ -7,19 +7,13 @@ from typing import Any
 from parity.adapters import Inputs, read, read_sized
 from parity.alignment import Alignment, align
 from parity.census import MODEL, by_class, census, counts, headline
-from parity.comparison import Facet, View, compare
+from parity.comparison import Facet, View, compare, home
 from parity.graph import Evidence, Framework, Layer, LayerGraph, SourceGraph, Value
 from parity.kinds import choices, translate
 from parity.passes import computed_before, normalise, norms_written_out, padding_read, reworded, settled
 from parity.policy import LOOKED_AT, NOTHING, Judged, Policy, is_open, is_real, judge
 from parity.reports import Box, Ledger, Link, Report, Side, Verdict
 from parity.rules import Finding, explain, ledger_steps, profile_for
-
-TORCH = "pytorch"
-"""What both of PyTorch's exporters call themselves in a file; they leave axes where they are."""
-
-TENSORFLOW = "tf2onnx"
-"""What exports Keras models calls itself."""
 
 ROUNDS = 8
 """How often what is written alike may show what else is."""
@@ -72,7 +66,7 @@ def examine(
     sources = read(left, inputs[0]), read(right, inputs[1])
     graphs = _as_told(sources, _graphs(*_of_one_size((left, right), sources)))
     question = profile_for(profile, *graphs)
-    graphs, alignment = _aligned(sources, graphs, map)
+    graphs, alignment = _aligned(graphs, map)
     comparison = compare(*graphs, alignment)
     findings = explain(comparison)
     judged, left_out = judge(findings, question, policy)
@@ -107,11 +101,11 @@ Sources = tuple[SourceGraph, SourceGraph]
 
 
 def _aligned(
-    sources: Sources, graphs: tuple[LayerGraph, LayerGraph], pinned: Mapping[str, str] | None
+    graphs: tuple[LayerGraph, LayerGraph], pinned: Mapping[str, str] | None
 ) -> tuple[tuple[LayerGraph, LayerGraph], Alignment]:
     """The graphs with what they compute in other words written alike, and what is whose counterpart then."""
     alignment = align(*graphs, pinned)
-    unnamed = _unnamed(sources)
+    unnamed = _unnamed(graphs)
     for _ in range(ROUNDS):
         pairs = [(pair.left[0], pair.right[0]) for pair in alignment.pairs]
         now = reworded(*graphs, pairs, unnamed=unnamed)
@@ -121,16 +115,13 @@ def _aligned(
     return graphs, alignment
 
 
-def _unnamed(sources: Sources) -> int | None:
+def _unnamed(graphs: tuple[LayerGraph, LayerGraph]) -> int | None:
     """How many axes of a value may have no name, and be in the same order on both sides; None for any.
 
-    PyTorch's exporters leave all axes where they are, TensorFlow's those of sequences. Between two models that people
-    have written, only batch and features are where one expects them.
+    Models of one home take the same tensors; exporters leave axes where they are. Between two models that people have
+    written for different frameworks, only batch and features are where one expects them.
     """
-    if all(TORCH in source.producer.lower() for source in sources):
-        return None
-    tensorflow = all(source.framework is Framework.KERAS or TENSORFLOW in source.producer for source in sources)
-    return 3 if tensorflow else 2
+    return None if home(graphs[0]) is home(graphs[1]) else 2
 
 
 def _of_one_size(given: tuple[Any, Any], sources: Sources) -> Sources:

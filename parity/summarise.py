@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from parity.adapters import Inputs, read
@@ -27,17 +28,22 @@ def summarise(model: Any, *, inputs: Inputs | None = None) -> Summary:
     """
     source = read(model, inputs)
     graph = name_axes(translate(source))
-    rows = _rows(source, graph)
+    rows = _rows(source, graph, example=inputs is not None)
     return Summary(describe(source, graph), rows, _containers(source, rows), graph.gaps)
 
 
-def _rows(source: SourceGraph, graph: LayerGraph) -> tuple[Row, ...]:
+def _rows(source: SourceGraph, graph: LayerGraph, *, example: bool) -> tuple[Row, ...]:
     layers: dict[str, list[Layer]] = defaultdict(list)
     for layer in graph.layers:
         layers[layer.source].append(layer)
     parts = _parts(source, graph)
     seen: set[str] = set()
-    return tuple(_row(row, layers.get(row.path, []), graph, parts, seen) for row in source.layers)
+    found = []
+    for row in source.layers:
+        shapes, reason = _shapes(row, graph, example=example)
+        made = _row(row, layers.get(row.path, []), graph, parts, seen)
+        found.append(replace(made, shapes=shapes, reason=reason))
+    return tuple(found)
 
 
 def _parts(source: SourceGraph, graph: LayerGraph) -> Mapping[str, list[Weight]]:
@@ -57,15 +63,14 @@ def _row(
     own = [weight for weight in distinct(weights) if weight.storage not in seen]
     seen.update(weight.storage for weight in own)
     counted = [weight for weight in own if counts(graph.framework, weight)]
-    shapes, reason = _shapes(row, graph)
     terms = formula(counted, _terms(layers, graph))
     by_class = {each: sum(weight.numel for weight in own if weight.census is each) for each in Census}
     return Row(
         path=row.path,
         kind=layers[0].kind if layers else "",
         type=_type(row, layers),
-        shapes=shapes,
-        reason=reason,
+        shapes=(),
+        reason="",
         params=sum(counts(graph.framework, weight) for weight in own),
         trainable=by_class[Census.TRAINABLE],
         frozen=by_class[Census.FROZEN],
@@ -91,24 +96,24 @@ def _terms(layers: Sequence[Layer], graph: LayerGraph) -> dict[str, Term]:
     return terms
 
 
-def _shapes(row: SourceLayer, graph: LayerGraph) -> tuple[tuple[Shape, ...], str]:
+def _shapes(row: SourceLayer, graph: LayerGraph, *, example: bool) -> tuple[tuple[Shape, ...], str]:
     if not row.outputs:
         return (), row.reason or "it is not called"
     values = [graph.values[name] for name in row.outputs if name in graph.values]
-    shapes = tuple(_told(value) for value in values if value.shape is not None)
+    shapes = tuple(_told(value, example=example) for value in values if value.shape is not None)
     if len(shapes) == len(row.outputs):
         return shapes, ""
     reason = next((value.reason for value in values if value.shape is None), "it is not recorded")
     return shapes, reason
 
 
-def _told(value: Value) -> Shape:
-    """The shape as the source tells it, with None for a batch that may be of any size, whatever that is called."""
+def _told(value: Value, *, example: bool) -> Shape:
+    """The shape as the source tells it, with None for a batch that is free, or is that of an example alone."""
     shape = value.shape or ()
     if value.axes is None:
         return shape
     return tuple(
-        None if axis == "N" and not isinstance(size, int) else size
+        None if axis == "N" and (example or not isinstance(size, int)) else size
         for axis, size in zip(value.axes, shape, strict=True)
     )
 

@@ -90,7 +90,7 @@ def test_the_pytorch_encoder_on_the_meta_device():
     assert [row.path for row in summary.rows if row.params and not adds_up(row)] == []
     by_path = {row.path: row for row in summary.rows}
     assert by_path["encoder.layer.11.output.dense"].params == 3072 * 768 + 768
-    assert by_path["encoder.layer.11.output.dense"].shapes == ((1, 10, 768),)
+    assert by_path["encoder.layer.11.output.dense"].shapes == ((None, 10, 768),)
 
 
 def test_the_pytorch_table_of_the_batch_norm_question(tmp_path):

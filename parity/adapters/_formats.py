@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from parity._discovery import by_name, scan
+from parity.adapters._soundness import sound
 from parity.errors import UnreadableModel, UsageError
 from parity.graph import Evidence, Framework, Shape, SourceGraph
 
@@ -119,7 +120,7 @@ def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:
         return _read_file(Path(source), inputs)
     for each in formats():
         if each.live and each.recognise(source):
-            return each.read(source, inputs)
+            return sound(each.read(source, inputs), type(source).__name__)
     raise UsageError(
         "cannot read the object",
         "it is no path and no known live model",
@@ -143,7 +144,7 @@ def read_sized(source: Any, graph: SourceGraph, shapes: Sequence[Shape | None]) 
     form = next((each for each in formats() if each.name == graph.format), None)
     if form is None or form.sized is None or len(shapes) != len(graph.inputs):
         return graph
-    return form.sized(Path(source) if isinstance(source, str) else source, known)
+    return sound(form.sized(Path(source) if isinstance(source, str) else source, known), graph.source)
 
 
 def _is_free(stated: Shape | None, given: Shape | None) -> bool:
@@ -153,10 +154,22 @@ def _is_free(stated: Shape | None, given: Shape | None) -> bool:
 
 
 def _read_file(path: Path, inputs: Inputs | None) -> SourceGraph:
+    """Read the file at a path.
+
+    Raises:
+        UnreadableModel: it is none that can be read.
+    """
+    try:
+        return _read_recognised(path, inputs)
+    except OSError as error:  # of the file, or of one that it names
+        raise UnreadableModel(str(path), f"the system refuses: {error.strerror or error}") from error
+
+
+def _read_recognised(path: Path, inputs: Inputs | None) -> SourceGraph:
     probe = _probe(path)
     for each in _one_by_one():
         if not each.live and each.recognise(probe):
-            return each.read(path, inputs)
+            return sound(each.read(path, inputs), str(path))
     if not probe.head:
         files = ", ".join(sorted(probe.files)[:3]) or "no files"
         raise UnreadableModel(str(path), "it is a folder", found=files, remedy="name the model file inside it")
@@ -167,10 +180,16 @@ def _read_file(path: Path, inputs: Inputs | None) -> SourceGraph:
 
 
 def _probe(path: Path) -> Probe:
-    if not path.exists():
+    try:
+        missing = not path.exists()
+    except ValueError as error:  # a name that no file can have
+        raise UnreadableModel(str(path), f"there is no such file: {error}", remedy="check the path") from error
+    if missing:
         raise UnreadableModel(str(path), "there is no such file", remedy="check the path")
     if path.is_dir():
         return Probe(path, b"")
+    if not path.is_file():
+        raise UnreadableModel(str(path), "it is no regular file, but a pipe or a device", remedy="name a file")
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)

@@ -49,6 +49,11 @@ class StoredView(io.RawIOBase):
         self._position = 0
         self._blocks: dict[int, bytes] = {}
 
+    @property
+    def place(self) -> tuple[str, int, int]:
+        """Path, start and size of the range."""
+        return str(self._file.name), self._start, self._size
+
     def readable(self) -> bool:
         """It can be read."""
         return True

@@ -1,5 +1,7 @@
 """The command line: arguments -> check -> report -> exit code."""
 
+import sys
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -9,6 +11,7 @@ from parity.cli._about import completion, formats, rule, schema
 from parity.cli._check import check, init
 from parity.cli._compare import compare, snapshot, summary
 from parity.cli._explain import explain
+from parity.cli._outputs import discard_the_rest
 from parity.errors import ParityError
 
 DONE, FINDINGS, FAILED = 0, 1, 2
@@ -22,19 +25,36 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except ParityError as error:
-            click.echo(f"parity: {printable(str(error))}", err=True)
+            _complain(str(error))
             ctx.exit(FAILED)
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise  # click's own business: usage, what a command decided, a pipe that nobody reads any more
         except KeyboardInterrupt:
-            click.echo("parity: interrupted", err=True)
+            _complain("interrupted")
+            ctx.exit(FAILED)
+        except OSError as error:
+            _complain(f"the system refuses to go on: {error}")
             ctx.exit(FAILED)
         except Exception:  # noqa: BLE001  shown, and never taken for a finding, which Python's own exit code 1 would be
             import traceback
 
             traceback.print_exc()
-            click.echo("parity: an error in parity itself; nothing can be said of the models", err=True)
+            _complain("an error in parity itself; nothing can be said of the models")
             ctx.exit(FAILED)
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:  # of what click prints itself, such as --help
+            discard_the_rest()
+            _complain(f"cannot print: {error.strerror}")
+            sys.exit(FAILED)
+
+
+def _complain(text: str) -> None:
+    """A line on standard error, where that can be written to."""
+    with suppress(OSError):
+        click.echo(f"parity: {printable(text)}", err=True)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

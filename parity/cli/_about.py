@@ -2,7 +2,7 @@
 
 import click
 
-from parity.cli._options import print_text
+from parity.cli._outputs import print_text
 from parity.errors import UsageError
 
 

@@ -7,6 +7,7 @@ import click
 
 from parity._printable import printable
 from parity.cli import _options as options
+from parity.cli import _outputs as outputs
 from parity.errors import UsageError
 
 
@@ -49,18 +50,19 @@ def check(models: tuple[str, ...], *, names: tuple[str, ...], quiet: bool, show_
     from parity.gate import run_gate
     from parity.reports import Screen, State, named
 
-    files = options.written_reports(given["reports"])
     settings = _settings(models, names, given)
+    read = [path for pair in settings.pairs for path in (pair.left, pair.right)]
+    files = outputs.written_reports(given["reports"], (*read, *filter(None, (settings.file,)), *given["maps"]))
     if show_settings:
         from parity.config import show
 
-        options.print_text(show(settings))
+        outputs.print_text(show(settings))
         return
     run = run_gate(settings, progress=None if quiet else _progress)
     for name, path in files:
-        options.write(path, named(name).run(run, Screen()))
+        outputs.write(path, named(name).run(run, Screen()))
     screen = options.screen_of(given["colour"], given["width"], full=given["full"], layers=given["layers"])
-    options.print_text(named(given["form"]).run(run, screen))
+    outputs.print_text(named(given["form"]).run(run, screen))
     sys.exit({State.PASSED: 0, State.FAILED: 1, State.BROKEN: 2}[run.state])
 
 
@@ -161,5 +163,5 @@ def init(left: str, right: str, name: str | None, file: str) -> None:
         if "://" not in each and not Path(each).exists():
             raise UsageError(f"cannot write {file!r}", f"there is no {each!r}", remedy="name two models that exist")
     placed = [each if "://" in each else Path(os.path.relpath(each, path.parent)).as_posix() for each in (left, right)]
-    options.write(file, template(placed[0], placed[1], name or Path(left).stem))
-    options.print_text(f"wrote {printable(file)}; now run: parity check\n")
+    outputs.write(file, template(placed[0], placed[1], name or Path(left).stem))
+    outputs.print_text(f"wrote {printable(file)}; now run: parity check\n")

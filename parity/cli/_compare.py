@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from parity.cli import _options as options
+from parity.cli import _outputs as outputs
 from parity.errors import UsageError
 
 
@@ -23,14 +24,14 @@ def summary(
     from parity.reports import Screen, named
     from parity.summarise import summarise
 
-    files = options.written_reports(reports)
+    files = outputs.written_reports(reports, (model,))
     for name in (form, *(name for name, _ in files)):
         if named(name).summary is None:
             raise UsageError(f"cannot print a summary as {name}", "it is a format for comparisons", remedy="use json")
     found = summarise(model, inputs=options.example_inputs(inputs))
     for name, path in files:
-        options.write(path, _summary(name, found, Screen()))
-    options.print_text(_summary(form, found, options.screen_of(colour, width)))
+        outputs.write(path, _summary(name, found, Screen()))
+    outputs.print_text(_summary(form, found, options.screen_of(colour, width)))
 
 
 def _summary(name: str, found: Any, screen: Any) -> str:
@@ -52,11 +53,13 @@ def snapshot(model: str, file: str | None, inputs: tuple[str, ...]) -> None:
     from parity.adapters import read
     from parity.adapters.snapshot import encode
 
+    if file is not None:
+        outputs.check_output(file, (model,))
     text = encode(read(model, options.example_inputs(inputs)))
     if file is None:
-        options.print_text(text)
+        outputs.print_text(text)
     else:
-        options.write(file, text)
+        outputs.write(file, text)
 
 
 @click.command()
@@ -74,10 +77,10 @@ def compare(left: str, right: str, *, form: str, profile: str | None, fail_on: s
     from parity.check import check
     from parity.reports import Screen, named
 
-    files = options.written_reports(given["reports"])
+    files = outputs.written_reports(given["reports"], (left, right, *given["maps"]))
     report = check(left, right, profile=profile, **options.question_of(given))
     for name, path in files:
-        options.write(path, named(name).compared(report, Screen(), fail_on))
+        outputs.write(path, named(name).compared(report, Screen(), fail_on))
     screen = options.screen_of(given["colour"], given["width"], full=given["full"], layers=given["layers"])
-    options.print_text(named(form).compared(report, screen, fail_on))
+    outputs.print_text(named(form).compared(report, screen, fail_on))
     sys.exit(1 if report.fails(fail_on) else 0)

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from parity.cli import _options as options
+from parity.cli import _outputs as outputs
 from parity.errors import UsageError
 
 
@@ -37,5 +38,5 @@ def explain(
         raise UsageError(f"cannot print an explanation as {form}", "it is a format for comparisons", remedy="use json")
     found = walk(left, right, layer, profile=profile, **options.question_of(given))
     found = replace(found, all_layers=all_layers)
-    options.print_text(said(found, options.screen_of(given["colour"], given["width"])))
+    outputs.print_text(said(found, options.screen_of(given["colour"], given["width"])))
     sys.exit(1 if found.report.fails(fail_on) else 0)

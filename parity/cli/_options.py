@@ -22,7 +22,7 @@ REPORTS = sorted(
 
 PROFILES = click.Choice(["exact", "train", "inference", "interface"])
 LEVELS = click.Choice(["error", "warning", "info", "never"])
-NARROWEST = 40
+NARROWEST, WIDEST = 40, 1000
 COLOURS = click.Choice(["auto", "always", "never"])
 
 
@@ -43,7 +43,9 @@ colour = click.option(
     "--color", "colour", type=COLOURS, default="auto", show_default=True, help="Colour; NO_COLOR switches auto off."
 )
 width = click.option(
-    "--width", type=click.IntRange(min=NARROWEST), help="Columns; default: COLUMNS, or the terminal's; none in a pipe."
+    "--width",
+    type=click.IntRange(min=NARROWEST, max=WIDEST),
+    help="Columns; default: COLUMNS, or the terminal's; none in a pipe.",
 )
 full = click.option("--full", is_flag=True, help="Text: tell of each layer what is else told of several at once.")
 layers = click.option("--layers", is_flag=True, help="Text: end with the table of both models, layer by layer.")
@@ -132,54 +134,11 @@ def screen_of(colour: str, width: int | None, *, full: bool = False, layers: boo
     """Where text goes: what was asked for, or as the terminal is."""
     from parity.reports import Screen
 
-    terminal = sys.stdout.isatty()
+    terminal = sys.stdout is not None and sys.stdout.isatty()
     shows = colour == "always" or (colour == "auto" and terminal and not os.environ.get("NO_COLOR"))
     told = terminal or os.environ.get("COLUMNS", "").isdigit()
-    return Screen(width or (max(shutil.get_terminal_size().columns, NARROWEST) if told else None), shows, full, layers)
-
-
-def print_text(text: str) -> None:
-    """To standard output, as it is."""
-    click.echo(text, nl=False, color=True)
-
-
-def written_reports(wanted: Iterable[str]) -> list[tuple[str, str]]:
-    """Format and path of each report that is to be written.
-
-    Raises:
-        UsageError: no such format, no path, or the same path twice.
-    """
-    found: list[tuple[str, str]] = []
-    for each in wanted:
-        name, _, path = each.partition("=")
-        if name not in REPORTS or not path:
-            remedy = f"write FORMAT=PATH with one of {', '.join(REPORTS)}"
-            raise UsageError(f"cannot write the report {each!r}", "it has no known format and path", remedy=remedy)
-        if os.path.normpath(path) in [os.path.normpath(other) for _, other in found]:
-            raise UsageError(f"cannot write {path!r}", "two reports go there")
-        found.append((name, path))
-    return found
-
-
-def write(file: str, text: str) -> None:
-    """To a file, whole or not at all.
-
-    Raises:
-        UsageError: it cannot be written.
-    """
-    from pathlib import Path
-
-    path = Path(file)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists() and not path.is_file():
-            path.write_text(text, "utf-8")  # /dev/stderr, a named pipe
-            return
-        fresh.write_text(text, "utf-8")
-        fresh.replace(path)
-    except OSError as error:
-        raise UsageError(f"cannot write {file!r}", str(error.strerror)) from error
+    columns = min(max(shutil.get_terminal_size().columns, NARROWEST), WIDEST) if told else None
+    return Screen(width or columns, shows, full, layers)
 
 
 def policy_of(select: Iterable[Iterable[str]], ignore: Iterable[Iterable[str]], severities: Iterable[str]) -> Any:

@@ -2,6 +2,7 @@
 
 from parity.comparison._compare import compare
 from parity.comparison._contract import Comparison, Difference, Facet, Key, Topic, View
+from parity.comparison._interfaces import home
 from parity.comparison._rows import ELEMENTS, ROWS
 from parity.comparison.attributes import equal as same_value
 from parity.comparison.attributes import read_as
@@ -18,6 +19,7 @@ __all__ = [
     "View",
     "by_role",
     "compare",
+    "home",
     "read_as",
     "same_sizes",
     "same_value",

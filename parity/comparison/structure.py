@@ -104,7 +104,7 @@ def _opaque(view: View) -> Iterator[Difference]:
     for left, right in view.pairs:
         if left.kind != "opaque":
             continue
-        same = left.attributes == right.attributes
+        same = left.attributes == right.attributes and _same_numbers(left, right)
         if same and _is_told(left.attributes) and not CUSTOM.intersection(left.attributes["settings"]):
             continue
         reason = f"{_why(left, right)}, so only its place and tensors were compared"
@@ -121,6 +121,13 @@ def _why(left: Layer, right: Layer) -> str:
         return f"what {', '.join(names)} means for this operator is not known"
     why = why_opaque(left.attributes["operator"])
     return "no kind spells this operator" + (f", which {why}" if why else "")
+
+
+def _same_numbers(left: Layer, right: Layer) -> bool:
+    """Whether no stored tensors of one role, whose elements are known, hold others: two masks."""
+    numbers = {each.role: each.numbers for each in right.weights if each.numbers is not None}
+    pairs = ((each.numbers, numbers[each.role]) for each in left.weights if each.role in numbers)
+    return all(mine is None or mine == theirs for mine, theirs in pairs)
 
 
 def _is_told(value: Any) -> bool:

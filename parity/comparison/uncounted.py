@@ -1,33 +1,56 @@
-"""Stored elements that no headline counts: slots of an optimizer, constants, seeds, places in a sequence."""
+"""Stored elements that are no weights: slots of an optimizer, constants, seeds, places in a sequence, masks."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from parity.census import by_class, distinct
+from parity.census import class_of, counts, distinct
 from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.graph import Census, LayerGraph, Weight
+from parity.kinds import is_stored_mask
 
 POSITIONS = "positions"
 """What tensors are called that count the places in a sequence."""
 
+MATRIX = 2
+
 POSITION_IDS = "position_ids"
 """What such a tensor is called in PyTorch, by which a file tells it that does not hold its numbers."""
 
-KINDS = (Census.OPTIMIZER.value, Census.CONSTANT.value, Census.RNG.value, POSITIONS)
+MASKS = "masks"
+"""What tensors are called that have become what an attention lets through."""
+
+KINDS = (Census.OPTIMIZER.value, Census.CONSTANT.value, Census.RNG.value, POSITIONS, MASKS)
 MAY_COUNT = {Census.STATE, Census.NONPERSISTENT, Census.CONSTANT, Census.UNKNOWN}
 
 
 def differences(view: View) -> Iterator[Difference]:
     """A difference for each sort of which one side stores more elements, whatever layers they belong to."""
-    left, right = _totals(view.left), _totals(view.right)
-    mine, theirs = by_class(
-        *([each for each in _loose(graph) if counts_places(each)] for graph in (view.left, view.right))
-    )
-    held = {name: theirs.get(name, 0) - mine.get(name, 0) for name in (*mine, *theirs)}
+    graphs = view.left, view.right
+    left, right = map(_totals, graphs)
+    presumed = any(weight.presumed for graph in graphs for weight in graph.weights)
     for name in KINDS:
-        if left[name] != right[name]:
-            more = held if name == POSITIONS else {}
-            yield Difference(Topic.UNCOUNTED, Facet.COUNTS, None, None, name, left[name], right[name], by_class=more)
+        if left[name] == right[name]:
+            continue
+        loose = [[each for each in _loose(graph) if _sort(each) == name] for graph in graphs]
+        mine, theirs = (_by_class(each, presumed=presumed) for each in loose)
+        held = {each: theirs[each] - mine[each] for each in (*mine, *theirs)} if name in TAKEN_IN else {}
+        counted = [
+            sum(counts(graph.framework, each) for each in found) for graph, found in zip(graphs, loose, strict=True)
+        ]
+        delta = counted[1] - counted[0] if name in TAKEN_IN else 0
+        values = left[name], right[name]
+        yield Difference(Topic.UNCOUNTED, Facet.COUNTS, None, None, name, *values, delta=delta, by_class=held)
+
+
+TAKEN_IN = {POSITIONS, MASKS}
+"""Sorts that may be of a class that is counted, and that no layer holds any more."""
+
+
+def _by_class(weights: Iterable[Weight], *, presumed: bool) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for each in distinct(weights):
+        found[class_of(each, presumed=presumed) or ""] += each.numel
+    return Counter({name: count for name, count in found.items() if name})
 
 
 def _loose(graph: LayerGraph) -> list[Weight]:
@@ -37,10 +60,28 @@ def _loose(graph: LayerGraph) -> list[Weight]:
 
 
 def _totals(graph: LayerGraph) -> Counter[str]:
+    """How many elements there are of each sort; masks that a layer holds are weights of it."""
     totals: Counter[str] = Counter()
+    loose = {weight.storage for weight in _loose(graph)}
     for weight in distinct(graph.weights):
-        totals[POSITIONS if counts_places(weight) else weight.census.value] += weight.numel
+        sort = _sort(weight)
+        totals[weight.census.value if sort == MASKS and weight.storage not in loose else sort] += weight.numel
     return totals
+
+
+def _sort(weight: Weight) -> str:
+    if counts_places(weight):
+        return POSITIONS
+    return MASKS if _is_mask(weight) else weight.census.value
+
+
+def _is_mask(weight: Weight) -> bool:
+    """Whether a tensor that would count holds zeros and what blocks only, as its reader has seen."""
+    if weight.numbers is None or weight.census is Census.CONSTANT or len(weight.shape) < MATRIX:
+        return False
+    import numpy as np
+
+    return "float" in weight.dtype and is_stored_mask(np.asarray(weight.numbers))
 
 
 def counts_places(weight: Weight) -> bool:

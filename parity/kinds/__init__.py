@@ -14,8 +14,9 @@ from parity.kinds._held import CUSTOM as CUSTOM_OBJECT
 from parity.kinds._layouts import LAST as CHANNELS_LAST
 from parity.kinds._layouts import channel_axis, laid_out, product
 from parity.kinds._listed_opaque import why_opaque
-from parity.kinds._masks import ALL, BLOCKED, CAUSAL, MARK
+from parity.kinds._masks import ALL, BLOCKED, CAUSAL, MARK, is_stored_mask
 from parity.kinds._masks import added as added_pattern
+from parity.kinds._masks import in_scores as scores_pattern
 from parity.kinds._masks import pattern as mask_pattern
 from parity.kinds._modes import CALLED_IN, IN_TRAINING, UNRECORDED, in_training, leaves_a_trace
 from parity.kinds._recurrent_parts import RECURRENT, recurrent
@@ -80,6 +81,7 @@ __all__ = [
     "formula",
     "holding_operand",
     "in_training",
+    "is_stored_mask",
     "kind",
     "kinds",
     "laid_out",
@@ -92,6 +94,7 @@ __all__ = [
     "repeated",
     "reshaped",
     "same_padding",
+    "scores_pattern",
     "spelling",
     "terms_of",
     "translate",

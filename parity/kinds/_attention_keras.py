@@ -133,7 +133,8 @@ def single(call: Call) -> tuple[Draft, ...]:
 
 
 def _dropout(call: Call) -> dict[str, Any]:
-    rate = 0.0 if never(call) else float(call.get("dropout", 0.0))
+    told = float(call.get("dropout", 0.0))
+    rate = 0.0 if never(call) else told
     return {"dropout": rate, **({"always": True} if rate and always(call) else {})}
 
 

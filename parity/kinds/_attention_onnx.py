@@ -7,7 +7,7 @@ from parity.graph import Dim, Shape
 from parity.kinds._attention_parts import HEADS_FIRST, mask_meaning, settings, usual_scale
 from parity.kinds._contract import Call, Draft, whole
 from parity.kinds._masks import ALL, CAUSAL
-from parity.kinds._masks import added as added_pattern
+from parity.kinds._masks import in_scores as scores_pattern
 from parity.kinds._masks import pattern as mask_pattern
 from parity.kinds.reshape import to
 
@@ -70,7 +70,7 @@ def _fixed(mask: Any) -> str | None:
     if mask is None:
         return None
     array = np.asarray(mask)
-    pattern = mask_pattern(array) if array.dtype == bool else added_pattern(array) if array.dtype.kind == "f" else None
+    pattern = mask_pattern(array) if array.dtype == bool else scores_pattern(array) if array.dtype.kind == "f" else None
     if pattern is None:
         raise ValueError(array.shape)
     return pattern

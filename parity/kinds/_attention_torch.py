@@ -6,6 +6,7 @@ from parity.kinds._contract import Call, Draft, Use, whole
 from parity.kinds._modes import IN_TRAINING, always
 
 QKV = ("query", "key", "value")
+MASKS = ("attn_mask", "attn_bias")
 CALLED = Unknown(
     "a module without its calls does not tell what masks it is given", "compare the .pt2, or the live model with inputs"
 )
@@ -16,7 +17,7 @@ STEPS_FIRST = (1, 0, 2)
 def aten(call: Call) -> tuple[Draft, ...]:
     """The operator, with heads in front of the steps."""
     values = call.node.inputs
-    if not values.keys() >= set(QKV) or call.node.weights:
+    if not values.keys() >= set(QKV) or not call.node.weights.keys() <= {*MASKS}:
         return ()
     shapes = {name: found.shape if (found := call.values.get(values[name])) else None for name in QKV}
     query, key = shapes["query"], shapes["key"]
@@ -24,16 +25,19 @@ def aten(call: Call) -> tuple[Draft, ...]:
     found = call.values.get(mask or "")
     scale = call.get("scale")
     groups = _groups(query, key) if call.get("enable_gqa", False) else 1
+    stored = next((slot for slot in MASKS if call.has(slot)), None)
+    held = call.stored[call.node.weights[stored]].dtype if stored is not None else None
     attributes = settings(
         scale=float(scale) if isinstance(scale, int | float) else usual_scale(query[-1] if query else None),
         causal=bool(call.get("is_causal", False)),
-        mask=mask_meaning(found.dtype if found else None) if mask else None,
+        mask=mask_meaning(found.dtype if found else held) if mask or held == "bool" else None,
         groups=groups,
         dropout=_rate(call),
         **({"always": True} if always(call) else {}),
     )
     inputs = (*(values[name] for name in QKV), *((mask,) if mask else ()))
-    return (Draft("attention", attributes, inputs, call.outputs[:1]),)
+    weights = call.uses(bias=stored) if stored is not None else {}
+    return (Draft("attention", attributes, inputs, call.outputs[:1], weights),)
 
 
 def _rate(call: Call) -> float | Unknown:

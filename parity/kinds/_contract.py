@@ -269,9 +269,29 @@ class Kind:
 
     def __post_init__(self) -> None:
         """Let the functions say that they know nothing where a file's settings make no sense."""
-        object.__setattr__(self, "shape", _sensible(self.shape, unknown_shape))
-        object.__setattr__(self, "sizes", _sensible(self.sizes, no_sizes))
+        object.__setattr__(self, "shape", _sensible(_with_shapes(self.shape), unknown_shape))
+        object.__setattr__(self, "sizes", _sensible(_with_numbers(self.sizes), no_sizes))
         object.__setattr__(self, "axes", _sensible(self.axes, unknown_axes))
+
+
+def _with_shapes(function: Callable[P, tuple[Shape | None, ...]]) -> Callable[P, tuple[Shape | None, ...]]:
+    """Settings of a stranger's file may be of any type, and so may the sizes that are made of them."""
+
+    def call(*args: P.args, **kwargs: P.kwargs) -> tuple[Shape | None, ...]:
+        made = function(*args, **kwargs)
+        sizes = (size for shape in made if shape is not None for size in shape)
+        if not all(size is None or isinstance(size, int | str) for size in sizes):
+            raise TypeError(made)
+        return made
+
+    return call
+
+
+def _with_numbers(function: Callable[P, Mapping[str, int]]) -> Callable[P, Mapping[str, int]]:
+    def call(*args: P.args, **kwargs: P.kwargs) -> Mapping[str, int]:
+        return {name: size for name, size in function(*args, **kwargs).items() if isinstance(size, int)}
+
+    return call
 
 
 def _sensible(function: Callable[P, T], otherwise: Callable[P, T]) -> Callable[P, T]:

@@ -86,7 +86,7 @@ ONE: Mapping[str, tuple[str, str, str]] = {
     "acosh": ("Arccosh", "acosh", "Acosh"),
     "atanh": ("Arctanh", "atanh", "Atanh"),
     "erf": ("Erf", "erf", "Erf"),
-    "erfc": ("Erfc", "erfc", "Erfc"),
+    "erfc": ("Erfc", "erfc", ""),
     "floor": ("Floor", "floor", "Floor"),
     "ceil": ("Ceil", "ceil", "Ceil"),
     "truncate": ("Trunc", "trunc", ""),

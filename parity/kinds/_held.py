@@ -83,9 +83,18 @@ def beside(attributes: Mapping[str, Any], weights: Sequence[Weight]) -> dict[str
     rest, rank = _penalties(attributes, weights), attributes.get("lora_rank")
     alpha = attributes.get("lora_alpha", rank)
     scale = {ADAPTER_SCALE: alpha / rank} if rank and whole(rank) and isinstance(alpha, int | float) else {}
-    precision = _precision(attributes.get("dtype"))
+    precision = ", ".join(filter(None, (_precision(attributes.get("dtype")), *_quantizers(attributes))))
     computed = {COMPUTED_IN: precision} if precision else {}
     return {**({PENALTIES: rest} if rest else {}), **scale, **computed}
+
+
+def _quantizers(attributes: Mapping[str, Any]) -> Iterator[str]:
+    """How a layer rounds what comes in and its kernel, where it does."""
+    found = attributes.get("quantization_config")
+    config = found.get("config") if isinstance(found, Mapping) else None
+    for name, value in config.items() if isinstance(config, Mapping) else ():
+        if value is not None:
+            yield f"{name} {_spelled(value)}" if isinstance(value, Mapping) else f"{name}={value}"
 
 
 def _precision(policy: Any) -> str:

@@ -10,6 +10,12 @@ ALL, CAUSAL = "all", "causal"
 BLOCKED = -1e30
 """What is added to block: minus infinity, or the least number that a type has."""
 
+NEGLIGIBLE = -1e4
+"""What is added to scores that are to count for nothing: their exponentials are 0 in any precision."""
+
+UNLIKELY = -10.0
+"""No bias is of numbers as low as this, and of zeros, alone."""
+
 MATRIX = 2
 
 
@@ -29,6 +35,28 @@ def pattern(lets: Any) -> str:
         if bool((rows[0] == np.tril(np.ones(rows.shape[1:], "bool"))).all()):
             return CAUSAL
     return blake2b(np.packbits(rows).tobytes() + repr(rows.shape).encode(), digest_size=6).hexdigest()
+
+
+def is_stored_mask(array: Any) -> bool:
+    """Whether an array holds nothing but zeros and what is far below them, as weights never do."""
+    low = array <= UNLIKELY
+    return bool(low.any() and (low | (array == 0)).all())
+
+
+def in_scores(array: Any) -> str | None:
+    """The pattern of a mask that is added to what a softmax is taken of; None for an array of other numbers.
+
+    Rows in which everything is blocked are uniform where the numbers are finite, and none at all where they are not.
+    """
+    lets = array == 0
+    if bool((lets | (array <= BLOCKED)).all()):
+        return pattern(lets)
+    if not is_stored_mask(array):
+        return None
+    least, most = float(array[~lets].min()), float(array[~lets].max())
+    if most <= NEGLIGIBLE and bool(lets.any(-1).all()):
+        return pattern(lets)
+    return f"{pattern(lets)} of {least:.6g}" if least == most else None
 
 
 def added(array: Any) -> str | None:

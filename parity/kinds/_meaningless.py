@@ -30,6 +30,7 @@ MEANINGLESS: Mapping[str, Mapping[str, str]] = {
         "dtype": "the types of its weights and values are compared",
         "seed": "what a random generator begins with",
         "__training__": "the call as a whole is asked for its mode",
+        "quantization_config": "compared with the type of number that the layer computes in",
         "lora_rank": "the shapes of the adapters tell it",
         "lora_alpha": "compared with the adapters that it scales",
         "unroll": "another program for the same numbers",

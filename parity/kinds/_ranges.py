@@ -42,8 +42,10 @@ def _bounds(size: Dim, start: Any, stop: Any, step: Any) -> Bounds:
         raise ValueError((start, stop, step))
     if isinstance(size, int):
         found = range(*slice(start, stop, step).indices(size))
-        end = None if not found or found[-1] + step in {-1, size} or found.stop >= size else found.stop
-        return (found.start, end, step) if found else (0, 0, step)
+        if not found:
+            return (0, 0, step)
+        end = found[-1] + step  # a negative one would count from the end
+        return (found.start, end if 0 <= end < size else None, step)
     end = None if stop is not None and (stop >= ENDLESS or stop <= -ENDLESS) else stop
     return (start if step < 0 else start or 0, end, step)
 

@@ -8,7 +8,8 @@ from parity.kinds._modes import ALWAYS, always, never
 
 
 def _keras(call: Call) -> tuple[Draft, ...]:
-    attributes: dict[str, Any] = {"stddev": 0.0 if never(call) else float(call.get("stddev"))}
+    stddev = float(call.get("stddev"))
+    attributes: dict[str, Any] = {"stddev": 0.0 if never(call) else stddev}
     if always(call):
         attributes["always"] = True
     return (Draft("gaussian_noise", attributes, call.inputs[:1], call.outputs[:1]),)

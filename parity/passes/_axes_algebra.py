@@ -103,7 +103,7 @@ def _take(rest: list[Factor], size: Dim) -> list[Factor] | None:
         if first.size == 1:
             continue
         each = first.size
-        if not isinstance(each, int):
+        if not isinstance(each, int) or each == 0:
             return None
         if need % each == 0:
             taken.append(first)

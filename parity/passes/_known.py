@@ -12,7 +12,7 @@ MOST = 1 << 20
 IN_ALL = 1 << 24
 """So many elements are computed for a graph, and then no more."""
 
-UNTRAINED = frozenset({Census.CONSTANT, Census.NONPERSISTENT, Census.STATE})
+UNTRAINED = frozenset({Census.CONSTANT, Census.NONPERSISTENT, Census.STATE, Census.FROZEN})
 """Classes of weights whose numbers stay what they are."""
 
 NONSENSE = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError)

@@ -3,11 +3,21 @@
 A stop of gradients is idle where nothing that could be trained comes before it.
 """
 
+from collections.abc import Callable, Mapping
+
 from parity.graph import Census, Evidence, Layer, LayerGraph, Shape
+from parity.kinds import flat
 from parity.passes._rewrite import rewrite
 
 FLAT = 2
 STOP = "gradient_stop"
+
+OF_ANY_NUMBER = {"add", "average", "maximum", "minimum"}
+"""Functions of any number of tensors, which give a single one as it is."""
+
+NEUTRAL = {"add": 0, "divide": 1, "multiply": 1, "power": 1, "subtract": 0}
+"""Second operands that change nothing."""
+
 LEARNED = {Census.TRAINABLE, Census.UNKNOWN}
 
 
@@ -39,14 +49,37 @@ def _changes_nothing(graph: LayerGraph, layer: Layer) -> bool:
         return not layer.weights
     if layer.weights or len(layer.outputs) != 1 or not layer.inputs:
         return False
-    if layer.kind == "identity" or (
-        layer.kind == "concat" and len(layer.inputs) == 1 and not layer.attributes.get("operands")
-    ):
+    if layer.kind == "identity":
         return True
-    if layer.kind == "pad":
-        return len(layer.inputs) == 1 and not any(map(any, layer.attributes["amounts"]))
-    if layer.kind not in {"flatten", "reshape", "permute", "expand"} or len(layer.inputs) != 1:
+    return len(layer.inputs) == 1 and layer.kind in IDLE and IDLE[layer.kind](graph, layer)
+
+
+def _is_whole(_: LayerGraph, layer: Layer) -> bool:
+    """Whether one tensor is put beside no other."""
+    return not layer.attributes.get("operands")
+
+
+def _pads_nothing(_: LayerGraph, layer: Layer) -> bool:
+    return not any(map(any, layer.attributes["amounts"]))
+
+
+def _is_one_copy(_: LayerGraph, layer: Layer) -> bool:
+    return set(layer.attributes["repeats"]) == {1}
+
+
+def _is_neutral(graph: LayerGraph, layer: Layer) -> bool:
+    """Whether it is a sum or extremum of one tensor alone, or of it and numbers that change nothing."""
+    function, operand = layer.attributes["function"], layer.attributes.get("operand")
+    if operand is None:
+        return function in OF_ANY_NUMBER and "operands" not in layer.attributes
+    if isinstance(operand, str) or layer.attributes.get("operand_first") or function not in NEUTRAL:
         return False
+    numbers = flat(operand)[0] if isinstance(operand, tuple) else (operand,)
+    kept = graph.shape(layer.inputs[0]) == graph.shape(layer.outputs[0]) is not None
+    return kept and all(number == NEUTRAL[function] for number in numbers)
+
+
+def _keeps_shape(graph: LayerGraph, layer: Layer) -> bool:
     before, after = graph.shape(layer.inputs[0]), graph.shape(layer.outputs[0])
     return before is not None and after is not None and _same(layer, before, after)
 
@@ -57,3 +90,13 @@ def _same(layer: Layer, before: Shape, after: Shape) -> bool:
     if layer.kind == "permute":
         return bool(layer.attributes["order"] == tuple(range(len(before))))
     return before == after and all(isinstance(size, int) for size in before[1:])
+
+
+IDLE: Mapping[str, Callable[[LayerGraph, Layer], bool]] = {
+    "concat": _is_whole,
+    "elementwise": _is_neutral,
+    "pad": _pads_nothing,
+    "tile": _is_one_copy,
+    **dict.fromkeys(("expand", "flatten", "permute", "reshape"), _keeps_shape),
+}
+"""Kinds that may change nothing, and how to tell that they do not."""

@@ -10,7 +10,7 @@ from math import inf
 from typing import Any
 
 from parity.graph import Layer, LayerGraph, Mode, Value, Weight
-from parity.kinds import ALL, CAUSAL, MARK, UNRECORDED, added_pattern, attention_settings, mask_meaning
+from parity.kinds import ALL, CAUSAL, MARK, UNRECORDED, attention_settings, mask_meaning, scores_pattern
 from parity.passes._patterns import between, made_by, number, scaled, stands_for
 from parity.passes._rewrite import only_consumer, rewrite
 
@@ -146,7 +146,7 @@ def _pattern(operand: tuple[Any, ...]) -> str | None:
     import numpy as np
 
     array = np.asarray(operand)
-    pattern = added_pattern(array) if array.ndim >= PAIR and array.dtype.kind == "f" else None
+    pattern = scores_pattern(array) if array.ndim >= PAIR and array.dtype.kind == "f" else None
     return f"{MARK}{pattern}" if pattern is not None else None
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from parity.errors import UsageError
-from parity.graph import Effect, LayerGraph
+from parity.graph import Effect, Framework, LayerGraph
 
 
 class Severity(StrEnum):
@@ -64,7 +64,8 @@ def profile_for(name: str | None, left: LayerGraph, right: LayerGraph) -> Profil
         UsageError: there is no such profile.
     """
     if name is None:
-        name = "inference" if left.inference_only or right.inference_only else "train"
+        stored = any(graph.inference_only or graph.framework is Framework.ONNX for graph in (left, right))
+        name = "inference" if stored else "train"
     if name not in PROFILES:
         raise UsageError(f"no profile {name!r}", "it is not known", remedy=f"use one of {', '.join(PROFILES)}")
     return PROFILES[name]

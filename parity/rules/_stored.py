@@ -8,11 +8,11 @@ from parity.rules._words import number
 Claim = Callable[[Difference, View], bool]
 
 
-def of_sort(name: str) -> Claim:
-    """Claims the difference of one sort."""
+def of_sort(*names: str) -> Claim:
+    """Claims the difference of one sort, or of several."""
 
     def claims(difference: Difference, _: View) -> bool:
-        return difference.name == name
+        return difference.name in names
 
     return claims
 

@@ -1,7 +1,7 @@
 """A file stores constants that are no weights.
 
 What it detects:
-    Elements of shapes, axes, ratios and other fixed numbers that one side stores more of.
+    Elements of shapes, axes, ratios, masks and other fixed numbers that one side stores more of.
 
 Why it happens:
     ONNX stores what an operator needs as tensors, beside the weights: the target of a Reshape, the axes of an
@@ -17,6 +17,7 @@ Example:
 from collections.abc import Sequence
 
 from parity.comparison import Difference, Topic, View
+from parity.comparison.uncounted import MASKS
 from parity.graph import Census, Effect
 from parity.rules._contract import Explanation, Rule
 from parity.rules._stored import more, of_sort
@@ -24,11 +25,13 @@ from parity.rules._stored import more, of_sort
 
 def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Say how many, on which side."""
+    if differences[0].name == MASKS:
+        return Explanation(f"{more(differences[0], 'of masks')}; what they let through is compared")
     return Explanation(
         f"{more(differences[0], 'of constants (shapes, axes, fixed numbers)')}; no headline here counts them"
     )
 
 
 RULE = Rule(
-    "shape-constants", Effect.BOOKKEEPING, frozenset({Topic.UNCOUNTED}), of_sort(Census.CONSTANT.value), explain
+    "shape-constants", Effect.BOOKKEEPING, frozenset({Topic.UNCOUNTED}), of_sort(Census.CONSTANT.value, MASKS), explain
 )

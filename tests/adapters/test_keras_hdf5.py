@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import seed_models
 
-from parity.adapters.keras import _store
+from parity.adapters.keras import _isolated
 from parity.adapters.keras._hdf5 import list_datasets
 
 
@@ -35,15 +35,15 @@ def _many(file):
 
 def _by_h5py(buffer):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_store, "_read_classic", lambda _: None)
-        return _store.read_store(buffer, "model", names=False)
+        patch.setattr(_isolated, "read_classic", lambda _: None)
+        return _isolated.read_store(buffer, "model", names=False)
 
 
 def test_agrees_with_h5py_on_many_groups_and_types():
     buffer = _file(_many)
 
     assert list_datasets(buffer) is not None
-    assert _store.read_store(buffer, "model", names=False).groups == _by_h5py(buffer).groups
+    assert _isolated.read_store(buffer, "model", names=False).groups == _by_h5py(buffer).groups
 
 
 @pytest.mark.parametrize("case", ["embedding-lstm", "bert-bilstm", "bn-cnn"])
@@ -53,7 +53,7 @@ def test_agrees_with_h5py_on_files_of_keras(case, tmp_path):
     buffer = io.BytesIO(path.read_bytes())
 
     assert list_datasets(buffer) is not None
-    assert _store.read_store(buffer, "model", names=False).groups == _by_h5py(buffer).groups
+    assert _isolated.read_store(buffer, "model", names=False).groups == _by_h5py(buffer).groups
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,8 @@ def adapted(layer: LayerConfig, slots: Mapping[str, Variable], *, trainable: boo
         inside = slot.removesuffix(KERNEL)
         shapes = {"lora_a": (*variable.shape[:-1], rank), "lora_b": (rank, variable.shape[-1])}
         for name, shape in shapes.items():
+            if f"{inside}{name}" in slots:  # an .h5 stores them
+                continue
             storage = f"{variable.storage}/{name}"
             kind = variable.dtype if variable.dtype.startswith(("float", "bfloat")) else "float32"
             found[f"{inside}{name}"] = Variable(shape, kind, storage, trainable)

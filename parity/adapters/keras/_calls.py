@@ -194,3 +194,8 @@ def shape_of(value: Any) -> Shape | None:
     if not all(each is None or (isinstance(each, int) and not isinstance(each, bool)) for each in value):
         return None
     return tuple(value)
+
+
+def table(value: Any) -> Mapping[str, Any]:
+    """A record of a config; nothing where a file has something else in its place."""
+    return value if isinstance(value, Mapping) else NOTHING

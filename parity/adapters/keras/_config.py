@@ -14,6 +14,7 @@ from parity.adapters.keras._calls import (
     is_new,
     nothing,
     parse_call,
+    table,
     text,
 )
 from parity.adapters.keras._classes import origin
@@ -154,7 +155,7 @@ def parse_layer(data: dict[str, Any]) -> LayerConfig:
         module=_text_or_none(module),
         registered=_text_or_none(registered),
         config=frozen,
-        build=freeze(data.get("build_config") or {}, []),
+        build=freeze(table(data.get("build_config")), []),
         shared=str(data.get("shared_object_id") or ""),
         calls=tuple(parse_call(each) for each in data.get("inbound_nodes") or ()),
         wiring=wiring,

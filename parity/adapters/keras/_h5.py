@@ -49,8 +49,16 @@ class LayerWeights:
     unlisted: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The longest text and the longest list of names that are read."""
+
+    text: int = MAX_TEXT
+    names: int = MAX_NAMES
+
+
 @contextmanager
-def opened(path: Path, where: str) -> Iterator["Group"]:
+def opened(path: Path, where: str, limits: Limits) -> Iterator["Group"]:
     """The root of a file.
 
     Raises:
@@ -60,7 +68,7 @@ def opened(path: Path, where: str) -> Iterator["Group"]:
 
     try:
         with h5py.File(path, "r", locking=False) as file:
-            yield Group(h5py.h5g.open(file.id, b"/"), "", where)
+            yield Group(h5py.h5g.open(file.id, b"/"), "", where, limits)
     except BROKEN as error:
         cause = f"it is damaged, or no HDF5 file: {str(error)[:200]}"
         raise UnreadableModel(where, cause, remedy="copy or save the model again") from error
@@ -69,9 +77,10 @@ def opened(path: Path, where: str) -> Iterator["Group"]:
 class Group:
     """A group of an open file."""
 
-    def __init__(self, identifier: Any, path: str, where: str) -> None:
+    def __init__(self, identifier: Any, path: str, where: str, limits: Limits) -> None:
         """``path`` is from the root, ``where`` the file as the user named it."""
         self._id = identifier
+        self._limits = limits
         self._path = path
         self._where = where
         self._groups: dict[str, Any] = {"": identifier}
@@ -83,12 +92,12 @@ class Group:
 
     def names(self, name: str) -> list[str] | None:
         """A list of names, or None where there is none; Keras cuts a long one into several attributes."""
-        whole = self._attribute(name, MAX_NAMES)
+        whole = self._attribute(name, self._limits.names)
         if whole is not None:
             return whole
         parts: list[str] = []
         for number in count():
-            part = self._attribute(f"{name}{number}", MAX_NAMES)
+            part = self._attribute(f"{name}{number}", self._limits.names)
             if part is None:
                 return parts if number else None
             parts.extend(part)
@@ -115,7 +124,7 @@ class Group:
         found = self._open(path)
         if not isinstance(found, h5g.GroupID):
             raise self._unreadable(path, "is no group")
-        return Group(found, self._joined(path), self._where)
+        return Group(found, self._joined(path), self._where, self._limits)
 
     def variable(self, path: str) -> Variable:
         """A dataset in it.
@@ -164,7 +173,7 @@ class Group:
             return None
         attribute = h5py.h5a.open(self._id, name.encode())
         entries, size = attribute.get_space().get_simple_extent_npoints(), attribute.get_type().get_size()
-        if entries > limit or entries * size > MAX_TEXT:
+        if entries > limit or entries * size > self._limits.text:
             raise self._large(name, f"{entries:,} entries of {size:,} bytes")
         if not entries:
             return []
@@ -173,7 +182,7 @@ class Group:
         value = h5py.AttributeManager(Holder(self._id)).get(name)
         texts = [_text(each) for each in (value.flat if hasattr(value, "flat") else (value,))]
         length = sum(len(each) for each in texts)
-        if length > MAX_TEXT:
+        if length > self._limits.text:
             raise self._large(name, f"{length:,} characters")
         return texts
 

@@ -124,10 +124,10 @@ class Rows:
             self._add(row, slot, variable, place)
         row.own = tuple(row.slots.values())
         layer = place.layer
-        if layer.unread:
+        if layer.unread and (layer.built_in or layer.module):
             self.gaps.append(Gap(place.path, layer.unread, "put the code into a registered layer with get_config"))
         if not layer.built_in and layer.type != UNKNOWN:
-            reason = f"the class {layer.type} is not Keras' own, so what it computes is not known"
+            reason = layer.unread or f"the class {layer.type} is not Keras' own, so what it computes is not known"
             self.gaps.append(Gap(place.path, reason, "give its meaning in a layer kind of your own"))
         if row.own or not layer.built_in or layer.type not in ALWAYS_WEIGHTED:
             return

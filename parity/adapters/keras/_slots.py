@@ -69,7 +69,21 @@ def _first(kind: str, part: Part) -> int:
 
 def _numbered(slot: str, weights: Sequence[Stored], first: int = 0) -> dict[str, Variable]:
     prefix = f"{slot}/" if slot else ""
-    return {f"{prefix}{at}": each.variable for at, each in enumerate(weights, first)}
+    adapters = {f"{prefix}{found}": each.variable for each in weights if (found := _adapter(each))}
+    rest = [each for each in weights if not _adapter(each)]
+    if adapters:  # what is frozen, as the kernel beside them, comes last
+        rest.sort(key=lambda each: not _leaf(each).startswith(("kernel", "embeddings")))
+    return {f"{prefix}{at}": each.variable for at, each in enumerate(rest, first)} | adapters
+
+
+def _leaf(weight: Stored) -> str:
+    return weight.name.rpartition("/")[2]
+
+
+def _adapter(weight: Stored) -> str:
+    """The slot of a low-rank adapter, as ``lora_a``; "" for any other weight."""
+    found = re.match(r"lora_\w+_([ab])\b", _leaf(weight))
+    return f"lora_{found[1]}" if found else ""
 
 
 def _parts(kind: str, config: Mapping[str, Any], depth: int) -> Iterator[Part]:

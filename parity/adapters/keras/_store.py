@@ -90,21 +90,6 @@ def is_seed(group: str, name: str, shape: tuple[int, ...], dtype: str) -> bool:
     return shape == (2,) and integer and (called == "seed_generator" or name.startswith("seed_generator"))
 
 
-def read_store(file: io.IOBase, where: str, *, names: bool) -> Store:
-    """The variables of a ``.weights.h5`` file; links are never followed and elements never read.
-
-    Args:
-        file: the HDF5 file, open for reading.
-        where: the model, as the user named it.
-        names: look up the names of all objects, which takes longer.
-
-    Raises:
-        UnreadableModel: it is no HDF5 file, or a damaged one.
-    """
-    store = None if names else _read_classic(file)
-    return _renamed(without_optimizer(store or _read_any(file, where, names=names)))
-
-
 def without_optimizer(store: Store) -> Store:
     """The store with the variables of optimizers apart, and without those of metrics, also of models in the model."""
     own: dict[str, Mapping[str, Variable]] = {}
@@ -131,7 +116,7 @@ def slot_weights(slots: Mapping[str, Variable]) -> tuple[Weight, ...]:
     return tuple(Weight(name, each.shape, each.dtype, Census.OPTIMIZER, each.storage) for name, each in slots.items())
 
 
-def _renamed(store: Store) -> Store:
+def renamed(store: Store) -> Store:
     """With the paths of today: those of Keras 2.12 and of files written on Windows read otherwise."""
     if not any("\\" in group or OLD_LAYERS in group for group in store.groups):
         return store
@@ -143,7 +128,12 @@ def _today(group: str) -> str:
     return group.replace("\\", "/").replace(OLD_LAYERS, "layers")
 
 
-def _read_any(file: io.IOBase, where: str, *, names: bool) -> Store:
+def read_any(file: io.IOBase, where: str, *, names: bool) -> Store:
+    """The store of a file in any layout, through HDF5's own code.
+
+    Raises:
+        UnreadableModel: it is no HDF5 file, or a damaged one.
+    """
     import h5py
 
     reader = _Reader(where, names=names)
@@ -155,7 +145,7 @@ def _read_any(file: io.IOBase, where: str, *, names: bool) -> Store:
     return Store(reader.groups, reader.names)
 
 
-def _read_classic(file: io.IOBase) -> Store | None:
+def read_classic(file: io.IOBase) -> Store | None:
     """The store if it has the common layout and nothing in it depends on a name."""
     found = list_datasets(file)
     if found is None or any(_may_be_seed(*each) for group in found.values() for each in group.values()):

@@ -162,7 +162,7 @@ def _node(
     # Augmentations are called with True unless they are told otherwise.
     if training is not None and not operation and (call.lasting or layer.type not in AUGMENTATIONS):
         attributes[CALLED_IN] = training
-    if dialect == "keras" and layer.module != "keras.layers" and (layer.module or layer.registered):
+    if dialect == "keras" and layer.module != "keras.layers" and (layer.module or layer.registered or layer.unread):
         attributes["__module__"] = layer.module
         attributes["__registered_name__"] = layer.registered
     places = tuple(place for place, _ in call.tensors)

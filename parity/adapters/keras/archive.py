@@ -7,7 +7,7 @@ from parity.adapters._formats import Format, Inputs, Probe
 from parity.adapters._zip import BROKEN, open_member, read_member
 from parity.adapters.keras._config import parse_json, parse_model
 from parity.adapters.keras._graph import Origin, build_graph
-from parity.adapters.keras._store import read_store
+from parity.adapters.keras._isolated import read_store
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, SourceGraph
 

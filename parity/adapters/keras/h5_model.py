@@ -7,13 +7,13 @@ from parity.adapters._formats import Format, Inputs, Probe
 from parity.adapters.keras._config import LayerConfig, parse_json, parse_model
 from parity.adapters.keras._filing import Filing
 from parity.adapters.keras._graph import Origin, build_graph
-from parity.adapters.keras._h5 import MODEL_WEIGHTS, SIGNATURE, Group, opened, read_layers, read_optimizer
+from parity.adapters.keras._h5 import MODEL_WEIGHTS, SIGNATURE
+from parity.adapters.keras._isolated import CONFIG, Contents, contents
 from parity.adapters.keras._store import slot_weights
 from parity.adapters.keras._weights import holds_weights_only
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, Gap, SourceGraph
 
-CONFIG = "model_config"
 KERAS_1 = "keras.v1"
 """The module of layers whose settings have other names and meanings than today's."""
 OLD_SETTINGS = Gap(
@@ -36,32 +36,29 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
         UnreadableModel: the file is broken, or config and weights do not make a model.
     """
     where = str(path)
-    with opened(path, where) as root:
-        model, version = _model(root, where)
-        if MODEL_WEIGHTS not in root.members():
-            raise UnreadableModel(where, f"the file has no group {MODEL_WEIGHTS}", remedy="save the model again")
-        weights = read_layers(root.group(MODEL_WEIGHTS))
-        slots = read_optimizer(root)
+    found = contents(path, where)
+    model, version = _model(found, where)
+    if MODEL_WEIGHTS not in found.members or found.weights is None:
+        raise UnreadableModel(where, f"the file has no group {MODEL_WEIGHTS}", remedy="save the model again")
     filing = Filing(records_sharing=not version.startswith("3"))
     if version.startswith("1"):
         model = _of_keras_1(model)
         filing.gaps.append(OLD_SETTINGS)
-    filing.model(model, weights)
+    filing.model(model, found.weights)
     graph = build_graph(model, filing.store(), Origin(FORMAT.name, where, f"{version} (h5)"))
-    return replace(graph, gaps=(*graph.gaps, *filing.gaps), beside=slot_weights(slots))
+    return replace(graph, gaps=(*graph.gaps, *filing.gaps), beside=slot_weights(found.slots))
 
 
-def _model(root: Group, where: str) -> tuple[LayerConfig, str]:
+def _model(file: Contents, where: str) -> tuple[LayerConfig, str]:
     """The parsed config, and the version of Keras that wrote it: 1 did not say."""
-    config = root.text(CONFIG)
-    if not config:
-        found = ", ".join(root.members()[:3]) or "an empty file"
+    if not file.config:
+        found = ", ".join(file.members[:3]) or "an empty file"
         remedy = "save the whole model, or name a file of weights that Keras saved"
         raise UnreadableModel(
             where, f"the file has neither a {CONFIG} nor weights by layer", found=found, remedy=remedy
         )
-    version = root.text("keras_version")[:40] or "1"
-    return parse_model(parse_json(config.encode(), CONFIG, where), where, CONFIG, version), version
+    version = file.version or "1"
+    return parse_model(parse_json(file.config.encode(), CONFIG, where), where, CONFIG, version), version
 
 
 def _of_keras_1(model: LayerConfig) -> LayerConfig:

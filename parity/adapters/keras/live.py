@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from parity.adapters._formats import Format, Inputs
+from parity.adapters.keras._altered import altered
 from parity.adapters.keras._calls import Call, Tensor, parse_call
 from parity.adapters.keras._config import LayerConfig, parse_layer
 from parity.adapters.keras._graph import Origin, build_graph, build_tree
@@ -129,6 +130,8 @@ def _layer(layer: Any) -> LayerConfig:
     except Exception as error:  # noqa: BLE001  a layer's get_config is a stranger's code
         reason = f"its configuration cannot be read: {type(error).__name__}: {str(error)[:100]}"
         return replace(_bare(layer), shared=str(id(layer)), unread=reason)
+    if reason := altered(layer) if found.built_in else "":
+        found = replace(found, module="", registered=None, unread=reason)
     return replace(found, name=layer.name, shared=str(id(layer)))
 
 

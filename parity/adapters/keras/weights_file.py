@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from parity.adapters._formats import Format, Inputs, Probe
-from parity.adapters.keras._h5 import SIGNATURE, Group, Stored, opened, read_layers
-from parity.adapters.keras._store import Store, Variable, natural, read_store
+from parity.adapters._zip import StoredView
+from parity.adapters.keras._h5 import SIGNATURE, LayerWeights, Stored
+from parity.adapters.keras._isolated import contents, read_store
+from parity.adapters.keras._store import Store, Variable, natural
 from parity.adapters.keras._stored_rows import StoredRow, rows_graph, stored_row
 from parity.adapters.keras._variables import class_of
-from parity.adapters.keras._weights import by_layer, holds_weights_only
+from parity.adapters.keras._weights import holds_weights_only
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, SourceGraph
 
@@ -29,22 +31,22 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
         UnreadableModel: the file is broken, or empty.
     """
     where = str(path)
-    with opened(path, where) as root:
-        old = by_layer(root)
-        rows = _by_layer(root) if old else {}
-        version = root.text("keras_version")[:40]
-    if not old:
-        with path.open("rb") as file:
-            rows = _by_object(read_store(file, where, names=True))
+    found = contents(path, where)
+    if found.by_layer and found.weights is not None:
+        rows = _by_layer(found.weights)
+    else:
+        with path.open("rb", buffering=0) as file, StoredView(file, 0, path.stat().st_size) as view:
+            rows = _by_object(read_store(view, where, names=True))
     rows = {path: row for path, row in rows.items() if row.weights}
     if not rows:
         raise UnreadableModel(where, "the file holds no weights", remedy="build the model before saving its weights")
-    producer = " ".join(each for each in ("Keras", version) if each) + ", weights"
-    return rows_graph(rows, name=FORMAT.name, source=where, producer=producer, gap=(REASON, REMEDY), ordered=old)
+    producer = " ".join(each for each in ("Keras", found.version) if each) + ", weights"
+    return rows_graph(
+        rows, name=FORMAT.name, source=where, producer=producer, gap=(REASON, REMEDY), ordered=found.by_layer
+    )
 
 
-def _by_layer(root: Group) -> dict[str, StoredRow]:
-    found = read_layers(root)
+def _by_layer(found: LayerWeights) -> dict[str, StoredRow]:
     layers = {**found.layers, **({"top_level_model_weights": found.top_level} if found.top_level else {})}
     rows: dict[str, StoredRow] = {}
     for name, stored in layers.items():

@@ -7,6 +7,7 @@ from math import prod
 from types import MappingProxyType
 from typing import Any
 
+from parity.adapters.onnx._slots import STANDARD
 from parity.adapters.onnx._tensors import SMALL, decode, is_real, shape, text
 from parity.errors import UnreadableModel
 from parity.graph import Piece, Unknown
@@ -105,6 +106,8 @@ def initializers(model: Any, source: str) -> dict[str, Constant]:
 def node_constants(node: Any, known: Mapping[str, Constant], source: str, producer: str = "") -> Constant | None:
     """What a ``Constant`` node, or an ``Identity`` of a constant, stands for; None for any other node."""
     output = text(node.output[0]) if node.output else ""
+    if text(node.domain) not in STANDARD:
+        return None
     if node.op_type == "Identity" and len(node.input) == 1:
         original = known.get(text(node.input[0]))
         return original and replace(original, name=output)

@@ -11,6 +11,7 @@ from parity.adapters.onnx._filled import find_filled
 from parity.adapters.onnx._filled import gaps as filled_gaps
 from parity.adapters.onnx._free_sizes import settled
 from parity.adapters.onnx._inventory import SCALING, Inventory
+from parity.adapters.onnx._masks import scores
 from parity.adapters.onnx._merged import merged
 from parity.adapters.onnx._order import Step, ordered
 from parity.adapters.onnx._quantised import dequantised, scales_of
@@ -21,6 +22,7 @@ from parity.adapters.onnx._sizes import sizes_for
 from parity.adapters.onnx._slots import Slots
 from parity.adapters.onnx._tensors import SMALL, text
 from parity.adapters.onnx._unfold import unfolded
+from parity.adapters.onnx._validity import check, doubt, overrides
 from parity.adapters.onnx._weight_slots import held_as_weights, is_weight
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, Gap, Mode, Shape, SourceGraph, SourceLayer, SourceNode, Value
@@ -51,6 +53,7 @@ def build(
     """
     if not model.HasField("graph"):
         raise UnreadableModel(source, "it holds no graph", remedy="export the model again")
+    check(model, source)
     stored = Inventory(source, initializers(model, source))
     inputs = tuple(text(each.name) for each in model.graph.input if text(each.name) not in stored.constants)
     outputs = tuple(text(each.name) for each in model.graph.output)
@@ -100,8 +103,10 @@ def _steps(
     """The nodes that compute; constants and their aliases go to the inventory."""
     steps: list[Step] = []
     producer = text(model.producer_name)
+    own = {text(each.name) for each in model.functions if overrides(each)}
     for step in ordered(calls, (*inputs, *stored.constants), stored.source):
-        constant = node_constants(step.proto, stored.constants, stored.source, producer)
+        plain = text(step.proto.op_type) not in own
+        constant = node_constants(step.proto, stored.constants, stored.source, producer) if plain else None
         if constant is None or constant.name in outputs:
             steps.append(step)
         else:
@@ -117,19 +122,27 @@ def _nodes(steps: Sequence[Step], resolution: Resolution) -> tuple[list[SourceNo
     nodes: list[SourceNode] = []
     gaps: list[Gap] = []
     columns: set[str] = set()
+    scored = scores(steps)
     for step, path in zip(steps, paths(steps), strict=True):
         op, domain = text(step.proto.op_type), slots.domain(step.proto)
         given = attributes(step.proto, {name: f"captured {at}" for at, name in enumerate(step.captured)})
-        if slots.is_function(step.proto):
-            gaps.append(Gap(path, _UNFIT.format(op)))
+        doubtful = doubt(step.proto, slots)
+        if doubtful or slots.is_function(step.proto):
+            gaps.append(Gap(path, doubtful or _UNFIT.format(op)))
         captured = ((f"captured.{name}", name) for name in step.captured)
         biased = op == "Add" and not domain and not columns.isdisjoint(step.inputs)
-        wiring = _wiring((*resolution.named(step), *captured), (path, domain, op), resolution, biased=biased)
+        wiring = _wiring(
+            (*resolution.named(step), *captured),
+            (path, domain, op),
+            resolution,
+            biased=biased,
+            scored=not scored.isdisjoint(step.outputs),
+        )
         for _, name in resolution.neutral(step):
             stored.set_aside(name, path)
         weights = wiring.weights | stored.enter_bodies(step.proto, path)
         given |= wiring.settings | {"__opset__": slots.opset(domain)}
-        dialect = f"onnx:{domain}" if domain else "onnx"
+        dialect = f"onnx:{domain}" if domain else DOUBTFUL if doubtful else "onnx"
         made, into = _made(step, path), merged(step, wiring.weights)
         nodes.append(SourceNode(path, path, dialect, op, wiring.inputs, weights, given, made, into))
         if _is_column(nodes[-1], stored) or (op in KEPT and not columns.isdisjoint(step.inputs)):
@@ -152,6 +165,9 @@ KEPT = {"Cast", "Transpose"}
 """Operators that leave the number of units what it is."""
 
 
+DOUBTFUL = "onnx:undefined"
+"""The dialect of operators of which nobody can tell what they do."""
+
 _UNFIT = "{} is a function that the model itself defines, for another version of the operators than the model uses"
 
 
@@ -165,9 +181,17 @@ class _Wiring:
 
 
 def _wiring(
-    named: Iterable[tuple[str, str]], node: tuple[str, str, str], resolution: Resolution, *, biased: bool
+    named: Iterable[tuple[str, str]], node: tuple[str, str, str], resolution: Resolution, *, biased: bool, scored: bool
 ) -> _Wiring:
-    """Sort the inputs; ``biased`` if a vector of one element is a bias, as those of more would be."""
+    """Sort the inputs.
+
+    Args:
+        named: the inputs by slot.
+        node: its path, domain and operator.
+        resolution: what is known of constants.
+        biased: a vector of one element is a bias, as those of more would be.
+        scored: a softmax is taken of what comes out.
+    """
     path, domain, op = node
     wiring, stored = _Wiring(), resolution.stored
     for slot, name in named:
@@ -178,7 +202,7 @@ def _wiring(
         stored.own(constant, path)
         if is_parameter(slot):
             _scale(slot, constant, path, wiring, resolution)
-        elif (mask := resolution.mask(domain, op, constant)) is not None:
+        elif not domain and (mask := resolution.mask(op, constant, scored=scored)) is not None:
             stored.set_aside(name, path)
             wiring.settings[slot] = mask
         elif not (is_weight(op, slot) or (biased and _is_vector(constant))) and is_setting(constant, domain, op, slot):

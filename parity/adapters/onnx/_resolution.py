@@ -9,13 +9,14 @@ from parity.adapters.onnx._attributes import attributes
 from parity.adapters.onnx._constants import ELEMENTWISE, LITERAL, TEMPORARY, Constant
 from parity.adapters.onnx._folding import NONSENSE, fold, size_of
 from parity.adapters.onnx._inventory import Inventory
+from parity.adapters.onnx._masks import SEEN, mask, may_be_mask
 from parity.adapters.onnx._order import Step
 from parity.adapters.onnx._repeats import with_repeats
 from parity.adapters.onnx._slots import Slots
 from parity.adapters.onnx._tensors import SMALL, dtype, is_real, text
 from parity.adapters.onnx._weight_slots import is_weight
-from parity.graph import MOST_NUMBERS, Unknown, Value, Weight
-from parity.kinds import ALL, MARK, added_pattern
+from parity.graph import MOST_NUMBERS, Census, Unknown, Value, Weight
+from parity.kinds import is_stored_mask
 
 NORMS = frozenset(("InstanceNormalization", "LayerNormalization", "RMSNormalization"))
 STATES = frozenset(("initial_h", "initial_c"))
@@ -29,14 +30,10 @@ NEUTRAL: Mapping[str, Mapping[str, float]] = {
 }
 """Inputs that mean the same as none where every element is this number."""
 
-MATRIX, MASK = 2, 3
-"""The least axes of a mask that tells queries from keys; of one that tells heads or samples apart too."""
+LEARNED = {Census.TRAINABLE, Census.UNKNOWN}
 
 MOST_PARTS = 64
 """A weight that is split into more parts is left as it is."""
-
-SEEN = 1 << 20
-"""Tensors of more elements than this are not looked at."""
 
 
 @dataclass
@@ -133,7 +130,8 @@ class Resolution:
         op = text(step.proto.op_type)
         if op in ("Split", "SplitToSequence") and not self.slots.domain(step.proto):
             self._take_apart(op, step)
-        if self.slots.domain(step.proto) or len(step.outputs) != 1 or step.outputs[0] in self.outputs:
+        other = self.slots.domain(step.proto) or self.slots.is_function(step.proto)
+        if other or len(step.outputs) != 1 or step.outputs[0] in self.outputs:
             return False
         name = step.outputs[0]
         if name in self.stored.constants:
@@ -209,13 +207,16 @@ class Resolution:
             return None
 
     def weights(self) -> dict[str, Weight]:
-        """Every owned tensor, with the numbers of those that no training makes."""
+        """Every owned tensor, with the numbers of those that no training makes; masks are constants."""
         found = self.stored.weights()
-        found |= {
-            name: replace(weight, numbers=numbers)
-            for name, weight in found.items()
-            if (numbers := self._numbers(self.stored.constants[name])) is not None
-        }
+        for name, weight in found.items():
+            constant = self.stored.constants[name]
+            array = self._payload(constant) if may_be_mask(constant) and constant.numel <= MOST_NUMBERS else None
+            if array is not None and array.dtype.kind == "f" and is_stored_mask(array):
+                made = Census.CONSTANT if weight.census in LEARNED else weight.census
+                found[name] = replace(weight, numbers=tuple(array.ravel().tolist()), census=made, presumed=False)
+            elif (numbers := self._numbers(constant)) is not None:
+                found[name] = replace(weight, numbers=numbers)
         return with_repeats(found, self.stored.constants, self._payload)
 
     def _numbers(self, constant: Constant) -> tuple[float, ...] | None:
@@ -239,16 +240,12 @@ class Resolution:
             self.repeated[name] = float(array.flat[0]) if same and array is not None else None
         return self.repeated[name]
 
-    def mask(self, domain: str, op: str, constant: Constant) -> str | None:
-        """What a fixed mask lets through that is added to the scores of attention, marked as one; None for others."""
-        real = is_real(constant.tensor.data_type) and len(constant.shape) >= MATRIX and not constant.pieces
-        if domain or op != "Add" or not real or constant.declared not in ("", LITERAL) or constant.numel > SEEN:
+    def mask(self, op: str, constant: Constant, *, scored: bool) -> str | None:
+        """What a fixed mask lets through that ``Add`` has, marked as one; None for others."""
+        if op != "Add" or not may_be_mask(constant):
             return None
         array = self._payload(constant)
-        found = added_pattern(array) if array is not None else None
-        # Zeros may be a bias of channels too, which has nothing to tell apart along its last axis.
-        blocks = found is not None and (found != ALL or (len(constant.shape) >= MASK and constant.shape[-1] > 1))
-        return f"{MARK}{found}" if blocks else None
+        return mask(constant, array, scored=scored) if array is not None and array.dtype.kind == "f" else None
 
     def _take_apart(self, op: str, step: Step) -> None:
         """Enter the parts that a stored tensor is split into."""

@@ -22,6 +22,7 @@ class Slots:
             (plain_domain(each.domain), text(each.name)): tuple(text(name) for name in each.input)
             for each in model.functions
         }
+        self._known: dict[str, bool] = {}
         self._formals: dict[tuple[str, str], tuple[tuple[str, ...], bool]] = {}
 
     def domain(self, node: Any) -> str:
@@ -31,6 +32,13 @@ class Slots:
     def opset(self, domain: str) -> int | None:
         """The version of an operator set that the model imports, or None where it does not say."""
         return self._opsets.get(domain)
+
+    def has(self, op: str) -> bool:
+        """Whether ONNX's own operators, in the version that the model imports, have one of this name."""
+        if op not in self._known:
+            version = self._opsets.get("")
+            self._known[op] = schema_of(op, NEWEST if version is None else version, "") is not None
+        return self._known[op]
 
     def is_function(self, node: Any) -> bool:
         """Whether the node calls a function that the model itself defines."""

@@ -7,6 +7,7 @@ from typing import Any
 from parity.adapters.onnx._order import subgraphs
 from parity.adapters.onnx._slots import plain_domain, schema_of
 from parity.adapters.onnx._tensors import text
+from parity.adapters.onnx._validity import overrides
 from parity.errors import UnreadableModel
 
 MOST = 200_000
@@ -50,7 +51,7 @@ class _Functions:
     def __post_init__(self) -> None:
         self.versions = {plain_domain(each.domain): int(each.version) for each in self.model.opset_import}
         defined = {_key(each, each.name): each for each in self.model.functions}
-        self.defined = {key: each for key, each in defined.items() if self._fits(each)}
+        self.defined = {key: each for key, each in defined.items() if not overrides(each) and self._fits(each)}
 
     def size(self, nodes: Iterable[Any]) -> int:
         """How many nodes these unfold to."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from struct import Struct
 from typing import Any, BinaryIO
 
 from parity.errors import UnreadableModel
@@ -19,6 +20,9 @@ KEPT_ZEROS = 1 << 22
 ZEROS = 4
 ONE = b"\0\0\x80\x3f"
 """1 in single precision, which a table of cosines begins with; payloads that do are kept up to ``KEPT``."""
+
+FLOAT, LOW = Struct("<f"), -10.0
+"""No kernel begins with a number that is as low; masks do that block the first element."""
 
 LIMIT = 1 << 28
 """More than this much structure (names, nodes, documentation) is no honest model."""
@@ -106,6 +110,11 @@ def looks_like_model(head: bytes, *, complete: bool) -> bool:
     return 1 in seen and (not complete or bool(seen & {GRAPH, OPSETS}))
 
 
+def _is_low(head: bytes) -> bool:
+    """Whether a number is far below zero, as what blocks in a mask is: also two of half precision, seen as one."""
+    return len(head) == ZEROS and FLOAT.unpack(head)[0] <= LOW
+
+
 def _varint(data: bytes, at: int) -> tuple[int, int]:
     value = shift = 0
     while at < len(data) and shift < 70:  # noqa: PLR2004  64 bits in groups of 7
@@ -174,7 +183,7 @@ class _Walk:
             if at > end:
                 raise self._truncated()
             large = found.wire == BYTES and found.number in PAYLOADS and found.size > limit
-            if large and not self._is_made(found):
+            if large and not self._is_made(found, real=limit == KEPT_REAL):
                 dropped = found.size if found.number == RAW_DATA else dropped
                 self.file.seek(at)
                 continue
@@ -184,14 +193,14 @@ class _Walk:
                 limit = KEPT_REAL
         return b"".join(parts), dropped
 
-    def _is_made(self, payload: _Field) -> bool:
+    def _is_made(self, payload: _Field, *, real: bool) -> bool:
         """Whether a payload may be a mask, a state of zeros or a table of angles; no kernel begins like those."""
         if payload.number != RAW_DATA or payload.size > KEPT_ZEROS:
             return False
         start = self.file.tell()
         head = self.file.read(ZEROS)
         self.file.seek(start)
-        return head == bytes(ZEROS) or (head == ONE and payload.size <= KEPT)
+        return head == bytes(ZEROS) or (head == ONE and payload.size <= KEPT) or (real and _is_low(head))
 
     def _field(self) -> _Field:
         """The next field's key and size; a varint's own bytes count as its head, so that nothing is left to read."""

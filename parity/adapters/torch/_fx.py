@@ -7,6 +7,7 @@ from typing import Any
 
 from parity.adapters.torch._dtypes import plain
 from parity.adapters.torch._program import Body, Op, Program, Ref, Role, Scope, Stored, Tensor
+from parity.kinds import is_stored_mask
 
 ROLES = {"PARAMETER": Role.PARAMETER, "BUFFER": Role.BUFFER, "CONSTANT_TENSOR": Role.CONSTANT}
 TORCH_VALUES = ("dtype", "memory_format", "layout", "device")
@@ -93,7 +94,12 @@ def _stored(exported: Any) -> Iterator[Stored]:
         found = Stored(spec.target, spec.arg.name, role, tensor(value), storages.identity(value))
         if role is Role.PARAMETER and value.dim() == 1 and _has_numbers(value):
             found = replace(found, zeros=not value.detach().any().item())
-        yield replace(found, numbers=_numbers(value)) if found.is_table else found
+        known = found.is_table or (found.may_be_mask and _has_numbers(value) and _is_mask(value.detach()))
+        yield replace(found, numbers=_numbers(value)) if known else found
+
+
+def _is_mask(value: Any) -> bool:
+    return is_stored_mask(value.double().cpu().numpy())
 
 
 def _numbers(value: Any) -> tuple[float, ...] | None:

@@ -81,6 +81,10 @@ class Role(StrEnum):
     UNKNOWN = "tensor"
 
 
+MATRIX = 2
+"""The least axes of a mask."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
     """A parameter, buffer or constant under its full name; ``placeholder`` is its name in the graph, or "".
@@ -105,6 +109,14 @@ class Stored:
         sizes = [size for size in shape or () if isinstance(size, int)]
         made = made and (bool(shape) or (self.role is Role.CONSTANT and shape is not None))
         return made and len(sizes) == len(shape or ()) and prod(sizes) <= MOST_NUMBERS
+
+    @property
+    def may_be_mask(self) -> bool:
+        """Whether it may hold a mask of attention, which shows in its elements: no training changes it."""
+        shape, kept = self.tensor.shape, self.role is Role.BUFFER or self.tensor.requires_grad is False
+        sizes = [size for size in shape or () if isinstance(size, int)]
+        shaped = len(sizes) == len(shape or ()) >= MATRIX and prod(sizes) <= MOST_NUMBERS
+        return shaped and kept and (self.tensor.dtype or "").startswith(("float", "bfloat"))
 
 
 @dataclass(frozen=True, slots=True)

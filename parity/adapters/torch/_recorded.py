@@ -12,7 +12,7 @@ from parity.adapters.torch._fx import Storages, argument, tensor
 from parity.adapters.torch._modes import watched
 from parity.adapters.torch._program import Op, Program, Ref, Role, Scope, Stored, Tensor
 from parity.adapters.torch._source import CONTAINERS
-from parity.adapters.torch._tree import ATTENTION, settings
+from parity.adapters.torch._tree import ATTENTION, is_plain, settings
 from parity.graph import Mode
 
 LARGEST = 2 * 2**30
@@ -217,7 +217,9 @@ class _Recorder:
 
 def _is_layer(module: Any, kind: str) -> bool:
     leaf = kind == ATTENTION or not any(True for _ in module.children())
-    return leaf and kind.startswith("torch.nn.modules.") and type(module).__name__ not in CONTAINERS
+    hooked = module._forward_hooks or module._forward_pre_hooks  # noqa: SLF001  nothing public tells of them
+    own = leaf and kind.startswith("torch.nn.modules.") and is_plain(kind, vars(module)) and not hooked
+    return bool(own) and type(module).__name__ not in CONTAINERS
 
 
 def real(value: Any) -> Any:

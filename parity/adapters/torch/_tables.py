@@ -7,6 +7,7 @@ from typing import Any
 
 from parity.adapters.torch._program import Program, Stored
 from parity.graph import MOST_NUMBERS
+from parity.kinds import is_stored_mask
 
 Json = Mapping[str, Any]
 Fetch = Callable[[str, int], bytes | None]
@@ -29,12 +30,20 @@ def with_tables(program: Program, weights: Json, constants: Json, fetch: Fetch) 
     def filled(stored: Stored) -> Stored:
         group, entry = ("weights", weights[stored.name]) if stored.name in weights else ("constants", None)
         entry = constants.get(stored.name) if entry is None else entry
-        if not stored.is_table or not stored.placeholder or not entry or entry.get("use_pickle"):
+        wanted = stored.is_table or stored.may_be_mask
+        if not wanted or not stored.placeholder or not entry or entry.get("use_pickle"):
             return stored
         data = fetch(f"{group}/{entry['path_name']}", MOST_BYTES)
-        return stored if data is None else replace(stored, numbers=_numbers(stored, entry["tensor_meta"], data))
+        found = None if data is None else _numbers(stored, entry["tensor_meta"], data)
+        return replace(stored, numbers=found) if stored.is_table or _is_mask(found) else stored
 
     return replace(program, stored=tuple(map(filled, program.stored)))
+
+
+def _is_mask(numbers: tuple[float, ...] | None) -> bool:
+    import numpy as np
+
+    return numbers is not None and is_stored_mask(np.asarray(numbers))
 
 
 def _numbers(stored: Stored, meta: Json, data: bytes) -> tuple[float, ...] | None:

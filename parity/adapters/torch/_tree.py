@@ -99,11 +99,16 @@ def _node(module: Module, path: str) -> SourceNode:
     return SourceNode(
         path=path,
         layer=path,
-        dialect="torch.nn" if module.complete and module.type.startswith("torch.nn.") else "torch.custom",
+        dialect="torch.nn" if module.complete and is_plain(module.type, module.attributes) else "torch.custom",
         op=module.class_name,
         weights={held.name[own:]: held.name for held in module.tensors},
         attributes={"__class__": module.type, **settings(module.attributes)},
     )
+
+
+def is_plain(kind: str, attributes: Mapping[Any, Any]) -> bool:
+    """Whether a module of PyTorch's own computes what its class does: an object may have a ``forward`` of its own."""
+    return kind.startswith("torch.nn.") and "forward" not in attributes
 
 
 def settings(attributes: Mapping[Any, Any]) -> dict[str, Any]:

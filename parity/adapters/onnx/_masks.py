@@ -1,0 +1,52 @@
+"""Stored masks: what blocks in the scores of attention, and counts for what it lets through, not as a weight."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from parity.adapters.onnx._constants import LITERAL, Constant
+from parity.adapters.onnx._order import Step
+from parity.adapters.onnx._slots import plain_domain
+from parity.adapters.onnx._tensors import is_real, text
+from parity.kinds import ALL, MARK, added_pattern, scores_pattern
+
+SOFTMAX = {"Softmax", "LogSoftmax"}
+PASSED = {"Add", "Cast", "Clip", "Identity", "Max", "Reshape", "Squeeze", "Transpose", "Unsqueeze", "Where"}
+"""Operators after which scores are scores still."""
+
+MATRIX, MASK = 2, 3
+"""The least axes of a mask that tells queries from keys; of one that tells heads or samples apart too."""
+
+SEEN = 1 << 20
+"""Tensors of more elements than this are not looked at."""
+
+
+def scores(steps: Iterable[Step]) -> frozenset[str]:
+    """The values of which a softmax is taken, by way of nothing but sums and other shapes."""
+    found: set[str] = set()
+    for step in reversed([*steps]):
+        op = "" if plain_domain(step.proto.domain) else text(step.proto.op_type)
+        if op in SOFTMAX or (op in PASSED and not found.isdisjoint(step.outputs)):
+            found.update(filter(None, step.inputs))
+    return frozenset(found)
+
+
+def may_be_mask(constant: Constant) -> bool:
+    """Whether a constant has the type and the axes of a mask that is added."""
+    shaped = len(constant.shape) >= MATRIX and constant.numel <= SEEN and not constant.pieces and not constant.scales
+    return shaped and is_real(constant.tensor.data_type)
+
+
+def mask(constant: Constant, array: Any, *, scored: bool) -> str | None:
+    """What a mask lets through that is added, marked as one; None for other numbers.
+
+    Args:
+        constant: what is added.
+        array: its elements.
+        scored: it is added to what a softmax is taken of.
+    """
+    found = scores_pattern(array) if scored else added_pattern(array)
+    if found is None or (found == ALL and constant.declared not in {"", LITERAL}):
+        return None
+    # Zeros may be a bias of channels too, which has nothing to tell apart along its last axis.
+    blocks = found != ALL or (len(constant.shape) >= MASK and constant.shape[-1] > 1)
+    return f"{MARK}{found}" if blocks else None
