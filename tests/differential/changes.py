@@ -111,7 +111,7 @@ def _instead(program: Program, values: Values, rng: np.random.Generator, node: N
     draw = at_node(program, values, rng, node)
     draw.inputs, draw.settings = list(node.inputs[:1]), {}
     for name, each in op.settings.items():
-        value = node.settings[name] if name in node.settings and rng.random() < 0.7 else each(draw)  # noqa: PLR2004
+        value = node.settings[name] if name in node.settings and rng.random() < 0.7 else each(draw)
         if value is not None:
             draw.settings[name] = value
     for at, slot in enumerate(op.slots[1:], 1):
@@ -167,7 +167,7 @@ def removed(family: Family, program: Program, values: Values, rng: np.random.Gen
     """A layer less."""
     node = pick(rng, [node for node in program.nodes if node.values()])
     source = pick(rng, list(node.values()))
-    if len(program.nodes) < 2:  # noqa: PLR2004  a model has a layer
+    if len(program.nodes) < 2:
         raise Unfit
     kept = replace(program, nodes=tuple(each for each in program.nodes if each.id != node.id))
     return kept.rewired(dict.fromkeys(node.names(), source)), f"removed {node.op}"
@@ -188,7 +188,7 @@ def exchanged(family: Family, program: Program, values: Values, rng: np.random.G
 
 def output_order(family: Family, program: Program, values: Values, rng: np.random.Generator) -> Change:
     """The outputs in another order."""
-    if len(program.outputs) < 2:  # noqa: PLR2004  an order is of two
+    if len(program.outputs) < 2:
         raise Unfit
     return replace(program, outputs=(*program.outputs[1:], program.outputs[0])), "order of outputs"
 

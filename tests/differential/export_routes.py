@@ -4,14 +4,15 @@ import contextlib
 import io
 import logging
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
+from differential.generating import samples
 from differential.judging import SLOWEST, Hang, limited
 from differential.keras_family import KERAS
 from differential.keras_routes import live as keras_live
 from differential.keras_source import build as keras_model
 from differential.onnx_source import compute, session
-from differential.generating import samples
 from differential.programs import Program, Refused
 from differential.routes import Built, Route
 from differential.torch_family import TORCH
@@ -30,6 +31,13 @@ def by_place(model: Any, feeds: Any) -> list[Any]:
         except Refused as error:
             found.append(error)
     return found
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Nothing of what an exporter prints."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
 
 
 def _read(path: Any, program: Program) -> Built:
@@ -51,7 +59,7 @@ def from_torch(opsets: tuple[int, ...], **settings: Any) -> Any:
         opset = opsets[program.nodes[0].seed % len(opsets)]
         logging.disable(logging.WARNING)
         try:
-            with limited(2 * SLOWEST), warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            with limited(2 * SLOWEST), warnings.catch_warnings(), quiet():
                 warnings.simplefilter("ignore")
                 torch.onnx.export(
                     torch_module(program),
@@ -77,11 +85,7 @@ def from_keras(opset: int | None) -> Any:
         path, model = folder() / "right.onnx", keras_model(program)
         logging.disable(logging.ERROR)
         try:
-            with (
-                limited(2 * SLOWEST),
-                contextlib.redirect_stdout(io.StringIO()),
-                contextlib.redirect_stderr(io.StringIO()),
-            ):
+            with limited(2 * SLOWEST), quiet():
                 if opset is None:
                     model(list(samples(program).values()))
                     model.export(path, format="onnx", verbose=False)

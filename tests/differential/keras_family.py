@@ -5,11 +5,41 @@ from differential.keras_rewritings import REWRITINGS
 from differential.keras_source import HEADER, TABLE, build, options, run, source, step
 from differential.programs import Node, Unfit
 
-LAYOUT = (
-    "layers.Permute ops.transpose ops.swapaxes layers.Reshape ops.reshape layers.Flatten ops.squeeze ops.expand_dims ops.mean ops.max ops.sum "
-    "ops.argmax layers.Dense layers.Conv1D layers.Conv2D layers.MaxPooling2D layers.LSTM layers.GRU layers.Concatenate ops.split ops.getitem ops.flip "
-    "ops.roll ops.pad ops.cumsum ops.softmax ops.matmul layers.LayerNormalization layers.BatchNormalization layers.ReLU layers.Add ops.stack layers.PReLU"
-).split()
+LAYOUT = [
+    "layers.Permute",
+    "ops.transpose",
+    "ops.swapaxes",
+    "layers.Reshape",
+    "ops.reshape",
+    "layers.Flatten",
+    "ops.squeeze",
+    "ops.expand_dims",
+    "ops.mean",
+    "ops.max",
+    "ops.sum",
+    "ops.argmax",
+    "layers.Dense",
+    "layers.Conv1D",
+    "layers.Conv2D",
+    "layers.MaxPooling2D",
+    "layers.LSTM",
+    "layers.GRU",
+    "layers.Concatenate",
+    "ops.split",
+    "ops.getitem",
+    "ops.flip",
+    "ops.roll",
+    "ops.pad",
+    "ops.cumsum",
+    "ops.softmax",
+    "ops.matmul",
+    "layers.LayerNormalization",
+    "layers.BatchNormalization",
+    "layers.ReLU",
+    "layers.Add",
+    "ops.stack",
+    "layers.PReLU",
+]
 
 GROUPS = {
     "turn": "layers.Permute ops.transpose ops.swapaxes ops.moveaxis",

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from differential.drawing import Draw, Op, Slot, anything, choose, floats, kind_is, maybe, wholes
-from differential.programs import Operand, Unfit
+from differential.programs import Operand
 
 
 def fits_beside(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:

@@ -6,8 +6,8 @@ from typing import Any
 from differential.drawing import Draw, Op
 from differential.generating import Family
 from differential.onnx_rewritings import REWRITINGS
-from differential.programs import Node
 from differential.onnx_source import HEADER, TABLE, build, run, source, step
+from differential.programs import Node
 
 OPSETS = (18, 18, 20, 21, 22, 23, 24, 17, 15, 13, 12, 11, 10, 9, 8, 7)
 
@@ -22,11 +22,41 @@ def eligible(op: Op, given: Mapping[str, Any]) -> bool:
     return op.since <= given["opset"] <= op.until
 
 
-LAYOUT = (
-    "Transpose Reshape Reshape/5 Flatten Squeeze Unsqueeze Expand Concat Split Slice Gather ReduceMean ReduceMean/a ReduceMax "
-    "ReduceMax/a ReduceSum ReduceSum/a ArgMax CumSum Softmax Softmax/1 MatMul Gemm Conv MaxPool GlobalAveragePool LSTM "
-    "LayerNormalization BatchNormalization Einsum/33 Einsum/30 Relu Add"
-).split()
+LAYOUT = [
+    "Transpose",
+    "Reshape",
+    "Reshape/5",
+    "Flatten",
+    "Squeeze",
+    "Unsqueeze",
+    "Expand",
+    "Concat",
+    "Split",
+    "Slice",
+    "Gather",
+    "ReduceMean",
+    "ReduceMean/a",
+    "ReduceMax",
+    "ReduceMax/a",
+    "ReduceSum",
+    "ReduceSum/a",
+    "ArgMax",
+    "CumSum",
+    "Softmax",
+    "Softmax/1",
+    "MatMul",
+    "Gemm",
+    "Conv",
+    "MaxPool",
+    "GlobalAveragePool",
+    "LSTM",
+    "LayerNormalization",
+    "BatchNormalization",
+    "Einsum/33",
+    "Einsum/30",
+    "Relu",
+    "Add",
+]
 
 GROUPS = {
     "turn": "Transpose",

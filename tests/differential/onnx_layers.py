@@ -3,7 +3,6 @@
 from typing import Any
 
 from differential.drawing import Draw, Op, choose, floats, maybe
-
 from differential.programs import Operand, Unfit
 
 

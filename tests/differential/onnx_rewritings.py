@@ -178,7 +178,24 @@ def other_end(program: Program, values: Values, rng: Random) -> Program:
     return program.replaced(node.having(**{name: turned if isinstance(old, list) else turned[0]}))
 
 
-COMMUTATIVE = "Add Mul Max Max/3 Min Sum Sum/3 Mean Mean/3 And Or Xor Equal BitwiseAnd BitwiseOr BitwiseXor".split()
+COMMUTATIVE = [
+    "Add",
+    "Mul",
+    "Max",
+    "Max/3",
+    "Min",
+    "Sum",
+    "Sum/3",
+    "Mean",
+    "Mean/3",
+    "And",
+    "Or",
+    "Xor",
+    "Equal",
+    "BitwiseAnd",
+    "BitwiseOr",
+    "BitwiseXor",
+]
 
 
 def other_order(program: Program, values: Values, rng: Random) -> Program:
@@ -200,7 +217,7 @@ DEFAULTS = {
     "ScatterND": {"reduction": "none"}, "ScatterElements": {"reduction": "none"}, "Split": {"axis": 0}, "Attention": {"is_causal": 0, "softcap": 0.0},
     "Resize/scales": {"mode": "nearest", "coordinate_transformation_mode": "half_pixel", "nearest_mode": "round_prefer_floor", "cubic_coeff_a": -0.75},
     "QuickGelu": {"alpha": 1.702}, "Mod": {"fmod": 0}, "Dropout": {"ratio": 0.5}, "Swish": {"alpha": 1.0}, "Clip": {}, "GroupNormalization": {"epsilon": 1e-5},
-    **{f"Reduce{each}": {"keepdims": 1, "noop_with_empty_axes": 0} for each in "L1 L2 LogSum LogSumExp Max Mean Min Prod SumSquare Sum".split()},
+    **{f"Reduce{each}": {"keepdims": 1, "noop_with_empty_axes": 0} for each in ["L1", "L2", "LogSum", "LogSumExp", "Max", "Mean", "Min", "Prod", "SumSquare", "Sum"]},
 }  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def drawn(shape: tuple[int, ...], dtype: str, seed: int, how: str) -> np.ndarray
     if np.dtype(dtype).kind in "iu":
         return rng.integers(0, 4, shape).astype(dtype)
     if np.dtype(dtype).kind == "b":
-        return rng.random(shape) < 0.5  # noqa: PLR2004  a coin
+        return rng.random(shape) < 0.5
     numbers = rng.random(shape) + 0.5 if how == "positive" else rng.standard_normal(shape) * 0.7
     return numbers.astype(dtype)
 

@@ -10,7 +10,7 @@ from differential.programs import Node, Pair
 
 COLUMNS = (
     "pairs", "copies", "rewritten", "changed", "equivalent", "different", "inconclusive", "neutral", "skipped", "false passes",
-    "false alarms", "miscounts", "crashes", "hangs", "slowest",
+    "false alarms", "miscounts", "crashes", "hangs", "broken", "slowest",
 )  # fmt: skip
 PLURAL = {
     "false pass": "false passes",
@@ -45,7 +45,7 @@ class Result:
     @property
     def is_finding(self) -> bool:
         """Whether it is worth a place in the file: a fault, or a copy that is undecided."""
-        return self.status in FAULTS or (self.kind == "copy" and self.status == "open")
+        return self.status in {*FAULTS, "broken"} or (self.kind == "copy" and self.status == "open")
 
 
 def differences(pair: Pair) -> str:

@@ -42,6 +42,7 @@ class Route:
         attempts: to make a failure smaller.
         share: pairs in a turn of all routes.
         trains: whether both sides tell how they are trained.
+        typed: whether both sides are of one framework, or one is exported of the other: number types are the same then.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Route:
     attempts: int = 200
     share: int = 10
     trains: bool = True
+    typed: bool = True
     kinds: tuple[str, ...] = KINDS
 
     def pair(self, seed: int, index: int) -> Pair:
@@ -65,6 +67,8 @@ class Route:
         program, values = evaluated(self.family, program)
         if kind == "change":
             new, label = changed(self.family, program, values, rng)
+            if "type of an input" in label and not self.typed:
+                raise Unfit
             if "training " in label:
                 return _training(Pair(program, new, kind, label), rng, trains=self.trains)
             return Pair(program, new, kind, label)
@@ -120,9 +124,10 @@ def miscounted(built: Built) -> str:
 @cache
 def routes() -> dict[str, Route]:
     """All routes by name."""
-    from differential.onnx_routes import ROUTES as ONNX_ROUTES
     from differential.export_routes import ROUTES as EXPORT_ROUTES
     from differential.keras_routes import ROUTES as KERAS_ROUTES
+    from differential.onnx_routes import ROUTES as ONNX_ROUTES
+    from differential.port_routes import ROUTES as PORT_ROUTES
     from differential.torch_routes import ROUTES as TORCH_ROUTES
 
-    return {route.name: route for route in (*ONNX_ROUTES, *TORCH_ROUTES, *KERAS_ROUTES, *EXPORT_ROUTES)}
+    return {route.name: route for route in (*ONNX_ROUTES, *TORCH_ROUTES, *KERAS_ROUTES, *PORT_ROUTES, *EXPORT_ROUTES)}

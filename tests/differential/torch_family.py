@@ -5,12 +5,49 @@ from differential.programs import Node
 from differential.torch_rewritings import REWRITINGS
 from differential.torch_source import HEADER, TABLE, build, options, run, source, step
 
-LAYOUT = (
-    ".permute torch.transpose torch.reshape .view torch.flatten nn.Flatten torch.squeeze torch.unsqueeze torch.mean torch.amax torch.sum "
-    "torch.argmax nn.Linear nn.Conv1d nn.Conv2d nn.MaxPool2d nn.LSTM nn.GRU torch.cat torch.chunk [] torch.flip torch.roll F.pad nn.GLU "
-    "torch.cumsum F.softmax torch.matmul @ nn.LayerNorm nn.BatchNorm1d nn.BatchNorm2d nn.GroupNorm nn.ReLU + torch.stack torch.select "
-    "nn.MultiheadAttention nn.PReLU .expand torch.einsum/3"
-).split()
+LAYOUT = [
+    ".permute",
+    "torch.transpose",
+    "torch.reshape",
+    ".view",
+    "torch.flatten",
+    "nn.Flatten",
+    "torch.squeeze",
+    "torch.unsqueeze",
+    "torch.mean",
+    "torch.amax",
+    "torch.sum",
+    "torch.argmax",
+    "nn.Linear",
+    "nn.Conv1d",
+    "nn.Conv2d",
+    "nn.MaxPool2d",
+    "nn.LSTM",
+    "nn.GRU",
+    "torch.cat",
+    "torch.chunk",
+    "[]",
+    "torch.flip",
+    "torch.roll",
+    "F.pad",
+    "nn.GLU",
+    "torch.cumsum",
+    "F.softmax",
+    "torch.matmul",
+    "@",
+    "nn.LayerNorm",
+    "nn.BatchNorm1d",
+    "nn.BatchNorm2d",
+    "nn.GroupNorm",
+    "nn.ReLU",
+    "+",
+    "torch.stack",
+    "torch.select",
+    "nn.MultiheadAttention",
+    "nn.PReLU",
+    ".expand",
+    "torch.einsum/3",
+]
 
 GROUPS = {
     "turn": ".permute torch.transpose torch.permute torch.swapaxes torch.movedim .mT",

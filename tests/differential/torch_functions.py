@@ -49,16 +49,16 @@ ELEMENTWISE = [
     call("F.threshold", floats(), group="unary", threshold=choose(0.1, 0.5), value=choose(0.0, 1.0)),
     call("torch.clamp", floats(), group="unary", min=choose(-1.0, 0.0, -0.5), max=choose(None, 1.0, 6.0)),
     call("torch.nan_to_num", floats(), group="unary", nan=choose(None, 1.0)),
-    *(call(f"torch.{name}", floats(), partner, group="binary") for name in "add sub mul div".split()),
+    *(call(f"torch.{name}", floats(), partner, group="binary") for name in ["add", "sub", "mul", "div"]),
     call("torch.add/alpha", floats(), same, group="binary", alpha=choose(2, 0.5)),
     call("torch.div/mode", floats(), partner, group="binary", rounding_mode=choose("floor", "trunc")),
-    *(call(f"torch.{name}", floats(), same, group="binary") for name in "maximum minimum atan2 fmod remainder hypot logaddexp".split()),
+    *(call(f"torch.{name}", floats(), same, group="binary") for name in ["maximum", "minimum", "atan2", "fmod", "remainder", "hypot", "logaddexp"]),
     call("torch.pow", floats(), lambda draw: draw.numbers(draw.pick([2.0, 3.0, 0.5, 1.0]), "float32"), group="binary"),
     call("torch.rsub", floats(), partner, group="binary"),
     *(call(name, anything(), partner, group="binary", text=f"{{0}} {name} {{1}}") for name in ("+", "-", "*")),
     call("/", floats(), partner, group="binary", text="{0} / {1}"),
     call("1-", floats(), lambda draw: draw.numbers(draw.number(), "float32"), group="binary", text="{1} - {0}"),
-    *(call(f"torch.{name}", floats(), partner, group="compare") for name in "gt ge lt le eq ne".split()),
+    *(call(f"torch.{name}", floats(), partner, group="compare") for name in ["gt", "ge", "lt", "le", "eq", "ne"]),
     *(call(f"torch.logical_{name}", lambda draw: draw.value(kind_is("b")), same, group="truths") for name in ("and", "or", "xor")),
     call("torch.logical_not", anything()),
     call("torch.lerp", floats(), twin, weight=choose(0.3, 0.5)),
@@ -71,7 +71,7 @@ ELEMENTWISE = [
 
 KEEP = choose(None, True, False)
 REDUCING = [
-    *(call(f"torch.{name}", floats(1), group="reduce", dim=dims, keepdim=KEEP) for name in "mean sum amax amin logsumexp".split()),
+    *(call(f"torch.{name}", floats(1), group="reduce", dim=dims, keepdim=KEEP) for name in ["mean", "sum", "amax", "amin", "logsumexp"]),
     *(call(f"torch.{name}", floats(1), group="reduce", dim=dims, keepdim=KEEP, correction=choose(None, 0, 1)) for name in ("std", "var")),
     *(call(f"torch.{name}", floats(1), group="reduce", dim=dim, keepdim=KEEP) for name in ("prod",)),
     *(call(f"torch.{name}", floats(1), group="arg", dim=dim, keepdim=KEEP) for name in ("argmax", "argmin")),

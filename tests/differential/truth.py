@@ -30,7 +30,7 @@ def constants(program: Program) -> list[float]:
         if isinstance(each, Const) and each.values is not None and len(each.values) == 1
     ]
     found += [float(each) for node in program.nodes for each in node.settings.values() if isinstance(each, float)]
-    return [each for each in found if abs(each) < 1e4] or [0.0, 1.0]  # noqa: PLR2004  a mask is no such number
+    return [each for each in found if abs(each) < 1e4] or [0.0, 1.0]
 
 
 def feeds(pair: Pair) -> list[dict[str, np.ndarray]]:

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import resource
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from multiprocessing.connection import Connection, wait
@@ -67,11 +68,22 @@ def _explained(result: Result, route: Any, pair: Pair, outcome: Outcome, seed: i
             again.status == outcome.status and again.verdict == outcome.verdict and (place or outcome.status != "crash")
         )
 
+    pair = _plainest(route, pair, outcome)
     attempts = 0 if outcome.status == "hang" else route.attempts
     small = reduced(route.family, pair, fails, attempts)
     last = route.check(small) if attempts else outcome
     text = script(route, small, last, f"--route {result.route} --seed {seed} --only {result.index}")
     return Result(**{**vars(result), "kind_of_fault": kind_of(small, last), "script": text, "note": last.note})
+
+
+def _plainest(route: Any, pair: Pair, outcome: Outcome) -> Pair:
+    """An unchanged side, where that alone is taken for another model."""
+    if pair.kind == "rewriting" and outcome.status == "false alarm":
+        for side in pair.sides():
+            same = Pair(side, side, "copy", profile=pair.profile)
+            if route.check(same).status == "false alarm":
+                return same
+    return pair
 
 
 def _serve(pipe: Connection) -> None:
@@ -81,7 +93,13 @@ def _serve(pipe: Connection) -> None:
     warnings.filterwarnings("ignore")
     seen: Counter[str] = Counter()
     while (job := pipe.recv()) is not None:
-        pipe.send(checked(*job, seen))
+        try:
+            result = checked(*job, seen)
+        except Exception:
+            result = Result(
+                job[0], job[2], "change", "broken", note=traceback.format_exc(), kind_of_fault="the harness itself"
+            )
+        pipe.send(result)
         if seen.total() > 4000:
             seen.clear()
 

@@ -1,0 +1,95 @@
+"""The harness sees what is wrong: judges that lie, models that are made smaller, programs that run by themselves."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from differential.judging import judged
+from differential.onnx_family import ONNX
+from differential.programs import Const, Input, Node, Pair, Program
+from differential.reducing import reduced
+from differential.routes import routes
+from differential.scripts import script
+from differential.truth import DIFFER, SAME, distance, told
+
+import parity
+
+ROUTE = routes()["onnx-onnx"]
+
+
+def program(*nodes, outputs=("n3",)):
+    return Program((Input("x0", (2, 3)),), nodes, outputs, {"opset": 18})
+
+
+CHAIN = (Node(1, "Relu", ("x0",)), Node(2, "LeakyRelu", ("n1",), {"alpha": 0.2}), Node(3, "Neg", ("n2",)))
+OTHER = (CHAIN[0], CHAIN[1], replace(CHAIN[2], op="Exp"))
+
+
+def verdict(monkeypatch, word):
+    monkeypatch.setattr(
+        parity, "compare", lambda *_args, **_given: SimpleNamespace(verdict=SimpleNamespace(value=word), findings=())
+    )
+
+
+def test_equivalent_where_outputs_differ_is_a_false_pass(monkeypatch):
+    verdict(monkeypatch, "equivalent")
+    assert ROUTE.check(Pair(program(*CHAIN), program(*OTHER), "change")).status == "false pass"
+    assert ROUTE.check(Pair(program(*CHAIN), program(*CHAIN), "change")).status == "neutral"
+
+
+def test_different_where_nothing_is_changed_is_a_false_alarm(monkeypatch):
+    verdict(monkeypatch, "different")
+    assert ROUTE.check(Pair(program(*CHAIN), program(*CHAIN), "copy")).status == "false alarm"
+    assert ROUTE.check(Pair(program(*CHAIN), program(*OTHER), "change")).status == "ok"
+
+
+@pytest.mark.parametrize(("error", "status"), [(ValueError("no"), "crash"), (parity.ParityError("x", "y"), "open")])
+def test_an_exception_is_a_crash_unless_it_is_an_answer(monkeypatch, error, status):
+    def fails(*_args, **_given):
+        raise error
+
+    monkeypatch.setattr(parity, "compare", fails)
+    assert ROUTE.check(Pair(program(*CHAIN), program(*CHAIN), "copy")).status == status
+
+
+def test_a_failure_is_made_smaller(monkeypatch):
+    verdict(monkeypatch, "equivalent")
+    pair = Pair(program(*CHAIN), program(*OTHER), "change")
+    small = reduced(ONNX, pair, lambda each: ROUTE.check(each).status == "false pass")
+    assert [node.op for node in small.left.nodes] == ["Neg"]
+    assert [node.op for node in small.right.nodes] == ["Exp"]
+
+
+def test_a_finding_runs_by_itself(capsys):
+    pair = Pair(program(*CHAIN), program(*OTHER), "change")
+    exec(script(ROUTE, pair, ROUTE.check(pair), "here"), {})  # noqa: S102  what a finding prints
+    assert "parity: different" in capsys.readouterr().out
+
+
+def test_a_weight_is_read_in_another_order_without_a_fault(monkeypatch):
+    verdict(monkeypatch, "equivalent")
+    nodes = (
+        Node(1, "Transpose", ("x0",), {"perm": [0, 2, 1]}),
+        Node(2, "Flatten", ("n1",)),
+        Node(3, "MatMul", ("n2", Const("float32", (9, 2), seed=1))),
+    )
+    left = Program((Input("x0", (2, 3, 3)),), nodes, ("n3",), {"opset": 18})
+    right = left.replaced(nodes[0].having(perm=[0, 1, 2]))
+    assert ROUTE.check(Pair(left, right, "change")).status == "skipped"
+    chunk = Node(4, "Slice", ("n2", *(Const("int64", (1,), (value,)) for value in (0, 3, 1))))
+    sliced = [replace(side, nodes=(*side.nodes[:2], chunk), outputs=("n4",)) for side in (left, right)]
+    assert ROUTE.check(Pair(*sliced, "change")).status == "false pass"
+
+
+def test_distances_know_rounding_from_another_value():
+    one = np.array([1.0, np.nan, np.inf])
+    assert distance(one, one + 1e-9) < 1e-8
+    assert distance(one, one.astype("float32")) == distance(one, np.zeros(3)) == float("inf")
+    assert told([(0, 1e-7), (5, float("inf"))]) == SAME
+    assert told([(0, 1e-3)]) == DIFFER
+
+
+def test_the_same_number_gives_the_same_pair():
+    assert ROUTE.pair(1, 2) == ROUTE.pair(1, 2)
+    assert judged("change", "different", lambda: DIFFER) == "ok"
