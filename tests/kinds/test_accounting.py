@@ -104,5 +104,6 @@ def test_a_setting_that_is_not_understood_never_passes(name):
 
 
 def test_the_setting_is_named():
-    report = parity.compare(Bag(max_norm=0.5), Bag(max_norm=2.0), inputs=(IDS,))
-    assert "what max_norm means for this operator is not known" in str(report)
+    settings = {"zero_output_for_mask": True}
+    report = parity.compare(masked(**settings), masked(**settings, recurrent_dropout=0.5))
+    assert "what zero_output_for_mask means for this operator is not known" in str(report)
