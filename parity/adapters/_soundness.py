@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Shape, SourceGraph
 
-LARGEST = 1 << 63
 MOST_AXES = 64
 """No framework has arrays of more."""
 
@@ -21,9 +20,6 @@ def sound(graph: SourceGraph, where: str) -> SourceGraph:
         UnreadableModel: a name is no text; something has more axes than any array, is made twice, or of itself.
     """
     for name, shape in _shapes(graph):
-        huge = next((size for size in shape if isinstance(size, int) and size > LARGEST), None)
-        if huge is not None:
-            raise UnreadableModel(where, "a size is beyond reason", found=f"{str(huge)[:40]} of {name[:100]!r}")
         if len(shape) > MOST_AXES:
             found = f"{len(shape):,} of {name[:100]!r}"
             raise UnreadableModel(where, f"a shape has more than {MOST_AXES} axes", found=found)
