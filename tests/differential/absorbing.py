@@ -9,7 +9,7 @@ SIGNED = ("Add", "Sub", "Mul", "Div")
 
 def absorbable(family: Family, pair: Pair) -> bool:
     """Whether a weight reads the same numbers in another order, or a change of sign or bias is next to a weight."""
-    if pair.label.startswith("tied"):
+    if "tied" in pair.label:
         return family.name == "onnx"
     return _by_weights(family, pair) or _reordered(family, pair)
 
