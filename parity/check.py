@@ -13,7 +13,7 @@ from parity.kinds import choices, translate
 from parity.passes import computed_before, normalise, norms_written_out, padding_read, reworded, settled
 from parity.policy import LOOKED_AT, NOTHING, Judged, Policy, is_open, is_real, judge
 from parity.reports import Box, Ledger, Link, Report, Side, Verdict
-from parity.rules import Finding, explain, ledger_steps, profile_for
+from parity.rules import Finding, answerable, explain, ledger_steps, profile_for
 
 ROUNDS = 8
 """How often what is written alike may show what else is."""
@@ -69,6 +69,7 @@ def examine(
     graphs, alignment = _aligned(graphs, map)
     comparison = compare(*graphs, alignment)
     findings = explain(comparison)
+    question = question if profile is not None else answerable(question, findings)
     judged, left_out = judge(findings, question, policy)
     sides = describe(sources[0], graphs[0]), describe(sources[1], graphs[1])
     report = Report(

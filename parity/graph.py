@@ -168,6 +168,10 @@ WIRING = "wiring"
 """Where the gap is that says why a source of the evidence ``tree`` or ``tensors`` has no wiring."""
 
 
+ONLY_TRAINED = "training"
+"""Where the gap is that says what a model does in training and a trace in evaluation mode does not show."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
     """Something that could not be read: where, why, what would help, and the facet that it leaves open."""

@@ -183,8 +183,6 @@ PAIRS = {
             ("batch-dimension-spelling", "N", "None", "1"): 3,
             **kernels(dense=13),
             ("padding-row", "untrained_row", "None", "0"): 1,
-            # Traced in evaluation mode, attention does not tell its dropout: undecided, with the reason.
-            ("dropout-rate", "dropout", "0.1", "None"): 2,
             ("mask-computed",): 2,
             ("position-id-buffers", "positions", "0", "16"): 1,
         },

@@ -17,12 +17,19 @@ def sound(graph: SourceGraph, where: str) -> SourceGraph:
         where: the file or object, as the user named it.
 
     Raises:
-        UnreadableModel: something has more axes than any array, is made twice, or of what is made of it.
+        UnreadableModel: a name is no text; something has more axes than any array, is made twice, or of itself.
     """
     for name, shape in _shapes(graph):
         if len(shape) > MOST_AXES:
             found = f"{len(shape):,} of {name[:100]!r}"
             raise UnreadableModel(where, f"a shape has more than {MOST_AXES} axes", found=found)
+    for node in graph.nodes:
+        names = (node.path, node.layer, node.op, *node.inputs, *node.weights, *node.attributes, *node.outputs)
+        wrong = next((name for name in (*names, *node.inputs.values()) if not isinstance(name, str)), None)
+        if wrong is not None:
+            raise UnreadableModel(
+                where, "a name in it is no text", found=f"{str(wrong)[:100]} of {str(node.path)[:100]!r}"
+            )
     if graph.evidence is Evidence.GRAPH:
         _check_order(graph, where)
     return graph

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from parity.comparison._contract import Difference, Facet, Key, Topic, View
-from parity.graph import WIRING, Evidence, Gap, LayerGraph, Unknown
+from parity.graph import ONLY_TRAINED, WIRING, Evidence, Gap, LayerGraph, Unknown
 
 SHOWN = 3
 """Places that are named; a summary of the model names all."""
@@ -18,7 +18,8 @@ def _sides(view: View) -> tuple[tuple[str, LayerGraph], ...]:
 def _by_reason(graph: LayerGraph) -> Mapping[Told, list[Gap]]:
     found: dict[Told, list[Gap]] = {}
     for gap in graph.gaps:
-        if graph.evidence is Evidence.GRAPH or gap.where != WIRING:  # that is told as what the evidence cannot show
+        # The one is told as what the evidence cannot show, the other as what the mode cannot.
+        if gap.where != ONLY_TRAINED and (graph.evidence is Evidence.GRAPH or gap.where != WIRING):
             found.setdefault((gap.reason, gap.remedy, gap.facet), []).append(gap)
     return found
 

@@ -50,14 +50,14 @@ def _type(graph: LayerGraph, value: str) -> str | None:
 def _refused(view: View, mine: str | None, theirs: str | None) -> bool:
     """Whether what takes the one type refuses the other.
 
-    Runtimes of ONNX take the type that is stated. PyTorch looks up whole numbers of any size, but computes with real
-    ones of one type; Keras casts what it is given.
+    Runtimes of ONNX take the type that is stated. Keras and PyTorch look up whole numbers of any size, but compute with
+    real ones of one type; to which Keras casts what it is given, so that any will do where the other side is not Keras.
     """
     if mine is None or theirs is None or mine == theirs:
         return False
     frameworks = {view.left.framework, view.right.framework}
-    real = {mine, theirs} <= REAL
-    return frameworks == {Framework.ONNX} or (real and Framework.KERAS not in frameworks)
+    cast = Framework.KERAS in frameworks and len(frameworks) > 1
+    return frameworks == {Framework.ONNX} or (not cast and not REAL.isdisjoint({mine, theirs}))
 
 
 def _computed_in(graph: LayerGraph, layer: Layer) -> str | None:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from parity.comparison._contract import Difference, Facet, Key, Topic, View
-from parity.graph import Evidence, Framework, Layer, LayerGraph, Mode, Unknown
+from parity.graph import ONLY_TRAINED, Evidence, Framework, Layer, LayerGraph, Mode, Unknown
 from parity.kinds import kind, leaves_a_trace
+
+MODE = "mode"
 
 IN_MODE = frozenset(("always", "statistics"))
 """Attributes that follow from the mode that a model was saved in."""
@@ -16,17 +18,26 @@ NO_TRACE_OF_TRAINING = Unknown(
 
 
 def differences(view: View) -> Iterator[Difference]:
-    """One for both sides, where any was saved in training mode."""
+    """One for both sides, where any was saved in training mode; and what a side is known not to show of training."""
     modes = view.left.mode, view.right.mode
     if Mode.TRAINING in modes:
         left, right = (mode.value for mode in modes)
-        yield Difference(Topic.MODE, Facet.ATTRIBUTES, None, None, "mode", left, right)
+        yield Difference(Topic.MODE, Facet.ATTRIBUTES, None, None, MODE, left, right)
+    if not (view.left.inference_only or view.right.inference_only):
+        for side, graph in (("left", view.left), ("right", view.right)):
+            for gap in (each for each in graph.gaps if each.where == ONLY_TRAINED):
+                unknown = Unknown(gap.reason, gap.remedy)
+                yield Difference(Topic.MODE, Facet.ATTRIBUTES, name=side, unknown=unknown)
 
 
 def cause_of_mode(view: View) -> Key | None:
     """The difference that whatever is done in one mode only follows from, where two models have different modes."""
     modes = [view.left.mode, view.right.mode]
-    return next((each.key for each in differences(view)), None) if modes.count(Mode.TRAINING) == 1 else None
+    return (
+        next((each.key for each in differences(view) if each.name == MODE), None)
+        if modes.count(Mode.TRAINING) == 1
+        else None
+    )
 
 
 def untraced(layer: Layer, other: LayerGraph) -> Unknown | None:

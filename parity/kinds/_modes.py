@@ -51,7 +51,7 @@ IN_TRAINING = "__dropout_in_training__"
 
 UNRECORDED = Unknown(
     "the dropout of attention is not recorded where a model was traced in evaluation mode",
-    "compare the live model, or the settings that the models are made from",
+    "compare the live model; what it computes in inference is compared by --profile inference",
 )
 
 CALLED_IN = "__training__"

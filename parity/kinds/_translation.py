@@ -21,6 +21,7 @@ from parity.kinds._parametrized import unparametrized
 from parity.kinds._read import gives_all, reads_all
 from parity.kinds._registry import kind, spelling
 from parity.kinds._signatures import WEIGHTS_ONLY, recognised
+from parity.kinds._types import wrong_type
 from parity.kinds.constant import flat
 from parity.kinds.constant import held as constant
 
@@ -31,6 +32,8 @@ UNCOUNTED = {Census.CONSTANT, Census.NONPERSISTENT}
 
 UNTYPED = "unknown"
 """The type of a row whose class the source does not tell."""
+
+RECHECK = "check the file, or export the model again"
 
 WIRED = {"aten", "onnx"}
 """Dialects of operators, whose stored operands stand among their arguments."""
@@ -130,7 +133,10 @@ class _Translation:
             drafts = spell(call) if spell is not None else ()
         except NONSENSE as error:
             reason = f"the settings of this {node.op} make no sense ({error or type(error).__name__})"
-            self.gaps.append(Gap(node.path, reason, "check the file, or export the model again"))
+            self.gaps.append(Gap(node.path, reason, RECHECK))
+            return ()
+        if mistyped := wrong_type(drafts):
+            self.gaps.append(Gap(node.path, f"the settings of this {node.op} make no sense ({mistyped})", RECHECK))
             return ()
         drafts = tuple(replace(draft, attributes=plain(draft.attributes)) for draft in drafts)
         if drafts and (left := unread(settings, node.dialect, node.op)):

@@ -51,7 +51,7 @@ def _along(axis_name: str) -> Spelling:
 def _repeat_vector(call: Call) -> tuple[Draft, ...]:
     """Keras' layer: a new axis of time, along which a vector is repeated."""
     between = (f"{call.node.path}:step",)
-    if not whole(call.get("n")):
+    if not whole(call.get("n")) or isinstance(call.get("n"), tuple):
         return ()
     return (
         Draft("stack_axis", {"axis": 1}, call.inputs[:1], between, part="axis"),

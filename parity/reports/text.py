@@ -14,6 +14,7 @@ from parity.reports._safe import safe
 from parity.reports._text_findings import folded, headline, sections
 from parity.reports._text_summary import summary
 from parity.reports._text_walk import explained, table
+from parity.rules import is_untold
 
 COLOURS = {Verdict.EQUIVALENT: "bold green", Verdict.DIFFERENT: "bold red", Verdict.INCONCLUSIVE: "bold yellow"}
 STATES = {State.PASSED: "green", State.FAILED: "bold red", State.BROKEN: "bold red"}
@@ -54,7 +55,9 @@ def _parts(found: Report, screen: Screen) -> list[RenderableType]:
 def _asked(found: Report, screen: Screen) -> list[str]:
     """The question, and how to see what does not fit on a screen."""
     chosen = found.chosen and found.profile.name != "train"
-    asked = f"Profile {found.profile.name}{', since a side is a file for inference' if chosen else ''}."
+    untold = any(is_untold(finding) for finding, _ in found.findings)
+    why = "a trace in evaluation mode does not tell all of training" if untold else "a side is a file for inference"
+    asked = f"Profile {found.profile.name}{f', since {why}' if chosen else ''}."
     if screen.full or not found.findings:
         return [asked]
     rest = folded(found)

@@ -7,7 +7,7 @@ rule claims goes to the general rule of its topic.
 
 from parity.rules._contract import Explanation, Finding, Rule, Step
 from parity.rules._explain import explain, ledger_steps
-from parity.rules._profiles import PROFILES, Profile, Severity, profile_for
+from parity.rules._profiles import PROFILES, Profile, Severity, answerable, is_untold, profile_for
 from parity.rules._registry import documentation, rules
 from parity.rules._watch import watched
 from parity.rules._words import plain, shape
@@ -20,8 +20,10 @@ __all__ = [
     "Rule",
     "Severity",
     "Step",
+    "answerable",
     "documentation",
     "explain",
+    "is_untold",
     "ledger_steps",
     "plain",
     "profile_for",

@@ -1,11 +1,12 @@
 """Which effects matter: profiles turn effects into severities."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from parity.errors import UsageError
 from parity.graph import Effect, Framework, LayerGraph
+from parity.rules._contract import Finding
 
 
 class Severity(StrEnum):
@@ -55,6 +56,22 @@ PROFILES: Mapping[str, Profile] = {
         Profile("interface", "the same inputs and outputs?", _INTERFACE),
     )
 }
+
+
+UNTOLD = {("dropout-rate", "dropout"), ("training-not-traced", "left"), ("training-not-traced", "right")}
+"""Rules and attributes of what a trace in evaluation mode does not tell of training: the dropout of attention, code."""
+
+
+def is_untold(finding: Finding) -> bool:
+    """Whether a finding is of what a trace in evaluation mode does not record, whichever model it is compared with."""
+    return finding.effect is Effect.UNKNOWN and (finding.rule, finding.attribute) in UNTOLD
+
+
+def answerable(profile: Profile, findings: Sequence[Finding]) -> Profile:
+    """The profile, or that of inference where nothing but what a trace never tells leaves its answer open."""
+    levels = [(each, profile.severity(each.effect, each.concerns)) for each in findings if not each.remark]
+    asked = [each for each, level in levels if level is not Severity.INFO]
+    return PROFILES["inference"] if asked and all(map(is_untold, asked)) else profile
 
 
 def profile_for(name: str | None, left: LayerGraph, right: LayerGraph) -> Profile:

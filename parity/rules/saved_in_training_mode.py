@@ -19,6 +19,7 @@ Example:
 from collections.abc import Sequence
 
 from parity.comparison import Difference, Topic, View
+from parity.comparison.modes import MODE
 from parity.graph import Effect, Evidence, Framework, Mode
 from parity.rules._contract import Explanation, Rule
 from parity.rules._words import home
@@ -29,9 +30,9 @@ EXPORT = {
 }
 
 
-def claims(_: Difference, __: View) -> bool:
+def claims(difference: Difference, _: View) -> bool:
     """The mode of either side."""
-    return True
+    return difference.name == MODE
 
 
 def explain(_: Sequence[Difference], view: View) -> Explanation:

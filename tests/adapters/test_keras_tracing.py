@@ -39,7 +39,8 @@ def _residual(keras):
     for _ in range(3):
         x = keras.layers.LayerNormalization()(x + keras.layers.Dense(6)(x))
     x = keras.layers.ReLU()(keras.layers.BatchNormalization()(x))
-    twin = keras.Model(inputs, keras.layers.Dense(2)(keras.layers.Dropout(0.5)(x)))
+    top = keras.layers.Dense(2, activity_regularizer="l2")  # a penalty on one side alone would be a difference
+    twin = keras.Model(inputs, top(keras.layers.Dropout(0.5)(x)))
     return Net(), twin
 
 
@@ -178,3 +179,34 @@ def test_a_model_that_is_not_built_has_no_counts():
 
     with pytest.raises(UnreadableModel, match="build the model"):
         read(Empty())
+
+
+def test_code_is_traced_as_in_inference_whatever_mode_it_has_by_default():
+    import keras
+
+    class Block(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.drop = keras.layers.Dropout(0.5)
+
+        def call(self, x, *, training=True):
+            return self.drop(x, training=training)
+
+    class Net(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.block, self.drop, self.top = Block(), keras.layers.Dropout(0.5), keras.layers.Dense(2)
+
+        def call(self, x, *, training=True):
+            return self.top(self.drop(self.block(x), training=training))
+
+    model = Net()
+    x = np.ones((8, 4), "float32")
+    model(x)
+    again = keras.Sequential(
+        [keras.Input((4,)), keras.layers.Dropout(0.5), keras.layers.Dropout(0.5), keras.layers.Dense(2)]
+    )
+    again.set_weights(model.get_weights())
+
+    assert np.allclose(model.predict(x, verbose=0), again.predict(x, verbose=0))
+    assert parity.compare(model, again, profile="inference").verdict == "equivalent"

@@ -70,6 +70,10 @@ APART = {
 """Files of one model that are said to be different, since functions take tensors apart or names are another's."""
 
 
+DROPPING_PATHS = {"beit", "swin", "segformer", "swin_v2"}
+"""Models whose own code drops paths in training."""
+
+
 @pytest.mark.parametrize("name", ZOO)
 def test_numbers_are_those_of_torch_from_every_source(name, tmp_path):
     model, inputs = build(name)
@@ -90,7 +94,7 @@ def test_numbers_are_those_of_torch_from_every_source(name, tmp_path):
         check_contract(graph)
         check_split(graph, model)
     assert live.evidence is Evidence.GRAPH
-    assert not live.gaps
+    assert [each.where for each in live.gaps] == (["training"] if name in DROPPING_PATHS else [])
     check_shapes(live, model, inputs)
     assert (archive.layers, archive.containers) == (live.layers, live.containers)
     assert archive.values == live.values

@@ -365,6 +365,23 @@ def test_dropout_of_attention_is_asked_of_the_live_module_and_not_known_of_a_pro
         assert verdict(program, other, "train") == "inconclusive"
     assert verdict(program, some, "train") == "inconclusive"
     assert verdict(program, some, "inference") == verdict(program, other, "inference") == "equivalent"
+    # Nobody who does not ask for it is asked what the program cannot answer; what it can answer is asked.
+    chosen = parity.compare(program, some, right_inputs=[shape])
+    assert (chosen.profile.name, chosen.verdict) == ("inference", "equivalent")
+    assert "a trace in evaluation mode does not tell all of training" in str(chosen)
+
+
+def test_what_a_program_can_answer_of_training_is_asked(tmp_path):
+    import torch
+
+    def net(rate):
+        return torch.nn.Sequential(attention(0.1), torch.nn.Dropout(rate))
+
+    program = saved(net(0.1), torch.randn(2, 5, 8), tmp_path / "net.pt2")
+
+    assert parity.compare(program, net(0.1).eval(), right_inputs=[(2, 5, 8)]).verdict == "equivalent"
+    found = parity.compare(program, net(0.5).eval(), right_inputs=[(2, 5, 8)])
+    assert (found.profile.name, found.verdict) == ("train", "different")
 
 
 @pytest.mark.parametrize("live", [True, False], ids=["live", "pt2"])
@@ -389,6 +406,10 @@ def test_what_a_trace_of_eval_mode_does_not_record_is_not_missing(live, tmp_path
     for layer in hidden:
         assert parity.compare(net(layer), right, right_inputs=[(1, 8)], profile="train").verdict == "inconclusive"
         assert parity.compare(net(layer), right, right_inputs=[(1, 8)], profile="inference").verdict == "equivalent"
+    # Nor is it known to be absent, where the live module shows that there is something.
+    without = parity.compare(net(), right, right_inputs=[(1, 8)], profile="train")
+    assert without.verdict == ("inconclusive" if live else "equivalent")
+    assert parity.compare(net(), right, right_inputs=[(1, 8)]).verdict == "equivalent"
     # A dropout of single numbers has an operator, which any trace shows.
     assert (
         parity.compare(net(layers.Dropout(0.2)), right, right_inputs=[(1, 8)], profile="train").verdict == "different"
@@ -407,3 +428,48 @@ def test_a_live_module_that_never_asks_for_its_mode_does_the_same_in_both():
     assert parity.compare(left, right, right_inputs=[(1, 8)], profile="train").verdict == "different"
     assert "training" not in vars(type(right))
     assert "training" not in vars(torch.nn.Module)
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("name", ["norm", "dropout", "both"])
+def test_the_mode_that_torchscript_was_traced_in(name, training, tmp_path):
+    import torch
+
+    model, shape = nets()[name]
+    traced = torch.jit.trace(model.train(training), torch.randn(shape), check_trace=False)
+    traced.save(tmp_path / "traced.pt")
+    torch.jit.script(model).save(tmp_path / "scripted.pt")
+
+    assert read(tmp_path / "traced.pt").mode is (Mode.TRAINING if training else Mode.EVALUATION)
+    assert read(tmp_path / "scripted.pt").mode is Mode.BOTH
+
+
+@pytest.mark.parametrize("name", ["norm", "dropout", "both"])
+def test_a_decomposed_program_keeps_its_mode(name, tmp_path):
+    import torch
+
+    model, shape = nets()[name]
+    files = []
+    for training in (True, False):
+        exported = torch.export.export(model.train(training), (torch.randn(shape),)).run_decompositions()
+        torch.export.save(exported, tmp_path / f"{training}.pt2")
+        files.append(tmp_path / f"{training}.pt2")
+
+    assert [read(each).mode for each in files] == [Mode.TRAINING, Mode.EVALUATION]
+    assert parity.compare(*files, profile="inference").verdict == "different"
+
+
+@pytest.mark.parametrize("dynamo", [True, False])
+def test_what_both_exporters_write_of_a_model_in_training_mode(dynamo, tmp_path):
+    import torch
+
+    model, shape = nets()["dropout"]
+    files = []
+    for training in (True, False):
+        file = tmp_path / f"{training}.onnx"
+        settings = {"verbose": False} if dynamo else {"training": torch.onnx.TrainingMode.PRESERVE}
+        torch.onnx.export(model.train(training), (torch.randn(shape),), file, dynamo=dynamo, **settings)
+        files.append(file)
+
+    assert [read(each).mode for each in files] == [Mode.TRAINING, Mode.EVALUATION]
+    assert parity.compare(*files, profile="inference").verdict == "different"

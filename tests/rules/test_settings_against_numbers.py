@@ -8,6 +8,7 @@ import pytest
 import parity
 from parity.kinds import same_padding
 from parity.rules.gelu_form import LARGEST
+from tests.rules.cases import acts_as_in_training
 from tests.rules.models import keras_net, layers, nn, onnx_model, torch_net
 from tests.rules.numbers import differ_and_agree, remedied, returned, said
 
@@ -198,3 +199,16 @@ def keras_weights(gru, *, doubled):
         gru.bias_hh_l0.zero_()
     biases = [turned(gru.bias_ih_l0), turned(gru.bias_hh_l0)]
     return [turned(gru.weight_ih_l0), turned(gru.weight_hh_l0), np.stack(biases) if doubled else biases[0]]
+
+
+def test_what_acts_as_in_training_does_not_once_the_mode_is_handed_on():
+    import torch
+
+    left, right, settings = acts_as_in_training.bad()
+    report = parity.compare(left, right, **settings)
+    found = next(each for each, _ in report.findings if each.rule == "acts-as-in-training")
+    x = torch.ones(64, 8)
+
+    assert "training=self.training" in found.remedy
+    assert not torch.allclose(left(x), left(x))
+    assert torch.allclose(right(x), right(x))

@@ -1,5 +1,6 @@
 """A subclassed Keras model as the functional one that its ``call`` makes of symbolic inputs."""
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -60,7 +61,7 @@ def _functional(model: Any, inputs: Inputs | None) -> Traced:
 def _made(model: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     import keras
 
-    outputs = model.call(*args, **kwargs)
+    outputs = model.call(*args, **{**_in_inference(model), **kwargs})
     variables = {id(each) for each in model.variables}
     found = keras.Model([*args, *kwargs.values()], outputs)
     for operation in found.operations:
@@ -69,6 +70,12 @@ def _made(model: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
                 if id(each) in variables or isinstance(each, keras.Variable):
                     raise ValueError(f"the variable {each.path} is used as it is, outside of any layer")
     return found
+
+
+def _in_inference(layer: Any, given: int = 0) -> dict[str, bool]:
+    """The mode, for code that would take another one if it is not told: Keras tells it in every run."""
+    names = [*inspect.signature(layer.call).parameters]
+    return {"training": False} if "training" in names[given:] else {}
 
 
 def _arguments(model: Any, inputs: Inputs | None) -> Iterator[tuple[list[Any], dict[str, Any]]]:
@@ -113,7 +120,7 @@ def _composites_opened() -> Iterator[None]:
         own = type(self).__module__.split(".")[0] != "keras"
         bare = not (self._trainable_variables or self._non_trainable_variables)
         if own and bare and self._layers and self.built:
-            return self.call(*args, **kwargs)
+            return self.call(*args, **{**_in_inference(self, len(args)), **kwargs})
         return original(self, *args, **kwargs)
 
     Layer.__call__ = call

@@ -58,7 +58,7 @@ def _model(file: Contents, where: str) -> tuple[LayerConfig, str]:
             where, f"the file has neither a {CONFIG} nor weights by layer", found=found, remedy=remedy
         )
     version = file.version or "1"
-    return parse_model(parse_json(file.config.encode(), CONFIG, where), where, CONFIG, version), version
+    return parse_model(parse_json(file.config.encode(errors="replace"), CONFIG, where), where, CONFIG, version), version
 
 
 def _of_keras_1(model: LayerConfig) -> LayerConfig:

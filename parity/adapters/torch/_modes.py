@@ -2,7 +2,7 @@
 
 import inspect
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -14,6 +14,15 @@ from parity.graph import Mode, SourceLayer, SourceNode
 from parity.kinds import IN_TRAINING, UNRECORDED, in_training
 
 SCALED, SOFTMAX = "scaled_dot_product_attention", "softmax"
+RANDOM = frozenset(
+    (
+        *("rand", "rand_like", "randn", "randn_like", "randint", "randint_like", "randperm", "multinomial"),
+        *("bernoulli", "uniform", "normal", "exponential", "dropout", "native_dropout", "feature_dropout"),
+        *("alpha_dropout", "feature_alpha_dropout"),
+    )
+)
+"""Operators that draw at random, by which training differs; what else is only there in training is another output."""
+
 OWN = "torch."
 """How the modules begin whose layers are known to leave a trace of what they do in training, but for attention."""
 
@@ -68,7 +77,7 @@ def watched() -> Iterator[set[str]]:
         del torch.nn.Module.training
 
 
-def as_trained(program: Program, model: Any, asking: Iterable[str], trace: Callable[[], Program | None]) -> Program:
+def as_trained(program: Program, model: Any, asking: Collection[str], trace: Callable[[], Program | None]) -> Program:
     """A program that was traced in evaluation mode, with what its module tells of training.
 
     Args:
@@ -80,7 +89,7 @@ def as_trained(program: Program, model: Any, asking: Iterable[str], trace: Calla
     found = _with_dropouts(simplify(program), model)
     if found is None:
         return replace(program, mode=Mode.EVALUATION)
-    if not any(True for _ in asking):
+    if not asking:
         return replace(found, mode=Mode.BOTH)
     trained = trace()
     if trained is None:
@@ -91,8 +100,14 @@ def as_trained(program: Program, model: Any, asking: Iterable[str], trace: Calla
     if len(rates) == len(here):
         told = dict(zip(here, rates, strict=True))
         found = replace(found, ops=tuple(_told(op, told[op.name]) if op.name in told else op for op in found.ops))
-    alike = Counter(op.target for op in found.ops) == Counter(op.target for op in other.ops)
-    return replace(found, mode=Mode.BOTH if alike else Mode.EVALUATION)
+    if not _draws(other) - _draws(found):
+        return replace(found, mode=Mode.BOTH)
+    return replace(found, mode=Mode.EVALUATION, hidden=tuple(sorted(asking)))
+
+
+def _draws(program: Program) -> Counter[str]:
+    """How often each operator is called that draws at random."""
+    return Counter(name for op in program.ops if (name := operator(op.target).removesuffix("_")) in RANDOM)
 
 
 def _with_dropouts(program: Program, model: Any) -> Program | None:

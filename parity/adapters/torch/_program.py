@@ -132,5 +132,7 @@ class Program:
     modules: tuple[str, ...] = ()
     unresolved: tuple[str, ...] = field(default=())
     """Sentences on what the mapping could not tell."""
+    hidden: tuple[str, ...] = ()
+    """Classes that are known to do something in training that the program does not show."""
     mode: Mode | None = None
     """The mode that it was traced in, where somebody knows; else the flags of its operators tell."""

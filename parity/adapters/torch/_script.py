@@ -2,6 +2,8 @@
 
 import re
 import zipfile
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from parity.adapters.torch._script_code import WITHOUT_SETTINGS, Class, classes
 from parity.adapters.torch._suspects import describe, refusal, suspects, warning
 from parity.adapters.torch._tree import Module, source_tree, with_gaps
 from parity.errors import UnreadableModel
-from parity.graph import WIRING, Gap, SourceGraph
+from parity.graph import WIRING, Gap, Mode, SourceGraph
 
 LARGEST_CODE = 32 * 2**20
 ROOT = "__torch__"
@@ -54,7 +56,14 @@ def script_graph(path: Path, form: str) -> SourceGraph:
         reader.gaps.append(Gap("weights", FROZEN, REMEDY, "weights"))
         modules[0] = Module("", modules[0].type, {}, constants, children=True)
     graph = source_tree(modules, form, where, "PyTorch, TorchScript", NO_WIRING)
+    graph = replace(graph, mode=_mode(reader.code))
     return with_gaps(graph, [TREE_ONLY, *reader.gaps, *(warning(name) for name in found)])
+
+
+def _mode(code: Mapping[str, Mapping[str, Class]]) -> Mode:
+    """The mode that a module was traced in; a scripted one can be put in either."""
+    modes = {mode for found in code.values() for each in found.values() for mode in each.modes()}
+    return Mode.TRAINING if True in modes else Mode.EVALUATION if modes else Mode.BOTH
 
 
 def _code(path: Path) -> dict[str, dict[str, Class]]:

@@ -37,6 +37,12 @@ OPERATORS: Mapping[str, tuple[str, ...]] = {
 }
 """The settings of a module that a traced call of one operator shows, by place; "" stands for what is no setting."""
 
+FLAGS = {"batch_norm": 5, "dropout": 2, "feature_dropout": 2, "alpha_dropout": 2, "feature_alpha_dropout": 2}
+"""The place of the argument that says whether an operator is called in training; scripted code has no literal there."""
+
+STATISTICS = 3
+"""The place of a batch normalisation's stored mean; without one it is the same in either mode."""
+
 WITHOUT_SETTINGS = frozenset(
     {
         "Identity",
@@ -63,6 +69,17 @@ class Class:
     buffers: tuple[str, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     forward: str = ""
+
+    def modes(self) -> Iterator[bool]:
+        """The modes that a trace has fixed: the flags of operators that do something else in training."""
+        for call in CALL.finditer(self.forward):
+            place = FLAGS.get(call[1])
+            given = list(_arguments(self.forward[call.end() :])) if place is not None else []
+            stateless = call[1] == "batch_norm" and given[STATISTICS : STATISTICS + 1] == [" None"]
+            if place is None or stateless or len(given) <= place:
+                continue
+            if isinstance(flag := _literal(given[place]), bool):
+                yield flag
 
     def traced(self) -> dict[str, Any] | None:
         """The settings that a forward of one single operator shows, or None where it cannot be told."""

@@ -1,6 +1,6 @@
 """Program -> SourceGraph: leaf modules and loose operators become rows, operators become nodes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -9,7 +9,19 @@ from parity.adapters.torch._ownership import Owners, Placed, census
 from parity.adapters.torch._program import Body, Op, Program, Ref, Role, Scope, Tensor
 from parity.adapters.torch._results import results
 from parity.adapters.torch._simplify import operator, references, simplify
-from parity.graph import Container, Evidence, Framework, Gap, Mode, SourceGraph, SourceLayer, SourceNode, Value, Weight
+from parity.graph import (
+    ONLY_TRAINED,
+    Container,
+    Evidence,
+    Framework,
+    Gap,
+    Mode,
+    SourceGraph,
+    SourceLayer,
+    SourceNode,
+    Value,
+    Weight,
+)
 
 CONTAINERS = frozenset({"Sequential", "ModuleList", "ModuleDict", "Container"})
 ROOT = Scope("", "", "")
@@ -39,10 +51,23 @@ def source_graph(program: Program, form: str, source: str) -> SourceGraph:
         outputs=builder.program.outputs,
         input_names=program.inputs,
         containers=tuple(builder.containers()),
-        gaps=tuple(Gap("wiring", reason) for reason in builder.program.unresolved),
+        gaps=(*(Gap("wiring", reason) for reason in builder.program.unresolved), *_hidden(program)),
         inference_only=_is_taken_apart(program),
         mode=program.mode or mode_of(nodes, rows),
     )
+
+
+def _hidden(program: Program) -> Iterator[Gap]:
+    """What the model does in training and the program does not show."""
+    if program.hidden:
+        names = ", ".join(program.hidden[:SHOWN]) + (" and others" if program.hidden[SHOWN:] else "")
+        yield Gap(
+            ONLY_TRAINED, HIDDEN.format(names), "what it computes in inference is compared by --profile inference"
+        )
+
+
+HIDDEN = "in training the code of {} draws at random, which a trace in evaluation mode does not show"
+SHOWN = 3
 
 
 def _is_taken_apart(program: Program) -> bool:
