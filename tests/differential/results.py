@@ -83,7 +83,9 @@ def kind_of(pair: Pair, outcome: Outcome) -> str:
         return f"{outcome.status} {outcome.note.rpartition(' at ')[2] if outcome.status == 'crash' else ''}"
     ops = " ".join(sorted({node.op for node in pair.left.nodes}))
     rules = ", ".join(
-        sorted({part.partition(" ")[0] for part in outcome.note.split("; ") if "(warning)" in part or "(error)" in part})
+        sorted(
+            {part.partition(" ")[0] for part in outcome.note.split("; ") if "(warning)" in part or "(error)" in part}
+        )
     )
     if pair.kind == "rewriting":
         return f"{outcome.status} {pair.label} ({rules}) of {ops}"

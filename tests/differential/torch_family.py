@@ -1,5 +1,7 @@
 """PyTorch modules, live and as files."""
 
+from dataclasses import replace
+
 from differential.generating import Family
 from differential.programs import Node
 from differential.torch_rewritings import REWRITINGS
@@ -69,3 +71,6 @@ TORCH = Family(
     "torch", TABLE, HEADER, step, source, build, run, options, types=("float32", "int64", "int64", "bool"),
     rewritings=REWRITINGS, transposed=lambda at, value, order: Node(at, ".permute", (value,), {"dims": tuple(order)}), layout=LAYOUT, groups=GROUPS,
 )  # fmt: skip
+
+FREE = replace(TORCH, options=lambda draw: {"free": draw.chance(0.35)})
+"""Modules whose batch may be of any size in a file."""
