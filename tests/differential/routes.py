@@ -42,7 +42,7 @@ class Route:
         attempts: to make a failure smaller.
         share: pairs in a turn of all routes.
         trains: whether both sides tell how they are trained.
-        typed: whether both sides are of one framework, or one is exported of the other: number types are the same then.
+        typed: whether both sides say themselves of what type their inputs are.
     """
 
     name: str

@@ -116,6 +116,6 @@ def run(path, arrays):
 )
 
 ROUTES = (
-    Route("torch-torch-live", TORCH, (live("left"), live("right")), LIVE, 8, attempts=120, share=4),
+    Route("torch-torch-live", TORCH, (live("left"), live("right")), LIVE, 8, attempts=120, share=4, typed=False),
     Route("torch-torch-pt2", FREE, (archive("left"), archive("right")), PT2, 8, attempts=80, share=2),
 )
