@@ -162,6 +162,7 @@ def torch_route(name: str, opsets: tuple[int, ...], share: int, **settings: Any)
         attempts=40,
         share=share,
         trains=False,
+        typed=False,
     )
 
 
@@ -171,7 +172,7 @@ def keras_route(name: str, opset: int | None) -> Route:
         f'import tf2onnx\n\ntf2onnx.convert.from_keras(right, opset={opset}, output_path="right.onnx")'
     )  # fmt: skip
     text = KERAS_SCRIPT.format(run=ONNX_RUN, export=export)
-    return Route(name, KERAS, (keras_live, from_keras(opset)), text, 6, attempts=40, share=1, trains=False)
+    return Route(name, KERAS, (keras_live, from_keras(opset)), text, 6, attempts=40, share=1, trains=False, typed=False)
 
 
 ROUTES = (
