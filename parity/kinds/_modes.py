@@ -78,7 +78,7 @@ def _of_torch(node: SourceNode) -> bool | None:
 def _of_onnx(node: SourceNode) -> bool | None:
     if node.op not in TRAINING_FLAG or "training_mode" in {*node.inputs, *node.weights}:
         return None
-    told, opset = node.attributes, node.attributes.get("__opset__", max(TRAINING_FLAG.values()))
+    told, opset = node.attributes, node.attributes.get("__opset__") or max(TRAINING_FLAG.values())
     if opset >= TRAINING_FLAG[node.op]:
         flag = told.get("training_mode", 0)
         return bool(flag) if not isinstance(flag, tuple) else any(flag)

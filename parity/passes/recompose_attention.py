@@ -102,7 +102,7 @@ def _scores(graph: LayerGraph, layer: Layer) -> _Scores | None:
 def _kept(graph: LayerGraph, value: str) -> tuple[str, dict[str, Any]]:
     """The weights of attention of which training leaves some out, how many, and whether inference does so too."""
     layer = graph.producers.get(value)
-    if layer is None or layer.kind != "dropout" or len(layer.inputs) != 1 or only_consumer(graph, value) is None:
+    if layer is None or layer.kind != "dropout" or len(layer.inputs) != 1:
         hidden = layer is not None and layer.op == MODULE and graph.mode is Mode.EVALUATION
         return value, {"dropout": UNRECORDED} if hidden and not graph.inference_only else {}
     told = layer.attributes

@@ -104,5 +104,5 @@ def test_a_setting_that_is_not_understood_never_passes(name):
 
 
 def test_the_setting_is_named():
-    report = parity.compare(top_k(sorted=0), top_k(sorted=0, largest=0))
-    assert "what sorted means for this operator is not known" in str(report)
+    report = parity.compare(Bag(max_norm=0.5), Bag(max_norm=2.0), inputs=(IDS,))
+    assert "what max_norm means for this operator is not known" in str(report)
