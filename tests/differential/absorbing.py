@@ -4,12 +4,31 @@ import numpy as np
 from differential.generating import Family, Values, evaluated
 from differential.programs import Node, Pair, Program, Refused
 
-SIGNED = ("Add", "Sub", "Mul", "Div")
+SIGNED = (
+    "Add",
+    "Sub",
+    "Mul",
+    "Div",
+    "torch.add",
+    "torch.sub",
+    "torch.mul",
+    "torch.div",
+    "torch.rsub",
+    "torch.add/alpha",
+    "+",
+    "-",
+    "*",
+    "/",
+    "1-",
+)
+"""Operators that give the same with a weight of another sign or the reciprocal one."""
+
+BIASES = {"bias", "use_bias"}
 
 
 def absorbable(family: Family, pair: Pair) -> bool:
     """Whether a weight reads the same numbers in another order, or a change of sign or bias is next to a weight."""
-    if pair.label.startswith("tied"):
+    if "tied" in pair.label:
         return family.name == "onnx"
     return _by_weights(family, pair) or _reordered(family, pair)
 
@@ -33,16 +52,19 @@ def _by_weights(family: Family, pair: Pair) -> bool:
             return True  # what is no mask is a weight
         if node.op in SIGNED and other.op in SIGNED and node.weights():
             return True
-        if node.weights() and _layout(node, other):
+        if weighted(family, node) and _layout(node, other):
             return True
-        if normed and len(node.weights()) != len(other.weights()):
+        names = {
+            name for name in {*node.settings, *other.settings} if node.settings.get(name) != other.settings.get(name)
+        }
+        if normed and (len(node.weights()) != len(other.weights()) or (names and names <= BIASES)):
             return True
     return False
 
 
 def _layout(node: Node, other: Node) -> bool:
     """Whether calls differ in how a stored matrix lies."""
-    if node.op.startswith("Einsum"):
+    if "Einsum" in node.op:
         return True
     names = {name for name in {*node.settings, *other.settings} if node.settings.get(name) != other.settings.get(name)}
     return bool(names) and names <= {"transB"}

@@ -236,6 +236,51 @@ def tied(family: Family, program: Program, values: Values, rng: np.random.Genera
     return program.replaced(node.reading(at, mine)), f"tied {node.op}[{at}]"
 
 
+def shared(family: Family, program: Program, values: Values, rng: np.random.Generator) -> Change:
+    """One layer called twice, where there were two of its kind."""
+    found = [node for node in program.nodes if family.table[node.op].more.get("weights")]
+    pairs = [
+        (a, b)
+        for a in found
+        for b in found
+        if a.id < b.id and a.op == b.op and a.settings == b.settings and a.seed != b.seed
+    ]
+    first, second = pick(rng, pairs)
+    if values[first.values()[0]].shape[1:] != values[second.values()[0]].shape[1:]:
+        raise Unfit
+    return program.replaced(replace(second, seed=first.seed)), f"shared {first.op}"
+
+
+def frozen(family: Family, program: Program, values: Values, rng: np.random.Generator) -> Change:
+    """Weights that are not trained."""
+    node = pick(
+        rng,
+        [node for node in program.nodes if family.table[node.op].more.get("freezes") and "frozen" not in node.settings],
+    )
+    return program.replaced(node.having(frozen=True)), f"training {node.op}.frozen"
+
+
+def newer(family: Family, program: Program, values: Values, rng: np.random.Generator) -> Change:
+    """Another operator set, in which the same calls may mean something else."""
+    if "opset" not in program.options:
+        raise Unfit
+    options = {
+        **program.options,
+        "opset": pick(rng, [each for each in (9, 11, 12, 13, 15, 17, 18, 20, 21) if each != program.options["opset"]]),
+    }
+    new = replace(program, options=options)
+    for node in program.nodes:
+        op = family.table[node.op]
+        if not family.eligible(op, options):
+            peers = [
+                each
+                for each in family.table.values()
+                if each.type == op.type and family.eligible(each, options) and set(node.settings) <= set(each.settings)
+            ]
+            new = new.replaced(replace(node, op=pick(rng, peers).key))
+    return new, "operator set"
+
+
 def turned(family: Family, program: Program, values: Values, rng: np.random.Generator) -> Change:
     """A part of the model between a transposition and its inverse: it works on other axes."""
     places = [at for at, node in enumerate(program.nodes) if node.values() and values[node.values()[0]].ndim > 1]
@@ -261,8 +306,18 @@ def turned(family: Family, program: Program, values: Values, rng: np.random.Gene
 
 CHANGES: tuple[tuple[Callable[..., Change], float], ...] = (
     (setting, 5), (constant, 3), (operator, 2), (operands, 1.5), (wire, 1.5), (inserted, 2), (removed, 1.5),
-    (exchanged, 1.5), (output_order, 0.5), (output_value, 0.5), (crossed, 0.7), (input_type, 0.3), (tied, 0.4), (turned, 1.0),
+    (exchanged, 1.5), (output_order, 0.5), (output_value, 0.5), (crossed, 0.7), (input_type, 0.3), (tied, 0.4), (turned, 1.0), (shared, 0.7), (frozen, 0.2), (newer, 0.4),
 )  # fmt: skip
+
+
+def _more(family: Family, program: Program, values: Values, rng: np.random.Generator) -> Change:
+    """Another change; none of training alone, whose truth no numbers tell."""
+    shares = np.array([share for _, share in CHANGES])
+    change = CHANGES[int(rng.choice(len(CHANGES), p=shares / shares.sum()))][0]
+    new, label = change(family, program, values, rng)
+    if label.startswith("training"):
+        raise Unfit
+    return new, label
 
 
 def changed(family: Family, program: Program, values: Values, rng: np.random.Generator) -> Change:
@@ -273,9 +328,7 @@ def changed(family: Family, program: Program, values: Values, rng: np.random.Gen
         try:
             new, label = change(family, program, values, rng)
             if rng.random() < 0.15 and not label.startswith("training"):
-                new, more = CHANGES[int(rng.choice(len(CHANGES), p=shares / shares.sum()))][0](
-                    family, *evaluated(family, new), rng
-                )
+                new, more = _more(family, *evaluated(family, new), rng)
                 label = f"{label} and {more}"
             new = replace(new, inputs=program.inputs) if "type of an input" not in label else new
             new, _ = evaluated(family, new)

@@ -87,12 +87,16 @@ class Draw:
 
     def weight(self, shape: Sequence[int], how: str = "normal", dtype: str = "float32") -> Const:
         """A stored tensor that nobody compares."""
-        return Const(dtype, tuple(int(size) for size in shape), seed=self.seed(), how=how)
+        return Const(dtype, tuple(int(size) for size in shape), seed=self.seed(), how=how, place=self.place())
 
     def numbers(self, values: Any, dtype: str = "int64") -> Const:
         """A stored tensor that is part of the program."""
         array = np.array(values, dtype)
-        return Const(dtype, array.shape, tuple(array.reshape(-1).tolist()))
+        return Const(dtype, array.shape, tuple(array.reshape(-1).tolist()), place=self.place())
+
+    def place(self) -> str:
+        """Where a stored tensor is; mostly with the others."""
+        return self.pick(["initializer"] * 10 + ["constant", "identity"])
 
     def split(self, size: int) -> tuple[int, int]:
         """Two factors of a size."""

@@ -15,8 +15,8 @@ from differential.keras_source import build as keras_model
 from differential.onnx_source import compute, session
 from differential.programs import Program, Refused
 from differential.routes import Built, Route
-from differential.torch_family import TORCH
-from differential.torch_routes import examples, folder, live
+from differential.torch_family import FREE, TORCH
+from differential.torch_routes import dynamic, examples, folder, live
 from differential.torch_source import build as torch_module
 
 
@@ -55,6 +55,8 @@ def from_torch(opsets: tuple[int, ...], **settings: Any) -> Any:
     def made(program: Program) -> Built:
         import torch
 
+        sizes = {"dynamic_shapes": dynamic(program)} if settings.get("dynamo") and dynamic(program) else {}
+
         path = folder() / "right.onnx"
         opset = opsets[program.nodes[0].seed % len(opsets)]
         logging.disable(logging.WARNING)
@@ -68,6 +70,7 @@ def from_torch(opsets: tuple[int, ...], **settings: Any) -> Any:
                     opset_version=opset,
                     input_names=[each.name for each in program.inputs],
                     **settings,
+                    **sizes,
                 )
         except (Exception, Hang) as error:
             raise Refused(str(error)) from error
@@ -151,7 +154,15 @@ def torch_route(name: str, opsets: tuple[int, ...], share: int, **settings: Any)
         run=ONNX_RUN, opsets=opsets, settings=", ".join(f"{key}={value!r}" for key, value in settings.items())
     )
     return Route(
-        name, TORCH, (live("left"), from_torch(opsets, **settings)), text, 6, attempts=40, share=share, trains=False
+        name,
+        FREE if settings.get("dynamo") else TORCH,
+        (live("left"), from_torch(opsets, **settings)),
+        text,
+        6,
+        attempts=40,
+        share=share,
+        trains=False,
+        typed=False,
     )
 
 
@@ -161,7 +172,7 @@ def keras_route(name: str, opset: int | None) -> Route:
         f'import tf2onnx\n\ntf2onnx.convert.from_keras(right, opset={opset}, output_path="right.onnx")'
     )  # fmt: skip
     text = KERAS_SCRIPT.format(run=ONNX_RUN, export=export)
-    return Route(name, KERAS, (keras_live, from_keras(opset)), text, 6, attempts=40, share=1, trains=False)
+    return Route(name, KERAS, (keras_live, from_keras(opset)), text, 6, attempts=40, share=1, trains=False, typed=False)
 
 
 ROUTES = (

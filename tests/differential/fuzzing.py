@@ -69,6 +69,8 @@ def main() -> int:
         found = []
         for result in worked(jobs(names, asked.seed, asked.pairs), asked.jobs, until):
             found.append(result)
+            if result.is_finding and result.script:
+                written(found, asked.out, asked.folder)
             if result.is_finding:
                 print(f"{result.route} {result.index}: {result.kind_of_fault}", flush=True)
     told = written(found, asked.out, asked.folder)

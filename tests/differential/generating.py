@@ -145,7 +145,8 @@ def _extended(
 ) -> Program:
     """With a call of the operator on what it may see; as it is where that does not fit."""
     try:
-        node = op.draw(Draw(rng, seen, program.options), program.next_id())
+        node = _again(family, program, seen, rng) if rng.random() < 0.06 else None
+        node = node or op.draw(Draw(rng, seen, program.options), program.next_id())
         made = family.step(node, values, program.options)
     except (Unfit, Refused):
         return program
@@ -153,6 +154,17 @@ def _extended(
         return program
     values.update(zip(node.names(), made, strict=True))
     return replace(program, nodes=(*program.nodes, node))
+
+
+def _again(family: Family, program: Program, seen: Values, rng: np.random.Generator) -> Node | None:
+    """A layer called once more, on another value."""
+    found = [node for node in program.nodes if family.table[node.op].more.get("weights") or node.weights()]
+    if not found or not seen:
+        return None
+    node = found[int(rng.integers(len(found)))]
+    other = list(seen)[int(rng.integers(len(seen)))]
+    at = next((at for at, each in enumerate(node.inputs) if isinstance(each, str)), None)
+    return None if at is None else replace(node.reading(at, other), id=program.next_id())
 
 
 def _followed(

@@ -16,7 +16,7 @@ TRAINABLE = choose(*[None] * 6, False)
 TRAINING = (
     "kernel_regularizer", "bias_regularizer", "activity_regularizer", "kernel_constraint", "bias_constraint", "kernel_initializer", "trainable", "rate",
     "momentum", "dropout", "recurrent_dropout", "seed", "stddev", "gamma_regularizer", "beta_constraint", "embeddings_constraint", "embeddings_regularizer",
-    "recurrent_regularizer", "l1", "l2", "alpha_constraint", "recurrent_constraint",
+    "recurrent_regularizer", "l1", "l2", "alpha_constraint", "factor", "mode", "recurrent_constraint",
 )  # fmt: skip
 """Settings that change training only."""
 
@@ -320,6 +320,22 @@ SEQUENCES = [
     layer("GroupQueryAttention", floats(3, 3), twin, more=WEIGHTS, num_query_heads=choose(2, 4), num_key_value_heads=choose(1, 2), head_dim=choose(1, 2), use_bias=BIAS),
     layer("Attention", floats(3, 3), twin, more=LIST, use_scale=choose(None, None, True), score_mode=choose(None, "dot", "concat"), **{"call.use_causal_mask": choose(None, None, True)}),
     layer("AdditiveAttention", floats(3, 3), twin, more=LIST, use_scale=choose(None, False)),
+]  # fmt: skip
+
+CELLS = [
+    layer("LSTM/given", floats(3, 3), more={"weights": True, "call": "{0}, initial_state=[{0}[:, 0, :1] * keras.ops.ones((1, 2)), {0}[:, 0, :1] * keras.ops.zeros((1, 2))]"}, units=choose(2), return_sequences=TRUTH),
+    layer("GRU/given", floats(3, 3), more={"weights": True, "call": "{0}, initial_state={0}[:, {at}, :1] * keras.ops.ones((1, 2))"}, units=choose(2), return_sequences=TRUTH, **{"call.at": choose(0, -1)}),
+    layer("LSTM/mask", floats(3, 3), more={"weights": True, "call": "{0}, mask={0}[:, :, 0] > {at}"}, units=choose(2, 3), return_sequences=TRUTH, **{"call.at": choose(0.0, -1.0)}),
+    layer("MultiHeadAttention/mask", floats(3, 3), more={"weights": True, "call": "{0}, {0}, attention_mask={0}[:, :, :1] > {at}"}, num_heads=choose(1, 2), key_dim=choose(2), **{"call.at": choose(0.0, -1.0)}),
+    layer("Softmax/mask", floats(2), more={"call": "{0}, mask={0} > {at}"}, axis=choose(None, -1), **{"call.at": choose(0.0, -1.0)}),
+    *(wrapped("RNN", f"{name}Cell", floats(3, 3), outer={"return_sequences": choose(True, False)}, units=choose(2, 3)) for name in ("LSTM", "GRU", "SimpleRNN")),
+    layer("nested", floats(3, 4), more={"weights": True, "make": "keras.Sequential([keras.layers.Dense({units}), keras.layers.LayerNormalization(), keras.layers.Activation({activation})])"}, units=choose(2, 3), activation=choose("relu", "tanh", "gelu")),
+    layer("nested/flat", floats(3, 4), more={"weights": True, "make": "keras.Sequential([keras.layers.Permute({dims}), keras.layers.Flatten(), keras.layers.Dense({units})])"}, dims=order, units=choose(2, 3)),
+    wrapped("SpectralNormalization", "Dense", floats(2), outer={}, units=choose(2, 3)),
+    layer("Conv3DTranspose", floats(5, 5), more=WEIGHTS, filters=choose(1, 2), kernel_size=choose(1, 2), padding=PADDING),
+    layer("ConvLSTM1D", floats(4, 4), more=WEIGHTS, filters=choose(1, 2), kernel_size=choose(1, 2), padding=PADDING, return_sequences=TRUTH),
+    *(layer(f"Random{name}", floats(4, 4), group="augment", factor=choose(0.1, 0.3)) for name in ("Rotation", "Zoom", "Contrast", "Brightness")),
+    layer("RandomFlip", floats(4, 4), group="augment", mode=choose("horizontal", "vertical")),
 ]  # fmt: skip
 
 DENSE = [

@@ -63,6 +63,9 @@ def _call(node: Node, made: set[str]) -> list[str]:
     arguments = "".join(
         f", {name.removeprefix('call.')}={value}" for name, value in settings.items() if name.startswith("call.")
     )
+    if "call" in op.more:
+        at = {name.removeprefix("call."): value for name, value in settings.items() if name.startswith("call.")}
+        return [*lines, f"{targets} = {held}({op.more['call'].format(*operands, **at)})", f"fill({held}, {node.seed})"]
     given = f"[{', '.join(operands)}]" if op.more.get("list") else ", ".join(operands)
     return [*lines, f"{targets} = {held}({given}{arguments})", f"fill({held}, {node.seed})"]
 

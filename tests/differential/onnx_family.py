@@ -7,6 +7,7 @@ from differential.drawing import Draw, Op
 from differential.generating import Family
 from differential.onnx_rewritings import REWRITINGS
 from differential.onnx_source import HEADER, TABLE, build, run, source, step
+from differential.onnx_written_out import WRITTEN_OUT
 from differential.programs import Node
 
 OPSETS = (18, 18, 20, 21, 22, 23, 24, 17, 15, 13, 12, 11, 10, 9, 8, 7)
@@ -73,5 +74,5 @@ GROUPS = {
 
 ONNX = Family(
     "onnx", TABLE, HEADER, step, source, build, run, options, eligible,
-    types=("float32", "int64", "int64", "bool", "uint8", "float64"), rewritings=REWRITINGS, transposed=lambda at, value, order: Node(at, "Transpose", (value,), {"perm": order}), layout=LAYOUT, groups=GROUPS,
+    types=("float32", "int64", "int64", "bool", "uint8", "float64"), rewritings=(*REWRITINGS, *WRITTEN_OUT), transposed=lambda at, value, order: Node(at, "Transpose", (value,), {"perm": order}), layout=LAYOUT, groups=GROUPS,
 )  # fmt: skip

@@ -114,4 +114,20 @@ OWN = (
     Op("QLinearLeakyRelu", (lambda draw: draw.value(lambda a: a.dtype == np.uint8), scale, like_zero, scale, like_zero), {"alpha": choose(None, 0.1, 0.5)}, "bytes", more=MICROSOFT),
 )  # fmt: skip
 
-QUANTISED = (*QUANTISE, *BYTES, *OWN)
+
+def bytes4(draw: Draw) -> str:
+    return draw.value(lambda a: a.dtype == np.uint8 and a.ndim == 4)
+
+
+MORE = (
+    Op("QLinearGlobalAveragePool", (bytes4, scale, like_zero, scale, like_zero), {"channels_last": choose(None, 0)}, "", more=MICROSOFT),
+    Op("QLinearAveragePool", (bytes4, scale, like_zero, scale, like_zero), {"kernel_shape": choose([1, 1], [2, 2]), "strides": choose(None, [2, 2]), "count_include_pad": choose(None, 1), "pads": choose(None, [1, 1, 0, 0])}, "", more=MICROSOFT),
+    Op("QLinearSoftmax", (lambda draw: draw.value(lambda a: a.dtype == np.uint8 and a.ndim > 1), scale, like_zero, scale, like_zero), {"axis": lambda draw: draw.axis(), "opset": choose(13, 12)}, "", more=MICROSOFT),
+    Op("QLinearConcat", (scale, lambda draw: draw.numbers(draw.pick([0, 3]), "uint8"), bytes4, scale, lambda draw: draw.numbers(draw.pick([0, 3]), "uint8"), bytes4, scale, lambda draw: draw.numbers(draw.pick([0, 3]), "uint8")), {"axis": choose(0, 1, 2, 3)}, "", more=MICROSOFT),
+    Op("QuantizeLinear/ms", (floats(1), scale, zero("uint8", "int8")), {}, "quantise", more=MICROSOFT),
+    Op("DequantizeLinear/ms", (bytes_of, scale, like_zero), {}, "", more=MICROSOFT),
+    Op("MatMulIntegerToFloat", (lambda draw: draw.value(lambda a: a.dtype == np.uint8 and a.ndim >= 2), dense_bytes, scale, scale, like_zero, like_zero), {}, "", more=MICROSOFT),
+    Op("SimplifiedLayerNormalization/ms", (floats(2), last), {"axis": choose(None, -1), "epsilon": EPSILON}, "", until=16, more={}),
+)  # fmt: skip
+
+QUANTISED = (*MORE, *QUANTISE, *BYTES, *OWN)

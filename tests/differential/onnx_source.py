@@ -76,10 +76,25 @@ def source(program: Program, name: str) -> str:
     outputs = [f"value({each!r}, {names.get(each)!r})" for each in program.outputs]
     listed = "".join(f"        {each},\n" for each in nodes)
     tensors = "".join(f"        {key!r}: {text},\n" for key, text in stored.items())
-    more = f", {sorted(domains)!r}" if domains else ""
+    functions = [_function(node) for node in program.nodes if node.settings.get("within")]
+    more = f", {sorted(domains)!r}" if domains or functions else ""
+    more += f", functions=[{', '.join(functions)}]" if functions else ""
     return (
         f"{name} = model(\n    [\n{listed}    ],\n    [{', '.join(inputs)}],\n    [{', '.join(outputs)}],\n"
         f"    {{\n{tensors}    }},\n    {program.options.get('opset', 18)}{more},\n)\n"
+    )
+
+
+def _function(node: Node) -> str:
+    """A function of the file's own that makes one call."""
+    op = TABLE[node.op]
+    names = [f"a{at}" for at in range(len(node.inputs))]
+    outs = [f"b{at}" for at in range(node.outputs)]
+    settings = "".join(f", {name}={value!r}" for name, value in node.settings.items() if name != "within")
+    opset = node.settings["within"]
+    return (
+        f"helper.make_function('own', 'F{node.id}', {names!r}, {outs!r}, "
+        f"[helper.make_node({op.type!r}, {names!r}, {outs!r}{settings})], [helper.make_opsetid('', {opset})])"
     )
 
 
@@ -109,6 +124,9 @@ def _call(node: Node, stored: dict[str, str], domains: set[str]) -> list[str]:
         else:
             operands.append(each or "")
     settings = "".join(f", {name}={value!r}" for name, value in node.settings.items())
+    if node.settings.get("within"):
+        domains.add("own")
+        return [*lines, f"helper.make_node('F{node.id}', {operands!r}, {list(node.names())!r}, domain='own')"]
     domain = op.more.get("domain")
     if domain:
         domains.add(domain)
@@ -127,7 +145,10 @@ def _header() -> dict[str, Any]:
 def build(program: Program) -> Any:
     """The model."""
     names = dict(_header())
-    exec(source(program, "made"), names)  # noqa: S102  the text that a finding prints is the one that is run
+    try:
+        exec(source(program, "made"), names)  # noqa: S102  the text that a finding prints is the one that is run
+    except ValueError as error:  # an empty list of numbers has no type
+        raise Refused(str(error)) from error
     return names["made"]
 
 

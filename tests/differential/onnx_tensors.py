@@ -45,8 +45,18 @@ def reducers() -> list[Op]:
     return found
 
 
+def computed(draw: Draw, fits: Any) -> str | None:
+    """A value of whole numbers that is fit to be a shape."""
+    if not draw.chance(0.3):
+        return None
+    found = [name for name, array in draw.values.items() if array.dtype == "int64" and array.ndim == 1 and fits(array)]
+    return draw.pick(found) if found else None
+
+
 def shape_for(draw: Draw) -> Operand:
-    """Another shape of as many elements, with 0 and -1."""
+    """Another shape of as many elements, with 0 and -1, or one that is computed."""
+    if found := computed(draw, lambda array: int(np.prod(array)) == draw.array().size and (array > 0).all()):
+        return found
     shape = list(draw.shape())
     size = int(np.prod(shape)) if shape else 1
     if size == 0:
@@ -144,6 +154,8 @@ def borders(draw: Draw) -> list[int]:
 
 def widened(draw: Draw) -> Operand:
     """A shape to expand to: axes of one element, and new ones in front."""
+    if found := computed(draw, lambda array: (array > 0).all() and int(np.prod(array)) < 500):
+        return found
     shape = [draw.pick([1, 2, 3]) if size == 1 else draw.pick([size, 1]) for size in draw.shape()]
     if draw.options.get("free") and shape:
         shape[0] = 1
@@ -289,6 +301,8 @@ SELECTING = (
     Op("NonZero", (floats(1, 3),), {}, "", 9),
     Op("Shape", (anything(1),), {"start": choose(None, 0, 1, -1), "end": choose(None, 2, -1)}, "", 15),
     Op("Size", (anything(0),), {}, "", 7),
+    Op("ConstantOfShape", (lambda draw: draw.value(lambda array: array.dtype == "int64" and array.ndim == 1 and (array > 0).all() and int(np.prod(array)) < 500),), {}, "", 9),
+    Op("Range", (lambda draw: draw.numbers(draw.pick([0, 1])), lambda draw: draw.value(lambda array: array.dtype == "int64" and array.ndim == 0 and 0 < int(array) < 50), lambda draw: draw.numbers(draw.pick([1, 2]))), {}, "", 11),
     Op("CumSum", (floats(1), lambda draw: draw.numbers(draw.axis())), {"exclusive": choose(None, 0, 1), "reverse": choose(None, 0, 1)}, "unary", 11),
     Op("CumProd", (floats(1), lambda draw: draw.numbers(draw.axis())), {"exclusive": choose(None, 0, 1), "reverse": choose(None, 0, 1)}, "unary", 26),
 )  # fmt: skip

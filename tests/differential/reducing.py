@@ -43,6 +43,9 @@ def _tidied(family: Family, pair: Pair) -> Pair | None:
         read = {name for side in sides for name in (*(each.name for each in side.inputs), *side.outputs)}
         inputs = tuple(each for each in pair.left.inputs if each.name in read)
         others = tuple(each for each in pair.right.inputs if each.name in read)
+        read_by_each = [{each.name for each in side.inputs} for side in sides]
+        if pair.kind == "rewriting" and read_by_each[0] != read_by_each[1]:
+            return None  # a part that is computed again on one side has become an input on the other
         if not inputs or not all(side.nodes for side in sides):
             return None
         left, right = (replace(side, inputs=given) for side, given in zip(sides, (inputs, others), strict=True))

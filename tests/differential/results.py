@@ -82,13 +82,15 @@ def kind_of(pair: Pair, outcome: Outcome) -> str:
     if outcome.status in {"crash", "miscount"}:
         return f"{outcome.status} {outcome.note.rpartition(' at ')[2] if outcome.status == 'crash' else ''}"
     ops = " ".join(sorted({node.op for node in pair.left.nodes}))
-    if pair.kind == "rewriting":
-        return f"{outcome.status} {pair.label}"
-    if pair.kind == "copy":
-        rules = sorted(
+    rules = ", ".join(
+        sorted(
             {part.partition(" ")[0] for part in outcome.note.split("; ") if "(warning)" in part or "(error)" in part}
         )
-        return f"{outcome.status} copy ({', '.join(rules)}) of {ops}"
+    )
+    if pair.kind == "rewriting":
+        return f"{outcome.status} {pair.label} ({rules}) of {ops}"
+    if pair.kind == "copy":
+        return f"{outcome.status} copy ({rules}) of {ops}"
     return f"{outcome.status} {differences(pair) or pair.label} in {ops}"
 
 

@@ -42,7 +42,7 @@ class Route:
         attempts: to make a failure smaller.
         share: pairs in a turn of all routes.
         trains: whether both sides tell how they are trained.
-        typed: whether both sides are of one framework, or one is exported of the other: number types are the same then.
+        typed: whether both sides say themselves of what type their inputs are.
     """
 
     name: str
@@ -73,13 +73,19 @@ class Route:
                 return _training(Pair(program, new, kind, label), rng, trains=self.trains)
             return Pair(program, new, kind, label)
         if kind == "rewriting":
-            for _ in range(12):
+            wanted, label, new = 1 + int(rng.random() < 0.25), [], program
+            for _ in range(16):
                 rewrite = self.family.rewritings[int(rng.integers(len(self.family.rewritings)))]
                 try:
-                    new, _ = evaluated(self.family, rewrite(program, values, rng))
+                    new, values = evaluated(self.family, rewrite(new, values, rng))
                 except (Unfit, Refused, KeyError):
                     continue
-                return Pair(program, new, kind, rewrite.__name__, getattr(rewrite, "profile", None))
+                label.append(rewrite)
+                if len(label) == wanted:
+                    break
+            if label:
+                profile = next((each.profile for each in label if hasattr(each, "profile")), None)
+                return Pair(program, new, kind, ", ".join(each.__name__ for each in label), profile)
         return Pair(program, program, "copy")
 
     def check(self, pair: Pair) -> Outcome:

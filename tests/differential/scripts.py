@@ -39,7 +39,7 @@ def script(route: Route, pair: Pair, outcome: Outcome, where: str) -> str:
         f'"""{title}"""\n\nimport parity\n\n{route.family.header}{TAIL}\n{route.family.source(pair.left, "left")}\n'
         f"{route.family.source(pair.right, 'right')}\nfeeds = [{', '.join(feeds)}]\n"
         f"theirs = [each.astype(dtype) for each, dtype in zip(feeds, [{', '.join(types)}], strict=True)]\n"
-        f"{route.script}\n"
+        f"free = {any(each.free for each in pair.left.inputs)}\n{route.script}\n"
         "for scale in (1, -30):\n"
         "    mine = [each * np.asarray(scale, each.dtype) if each.dtype.kind == 'f' else each for each in feeds]\n"
         "    yours = [each * np.asarray(scale, each.dtype) if each.dtype.kind == 'f' else each for each in theirs]\n"

@@ -1,9 +1,12 @@
 """PyTorch modules, live and as files."""
 
+from dataclasses import replace
+
 from differential.generating import Family
 from differential.programs import Node
 from differential.torch_rewritings import REWRITINGS
 from differential.torch_source import HEADER, TABLE, build, options, run, source, step
+from differential.torch_written_out import TORCH_WRITTEN_OUT
 
 LAYOUT = [
     ".permute",
@@ -67,5 +70,8 @@ GROUPS = {
 
 TORCH = Family(
     "torch", TABLE, HEADER, step, source, build, run, options, types=("float32", "int64", "int64", "bool"),
-    rewritings=REWRITINGS, transposed=lambda at, value, order: Node(at, ".permute", (value,), {"dims": tuple(order)}), layout=LAYOUT, groups=GROUPS,
+    rewritings=(*REWRITINGS, *TORCH_WRITTEN_OUT), transposed=lambda at, value, order: Node(at, ".permute", (value,), {"dims": tuple(order)}), layout=LAYOUT, groups=GROUPS,
 )  # fmt: skip
+
+FREE = replace(TORCH, options=lambda draw: {"free": draw.chance(0.35)})
+"""Modules whose batch may be of any size in a file."""

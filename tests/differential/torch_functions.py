@@ -92,8 +92,11 @@ REDUCING = [
 
 
 def factors(draw: Draw) -> tuple[int, ...]:
-    """Another shape of as many elements."""
+    """Another shape of as many elements; a free batch stays in front."""
     shape = draw.shape()
+    if draw.options.get("free"):
+        part = draw.split(int(np.prod(shape[1:])))
+        return draw.pick([(-1, *part), (-1, part[0] * part[1]), (-1, *reversed(part))])
     first = list(shape[:1]) if draw.chance(0.6) else []
     rest = int(np.prod(shape)) // (first[0] if first else 1)
     for _ in range(draw.between(0, 2)):
@@ -112,6 +115,8 @@ def times(draw: Draw) -> tuple[int, ...]:
 
 def wider(draw: Draw) -> tuple[int, ...]:
     found = tuple(draw.pick([1, 2, 3]) if size == 1 else draw.pick([size, -1]) for size in draw.shape())
+    if draw.options.get("free"):
+        found = (-1, *found[1:])
     return (draw.pick([1, 2]), *found) if draw.chance(0.3) else found
 
 

@@ -9,7 +9,14 @@ from differential.programs import Unfit
 def module(
     name: str, *slots: Slot, group: str = "", outputs: int = 1, more: dict[str, Any] | None = None, **settings: Setting
 ) -> Op:
-    return Op(f"nn.{name}", slots, settings, group, outputs=outputs, more={"module": True, **(more or {})})
+    return Op(
+        f"nn.{name}",
+        slots,
+        settings,
+        group,
+        outputs=outputs,
+        more={"module": True, "freezes": bool((more or {}).get("weights")), **(more or {})},
+    )
 
 
 def size(axis: int) -> Setting:

@@ -10,7 +10,7 @@ from typing import Any
 from differential.judging import SLOWEST, Hang, limited
 from differential.programs import Program, Refused
 from differential.routes import Built, Route
-from differential.torch_family import TORCH
+from differential.torch_family import FREE, TORCH
 from differential.torch_source import build, run
 
 RUN = """
@@ -60,6 +60,16 @@ def counted(module: Any) -> tuple[int, int]:
     return sum(each.numel() for each in given), sum(each.numel() for each in given if each.requires_grad)
 
 
+def dynamic(program: Program) -> Any:
+    """What torch.export is told of a free batch."""
+    import torch
+
+    if not any(each.free for each in program.inputs):
+        return None
+    batch = torch.export.Dim("batch")
+    return tuple({0: batch} if each.free else None for each in program.inputs)
+
+
 def live(side: str) -> Any:
     """A module in memory, on a side."""
 
@@ -81,7 +91,7 @@ def archive(side: str) -> Any:
         model, path = build(program), folder() / f"{side}.pt2"
         try:
             with limited(SLOWEST):
-                torch.export.save(torch.export.export(model, examples(program)), path)
+                torch.export.save(torch.export.export(model, examples(program), dynamic_shapes=dynamic(program)), path)
         except (Exception, Hang) as error:
             raise Refused(str(error)) from error
         return Built(str(path), lambda feeds: run(model, feeds), framework_count=lambda: counted(model))
@@ -94,7 +104,8 @@ PT2 = (
     + """
 given, run_module, modules = {}, run, (left, right)
 for name, module, arrays in (("left.pt2", left, feeds), ("right.pt2", right, theirs)):
-    torch.export.save(torch.export.export(module, tuple(map(torch.from_numpy, arrays))), name)
+    dims = tuple({0: torch.export.Dim("batch")} if free else None for _ in arrays)
+    torch.export.save(torch.export.export(module, tuple(map(torch.from_numpy, arrays)), dynamic_shapes=dims if free else None), name)
 left, right = "left.pt2", "right.pt2"
 
 
@@ -105,6 +116,6 @@ def run(path, arrays):
 )
 
 ROUTES = (
-    Route("torch-torch-live", TORCH, (live("left"), live("right")), LIVE, 8, attempts=120, share=4),
-    Route("torch-torch-pt2", TORCH, (archive("left"), archive("right")), PT2, 8, attempts=80, share=2),
+    Route("torch-torch-live", TORCH, (live("left"), live("right")), LIVE, 8, attempts=120, share=4, typed=False),
+    Route("torch-torch-pt2", FREE, (archive("left"), archive("right")), PT2, 8, attempts=80, share=2),
 )

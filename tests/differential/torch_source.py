@@ -11,8 +11,9 @@ from differential.onnx_source import DRAWN
 from differential.programs import Input, Node, Program, Refused
 from differential.torch_functions import FUNCTIONS
 from differential.torch_modules import MODULES
+from differential.torch_more import MORE
 
-TABLE: Mapping[str, Op] = {op.key: op for op in (*MODULES, *FUNCTIONS)}
+TABLE: Mapping[str, Op] = {op.key: op for op in (*MODULES, *FUNCTIONS, *MORE)}
 
 HEADER = f"""\
 import numpy as np
@@ -35,7 +36,7 @@ def parameter(*given):
     return nn.Parameter(torch.tensor(drawn(*given)))
 """
 
-RAW = {"index", "dtype"}
+RAW = {"index", "dtype", "step"}
 """Settings whose text is source text."""
 
 
@@ -82,7 +83,8 @@ def _call(node: Node, made: dict[str, str]) -> list[str]:
         given = ", ".join(f"{name}={value}" for name, value in settings.items())
         frozen = ", frozen=True" if node.settings.get("frozen") else ""
         made[held] = f"self.{held} = filled({op.type}({given}), {node.seed}{frozen})"
-        text = f"self.{held}({', '.join(operands)})"
+        called = op.more.get("call")
+        text = f"self.{held}({called.format(*operands) if called else ', '.join(operands)})"
     else:
         text = _function(op, operands, settings)
     return [f"{_targets(node, op)} = {text}"]
