@@ -360,6 +360,7 @@ class LayerGraph:
     Attributes:
         layers: producers before consumers; without wiring in the order of registration, if ``ordered``.
         producer: what wrote the source.
+        output_types: the types of number that the source records of ``outputs``; none where there is no wiring.
         weights: every stored tensor of the model with its final class and role, whatever becomes of the layers.
     """
 
@@ -376,6 +377,7 @@ class LayerGraph:
     mode: Mode = Mode.BOTH
     gaps: tuple[Gap, ...] = ()
     producer: str = ""
+    output_types: tuple[str | None, ...] = ()
 
     @cached_property
     def producers(self) -> Mapping[str, Layer]:

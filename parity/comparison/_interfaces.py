@@ -5,9 +5,11 @@ PyTorch and its exports have them first; only between these, or where the sizes 
 the layers make of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 
 from parity.comparison._contract import View
+from parity.comparison.shapes import places_fit
 from parity.graph import Axes, Dim, Framework, LayerGraph, Shape, Value
 
 UNNAMED = "?"
@@ -24,11 +26,37 @@ def matched_axes(view: View, left: Value, right: Value) -> tuple[int, ...] | Non
     """For each axis of a left input its place in the right one; None where that is not known."""
     if left.shape is None or right.shape is None or len(left.shape) != len(right.shape):
         return None
-    by_name = _by_name(left.axes, right.axes)
-    turned = by_name is not None and by_name != tuple(range(len(left.shape)))
-    if turned and (home(view.left) is not home(view.right) or not _equal(left.shape, right.shape)):
-        return by_name
-    return tuple(range(len(left.shape)))
+    places = tuple(range(len(left.shape)))
+    one_home = home(view.left) is home(view.right)
+    if one_home and _equal(left.shape, right.shape):
+        return places
+    named = _by_name(left.axes, right.axes)
+    if named is not None:
+        return named
+    if one_home or places_fit(left, right):
+        return places
+    return next((order for order in _rotations(len(places)) if _fit(left.shape, right.shape, order)), places)
+
+
+def labels(left: Value, order: Sequence[int]) -> tuple[str, str]:
+    """The axes of a left input by name, and those of the right one whose places ``order`` tells, by the same names."""
+    axes = left.axes or (None,) * len(order)
+    mine = [name or f"{UNNAMED}{at}" for at, name in enumerate(axes)]
+    theirs = dict(zip(order, mine, strict=True))
+    return " ".join(mine), " ".join(theirs[place] for place in sorted(theirs))
+
+
+def _rotations(rank: int) -> Iterator[tuple[int, ...]]:
+    """Channels go from the end to the front, or from there to the end."""
+    rest = tuple(range(1, rank))
+    yield (0, *rest[1:], *rest[:1])
+    yield (0, *rest[-1:], *rest[:-1])
+
+
+def _fit(left: Shape, right: Shape, order: Sequence[int]) -> bool:
+    """Whether the sizes are the same where the axes are moved like this; free ones are those of the other side."""
+    pairs = [(size, right[place]) for size, place in zip(left[1:], order[1:], strict=True)]
+    return all(mine == theirs or not (isinstance(mine, int) and isinstance(theirs, int)) for mine, theirs in pairs)
 
 
 def other_layout(view: View, exact: Mapping[int, int]) -> bool:
@@ -56,13 +84,18 @@ def _turned_inputs(view: View) -> list[list[int]]:
 
 
 def _by_name(left: Axes | None, right: Axes | None) -> tuple[int, ...] | None:
-    """The places of the left names among the right ones; one axis on each side may have none."""
+    """The places of the left names among the right ones; those without a name are in one order."""
     if left is None or right is None:
         return None
-    mine, theirs = ([name or UNNAMED for name in names] for names in (left, right))
+    mine, theirs = (_numbered(names) for names in (left, right))
     if len(set(mine)) < len(mine) or sorted(mine) != sorted(theirs):
         return None
     return tuple(theirs.index(name) for name in mine)
+
+
+def _numbered(names: Axes) -> list[str]:
+    unnamed = count()
+    return [name or f"{UNNAMED}{next(unnamed)}" for name in names]
 
 
 def _equal(left: Shape, right: Shape) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import prod
 
 from parity.comparison._contract import Difference, Facet, Topic, View
-from parity.comparison._interfaces import UNNAMED, matched_axes
+from parity.comparison._interfaces import labels, matched_axes
 from parity.graph import Census, Evidence, Framework, Layer, Value
 
 ESTIMATOR, FROZEN_NORM = "running variance", "frozen batch norm"
@@ -38,11 +38,7 @@ def _moved(view: View, left: Layer, right: Layer) -> tuple[str, str] | None:
     """The axes of two inputs, where the models take the same ones in another order."""
     mine, theirs = view.left.values[left.outputs[0]], view.right.values[right.outputs[0]]
     order = matched_axes(view, mine, theirs)
-    return (_listed(mine), _listed(theirs)) if order is not None and order != tuple(range(len(order))) else None
-
-
-def _listed(value: Value) -> str:
-    return " ".join(name or UNNAMED for name in value.axes or ())
+    return labels(mine, order) if order is not None and order != tuple(range(len(order))) else None
 
 
 def _norms(view: View) -> Iterator[Difference]:

@@ -33,12 +33,17 @@ def _interface(view: View) -> Iterator[Difference]:
             types = _type(view.left, left.outputs[0]), _type(view.right, right.outputs[0])
             if _refused(view, *types):
                 yield Difference(Topic.NUMBER_TYPE, Facet.ATTRIBUTES, left, right, "input", *types)
-    if len(view.left.outputs) != len(view.right.outputs):
-        return
-    for at, (a, b) in enumerate(zip(view.left.outputs, view.right.outputs, strict=True)):
+    ends = zip(view.left.outputs, view.right.outputs, strict=False)
+    kinds = zip(view.left.output_types, view.right.output_types, strict=False)
+    for at, ((a, b), types) in enumerate(zip(ends, kinds, strict=False)):
         mine, theirs = view.left.producers.get(a), view.right.producers.get(b)
-        types = _type(view.left, a), _type(view.right, b)
-        if mine is not None and theirs is not None and mine.kind != "input" and _refused(view, *types):
+        told = (
+            mine
+            and theirs
+            and mine.kind == theirs.kind == "input"
+            and types == (_type(view.left, a), _type(view.right, b))
+        )
+        if not told and len(view.left.outputs) == len(view.right.outputs) and _refused(view, *types):
             yield Difference(Topic.NUMBER_TYPE, Facet.ATTRIBUTES, mine, theirs, f"output {at}", *types)
 
 

@@ -74,6 +74,7 @@ def translate(source: SourceGraph, chosen: Mapping[str, int] | None = None) -> L
         mode=source.mode,
         gaps=(*source.gaps, *state.gaps),
         producer=source.producer,
+        output_types=tuple(found.dtype if (found := source.values.get(each)) else None for each in source.outputs),
     )
 
 

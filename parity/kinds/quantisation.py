@@ -119,10 +119,19 @@ def _integers(spell: Spelling, op: str, slots: Mapping[str, str], *, scaled_late
         if "y_scale" in made.node.weights:
             told["gives"] = _grid(made, "y", call.outputs[0])
         drafts = (*drafts[:-1], replace(drafts[-1], attributes=told))
+        if scaled_later and any(offsets := tuple(_offset(call, slot) for slot in slots)):
+            drafts = (*drafts[:-1], replace(drafts[-1], attributes={**drafts[-1].attributes, "offsets": offsets}))
         taken = _taken(call, scaled_later="y_scale" not in made.node.weights)
         return replace(drafts[0], attributes={**drafts[0].attributes, "takes": taken}), *drafts[1:]
 
     return said
+
+
+def _offset(call: Call, slot: str) -> Any:
+    """The number that stands for 0 among the integers of an input; 0 where it comes with the integers themselves."""
+    name = f"{slot}_zero_point"
+    zero = _number(call.get(name, 0))
+    return UNKNOWN_GRID[0] if zero is None or (call.has(name) and name not in call.node.attributes) else zero
 
 
 def _plain(given: Mapping[str, Any], slots: Mapping[str, str]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ MOVES = {
     "stack_axis",
     "select",
     "tile",
+    "identity",
 }
 """Kinds that give some of the integers that they are given."""
 
@@ -31,7 +32,8 @@ ON_NONE = {None, GIVEN, PLAIN}
 
 def rounding(graph: LayerGraph) -> dict[str, Any]:
     """What is to be compared of it: the grids in order, where they change, and how it is written down."""
-    rounded = [layer.attributes["gives"] for layer in graph.layers if "gives" in layer.attributes]
+    told = [layer.attributes.get(name) for layer in graph.layers for name in ("offsets", "gives")]
+    rounded = [each for each in told if each is not None]
     fused = any(layer.kind != "quantisation" for layer in graph.layers if "gives" in layer.attributes)
     found = tuple((_named(one), _named(other)) for one, other in _changes(graph))
     return {"grids": tuple(map(_named, rounded)), "changes": found, "form": "operators" if fused else "pairs"}

@@ -23,6 +23,9 @@ SCALES = (1.0, 30.0, 1e-3, 1e-6, 1e-10)
 NEAR = (0.0, 0.0)
 """Draws of numbers near those that layers hold."""
 
+ALIKE = (1.0, -2.5)
+"""Numbers that all elements have in a draw: what is left where nothing varies."""
+
 COMPARES = frozenset(
     [
         *("greater", "greater_equal", "less", "less_equal", "maximum", "minimum"),
@@ -115,8 +118,9 @@ def agree(mine: Way, theirs: Way, budget: Budget) -> bool:
     if not _known_to(_limits(mine), numbers[1]) or not _known_to(_limits(theirs), numbers[0]):
         return False
     held = [*islice(sorted(set.union(*numbers)), MOST_HELD)]
-    for at, scale in enumerate((*SCALES, *NEAR)):
-        left, right = (_result(way, at, scale or held, budget) for way in (mine, theirs))
+    draws: list[float | Sequence[float]] = [*SCALES, *(held for _ in NEAR), *((number,) for number in ALIKE)]
+    for at, scale in enumerate(draws):
+        left, right = (_result(way, at, scale, budget) for way in (mine, theirs))
         if left is None or right is None or left.shape != right.shape:
             return False
         if (left.dtype == bool) is not (right.dtype == bool):
@@ -176,7 +180,8 @@ def _result(way: Way, draw: int, scale: float | Sequence[float], budget: Budget)
 def _drawn(value: Value, name: str, draw: int, scale: float | Sequence[float]) -> Any:
     """Numbers of a value, the same on both sides: small whole ones and truth values for those types.
 
-    They are normal ones of a scale, or, for a list of numbers, those and their negatives and what is close to them.
+    They are normal ones of a scale; for a list of numbers those and their negatives and what is close to them; for one
+    in a tuple all are that one.
     """
     import numpy as np
 
@@ -184,6 +189,8 @@ def _drawn(value: Value, name: str, draw: int, scale: float | Sequence[float]) -
     sizes = tuple(size for size in value.shape or () if isinstance(size, int))
     if value.dtype == "bool":
         return generator.random(sizes) < 0.5  # noqa: PLR2004  a coin
+    if isinstance(scale, tuple):
+        return np.full(sizes, scale[0])
     near = () if isinstance(scale, float) else tuple(scale)
     if value.dtype is not None and value.dtype.startswith(("int", "uint")):
         whole = {int(each) + by for each in near for by in (-1, 0, 1) if each.is_integer()}

@@ -21,16 +21,20 @@ SATURATED = {"function": "relu", "saturated": True}
 
 SUMS = {"conv", "conv_transpose", "dense", "batch_norm", "elementwise"}
 NOT_NEGATIVE = {"relu", "relu6", "sigmoid", "softplus", "softmax", "exp", "hard_sigmoid"}
-TOLD = {"lowest", "zero", "gives", "takes"}
+TOLD = {"lowest", "zero", "gives", "takes", "offsets"}
 KEEPS_SIGN = {"max_pool", "average_pool", "global_average_pool", "permute", "reshape", "flatten", "quantisation"}
 
 
 def drop_quantisation(graph: LayerGraph) -> LayerGraph:
     """Let layers on small integers take and give real numbers."""
     held = any(_is_parameter(weight) for layer in graph.layers for weight in layer.weights if layer.path != PLACE)
-    if not held and not any(layer.kind == "quantisation" and layer.path != PLACE for layer in graph.layers):
+    if not held and not any(_is_quantised(layer) for layer in graph.layers):
         return graph
     return _gathered(_drop(_scaled(graph)), rounding(graph))
+
+
+def _is_quantised(layer: Layer) -> bool:
+    return (layer.kind == "quantisation" and layer.path != PLACE) or "offsets" in layer.attributes
 
 
 def _is_parameter(weight: Weight) -> bool:

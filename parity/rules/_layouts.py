@@ -14,7 +14,7 @@ NORMS = frozenset({"layer_norm", "rms_norm", "group_norm", "batch_norm", "instan
 def is_depthwise(difference: Difference) -> bool:
     """Whether one side has groups and outputs of a group as two axes, the other as one."""
     sides = [str(value).split() for value in (difference.left_value, difference.right_value)]
-    return ["multiplier" in axes for axes in sides] in ([True, False], [False, True])
+    return [{"group", "multiplier"} <= {*axes} for axes in sides] in ([True, False], [False, True])
 
 
 def is_of_norm(difference: Difference) -> bool:
