@@ -122,7 +122,7 @@ def damaged_document(content, rng):
         elif way == 2 and isinstance(holder, list):
             holder.insert(key, json.loads(json.dumps(holder[key])))
         else:
-            holder[key] = rng.choice(ODD)
+            holder[key] = json.loads(json.dumps(rng.choice(ODD)))
     return json.dumps(document).encode()
 
 

@@ -11,6 +11,8 @@ NUMBERS = {"epsilon", "momentum", "rate", "negative_slope", "alpha", "beta", "th
 }
 """Attributes that rules and passes compute with, whatever the kind."""
 
+LARGEST = 1 << 64
+
 RECORDS = {"parts", "settings", "sizes", "letters"}
 """Attributes that kinds make records of themselves."""
 
@@ -28,6 +30,8 @@ def wrong_type(drafts: Iterable[Draft]) -> str:
 
 
 def _fits(name: str, value: Any) -> bool:
+    if _is_huge(value):
+        return False
     if name not in NUMBERS or value is None or isinstance(value, Unknown | int | float):
         return name in RECORDS or not _holds_records(value)
     if isinstance(value, tuple):
@@ -39,6 +43,13 @@ SINGLE = {"epsilon", "momentum", "rate", "negative_slope", "dropout", "recurrent
     *("filters", "groups"),
 }
 """Those that are one number."""
+
+
+def _is_huge(value: Any) -> bool:
+    """Whether there is a whole number in it that no framework can hold."""
+    if isinstance(value, tuple):
+        return any(map(_is_huge, value))
+    return isinstance(value, int) and abs(value) > LARGEST
 
 
 def _holds_records(value: Any) -> bool:

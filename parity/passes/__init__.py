@@ -28,6 +28,7 @@ from parity.passes.drop_wrapped_indices import drop_wrapped_indices
 from parity.passes.drop_zero_states import drop_zero_states
 from parity.passes.fold_constants import fold_constants
 from parity.passes.globalise_pooling import globalise_pooling
+from parity.passes.mark_masks import mark_masks
 from parity.passes.merge_batches import merge_batches
 from parity.passes.merge_bias import merge_bias, merge_bias_of_rows
 from parity.passes.merge_negations import merge_negations
@@ -102,6 +103,7 @@ PASSES: tuple[Pass, ...] = (
     merge_places,
     merge_negations,
     fold_constants,
+    mark_masks,
     drop_doubled_masks,
     read_turned_weights,
     merge_stored_operands,

@@ -161,3 +161,22 @@ def test_layers_of_a_config_that_are_wired_in_a_circle(tmp_path):
     (tmp_path / "m.json").write_text(json.dumps(config))
 
     assert sentence(tmp_path / "m.json")
+
+
+def huge_size(document):
+    next(iter(document["values"].values()))["shape"] = [1, 10**30]
+
+
+def huge_setting(document):
+    document["calls"][0]["attributes"] = {"dim": 10**400, "other": [10**30]}
+
+
+@pytest.mark.parametrize("change", [huge_size, huge_setting], ids=lambda each: each.__name__)
+def test_numbers_that_no_framework_holds(change, snapshot, tmp_path):
+    good, path = tmp_path / "good.parity.json", tmp_path / "m.parity.json"
+    good.write_text(json.dumps(snapshot))
+    change(snapshot)
+    path.write_text(json.dumps(snapshot))
+
+    with suppress(ParityError):
+        assert parity.compare(path, good).verdict != "equivalent"

@@ -104,5 +104,9 @@ def test_a_setting_that_is_not_understood_never_passes(name):
 
 
 def test_the_setting_is_named():
-    report = parity.compare(Bag(max_norm=0.5), Bag(max_norm=2.0), inputs=(IDS,))
-    assert "what max_norm means for this operator is not known" in str(report)
+    x = keras.Input((5, 4))
+    left, right = (
+        keras.Model(x, keras.layers.LSTM(3, zero_output_for_mask=True, recurrent_dropout=rate)(x))
+        for rate in (0.0, 0.5)
+    )
+    assert "what zero_output_for_mask means for this operator is not known" in str(parity.compare(left, right))

@@ -38,7 +38,7 @@ def onnx_net(mask, *, attends=True):
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
 
 
-def torch_net(mask, held, *, fused=False):
+def torch_net(mask, held, *, fused=False, attends=True):
     import torch
 
     class Net(torch.nn.Module):
@@ -54,7 +54,8 @@ def torch_net(mask, held, *, fused=False):
             if fused:
                 heads = x[:, None]
                 return torch.nn.functional.scaled_dot_product_attention(heads, heads, heads, attn_mask=self.m)[:, 0]
-            return torch.softmax(x @ x.transpose(-1, -2) + self.m, -1) @ x
+            weights = torch.softmax(x @ x.transpose(-1, -2) + self.m, -1)
+            return weights @ x if attends else weights
 
     return Net().eval()
 
@@ -146,13 +147,26 @@ def test_what_a_module_lets_through_counts(far, fused, held, tmp_path):
 
 @pytest.mark.parametrize("held", ["buffer", "constant"])
 @pytest.mark.parametrize("dynamo", [True, False])
-@pytest.mark.parametrize("far", [-1e9, -1e4])
-def test_an_export_has_the_mask_of_its_module(far, dynamo, held, tmp_path):
-    lower, upper = (torch_net(added(seen, far), held) for seen in (LOWER, UPPER))
+@pytest.mark.parametrize("far", [-1e9, -1e4, -100.0])
+@pytest.mark.parametrize("attends", [True, False])
+def test_an_export_has_the_mask_of_its_module(attends, far, dynamo, held, tmp_path):
+    lower, upper = (torch_net(added(seen, far), held, attends=attends) for seen in (LOWER, UPPER))
     file = exported(lower, tmp_path / "lower.onnx", dynamo=dynamo)
 
     assert compared(lower, file) == "equivalent"
     assert compared(upper, file) == "different"
+
+
+def test_scores_that_are_used_as_they_are_have_their_numbers():
+    """What blocks in a softmax is another output where the scores are one, too."""
+    models = []
+    for far in (-1e4, -1e9):
+        model = onnx_net(added(LOWER, far), attends=False)
+        model.graph.output.append(helper.make_tensor_value_info("a", TensorProto.FLOAT, None))
+        models.append(model)
+
+    assert parity.compare(*models).verdict != "equivalent"
+    assert parity.compare(models[0], models[0]).verdict == "equivalent"
 
 
 def test_a_bias_of_other_numbers_is_still_a_weight():

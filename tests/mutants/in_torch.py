@@ -111,13 +111,18 @@ class Network(nn.Module):
 
 
 def build(design: Design) -> Network:
-    """The model, in evaluation mode.
+    """The model, in evaluation mode, with vectors as after training: exporters drop biases that hold zeros only.
 
     Raises:
         NotImplementedError: PyTorch has no such layer.
         RuntimeError: the sizes do not fit together.
     """
-    return Network(design).eval()
+    network, generator = Network(design).eval(), torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for value in (*network.parameters(), *network.buffers()):
+            if value.dim() == 1 and value.is_floating_point():
+                value.uniform_(0.5, 1.5, generator=generator)
+    return network
 
 
 def value_type(design: Design) -> torch.dtype:

@@ -122,7 +122,7 @@ def _nodes(steps: Sequence[Step], resolution: Resolution) -> tuple[list[SourceNo
     nodes: list[SourceNode] = []
     gaps: list[Gap] = []
     columns: set[str] = set()
-    scored = scores(steps)
+    scored = scores(steps, resolution.outputs)
     for step, path in zip(steps, paths(steps), strict=True):
         op, domain = text(step.proto.op_type), slots.domain(step.proto)
         given = attributes(step.proto, {name: f"captured {at}" for at, name in enumerate(step.captured)})

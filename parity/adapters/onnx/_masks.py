@@ -20,14 +20,20 @@ SEEN = 1 << 20
 """Tensors of more elements than this are not looked at."""
 
 
-def scores(steps: Iterable[Step]) -> frozenset[str]:
-    """The values of which a softmax is taken, by way of nothing but sums and other shapes."""
+def scores(steps: Iterable[Step], outputs: Iterable[str]) -> frozenset[str]:
+    """The values of which nothing but a softmax is taken, by way of sums and other shapes.
+
+    Args:
+        steps: producers before consumers.
+        outputs: of the model, which are used as they are.
+    """
     found: set[str] = set()
+    others = set(outputs)
     for step in reversed([*steps]):
         op = "" if plain_domain(step.proto.domain) else text(step.proto.op_type)
-        if op in SOFTMAX or (op in PASSED and not found.isdisjoint(step.outputs)):
-            found.update(filter(None, step.inputs))
-    return frozenset(found)
+        passed = op in PASSED and found.issuperset(step.outputs) and others.isdisjoint(step.outputs)
+        (found if op in SOFTMAX or passed else others).update(step.needs)
+    return frozenset(found - others)
 
 
 def may_be_mask(constant: Constant) -> bool:

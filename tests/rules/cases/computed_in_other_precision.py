@@ -4,7 +4,7 @@ from tests.rules.models import keras_net, layers
 
 
 def net(policy):
-    return keras_net((8,), layers().Dense(4, dtype=policy))
+    return keras_net((8,), layers().Dense(4, dtype=policy), layers().Dense(2, dtype="float32"))
 
 
 def bad():
