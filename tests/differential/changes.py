@@ -45,12 +45,12 @@ def setting(family: Family, program: Program, values: Values, rng: np.random.Gen
     label = f"{word} {op.key}.{name}"
     changed = node.having(**{name: value})
     try:
-        return _checked(family, program.replaced(changed), node), label
+        return _checked(family, program.agreed(changed)), label
     except Refused:
-        return program.replaced(refitted(family, program, values, rng, changed)), label
+        return program.agreed(refitted(family, program, values, rng, changed)), label
 
 
-def _checked(family: Family, program: Program, node: Node) -> Program:
+def _checked(family: Family, program: Program) -> Program:
     evaluated(family, program)
     return program
 
@@ -257,7 +257,7 @@ def frozen(family: Family, program: Program, values: Values, rng: np.random.Gene
         rng,
         [node for node in program.nodes if family.table[node.op].more.get("freezes") and "frozen" not in node.settings],
     )
-    return program.replaced(node.having(frozen=True)), f"training {node.op}.frozen"
+    return program.agreed(node.having(frozen=True)), f"training {node.op}.frozen"
 
 
 def newer(family: Family, program: Program, values: Values, rng: np.random.Generator) -> Change:
@@ -332,7 +332,7 @@ def changed(family: Family, program: Program, values: Values, rng: np.random.Gen
                 label = f"{label} and {more}"
             new = replace(new, inputs=program.inputs) if "type of an input" not in label else new
             new, _ = evaluated(family, new)
-        except (Unfit, Refused, KeyError):
+        except (Unfit, Refused, KeyError, IndexError):
             continue
         if new != program:
             return new, label

@@ -130,6 +130,14 @@ class Program:
         """With another call in the place of the one of its number."""
         return replace(self, nodes=tuple(new if node.id == new.id else node for node in self.nodes))
 
+    def agreed(self, node: Node) -> "Program":
+        """With the settings of a call at all calls of its layer."""
+        program = self.replaced(node)
+        for other in self.nodes:
+            if other.seed == node.seed and other.op == node.op and other.id != node.id:
+                program = program.replaced(replace(other, settings=node.settings))
+        return program
+
     def inserted(self, at: int, nodes: Iterable[Node]) -> "Program":
         """With more calls before a place."""
         return replace(self, nodes=(*self.nodes[:at], *nodes, *self.nodes[at:]))

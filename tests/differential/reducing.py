@@ -126,7 +126,7 @@ def _shorter(node: Node, at: int) -> Node:
 
 def _edited(side: Program, identity: int, edit: Callable[[Node], Node]) -> Program:
     node = side.node(identity)
-    return side if node is None else side.replaced(edit(node))
+    return side if node is None else side.agreed(edit(node))
 
 
 def _options(pair: Pair) -> Iterator[Pair]:

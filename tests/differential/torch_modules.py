@@ -39,7 +39,7 @@ def dim(draw: Draw) -> int:
 
 
 def same_or(*others: int, axis: int = 1) -> Setting:
-    return lambda draw: draw.pick([draw.shape()[axis], *others])
+    return lambda draw: draw.pick([size(axis)(draw), *others])
 
 
 def per_axis(least: int, most: int, rank: int) -> Setting:
