@@ -190,7 +190,8 @@ def _drawn(value: Value, name: str, draw: int, scale: float | Sequence[float]) -
     if value.dtype == "bool":
         return generator.random(sizes) < 0.5  # noqa: PLR2004  a coin
     if isinstance(scale, tuple):
-        return np.full(sizes, scale[0])
+        indexes = value.dtype is not None and value.dtype.startswith(("int", "uint"))
+        return np.full(sizes, 1 if indexes else scale[0])
     near = () if isinstance(scale, float) else tuple(scale)
     if value.dtype is not None and value.dtype.startswith(("int", "uint")):
         whole = {int(each) + by for each in near for by in (-1, 0, 1) if each.is_integer()}

@@ -51,7 +51,16 @@ def _changes_nothing(graph: LayerGraph, layer: Layer) -> bool:
         return False
     if layer.kind == "identity":
         return True
-    return len(layer.inputs) == 1 and layer.kind in IDLE and IDLE[layer.kind](graph, layer)
+    if len(layer.inputs) > 1 or layer.kind not in IDLE:
+        return False
+    if layer.kind in {"elementwise", "tile"} and _are_places(graph, layer.inputs[0]):
+        return False  # what is computed of positions is read as it is written
+    return IDLE[layer.kind](graph, layer)
+
+
+def _are_places(graph: LayerGraph, value: str) -> bool:
+    found = graph.values.get(value)
+    return found is not None and (found.dtype or "").startswith(("int", "uint"))
 
 
 def _is_whole(_: LayerGraph, layer: Layer) -> bool:
