@@ -20,7 +20,7 @@ KEPT: Mapping[str, str] = {
     "layers.ELU": "alpha", "layers.Softmax": "axis", "layers.Activation": "activation", "layers.Identity": "", "layers.Dropout": "rate", "layers.Rescaling": "scale offset",
     "layers.Flatten": "", "layers.Reshape": "target_shape", "layers.Permute": "dims", "layers.Add": "", "layers.Subtract": "", "layers.Multiply": "", "layers.Maximum": "",
     "layers.Minimum": "", "layers.Average": "", "layers.Concatenate": "axis", "layers.LSTM": "units return_sequences go_backwards use_bias", "layers.GRU": "units return_sequences reset_after",
-    "layers.SimpleRNN": "units return_sequences activation", "layers.Bidirectional/LSTM": "units return_sequences", "layers.Bidirectional/GRU": "units return_sequences",
+    "layers.SimpleRNN": "units return_sequences activation", "layers.Bidirectional/LSTM": "units return_sequences merge_mode", "layers.Bidirectional/GRU": "units return_sequences merge_mode",
     "layers.Embedding": "input_dim output_dim", "layers.MultiHeadAttention": "num_heads key_dim use_bias", "layers.UpSampling2D": "size interpolation", "layers.UpSampling1D": "size",
     "layers.ZeroPadding1D": "padding", "layers.ZeroPadding2D": "padding", "layers.Cropping2D": "cropping", "layers.PReLU": "shared_axes", "layers.SpatialDropout2D": "rate",
     "layers.RepeatVector": "n",

@@ -56,6 +56,8 @@ class Port:
             self.layouts[each.name] = CHANNELS_FIRST if self._wants_first(each.name) else ""
         for node in self.program.nodes:
             self._call(node)
+        if any(not self.layouts[each.name] and len(each.shape) > 2 for each in self.program.inputs):
+            self._turn_back()
         stored = "".join(f"        self.{name} = {text}\n" for name, text in self.made.items())
         body = "".join(f"        {line}\n" for line in self.lines)
         given, result = ", ".join(each.name for each in self.program.inputs), ", ".join(self.program.outputs)
@@ -63,6 +65,12 @@ class Port:
             f"class {title}(nn.Module):\n    def __init__(self):\n        super().__init__()\n{stored}\n"
             f"    def forward(self, {given}):\n{body}        return {result}\n\n"
         )
+
+    def _turn_back(self) -> None:
+        """Give all outputs as Keras gives them, where inputs are taken so."""
+        for name in self.program.outputs:
+            if self.layouts[name]:
+                self._give(name, "", self._as(name, ""))
 
     def _wants_first(self, name: str) -> bool:
         readers = [node for node in self.program.nodes if name in node.values()]
