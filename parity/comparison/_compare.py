@@ -1,6 +1,6 @@
 """Run every facet and trace what follows from what."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from parity.alignment import Alignment
@@ -42,7 +42,8 @@ def compare(left: LayerGraph, right: LayerGraph, alignment: Alignment) -> Compar
         *held.differences(view),
     ]
     ripples = Ripples(view, list(_open_too(found)))
-    sized = [_made_for(ripples, each) for pair in view.pairs for each in _of_pair(ripples, *pair)]
+    alike = _alike(view)
+    sized = [_made_for(ripples, each) for pair in view.pairs for each in _of_pair(ripples, *pair, alike)]
     told = (*ripples.found, *sized)
     wired = left.evidence is Evidence.GRAPH is right.evidence
     return Comparison(view, (*told, *(tracing.differences(view, told) if wired else ())))
@@ -58,7 +59,24 @@ def _open_too(found: Sequence[Difference]) -> Iterator[Difference]:
             yield each
 
 
-def _of_pair(ripples: Ripples, left: Layer, right: Layer) -> Iterator[Difference]:
+def _alike(view: View) -> set[str]:
+    """The left values that have the shape of their counterpart, known or not: the same is computed of the same."""
+    found: set[str] = set()
+    for left, right in view.pairs:
+        ends = list(zip(left.inputs, right.inputs, strict=False))
+        known = ((a, view.left.shape(a), view.right.shape(b)) for a, b in ends)
+        same = len(left.inputs) == len(right.inputs) and left.kind == right.kind and left.attributes == right.attributes
+        same = same and [each.shape for each in left.weights] == [each.shape for each in right.weights]
+        if (
+            same
+            and left.kind != "input"
+            and all(a in found or (mine == theirs is not None) for a, mine, theirs in known)
+        ):
+            found.update(left.outputs)
+    return found
+
+
+def _of_pair(ripples: Ripples, left: Layer, right: Layer, alike: Collection[str]) -> Iterator[Difference]:
     """Differences in the shapes of one pair's outputs, with what they follow from."""
     view = ripples.view
     upstream = ripples.upstream(left, right)
@@ -68,7 +86,7 @@ def _of_pair(ripples: Ripples, left: Layer, right: Layer) -> Iterator[Difference
     for at, (a, b) in enumerate(zip(left.outputs, right.outputs, strict=False)):
         mine, theirs = view.left.values.get(a), view.right.values.get(b)
         if mine is None or theirs is None or mine.shape is None or theirs.shape is None:
-            yield from _unread(view, left, right, at)
+            yield from _unread(view, left, right, at) if a not in alike else ()
             continue
         if left.kind == "input":
             yield from shapes.free_sizes(left, right, mine, theirs)
