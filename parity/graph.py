@@ -156,12 +156,17 @@ class Weight:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A tensor that flows between layers: its shape, or the reason why that is not known."""
+    """A tensor that flows between layers: its shape, or the reason why that is not known.
+
+    Attributes:
+        recorded: the source itself states the shape; not so where a library has inferred it.
+    """
 
     shape: Shape | None
     dtype: str | None = None
     reason: str = ""
     axes: Axes | None = None
+    recorded: bool = True
 
 
 WIRING = "wiring"

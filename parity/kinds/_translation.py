@@ -274,7 +274,8 @@ class _Translation:
             if known is None or known.shape is None:
                 self.values[name] = Value(shape, dtype, "" if shape is not None else NOT_RECORDED)
             elif shape is not None and _contradict(known.shape, shape):
-                self.stale.append((layer, known.shape, shape))
+                if known.recorded:
+                    self.stale.append((layer, known.shape, shape))
                 self.values[name] = replace(known, shape=shape)
             elif shape is not None:
                 self.values[name] = replace(known, shape=finer(known.shape, shape))

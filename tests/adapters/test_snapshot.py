@@ -148,7 +148,10 @@ def whole():
         evidence=Evidence.TREE,
         layers=(SourceLayer("l", "Conv", ("w",), ("o",), "why", "not built"),),
         nodes=(node,),
-        values={"i": Value((None, "s", 3), "float32", "why", ("N", None, "C")), "o": Value(None, reason="no")},
+        values={
+            "i": Value((None, "s", 3), "float32", "why", ("N", None, "C"), recorded=False),
+            "o": Value(None, reason="no"),
+        },
         weights={"w": weight, "v": replace(weight, name="x")},
         inputs=("i",),
         outputs=("o",),

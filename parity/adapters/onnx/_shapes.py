@@ -71,7 +71,7 @@ def _best(stated: Value | None, inferred: Value | None, op: str) -> Value:
     if stated is not None and stated.shape is not None:
         return stated
     if inferred is not None:
-        return inferred
+        return replace(inferred, recorded=False)
     if stated is not None and stated.dtype is None:
         return stated
     kind = stated.dtype if stated else None

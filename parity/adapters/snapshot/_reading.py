@@ -205,6 +205,7 @@ def _value(record: _Record, _: str) -> Value:
         _text_or_none(record, "dtype"),
         record.need("reason", str, ""),
         None if axes is None else _axes(axes, record.what),
+        record.need("recorded", bool, default=True),
     )
 
 
