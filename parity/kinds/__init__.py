@@ -31,7 +31,7 @@ from parity.kinds.batch_norm import BATCH, MERGED, MOMENTUM_OF_INFERENCE
 from parity.kinds.constant import flat
 from parity.kinds.elementwise import COMMUTATIVE
 from parity.kinds.elementwise import holding as holding_operand
-from parity.kinds.quantisation import ANY_GRID, COMPUTED_GRID
+from parity.kinds.quantisation import ANY_GRID, COMPUTED_GRID, OFFSETS
 from parity.kinds.reshape import to as reshaped
 from parity.kinds.resize import repeated
 from parity.kinds.select import counted
@@ -56,6 +56,7 @@ __all__ = [
     "MARK",
     "MERGED",
     "MOMENTUM_OF_INFERENCE",
+    "OFFSETS",
     "PENALTIES",
     "RECURRENT",
     "SELU",

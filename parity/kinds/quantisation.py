@@ -12,6 +12,9 @@ LOWEST = {"uint8": 0, "uint16": 0, "int8": -128, "int16": -32768}
 
 SUFFIXES = ("_scale", "_zero_point")
 COMPUTED_GRID = "computed"
+OFFSETS = "offsets"
+"""What is said before the zero points of the factors of a product of integers, which are no grid by themselves."""
+
 UNKNOWN_GRID, ANY_GRID = ("unknown",), ("any",)
 """What integers stand for where no file tells it; and where what comes later scales them."""
 
@@ -120,7 +123,8 @@ def _integers(spell: Spelling, op: str, slots: Mapping[str, str], *, scaled_late
             told["gives"] = _grid(made, "y", call.outputs[0])
         drafts = (*drafts[:-1], replace(drafts[-1], attributes=told))
         if scaled_later and any(offsets := tuple(_offset(call, slot) for slot in slots)):
-            drafts = (*drafts[:-1], replace(drafts[-1], attributes={**drafts[-1].attributes, "offsets": offsets}))
+            told = {**drafts[-1].attributes, "offsets": (OFFSETS, *offsets)}
+            drafts = (*drafts[:-1], replace(drafts[-1], attributes=told))
         taken = _taken(call, scaled_later="y_scale" not in made.node.weights)
         return replace(drafts[0], attributes={**drafts[0].attributes, "takes": taken}), *drafts[1:]
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
+from parity.kinds import OFFSETS
 from parity.rules._contract import Explanation, Rule
 from parity.rules._words import is_lone_grid
 
@@ -54,6 +55,8 @@ def _first(left: Sequence[Any], right: Sequence[Any]) -> tuple[Any, Any]:
 
 
 def _grid(grid: Sequence[Any]) -> str:
+    if grid[0] == OFFSETS:
+        return f"zero points {', '.join(map(str, grid[1:]))} of the factors of a product"
     if len(grid) == 1:
         return WORDS.get(grid[0], f"what is {grid[0]}")
     scale, zero, kind = grid
