@@ -33,18 +33,24 @@ def _interface(view: View) -> Iterator[Difference]:
             types = _type(view.left, left.outputs[0]), _type(view.right, right.outputs[0])
             if _refused(view, *types):
                 yield Difference(Topic.NUMBER_TYPE, Facet.ATTRIBUTES, left, right, "input", *types)
-    ends = zip(view.left.outputs, view.right.outputs, strict=False)
-    kinds = zip(view.left.output_types, view.right.output_types, strict=False)
-    for at, ((a, b), types) in enumerate(zip(ends, kinds, strict=False)):
-        mine, theirs = view.left.producers.get(a), view.right.producers.get(b)
-        told = (
-            mine
-            and theirs
-            and mine.kind == theirs.kind == "input"
-            and types == (_type(view.left, a), _type(view.right, b))
-        )
-        if not told and len(view.left.outputs) == len(view.right.outputs) and _refused(view, *types):
-            yield Difference(Topic.NUMBER_TYPE, Facet.ATTRIBUTES, mine, theirs, f"output {at}", *types)
+    if len(view.left.outputs) != len(view.right.outputs):
+        return
+    for at in range(min(len(view.left.output_types), len(view.right.output_types))):
+        yield from _of_output(view, at)
+
+
+def _of_output(view: View, at: int) -> Iterator[Difference]:
+    """The types of an output: as the sources record them, or as their layers compute."""
+    a, b = view.left.outputs[at], view.right.outputs[at]
+    mine, theirs = view.left.producers.get(a), view.right.producers.get(b)
+    types = view.left.output_types[at], view.right.output_types[at]
+    if mine is None or theirs is None:
+        return
+    if None in types and (COMPUTED_IN in mine.attributes or COMPUTED_IN in theirs.attributes):
+        types = _computed_in(view.left, mine), _computed_in(view.right, theirs)
+    passed_on = mine.kind == theirs.kind == "input" and types == (_type(view.left, a), _type(view.right, b))
+    if _refused(view, *types) and not passed_on:
+        yield Difference(Topic.NUMBER_TYPE, Facet.ATTRIBUTES, mine, theirs, f"output {at}", *types)
 
 
 def _type(graph: LayerGraph, value: str) -> str | None:
