@@ -46,11 +46,19 @@ def _of_output(view: View, at: int) -> Iterator[Difference]:
     types = view.left.output_types[at], view.right.output_types[at]
     if mine is None or theirs is None:
         return
-    if None in types and (COMPUTED_IN in mine.attributes or COMPUTED_IN in theirs.attributes):
-        types = _computed_in(view.left, mine), _computed_in(view.right, theirs)
+    if None in types:
+        ends = _main(view.left, mine), _main(view.right, theirs)
+        if any(COMPUTED_IN in each.attributes for each in ends):
+            types = _computed_in(view.left, ends[0]), _computed_in(view.right, ends[1])
     passed_on = mine.kind == theirs.kind == "input" and types == (_type(view.left, a), _type(view.right, b))
     if _refused(view, *types) and not passed_on:
         yield Difference(Topic.NUMBER_TYPE, Facet.ATTRIBUTES, mine, theirs, f"output {at}", *types)
+
+
+def _main(graph: LayerGraph, layer: Layer) -> Layer:
+    """The layer of the same row that tells what it computes in: an activation inside another layer does not."""
+    same = (each for each in graph.layers if each.source == layer.source and COMPUTED_IN in each.attributes)
+    return next(same, layer)
 
 
 def _type(graph: LayerGraph, value: str) -> str | None:
