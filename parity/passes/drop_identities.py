@@ -6,7 +6,6 @@ A stop of gradients is idle where nothing that could be trained comes before it.
 from collections.abc import Callable, Mapping
 
 from parity.graph import Census, Evidence, Layer, LayerGraph, Shape
-from parity.kinds import flat
 from parity.passes._rewrite import rewrite
 
 FLAT = 2
@@ -53,14 +52,25 @@ def _changes_nothing(graph: LayerGraph, layer: Layer) -> bool:
         return True
     if len(layer.inputs) > 1 or layer.kind not in IDLE:
         return False
-    if layer.kind in {"elementwise", "tile"} and _are_places(graph, layer.inputs[0]):
-        return False  # what is computed of positions is read as it is written
-    return IDLE[layer.kind](graph, layer)
+    changes = not IDLE[layer.kind](graph, layer)
+    # What is computed of positions and of stored tensors is read, and told by exporters, as it is written.
+    told = layer.kind in {"elementwise", "tile"} and not changes and not _is_of_input(graph, layer.inputs[0])
+    return not (changes or told)
 
 
-def _are_places(graph: LayerGraph, value: str) -> bool:
+def _is_of_input(graph: LayerGraph, value: str) -> bool:
+    """Whether a value is of real numbers, and computed of what the model is given."""
     found = graph.values.get(value)
-    return found is not None and (found.dtype or "").startswith(("int", "uint"))
+    if found is not None and (found.dtype or "").startswith(("int", "uint")):
+        return False
+    pending, seen = [value], {value}
+    while pending:
+        maker = graph.producers.get(pending.pop())
+        if maker is None or maker.kind == "input":
+            return True
+        pending += [each for each in maker.inputs if each not in seen]
+        seen.update(maker.inputs)
+    return False
 
 
 def _is_whole(_: LayerGraph, layer: Layer) -> bool:
@@ -77,15 +87,16 @@ def _is_one_copy(_: LayerGraph, layer: Layer) -> bool:
 
 
 def _is_neutral(graph: LayerGraph, layer: Layer) -> bool:
-    """Whether it is a sum or extremum of one tensor alone, or of it and numbers that change nothing."""
+    """Whether it is a sum or extremum of one tensor alone, or of it and a number that changes nothing.
+
+    Arrays of such numbers stay: the other side may store them, as masks of ones, or have computed with them beforehand.
+    """
     function, operand = layer.attributes["function"], layer.attributes.get("operand")
     if operand is None:
         return function in OF_ANY_NUMBER and "operands" not in layer.attributes
-    if isinstance(operand, str) or layer.attributes.get("operand_first") or function not in NEUTRAL:
+    if not isinstance(operand, int | float) or layer.attributes.get("operand_first") or function not in NEUTRAL:
         return False
-    numbers = flat(operand)[0] if isinstance(operand, tuple) else (operand,)
-    kept = graph.shape(layer.inputs[0]) == graph.shape(layer.outputs[0]) is not None
-    return kept and all(number == NEUTRAL[function] for number in numbers)
+    return operand == NEUTRAL[function] and graph.shape(layer.inputs[0]) == graph.shape(layer.outputs[0]) is not None
 
 
 def _keeps_shape(graph: LayerGraph, layer: Layer) -> bool:

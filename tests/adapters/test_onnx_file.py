@@ -268,9 +268,8 @@ def test_weights_that_are_a_number_to_repeat_count_in_full(save):
 def test_shape_inference_survives_what_broke_it_before():
     proto = model([helper.make_node("MatMul", ["x", "w"], ["y"])], [tensor("w", (4, 2))])
     assert read(proto).values["y"].shape == (None, 2)
-    for worker in _inference._workers:
-        worker.process.kill()
-        worker.process.wait()
+    _inference._helper._process.kill()
+    _inference._helper._process.wait()
 
     assert read(proto).values["y"].shape == (None, 2)
 
