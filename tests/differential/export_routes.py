@@ -46,6 +46,7 @@ def _read(path: Any, program: Program) -> Built:
     model = onnx.load(path)
     if len(model.graph.input) != len(program.inputs) or len(model.graph.output) != len(program.outputs):
         raise Refused("the exporter drops an input or output")
+    session(model)  # what no runtime loads is the exporter's fault
     return Built(str(path), lambda feeds: by_place(model, feeds))
 
 
