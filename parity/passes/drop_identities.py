@@ -11,6 +11,8 @@ from parity.passes._rewrite import rewrite
 FLAT = 2
 STOP = "gradient_stop"
 
+ARITHMETIC = {"elementwise", "tile"}
+
 OF_ANY_NUMBER = {"add", "average", "maximum", "minimum"}
 """Functions of any number of tensors, which give a single one as it is."""
 
@@ -23,7 +25,8 @@ LEARNED = {Census.TRAINABLE, Census.UNKNOWN}
 def drop_identities(graph: LayerGraph) -> LayerGraph:
     """Let the input of every identity stand for its output."""
     trained = _trained(graph)
-    found = [layer for layer in graph.layers if _changes_nothing(graph, layer) or _is_idle(layer, trained)]
+    given = _of_inputs(graph)
+    found = [layer for layer in graph.layers if _changes_nothing(graph, layer, given) or _is_idle(layer, trained)]
     aliases = {layer.outputs[0]: layer.inputs[0] for layer in found if layer.outputs}
     return rewrite(graph, aliases=aliases, dropped={layer.path for layer in found})
 
@@ -43,7 +46,7 @@ def _is_idle(layer: Layer, trained: set[str]) -> bool:
     return layer.kind == STOP and len(layer.outputs) == 1 and not trained.intersection(layer.inputs)
 
 
-def _changes_nothing(graph: LayerGraph, layer: Layer) -> bool:
+def _changes_nothing(graph: LayerGraph, layer: Layer, given: frozenset[str]) -> bool:
     if layer.kind == "identity" and graph.evidence is not Evidence.GRAPH:
         return not layer.weights
     if layer.weights or len(layer.outputs) != 1 or not layer.inputs:
@@ -54,23 +57,18 @@ def _changes_nothing(graph: LayerGraph, layer: Layer) -> bool:
         return False
     changes = not IDLE[layer.kind](graph, layer)
     # What is computed of positions and of stored tensors is read, and told by exporters, as it is written.
-    told = layer.kind in {"elementwise", "tile"} and not changes and not _is_of_input(graph, layer.inputs[0])
-    return not (changes or told)
+    return not changes and (layer.kind not in ARITHMETIC or layer.inputs[0] in given)
 
 
-def _is_of_input(graph: LayerGraph, value: str) -> bool:
-    """Whether a value is of real numbers, and computed of what the model is given."""
-    found = graph.values.get(value)
-    if found is not None and (found.dtype or "").startswith(("int", "uint")):
-        return False
-    pending, seen = [value], {value}
-    while pending:
-        maker = graph.producers.get(pending.pop())
-        if maker is None or maker.kind == "input":
-            return True
-        pending += [each for each in maker.inputs if each not in seen]
-        seen.update(maker.inputs)
-    return False
+def _of_inputs(graph: LayerGraph) -> frozenset[str]:
+    """The values of real numbers that are computed of what the model is given; none where nobody asks."""
+    if not any(layer.kind in ARITHMETIC for layer in graph.layers):
+        return frozenset()
+    found = {value for layer in graph.layers if layer.kind == "input" for value in layer.outputs}
+    for layer in graph.layers:
+        if not found.isdisjoint(layer.inputs):
+            found.update(layer.outputs)
+    return frozenset(value for value in found if not (graph.values[value].dtype or "").startswith(("int", "uint")))
 
 
 def _is_whole(_: LayerGraph, layer: Layer) -> bool:
