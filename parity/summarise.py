@@ -108,12 +108,15 @@ def _shapes(row: SourceLayer, graph: LayerGraph, *, example: bool) -> tuple[tupl
 
 
 def _told(value: Value, *, example: bool) -> Shape:
-    """The shape as the source tells it, with None for a batch that is free, or is that of an example alone."""
+    """The shape as the source tells it, with None for a batch that is free, or is that of an example alone.
+
+    A batch of one is what models are traced with, whatever they are used for.
+    """
     shape = value.shape or ()
     if value.axes is None:
         return shape
     return tuple(
-        None if axis == "N" and (example or not isinstance(size, int)) else size
+        None if axis == "N" and (example or size == 1 or not isinstance(size, int)) else size
         for axis, size in zip(value.axes, shape, strict=True)
     )
 

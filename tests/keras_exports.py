@@ -182,7 +182,7 @@ def encoder():
         h = layers().LayerNormalization(epsilon=1e-6, name="norm1")(x)
         x = layers().Add()([x, layers().MultiHeadAttention(2, 4, name="attention")(h, h)])
         h = layers().LayerNormalization(epsilon=1e-6, name="norm2")(x)
-        h = layers().Dense(16, activation="gelu", name="widen")(h)
+        h = layers().Dense(16, activation="silu", name="widen")(h)
         x = layers().Add()([x, layers().Dense(8, name="narrow")(h)])
         return layers().Dense(3, name="head")(layers().GlobalAveragePooling1D()(x))
 

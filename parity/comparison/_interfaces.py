@@ -31,7 +31,7 @@ def matched_axes(view: View, left: Value, right: Value) -> tuple[int, ...] | Non
     if one_home and _equal(left.shape, right.shape):
         return places
     named = _by_name(left.axes, right.axes)
-    if named is not None:
+    if named is not None and named != places:
         return named
     if one_home or places_fit(left, right):
         return places

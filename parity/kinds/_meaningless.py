@@ -156,7 +156,6 @@ DEFAULTS: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
     },
     "keras.ops": {"sorted": (True,)},
     "onnx": {
-        "noop_with_empty_axes": (0,),
         "sorted": (1,),
         "saturate": (1,),
         "stash_type": (1,),
