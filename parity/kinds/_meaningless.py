@@ -15,6 +15,7 @@ TYPE_TOLD = "the type of what it gives tells it"
 WEIGHTS_TELL = "which weights there are, and their shapes, tell it"
 OUTPUTS_TELL = "which outputs there are tells it"
 LABEL = "a label"
+NO_AXES = "it is asked for where there are no axes"
 
 MEANINGLESS: Mapping[str, Mapping[str, str]] = {
     "aten": {
@@ -94,6 +95,9 @@ OF_OPERATORS: Mapping[str, Mapping[tuple[str, str], str]] = {
             *_for("Reshape", "shape allowzero", SHAPE_TOLD),
             *_for("Expand", "shape", SHAPE_TOLD),
             *_for("Squeeze Unsqueeze", "axes", SHAPE_TOLD),
+            *_for("CastLike", "target_type", TYPE_TOLD),
+            *_for("ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax", "noop_with_empty_axes", NO_AXES),
+            *_for("ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare", "noop_with_empty_axes", NO_AXES),
             *_for("Split", "num_outputs", OUTPUTS_TELL),
             *_for("GRU LSTM RNN", "hidden_size", WEIGHTS_TELL),
             *_for("Conv ConvTranspose", "kernel_shape", WEIGHTS_TELL),

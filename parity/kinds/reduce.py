@@ -125,10 +125,10 @@ def _onnx(function: str, **more: Any) -> Spelling:
     """Axes are an input from opset 13 or 18 on; without any all axes go, unless none should."""
 
     def spell(call: Call) -> tuple[Draft, ...]:
-        axes, none_means_none = call.get("axes"), call.get("noop_with_empty_axes", 0)
+        axes = call.get("axes")
         if "axes" in call.node.inputs:
             return ()
-        if not axes and none_means_none:
+        if not axes and call.get("noop_with_empty_axes", 0):
             return (Draft("identity", {}, call.inputs[:1], call.outputs[:1]),) if function in SAME_ALONE else ()
         return _draft(call, function, axes, keepdims=call.get("keepdims", 1), **more)
 
