@@ -137,24 +137,12 @@ def _of_one_size(given: tuple[Any, Any], sources: Sources) -> Sources:
 
 
 def _as_told(sources: Sources, graphs: tuple[LayerGraph, LayerGraph]) -> tuple[LayerGraph, LayerGraph]:
-    """The graphs with inputs and outputs as the models themselves tell them: sizes left free, types of numbers."""
+    """The graphs with the inputs as the models themselves tell them: sizes that these leave free are a finding."""
     left, right = (
-        replace(graph, values={**graph.values, **_given_types(source, graph), **_told_inputs(source, graph)})
+        replace(graph, values={**graph.values, **_told_inputs(source, graph)})
         for source, graph in zip(sources, graphs, strict=True)
     )
     return left, right
-
-
-def _given_types(source: SourceGraph, graph: LayerGraph) -> dict[str, Value]:
-    """The outputs with the types of numbers that the model itself gives, whatever passes have left out before them."""
-    if len(graph.outputs) != len(source.outputs):
-        return {}
-    pairs = zip(graph.outputs, source.outputs, strict=True)
-    return {
-        mine: replace(graph.values[mine], dtype=source.values[theirs].dtype)
-        for mine, theirs in pairs
-        if mine in graph.values and theirs in source.values
-    }
 
 
 def _told_inputs(source: SourceGraph, graph: LayerGraph) -> dict[str, Value]:
