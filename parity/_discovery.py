@@ -11,7 +11,8 @@ from parity.errors import ExtensionError
 def scan(package: ModuleType, constant: str, expected: type) -> dict[str, Any]:
     """Import every module of ``package`` and collect its ``constant``.
 
-    Modules whose name starts with an underscore are helpers and are not looked at.
+    Folders in it are families, and are looked into. Modules whose name starts with an underscore are helpers and are
+    not looked at.
 
     Args:
         package: the folder to scan, as an imported package.
@@ -19,7 +20,7 @@ def scan(package: ModuleType, constant: str, expected: type) -> dict[str, Any]:
         expected: the type that it must have.
 
     Returns:
-        The constants by module name, in the order of the names.
+        The constants by the module's name within the package, in the order of the names.
 
     Raises:
         ExtensionError: a module lacks the constant or defines something else under its name.
@@ -29,6 +30,9 @@ def scan(package: ModuleType, constant: str, expected: type) -> dict[str, Any]:
         if info.name.startswith("_"):
             continue
         module = importlib.import_module(f"{package.__name__}.{info.name}")
+        if info.ispkg:
+            found |= {f"{info.name}.{name}": value for name, value in scan(module, constant, expected).items()}
+            continue
         value = getattr(module, constant, None)
         if not isinstance(value, expected):
             raise ExtensionError(

@@ -3,9 +3,6 @@
 Each kind is a module that defines ``KIND``; ``translate`` turns a source graph into a graph of kinds.
 """
 
-from parity.kinds._attention_parts import mask_meaning
-from parity.kinds._attention_parts import settings as attention_settings
-from parity.kinds._blocks import CHANNELS_FIRST as CHANNELS_OUTSIDE
 from parity.kinds._contract import Attribute, AxisNames, Call, Draft, Kind, Role, Spelling, Use
 from parity.kinds._defaults import defaults
 from parity.kinds._formula import Term, formula, render, terms_of
@@ -13,28 +10,31 @@ from parity.kinds._held import ADAPTER_SCALE, COMPUTED_IN, PENALTIES
 from parity.kinds._held import CUSTOM as CUSTOM_OBJECT
 from parity.kinds._layouts import LAST as CHANNELS_LAST
 from parity.kinds._layouts import channel_axis, laid_out, product
-from parity.kinds._listed_opaque import why_opaque
-from parity.kinds._masks import ALL, BLOCKED, CAUSAL, MARK, is_stored_mask
-from parity.kinds._masks import added as added_pattern
-from parity.kinds._masks import in_scores as scores_pattern
-from parity.kinds._masks import pattern as mask_pattern
 from parity.kinds._modes import CALLED_IN, IN_TRAINING, UNRECORDED, in_training, leaves_a_trace
-from parity.kinds._recurrent_parts import RECURRENT, recurrent
 from parity.kinds._registry import kind, kinds, spelling
 from parity.kinds._signatures import UNTOLD, choices
 from parity.kinds._translation import UNTYPED, translate
 from parity.kinds._window_ends import BORDERS, window_ends
 from parity.kinds._windows import same as same_padding
-from parity.kinds.activation import SELU
-from parity.kinds.augmentation import LAYERS as AUGMENTATIONS
-from parity.kinds.batch_norm import BATCH, MERGED, MOMENTUM_OF_INFERENCE
-from parity.kinds.constant import flat
-from parity.kinds.elementwise import COMMUTATIVE
-from parity.kinds.elementwise import holding as holding_operand
-from parity.kinds.quantisation import ANY_GRID, COMPUTED_GRID, OFFSETS
-from parity.kinds.reshape import to as reshaped
-from parity.kinds.resize import repeated
-from parity.kinds.select import counted
+from parity.kinds.activation.activation import SELU
+from parity.kinds.arithmetic.elementwise import COMMUTATIVE
+from parity.kinds.arithmetic.elementwise import holding as holding_operand
+from parity.kinds.arithmetic.quantisation import ANY_GRID, COMPUTED_GRID, OFFSETS
+from parity.kinds.attention._masks import ALL, BLOCKED, CAUSAL, MARK, is_stored_mask
+from parity.kinds.attention._masks import added as added_pattern
+from parity.kinds.attention._masks import in_scores as scores_pattern
+from parity.kinds.attention._masks import pattern as mask_pattern
+from parity.kinds.attention._parts import mask_meaning
+from parity.kinds.attention._parts import settings as attention_settings
+from parity.kinds.neutral._listed_opaque import why_opaque
+from parity.kinds.normalization.batch_norm import BATCH, MERGED, MOMENTUM_OF_INFERENCE
+from parity.kinds.recurrence._parts import RECURRENT, recurrent
+from parity.kinds.shape._blocks import CHANNELS_FIRST as CHANNELS_OUTSIDE
+from parity.kinds.shape.reshape import to as reshaped
+from parity.kinds.shape.resize import repeated
+from parity.kinds.shape.select import counted
+from parity.kinds.source.constant import flat
+from parity.kinds.training_only.augmentation import LAYERS as AUGMENTATIONS
 
 __all__ = [
     "ADAPTER_SCALE",

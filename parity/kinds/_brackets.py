@@ -6,9 +6,9 @@ from typing import Any
 from parity.graph import Shape
 from parity.kinds._contract import Call, Draft
 from parity.kinds._operands import Operands
-from parity.kinds._ranges import shape as shape_of
-from parity.kinds._ranges import sliced
-from parity.kinds.reshape import to
+from parity.kinds.shape.reshape import to
+from parity.kinds.source._ranges import shape as shape_of
+from parity.kinds.source._ranges import sliced
 
 
 def keras(call: Call) -> tuple[Draft, ...]:

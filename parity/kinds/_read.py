@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from parity.kinds._contract import Call, Draft
 from parity.kinds._parametrized import MAGNITUDE
-from parity.kinds.quantisation import SUFFIXES
+from parity.kinds.arithmetic.quantisation import SUFFIXES
 
 ONNX = "onnx"
 """Whose operators have places for stored tensors; elsewhere a layer owns more than one call of it may need."""

@@ -11,7 +11,7 @@ from parity.graph import Shape, Value
 from parity.kinds._contract import Call, Draft
 from parity.kinds._layouts import product
 from parity.kinds._wrapped import inner, spelled
-from parity.kinds.reshape import to
+from parity.kinds.shape.reshape import to
 
 POSITIONWISE = {"dense", "activation", "dropout", "identity", "embedding", "elementwise"}
 """Kinds that do not mix positions of any axis but the last."""

@@ -22,8 +22,8 @@ from parity.kinds._read import gives_all, reads_all
 from parity.kinds._registry import kind, spelling
 from parity.kinds._signatures import WEIGHTS_ONLY, recognised
 from parity.kinds._types import wrong_type
-from parity.kinds.constant import flat
-from parity.kinds.constant import held as constant
+from parity.kinds.source.constant import flat
+from parity.kinds.source.constant import held as constant
 
 NOT_RECORDED = "the source does not record it and no shape function could infer it"
 

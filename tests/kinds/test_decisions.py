@@ -10,7 +10,7 @@ from kinds.translated import checked
 
 from parity.adapters import read
 from parity.kinds import spelling
-from parity.kinds._listed_opaque import LISTED
+from parity.kinds.neutral._listed_opaque import LISTED
 
 SPECIAL = {
     *("Bidirectional", "TimeDistributed", "RNN", "SpectralNormalization", "LSTMCell", "GRUCell", "SimpleRNNCell"),

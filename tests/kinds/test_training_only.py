@@ -6,7 +6,7 @@ import pytest
 import parity
 from parity.graph import Effect
 from parity.kinds import kind
-from parity.kinds.augmentation import LAYERS
+from parity.kinds.training_only.augmentation import LAYERS
 from tests.kinds.translated import array, checked, kinds_of, only, read_keras, read_torch, roles
 
 ARGUMENTS = {
@@ -35,7 +35,7 @@ def test_augmentations_do_nothing_in_inference(name):
 def test_what_acts_in_inference_is_listed():
     import keras
 
-    from parity.kinds._listed_opaque import LISTED
+    from parity.kinds.neutral._listed_opaque import LISTED
 
     image = (array(2, 12, 10, 3) * 40 + 100).astype("float32")
     for layer in (keras.layers.AutoContrast(), keras.layers.ContrastLimitedAdaptiveHistogramEqualization()):

@@ -1,0 +1,1 @@
+"""Functions of each element that follow a layer, with and without weights."""

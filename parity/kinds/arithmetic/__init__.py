@@ -1,0 +1,1 @@
+"""Functions of each element, reductions, comparisons and types of number."""

@@ -1,0 +1,1 @@
+"""Attention, its masks, and how each framework spells them."""

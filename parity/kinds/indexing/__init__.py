@@ -1,0 +1,1 @@
+"""What looks places up, or writes to them."""

@@ -1,0 +1,1 @@
+"""Products with stored matrices and of values."""

@@ -1,0 +1,259 @@
+"""Dense (linear, fully connected): multiplies the last axis, or another, by a matrix and adds a bias, at any rank."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from parity.graph import Axes, Shape
+from parity.kinds._contract import (
+    Attribute,
+    Attributes,
+    AxisNames,
+    Call,
+    Draft,
+    InputShapes,
+    Kind,
+    Role,
+    Spelling,
+    Use,
+    whole,
+)
+from parity.kinds._operands import COMPARED, ROLES, STORED, VALUE, operands
+from parity.kinds._written_out import Step, written_out
+from parity.kinds.activation.activation import fused, keras_function, with_optimised
+from parity.kinds.linear import matmul
+from parity.kinds.linear.matmul import product
+
+T = TypeVar("T")
+
+MATRIX = 2
+
+
+def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
+    found = inputs[0] if inputs else None
+    return (None,) if found is None else (_put(found, attributes, attributes["units"]),)
+
+
+def _put(axes: tuple[T, ...], attributes: Attributes, new: T) -> tuple[T, ...]:
+    """All axes as they are, but that which is multiplied."""
+    at = attributes.get("axis", -1) % len(axes)
+    return (*axes[:at], new, *axes[at + 1 :])
+
+
+def _sizes(attributes: Attributes, inputs: InputShapes) -> Mapping[str, int]:
+    found = inputs[0] if inputs else None
+    rows = found[attributes.get("axis", -1)] if found else attributes.get("in_features")
+    parts: Mapping[str, int] = attributes.get("parts", {})
+    return {"out": attributes["units"], **parts, **({"in": rows} if isinstance(rows, int) else {})}
+
+
+def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
+    found = inputs[0]
+    return (found,), (None if found is None else _put(found, attributes, "C"),)
+
+
+def _draft(call: Call, units: Any, weights: Mapping[str, Use], **more: Any) -> Draft:
+    return Draft("dense", {"units": units, **more}, call.inputs[:1], call.outputs[:1], weights)
+
+
+def _keras(call: Call) -> tuple[Draft, ...]:
+    roles = ("kernel", "bias") if call.get("use_bias", True) else ("kernel",)
+    if not whole(call.get("units")):
+        return ()
+    draft = _draft(call, call.get("units"), call.uses_in_order(*roles))
+    return fused(draft, keras_function(call.get("activation")))
+
+
+def _module(call: Call) -> tuple[Draft, ...]:
+    weights = call.uses(kernel="weight", bias="bias")
+    if not whole(call.get("out_features")):
+        return ()
+    return (_draft(call, call.get("out_features"), weights, in_features=call.get("in_features")),)
+
+
+def _linear(call: Call) -> tuple[Draft, ...]:
+    shape = call.weight_shape("weight")
+    if shape is not None and len(shape) == MATRIX and [*call.node.inputs] == ["input", "bias"]:
+        return _shifted(call, _draft(call, shape[0], call.uses(kernel="weight")), call.node.inputs["bias"])
+    if shape is None or "input" not in call.node.inputs or len(call.inputs) != 1 or len(shape) != MATRIX:
+        return _computed(call)
+    return (_draft(call, shape[0], call.uses(kernel="weight", bias="bias")),)
+
+
+def _shifted(call: Call, draft: Draft, bias: str) -> tuple[Draft, ...]:
+    """A product, and the sum with what the model computes."""
+    made = f"{call.node.path}:product"
+    added = Draft("elementwise", {"function": "add"}, (made, bias), call.outputs[:1], part="bias")
+    return replace(draft, outputs=(made,), part="product"), added
+
+
+FIRST = ("input", "A", "self")
+"""What frameworks call the first factor."""
+
+
+def _of_stored(
+    call: Call, place: tuple[str, ...], weights: Mapping[str, Use], shape: tuple[int, ...]
+) -> tuple[Draft, ...]:
+    """A layer whose input is stored with the model, a table of positions; ``shape`` is (units, in)."""
+    given = operands(call, place)
+    if given is None or not given.weights:
+        return ()
+    attributes = {"units": shape[0], "in_features": shape[1], **given.attributes}
+    return (Draft("dense", attributes, (), call.outputs[:1], {**given.weights, **weights}),)
+
+
+def _computed(call: Call) -> tuple[Draft, ...]:
+    """A matrix that is computed, or an input that is stored: a transposition, a product and a sum."""
+    shape = call.weight_shape("weight")
+    if not call.inputs and shape is not None and len(shape) == MATRIX:
+        return _of_stored(call, ("input",), call.uses(kernel="weight", bias="bias"), shape)
+    if not call.inputs:
+        return ()
+    factors, names = operands(call, ("input",), ("weight",)), [f"{call.node.path}:{at}" for at in range(2)]
+    weight = operands(call, ("weight",))
+    bias = operands(call, ("bias",))
+    if factors is None or weight is None or not factors.inputs or (bias is not None and bias.inputs):
+        return ()
+    turned = replace(weight.draft("permute", call, order=(1, 0))[0], outputs=(names[0],), part="transposed")
+    left = operands(call, ("input",))
+    if left is None:
+        return ()
+    attributes = {"operands": (STORED, VALUE)} if left.weights else {}
+    last = names[1] if bias is not None else call.outputs[0]
+    drafts = [turned, Draft("matmul", attributes, (*left.inputs, names[0]), (last,), left.weights, part="product")]
+    if bias is not None:
+        told = {"function": "add", "operand_shapes": bias.shapes}
+        drafts.append(Draft("elementwise", told, (last,), call.outputs[:1], bias.weights, part="bias"))
+    return tuple(drafts)
+
+
+def _gemm(call: Call) -> tuple[Draft, ...]:
+    """ONNX's product and sum, of what the model computes or of what is stored, without factors of their own."""
+    shape = call.weight_shape("B")
+    plain = call.get("alpha", 1.0) == 1.0 and call.get("beta", 1.0) == 1.0 and not call.get("transA", 0)
+    computed = [*call.node.inputs] == ["A", "C"]
+    if shape is None or len(shape) != MATRIX or not plain or (len(call.inputs) > 1 and not computed):
+        return ()
+    transposed = bool(call.get("transB", 0))
+    units, rows = shape if transposed else shape[::-1]
+    kernel = {"kernel": Use(call.node.weights["B"], "out in" if transposed else "in out")}
+    if computed:
+        return _shifted(call, _draft(call, units, kernel), call.node.inputs["C"])
+    weights = {**kernel, **_row(call, "C", units)}
+    if len(weights) < 1 + call.has("C") or "C" in call.node.attributes:
+        return ()
+    return (_draft(call, units, weights),) if call.inputs else _of_stored(call, ("A",), weights, (units, rows))
+
+
+def _row(call: Call, slot: str, units: int) -> dict[str, Use]:
+    """A vector, or a matrix of one row, that is added to every row."""
+    shape = call.weight_shape(slot)
+    if shape == (units,):
+        return {"bias": Use(call.node.weights[slot])}
+    return {"bias": Use(call.node.weights[slot], "out", ((0, 1), (0, units)))} if shape == (1, units) else {}
+
+
+def _matmul(slot: str) -> Spelling:
+    def spell(call: Call) -> tuple[Draft, ...]:
+        shape = call.weight_shape(slot)
+        if shape is not None and len(shape) == MATRIX and not call.inputs:
+            return _of_stored(call, FIRST, {"kernel": Use(call.node.weights[slot], "in out")}, shape[::-1])
+        if shape is None or len(shape) != MATRIX or len(call.inputs) != 1:
+            return product(call)
+        return (_draft(call, shape[1], {"kernel": Use(call.node.weights[slot], "in out")}),)
+
+    return spell
+
+
+def _fused_product(call: Call) -> tuple[Draft, ...]:
+    """A product of tensors that it may turn first, and what comes out times a number."""
+    stored, ranks = call.weight_shape("B"), {}
+    for slot, shape in zip("AB", map(_shape_of(call), "AB"), strict=True):
+        ranks[slot] = len(shape) if shape is not None else None
+    turned = {slot: bool(call.get(f"trans{slot}", 0)) for slot in "AB"}
+    alone = stored is not None and len(stored) == MATRIX and not turned["A"] and "A" in call.node.inputs
+    alpha = float(call.get("alpha", 1.0))
+    if (
+        call.get("transBatchA", 0)
+        or call.get("transBatchB", 0)
+        or any(turned[each] and not ranks[each] for each in "AB")
+    ):
+        return ()
+    if alone and stored is not None and alpha == 1:
+        units = stored[0 if turned["B"] else 1]
+        kernel = Use(call.node.weights["B"], "out in" if turned["B"] else "in out")
+        return (_draft(call, units, {"kernel": kernel}),)
+    steps = [
+        Step("Transpose", {"data": slot}, f"turned{slot}", {"perm": _last_two(ranks[slot])})
+        for slot in "AB"
+        if turned[slot]
+    ]
+    names = {slot: f"turned{slot}" if turned[slot] else slot for slot in "AB"}
+    steps.append(Step("MatMul", names, "product"))
+    if alpha != 1:
+        steps.append(Step("Mul", {"A": "product"}, "scaled", {"B": alpha}))
+    return written_out(call, steps)
+
+
+def _shape_of(call: Call) -> Callable[[str], Shape | None]:
+    def find(slot: str) -> Shape | None:
+        value = call.values.get(call.node.inputs.get(slot, ""))
+        return value.shape if value is not None else call.weight_shape(slot)
+
+    return find
+
+
+def _last_two(rank: int | None) -> tuple[int, ...]:
+    return (*range((rank or 0) - 2), (rank or 0) - 1, (rank or 0) - 2)
+
+
+def _tensors(kernel: str, *, out: int) -> Spelling:
+    """A matrix whose axis ``out`` is that of the units, with a bias for each of them if there is one."""
+
+    def spell(call: Call) -> tuple[Draft, ...]:
+        slots = {"kernel": kernel, "bias": "bias?"}
+        shapes = call.matched(**slots)
+        matrix = shapes["kernel"] if shapes else ()
+        plain = len(matrix) == MATRIX and (call.node.dialect == "torch.weights" or call.may_be("Dense"))
+        if not plain or not shapes or shapes.get("bias", (matrix[out],)) != (matrix[out],):
+            return ()
+        return (
+            Draft("dense", {"units": matrix[out], "in_features": matrix[1 - out]}, (), (), call.stand_for(**slots)),
+        )
+
+    return spell
+
+
+def _addmm(call: Call) -> tuple[Draft, ...]:
+    """A vector plus a product with a stored matrix."""
+    shape, plain = call.weight_shape("mat2"), call.get("alpha", 1) == 1 and call.get("beta", 1) == 1
+    if shape is None or len(shape) != MATRIX or len(call.inputs) != 1 or not plain:
+        return ADDED(call)
+    weights = {"kernel": Use(call.node.weights["mat2"], "in out"), **_row(call, "self", shape[1])}
+    return (_draft(call, shape[1], weights),) if "bias" in weights else ()
+
+
+ADDED = matmul.KIND.spellings["aten", "baddbmm"]
+
+KIND = Kind(
+    "dense",
+    attributes={"axis": Attribute(is_axis=True, default=-1), **COMPARED},
+    roles={"kernel": Role("in out", "out in"), "bias": Role("out"), **ROLES},
+    makes=True,
+    shape=_shape,
+    sizes=_sizes,
+    axes=_axes,
+    spellings={
+        ("keras", "Dense"): _keras,
+        ("torch.nn", "Linear"): _module,
+        ("aten", "linear"): _linear,
+        ("aten", "matmul"): _matmul("other"),
+        ("aten", "mm"): _matmul("mat2"),
+        ("aten", "addmm"): _addmm,
+        ("onnx", "Gemm"): _gemm,
+        ("onnx:com.microsoft", "FusedGemm"): with_optimised(_gemm),
+        ("onnx", "MatMul"): _matmul("B"),
+        ("onnx:com.microsoft", "FusedMatMul"): _fused_product,
+    },
+    signatures={"torch.weights": (_tensors("weight", out=0),), "keras.weights": (_tensors("kernel", out=1),)},
+)

@@ -1,0 +1,1 @@
+"""What changes nothing, and what nobody can tell."""

@@ -1,0 +1,1 @@
+"""What brings numbers to a mean and a variance."""

@@ -1,0 +1,1 @@
+"""Windows of which one number is left, and whole images of which one is left."""

@@ -1,0 +1,11 @@
+"""Adaptive average pooling by windows that differ in size or overlap, as PyTorch spreads them."""
+
+from parity.kinds._contract import Attribute, Kind
+from parity.kinds.pooling import _whole as pooling
+
+KIND = Kind(
+    "adaptive_average_pool",
+    attributes={"output_size": Attribute()},
+    shape=pooling.adaptive_shape,
+    axes=pooling.adaptive_axes,
+)

@@ -1,0 +1,21 @@
+"""Global average pooling: one number for each channel."""
+
+from parity.kinds._contract import Kind
+from parity.kinds.pooling import _whole as pooling
+
+NAME = "global_average_pool"
+
+KIND = Kind(
+    NAME,
+    attributes=pooling.COMPARED,
+    shape=pooling.shape,
+    axes=pooling.axes,
+    spellings={
+        **{("keras", f"GlobalAveragePooling{rank}D"): pooling.keras(NAME, rank) for rank in (1, 2, 3)},
+        **{("keras", f"AdaptiveAveragePooling{rank}D"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},
+        **{("torch.nn", f"AdaptiveAvgPool{rank}d"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},
+        **{("aten", f"adaptive_avg_pool{rank}d"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},
+        **{("aten", f"_adaptive_avg_pool{rank}d"): pooling.adaptive(NAME, rank) for rank in (2, 3)},
+        ("onnx", "GlobalAveragePool"): pooling.whole_image(NAME),
+    },
+)

@@ -1,0 +1,1 @@
+"""Layers with a state that they carry from step to step, and their single steps."""

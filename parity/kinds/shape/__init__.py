@@ -1,0 +1,1 @@
+"""What moves elements and changes none."""

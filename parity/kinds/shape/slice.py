@@ -1,0 +1,82 @@
+"""Takes a range of positions of some axes; several ranges of one axis are what a split makes."""
+
+from typing import Any
+
+from parity.kinds import _brackets
+from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling, whole
+from parity.kinds._operands import COMPARED, ROLES, source
+from parity.kinds.shape import _splits
+from parity.kinds.source._ranges import shape, sliced, unchanged
+
+
+def _one(call: Call, axis: Any, start: Any, stop: Any, step: Any) -> tuple[Draft, ...]:
+    found = source(call)
+    if found is None or type(axis) is not int:
+        return ()
+    draft = sliced(found, call, {axis: (start, stop, step)})
+    return (draft,) if draft is not None else unchanged(found, call)
+
+
+def _aten(call: Call) -> tuple[Draft, ...]:
+    known = not {"start", "end", "step"}.intersection(call.node.inputs)
+    return _one(call, call.get("dim", 0), call.get("start"), call.get("end"), call.get("step")) if known else ()
+
+
+def _narrow(call: Call) -> tuple[Draft, ...]:
+    start, length = call.get("start"), call.get("length")
+    return _one(call, call.get("dim"), start, start + length, 1) if whole(start, least=0) else ()
+
+
+def _onnx(call: Call) -> tuple[Draft, ...]:
+    """ONNX's Slice; until opset 9 the ranges were attributes of the same names."""
+    starts, ends, steps = call.get("starts"), call.get("ends"), call.get("steps")
+    found = source(call)
+    if not isinstance(starts, tuple) or not isinstance(ends, tuple) or len(starts) != len(ends) or found is None:
+        return ()
+    axes = call.get("axes", tuple(range(len(starts))))
+    steps = (1,) * len(starts) if steps is None else steps
+    if {"axes", "steps"}.intersection(call.node.inputs) or not whole(*axes, least=-len(found.shapes[0] or axes)):
+        return ()
+    ranges = dict(zip(axes, zip(starts, ends, steps, strict=True), strict=True))
+    draft = sliced(found, call, ranges)
+    return (draft,) if draft is not None else unchanged(found, call)
+
+
+def _flip(name: str) -> Spelling:
+    def spell(call: Call) -> tuple[Draft, ...]:
+        found, axes = source(call), call.get(name)
+        axes = (axes,) if type(axes) is int else axes
+        if found is None or not isinstance(axes, tuple):
+            return ()
+        draft = sliced(found, call, dict.fromkeys(axes, (None, None, -1)))
+        return (draft,) if draft is not None else ()
+
+    return spell
+
+
+KIND = Kind(
+    "slice",
+    attributes={"axes": Attribute(is_axis=True), "bounds": Attribute(), **COMPARED},
+    roles=ROLES,
+    shape=shape,
+    makes=True,
+    spellings={
+        ("keras.ops", "GetItem"): _brackets.keras,
+        ("keras.ops", "Split"): _splits.keras_split,
+        ("keras.ops", "Unstack"): _splits.unbind,
+        ("keras.ops", "Flip"): _flip("axis"),
+        ("aten", "slice"): _aten,
+        ("aten", "narrow"): _narrow,
+        ("aten", "flip"): _flip("dims"),
+        ("aten", "split"): _splits.split,
+        ("aten", "split_with_sizes"): _splits.split,
+        ("aten", "chunk"): _splits.chunk,
+        ("aten", "unsafe_split"): _splits.split,
+        ("aten", "unsafe_chunk"): _splits.chunk,
+        ("aten", "unbind"): _splits.unbind,
+        ("aten", "diff"): _splits.difference,
+        ("aten", "meshgrid"): _splits.grid,
+        ("onnx", "Slice"): _onnx,
+        ("onnx", "Split"): _splits.onnx_split,
+    },
+)

@@ -1,0 +1,1 @@
+"""What needs no value that comes in."""
