@@ -10,7 +10,8 @@ from parity.census import MODEL, by_class, census, counts, headline
 from parity.comparison import Facet, View, compare, home
 from parity.graph import Evidence, Framework, Layer, LayerGraph, SourceGraph, Value
 from parity.kinds import choices, translate
-from parity.passes import computed_before, normalise, norms_written_out, padding_read, reworded, settled
+from parity.pairing import paired, reworded
+from parity.passes import normalise
 from parity.policy import LOOKED_AT, NOTHING, Judged, Policy, is_open, is_real, judge
 from parity.reports import Box, Ledger, Link, Report, Side, Verdict
 from parity.rules import Finding, answerable, explain, ledger_steps, profile_for
@@ -159,11 +160,7 @@ def _graphs(left: SourceGraph, right: SourceGraph) -> tuple[LayerGraph, LayerGra
     mine, theirs = translate(left), translate(right)
     mine = _chosen(left, mine, theirs)
     theirs = _chosen(right, theirs, mine)
-    mine, theirs = settled(mine, theirs), settled(theirs, mine)
-    mine, theirs = normalise(mine), normalise(theirs)
-    mine, theirs = padding_read(mine, theirs)
-    mine, theirs = norms_written_out(mine, theirs), norms_written_out(theirs, mine)
-    return computed_before(mine, theirs), computed_before(theirs, mine)
+    return paired(mine, theirs)
 
 
 def _chosen(source: SourceGraph, graph: LayerGraph, other: LayerGraph) -> LayerGraph:

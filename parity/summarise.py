@@ -10,7 +10,7 @@ from parity.census import counts, distinct
 from parity.check import describe
 from parity.graph import Census, Layer, LayerGraph, Shape, SourceGraph, SourceLayer, Value, Weight
 from parity.kinds import UNTYPED, Term, formula, render, terms_of, translate
-from parity.passes.name_axes import name_axes
+from parity.passes.canonical.name_axes import name_axes
 from parity.reports import Row, Summary
 
 

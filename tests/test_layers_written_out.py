@@ -125,7 +125,7 @@ def test_a_sum_divided_by_another_number_is_no_average(keras_ensemble):
 def test_a_matrix_that_is_turned_for_two_layers_is_known_as_both():
     from parity.adapters import read
     from parity.kinds import translate
-    from parity.passes.read_turned_weights import read_turned_weights
+    from parity.passes.constants.read_turned_weights import read_turned_weights
 
     class Shared(nn.Module):
         def __init__(self):

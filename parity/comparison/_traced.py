@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from parity.graph import Dim, Shape
-from parity.passes import Factor, Form
+from parity.rearrange import Factor, Form
 
 Parts = tuple[Factor, ...]
 Rows = tuple[tuple[int, ...], tuple[int, ...]]

@@ -10,7 +10,7 @@ from parity.comparison._traced_roles import by_role, roles
 from parity.comparison.attributes import equal
 from parity.graph import Shape
 from parity.kinds import kind
-from parity.passes import Form, rearranges, relaid
+from parity.rearrange import Form, rearranges, relaid
 
 KEEPING = {
     *("activation", "batch_norm", "bucketize", "cast", "cumulate", "dropout", "elementwise", "gaussian_noise"),

@@ -4,7 +4,7 @@ from parity.comparison._rows import made_by_weights
 from parity.comparison._traced_pair import Operand, Pair, Traced
 from parity.comparison.flattened import unfolded
 from parity.graph import Layer, LayerGraph, Shape
-from parity.passes import Form, permuted, reshaped
+from parity.rearrange import Form, permuted, reshaped
 
 
 def moved(pair: Pair, first: Operand) -> Traced:

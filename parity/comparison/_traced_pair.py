@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from parity.comparison._traced import Axes, Parts, Relation
 from parity.graph import Dim, Layer, LayerGraph, Shape
 from parity.kinds import kind
-from parity.passes import Form
+from parity.rearrange import Form
 
 Operand = tuple[Form, Form, Relation]
 """A value that both layers get, as either side has it."""

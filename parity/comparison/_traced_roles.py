@@ -7,7 +7,7 @@ from parity.comparison._traced_pair import Apart, Forms, Operand, Pair, Traced
 from parity.graph import Axes as Names
 from parity.graph import Layer, Shape
 from parity.kinds import RECURRENT, kind
-from parity.passes import Form
+from parity.rearrange import Form
 
 Roles = Mapping[str, int]
 """The place of each axis by what it means."""

@@ -12,7 +12,7 @@ from parity.comparison._contract import Difference, View
 from parity.comparison._rows import absorbed_by_weights, in_other_rows
 from parity.comparison.shapes import agree
 from parity.graph import Dim, Layer, LayerGraph, Value
-from parity.passes import chain_to, form_of, rearranges
+from parity.rearrange import chain_to, form_of, rearranges
 
 
 class Places(Enum):

@@ -16,7 +16,7 @@ from parity.comparison._traced_moves import rearranged
 from parity.comparison._traced_pair import Operand, Pair
 from parity.graph import Layer, LayerGraph
 from parity.kinds import COMMUTATIVE, kind
-from parity.passes import Form, rearranges
+from parity.rearrange import Form, rearranges
 
 PASSING = {"cast", "dropout", "gaussian_noise", "gradient_stop", "identity"}
 """Kinds that one side alone may have, and which leave axes where they are."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parity.passes._axes_algebra import permuted, reshaped, start, steps
+from parity.rearrange.axes_algebra import permuted, reshaped, start, steps
 
 SHAPES = ((2, 6, 8), (1, 17, 16), (4, 1, 6), (12, 2, 3, 4), (1, 3, 4, 4))
 

@@ -3,8 +3,8 @@
 import pytest
 
 from parity.passes import normalise
-from parity.passes.sort_batch_axes import sort_batch_axes
-from parity.passes.split_batches import split_batches
+from parity.passes.layout.sort_batch_axes import sort_batch_axes
+from parity.passes.layout.split_batches import split_batches
 from tests.builders import dense, graph, layer
 
 

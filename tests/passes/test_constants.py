@@ -9,11 +9,11 @@ from builders import graph, layer
 from parity.adapters import read
 from parity.graph import Census, Value, Weight
 from parity.kinds import translate
-from parity.passes import settled
+from parity.pairing.settled import settled
 from parity.passes._known import MOST, known
-from parity.passes.fold_constants import fold_constants
-from parity.passes.merge_negations import merge_negations
-from parity.passes.merge_sequences import merge_sequences
+from parity.passes.constants.fold_constants import fold_constants
+from parity.passes.constants.merge_negations import merge_negations
+from parity.passes.constants.merge_sequences import merge_sequences
 
 
 def made():

@@ -8,15 +8,15 @@ from parity.adapters import read
 from parity.check import check
 from parity.kinds import translate
 from parity.passes import normalise
-from parity.passes.batch_first import batch_first
-from parity.passes.drop_dead import drop_dead
-from parity.passes.drop_identities import drop_identities
-from parity.passes.drop_zero_states import drop_zero_states
-from parity.passes.merge_bias import merge_bias
-from parity.passes.merge_padding import merge_padding
-from parity.passes.name_axes import name_axes
-from parity.passes.resolve_states import resolve_states
-from parity.passes.squeeze_global_pool import squeeze_global_pool
+from parity.passes.arithmetic.merge_bias import merge_bias
+from parity.passes.canonical.drop_dead import drop_dead
+from parity.passes.canonical.name_axes import name_axes
+from parity.passes.constants.drop_identities import drop_identities
+from parity.passes.recurrence.batch_first import batch_first
+from parity.passes.recurrence.drop_zero_states import drop_zero_states
+from parity.passes.recurrence.resolve_states import resolve_states
+from parity.passes.windows.merge_padding import merge_padding
+from parity.passes.windows.squeeze_global_pool import squeeze_global_pool
 from tests.builders import activation, dense, graph, layer, weight
 
 IMAGE = (None, 3, 8, 8)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from parity.graph import Merged
-from parity.passes import norms_written_out
-from parity.passes.merge_scale_shift import merge_scale_shift
+from parity.pairing.norms_written_out import norms_written_out
+from parity.passes.arithmetic.merge_scale_shift import merge_scale_shift
 from tests.builders import graph, layer, weight
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from parity.graph import Value
-from parity.passes.merge_stored_parts import merge_stored_parts
+from parity.passes.constants.merge_stored_parts import merge_stored_parts
 from tests.builders import graph, layer, weight
 
 

@@ -1,0 +1,1 @@
+"""Layers that are written out in arithmetic."""

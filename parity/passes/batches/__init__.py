@@ -1,0 +1,1 @@
+"""Axes that are folded into the batch, and axes of one element."""

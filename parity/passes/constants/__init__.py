@@ -1,0 +1,1 @@
+"""What is stored and what follows from numbers alone: constants, masks, parts of weights, types of number."""

@@ -1,0 +1,1 @@
+"""The order of axes: transpositions, batches, rows."""

@@ -1,0 +1,1 @@
+"""Recurrent layers that are written step by step, or begin and end in another way."""
