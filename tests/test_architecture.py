@@ -26,7 +26,7 @@ LAYERS = (
     "suppression",
     "config",
     "check",
-    "summarise gate walk",
+    "summarise gate walk graphs",
     "testing",
     "cli pytest_plugin",
     "__init__ __main__",

@@ -11,6 +11,7 @@ from parity.cli._about import completion, formats, rule, schema
 from parity.cli._check import check, init
 from parity.cli._compare import compare, snapshot, summary
 from parity.cli._explain import explain
+from parity.cli._graph import graph
 from parity.cli._outputs import discard_the_rest
 from parity.errors import ParityError
 
@@ -68,5 +69,5 @@ def main() -> None:
     """
 
 
-for each in (summary, compare, explain, check, snapshot, init, rule, formats, schema, completion):
+for each in (summary, compare, explain, check, snapshot, graph, init, rule, formats, schema, completion):
     main.add_command(each)

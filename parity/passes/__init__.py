@@ -8,6 +8,8 @@ from parity.graph import Evidence, LayerGraph
 from parity.passes._computed import COMPUTED_BEFORE, Computed, calls_of, told_functions
 from parity.passes._conditions import axes_are_named, no_identities, nothing_dead
 from parity.passes._phases import Pass, Phase, Watch, broken, run
+from parity.passes._trace import watch_asked_for
+from parity.passes._verify import problems, verify
 from parity.passes.arithmetic.merge_bias import merge_bias, merge_bias_of_rows
 from parity.passes.arithmetic.merge_roots import merge_roots
 from parity.passes.arithmetic.merge_scale_shift import merge_scale_shift
@@ -72,7 +74,9 @@ __all__ = [
     "broken",
     "calls_of",
     "normalise",
+    "problems",
     "told_functions",
+    "verify",
 ]
 
 PHASES: tuple[Phase, ...] = (
@@ -125,14 +129,15 @@ PHASES: tuple[Phase, ...] = (
 )
 
 
-def normalise(graph: LayerGraph, watch: Watch | None = None) -> LayerGraph:
-    """Run every phase; what a file of tensors tells is left as it is, since there is no wiring to simplify.
+def normalise(graph: LayerGraph, watch: Watch | None = None, phases: tuple[Phase, ...] = PHASES) -> LayerGraph:
+    """Run the phases; what a file of tensors tells is left as it is, since there is no wiring to simplify.
 
     Args:
         graph: a translated model.
-        watch: called after each rewrite with the phase, the pass and the graph.
+        watch: called after each rewrite and each phase; by default what ``PARITY_TRACE`` and ``PARITY_VERIFY`` ask for.
+        phases: all of them, or the first ones, to look at what they leave.
 
     Raises:
         ParityError: a pass lost an input of the model; names it.
     """
-    return graph if graph.evidence is Evidence.TENSORS else run(graph, PHASES, watch)
+    return graph if graph.evidence is Evidence.TENSORS else run(graph, phases, watch or watch_asked_for())

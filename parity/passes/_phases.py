@@ -15,7 +15,7 @@ from parity.passes.canonical.drop_dead import drop_dead
 Pass = Callable[[LayerGraph], LayerGraph]
 
 Watch = Callable[[str, str, LayerGraph], None]
-"""Called with the phase, the pass and the graph after each rewrite."""
+"""Called after each rewrite with the phase, the pass and the graph, and at the end of a phase without a pass."""
 
 ROUNDS = 64
 """How often the passes of a phase, or all phases, run at most: nested structures of a model take one round a level."""
@@ -51,6 +51,8 @@ def run(graph: LayerGraph, phases: Sequence[Phase], watch: Watch | None = None) 
         before = graph
         for phase in phases:
             graph = _settled(phase, graph, watch)
+            if watch is not None:
+                watch(phase.name, "", graph)
         if graph is before:
             return graph
     return _restless(graph, "all phases")

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import keras_exports
+import numpy as np
 import onnx
 import pytest
 import torch_nets
@@ -211,6 +212,21 @@ def test_every_value_that_an_attribute_can_have(value):
 
 def test_a_value_that_is_not_a_number_stays_none():
     assert str(python(json.loads(json.dumps(plain(float("nan")))))) == "nan"
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int64"])
+def test_stored_numbers_of_every_type(tmp_path, dtype):
+    """A mask that an exporter has computed beforehand is stored as truth values."""
+    array = onnx.numpy_helper.from_array(np.array([[1, 0, 1]], dtype), "told")
+    node = onnx.helper.make_node("Cast", ["told"], ["made"], to=onnx.TensorProto.FLOAT)
+    add = onnx.helper.make_node("Add", ["x", "made"], ["y"])
+    ends = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [2, 3]) for name in "xy"]
+    graph = onnx.helper.make_graph([node, add], "g", ends[:1], ends[1:], [array])
+    onnx.save(onnx.helper.make_model(graph), tmp_path / "a.onnx")
+
+    path = round_trip(read(tmp_path / "a.onnx"), tmp_path)
+
+    assert read(path).weights["told"].numbers == (1, 0, 1)
 
 
 def test_what_cannot_be_written_is_refused(fixtures):

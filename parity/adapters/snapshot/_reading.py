@@ -264,7 +264,7 @@ def _numbers(record: _Record) -> tuple[float, ...] | None:
         found = python(record.get("numbers"))
     except (TypeError, ValueError) as error:
         raise _Malformed(f"numbers of {record.what}: {error}") from error
-    if not isinstance(found, tuple) or not all(type(each) in {float, int} for each in found):
+    if not isinstance(found, tuple) or not all(type(each) in {float, int, bool} for each in found):
         raise _Malformed(f"numbers of {record.what} are none")
     if len(found) != prod(_sizes(record.get("shape"), record.what)):
         raise _Malformed(f"numbers of {record.what} are not as many as its shape says")

@@ -25,7 +25,17 @@ RAISED = {0.5: "sqrt", -0.5: "rsqrt", -1.0: "reciprocal"}
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
     if isinstance(attributes.get("operand"), str):
         return (None,)  # a mask is known by its pattern, not by its sizes
-    return broadcast(attributes, [*inputs, *attributes.get("operand_shapes", ())] if inputs else ())
+    axis = attributes.get("operand_axis")
+    stored = [along(shape, axis) for shape in attributes.get("operand_shapes", ())]
+    return broadcast(attributes, [*inputs, *stored] if inputs else ())
+
+
+def along(shape: Shape, axis: int | None) -> Shape:
+    """The shape with which an operand takes part whose elements run along one axis, counted from the end."""
+    wide = [size for size in shape if size != 1]
+    if axis is None or axis >= 0 or len(wide) != 1:
+        return shape
+    return (*wide, *(1,) * (-axis - 1))
 
 
 def _sizes(attributes: Attributes, _: InputShapes) -> Mapping[str, int]:

@@ -1,0 +1,78 @@
+"""What holds of every graph, after reading and after each rewrite; for tests, and for ``PARITY_VERIFY=1``."""
+
+from collections.abc import Iterator
+
+from parity.errors import ParityError
+from parity.graph import Evidence, Layer, LayerGraph, Shape
+from parity.kinds import kind
+
+
+def problems(graph: LayerGraph) -> Iterator[str]:
+    """What is wrong with a graph, in words; nothing where it is sound.
+
+    Every value has one producer that comes before its consumers, every path is unique, what a kind says of a shape is
+    not contradicted by the graph, every weight that a layer uses is one of the model, and every layer tells which rows
+    of the source it stands for.
+    """
+    yield from _wiring(graph)
+    yield from _shapes(graph)
+    yield from _provenance(graph)
+
+
+def verify(graph: LayerGraph, after: str = "") -> None:
+    """Check a graph.
+
+    Raises:
+        ParityError: something does not hold; names the first thing, and after what.
+    """
+    for problem in problems(graph):
+        raise ParityError("the graph is not sound", problem, found=f"after {after}" if after else "")
+
+
+def _wiring(graph: LayerGraph) -> Iterator[str]:
+    if graph.evidence is not Evidence.GRAPH:
+        return
+    made: dict[str, str] = dict.fromkeys(graph.inputs, "the model's inputs")
+    paths: set[str] = set()
+    for layer in graph.layers:
+        if layer.path in paths:
+            yield f"two layers are called {layer.path}"
+        paths.add(layer.path)
+        yield from (f"{layer.path} uses {value} before it is made" for value in layer.inputs if value not in made)
+        for value in layer.outputs:
+            if value in made and layer.kind != "input":
+                yield f"{value} is made by {layer.path} and by {made[value]}"
+            made[value] = layer.path
+    yield from (f"nothing makes the output {value}" for value in graph.outputs if value not in made)
+
+
+def _shapes(graph: LayerGraph) -> Iterator[str]:
+    if graph.evidence is not Evidence.GRAPH:
+        return
+    for layer in graph.layers:
+        told = kind(layer.kind).shape(layer.attributes, [graph.shape(value) for value in layer.inputs])
+        for value, shape in zip(layer.outputs, told, strict=False):
+            found = graph.shape(value)
+            if shape is not None and found is not None and _contradict(shape, found):
+                yield f"{layer.path} ({layer.kind}) makes {shape} of its inputs, and {value} is {found}"
+
+
+def _contradict(told: Shape, found: Shape) -> bool:
+    pairs = zip(told, found, strict=False)
+    return len(told) != len(found) or any(type(a) is type(b) is int and a != b for a, b in pairs)
+
+
+def _provenance(graph: LayerGraph) -> Iterator[str]:
+    known = {weight.storage for weight in graph.weights}
+    for layer in graph.layers:
+        yield from (
+            f"{layer.path} uses {weight.name}, which is none of the model's weights"
+            for weight in layer.weights
+            if weight.storage not in known and not weight.pieces and "[" not in weight.storage
+        )
+        if not layer.sources and not _made_by_parity(layer):
+            yield f"{layer.path} does not tell which rows of the source it stands for"
+
+
+def _made_by_parity(layer: Layer) -> bool:
+    return layer.kind == "input"
