@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1] / "parity"
 
 LAYERS = (
-    "errors _discovery _printable axes",
+    "errors _discovery _printable axes sizes",
     "graph",
     "census",
     "kinds",

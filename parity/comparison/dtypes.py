@@ -9,6 +9,9 @@ from parity.kinds import COMPUTED_IN
 
 REAL = {"float16", "bfloat16", "float32", "float64"}
 PRECISION = "computed in"
+LOOKS_UP = {"embedding", "embedding_bag", "gather", "one_hot", "cast"}
+"""Kinds that take whole numbers of any type for the places that they are, or turn them into another one."""
+
 SINGLE = "float32"
 """What Keras computes in unless it is told otherwise."""
 
@@ -31,7 +34,7 @@ def _interface(view: View) -> Iterator[Difference]:
     for left, right in view.pairs:
         if left.kind == "input" == right.kind:
             types = _type(view.left, left.outputs[0]), _type(view.right, right.outputs[0])
-            if _refused(view, *types):
+            if _refused(view, *types) or _computes_with(view, left, right, types):
                 yield Difference(Topic.NUMBER_TYPE, Facet.ATTRIBUTES, left, right, "input", *types)
     if len(view.left.outputs) != len(view.right.outputs):
         return
@@ -64,6 +67,17 @@ def _main(graph: LayerGraph, layer: Layer) -> Layer:
 def _type(graph: LayerGraph, value: str) -> str | None:
     found = graph.values.get(value)
     return None if found is None else found.dtype
+
+
+def _computes_with(view: View, left: Layer, right: Layer, types: tuple[str | None, str | None]) -> bool:
+    """Whether two models of one framework compute with whole numbers of two types, which end at other numbers.
+
+    Where they are only looked up or turned into another type, those of any type will do.
+    """
+    if view.left.framework is not view.right.framework or None in types or types[0] == types[1]:
+        return False
+    users = (*view.left.consumers.get(left.outputs[0], ()), *view.right.consumers.get(right.outputs[0], ()))
+    return any(user.kind not in LOOKS_UP for user in users)
 
 
 def _refused(view: View, mine: str | None, theirs: str | None) -> bool:

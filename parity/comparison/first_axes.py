@@ -19,7 +19,8 @@ def differ(view: View, left: Layer, right: Layer, at: int) -> bool:
         return False
     if isinstance(first, int) and isinstance(second, int):
         # One element stands for as many as what it is combined with has.
-        return 1 not in {first, second} or left.outputs[at] in view.left.outputs
+        last = left.outputs[at] in view.left.outputs or right.outputs[at] in view.right.outputs
+        return 1 not in {first, second} or last
     sides = (view.left, left, mine), (view.right, right, theirs)
     fixed, free = sides if isinstance(first, int) else sides[::-1]
     return _is_fixed(*fixed) and _is_free(*free)

@@ -23,7 +23,7 @@ class Places(Enum):
     ELSEWHERE = auto()
 
 
-Part = tuple[str, int, Dim]
+Part = tuple[str, int | str, Dim]
 """A part of a named axis: its name, the elements from one place of it to the next, its size."""
 
 
@@ -196,7 +196,7 @@ def _compared(mine: Arranged, theirs: Arranged) -> Places:
     return Places.ELSEWHERE
 
 
-def _told(axes: Sequence[tuple[Part, ...]]) -> list[tuple[str, int]]:
+def _told(axes: Sequence[tuple[Part, ...]]) -> list[tuple[str, int | str]]:
     """Names and strides; sizes that one side leaves free follow from them."""
     return [(name, stride) for axis in axes for name, stride, _ in (*axis, ("", 0, 0))][:-1]
 

@@ -8,8 +8,7 @@ from math import prod
 from types import MappingProxyType
 from typing import Any
 
-Dim = int | str | None
-"""The size of an axis: a number, the name of a symbolic size, or None where any size is accepted."""
+from parity.sizes import Dim as Dim
 
 Shape = tuple[Dim, ...]
 

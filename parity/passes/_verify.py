@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from parity.errors import ParityError
-from parity.graph import Evidence, Layer, LayerGraph, Shape
+from parity.graph import Evidence, LayerGraph, Shape
 from parity.kinds import kind
 
 
@@ -70,9 +70,5 @@ def _provenance(graph: LayerGraph) -> Iterator[str]:
             for weight in layer.weights
             if weight.storage not in known and not weight.pieces and "[" not in weight.storage
         )
-        if not layer.sources and not _made_by_parity(layer):
+        if not layer.sources and layer.outputs and layer.kind != "input":
             yield f"{layer.path} does not tell which rows of the source it stands for"
-
-
-def _made_by_parity(layer: Layer) -> bool:
-    return layer.kind == "input"

@@ -1,7 +1,8 @@
 """Reshapes and permutations as what they do to the axes of the value that a chain of them begins with.
 
 Each axis of a value is a product of factors, outermost first. A factor is a part of an axis of the first value: the
-place along it is (index // stride) % size. What no reshape splits stays whole, so that free sizes may be moved too.
+place along it is (index // stride) % size. What no reshape splits stays whole, so that free sizes may be moved too;
+sizes that have names are split and merged as numbers are.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,7 +10,8 @@ from dataclasses import dataclass
 from itertools import islice
 from math import prod
 
-from parity.graph import Dim, Shape
+from parity.graph import Shape
+from parity.sizes import Dim, divided, factored, multiplied
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +19,13 @@ class Factor:
     """A part of an axis of the first value; ``stride`` is the number of elements of that axis from one to the next."""
 
     axis: int
-    stride: int
+    stride: int | str
     size: Dim
+
+    @property
+    def reach(self) -> Dim:
+        """The number of elements of the axis within which it repeats; None where its size may be any."""
+        return multiplied((self.stride, self.size))
 
 
 Form = tuple[tuple[Factor, ...], ...]
@@ -88,29 +95,24 @@ def _take_free(rest: list[Factor], times: int) -> list[Factor] | None:
 
 def _take(rest: list[Factor], size: Dim) -> list[Factor] | None:
     """The next factors that make up a size; taken from the front of ``rest``."""
-    if not isinstance(size, int):
-        while rest and rest[0].size == 1 and size is not None:
-            rest.pop(0)
-        return [rest.pop(0)] if rest and rest[0].size == size else None
+    if size is None:
+        return [rest.pop(0)] if rest and rest[0].size is None else None
     if size == 1:
         return [rest.pop(0)] if rest and rest[0].size == 1 else []
     taken: list[Factor] = []
-    need = size
-    while need > 1:
-        if not rest or not isinstance(rest[0].size, int):
+    need: Dim = size
+    while need != 1:
+        if not rest or rest[0].size is None:
             return None
         first = rest.pop(0)
         if first.size == 1:
             continue
-        each = first.size
-        if not isinstance(each, int) or each == 0:
-            return None
-        if need % each == 0:
+        left, inner = divided(need, first.size), divided(first.size, need)
+        if left is not None:
             taken.append(first)
-            need //= each
-        elif each % need == 0:
-            inner = each // need
-            taken.append(Factor(first.axis, first.stride * inner, need))
+            need = left
+        elif inner is not None:
+            taken.append(Factor(first.axis, multiplied((first.stride, inner)) or 0, need))
             rest.insert(0, Factor(first.axis, first.stride, inner))
             need = 1
         else:
@@ -122,14 +124,13 @@ def merged(factors: Sequence[Factor]) -> Iterator[Factor]:
     """Neighbours that are parts of one axis in its own order, as one."""
     last: Factor | None = None
     for each in factors:
-        joins = last is not None and last.axis == each.axis and isinstance(each.size, int)
         if (
             last is not None
-            and joins
-            and isinstance(last.size, int)
-            and last.stride == each.stride * int(each.size or 0)
+            and last.axis == each.axis
+            and None not in {last.size, each.size}
+            and last.stride == each.reach
         ):
-            last = Factor(each.axis, each.stride, last.size * int(each.size or 0))
+            last = Factor(each.axis, each.stride, multiplied((last.size, each.size)))
             continue
         if last is not None:
             yield last
@@ -156,11 +157,17 @@ def steps(form: Form, shape: Shape) -> Steps:
     """
     form = _with_one_batch(form, shape)
     groups = [group for axis in form for group in _runs(axis, shape)]
-    by_place = sorted(range(len(groups)), key=lambda at: (groups[at][0].axis, -groups[at][0].stride))
+    by_place = sorted(range(len(groups)), key=lambda at: place(groups[at][0]))
     parts = tuple(_size(groups[at]) for at in by_place)
     result = tuple(_size(axis) for axis in form)
     order = tuple(by_place.index(at) for at in range(len(groups)))
     return Steps(parts, order, result)
+
+
+def place(factor: Factor) -> tuple[int, int, int]:
+    """Where a factor is among those of all axes, outermost first: of two of one axis one stride divides the other."""
+    stride = factored(factor.stride)
+    return factor.axis, -len(stride.names), -stride.number
 
 
 def _with_one_batch(form: Form, shape: Shape) -> Form:
@@ -175,7 +182,7 @@ def _runs(axis: Sequence[Factor], shape: Shape) -> Iterator[tuple[Factor, ...]]:
     """Factors of neighbouring axes that stay together need not be taken apart."""
     run: list[Factor] = []
     for each in axis:
-        outermost = isinstance(each.size, int) and each.stride * each.size == shape[each.axis]
+        outermost = each.size is not None and each.reach == shape[each.axis]
         if run and not (outermost and each.axis == run[-1].axis + 1 and run[-1].stride == 1):
             yield tuple(run)
             run = []
@@ -185,9 +192,4 @@ def _runs(axis: Sequence[Factor], shape: Shape) -> Iterator[tuple[Factor, ...]]:
 
 
 def _size(factors: Sequence[Factor]) -> Dim:
-    sizes = [factor.size for factor in factors]
-    if len(sizes) == 1:
-        return sizes[0]
-    return (
-        prod(size for size in sizes if isinstance(size, int)) if all(isinstance(each, int) for each in sizes) else None
-    )
+    return multiplied(factor.size for factor in factors)

@@ -1,6 +1,6 @@
 """Make the corpus anew: snapshots of models of every framework, exporter and kind of free axis.
 
-    PYTHONPATH=. python -m tests.corpus.making [NAME...]
+    PYTHONPATH=.:tests python -m tests.corpus.making [NAME...]
 
 A snapshot holds what a reader has read and no framework is needed to read it, so that tests of what comes after reading
 need none either. It takes some minutes, and is run where readers tell more than before.
@@ -18,6 +18,9 @@ from typing import Any
 
 from parity.adapters import read
 from parity.adapters.snapshot import encode
+from parity.graph import SourceGraph
+from parity.kinds import translate
+from tests.corpus.stored import NAMES, source
 
 FOLDER = Path(__file__).parent / "models"
 
@@ -40,6 +43,11 @@ KERAS = (
 )
 EXPORTED_KERAS = ("bn_cnn", "squeeze_excite", "text_cnn", "lstm_text", "encoder", "group_norm", "u_net", "prelu")
 APPLICATIONS = ("MobileNetV2", "EfficientNetB0", "NASNetMobile", "ConvNeXtTiny")
+
+DRAWN = ("onnx-onnx", "torch-torch-live", "keras-keras-live")
+
+MOST_DRAWN = 500
+"""Random models of a route; those that have a kind which none before has are kept."""
 
 Maker = Callable[[Path], tuple[Any, Any]]
 """Makes a model, perhaps as a file in a folder; gives it and example inputs, or None."""
@@ -129,6 +137,21 @@ def keras_exported(name: str, how: str) -> Maker:
     return make
 
 
+def drawn(route: str, index: int) -> Maker:
+    """A random model of one of the routes of the differential tests."""
+
+    def make(_: Path) -> tuple[Any, Any]:
+        from differential.routes import routes
+
+        sys.stderr.write(f"at {index}\n")  # TensorFlow ends the process for some; go on behind that one
+        found = routes()[route]
+        built = found.sides[0](found.pair(2026, index).left)
+        inputs = [each for name, each in built.given.items() if name.endswith("inputs")]
+        return built.model, inputs[0] if inputs else None
+
+    return make
+
+
 def entries() -> Iterator[tuple[str, Maker]]:
     """Every model of the corpus by the name of its snapshot."""
     for name in (*TORCH, *ZOO):
@@ -145,11 +168,22 @@ def entries() -> Iterator[tuple[str, Maker]]:
     for name in EXPORTED_KERAS:
         for how in ("export", "tf2onnx"):
             yield f"{name}-{how}", keras_exported(name, how)
+    for route in DRAWN:
+        for index in range(MOST_DRAWN):
+            yield f"drawn-{index}-{route.partition('-')[0]}", drawn(route, index)
+
+
+def kinds_of(model: SourceGraph) -> set[tuple[str, str]]:
+    """The kinds of a model's layers, each with its framework."""
+    return {(model.framework.value, layer.kind) for layer in translate(model).layers}
 
 
 def main(wanted: list[str]) -> None:
     """Write the snapshots of the models whose names contain one of the words; all without words."""
     FOLDER.mkdir(exist_ok=True)
+    met = {
+        each for name in NAMES if not name.startswith("drawn") for each in kinds_of(source(name, tempfile.gettempdir()))
+    }
     for name, make in entries():
         if wanted and not any(word in name for word in wanted):
             continue
@@ -160,7 +194,11 @@ def main(wanted: list[str]) -> None:
             except Exception as error:
                 print(f"{name}: not exported: {type(error).__name__} {str(error)[:100]}", flush=True)
                 continue
-            data = encode(read(Path(model).name, inputs)).encode()
+            found = read(Path(model).name if isinstance(model, Path) else model, inputs)
+            if name.startswith("drawn") and kinds_of(found) <= met:
+                continue
+            met |= kinds_of(found)
+            data = encode(found).encode()
         (FOLDER / f"{name}.json.gz").write_bytes(gzip.compress(data, 9, mtime=0))
         print(f"{name}: {len(data)} bytes", flush=True)
 

@@ -7,6 +7,7 @@ from parity.graph import Axes, Shape
 from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind, finer, whole
 from parity.kinds._layouts import product
 from parity.kinds._operands import COMPARED, ROLES, axis_of, source
+from parity.sizes import divided, multiplied
 
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
@@ -14,8 +15,7 @@ def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, .
     if found is None or target is None or -1 not in target:
         first = attributes.get("first", found[0] if found else None)
         return ((first, *target) if target is not None else None,)
-    total, rest = product(found[1:]), product([size for size in target if size != -1])
-    missing = total // rest if total is not None and rest and total % rest == 0 else None
+    missing = divided(multiplied(found[1:]), multiplied(size for size in target if size != -1))
     return ((found[0], *(missing if size == -1 else size for size in target)),)
 
 
@@ -117,13 +117,18 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
 def _target(call: Call, found: Shape) -> Shape | None:
     """The shape that comes out, from the one that goes in and the settings."""
     axes, shape = call.get("axes"), call.get("shape")
-    if call.node.op == "Reshape" and isinstance(shape, tuple) and whole(shape, least=-1) and not call.get("allowzero"):
+    if (
+        call.node.op == "Reshape"
+        and isinstance(shape, tuple)
+        and whole(shape, least=-1)
+        and not (0 in shape and call.get("allowzero"))
+    ):
         kept = [size or found[at] for at, size in enumerate(shape)]
-        if kept.count(-1) == 1 and kept[0] == -1 and product(found[1:]) == product(kept[1:]):
+        if found and kept.count(-1) == 1 and kept[0] == -1 and product(found[1:]) == product(kept[1:]):
             return (found[0], *kept[1:])
-        batch = kept[:1] == [found[0]] and not isinstance(found[0], int)  # which divides out
-        total, rest = product(found[batch:]), product([size for size in kept[batch:] if size != -1])
-        missing = total // rest if total is not None and rest else None
+        batch = bool(found) and kept[:1] == [found[0]] and not isinstance(found[0], int)  # which divides out
+        total, rest = multiplied(found[batch:]), multiplied(size for size in kept[batch:] if size != -1)
+        missing = divided(total, rest)
         return tuple(missing if size == -1 else size for size in kept)
     if not isinstance(axes, tuple) or not whole(axes, least=-len(found) - len(axes)):
         return None

@@ -27,14 +27,16 @@ KEEPS_SIGN = {"max_pool", "average_pool", "global_average_pool", "permute", "res
 
 def drop_quantisation(graph: LayerGraph) -> LayerGraph:
     """Let layers on small integers take and give real numbers."""
-    held = any(_is_parameter(weight) for layer in graph.layers for weight in layer.weights if layer.path != PLACE)
+    if any(layer.path == PLACE for layer in graph.layers):
+        return graph  # a rounding whose grid is computed stays, and is not told twice
+    held = any(_is_parameter(weight) for layer in graph.layers for weight in layer.weights)
     if not held and not any(_is_quantised(layer) for layer in graph.layers):
         return graph
     return _gathered(_drop(_scaled(graph)), rounding(graph))
 
 
 def _is_quantised(layer: Layer) -> bool:
-    return (layer.kind == "quantisation" and layer.path != PLACE) or "offsets" in layer.attributes
+    return layer.kind == "quantisation" or "offsets" in layer.attributes
 
 
 def _is_parameter(weight: Weight) -> bool:

@@ -9,8 +9,9 @@ from dataclasses import replace
 from parity.graph import Layer, LayerGraph, Shape, Value
 from parity.passes._patterns import stands_for
 from parity.passes._rewrite import rewrite
-from parity.rearrange.axes_algebra import Factor, Form, merged, steps
+from parity.rearrange.axes_algebra import Factor, Form, merged, place, steps
 from parity.rearrange.chains import chain_to, form_of, layers_for
+from parity.sizes import divided
 
 
 def sort_batch_axes(graph: LayerGraph) -> LayerGraph:
@@ -75,7 +76,7 @@ def _sorted(lead: Form) -> bool:
 
     New axes of one element stand anywhere.
     """
-    places = [(axis[0].axis, -axis[0].stride) for axis in lead if axis]
+    places = [place(axis[0]) for axis in lead if axis]
     return all(len(axis) < 2 for axis in lead) and places == sorted(places)  # noqa: PLR2004  one factor
 
 
@@ -88,16 +89,16 @@ def _is_moved(lead: Form, shape: Shape) -> bool:
 def _axes(lead: Form) -> tuple[Factor, ...]:
     """All factors in the value's own order, those that are parts of one axis joined."""
     factors = [factor for axis in lead for factor in axis]
-    return tuple(merged(sorted(factors, key=lambda factor: (factor.axis, -factor.stride))))
+    return tuple(merged(sorted(factors, key=place)))
 
 
 def _inside(factor: Factor, lead: tuple[Factor, ...]) -> Factor:
     """A factor as a part of one of the new axes."""
     at = next(at for at, each in enumerate(lead) if each.axis == factor.axis and _holds(each, factor))
-    return Factor(at, factor.stride // lead[at].stride, factor.size)
+    return Factor(at, divided(factor.stride, lead[at].stride) or 1, factor.size)
 
 
 def _holds(whole: Factor, part: Factor) -> bool:
-    if not isinstance(whole.size, int) or not isinstance(part.size, int):
+    if whole.size is None or part.size is None:
         return whole == part
-    return whole.stride <= part.stride and part.stride * part.size <= whole.stride * whole.size
+    return divided(part.stride, whole.stride) is not None and divided(whole.reach, part.reach) is not None

@@ -136,7 +136,12 @@ def _selected(taker: Layer, form: Form, last: int, units: int) -> _Part | None:
     count, stride = (
         (form[at][0].size, form[at][0].stride) if len(form[at]) == 1 and form[at][0].axis == last else (0, 0)
     )
-    if not isinstance(count, int) or stride * count != units or not -count <= index < count:
+    if (
+        not isinstance(count, int)
+        or not isinstance(stride, int)
+        or stride * count != units
+        or not -count <= index < count
+    ):
         return None
     start = index % count * stride
     return _Part(start, start + stride, taker, (*form[:at], *form[at + 1 :]))

@@ -1,0 +1,80 @@
+"""Sizes of axes that are numbers, names, or products of both: ``4*batch`` is what a batch and four heads make.
+
+Exporters write such sizes where an axis is free, and reshapes make them. Sums and quotients are names of their own.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache, reduce
+from math import prod
+
+Dim = int | str | None
+"""The size of an axis: a number, the name of a symbolic size, or None where any size is accepted."""
+
+FACTOR = re.compile(r"[A-Za-z_][\w.\[\]-]*|\d+|\([^()]*\)")
+LONGEST = 256
+"""Characters; what is longer is a name of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A number times names, each as often as it is a factor."""
+
+    number: int
+    names: tuple[str, ...] = ()
+
+    def times(self, other: "Product") -> "Product":
+        """The product of both."""
+        return Product(self.number * other.number, tuple(sorted((*self.names, *other.names))))
+
+    def over(self, other: "Product") -> "Product | None":
+        """The quotient; None where it is no product of whole numbers and names."""
+        mine, theirs = Counter(self.names), Counter(other.names)
+        if not other.number or self.number % other.number or theirs - mine:
+            return None
+        return Product(self.number // other.number, tuple(sorted((mine - theirs).elements())))
+
+    @property
+    def size(self) -> int | str:
+        """It as a size: a number, or a name."""
+        if not self.names or not self.number:
+            return self.number
+        return "*".join(self.names if self.number == 1 else (str(self.number), *self.names))
+
+
+@lru_cache(maxsize=4096)
+def factored(size: int | str) -> Product:
+    """A size as a product; the name itself where it is none."""
+    if isinstance(size, int):
+        return Product(size)
+    parts = [part.strip() for part in size.split("*")] if len(size) <= LONGEST else [size]
+    if len(parts) == 1 or not all(FACTOR.fullmatch(part) for part in parts):
+        return Product(1, (size,))
+    numbers = [int(part) for part in parts if part.isdecimal()]
+    return Product(prod(numbers), tuple(sorted(part for part in parts if not part.isdecimal())))
+
+
+def multiplied(sizes: Iterable[Dim]) -> Dim:
+    """The product of sizes; None where one of them may be any.
+
+    >>> multiplied((4, "batch", 2))
+    '8*batch'
+    """
+    given = tuple(sizes)
+    if any(size is None for size in given):
+        return None
+    return reduce(Product.times, (factored(size) for size in given if size is not None), Product(1)).size
+
+
+def divided(total: Dim, part: Dim) -> Dim:
+    """The quotient of two sizes; None where it does not come out even.
+
+    >>> divided("8*batch", 4)
+    '2*batch'
+    """
+    if total is None or part is None:
+        return None
+    found = factored(total).over(factored(part))
+    return None if found is None else found.size
