@@ -8,6 +8,8 @@ from math import prod
 from types import MappingProxyType
 from typing import Any
 
+from parity.store import NO_ELEMENTS, TensorStore
+
 Dim = int | str | None
 """The size of an axis: a number, the name of a symbolic size, or None where any size is accepted."""
 
@@ -277,6 +279,7 @@ class SourceGraph:
         mode: the mode that it was saved or traced in.
         gaps: what could not be read.
         beside: stored tensors that are not the model's: the slots of its optimizer.
+        store: reads the elements of each tensor in ``weights`` by its name, or says why they are not there.
     """
 
     framework: Framework
@@ -297,6 +300,7 @@ class SourceGraph:
     mode: Mode = Mode.BOTH
     gaps: tuple[Gap, ...] = ()
     beside: tuple[Weight, ...] = ()
+    store: TensorStore = field(default=NO_ELEMENTS, compare=False, repr=False)
 
 
 class Undone(StrEnum):
