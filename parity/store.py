@@ -40,7 +40,15 @@ class TensorStore:
     Nothing is read before it is asked for, and a tensor that was read a moment ago is not read again.
     """
 
-    def __init__(self, where: str, tensors: Mapping[str, Elements], reason: str = "", remedy: str = "") -> None:
+    def __init__(
+        self,
+        where: str,
+        tensors: Mapping[str, Elements],
+        reason: str = "",
+        remedy: str = "",
+        *,
+        live: bool = False,
+    ) -> None:
         """Keep where the elements are.
 
         Args:
@@ -48,11 +56,13 @@ class TensorStore:
             tensors: where the elements of each are.
             reason: why others are not there.
             remedy: what would help, or "".
+            live: the elements may change at any time, so that none are kept.
         """
         self._where = where
         self._tensors = dict(tensors)
         self._reason = reason or "the source has no tensor of that name"
         self._remedy = remedy
+        self._live = live
         self._kept: OrderedDict[Elements, Any] = OrderedDict()
 
     def __iter__(self) -> Iterator[str]:
@@ -100,7 +110,7 @@ class TensorStore:
         return array
 
     def _keep(self, elements: Elements, array: Any) -> None:
-        if _size(array) > MOST_KEPT:
+        if self._live or _size(array) > MOST_KEPT:
             return
         self._kept[elements] = array
         left = MOST_KEPT

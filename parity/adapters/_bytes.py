@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,6 +141,18 @@ class Held:
 
         _check(self.size, start, count)
         return np.frombuffer(self.content, np.uint8, count, start).copy() if count else np.empty(0, np.uint8)
+
+
+def overlapping(ranges: Iterable[Range]) -> set[Range]:
+    """Those that have bytes in common with another one, though they are not the same; all are of one file."""
+    found: set[Range] = set()
+    last: Range | None = None
+    for each in sorted({each for each in ranges if each.size}, key=lambda each: (each.start, -each.size)):
+        if last is not None and each.start < last.start + last.size:
+            found |= {last, each}
+        if last is None or each.start + each.size > last.start + last.size:
+            last = each
+    return found
 
 
 @contextmanager

@@ -109,7 +109,7 @@ class Strided:
         dtype = element_type(self.dtype)
         if not prod(self.shape):
             return np.empty(self.shape, dtype)
-        count = 1 + sum((size - 1) * stride for size, stride in zip(self.shape, self._steps(), strict=True))
+        count = 1 + sum((size - 1) * stride for size, stride in zip(self.shape, self.steps(), strict=True))
         needed, size = count * dtype.itemsize, self.source.size
         if self.start + needed > size:
             found = f"{needed:,} bytes from {self.start:,} on for the shape {self.shape} of {self.dtype}, of {size:,}"
@@ -119,11 +119,16 @@ class Strided:
         flat = np.negative(flat) if self.negative else flat
         if self.strides is None:
             return flat.reshape(self.shape)
-        steps = tuple(step * dtype.itemsize for step in self._steps())
+        steps = tuple(step * dtype.itemsize for step in self.steps())
         # Within the bytes that were read, as was just made sure of.
         return np.lib.stride_tricks.as_strided(flat, self.shape, steps, writeable=False)
 
-    def _steps(self) -> tuple[int, ...]:
+    def steps(self) -> tuple[int, ...]:
+        """The strides.
+
+        Raises:
+            Absent: they make no sense.
+        """
         steps = self.strides
         if steps is None:
             return tuple(prod(self.shape[at + 1 :]) for at in range(len(self.shape)))

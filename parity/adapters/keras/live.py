@@ -75,7 +75,8 @@ def _with_values(graph: SourceGraph, store: Store) -> SourceGraph:
     """The graph, with the variables of the model behind its weights: they are read as they are when they are read."""
     found = {name: Live(store.live[each.storage]) for name, each in graph.weights.items() if each.storage in store.live}
     reason = "the live model has no variable of that name"
-    return replace(graph, store=TensorStore(graph.source, found, reason, "pass a model that has been built"))
+    values = TensorStore(graph.source, found, reason, "pass a model that has been built", live=True)
+    return replace(graph, store=values)
 
 
 def _is_a(obj: Any, name: str) -> bool:

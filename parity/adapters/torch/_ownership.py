@@ -1,10 +1,12 @@
 """Which row owns which weight of an exported program, and what each weight is to training."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from parity.adapters.torch._live_values import Live
 from parity.adapters.torch._program import Role, Scope, Stored
 from parity.graph import Census, Weight
+from parity.store import TensorStore
 
 ROOT_TYPES = {
     Role.PARAMETER: "Parameter",
@@ -44,6 +46,14 @@ def census(stored: Stored) -> Weight:
     presumed = stored.role is Role.PARAMETER and grad is None
     dtype = stored.tensor.dtype or "unknown"
     return Weight(stored.name, shape, dtype, kind, stored.storage, presumed, numbers=stored.numbers, zeros=stored.zeros)
+
+
+def tensor_store(source: str, held: Iterable[Stored]) -> TensorStore:
+    """The elements of stored tensors."""
+    found = [each for each in held if each.elements is not None]
+    live = any(isinstance(each.elements, Live) for each in found)
+    tensors = {each.name: each.elements for each in found if each.elements is not None}
+    return TensorStore(source, tensors, "the source does not say where its elements are", live=live)
 
 
 def module_of(name: str) -> str:
