@@ -56,15 +56,23 @@ class Coordinates:
             Absent: it is too large, or indices, values and shape do not fit together.
             OSError: a file cannot be read.
         """
-        import numpy as np
+        return written_out(self.indices.read(), self.values.read(), self.shape)
 
-        indices, values = self.indices.read(), self.values.read()
-        axes = len(indices) if indices.ndim == 2 else -1  # noqa: PLR2004  axes and count
-        if axes < 0 or axes > len(self.shape) or values.shape != (indices.shape[1], *self.shape[axes:]):
-            found = f"{indices.shape} indices and {values.shape} values for the shape {self.shape}"
-            raise Absent("its parts do not fit together", found=found, remedy="save it again")
-        for places, size in zip(indices, self.shape, strict=False):
-            check_places(places, size)
-        whole = zeros(self.shape, values.dtype)
-        np.add.at(whole, tuple(indices), values)
-        return whole
+
+def written_out(indices: Any, values: Any, shape: tuple[int, ...]) -> Any:
+    """The tensor that some elements of it stand for; attributes of ``Coordinates`` tell of the arguments.
+
+    Raises:
+        Absent: it is too large, or indices, values and shape do not fit together.
+    """
+    import numpy as np
+
+    axes = len(indices) if indices.ndim == 2 else -1  # noqa: PLR2004  axes and count
+    if axes < 0 or axes > len(shape) or values.shape != (indices.shape[1], *shape[axes:]):
+        found = f"{indices.shape} indices and {values.shape} values for the shape {shape}"
+        raise Absent("its parts do not fit together", found=found, remedy="save it again")
+    for places, size in zip(indices, shape, strict=False):
+        check_places(places, size)
+    whole = zeros(shape, values.dtype)
+    np.add.at(whole, tuple(indices), values)
+    return whole
