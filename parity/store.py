@@ -47,6 +47,7 @@ class TensorStore:
         reason: str = "",
         remedy: str = "",
         *,
+        shapes: Mapping[str, tuple[int, ...]] | None = None,
         live: bool = False,
     ) -> None:
         """Keep where the elements are.
@@ -56,12 +57,14 @@ class TensorStore:
             tensors: where the elements of each are.
             reason: why others are not there.
             remedy: what would help, or "".
+            shapes: what the source says of their sizes elsewhere, which must be true.
             live: the elements may change at any time, so that none are kept.
         """
         self._where = where
         self._tensors = dict(tensors)
         self._reason = reason or "the source has no tensor of that name"
         self._remedy = remedy
+        self._shapes = dict(shapes or {})
         self._live = live
         self._kept: OrderedDict[Elements, Any] = OrderedDict()
 
@@ -105,6 +108,10 @@ class TensorStore:
             raise UnreadableTensor(name, self._where, cause, remedy="check the files of the model") from error
         except MemoryError as error:
             raise UnreadableTensor(name, self._where, "it does not fit into the memory that there is") from error
+        told = self._shapes.get(name, array.shape)
+        if array.shape != told:
+            found = f"the shape {array.shape}, and {told} elsewhere in the model"
+            raise UnreadableTensor(name, self._where, "the source contradicts itself", found=found)
         array.flags.writeable = False
         self._keep(elements, array)
         return array

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import IO, Any, cast
 
-from parity.adapters._bytes import Held, Range, opened
+from parity.adapters._bytes import CHANGED, READ_AGAIN, Held, Range, opened
 from parity.adapters._zip import BROKEN, LOCAL_HEADER, read_member
 from parity.errors import UnreadableModel
 from parity.store import Absent
@@ -55,7 +55,11 @@ class Archive:
         return self._unpacked[1]
 
     def _stored(self, info: zipfile.ZipInfo) -> Range | Held:
-        header = self.source.read(info.header_offset, LOCAL_HEADER.size).tobytes()
+        place = self.source.part(info.header_offset, LOCAL_HEADER.size)
+        with opened(place) as file:
+            header = file.read(LOCAL_HEADER.size)
+        if len(header) < LOCAL_HEADER.size:
+            raise Absent(CHANGED, remedy=READ_AGAIN)
         start = info.header_offset + LOCAL_HEADER.size + sum(LOCAL_HEADER.unpack(header))
         return self.source.part(start, info.file_size)
 

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -274,3 +275,18 @@ def test_a_file_cannot_tell_where_its_tensors_are(tmp_path):
 
     with pytest.raises(UnreadableTensor, match="payload does not fit"):
         store.read("a")
+
+
+FILES = sorted((Path(onnx.__file__).parent / "backend" / "test" / "data").rglob("*.onnx"))
+
+
+def test_every_model_that_ships_with_onnx():
+    count = 0
+    for path in FILES:
+        graph, proto = read(path), onnx.load(path)
+        assert_told(graph)
+        for each in proto.graph.initializer:
+            if each.name in graph.weights:
+                assert_same(graph.store.read(each.name), numpy_helper.to_array(each))
+                count += 1
+    assert count > 1000

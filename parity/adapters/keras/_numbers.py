@@ -125,4 +125,4 @@ def hdf5_store(source: Range | Member, where: str, weights: Mapping[str, Weight]
     found: dict[str, Elements] = {
         name: Dataset(file, each.storage) if each.storage in stored else MERGED for name, each in weights.items()
     }
-    return TensorStore(where, found)
+    return TensorStore(where, found, shapes={name: each.shape for name, each in weights.items()})

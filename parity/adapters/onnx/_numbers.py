@@ -30,7 +30,8 @@ def constant_store(source: str, constants: Mapping[str, Constant], elements: Pla
     for name, each in constants.items():
         if each.pieces and all(piece.name in stored for piece in each.pieces):
             made[name] = Assembly(tuple((stored[piece.name], piece) for piece in each.pieces), each.shape)
-    return TensorStore(source, stored | made, live=elements is Live)
+    shapes = {name: each.shape for name, each in constants.items()}
+    return TensorStore(source, stored | made, shapes=shapes, live=elements is Live)
 
 
 def _stored(constant: Constant, elements: Places) -> Elements:

@@ -52,8 +52,8 @@ def _held(path: str, module: Any, storages: Storages, gaps: list[Gap]) -> tuple[
             full = f"{path}.{name}" if path else name
             kind = Role.NONPERSISTENT if role is Role.BUFFER and name in passing else role
             try:
-                identity = storages.identity(value)
-                found.append(Stored(full, "", kind, tensor(value), identity, elements=Live(value)))
+                told = tensor(value)
+                found.append(Stored(full, "", kind, told, storages.identity(value), elements=Live(value)))
             except RuntimeError as error:  # a lazy module that has not been called has no shapes
                 gaps.append(Gap(full, str(error).partition("\n")[0], "call the model once"))
     return tuple(found)

@@ -38,7 +38,7 @@ def census(stored: Stored) -> Weight:
     Raises:
         ValueError: the tensor has no fixed shape.
     """
-    shape = tuple(size for size in stored.tensor.shape or () if isinstance(size, int))
+    shape = _sizes(stored)
     if stored.tensor.shape is None or len(shape) != len(stored.tensor.shape):
         raise ValueError(f"the weight {stored.name} has the shape {stored.tensor.shape}")
     grad = stored.tensor.requires_grad
@@ -48,12 +48,17 @@ def census(stored: Stored) -> Weight:
     return Weight(stored.name, shape, dtype, kind, stored.storage, presumed, numbers=stored.numbers, zeros=stored.zeros)
 
 
+def _sizes(stored: Stored) -> tuple[int, ...]:
+    return tuple(size for size in stored.tensor.shape or () if isinstance(size, int))
+
+
 def tensor_store(source: str, held: Iterable[Stored]) -> TensorStore:
     """The elements of stored tensors."""
     found = [each for each in held if each.elements is not None]
     live = any(isinstance(each.elements, Live) for each in found)
     tensors = {each.name: each.elements for each in found if each.elements is not None}
-    return TensorStore(source, tensors, "the source does not say where its elements are", live=live)
+    shapes = {each.name: _sizes(each) for each in found}
+    return TensorStore(source, tensors, "the source does not say where its elements are", shapes=shapes, live=live)
 
 
 def module_of(name: str) -> str:
