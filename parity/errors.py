@@ -38,6 +38,16 @@ class UnreadableModel(ParityError):
         self.where = where
 
 
+class UnreadableTensor(ParityError):
+    """A tensor whose elements are not there, are damaged, or have changed since the model was read."""
+
+    def __init__(self, name: str, where: str, cause: str, *, found: str = "", remedy: str = "") -> None:
+        """``name`` is the source's own for the tensor, ``where`` the model as the user named it."""
+        super().__init__(f"cannot read the tensor {name[:200]!r} of {where!r}", cause, found=found, remedy=remedy)
+        self.name = name
+        self.where = where
+
+
 class MissingFramework(ParityError):
     """A live model or an optional feature that needs a package which is not installed."""
 

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1] / "parity"
 
 LAYERS = (
     "errors _discovery _printable axes sizes",
+    "store",
     "graph",
     "census",
     "kinds",

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from parity.sizes import Dim as Dim
+from parity.store import NO_ELEMENTS, TensorStore
 
 Shape = tuple[Dim, ...]
 
@@ -276,6 +277,7 @@ class SourceGraph:
         mode: the mode that it was saved or traced in.
         gaps: what could not be read.
         beside: stored tensors that are not the model's: the slots of its optimizer.
+        store: reads the elements of each tensor in ``weights`` by its name, or says why they are not there.
     """
 
     framework: Framework
@@ -296,6 +298,7 @@ class SourceGraph:
     mode: Mode = Mode.BOTH
     gaps: tuple[Gap, ...] = ()
     beside: tuple[Weight, ...] = ()
+    store: TensorStore = field(default=NO_ELEMENTS, compare=False, repr=False)
 
 
 class Undone(StrEnum):

@@ -58,7 +58,12 @@ def assert_same_files(h5: Path, archive: Path) -> None:
         content = file.read("model.weights.h5")
     with h5py.File(h5) as ours, h5py.File(io.BytesIO(content)) as theirs:
         for name, each in left.weights.items():
-            np.testing.assert_array_equal(ours[each.storage][()], theirs[kept[name].storage][()], err_msg=name)
+            expected = ours[each.storage][()]
+            np.testing.assert_array_equal(expected, theirs[kept[name].storage][()], err_msg=name)
+            for graph in (left, right):
+                found = graph.store.read(name)
+                assert found.shape == each.shape
+                assert found.tobytes() == expected.tobytes(), name
 
 
 def _call(node: SourceNode, graph: SourceGraph) -> tuple[Any, ...]:

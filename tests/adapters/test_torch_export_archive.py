@@ -365,6 +365,7 @@ def test_the_layout_of_older_archives(mixed, save, tmp_path):
     }
     assert [(each.op, each.attributes) for each in old.nodes] == [(each.op, each.attributes) for each in new.nodes]
     assert not old.gaps
+    assert all((old.store.read(name) == new.store.read(name)).all() for name in old.weights)
 
 
 def test_an_older_archive_that_lacks_its_weights(save, tmp_path):

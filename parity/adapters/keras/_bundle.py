@@ -1,11 +1,11 @@
-"""The index of a TensorFlow checkpoint (``variables.index``): names, shapes and types of the stored tensors.
+"""The index of a TensorFlow checkpoint (``variables.index``): names, shapes and types of the stored tensors, and where.
 
 It is a table of sorted keys in blocks, as LevelDB defines it
 (https://github.com/google/leveldb/blob/main/doc/table_format.md), whose values are the messages of
 tensor_bundle.proto.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from parity.adapters._protobuf import Message, varint
@@ -16,18 +16,38 @@ MAGIC = 0xDB4775248B80FB57
 TRAILER = 5
 """After each block: how it is compressed, and a checksum."""
 RESTART = 4
-TYPE, SHAPE = 1, 2
+TYPE, SHAPE, SHARD, OFFSET, SIZE, SLICES = 1, 2, 3, 4, 5, 7
+SHARDS, ENDIANNESS = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
 class StoredTensor:
-    """A tensor of a checkpoint."""
+    """A tensor of a checkpoint.
+
+    Attributes:
+        shard: the number of the file that its elements are in.
+        start, size: the bytes that they are there.
+        sliced: they are in parts, under other keys.
+    """
 
     shape: tuple[int, ...]
     dtype: str
+    shard: int = 0
+    start: int = 0
+    size: int = 0
+    sliced: bool = False
 
 
-def read_index(data: bytes) -> dict[str, StoredTensor]:
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What a checkpoint holds: its tensors by key, in how many files, and the order of the bytes of an element."""
+
+    tensors: Mapping[str, StoredTensor]
+    shards: int = 1
+    order: str = "little"
+
+
+def read_index(data: bytes) -> Index:
     """Every tensor of a checkpoint by its key.
 
     Raises:
@@ -40,13 +60,16 @@ def read_index(data: bytes) -> dict[str, StoredTensor]:
     start, at = varint(data, at)
     size, _ = varint(data, at)
     found: dict[str, StoredTensor] = {}
+    header = Message()
     for _, handle in _entries(_block(data, start, size)):
         first, at = varint(handle, 0)
         length, _ = varint(handle, at)
         for key, value in _entries(_block(data, first, length)):
-            if key:  # the empty key holds the header
+            if key:
                 found[key.decode("utf-8", "replace")] = _tensor(value)
-    return found
+            else:  # the empty key holds the header
+                header = Message(value)
+    return Index(found, header.integer(SHARDS), "big" if header.integer(ENDIANNESS) else "little")
 
 
 def _block(data: bytes, start: int, size: int) -> memoryview:
@@ -79,4 +102,5 @@ def _tensor(value: memoryview) -> StoredTensor:
     shape = sizes(entry.one(SHAPE))
     if shape is None or any(size < 0 for size in shape):
         raise ValueError("a tensor has no fixed sizes")
-    return StoredTensor(shape, type_name(entry.integer(TYPE)))
+    place = entry.integer(SHARD), entry.integer(OFFSET), entry.integer(SIZE)
+    return StoredTensor(shape, type_name(entry.integer(TYPE)), *place, sliced=any(True for _ in entry.all(SLICES)))

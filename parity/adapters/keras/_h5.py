@@ -1,5 +1,6 @@
 """Attributes and weights of Keras' .h5 files through h5py: no link is followed and no element is read."""
 
+import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,8 +59,8 @@ class Limits:
 
 
 @contextmanager
-def opened(path: Path, where: str, limits: Limits) -> Iterator["Group"]:
-    """The root of a file.
+def opened(file: Path | io.IOBase, where: str, limits: Limits) -> Iterator["Group"]:
+    """The root of a file, which may be a part of another.
 
     Raises:
         UnreadableModel: it is no HDF5 file, or a damaged one.
@@ -67,8 +68,8 @@ def opened(path: Path, where: str, limits: Limits) -> Iterator["Group"]:
     import h5py
 
     try:
-        with h5py.File(path, "r", locking=False) as file:
-            yield Group(h5py.h5g.open(file.id, b"/"), "", where, limits)
+        with h5py.File(file, "r", locking=False) as found:
+            yield Group(h5py.h5g.open(found.id, b"/"), "", where, limits)
     except BROKEN as error:
         cause = f"it is damaged, or no HDF5 file: {str(error)[:200]}"
         raise UnreadableModel(where, cause, remedy="copy or save the model again") from error
@@ -127,7 +128,17 @@ class Group:
         return Group(found, self._joined(path), self._where, self._limits)
 
     def variable(self, path: str) -> Variable:
-        """A dataset in it.
+        """What can be said of a dataset in it without its elements.
+
+        Raises:
+            UnreadableModel: there is none, or its elements are in another file.
+        """
+        dataset = self.dataset(path)
+        shape = tuple(int(each) for each in dataset.shape or ())
+        return Variable(shape, type_of(dataset, self._types), self._joined(path))
+
+    def dataset(self, path: str) -> Any:
+        """An open dataset in it, through h5py's low-level interface.
 
         Raises:
             UnreadableModel: there is none, or its elements are in another file.
@@ -140,8 +151,7 @@ class Group:
         properties = dataset.get_create_plist()
         if properties.get_layout() == h5d.VIRTUAL or properties.get_external_count():
             raise self._unreadable(path, "keeps its elements in another file, which is not followed")
-        shape = tuple(int(each) for each in dataset.shape or ())
-        return Variable(shape, type_of(dataset, self._types), self._joined(path))
+        return dataset
 
     def _open(self, path: str) -> Any:
         parent, _, name = path.rpartition("/")

@@ -10,6 +10,7 @@ import io
 from collections.abc import Callable, Iterator
 from struct import Struct
 from struct import error as StructError  # noqa: N812  a class
+from typing import NamedTuple
 
 MAX_DEPTH = 64
 MAX_HEADER = 1 << 16
@@ -26,15 +27,28 @@ PLAIN_LAYOUT = b"\x03"
 """The version of the layout message that knows no virtual datasets, whose elements are in other files."""
 ENTRY = Struct("<QQI20x")
 HEAP = Struct("<4sB3xQ8xQ")
-FLOAT = Struct("<HHBBBB")
+FLOAT = Struct("<HHBBBBI")
+PRECISION = Struct("<HH")
 
 DATASPACE, DATATYPE, ELSEWHERE, LAYOUT, CONTINUATION, SYMBOLS = 0x01, 0x03, 0x07, 0x08, 0x10, 0x11
 SOFT_LINK = 2
 SHARED = 2
 FLOATS = {(2, 5, 10): "float16", (4, 8, 23): "float32", (8, 11, 52): "float64"}
+CONTIGUOUS = b"\x03\x01"
+"""Version and class of the layout message of elements that follow each other, at an address that comes next."""
+UNDEFINED = 2**64 - 1
+"""The address of elements that were never written."""
+BIG, VAX = 0x01, 0x40
+"""Flags of a type: the byte order."""
 
-Dataset = tuple[tuple[int, ...], str]
-"""Shape and type."""
+
+class Dataset(NamedTuple):
+    """A dataset: shape, type, where its elements begin (-1 where they are not in one stretch) and their byte order."""
+
+    shape: tuple[int, ...]
+    dtype: str
+    address: int
+    order: str
 
 
 class Unfamiliar(Exception):
@@ -48,6 +62,17 @@ def list_datasets(file: io.IOBase) -> dict[str, dict[str, Dataset]] | None:
         root = reader.root()
         found: dict[str, dict[str, Dataset]] = {}
         reader.walk(root, "", found, 0)
+    except (Unfamiliar, StructError, UnicodeDecodeError, OSError, ValueError, OverflowError):
+        return None
+    return found
+
+
+def all_datasets(file: io.IOBase) -> dict[str, Dataset] | None:
+    """All datasets by path, wherever they are; None if the file is not of the classic layout."""
+    reader = _Reader(file)
+    found: dict[str, Dataset] = {}
+    try:
+        reader.search(reader.root(), "", found, 0)
     except (Unfamiliar, StructError, UnicodeDecodeError, OSError, ValueError, OverflowError):
         return None
     return found
@@ -79,14 +104,21 @@ class _Reader:
             else:
                 self.walk(address, f"{path}/{name}" if path else name, found, depth + 1)
 
+    def search(self, header: int, path: str, found: dict[str, Dataset], depth: int) -> None:
+        """Add the datasets at and below a path to ``found``."""
+        messages = self._messages(header)
+        if DATASPACE in messages:
+            found[path] = _dataset(messages)
+            return
+        if depth > MAX_DEPTH or header in self._groups:
+            raise Unfamiliar
+        self._groups.add(header)
+        for name, address in self._members(messages):
+            self.search(address, f"{path}/{name}" if path else name, found, depth + 1)
+
     def _datasets(self, header: int) -> Iterator[tuple[str, Dataset]]:
         for name, address in self._members(self._messages(header)):
-            messages = self._messages(address)
-            if not {DATASPACE, DATATYPE, LAYOUT} <= messages.keys() or ELSEWHERE in messages:
-                raise Unfamiliar
-            if messages[LAYOUT][:1] != PLAIN_LAYOUT:
-                raise Unfamiliar
-            yield name, (_shape(messages[DATASPACE]), _dtype(messages[DATATYPE]))
+            yield name, _dataset(self._messages(address))
 
     def _read(self, address: int, size: int) -> bytes:
         self._seek(address)
@@ -154,6 +186,17 @@ class _Reader:
                 yield child
 
 
+def _dataset(messages: dict[int, bytes]) -> Dataset:
+    if not {DATASPACE, DATATYPE, LAYOUT} <= messages.keys() or ELSEWHERE in messages:
+        raise Unfamiliar
+    layout, kind = messages[LAYOUT], messages[DATATYPE]
+    if layout[:1] != PLAIN_LAYOUT:
+        raise Unfamiliar
+    address = PAIR.unpack_from(layout, 2)[0] if layout[:2] == CONTIGUOUS else UNDEFINED
+    order = "big" if kind[1] & BIG else "little"
+    return Dataset(_shape(messages[DATASPACE]), _dtype(kind), -1 if address == UNDEFINED else address, order)
+
+
 def _shape(message: bytes) -> tuple[int, ...]:
     version, rank = message[0], message[1]
     start = {1: 8, 2: 4}.get(version)
@@ -164,10 +207,10 @@ def _shape(message: bytes) -> tuple[int, ...]:
 
 def _dtype(message: bytes) -> str:
     kind, flags, size = message[0] & 0x0F, message[1], int.from_bytes(message[4:8], "little")
-    if kind == 0 and size in (1, 2, 4, 8):
+    if kind == 0 and size in (1, 2, 4, 8) and PRECISION.unpack_from(message, 8) == (0, 8 * size):
         return f"{'int' if flags & 8 else 'uint'}{8 * size}"
-    if kind == 1 and len(message) >= 8 + FLOAT.size:
-        _, _, _, exponent, _, mantissa = FLOAT.unpack_from(message, 8)
-        if (size, exponent, mantissa) in FLOATS:
+    if kind == 1 and len(message) >= 8 + FLOAT.size and not flags & VAX:
+        start, _, _, exponent, _, mantissa, bias = FLOAT.unpack_from(message, 8)
+        if start == 0 and (size, exponent, mantissa) in FLOATS and bias == (1 << (exponent - 1)) - 1:
             return FLOATS[size, exponent, mantissa]
     raise Unfamiliar

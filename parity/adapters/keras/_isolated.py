@@ -2,16 +2,18 @@
 
 import io
 import pickle
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from parity.adapters._bytes import Held, Range
 from parity.adapters._process import Helper
 from parity.adapters._zip import StoredView
 from parity.adapters.keras import _h5
 from parity.adapters.keras._h5 import MODEL_WEIGHTS, Group, LayerWeights, Limits, opened, read_layers, read_optimizer
+from parity.adapters.keras._places import Place, place_of, unpacked
 from parity.adapters.keras._store import Store, Variable, read_any, read_classic, renamed, without_optimizer
 from parity.errors import UnreadableModel
 
@@ -87,6 +89,37 @@ def read_store(file: io.IOBase, where: str, *, names: bool) -> Store:
     return renamed(without_optimizer(store))
 
 
+def places(source: Range | Held, where: str, paths: Sequence[str]) -> dict[str, Place | str]:
+    """Where the elements of datasets are in a file, or why they are not there.
+
+    Raises:
+        UnreadableModel: it is no HDF5 file, or a damaged one.
+    """
+    found: dict[str, Place | str] = _asked("places", _sent(source), where, tuple(paths), _limits())
+    return found
+
+
+def elements(source: Range | Held, where: str, path: str, rows: tuple[int, int]) -> bytes:
+    """The elements of a dataset as HDF5 unpacks them, in the byte order of this machine.
+
+    Args:
+        source: the file.
+        where: the model, as the user named it.
+        path: of the dataset.
+        rows: the first, and the first not, along the first axis.
+
+    Raises:
+        UnreadableModel: it is no HDF5 file, or a damaged one.
+    """
+    found: bytes = _asked("elements", _sent(source), where, path, rows, _limits())
+    return found
+
+
+def _sent(source: Range | Held) -> Any:
+    """Where bytes are to be found by another process."""
+    return source.content if isinstance(source, Held) else (str(source.file.path), source.start, source.size)
+
+
 def _place(file: io.IOBase) -> Any:
     """Where a file is to be found by another process: path, start and size, or all of its bytes."""
     if isinstance(file, StoredView):
@@ -155,6 +188,16 @@ def _variables(source: Any, where: str, names: bool) -> Store:  # noqa: FBT001  
         return read_any(file, where, names=names)
 
 
+def _places(source: Any, where: str, paths: Sequence[str], limits: Limits) -> dict[str, Place | str]:
+    with _opened(source) as file, opened(file, where, limits) as root:
+        return {path: place_of(root, path) for path in paths}
+
+
+def _elements(source: Any, where: str, path: str, rows: tuple[int, int], limits: Limits) -> bytes:
+    with _opened(source) as file, opened(file, where, limits) as root:
+        return unpacked(root.dataset(path), rows)
+
+
 @contextmanager
 def _opened(source: Any) -> Iterator[io.IOBase]:
     if isinstance(source, bytes):
@@ -165,4 +208,10 @@ def _opened(source: Any) -> Iterator[io.IOBase]:
         yield view
 
 
-FUNCTIONS: Mapping[str, Callable[..., Any]] = {"root": _root, "contents": _contents, "variables": _variables}
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "root": _root,
+    "contents": _contents,
+    "variables": _variables,
+    "places": _places,
+    "elements": _elements,
+}

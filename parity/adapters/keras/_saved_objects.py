@@ -29,6 +29,8 @@ DIM, UNKNOWN_RANK = 2, 3
 INPUTS, OUTPUTS = 1, 2
 TENSOR_TYPE, TENSOR_SHAPE = 2, 3
 NODE_ID, METADATA = 2, 5
+ATTRIBUTES, NAME, KEY_OF_VALUE = 2, 1, 3
+VALUE_OF_VARIABLE = "VARIABLE_VALUE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,25 @@ def saved_objects(data: bytes | memoryview) -> SavedObjects:
         graph.one(META_INFO).text(TENSORFLOW_VERSION)[:40],
         {each.text(KEY): _signature(each.one(VALUE)) for each in graph.all(SIGNATURES)},
     )
+
+
+def checkpoint_keys(data: bytes | memoryview) -> list[tuple[Mapping[str, int], str]]:
+    """The objects of a checkpoint, the root first: what each refers to by name, and the key of its value or "".
+
+    Field numbers are those of trackable_object_graph.proto.
+
+    Raises:
+        ValueError: it is no graph of objects.
+    """
+    return [
+        (
+            {each.text(LOCAL_NAME): each.integer(CHILD_ID) for each in node.all(CHILDREN)},
+            next(
+                (each.text(KEY_OF_VALUE) for each in node.all(ATTRIBUTES) if each.text(NAME) == VALUE_OF_VARIABLE), ""
+            ),
+        )
+        for node in Message(data).all(NODES)
+    ]
 
 
 def metadata_of(data: bytes | memoryview) -> dict[int, str]:

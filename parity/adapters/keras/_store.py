@@ -18,6 +18,9 @@ OLD_LAYERS = "_layer_checkpoint_dependencies"
 OPTIMIZER, METRICS = "optimizer", "metrics"
 """The groups of a model's optimizer and of its metrics, which are not the model."""
 
+OPAQUE = {2: "bfloat16"}
+"""The one type of its size that numpy has not and Keras has variables of; 8 bits may be one of several."""
+
 LISTS = frozenset(("layers", "cells"))
 """Groups whose members are called after their classes."""
 
@@ -48,12 +51,14 @@ class Store:
         names: the names of the objects that wrote the groups, as far as they were looked at.
         notes_builds: the config that the store belongs to tells which layers have been built.
         slots: variables of the optimizer, by name; they are not the model's.
+        live: the variables themselves by storage, of a model in memory.
     """
 
     groups: Mapping[str, Mapping[str, Variable]]
     names: Mapping[str, str]
     notes_builds: bool = True
     slots: Mapping[str, Variable] = field(default_factory=dict)
+    live: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def _sorted(self) -> tuple[str, ...]:
@@ -148,10 +153,12 @@ def read_any(file: io.IOBase, where: str, *, names: bool) -> Store:
 def read_classic(file: io.IOBase) -> Store | None:
     """The store if it has the common layout and nothing in it depends on a name."""
     found = list_datasets(file)
-    if found is None or any(_may_be_seed(*each) for group in found.values() for each in group.values()):
+    if found is None or any(
+        _may_be_seed(each.shape, each.dtype) for group in found.values() for each in group.values()
+    ):
         return None
     groups = {
-        group: {key: Variable(shape, dtype, _storage(group, key)) for key, (shape, dtype) in members.items()}
+        group: {key: Variable(each.shape, each.dtype, _storage(group, key)) for key, each in members.items()}
         for group, members in found.items()
     }
     return Store(groups, {})
@@ -236,8 +243,10 @@ def type_of(dataset: Any, known: dict[bytes, str]) -> str:
     code = kind.encode()
     if code not in known:
         known[code] = kind.dtype.name if kind.get_class() != h5t.OPAQUE else ""
-    # Types that HDF5 has no name for are stored as opaque bytes with the name beside them.
-    return known[code] or _text_attribute(dataset, b"dtype") or f"opaque{8 * kind.get_size()}"
+    # Types that HDF5 has no name for are stored as opaque bytes, since Keras 3 with the name beside them.
+    return (
+        known[code] or _text_attribute(dataset, b"dtype") or OPAQUE.get(kind.get_size(), f"opaque{8 * kind.get_size()}")
+    )
 
 
 def _text_attribute(owner: Any, name: bytes) -> str:

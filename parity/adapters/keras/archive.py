@@ -1,13 +1,17 @@
 """The `.keras` archive: a zip with the model's config as JSON and its weights as HDF5, read without Keras."""
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
+from parity.adapters._archive import Archive
+from parity.adapters._bytes import File
 from parity.adapters._formats import Format, Inputs, Probe
 from parity.adapters._zip import BROKEN, open_member, read_member
 from parity.adapters.keras._config import parse_json, parse_model
 from parity.adapters.keras._graph import Origin, build_graph
 from parity.adapters.keras._isolated import read_store
+from parity.adapters.keras._numbers import hdf5_store
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, SourceGraph
 
@@ -32,6 +36,7 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
         UnreadableModel: the archive is broken, or config and weights do not make a model.
     """
     where = str(path)
+    file = File.at(path)
     try:
         archive = zipfile.ZipFile(path)
     except BROKEN as error:
@@ -56,7 +61,9 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
             )
         with open_member(archive, WEIGHTS, path, MAX_COMPRESSED_WEIGHTS, where) as weights:
             store = read_store(weights, where, names=not model.wiring)
-    return build_graph(model, store, Origin(FORMAT.name, where, version))
+        held = Archive(file.whole(), archive.infolist()).member(WEIGHTS)
+    graph = build_graph(model, store, Origin(FORMAT.name, where, version))
+    return replace(graph, store=hdf5_store(held, where, graph.weights))
 
 
 def _version(archive: zipfile.ZipFile, where: str) -> str:

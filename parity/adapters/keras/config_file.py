@@ -9,8 +9,10 @@ from parity.adapters.keras._graph import Origin, build_graph
 from parity.adapters.keras._store import Store
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, SourceGraph
+from parity.store import TensorStore
 
 MAX_JSON = 64 << 20
+NO_WEIGHTS = "a config holds no weights"
 COMPUTED = "(config, counts from formulas)"
 
 
@@ -46,7 +48,8 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
         raise UnreadableModel(where, cause, found=f"{type(error).__name__}: {str(error)[:100]}") from error
     graph = build_graph(model, replace(store, notes_builds=False), origin)
     counted = {gap.where for gap in gaps}
-    return replace(graph, gaps=(*(gap for gap in graph.gaps if gap.where not in counted), *gaps))
+    told = [*(gap for gap in graph.gaps if gap.where not in counted), *gaps]
+    return replace(graph, gaps=tuple(told), store=TensorStore(where, {}, NO_WEIGHTS, "save the whole model as .keras"))
 
 
 FORMAT = Format(

@@ -3,12 +3,14 @@
 from dataclasses import replace
 from pathlib import Path
 
+from parity.adapters._bytes import File
 from parity.adapters._formats import Format, Inputs, Probe
 from parity.adapters.keras._config import LayerConfig, parse_json, parse_model
 from parity.adapters.keras._filing import Filing
 from parity.adapters.keras._graph import Origin, build_graph
 from parity.adapters.keras._h5 import MODEL_WEIGHTS, SIGNATURE
 from parity.adapters.keras._isolated import CONFIG, Contents, contents
+from parity.adapters.keras._numbers import hdf5_store
 from parity.adapters.keras._store import slot_weights
 from parity.adapters.keras._weights import holds_weights_only
 from parity.errors import UnreadableModel
@@ -35,7 +37,7 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
     Raises:
         UnreadableModel: the file is broken, or config and weights do not make a model.
     """
-    where = str(path)
+    where, file = str(path), File.at(path)
     found = contents(path, where)
     model, version = _model(found, where)
     if MODEL_WEIGHTS not in found.members or found.weights is None:
@@ -46,7 +48,8 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
         filing.gaps.append(OLD_SETTINGS)
     filing.model(model, found.weights)
     graph = build_graph(model, filing.store(), Origin(FORMAT.name, where, f"{version} (h5)"))
-    return replace(graph, gaps=(*graph.gaps, *filing.gaps), beside=slot_weights(found.slots))
+    store = hdf5_store(file.whole(), where, graph.weights)
+    return replace(graph, gaps=(*graph.gaps, *filing.gaps), beside=slot_weights(found.slots), store=store)
 
 
 def _model(file: Contents, where: str) -> tuple[LayerConfig, str]:

@@ -11,10 +11,12 @@ from parity.adapters.keras._altered import altered
 from parity.adapters.keras._calls import Call, Tensor, parse_call
 from parity.adapters.keras._config import LayerConfig, parse_layer
 from parity.adapters.keras._graph import Origin, build_graph, build_tree
+from parity.adapters.keras._live_values import Live
 from parity.adapters.keras._store import Store, Variable, is_seed, without_optimizer
 from parity.adapters.keras._tracing import traced
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, Gap, SourceGraph
+from parity.store import TensorStore
 
 UNCALLED = "not called/"
 """The group of what belongs to a traced model and to no layer that its call uses."""
@@ -50,11 +52,14 @@ def read(obj: Any, inputs: Inputs | None = None) -> SourceGraph:
 def _read(model: Any, inputs: Inputs | None, origin: Origin) -> SourceGraph:
     config = _model(model)
     if config.wiring:
-        return build_graph(config, _record(model), origin)
+        store = _record(model)
+        return _with_values(build_graph(config, store, origin), store)
     with _same_names_afterwards(), traced(model, inputs) as (functional, reason):
         if functional is not None:
-            graph = build_graph(_functional(functional), _record(functional, model), origin)
-            return replace(graph, producer=origin.producer(f"subclassed {config.type}, traced"))
+            store = _record(functional, model)
+            graph = build_graph(_functional(functional), store, origin)
+            producer = origin.producer(f"subclassed {config.type}, traced")
+            return _with_values(replace(graph, producer=producer), store)
     tree = _tree(model, config, origin)
     return replace(tree, gaps=(Gap(config.name, f"its wiring was not traced: {reason}", REMEDY), *tree.gaps[1:]))
 
@@ -63,7 +68,15 @@ def _tree(model: Any, config: LayerConfig, origin: Origin) -> SourceGraph:
     store = _record(model)
     own = {layer.name: layer for layer in model.layers}
     known = {group: _layer(own[name]) for group, name in store.names.items() if name in own}
-    return build_tree(config, store, origin, known)
+    return _with_values(build_tree(config, store, origin, known), store)
+
+
+def _with_values(graph: SourceGraph, store: Store) -> SourceGraph:
+    """The graph, with the variables of the model behind its weights: they are read as they are when they are read."""
+    found = {name: Live(store.live[each.storage]) for name, each in graph.weights.items() if each.storage in store.live}
+    reason = "the live model has no variable of that name"
+    values = TensorStore(graph.source, found, reason, "pass a model that has been built", live=True)
+    return replace(graph, store=values)
 
 
 def _is_a(obj: Any, name: str) -> bool:
@@ -190,6 +203,7 @@ def _record(model: Any, whole: Any = None) -> Store:
     groups: dict[str, dict[str, Variable]] = {}
     names: dict[str, str] = {}
     storages: dict[int, str] = {}
+    values: dict[str, Any] = {}
 
     class Recorder(saving_lib.H5IOStore):  # type: ignore[misc]  # saving accepts no other class
         def __init__(self, extra: str) -> None:  # the base class would open a file
@@ -214,13 +228,14 @@ def _record(model: Any, whole: Any = None) -> Store:
             shape, dtype = tuple(int(each) for each in value.shape), keras.backend.standardize_dtype(value.dtype)
             seed = is_seed(group, names.get(group, ""), shape, dtype)
             groups.setdefault(group, {})[key] = Variable(shape, dtype, storage, id(value) in trainable, seed=seed)
+            values.setdefault(storage, value)
             alive.append(value)
 
     alive: list[Any] = []  # an identity is only good while its object lives
     with _same_names_afterwards():
         for each, extra in zip(models, ("", UNCALLED), strict=False):
             saving_lib._save_state(each, Recorder(extra), None, "", set())  # noqa: SLF001  the one source of the groups' names
-    return without_optimizer(Store(groups, names))
+    return without_optimizer(Store(groups, names, live=values))
 
 
 @contextmanager

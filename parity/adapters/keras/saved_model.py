@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from parity.adapters._formats import Format, Inputs, Probe
-from parity.adapters.keras._bundle import StoredTensor, read_index
+from parity.adapters.keras._bundle import Index, StoredTensor, read_index
 from parity.adapters.keras._config import parse_json, parse_model
 from parity.adapters.keras._filing import Filing, grouped
 from parity.adapters.keras._graph import Origin, build_graph, build_tree
 from parity.adapters.keras._h5 import LayerWeights, Stored
 from parity.adapters.keras._saved_objects import SavedObject, SavedObjects, metadata_of, saved_objects
+from parity.adapters.keras._shards import OBJECT, Shards
 from parity.adapters.keras._store import Variable, is_seed
 from parity.adapters.keras._stored_rows import StoredRow, rows_graph, stored_row
 from parity.errors import UnreadableModel
@@ -25,7 +26,8 @@ from parity.graph import Evidence, Framework, SourceGraph
 
 MODEL = "saved_model.pb"
 NOTES = "keras_metadata.pb"
-INDEX = "variables/variables.index"
+VARIABLES = "variables/variables"
+INDEX = f"{VARIABLES}.index"
 TRAINABLE = "trainable_variables"
 KERAS_3 = "_build_shapes_dict"
 """What ``tf.saved_model.save`` finds in a layer or model of Keras 3."""
@@ -50,15 +52,18 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
     where = str(path)
     saved = _saved(path / MODEL, where)
     notes = _notes(path / NOTES, saved, where)
-    stored = _index(path / INDEX, where)
+    index = _index(path / INDEX, where)
+    stored = index.tensors
+    shards = Shards(path / VARIABLES, index)
     _check(saved, stored, where)
     version = f"{saved.version} SavedModel" if saved.version else "SavedModel"
     if 0 in notes:
-        return _noted(saved, notes, Origin(FORMAT.name, where, f"(TensorFlow {version})"))
+        return shards.entered(_noted(saved, notes, Origin(FORMAT.name, where, f"(TensorFlow {version})")), saved)
     producer = f"TensorFlow {version}, {_interface(saved)}"
-    return rows_graph(
+    graph = rows_graph(
         _rows(saved, stored), name=FORMAT.name, source=where, producer=producer, gap=(REASON, REMEDY), ordered=True
     )
+    return shards.entered(graph, saved)
 
 
 def _saved(path: Path, where: str) -> SavedObjects:
@@ -84,9 +89,9 @@ def _of_keras(each: SavedObject) -> bool:
     return each.identifier.startswith("_tf_keras_")
 
 
-def _index(path: Path, where: str) -> dict[str, StoredTensor]:
+def _index(path: Path, where: str) -> Index:
     if not path.is_file():
-        return {}
+        return Index({})
     try:
         return read_index(_content(path, MAX_INDEX, where))
     except ValueError as error:
@@ -158,7 +163,7 @@ def _stored(saved: SavedObjects, number: int) -> Stored:
     variable = saved.objects[number].variable
     if variable is None or variable.shape is None:
         raise ValueError(f"object {number} is no variable of fixed sizes")
-    return Stored(variable.name, Variable(variable.shape, variable.dtype, f"object {number}"))
+    return Stored(variable.name, Variable(variable.shape, variable.dtype, f"{OBJECT}{number}"))
 
 
 def _rows(saved: SavedObjects, stored: Mapping[str, StoredTensor]) -> dict[str, StoredRow]:
@@ -193,7 +198,7 @@ def _variables(saved: SavedObjects, stored: Mapping[str, StoredTensor]) -> Itera
             # to freeze a layer changes none.
             made = None if variable.trainable and of_keras else variable.trainable
             trained = number in trainable if trainable is not None else made
-            yield variable.name, Variable(variable.shape, variable.dtype, f"object {number}", trained, seed=seed)
+            yield variable.name, Variable(variable.shape, variable.dtype, f"{OBJECT}{number}", trained, seed=seed)
 
 
 def _interface(saved: SavedObjects) -> str:

@@ -2,12 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from parity.adapters._bytes import File
 from parity.adapters._formats import Format, Inputs, Probe
 from parity.adapters._zip import StoredView
 from parity.adapters.keras._h5 import SIGNATURE, LayerWeights, Stored
 from parity.adapters.keras._isolated import contents, read_store
+from parity.adapters.keras._numbers import hdf5_store
 from parity.adapters.keras._store import Store, Variable, natural
 from parity.adapters.keras._stored_rows import StoredRow, rows_graph, stored_row
 from parity.adapters.keras._variables import class_of
@@ -30,20 +33,21 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
     Raises:
         UnreadableModel: the file is broken, or empty.
     """
-    where = str(path)
+    where, file = str(path), File.at(path)
     found = contents(path, where)
     if found.by_layer and found.weights is not None:
         rows = _by_layer(found.weights)
     else:
-        with path.open("rb", buffering=0) as file, StoredView(file, 0, path.stat().st_size) as view:
+        with path.open("rb", buffering=0) as opened, StoredView(opened, 0, file.size) as view:
             rows = _by_object(read_store(view, where, names=True))
     rows = {path: row for path, row in rows.items() if row.weights}
     if not rows:
         raise UnreadableModel(where, "the file holds no weights", remedy="build the model before saving its weights")
     producer = " ".join(each for each in ("Keras", found.version) if each) + ", weights"
-    return rows_graph(
+    graph = rows_graph(
         rows, name=FORMAT.name, source=where, producer=producer, gap=(REASON, REMEDY), ordered=found.by_layer
     )
+    return replace(graph, store=hdf5_store(file.whole(), where, graph.weights))
 
 
 def _by_layer(found: LayerWeights) -> dict[str, StoredRow]:

@@ -63,6 +63,8 @@ class Constant:
         scales: names of the scale and the zero point of one that is stored as small integers.
         made_of: the name of the stored tensor that tells its sizes, if it is a number to repeat.
         computed_of: what an exporter that has computed it names, as ``Weight`` has it.
+        indices: where the elements of ``tensor`` are in a sparse one.
+        number: the tensor of the number to repeat, if it is one; None stands for zero.
     """
 
     name: str
@@ -75,6 +77,8 @@ class Constant:
     scales: tuple[str, ...] = ()
     made_of: str = ""
     computed_of: tuple[str, ...] | None = None
+    indices: Any = None
+    number: Any = None
 
     @property
     def numel(self) -> int:
@@ -91,15 +95,17 @@ def initializers(model: Any, source: str) -> dict[str, Constant]:
     declared, folded = _declared(model)
     found: dict[str, Constant] = {}
     tensors = [*model.graph.initializer, *(each.values for each in model.graph.sparse_initializer)]
-    sparse = {text(each.values.name): tuple(each.dims) for each in model.graph.sparse_initializer}
+    sparse = {text(each.values.name): each for each in model.graph.sparse_initializer}
     for index, tensor in enumerate(tensors):
         name = text(tensor.name) or f"initializer_{index}"
         if name in found:
             raise UnreadableModel(source, "two initializers have the same name", found=name)
-        sizes = sparse.get(name) or shape(tensor, source)
+        written = sparse.get(name)
+        sizes = shape(tensor, source) if written is None else tuple(written.dims)
         told = declared.get(name) or _by_name(model, name, scalar=not sizes)
         made = folded.get(name, () if not told and _is_made(model, name) else None)
-        found[name] = Constant(name, tensor, sizes, name, told, computed_of=made)
+        indices = None if written is None else written.indices
+        found[name] = Constant(name, tensor, sizes, name, told, computed_of=made, indices=indices)
     return found
 
 

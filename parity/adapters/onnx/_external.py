@@ -57,6 +57,17 @@ def read_small(tensor: Any, path: Path) -> bytes | None:
         return file.read(expected)
 
 
+def trouble(tensor: Any, size: int | None) -> tuple[str, str] | None:
+    """Why a data file of a size, or one that is missing, cannot hold a tensor, and what would help."""
+    return _trouble(tensor, _entries(tensor), size)
+
+
+def place(tensor: Any) -> tuple[str, int]:
+    """The data file of an external tensor that has no trouble, as the model names it, and where it begins there."""
+    entries = _entries(tensor)
+    return entries.get("location", ""), _number(entries, "offset", 0)
+
+
 def _points_outside(tensor: Any, location: str, source: str) -> UnreadableModel:
     return UnreadableModel(
         source,

@@ -82,7 +82,8 @@ def _constant(step: Step, constants: Mapping[str, Constant]) -> Constant | None:
     if not isinstance(shape, tuple) or not is_real(kind) or any(size < 0 for size in shape):
         return None
     name = step.outputs[0] if step.outputs else ""
-    return Constant(name, _tensor(step, name, shape, kind), shape, name, made_of=step.inputs[0]) if name else None
+    tensor = _tensor(step, name, shape, kind)
+    return Constant(name, tensor, shape, name, made_of=step.inputs[0], number=given) if name else None
 
 
 def _tensor(step: Step, name: str, shape: tuple[int, ...], kind: int) -> Any:

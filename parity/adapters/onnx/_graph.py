@@ -13,6 +13,7 @@ from parity.adapters.onnx._free_sizes import settled
 from parity.adapters.onnx._inventory import SCALING, Inventory
 from parity.adapters.onnx._masks import scores
 from parity.adapters.onnx._merged import merged
+from parity.adapters.onnx._numbers import Places, constant_store
 from parity.adapters.onnx._order import Step, ordered
 from parity.adapters.onnx._quantised import dequantised, scales_of
 from parity.adapters.onnx._resolution import Resolution
@@ -36,7 +37,13 @@ MOST_STEPS = 20_000
 
 
 def build(
-    model: Any, source: str, form: str, fetch: Fetch, gaps: Iterable[Gap] = (), shapes: Sequence[Shape] = ()
+    model: Any,
+    source: str,
+    form: str,
+    fetch: Fetch,
+    elements: Places,
+    gaps: Iterable[Gap] = (),
+    shapes: Sequence[Shape] = (),
 ) -> SourceGraph:
     """Translate a model whose large tensors may lack their payload.
 
@@ -45,6 +52,7 @@ def build(
         source: how the user named it.
         form: name of the format.
         fetch: gives a small external tensor its payload.
+        elements: tells where those of a tensor are.
         gaps: what is already known to be missing.
         shapes: those of the inputs that free sizes are to be fixed for.
 
@@ -78,6 +86,7 @@ def build(
         found[value] = Value(None, None, "an optional output that the model does not ask for")
     _check_outputs(outputs, inputs, nodes, stored)
     rows, mode = _rows(nodes, stored), _mode(nodes)
+    weights = resolution.weights()
     return SourceGraph(
         framework=Framework.ONNX,
         format=form,
@@ -87,13 +96,14 @@ def build(
         layers=rows,
         nodes=tuple(nodes),
         values=found,
-        weights=resolution.weights(),
+        weights=weights,
         inputs=inputs,
         outputs=outputs,
         input_names=inputs,
         inference_only=mode is not Mode.TRAINING,
         mode=mode,
         gaps=(*gaps, *_unread(model), *filled_gaps(stored.filled), *node_gaps, *shape_gaps),
+        store=constant_store(source, {name: stored.constants[name] for name in weights}, elements),
     )
 
 

@@ -79,11 +79,11 @@ class Inventory:
         while graphs:
             graph = graphs.pop(0)
             graphs.extend(inner for each in graph.node for inner in subgraphs(each))
-            for inner, tensor in _tensors(graph, self.source):
+            for inner, tensor, sizes, indices in _tensors(graph, self.source):
                 name = f"{row}/{inner}"
                 while name in self.constants:
                     name += "_2"
-                self.constants[name] = Constant(name, tensor, shape(tensor, self.source), name)
+                self.constants[name] = Constant(name, tensor, sizes, name, indices=indices)
                 self.owners[name] = row
                 self.use(self.constants[name], BODY, "", row)
                 found[f"body.{inner}"] = name
@@ -152,12 +152,14 @@ def size_gaps(tensors: Iterable[Any], sizes: Iterable[int | None]) -> Iterator[G
             )
 
 
-def _tensors(graph: Any, source: str) -> Iterator[tuple[str, Any]]:
+def _tensors(graph: Any, source: str) -> Iterator[tuple[str, Any, tuple[int, ...], Any]]:
+    """The tensors of a graph: name, elements, sizes, and the indices of those of a sparse one."""
     for tensor in graph.initializer:
-        yield text(tensor.name), tensor
+        yield text(tensor.name), tensor, shape(tensor, source), None
     for sparse in graph.sparse_initializer:
-        yield text(sparse.values.name), type(sparse.values)(dims=sparse.dims, data_type=sparse.values.data_type)
+        whole = type(sparse.values)(dims=sparse.dims, name=sparse.values.name)
+        yield text(sparse.values.name), sparse.values, shape(whole, source), sparse.indices
     for node in graph.node:
         constant = node_constants(node, {}, source)
         if constant is not None and constant.stored:
-            yield constant.name, constant.tensor
+            yield constant.name, constant.tensor, constant.shape, None

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex
 from struct import Struct
 from typing import Any, BinaryIO
 
+from parity.adapters._bytes import File, Range
 from parity.errors import UnreadableModel
 from parity.graph import MOST_NUMBERS
 
@@ -42,7 +44,7 @@ CHILDREN: dict[str, dict[int, str]] = {
     "sparse": {1: "tensor", 2: "tensor"},
     "tensor": {},
 }
-DATA_TYPE, RAW_DATA = 2, 9
+DATA_TYPE, RAW_DATA, METADATA = 2, 9, 16
 REAL = {bytes([code]) for code in (1, 10, 11, 14, 15, 16)}
 """Codes of float, float16, double, complex and bfloat16, as varints."""
 PAYLOADS = {4, 5, 7, RAW_DATA, 10, 11}
@@ -58,10 +60,22 @@ class Loaded:
 
     Attributes:
         sizes: for each initializer the size in bytes of the ``raw_data`` that was left out, None where nothing was.
+        file: the file as it was.
+        mark: the key of the metadata that tells of a tensor where in the file it is; no file can know it beforehand.
     """
 
     model: Any
     sizes: tuple[int | None, ...]
+    file: File
+    mark: str
+
+    def place(self, tensor: Any) -> tuple[Range, bool] | None:
+        """Where a tensor is whose payload was left out: its ``raw_data``, or (False) all of its message."""
+        told = next((each.value for each in tensor.metadata_props if each.key == self.mark), "")
+        if not told:
+            return None
+        raw, start, size = (int(number) for number in told.split())
+        return Range(self.file, start, size), bool(raw)
 
 
 def load(path: Path) -> Loaded:
@@ -74,9 +88,10 @@ def load(path: Path) -> Loaded:
     from google.protobuf.message import DecodeError
 
     try:
+        whole = File.at(path)
         with path.open("rb") as file:
             walk = _Walk(file, path)
-            content = walk.copy(0, path.stat().st_size)
+            content = walk.copy(0, whole.size)
     except OSError as error:
         raise UnreadableModel(str(path), f"the file cannot be read: {error.strerror}") from error
     model = onnx.ModelProto()
@@ -86,7 +101,7 @@ def load(path: Path) -> Loaded:
         raise UnreadableModel(
             str(path), "it is no valid ONNX protobuf", remedy="save or copy the model again"
         ) from error
-    return Loaded(model, tuple(walk.sizes))
+    return Loaded(model, tuple(walk.sizes), whole, walk.mark)
 
 
 def looks_like_model(head: bytes, *, complete: bool) -> bool:
@@ -146,6 +161,7 @@ class _Walk:
     path: Path
     sizes: list[int | None] = field(default_factory=list)
     total: int = 0
+    mark: str = field(default_factory=lambda: f"parity {token_hex(8)}")
 
     def copy(self, start: int, end: int, kind: str = "model", depth: int = 0) -> bytes:
         """The message between two offsets, without large payloads of tensors."""
@@ -177,20 +193,28 @@ class _Walk:
         parts: list[bytes] = []
         at, limit = start, KEPT
         dropped: int | None = None
+        gone: list[tuple[int, int, int]] = []
+        payloads = 0
         while at < end:
             found = self._field()
             at += len(found.head) + found.size
             if at > end:
                 raise self._truncated()
+            payloads += found.number in PAYLOADS
             large = found.wire == BYTES and found.number in PAYLOADS and found.size > limit
             if large and not self._is_made(found, real=limit == KEPT_REAL):
                 dropped = found.size if found.number == RAW_DATA else dropped
+                gone.append((int(found.number == RAW_DATA), at - found.size, found.size))
                 self.file.seek(at)
                 continue
             body = self._read(found.size)
             parts += (found.head, body)
             if found.number == DATA_TYPE and found.head[len(found.key) :] in REAL:
                 limit = KEPT_REAL
+        if gone:
+            place = gone[0] if payloads == 1 and gone[0][0] else (0, start, end - start)
+            told = _message(1, self.mark.encode()) + _message(2, " ".join(map(str, place)).encode())
+            parts.append(_message(METADATA, told))
         return b"".join(parts), dropped
 
     def _is_made(self, payload: _Field, *, real: bool) -> bool:
@@ -239,6 +263,11 @@ class _Walk:
 
     def _truncated(self) -> UnreadableModel:
         return self._broken("the file is truncated or broken: it ends in the middle of a field")
+
+
+def _message(number: int, content: bytes) -> bytes:
+    """A field of bytes."""
+    return _encode(number << 3 | BYTES) + _encode(len(content)) + content
 
 
 def _encode(number: int) -> bytes:

@@ -34,6 +34,7 @@ def sized(path: Path, shapes: Sequence[Shape]) -> SourceGraph:
     Raises:
         UnreadableModel: it is broken, or its data points out of its folder.
     """
+    from parity.adapters.onnx._data_files import DataFiles
     from parity.adapters.onnx._external import check, locate, read_small
     from parity.adapters.onnx._graph import build
     from parity.adapters.onnx._inventory import size_gaps
@@ -60,7 +61,9 @@ def sized(path: Path, shapes: Sequence[Shape]) -> SourceGraph:
             return Unknown(f"the data file of the constant {text(tensor.name)!r} is missing or too short")
         return type(tensor)(name=tensor.name, dims=tensor.dims, data_type=tensor.data_type, raw_data=data)
 
-    return build(loaded.model, source, FORMAT.name, fetch, gaps, shapes)
+    return build(
+        loaded.model, source, FORMAT.name, fetch, DataFiles(loaded, path.parent, source).elements, gaps, shapes
+    )
 
 
 FORMAT = Format(

@@ -30,9 +30,10 @@ def sized(source: Any, shapes: Sequence[Shape]) -> SourceGraph:
         UnreadableModel: the graph contradicts itself.
     """
     from parity.adapters.onnx._graph import build
+    from parity.adapters.onnx._numbers import Live
     from parity.adapters.onnx._tensors import text
 
-    return build(source, text(source.graph.name) or "ModelProto", FORMAT.name, _fetch, (), shapes)
+    return build(source, text(source.graph.name) or "ModelProto", FORMAT.name, _fetch, Live, (), shapes)
 
 
 def _fetch(tensor: Any) -> Any:

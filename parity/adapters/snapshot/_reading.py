@@ -26,6 +26,7 @@ from parity.graph import (
     Weight,
     Window,
 )
+from parity.store import TensorStore
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -143,6 +144,7 @@ def _read_1(data: dict[str, Any]) -> SourceGraph:
         mode=head.choice("mode", Mode) if "mode" in head.data else _presumed(head),
         gaps=whole.each("gaps", _gap),
         beside=whole.each("beside", _slot),
+        store=TensorStore(head.need("source", str), {}, "a snapshot holds no numbers", "compare the model itself"),
     )
     head.ends()
     whole.ends()

@@ -67,6 +67,9 @@ BITS = {
 }
 """Bits of an element."""
 
+INTEGERS = {"qint8": "int8", "quint8": "uint8", "qint32": "int32"}
+"""What the elements of quantised tensors are stored as."""
+
 ALIASES = {
     "float": "float32",
     "double": "float64",

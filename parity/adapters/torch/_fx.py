@@ -6,6 +6,7 @@ from itertools import zip_longest
 from typing import Any
 
 from parity.adapters.torch._dtypes import plain
+from parity.adapters.torch._live_values import Live
 from parity.adapters.torch._program import Body, Op, Program, Ref, Role, Scope, Stored, Tensor
 from parity.kinds import is_stored_mask
 
@@ -91,7 +92,8 @@ def _stored(exported: Any) -> Iterator[Stored]:
         if role is Role.BUFFER and spec.persistent is False:
             role = Role.NONPERSISTENT
         value = state[spec.target] if spec.target in state else constants[spec.target]
-        found = Stored(spec.target, spec.arg.name, role, tensor(value), storages.identity(value))
+        identity = storages.identity(value)
+        found = Stored(spec.target, spec.arg.name, role, tensor(value), identity, elements=Live(value))
         if role is Role.PARAMETER and value.dim() == 1 and _has_numbers(value):
             found = replace(found, zeros=not value.detach().any().item())
         known = found.is_table or (found.may_be_mask and _has_numbers(value) and _is_mask(value.detach()))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from parity.adapters.torch._fx import Storages, tensor
+from parity.adapters.torch._live_values import Live
 from parity.adapters.torch._program import Role, Stored
 from parity.adapters.torch._tree import Module, source_tree, with_gaps
 from parity.graph import Gap, SourceGraph
@@ -51,7 +52,8 @@ def _held(path: str, module: Any, storages: Storages, gaps: list[Gap]) -> tuple[
             full = f"{path}.{name}" if path else name
             kind = Role.NONPERSISTENT if role is Role.BUFFER and name in passing else role
             try:
-                found.append(Stored(full, "", kind, tensor(value), storages.identity(value)))
+                told = tensor(value)
+                found.append(Stored(full, "", kind, told, storages.identity(value), elements=Live(value)))
             except RuntimeError as error:  # a lazy module that has not been called has no shapes
                 gaps.append(Gap(full, str(error).partition("\n")[0], "call the model once"))
     return tuple(found)

@@ -1,5 +1,6 @@
 """The tree of modules in a pickle: records -> SourceGraph."""
 
+from collections.abc import Callable
 from typing import Any
 
 from parity.adapters.torch._program import Role, Stored, Tensor
@@ -8,6 +9,7 @@ from parity.adapters.torch._suspects import describe
 from parity.adapters.torch._tree import Module, source_tree, with_gaps
 from parity.errors import UnreadableModel
 from parity.graph import WIRING, Gap, SourceGraph
+from parity.store import Elements
 
 MOST_WORK = 5_000_000
 DEEPEST = 200
@@ -20,7 +22,9 @@ TREE_ONLY = Gap(
 REMEDY = "save the model itself with torch.export.save (.pt2) or torch.save(model)"
 
 
-def module_tree(top: Record, form: str, where: str, producer: str) -> SourceGraph:
+def module_tree(
+    top: Record, form: str, where: str, producer: str, elements: Callable[[TensorRecord], Elements]
+) -> SourceGraph:
     """Read the tree of modules.
 
     Args:
@@ -28,11 +32,12 @@ def module_tree(top: Record, form: str, where: str, producer: str) -> SourceGrap
         form: the name of the format.
         where: the file, as the user named it.
         producer: what wrote it.
+        elements: tells where those of a tensor are.
 
     Raises:
         UnreadableModel: it has no end, or a tensor in it cannot be what the file says.
     """
-    reader = _Reader(where)
+    reader = _Reader(where, elements)
     modules = reader.modules(top)
     return with_gaps(source_tree(modules, form, where, producer, NO_WIRING), [TREE_ONLY, *reader.gaps])
 
@@ -40,8 +45,9 @@ def module_tree(top: Record, form: str, where: str, producer: str) -> SourceGrap
 class _Reader:
     """Walks the records of the modules; collects what cannot be read."""
 
-    def __init__(self, where: str) -> None:
+    def __init__(self, where: str, elements: Callable[[TensorRecord], Elements]) -> None:
         self.where = where
+        self.elements = elements
         self.gaps: list[Gap] = []
         self.work = 0
 
@@ -81,7 +87,8 @@ class _Reader:
                 full = _below(path, name)
                 if isinstance(value, TensorRecord):
                     kind = Role.NONPERSISTENT if role is Role.BUFFER and name in passing else role
-                    held.append(Stored(full, "", kind, described(full, value, self.where), value.storage))
+                    tensor = described(full, value, self.where)
+                    held.append(Stored(full, "", kind, tensor, value.storage, elements=self.elements(value)))
                 elif value is not None:
                     self.gaps.append(Gap(full, f"this {role} cannot be read: it is {describe(value)}", REMEDY))
         return Module(path, str(record.maker), state, tuple(held), children)

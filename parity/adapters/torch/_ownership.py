@@ -1,10 +1,12 @@
 """Which row owns which weight of an exported program, and what each weight is to training."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from parity.adapters.torch._live_values import Live
 from parity.adapters.torch._program import Role, Scope, Stored
 from parity.graph import Census, Weight
+from parity.store import TensorStore
 
 ROOT_TYPES = {
     Role.PARAMETER: "Parameter",
@@ -36,7 +38,7 @@ def census(stored: Stored) -> Weight:
     Raises:
         ValueError: the tensor has no fixed shape.
     """
-    shape = tuple(size for size in stored.tensor.shape or () if isinstance(size, int))
+    shape = _sizes(stored)
     if stored.tensor.shape is None or len(shape) != len(stored.tensor.shape):
         raise ValueError(f"the weight {stored.name} has the shape {stored.tensor.shape}")
     grad = stored.tensor.requires_grad
@@ -44,6 +46,19 @@ def census(stored: Stored) -> Weight:
     presumed = stored.role is Role.PARAMETER and grad is None
     dtype = stored.tensor.dtype or "unknown"
     return Weight(stored.name, shape, dtype, kind, stored.storage, presumed, numbers=stored.numbers, zeros=stored.zeros)
+
+
+def _sizes(stored: Stored) -> tuple[int, ...]:
+    return tuple(size for size in stored.tensor.shape or () if isinstance(size, int))
+
+
+def tensor_store(source: str, held: Iterable[Stored]) -> TensorStore:
+    """The elements of stored tensors."""
+    found = [each for each in held if each.elements is not None]
+    live = any(isinstance(each.elements, Live) for each in found)
+    tensors = {each.name: each.elements for each in found if each.elements is not None}
+    shapes = {each.name: _sizes(each) for each in found}
+    return TensorStore(source, tensors, "the source does not say where its elements are", shapes=shapes, live=live)
 
 
 def module_of(name: str) -> str:

@@ -9,7 +9,7 @@ from parity.adapters.torch._module_pickle import described, module_tree
 from parity.adapters.torch._ownership import census
 from parity.adapters.torch._program import Stored
 from parity.adapters.torch._records import TensorRecord, is_module
-from parity.adapters.torch._saved import read_saved
+from parity.adapters.torch._saved import Saved, read_saved
 from parity.adapters.torch._suspects import refusal, suspects, warning
 from parity.adapters.torch._tree import with_gaps
 from parity.adapters.torch._weights_only import stored, weights_graph
@@ -27,16 +27,17 @@ def pickled_graph(path: Path, form: str) -> SourceGraph:
     Raises:
         UnreadableModel: it is broken, or holds neither.
     """
-    part, gaps = _part(path)
+    saved, part, gaps = _part(path)
     if is_module(part.value):
-        graph = with_gaps(module_tree(part.value, form, str(path), f"PyTorch, torch.save{part}"), gaps)
+        tree = module_tree(part.value, form, str(path), f"PyTorch, torch.save{part}", saved.elements)
+        graph = with_gaps(tree, gaps)
     else:
-        found, more = _tensors(part, str(path))
+        found, more = _tensors(saved, part, str(path))
         graph = weights_graph(found, form, str(path), f"PyTorch, state_dict{part}", [*more, *gaps])
-    return replace(graph, beside=tuple(_slots(part, str(path))))
+    return replace(graph, beside=tuple(_slots(saved, part, str(path))))
 
 
-def _slots(part: Part, where: str) -> Iterator[Weight]:
+def _slots(saved: Saved, part: Part, where: str) -> Iterator[Weight]:
     """The tensors of the optimizers that a checkpoint holds beside the model."""
     for name, state in part.optimizers.items():
         try:
@@ -44,7 +45,7 @@ def _slots(part: Part, where: str) -> Iterator[Weight]:
         except TooMuch:
             continue  # it is not the model, and nothing depends on it
         for slot, record in found.items():
-            weight = census(_stored(f"{name}.{slot}", record, where))
+            weight = census(_stored(saved, f"{name}.{slot}", record, where))
             yield replace(weight, census=Census.OPTIMIZER, presumed=False)
 
 
@@ -54,12 +55,12 @@ def pickled_tensors(path: Path) -> tuple[list[Stored], list[Gap]]:
     Raises:
         UnreadableModel: it is broken, or holds none.
     """
-    part, gaps = _part(path)
-    found, more = _tensors(part, str(path))
+    saved, part, gaps = _part(path)
+    found, more = _tensors(saved, part, str(path))
     return found, [*more, *gaps]
 
 
-def _part(path: Path) -> tuple[Part, list[Gap]]:
+def _part(path: Path) -> tuple[Saved, Part, list[Gap]]:
     saved = read_saved(path)
     found = suspects(saved.calls)
     try:
@@ -68,22 +69,22 @@ def _part(path: Path) -> tuple[Part, list[Gap]]:
         raise _endless(str(path), error) from error
     if part is None:
         raise refusal(str(path), saved.top, found)
-    return part, [warning(name) for name in found]
+    return saved, part, [warning(name) for name in found]
 
 
-def _tensors(part: Part, where: str) -> tuple[list[Stored], list[Gap]]:
+def _tensors(saved: Saved, part: Part, where: str) -> tuple[list[Stored], list[Gap]]:
     try:
         found = Flattened(part.value)
     except TooMuch as error:
         raise _endless(where, error) from error
-    return [_stored(name, record, where) for name, record in found.tensors.items()], found.gaps
+    return [_stored(saved, name, record, where) for name, record in found.tensors.items()], found.gaps
 
 
-def _stored(name: str, record: TensorRecord, where: str) -> Stored:
+def _stored(saved: Saved, name: str, record: TensorRecord, where: str) -> Stored:
     tensor = described(name, record, where)
     if not record.parameter:  # state_dict() detaches, so that no tensor in it requires a gradient
         tensor = replace(tensor, requires_grad=None)
-    return stored(name, tensor, record.storage)
+    return replace(stored(name, tensor, record.storage), elements=saved.elements(record))
 
 
 def _endless(where: str, error: TooMuch) -> UnreadableModel:

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from parity.adapters.torch._rebuilds import call, fill, persistent
+from parity.adapters.torch._rebuilds import call, fill, order, persistent
 from parity.adapters.torch._records import ArrayType, Asked, Global, Record, Storage, TensorRecord, key
 
 LARGEST = 128 * 2**20
@@ -150,7 +150,9 @@ class _Machine:
                     target.state.update(part)
         elif isinstance(target, TensorRecord) and not target.dtype:
             fill(target, state)
-        elif not isinstance(target, dict | list | set | TensorRecord | Storage | ArrayType):
+        elif isinstance(target, ArrayType):
+            order(target, state)
+        elif not isinstance(target, dict | list | set | TensorRecord | Storage):
             raise BrokenPickle(f"a state for a {type(target).__name__}")
 
     def object(self) -> None:

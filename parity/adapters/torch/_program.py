@@ -7,6 +7,7 @@ from math import prod
 from typing import Any
 
 from parity.graph import MOST_NUMBERS, Mode, Shape
+from parity.store import Elements
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Stored:
     """A parameter, buffer or constant under its full name; ``placeholder`` is its name in the graph, or "".
 
     ``numbers`` are its elements, where they are few and no training makes them; ``zeros`` says whether it is a
-    parameter of one axis that holds zeros only.
+    parameter of one axis that holds zeros only; ``elements`` reads them all.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Stored:
     storage: str
     numbers: tuple[float, ...] | None = None
     zeros: bool | None = None
+    elements: Elements | None = None
 
     @property
     def is_table(self) -> bool:

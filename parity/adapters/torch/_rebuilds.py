@@ -1,13 +1,18 @@
 """What a pickle's calls and persistent ids state, for the few that only state data; nothing is looked up or called."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import count
 from math import prod
 from typing import Any
 
+from parity.adapters._bytes import Held
+from parity.adapters._elements import NotThere, Strided
 from parity.adapters.torch._dtypes import BITS, STORAGES, plain
-from parity.adapters.torch._records import ArrayType, Asked, Global, Record, Storage, TensorRecord, key
+from parity.adapters.torch._records import ArrayType, Asked, Global, Record, Sparse, Storage, TensorRecord, View, key
 
+META = NotThere("it was saved on the meta device, where tensors have no elements", "save it with its elements")
+WRAPPED = NotThere("it is of a class of tensors of its own, whose parts are not read", "save it as a plain tensor")
 MOST_AXES = 64
 LARGEST_SIZE = 2**63
 OWN = count()
@@ -59,8 +64,12 @@ def _tensor(stored: Storage, offset: int, size: tuple[int, ...], *rest: Any, dty
     grad = rest[1] if len(rest) > 1 and isinstance(rest[1], bool) else None
     bits = BITS.get(named)
     start = stored.start + offset * (bits or 8) // 8
-    fault = _fault(stored, offset, shape, rest[0] if rest else (), bits)
-    return TensorRecord(shape, named, f"{stored.key}+{start}:{prod(shape)}", grad, fault=fault)
+    strides = rest[0] if rest else ()
+    fault = _fault(stored, offset, shape, strides, bits)
+    told = next((each for each in rest[3:] if isinstance(each, dict)), {})
+    flags = told.get("conj") is True, told.get("neg") is True
+    view = None if fault else View(stored.key, named, shape, tuple(strides), start, *flags)
+    return TensorRecord(shape, named, f"{stored.key}+{start}:{prod(shape)}", grad, fault=fault, view=view)
 
 
 def _fault(stored: Storage, offset: int, shape: tuple[int, ...], strides: Any, bits: int | None) -> str:
@@ -84,16 +93,21 @@ def _quantised(stored: Storage, offset: int, size: Any, stride: Any, _: Any, gra
     return _tensor(stored, offset, size, stride, grad)
 
 
-def _sparse(_: Any, data: tuple[Any, ...]) -> TensorRecord:
+def _sparse(layout: Any, data: tuple[Any, ...]) -> TensorRecord:
     """A sparse tensor of any layout: its values and its whole size; the elements that it stands for are counted."""
     tensors = [each for each in data if isinstance(each, TensorRecord)]
     sizes = [each for each in data[len(tensors) :] if isinstance(each, tuple)]
     fault = next((each.fault for each in tensors if each.fault), "")
-    return TensorRecord(_shape(sizes[0]), tensors[-1].dtype, f"sparse:{tensors[-1].storage}", fault=fault)
+    shape, views = _shape(sizes[0]), tuple(each.view for each in tensors if isinstance(each.view, View))
+    name = str(next(iter(layout.args), "")) if isinstance(layout, Record) and isinstance(layout.args, tuple) else ""
+    view = Sparse(plain(name), views, shape) if len(views) == len(tensors) else None
+    return TensorRecord(shape, tensors[-1].dtype, f"sparse:{tensors[-1].storage}", fault=fault, view=view)
 
 
 def _wrapped(_: Any, dtype: Global, size: Any, *rest: Any) -> TensorRecord:
-    return _meta_tensor(dtype, size, (), rest[4] if len(rest) > 4 else None)  # noqa: PLR2004  stride ... requires_grad
+    made = _meta_tensor(dtype, size, (), rest[4] if len(rest) > 4 else None)  # noqa: PLR2004  stride ... requires_grad
+    made.view = WRAPPED
+    return made
 
 
 def _moved(data: Any, *_: Any) -> Any:
@@ -104,7 +118,8 @@ def _moved(data: Any, *_: Any) -> Any:
 
 
 def _meta_tensor(dtype: Global, size: tuple[int, ...], *rest: Any) -> TensorRecord:
-    return TensorRecord(_shape(size), plain(dtype.name), f"meta:{next(OWN)}", rest[1] if len(rest) > 1 else None)
+    grad = rest[1] if len(rest) > 1 else None
+    return TensorRecord(_shape(size), plain(dtype.name), f"meta:{next(OWN)}", grad, view=META)
 
 
 def _shape(size: Any) -> tuple[int, ...]:
@@ -117,7 +132,7 @@ def _shape(size: Any) -> tuple[int, ...]:
 
 def _parameter(data: TensorRecord, requires_grad: bool = True, *_: Any) -> TensorRecord:  # noqa: FBT001, FBT002  torch's
     grad = bool(requires_grad)
-    return TensorRecord(data.shape, data.dtype, data.storage, grad, parameter=True, fault=data.fault)
+    return replace(data, requires_grad=grad, parameter=True)
 
 
 def _from_type(function: Global, _type: Any, args: tuple[Any, ...], *_: Any) -> Any:
@@ -134,10 +149,17 @@ def _default_mapping(*_: Any) -> dict[Any, Any]:
 
 
 def _array_type(code: str, *_: Any) -> ArrayType:
-    """``f4``, ``<f4`` or ``b1``; the byte order comes later, with the state, and does not matter."""
+    """``f4``, ``<f4`` or ``b1``; of the latter the byte order comes later, with the state."""
     letter, size = code.lstrip("<>=|")[:1], code.lstrip("<>=|")[1:]
     kind = {"f": "float", "i": "int", "u": "uint", "c": "complex", "b": "bool"}[letter]
-    return ArrayType(kind if kind == "bool" else f"{kind}{8 * int(size)}")
+    order = "big" if code.startswith(">") else "little"
+    return ArrayType(kind if kind == "bool" else f"{kind}{8 * int(size)}", order)
+
+
+def order(kind: ArrayType, state: Any) -> None:
+    """Enter the state of a numpy dtype: version and byte order come first."""
+    if isinstance(state, tuple) and state[1:2] == (">",):
+        kind.order = "big"
 
 
 def _array(*_: Any) -> TensorRecord:
@@ -147,17 +169,20 @@ def _array(*_: Any) -> TensorRecord:
 def fill(array: TensorRecord, state: Any) -> None:
     """Enter the state of a numpy array: version, shape, dtype, order and the elements themselves."""
     match state:
-        case (_, size, ArrayType(name=name), _, bytes() | bytearray() as data):
+        case (_, size, ArrayType(name=name, order=order), columns, bytes() | bytearray() as data):
             array.shape, array.dtype = _shape(size), name
             needed = prod(array.shape) * BITS[name] // 8
             array.fault = "" if needed == len(data) else f"it needs {needed:,} bytes and has {len(data):,}"
+            sizes = array.shape
+            strides = tuple(prod(sizes[:at] if columns else sizes[at + 1 :]) for at in range(len(sizes)))
+            array.view = Strided(Held(bytes(data)), name, sizes, strides, order=order)
         case _:
             pass
 
 
-def _from_buffer(data: bytes, dtype: ArrayType, size: Any, *_: Any) -> TensorRecord:
+def _from_buffer(data: bytes, dtype: ArrayType, size: Any, columns: Any = "C", *_: Any) -> TensorRecord:
     found = _array()
-    fill(found, (1, size, dtype, False, data))
+    fill(found, (1, size, dtype, columns == "F", data))
     return found
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from parity.adapters.torch._fx import Storages, argument, tensor
+from parity.adapters.torch._live_values import Live
 from parity.adapters.torch._modes import watched
 from parity.adapters.torch._program import Op, Program, Ref, Role, Scope, Stored, Tensor
 from parity.adapters.torch._source import CONTAINERS
@@ -123,10 +124,13 @@ class _Recorder:
     def lifted(self, model: Any) -> Iterator[Stored]:
         saved = {*model.state_dict(keep_vars=True)}
         for name, each in model.named_parameters(remove_duplicate=False):
-            yield Stored(name, f"p_{name}", Role.PARAMETER, tensor(each), self.storages.identity(each))
+            yield self.held(name, f"p_{name}", Role.PARAMETER, each)
         for name, each in model.named_buffers(remove_duplicate=False):
             role = Role.BUFFER if name in saved else Role.NONPERSISTENT
-            yield Stored(name, f"p_{name}", role, tensor(each), self.storages.identity(each))
+            yield self.held(name, f"p_{name}", role, each)
+
+    def held(self, name: str, placeholder: str, role: Role, value: Any) -> Stored:
+        return Stored(name, placeholder, role, tensor(value), self.storages.identity(value), elements=Live(value))
 
     def give(self, value: Any, name: str) -> str:
         self.kept.append(value)
@@ -151,9 +155,7 @@ class _Recorder:
         if name is None:
             own = self.attributes.get(id(value), "")
             name = self.give(value, f"c_{own}" if own else self.fresh("constant"))
-            self.constants[name] = Stored(
-                own or name, name, Role.CONSTANT, tensor(value), self.storages.identity(value)
-            )
+            self.constants[name] = self.held(own or name, name, Role.CONSTANT, value)
         return Ref(name)
 
     def argument(self, value: Any) -> Any:

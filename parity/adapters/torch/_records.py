@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from parity.store import Elements
+
 SCALARS = (str, int, float, bool, bytes, complex, type(None))
 
 
@@ -55,6 +57,7 @@ class TensorRecord:
         requires_grad: None where the file does not say.
         parameter: it was saved as a parameter, so that ``requires_grad`` is its own.
         fault: why it cannot be what the file says, or "".
+        view: where its elements are; None where the file does not say.
     """
 
     shape: tuple[int, ...]
@@ -63,6 +66,29 @@ class TensorRecord:
     requires_grad: bool | None = None
     parameter: bool = False
     fault: str = ""
+    view: "View | Sparse | Elements | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a tensor sees of a storage; strides are in elements, the start in bytes."""
+
+    key: str
+    dtype: str
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    start: int
+    conjugate: bool = False
+    negative: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sparse:
+    """The tensors that a sparse one consists of: indices, and values last."""
+
+    layout: str
+    parts: tuple[View, ...]
+    shape: tuple[int, ...]
 
 
 @dataclass(slots=True)
@@ -73,18 +99,21 @@ class Asked:
         calls: names of what is to be called, with how often, in order.
         storages: the stored elements that it refers to, by key.
         persistent: what its persistent ids stand for, where the file says so elsewhere.
+        places: where the elements of storages are in the file, by key: the first byte, and how many there are.
     """
 
     calls: dict[Global, int] = field(default_factory=dict)
     storages: dict[str, Storage] = field(default_factory=dict)
     persistent: Mapping[str, Any] = field(default_factory=dict)
+    places: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ArrayType:
-    """The dtype of a numpy array."""
+    """The dtype of a numpy array, and the order of the bytes of an element."""
 
     name: str
+    order: str = "little"
 
 
 STATE = ("_modules", "_parameters", "_buffers")

@@ -5,11 +5,13 @@ The layout is that of https://huggingface.co/docs/safetensors: eight bytes of le
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 from typing import Any
 
+from parity.adapters._bytes import File, Range, overlapping
+from parity.adapters._elements import NotThere, Strided
 from parity.adapters.torch._dtypes import BITS
 from parity.adapters.torch._program import Stored, Tensor
 from parity.adapters.torch._weights_only import natural, stored
@@ -38,6 +40,7 @@ TYPES = {
     "F8_E4M3FNUZ": "float8_e4m3fnuz",
     "F8_E5M2FNUZ": "float8_e5m2fnuz",
 }
+SHARED = NotThere("its elements overlap those of another tensor, and are not the same", AGAIN)
 PYTORCH = ("", "pt", "pytorch", "torch")
 
 
@@ -57,12 +60,13 @@ def read_header(path: Path) -> Header:
     """
     where = str(path)
     try:
-        with path.open("rb") as file:
-            length, size = int.from_bytes(file.read(8), "little"), path.stat().st_size
+        file = File.at(path)
+        with path.open("rb") as content:
+            length, size = int.from_bytes(content.read(8), "little"), file.size
             if not 2 <= length <= min(LARGEST, size - 8):  # noqa: PLR2004  {}
                 most = f"at most {LARGEST:,} are read, of a file of {size:,}"
                 raise UnreadableModel(where, "its header has no sensible length", found=f"{length:,} bytes; {most}")
-            document = json.loads(file.read(length))
+            document = json.loads(content.read(length))
     except OSError as error:
         raise UnreadableModel(where, f"the file cannot be opened: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
@@ -73,8 +77,12 @@ def read_header(path: Path) -> Header:
     metadata = metadata if isinstance(metadata, dict) else {}
     _check_framework(metadata, where)
     names = sorted(document, key=natural)
-    tensors = (_tensor(name, document[name], size - 8 - length, where) for name in names)
-    return Header(tuple(tensors), metadata)
+    held = file.whole().part(8 + length, size - 8 - length)
+    tensors = {name: _tensor(name, document[name], held) for name in names}
+    places = {name: each.elements.source for name, each in tensors.items() if isinstance(each.elements, Strided)}
+    shared = overlapping(each for each in places.values() if isinstance(each, Range))
+    found = (replace(each, elements=SHARED) if places.get(name) in shared else each for name, each in tensors.items())
+    return Header(tuple(found), metadata)
 
 
 def _check_framework(metadata: Mapping[str, Any], where: str) -> None:
@@ -84,7 +92,8 @@ def _check_framework(metadata: Mapping[str, Any], where: str) -> None:
         raise UnreadableModel(where, cause, found=f"the format {framework!r}", remedy="save it from PyTorch")
 
 
-def _tensor(name: str, entry: Any, size: int, where: str) -> Stored:
+def _tensor(name: str, entry: Any, held: Range) -> Stored:
+    where, size = str(held.file.path), held.size
     match entry:
         case {"dtype": str(code), "shape": [*shape], "data_offsets": [int(begin), int(end)]} if _is_shape(shape):
             pass
@@ -96,7 +105,9 @@ def _tensor(name: str, entry: Any, size: int, where: str) -> Stored:
         raise _broken(name, where, f"{end - begin:,} bytes for the shape {tuple(shape)} of {dtype}")
     if end > size:
         raise _broken(name, where, f"{size:,} bytes of elements, of which it ends at {end:,}")
-    return stored(name, Tensor(tuple(shape), dtype), f"{Path(where).name}:{begin}-{end if end > begin else name}")
+    elements = Strided(held.part(begin, end - begin), dtype, tuple(shape))
+    storage = f"{Path(where).name}:{begin}-{end if end > begin else name}"
+    return replace(stored(name, Tensor(tuple(shape), dtype), storage), elements=elements)
 
 
 def _is_shape(shape: list[Any]) -> bool:

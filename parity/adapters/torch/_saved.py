@@ -7,26 +7,44 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from parity.adapters._archive import Archive
+from parity.adapters._bytes import Bytes, File, Held, Range, opened
 from parity.adapters._formats import Probe
 from parity.adapters._zip import BROKEN, read_member
 from parity.adapters.torch._pickles import LARGEST, load
-from parity.adapters.torch._records import Asked, Global
+from parity.adapters.torch._records import Asked, Global, TensorRecord
 from parity.adapters.torch._tar import TAR, TAR_AT, MissingElements, members, read_tar
+from parity.adapters.torch._views import placed
 from parity.errors import UnreadableModel
+from parity.store import Absent, Elements
 
 MAGIC = bytes.fromhex("8a0a6cfc9c46f9206aa85019")
 """What a stream begins with, after the pickle's protocol."""
 
 AGAIN = "save it again"
+MOST_ORDER = 16
 LOST = "the file is cut off or a part of it is missing"
 
 
 @dataclass(frozen=True)
 class Saved:
-    """What a file holds, and the names of what it asks to call."""
+    """What a file holds.
+
+    Attributes:
+        top: what was saved.
+        calls: the names of what it asks to call.
+        sources: where the elements of each storage are, by its key.
+        order: of their bytes.
+    """
 
     top: Any
     calls: Mapping[Global, int]
+    sources: Mapping[str, Bytes]
+    order: str = "little"
+
+    def elements(self, record: TensorRecord) -> Elements:
+        """Where the elements of a tensor are."""
+        return placed(record.view, self.sources, self.order)
 
 
 def is_saved(probe: Probe) -> bool:
@@ -54,29 +72,28 @@ def read_saved(path: Path, part: str = "data") -> Saved:
     Raises:
         UnreadableModel: the container or the pickle is broken, or elements are missing.
     """
-    with path.open("rb") as file:
-        return read_stream(file, str(path), part)
+    return read_source(File.at(path).whole(), str(path), part)
 
 
-def read_stream(file: BinaryIO, where: str, part: str = "data") -> Saved:
-    """The same of an open file, which may be a member of another archive."""
+def read_source(source: Range | Held, where: str, part: str = "data") -> Saved:
+    """The same of a stretch of bytes, which may be a member of another archive."""
     asked = Asked()
     try:
-        head = file.read(TAR_AT + len(TAR))
-        file.seek(0)
-        if MAGIC in head[:16]:
-            top = _stream(file, asked)
-        elif head[TAR_AT:] == TAR:
-            top = read_tar(file, asked)
-        else:
-            top = _archive(file, asked, part, where)
+        with opened(source) as raw, io.BufferedReader(raw) as file:
+            head = file.read(TAR_AT + len(TAR))
+            file.seek(0)
+            if MAGIC not in head[:16] and head[TAR_AT:] != TAR:
+                return _archive(file, source, part, where)
+            top = _stream(file, asked) if MAGIC in head[:16] else read_tar(file, asked)
+            return Saved(top, asked.calls, {key: source.part(*place) for key, place in asked.places.items()})
+    except Absent as error:
+        raise UnreadableModel(where, error.cause, found=error.found, remedy=error.remedy) from error
     except BROKEN as error:
         raise UnreadableModel(where, "the zip archive is broken", found=str(error), remedy=AGAIN) from error
     except MissingElements as error:
         raise UnreadableModel(where, LOST, found=str(error), remedy="copy or save it again") from error
     except ValueError as error:
         raise UnreadableModel(where, "its pickle is broken", found=str(error), remedy=AGAIN) from error
-    return Saved(top, asked.calls)
 
 
 def _is_tar(probe: Probe) -> bool:
@@ -86,17 +103,22 @@ def _is_tar(probe: Probe) -> bool:
         return members(file).keys() >= {"pickle", "storages", "tensors"}
 
 
-def _archive(file: BinaryIO, asked: Asked, part: str, where: str) -> Any:
+def _archive(file: BinaryIO, source: Range | Held, part: str, where: str) -> Saved:
+    asked = Asked()
     with zipfile.ZipFile(file) as archive:
         found = {each.filename: each.file_size for each in archive.infolist()}
         member = next((name for name in found if name.rpartition("/")[2] == f"{part}.pkl"), "")
         if not member:
             raise zipfile.BadZipFile(f"it has no {part}.pkl")
         top = load(io.BytesIO(read_member(archive, member, LARGEST, where)), asked)
+        told = f"{member.removesuffix(f'{part}.pkl')}byteorder"
+        order = read_member(archive, told, MOST_ORDER, where).strip() if told in found else b"little"
+        places = Archive(source, archive.infolist())
     folder = member.removesuffix(".pkl")
     for key, stored in asked.storages.items():
         _check(key, stored.bytes, found.get(f"{folder}/{key}"))
-    return top
+    sources = {key: places.member(f"{folder}/{key}") for key in asked.storages}
+    return Saved(top, asked.calls, sources, order.decode("latin-1"))
 
 
 def _stream(file: BinaryIO, asked: Asked) -> Any:
@@ -105,12 +127,14 @@ def _stream(file: BinaryIO, asked: Asked) -> Any:
     top = load(file, asked)
     keys = load(file, asked)
     begin = file.tell()
-    left = file.seek(0, io.SEEK_END) - begin
+    size = file.seek(0, io.SEEK_END)
+    left = size - begin
     for key in keys if isinstance(keys, list) else ():
         stored = asked.storages.get(str(key))
         if stored is not None:
             needed = (stored.bytes or 0) + 8  # their number comes first
             _check(str(key), needed, left)
+            asked.places[str(key)] = size - left + 8, needed - 8
             left -= needed
     return top
 

@@ -2,7 +2,7 @@
 
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from parity.adapters.torch._suspects import describe, refusal, suspects, warning
 from parity.adapters.torch._tree import Module, source_tree, with_gaps
 from parity.errors import UnreadableModel
 from parity.graph import WIRING, Gap, Mode, SourceGraph
+from parity.store import Elements
 
 LARGEST_CODE = 32 * 2**20
 ROOT = "__torch__"
@@ -47,7 +48,7 @@ def script_graph(path: Path, form: str) -> SourceGraph:
     where = str(path)
     saved = read_saved(path)
     found = suspects(saved.calls)
-    reader = _Reader(where, _code(path))
+    reader = _Reader(where, _code(path), saved.elements)
     if not reader.is_module(saved.top):
         raise refusal(where, saved.top, found)
     modules = reader.modules(saved.top)
@@ -85,22 +86,28 @@ def _code(path: Path) -> dict[str, dict[str, Class]]:
 
 def _constants(path: Path) -> tuple[Stored, ...]:
     """The tensors that the code takes for granted."""
-    top = read_saved(path, "constants").top
+    saved = read_saved(path, "constants")
+    top = saved.top
     if not isinstance(top, tuple | list):
         raise UnreadableModel(str(path), "its constants are no list", found=describe(top), remedy="save it again")
     tensors = [(f"CONSTANTS.c{at}", each) for at, each in enumerate(top) if isinstance(each, TensorRecord)]
-    return tuple(_stored(name, Role.CONSTANT, each, str(path), "constants/") for name, each in tensors)
-
-
-def _stored(name: str, role: Role, value: TensorRecord, where: str, folder: str = "") -> Stored:
-    return Stored(name, "", role, described(name, value, where), folder + value.storage)
+    return tuple(
+        Stored(
+            name, "", Role.CONSTANT, described(name, each, str(path)), f"constants/{each.storage}", elements=elements
+        )
+        for name, each in tensors
+        for elements in (saved.elements(each),)
+    )
 
 
 class _Reader:
     """Walks the records of the modules; collects what cannot be read."""
 
-    def __init__(self, where: str, code: dict[str, dict[str, Class]]) -> None:
+    def __init__(
+        self, where: str, code: dict[str, dict[str, Class]], elements: Callable[[TensorRecord], Elements]
+    ) -> None:
         self.where = where
+        self.elements = elements
         self.code = code
         self.gaps: list[Gap] = []
         self.work = 0
@@ -140,7 +147,8 @@ class _Reader:
             if isinstance(value, TensorRecord):
                 roles = ((Role.PARAMETER, written.parameters), (Role.BUFFER, written.buffers))
                 role = next((each for each, names in roles if name in names), Role.CONSTANT)
-                held.append(_stored(full, role, value, self.where))
+                tensor = described(full, value, self.where)
+                held.append(Stored(full, "", role, tensor, value.storage, elements=self.elements(value)))
             elif isinstance(value, Record) and not self.is_module(value):
                 self.gaps.append(Gap(full, f"it cannot be read: it is {describe(value)}"))
         kind = MANGLED.sub("", f"{record.maker}").removeprefix(f"{ROOT}.")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from parity.adapters.torch._fx import Storages, program, tensor
+from parity.adapters.torch._live_values import Live
 from parity.adapters.torch._program import Op, Program, Role, Scope, Stored
 from parity.adapters.torch._script import MANGLED, ROOT
 from parity.adapters.torch._simplify import references
@@ -60,7 +61,8 @@ def _stored(model: Any, converted: Program, constants: Mapping[str, Any]) -> Ite
         role = Role.PARAMETER if name in parameters else Role.BUFFER
         identity = storages.identity(value)
         found = known.pop(name, None) or known.pop(lifted.get(identity, ""), None)
-        yield Stored(name, found.placeholder if found else "", role, tensor(value), identity)
+        placeholder = found.placeholder if found else ""
+        yield Stored(name, placeholder, role, tensor(value), identity, elements=Live(value))
     yield from known.values()
 
 

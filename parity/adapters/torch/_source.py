@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from parity.adapters.torch._modes import mode_of, unrecorded
-from parity.adapters.torch._ownership import Owners, Placed, census
+from parity.adapters.torch._ownership import Owners, Placed, census, tensor_store
 from parity.adapters.torch._program import Body, Op, Program, Ref, Role, Scope, Tensor
 from parity.adapters.torch._results import results
 from parity.adapters.torch._simplify import operator, references, simplify
@@ -54,6 +54,7 @@ def source_graph(program: Program, form: str, source: str) -> SourceGraph:
         gaps=(*(Gap("wiring", reason) for reason in builder.program.unresolved), *_hidden(program)),
         inference_only=_is_taken_apart(program),
         mode=program.mode or mode_of(nodes, rows),
+        store=tensor_store(source, program.stored),
     )
 
 

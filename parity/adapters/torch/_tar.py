@@ -49,7 +49,7 @@ def read_tar(file: BinaryIO, asked: Asked) -> Any:
     """
     places = members(file)
     try:
-        found = _storages(file, *places["storages"])
+        found = _storages(file, *places["storages"], asked)
         _tensors(file, places["tensors"][0], found)
         file.seek(places["pickle"][0])
         asked.persistent = found
@@ -58,7 +58,7 @@ def read_tar(file: BinaryIO, asked: Asked) -> Any:
         raise BrokenPickle(f"{type(error).__name__}: {error}") from error
 
 
-def _storages(file: BinaryIO, begin: int, end: int) -> dict[str, Any]:
+def _storages(file: BinaryIO, begin: int, end: int, asked: Asked) -> dict[str, Any]:
     found: dict[str, Any] = {}
     file.seek(begin)
     for _ in range(load(file, Asked())):
@@ -68,6 +68,7 @@ def _storages(file: BinaryIO, begin: int, end: int) -> dict[str, Any]:
         size = count * BITS[dtype] // 8
         if count < 0 or file.tell() + size > end:
             raise MissingElements(f"{end - file.tell():,} of the {size:,} bytes of the storage {number}")
+        asked.places[str(number)] = file.tell(), size
         file.seek(size, io.SEEK_CUR)
         found[str(number)] = Storage(str(number), dtype, size)
     for target, root, offset, count in load(file, Asked()):

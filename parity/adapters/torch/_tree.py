@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from parity.adapters.torch._ownership import ROOT_TYPES, census
+from parity.adapters.torch._ownership import ROOT_TYPES, census, tensor_store
 from parity.adapters.torch._program import Stored
 from parity.graph import Container, Evidence, Framework, Gap, SourceGraph, SourceLayer, SourceNode
 
@@ -75,6 +75,7 @@ def source_tree(modules: list[Module], form: str, source: str, producer: str, re
         weights={held.name: census(held) for each in merged for held in each.tensors},
         containers=tuple(containers),
         gaps=(),
+        store=tensor_store(source, (held for each in merged for held in each.tensors)),
     )
 
 

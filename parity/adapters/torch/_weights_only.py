@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from parity.adapters.torch._ownership import ROOT_TYPES, census, module_of
+from parity.adapters.torch._ownership import ROOT_TYPES, census, module_of, tensor_store
 from parity.adapters.torch._program import Role, Stored, Tensor
 from parity.graph import WIRING, Evidence, Framework, Gap, SourceGraph, SourceLayer, SourceNode
 
@@ -92,6 +92,7 @@ def weights_graph(
         weights={each.name: census(each) for each in named},
         ordered=ordered,
         gaps=(ONLY, *gaps),
+        store=tensor_store(source, named),
     )
 
 

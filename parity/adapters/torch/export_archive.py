@@ -2,14 +2,17 @@
 
 import json
 import zipfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
+from parity.adapters._archive import Archive
+from parity.adapters._bytes import File, Held, Range
 from parity.adapters._formats import Format, Inputs, Probe
-from parity.adapters._zip import BROKEN, open_member, read_member
+from parity.adapters._zip import BROKEN, read_member
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, Gap, SourceGraph
+from parity.store import Absent, Elements
 
 OLD = "serialized_exported_program.json"
 REMEDY = "save the model again with torch.export.save"
@@ -36,14 +39,16 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
     Raises:
         UnreadableModel: it is broken, or holds no exported program or several.
     """
+    file = File.at(path)
     try:
         with zipfile.ZipFile(path) as archive:
-            return _read(archive, path)
+            return _read(archive, path, Archive(file.whole(), archive.infolist()))
     except BROKEN as error:
         raise UnreadableModel(str(path), "the zip archive is broken", found=str(error), remedy=REMEDY) from error
 
 
-def _read(archive: zipfile.ZipFile, path: Path) -> SourceGraph:
+def _read(archive: zipfile.ZipFile, path: Path, places: Archive) -> SourceGraph:
+    from parity.adapters.torch._exported import Exported
     from parity.adapters.torch._schema import program
     from parity.adapters.torch._source import source_graph
     from parity.adapters.torch._tables import with_tables
@@ -54,11 +59,14 @@ def _read(archive: zipfile.ZipFile, path: Path) -> SourceGraph:
     folder = member.rpartition("models/")[0]
     weights, constants = (_table(archive, folder + name, where) for name in _TABLES)
     old = member.rpartition("/")[2] == OLD
-    ties = _ties(archive, member.removesuffix(OLD), path) if old else {}
+    tensors = _old_tensors(places, member.removesuffix(OLD), where) if old else {}
+    ties = {name: each.storage for name, each in tensors.items()}
     version = _version(document)
     try:
         made = program(document, weights, constants, ties)
         made = with_tables(made, weights, constants, lambda name, most: _tensor(archive, folder, name, most))
+        elements = Exported(places, folder, where, {name: each.elements for name, each in tensors.items()})
+        made = elements.entered(made, weights, constants)
         graph = source_graph(made, FORMAT.name, where)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
         cause = f"{member} is not laid out as torch.export writes it{_newer(version)}"
@@ -91,22 +99,37 @@ def _newer(version: int) -> str:
     return f": its schema {version} is newer than {KNOWN}, which is known" if version > KNOWN else ""
 
 
-def _ties(archive: zipfile.ZipFile, folder: str, path: Path) -> dict[str, str]:
-    """The identity of each weight's elements, which older archives keep in pickles."""
-    from parity.adapters.torch._checkpoint import Flattened, TooMuch
-    from parity.adapters.torch._saved import read_stream
+@dataclass(frozen=True, slots=True)
+class _Old:
+    """A tensor of an older archive: the identity of its elements, and where they are."""
 
-    found: dict[str, str] = {}
+    storage: str
+    elements: Elements
+
+
+def _old_tensors(places: Archive, folder: str, where: str) -> dict[str, _Old]:
+    """The tensors that older archives keep in pickles, by name."""
+    from parity.adapters.torch._checkpoint import Flattened, TooMuch
+    from parity.adapters.torch._saved import read_source
+
+    found: dict[str, _Old] = {}
     for name in OLD_WEIGHTS:
-        if folder + name in archive.namelist() and archive.getinfo(folder + name).file_size:
-            with open_member(archive, folder + name, path, LARGEST, str(path)) as file:
-                saved = read_stream(cast("BinaryIO", file), str(path))
+        if folder + name in places.members and places.members[folder + name].file_size:
+            saved = read_source(_located(places, folder + name, where), where)
             try:
                 tensors = Flattened(saved.top).tensors
             except TooMuch as error:
-                raise UnreadableModel(str(path), f"{name} is no state_dict", found=str(error)) from error
-            found.update({key: f"{name}/{each.storage}" for key, each in tensors.items()})
+                raise UnreadableModel(where, f"{name} is no state_dict", found=str(error)) from error
+            held = {key: _Old(f"{name}/{each.storage}", saved.elements(each)) for key, each in tensors.items()}
+            found.update(held)
     return found
+
+
+def _located(places: Archive, member: str, where: str) -> Range | Held:
+    try:
+        return places.locate(member)
+    except Absent as error:
+        raise UnreadableModel(where, error.cause, found=error.found, remedy=error.remedy) from error
 
 
 _TABLES = ("data/weights/model_weights_config.json", "data/constants/model_constants_config.json")

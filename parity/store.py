@@ -1,0 +1,136 @@
+"""The elements of a source's tensors, read one by one when they are asked for."""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+from parity.errors import UnreadableTensor
+
+MOST_KEPT = 64 << 20
+"""Bytes of tensors that have just been read and are kept, for those that are tied to them."""
+
+
+class Absent(Exception):
+    """Elements that are not there, or are not what the source says."""
+
+    def __init__(self, cause: str, *, found: str = "", remedy: str = "") -> None:
+        """The parts of the sentence, as ``ParityError`` has them."""
+        super().__init__(cause)
+        self.cause = cause
+        self.found = found
+        self.remedy = remedy
+
+
+class Elements(Protocol):
+    """Where the elements of one tensor are; hashable, and equal for tensors that are tied."""
+
+    def read(self) -> Any:
+        """The elements as a ``numpy.ndarray``, in the shape, layout and type of the source.
+
+        Raises:
+            Absent: they are not there, or are damaged.
+            OSError: a file cannot be read.
+            MemoryError: there are more than fit into memory.
+        """
+
+
+class TensorStore:
+    """The elements of all tensors of one source, by name.
+
+    Nothing is read before it is asked for, and a tensor that was read a moment ago is not read again.
+    """
+
+    def __init__(
+        self,
+        where: str,
+        tensors: Mapping[str, Elements],
+        reason: str = "",
+        remedy: str = "",
+        *,
+        shapes: Mapping[str, tuple[int, ...]] | None = None,
+        live: bool = False,
+    ) -> None:
+        """Keep where the elements are.
+
+        Args:
+            where: the model, as the user named it.
+            tensors: where the elements of each are.
+            reason: why others are not there.
+            remedy: what would help, or "".
+            shapes: what the source says of their sizes elsewhere, which must be true.
+            live: the elements may change at any time, so that none are kept.
+        """
+        self._where = where
+        self._tensors = dict(tensors)
+        self._reason = reason or "the source has no tensor of that name"
+        self._remedy = remedy
+        self._shapes = dict(shapes or {})
+        self._live = live
+        self._kept: OrderedDict[Elements, Any] = OrderedDict()
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of the tensors that there is something to read of."""
+        return iter(self._tensors)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is something to read under a name, though it may turn out to be damaged."""
+        return name in self._tensors
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process gets: where the elements are, without those that have been read."""
+        return {**self.__dict__, "_kept": OrderedDict()}
+
+    def read(self, name: str) -> Any:
+        """The elements of a tensor.
+
+        Args:
+            name: a name among the weights of the source's graph.
+
+        Returns:
+            A ``numpy.ndarray`` that cannot be written to, in the source's own shape, layout and type; types that
+            numpy has not are those of ``ml_dtypes``. Its strides are those of the source.
+
+        Raises:
+            UnreadableTensor: the elements are not there, are damaged, or have changed since the model was read.
+        """
+        elements = self._tensors.get(name)
+        if elements is None:
+            raise UnreadableTensor(name, self._where, self._reason, remedy=self._remedy)
+        if elements in self._kept:
+            self._kept.move_to_end(elements)
+            return self._kept[elements]
+        try:
+            array = elements.read()
+        except Absent as error:
+            raise UnreadableTensor(name, self._where, error.cause, found=error.found, remedy=error.remedy) from error
+        except OSError as error:
+            cause = f"the system refuses: {error.strerror or error}"
+            raise UnreadableTensor(name, self._where, cause, remedy="check the files of the model") from error
+        except MemoryError as error:
+            raise UnreadableTensor(name, self._where, "it does not fit into the memory that there is") from error
+        told = self._shapes.get(name, array.shape)
+        if array.shape != told:
+            found = f"the shape {array.shape}, and {told} elsewhere in the model"
+            raise UnreadableTensor(name, self._where, "the source contradicts itself", found=found)
+        array.flags.writeable = False
+        self._keep(elements, array)
+        return array
+
+    def _keep(self, elements: Elements, array: Any) -> None:
+        if self._live or _size(array) > MOST_KEPT:
+            return
+        self._kept[elements] = array
+        left = MOST_KEPT
+        for key in [*reversed(self._kept)]:
+            left -= _size(self._kept[key])
+            if left < 0:
+                del self._kept[key]
+
+
+def _size(array: Any) -> int:
+    """The bytes that an array holds on to, which may be more than its own."""
+    base = array.base
+    return int(max(array.nbytes if 0 not in array.strides else 0, getattr(base, "nbytes", 0)))
+
+
+NO_ELEMENTS = TensorStore("", {}, "the model was read without its numbers")
