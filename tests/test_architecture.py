@@ -14,6 +14,7 @@ LAYERS = (
     "graph",
     "census",
     "kinds",
+    "evaluation",
     "adapters",
     "rearrange",
     "passes",

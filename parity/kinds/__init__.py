@@ -6,6 +6,7 @@ Each kind is a module that defines ``KIND``; ``translate`` turns a source graph 
 from parity.kinds._contract import Attribute, AxisNames, Call, Draft, Kind, Role, Spelling, Use
 from parity.kinds._defaults import defaults
 from parity.kinds._formula import Term, formula, render, terms_of
+from parity.kinds._given import Given, Stored, Uncomputable, later
 from parity.kinds._held import ADAPTER_SCALE, COMPUTED_IN, PENALTIES
 from parity.kinds._held import CUSTOM as CUSTOM_OBJECT
 from parity.kinds._layouts import LAST as CHANNELS_LAST
@@ -67,10 +68,13 @@ __all__ = [
     "AxisNames",
     "Call",
     "Draft",
+    "Given",
     "Kind",
     "Role",
     "Spelling",
+    "Stored",
     "Term",
+    "Uncomputable",
     "Use",
     "added_pattern",
     "attention_settings",
@@ -86,6 +90,7 @@ __all__ = [
     "kind",
     "kinds",
     "laid_out",
+    "later",
     "leaves_a_trace",
     "mask_meaning",
     "mask_pattern",

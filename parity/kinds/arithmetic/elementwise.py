@@ -6,6 +6,7 @@ from typing import Any
 
 from parity.graph import Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role, Spelling, Use
+from parity.kinds._given import later
 from parity.kinds._operands import broadcast, constant, size, source
 from parity.kinds.arithmetic import _names as names
 from parity.kinds.source.constant import flat, held
@@ -245,6 +246,7 @@ KIND = Kind(
     shape=_shape,
     sizes=_sizes,
     makes=True,
+    compute=later(__package__, "elementwise"),
     spellings={
         **{("keras", op): _two(function) for op, function in names.KERAS.items()},
         **{key: _two(function) for key, function in (names.spelled(names.TWO) | names.ALIASES).items()},

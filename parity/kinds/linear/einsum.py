@@ -6,6 +6,7 @@ from typing import Any
 
 from parity.graph import Dim, Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role, Use, unknown_axes
+from parity.kinds._given import later
 from parity.kinds.activation.activation import fused, keras_function
 from parity.kinds.shape.reshape import to as reshaped
 
@@ -206,6 +207,7 @@ KIND = Kind(
     shape=_shape,
     sizes=_sizes,
     axes=unknown_axes,
+    compute=later(__package__, "einsum"),
     spellings={
         ("keras", "EinsumDense"): _layer,
         ("keras.ops", "Einsum"): _spell,

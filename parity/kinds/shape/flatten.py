@@ -2,6 +2,7 @@
 
 from parity.graph import Axes, Shape
 from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShapes, Kind
+from parity.kinds._given import later
 from parity.kinds._layouts import merged, product
 from parity.kinds.shape.reshape import recorded
 
@@ -54,6 +55,7 @@ KIND = Kind(
     "flatten",
     shape=_shape,
     axes=_axes,
+    compute=later(__package__, "flatten"),
     spellings={
         ("keras", "Flatten"): _keras,
         ("torch.nn", "Flatten"): _torch,

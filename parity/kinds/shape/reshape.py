@@ -5,6 +5,7 @@ from typing import Any
 
 from parity.graph import Axes, Shape
 from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind, finer, whole
+from parity.kinds._given import later
 from parity.kinds._layouts import product
 from parity.kinds._operands import COMPARED, ROLES, axis_of, source
 
@@ -156,6 +157,7 @@ KIND = Kind(
     shape=_shape,
     axes=_axes,
     makes=True,
+    compute=later(__package__, "reshape"),
     spellings={
         ("keras", "Reshape"): _keras,
         **{("keras.ops", op): _keras_operation for op in ("Reshape", "ExpandDims", "Squeeze")},
