@@ -52,6 +52,8 @@ def _stack(
             )
             if setup["proj_size"]:
                 attributes["projection"] = setup["proj_size"]
+            if len(call.inputs) > 1:
+                attributes["state"] = depth * len(ways) + reverse
             inputs = (*flow, *call.inputs[1:])
             drafts.append(Draft(family.kind, attributes, inputs, names, slots[depth, reverse], part))
             made.append(names[0])
