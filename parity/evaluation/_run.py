@@ -232,7 +232,9 @@ def computed(graph: LayerGraph, layer: Layer, given: Given) -> tuple[Array, ...]
     made = []
     for value, array in zip(layer.outputs, compute(given), strict=False):
         known = graph.values.get(value)
-        typed = as_told(array, (known.dtype if known else None) or "")
+        dtype = (known.dtype if known else None) or ""
+        truths = dtype == "bool" and given.inputs and all(each.dtype.kind == "b" for each in given.inputs)
+        typed = array != 0 if truths else as_told(array, dtype)  # the sum of truth values is one
         shape = known.shape if known else None
         contradicts = shape is not None and (
             len(shape) != typed.ndim

@@ -1,7 +1,7 @@
 """What activations compute.
 
-Sources: https://keras.io/api/layers/activations and https://docs.pytorch.org/docs/stable/nn.functional.html, which agree
-where they have the same function; https://arxiv.org/abs/1602.02068 for sparsemax.
+Sources: https://keras.io/api/layers/activations and https://docs.pytorch.org/docs/stable/nn.functional.html,
+which agree where they have the same function; https://arxiv.org/abs/1602.02068 for sparsemax.
 """
 
 from collections.abc import Callable, Mapping
@@ -49,13 +49,12 @@ def _hardmax(x: Array, axis: int) -> Array:
 
 
 def _sparsemax(x: Array, axis: int) -> Array:
-    """The point of the simplex that is nearest."""
+    """What Keras computes: its limit has the sum of all running totals in it, where the paper has the last of them."""
     ordered = np.flip(np.sort(x, axis=axis), axis=axis)
     counts = np.arange(1, x.shape[axis] + 1).reshape([-1 if at == axis % x.ndim else 1 for at in range(x.ndim)])
     totals = np.cumsum(ordered, axis=axis)
-    inside = 1 + counts * ordered > totals
-    many = inside.sum(axis=axis, keepdims=True)
-    limit = (np.take_along_axis(totals, many - 1, axis=axis) - 1) / many
+    inside = ordered - (totals - 1) / counts > 0
+    limit = (np.where(inside, totals, 0.0).sum(axis=axis, keepdims=True) - 1) / inside.sum(axis=axis, keepdims=True)
     return np.maximum(x - limit, 0)
 
 

@@ -60,9 +60,18 @@ SEVERAL: Mapping[str, Callable[[Array, Array], Array]] = {
 """What takes any number of operands."""
 
 
+BITS = {"bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not", "left_shift", "right_shift"}
+
+
+def _as_bits(operand: Array) -> Array:
+    """Whole numbers, which constants hold as real ones."""
+    return operand.astype("int64") if operand.dtype.kind == "f" and not (operand % 1).any() else operand
+
+
 def elementwise(given: Given) -> tuple[Array, ...]:
     """A function of one operand, of two, or of several."""
     name, operands = given.attributes["function"], elementwise_operands(given)
+    operands = [_as_bits(each) for each in operands] if name in BITS else operands
     given.makes(*np.broadcast_shapes(*(each.shape for each in operands)))
     if name == "average":
         return (folded(np.add, operands) / len(operands),)
@@ -216,6 +225,8 @@ def sort(given: Given) -> tuple[Array, ...]:
     if isinstance(kept, Unknown):
         raise Uncomputable(f"how many it keeps is not known: {kept.reason}")
     keys = x.astype("int64") if x.dtype.kind == "b" else x
+    if kept is not None and not given.attributes.get("ordered", True):
+        raise Uncomputable("in which order it gives what it keeps is not told")
     places = np.argsort(-keys if given.attributes["descending"] else keys, axis=axis, kind="stable")
     if kept is not None:
         places = np.take(places, np.arange(kept), axis=axis)

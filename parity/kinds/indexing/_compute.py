@@ -1,7 +1,7 @@
 """What takes and writes elements by number.
 
 Sources: https://onnx.ai/onnx/operators/onnx__GatherND.html and onnx__ScatterND.html,
-https://docs.pytorch.org/docs/stable/generated/torch.scatter.html, torch.nn.EmbeddingBag.html and torch.Tensor.index_add.
+https://docs.pytorch.org/docs/stable/generated/torch.scatter.html, torch.nn.EmbeddingBag.html, torch.index_add.html.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -97,12 +97,12 @@ def gather(given: Given) -> tuple[Array, ...]:
 
 
 def _along(data: Array, places: Array, axis: int | None) -> Array:
-    """An element of an axis for each place; other axes may be longer than those of the places."""
+    """An element of an axis for each place; other axes may be longer than those of the places, or of one element."""
     if axis is None:
         return np.asarray(np.take(data.reshape(-1), places))
-    shape = [p if at != axis % data.ndim else d for at, (d, p) in enumerate(zip(data.shape, places.shape, strict=True))]
-    cut = data[tuple(slice(0, d if p == 1 else p) for d, p in zip(data.shape, shape, strict=True))]
-    return np.take_along_axis(cut, places, axis=axis)
+    grid = [np.minimum(each, size - 1) for each, size in zip(np.indices(places.shape), data.shape, strict=True)]
+    grid[axis % data.ndim] = places
+    return np.asarray(data[tuple(grid)])
 
 
 def _masked(data: Array, rest: Sequence[Array], told: Mapping[str, Any]) -> Array:

@@ -41,11 +41,9 @@ def einsum(given: Given) -> tuple[Array, ...]:
     values = iter(given.inputs)
     places = given.attributes.get("operands", ("value",) * len(terms))
     operands = [next(kernels) if place == "stored" else next(values) for place in places]
-    sizes = {
-        letter: size
-        for term, each in zip(terms, operands, strict=True)
-        for letter, size in zip(term, each.shape, strict=True)
-    }
+    sizes: dict[str, int] = {}
+    for term, each in zip(terms, operands, strict=True):
+        sizes |= {letter: max(size, sizes.get(letter, 0)) for letter, size in zip(term, each.shape, strict=True)}
     given.makes(*(sizes[letter] for letter in out))
     given.spend(prod(sizes.values()))
     made = np.einsum(equation, *operands, optimize=len(operands) > 1)

@@ -61,7 +61,8 @@ def _known(attributes: Attributes, inputs: InputShapes) -> dict[str, Dim]:
     ]
     found: dict[str, Dim] = dict(attributes.get("letters", {}))
     for term, shape in zip(values, inputs, strict=False):
-        found |= {} if shape is None else dict(zip(term, shape, strict=True))
+        for letter, size in () if shape is None else zip(term, shape, strict=True):
+            found[letter] = found[letter] if size == 1 and letter in found else size  # one element is repeated
     return found
 
 

@@ -54,9 +54,20 @@ def batch_norm(given: Given) -> tuple[Array, ...]:
     if statistics == BATCH:
         rest = tuple(at for at in range(value.ndim) if at != axis)
         mean, variance = value.mean(axis=rest, keepdims=True), value.var(axis=rest, keepdims=True)
+        made = _affine(given, (value - mean) / np.sqrt(variance + _epsilon(given)), axis)
+        return made, *_moved(given, (mean.reshape(-1), variance.reshape(-1)))
     else:
         mean, variance = (_along(given.raw(f"moving_{name}"), axis, value.ndim) for name in ("mean", "variance"))
     return (_affine(given, (value - mean) / np.sqrt(variance + _epsilon(given)), axis),)
+
+
+def _moved(given: Given, statistics: tuple[Array, ...]) -> tuple[Array, ...]:
+    """The moving statistics after a batch, as ONNX gives them out."""
+    momentum, roles = given.attributes.get("momentum"), ("moving_mean", "moving_variance")
+    if not isinstance(momentum, int | float) or not all(map(given.has, roles)):
+        return ()
+    pairs = zip((given.raw(role) for role in roles), statistics, strict=True)
+    return tuple(old * momentum + new * (1 - momentum) for old, new in pairs)
 
 
 def group_norm(given: Given) -> tuple[Array, ...]:
