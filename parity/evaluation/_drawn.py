@@ -110,15 +110,19 @@ def _tensor(weight: Weight, seed: int) -> Array:
         return np.asarray(weight.numbers).reshape(shape)
     storage = CUT.sub("", weight.storage) if weight.cuts else weight.storage
     generator = np.random.default_rng([crc32(storage.encode("utf-8", "surrogatepass")), seed])
-    if weight.zeros:
-        return np.zeros(shape)
+    return _by_role(weight, shape, generator)
+
+
+def _by_role(weight: Weight, shape: tuple[int, ...], generator: Any) -> Array:
+    import numpy as np
+
+    if weight.zeros or weight.dtype.startswith(("int", "uint")):
+        return np.zeros(shape, "int64" if weight.dtype.startswith(("int", "uint")) else "float64")
     if weight.dtype == "bool":
-        return generator.random(shape) < 0.5  # noqa: PLR2004  a coin
-    if weight.dtype.startswith(("int", "uint")):
-        return np.zeros(shape, "int64")
-    numbers = generator.standard_normal(shape)
+        return np.asarray(generator.random(shape) < 0.5)  # noqa: PLR2004  a coin
+    numbers = np.asarray(generator.standard_normal(shape))
     if weight.role in SPREAD:
-        return 0.5 + generator.random(shape)
+        return 0.5 + np.abs(numbers)
     if weight.role in FACTORS:
         return 1 + 0.2 * numbers
     return numbers * 0.1 if weight.role in TERMS else numbers / sqrt(_fan_in(weight))

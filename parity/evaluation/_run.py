@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from parity.errors import ParityError
 from parity.evaluation._budget import Budget
 from parity.evaluation._numbers import Numbers
-from parity.graph import Dim, Layer, LayerGraph, Shape, Weight
+from parity.graph import Census, Dim, Layer, LayerGraph, Shape, Weight
 from parity.kinds import Given, Stored, Uncomputable, kind
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ SENSELESS = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError
 """What arithmetic raises on the settings of a stranger's file that make no sense."""
 
 INTEGERS = ("int", "uint")
+BESIDE = {Census.RNG, Census.OPTIMIZER}
+"""Classes of what a layer computes nothing with."""
+
 OPERANDS = {"operand", "operand_1", "operand_2", "zero_point", "counter", "initial_state", "initial_cell"}
 """Roles of weights that may be of whole numbers; others are scaled by numbers that the graph does not keep."""
 
@@ -176,8 +179,9 @@ class _Evaluation:
         for shape in shapes:
             if shape is not None and all(isinstance(size, int) for size in shape):
                 self.budget.makes(prod(size for size in shape if isinstance(size, int)))
-        stored = {role: self._stored(each) for each in layer.weights if (role := each.role) is not None}
-        return Given(layer.attributes, arrays, shapes, stored, self.budget.spend, self.budget.makes)
+        stored = {str(each.role): self._stored(layer, each) for each in layer.weights if each.census not in BESIDE}
+        framework, budget = self.graph.framework, self.budget
+        return Given(layer.attributes, arrays, shapes, stored, framework, budget.spend, budget.makes)
 
     def _shapes(self, layer: Layer, inputs: list[Shape | None]) -> tuple[Shape | None, ...]:
         """The shapes of the outputs: what the graph tells, and what follows from the arrays that come in."""
@@ -192,9 +196,12 @@ class _Evaluation:
         known = tuple(self.sizes.get(size) if isinstance(size, str) else size for size in told)
         if follows is None:
             return known
-        return tuple(b if isinstance(b, int) else a for a, b in zip(known, follows, strict=True))
+        return tuple(a if isinstance(a, int) else b for a, b in zip(known, follows, strict=True))
 
-    def _stored(self, weight: Weight) -> Stored:
+    def _stored(self, layer: Layer, weight: Weight) -> Stored:
+        role = weight.role
+        if role is None or (role not in kind(layer.kind).roles and not role.startswith("operand")):
+            raise Uncomputable(f"its kind does not know what {weight.name} is to it")
         whole = weight.dtype.startswith(INTEGERS) or weight.dtype.startswith("float8")
         if whole and weight.role not in OPERANDS:
             raise Uncomputable(f"its {weight.role} is stored as {weight.dtype}, without its scale")

@@ -10,6 +10,9 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[Any]]
 
 SMALL, MIDDLE, LARGE = 0.84375, 1.25, 1 / 0.35
+ENOUGH = 28.0
+"""From here on erfc is 0."""
+
 ERX = 8.45062911510467529297e-01
 """What is taken off erf in the middle interval."""
 
@@ -64,10 +67,10 @@ def _tail(x: Array) -> Array:
     """Erfc of the absolute value, away from 0."""
     size = np.abs(x)
     middle = 1 - ERX - _ratio(P1, Q1, np.clip(size, SMALL, MIDDLE) - 1)
-    large = np.clip(size, MIDDLE, 28.0)
+    large = np.clip(size, MIDDLE, ENOUGH)
     # The square is split, so that what is rounded off it does not grow in the exponential.
     high = large.astype("float32").astype("float64")
     inverse = 1 / (large * large)
     rest = np.where(large < LARGE, _ratio(P2, Q2, inverse), _ratio(P3, Q3, inverse))
     outer = np.exp(-high * high - 0.5625) * np.exp((high - large) * (high + large) + rest) / large
-    return np.where(np.isnan(size), size, np.where(size < MIDDLE, middle, np.where(size > 28.0, 0.0, outer)))
+    return np.where(np.isnan(size), size, np.where(size < MIDDLE, middle, np.where(size > ENOUGH, 0.0, outer)))

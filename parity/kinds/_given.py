@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from parity.axes import expand, permutation
 from parity.errors import ParityError
-from parity.graph import Shape
+from parity.graph import Framework, Shape
 from parity.kinds._operands import ROLES, STORED, VALUE
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Given:
         inputs: arrays in the layout of the source; real numbers are float64, whole ones int64, truth values bool.
         shapes: of each output as far as it is known; None for sizes that are free.
         stored: the weights by role, in the same types.
+        framework: where the model is at home, for the few operators that frameworks mean differently.
         spend: called with a number of operations before they are done; raises where they are too many.
         allot: called with the number of elements of an array before it is made; raises where they are too many.
     """
@@ -55,6 +56,7 @@ class Given:
     inputs: tuple[Array, ...] = ()
     shapes: tuple[Shape | None, ...] = (None,)
     stored: Mapping[str, Stored] = field(default_factory=dict)
+    framework: Framework | None = None
     spend: Callable[[int], None] = unlimited
     allot: Callable[[int], None] = unlimited
 

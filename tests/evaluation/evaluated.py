@@ -48,7 +48,9 @@ def tensors_of_keras(source, model):
             places[f"{self.group}/vars/{key}" if self.group else f"vars/{key}"] = value
 
     saving_lib._save_state(model, Recorder(), None, "", set())
-    return {name: np.asarray(places[weight.storage]) for name, weight in source.weights.items() if weight.storage in places}
+    return {
+        name: np.asarray(places[weight.storage]) for name, weight in source.weights.items() if weight.storage in places
+    }
 
 
 def read_torch(module, examples):

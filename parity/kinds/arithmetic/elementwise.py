@@ -58,6 +58,9 @@ def _draft(call: Call, function: str, *, swapped: bool = False) -> tuple[Draft, 
     if function == "maximum" and list(constants.values()) == [0] and len(call.inputs) == 1:
         return (Draft("activation", {"function": "relu"}, call.inputs, call.outputs[:1]),)
     function = _on_truth(call, function)
+    inputs = call.inputs
+    if swapped and len(inputs) == 2:  # noqa: PLR2004  both operands
+        inputs, swapped = inputs[::-1], False
     first = function not in COMMUTATIVE and _first(call, constants) != swapped
     if first and function in names.MIRRORED:
         function, first = names.MIRRORED[function], False
@@ -74,7 +77,7 @@ def _draft(call: Call, function: str, *, swapped: bool = False) -> tuple[Draft, 
     if shapes:
         attributes["operand_shapes"] = tuple(shapes)
     attributes |= _along_one_axis(call, attributes, weights)
-    return (Draft("elementwise", _simpler(attributes), call.inputs, call.outputs[:1], weights),)
+    return (Draft("elementwise", _simpler(attributes), inputs, call.outputs[:1], weights),)
 
 
 def _of_constants(call: Call, function: str, constants: Mapping[str, Any], *, swapped: bool) -> tuple[Draft, ...]:

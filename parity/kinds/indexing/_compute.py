@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from parity.graph import Shape
+from parity.graph import Framework, Shape
 from parity.kinds._given import Array, Given, Uncomputable
 
 REDUCED: Mapping[str, Any] = {
@@ -89,11 +89,21 @@ def gather(given: Given) -> tuple[Array, ...]:
         return (np.asarray(data[index]),)
     axis = told["axis"]
     if mode == "along":
-        return (_along(data, places[0], axis),)
+        return (_along(data, _repeated(given, data, places[0]), axis),)
     if axis is None:
         data, axis = data.reshape(-1), 0
     given.makes(*data.shape[:axis], *places[0].shape, *data.shape[axis % data.ndim + 1 :])
     return (np.asarray(np.take(data, places[0], axis=axis)),)
+
+
+def _repeated(given: Given, data: Array, places: Array) -> Array:
+    """Places of one element along an axis, which PyTorch's ``take_along_dim`` repeats."""
+    told = given.shapes[0] if given.shapes else None
+    if told is None or len(told) != places.ndim or told == places.shape:
+        return places
+    sizes = [a if isinstance(a, int) else b for a, b in zip(told, places.shape, strict=True)]
+    fits = all(b in {1, a} for a, b in zip(sizes, places.shape, strict=True)) and places.ndim == data.ndim
+    return np.broadcast_to(places, sizes) if fits else places
 
 
 def _along(data: Array, places: Array, axis: int | None) -> Array:
@@ -205,9 +215,10 @@ def nonzero(given: Given) -> tuple[Array, ...]:
 
 
 def one_hot(given: Given) -> tuple[Array, ...]:
-    """A number at the place that is named, another elsewhere; places below 0 are counted from the end."""
+    """A number at the place that is named, another elsewhere; ONNX counts places below 0 from the end."""
     depth, axis = given.attributes["depth"], given.attributes["axis"]
     places = _whole(given.inputs[0])
+    places = np.where(places < 0, places + depth, places) if given.framework == Framework.ONNX else places
     given.makes(*places.shape, depth)
     here = places[..., None] == np.arange(depth)
     made = np.where(here, given.attributes["on"], given.attributes["off"])

@@ -56,8 +56,7 @@ def batch_norm(given: Given) -> tuple[Array, ...]:
         mean, variance = value.mean(axis=rest, keepdims=True), value.var(axis=rest, keepdims=True)
         made = _affine(given, (value - mean) / np.sqrt(variance + _epsilon(given)), axis)
         return made, *_moved(given, (mean.reshape(-1), variance.reshape(-1)))
-    else:
-        mean, variance = (_along(given.raw(f"moving_{name}"), axis, value.ndim) for name in ("mean", "variance"))
+    mean, variance = (_along(given.raw(f"moving_{name}"), axis, value.ndim) for name in ("mean", "variance"))
     return (_affine(given, (value - mean) / np.sqrt(variance + _epsilon(given)), axis),)
 
 

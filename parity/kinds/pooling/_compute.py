@@ -6,6 +6,7 @@ torch.nn.AdaptiveAvgPool2d.html.
 """
 
 from collections.abc import Callable, Sequence
+from functools import reduce as folded
 from itertools import product
 from math import prod
 
@@ -38,13 +39,12 @@ class _Windows:
         self.given.makes(*(size + a + b for size, (a, b) in zip(image.shape, ends, strict=True)))
         self.given.spend(image.shape[0] * image.shape[-1] * prod(self.counts) * prod(self.size))
         padded = np.pad(image, ends, constant_values=filling)
-        made: Array | None = None
-        for at in product(*map(range, self.size)):
-            windows = zip(at, self.dilation, self.counts, self.strides, strict=True)
-            part = padded[(slice(None), *(slice(a * d, a * d + (n - 1) * s + 1, s) for a, d, n, s in windows))]
-            made = part.copy() if made is None else step(made, part)
-        assert made is not None
-        return made
+        return folded(step, (self.part(padded, at) for at in product(*map(range, self.size))))
+
+    def part(self, padded: Array, at: Sequence[int]) -> Array:
+        """What stands at one place of the window, in all positions of it."""
+        windows = zip(at, self.dilation, self.counts, self.strides, strict=True)
+        return padded[(slice(None), *(slice(a * d, a * d + (n - 1) * s + 1, s) for a, d, n, s in windows))]
 
     def reach(self) -> list[tuple[int, int]]:
         """The places that windows reach before and beyond each axis; the last may go beyond the padding."""

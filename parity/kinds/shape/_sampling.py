@@ -23,6 +23,9 @@ ROUNDINGS: Mapping[str, Callable[[Array], Array]] = {
     "round_prefer_floor": lambda x: np.ceil(x - 0.5 - NEARLY),
     "round_prefer_ceil": lambda x: np.floor(x + 0.5 + NEARLY),
 }
+CUBIC = 2
+"""How far the cubic kernel reaches."""
+
 LANCZOS = {"lanczos3": 3, "lanczos5": 5}
 
 
@@ -92,7 +95,7 @@ def _kernel(told: Mapping[str, Any]) -> tuple[Callable[[Array], Array], float]:
     if method == "linear":
         return lambda x: np.maximum(1 - np.abs(x), 0), 1.0
     if method == "cubic":
-        return lambda x: _cubic(np.abs(x), told["coefficient"]), 2.0
+        return lambda x: _cubic(np.abs(x), told["coefficient"]), float(CUBIC)
     if method in LANCZOS:
         radius = LANCZOS[method]
         return lambda x: np.where(np.abs(x) < radius, np.sinc(x) * np.sinc(x / radius), 0.0), float(radius)
@@ -102,7 +105,7 @@ def _kernel(told: Mapping[str, Any]) -> tuple[Callable[[Array], Array], float]:
 def _cubic(x: Array, a: float) -> Array:
     near = ((a + 2) * x - (a + 3)) * x * x + 1
     far = ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
-    return np.where(x <= 1, near, np.where(x < 2, far, 0.0))
+    return np.where(x <= 1, near, np.where(x < CUBIC, far, 0.0))
 
 
 def _areas(size: int, new: int) -> Array:

@@ -48,7 +48,7 @@ def _torch(call: Call) -> tuple[Draft, ...]:
 
 def _onnx(call: Call) -> tuple[Draft, ...]:
     axis, shape = call.get("axis", 1), call.shape()
-    return _draft(call) if axis == 1 or (shape is not None and axis == 1 - len(shape)) else recorded(call)
+    return _draft(call) if axis == 1 or (shape is not None and axis == 1 - len(shape) < 0) else recorded(call)
 
 
 KIND = Kind(

@@ -30,13 +30,12 @@ def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
 
 def _flat(source: Shape | None, target: Shape | None) -> bool:
     """Whether the reshape merges every axis but the first."""
-    return (
-        source is not None
-        and target is not None
-        and len(source) > 2 == len(target)  # noqa: PLR2004
-        and (source[0] == target[0] or product(source[1:]) == target[1])
-        and product(source[1:]) in {target[1], None}
-    )
+    if source is None or target is None or len(source) <= len(target) or len(target) != 2:  # noqa: PLR2004
+        return False
+    rest = product(source[1:])
+    if rest is None:
+        return source[0] == target[0]
+    return rest == target[1]
 
 
 def _kept(source: Shape | None, target: Shape | None) -> tuple[int | None, ...] | None:
