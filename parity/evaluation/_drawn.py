@@ -122,10 +122,10 @@ def _by_role(weight: Weight, shape: tuple[int, ...], generator: Any) -> Array:
         return np.asarray(generator.random(shape) < 0.5)  # noqa: PLR2004  a coin
     numbers = np.asarray(generator.standard_normal(shape))
     if weight.role in SPREAD:
-        return 0.5 + np.abs(numbers)
+        return np.asarray(0.5 + np.abs(numbers))
     if weight.role in FACTORS:
-        return 1 + 0.2 * numbers
-    return numbers * 0.1 if weight.role in TERMS else numbers / sqrt(_fan_in(weight))
+        return np.asarray(1 + 0.2 * numbers)
+    return np.asarray(numbers * 0.1 if weight.role in TERMS else numbers / sqrt(_fan_in(weight)))
 
 
 def _fan_in(weight: Weight) -> int:
@@ -151,7 +151,7 @@ def drawn_inputs(graph: LayerGraph, seed: int = 0, sizes: Mapping[str, int] | No
     """
     import numpy as np
 
-    found = {}
+    found: dict[str, Array] = {}
     for at, name in enumerate(graph.inputs):
         value = graph.values.get(name)
         if value is None or value.shape is None:

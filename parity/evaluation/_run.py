@@ -10,7 +10,7 @@ from parity.errors import ParityError
 from parity.evaluation._budget import Budget
 from parity.evaluation._numbers import Numbers
 from parity.graph import Census, Dim, Layer, LayerGraph, Shape, Weight
-from parity.kinds import Given, Stored, Uncomputable, kind
+from parity.kinds import Compute, Given, Stored, Uncomputable, kind
 
 if TYPE_CHECKING:
     import numpy as np
@@ -100,6 +100,7 @@ class _Evaluation:
     budget: Budget
     found: dict[str, Array] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
+    batch: int | None = None
     users: Counter[str] = field(default_factory=Counter)
     blamed: dict[str, frozenset[str]] = field(default_factory=dict)
     reasons: dict[str, Uncomputed] = field(default_factory=dict)
@@ -113,6 +114,8 @@ class _Evaluation:
                 f"cannot evaluate from {name}", f"the graph tells the shape {shape}", found=str(array.shape)
             )
         self.found[name] = plain(array)
+        if name in self.graph.inputs and shape and shape[0] is None:
+            self.batch = array.shape[0]
 
     def _fits(self, told: Dim, size: int) -> bool:
         """Whether a size is the one told; the first one for a name settles what the name means."""
@@ -174,6 +177,7 @@ class _Evaluation:
                     self.sizes.setdefault(told, size)
 
     def _given(self, layer: Layer) -> Given:
+        formula(layer)
         arrays = tuple(self.found[value] for value in layer.inputs)
         shapes = self._shapes(layer, [array.shape for array in arrays])
         for shape in shapes:
@@ -188,7 +192,12 @@ class _Evaluation:
         follow = kind(layer.kind).shape(layer.attributes, inputs)
         told = [self.graph.shape(value) for value in layer.outputs]
         rest = (*follow, *(None for _ in told[len(follow) :]))
-        return tuple(self._finest(*each) for each in zip(told, rest, strict=False))
+        found = tuple(self._finest(*each) for each in zip(told, rest, strict=False))
+        return found if layer.inputs else tuple(map(self._batched, found))
+
+    def _batched(self, shape: Shape | None) -> Shape | None:
+        """The shape of what comes of nothing, which has as many rows as the model is given where they may be any."""
+        return (self.batch, *shape[1:]) if shape and shape[0] is None else shape
 
     def _finest(self, told: Shape | None, follows: Shape | None) -> Shape | None:
         if told is None or (follows is not None and len(told) != len(follows)):
@@ -226,18 +235,27 @@ class _Evaluation:
         return Evaluated(values, tuple(gaps))
 
 
+def formula(layer: Layer) -> Compute:
+    """What computes a layer.
+
+    Raises:
+        Uncomputable: its kind has no formula.
+    """
+    compute = kind(layer.kind).compute
+    if compute is None:
+        told = layer.attributes.get("operator", layer.kind)
+        raise Uncomputable(f"parity knows no formula of {told}")
+    return compute
+
+
 def computed(graph: LayerGraph, layer: Layer, given: Given) -> tuple[Array, ...]:
     """What a layer makes, in the types and shapes that the graph tells of its outputs.
 
     Raises:
         Uncomputable: its kind has no formula, or makes something else than the graph tells.
     """
-    compute = kind(layer.kind).compute
-    if compute is None:
-        told = layer.attributes.get("operator", layer.kind)
-        raise Uncomputable(f"parity knows no formula of {told}")
     made = []
-    for value, array in zip(layer.outputs, compute(given), strict=False):
+    for value, array in zip(layer.outputs, formula(layer)(given), strict=False):
         known = graph.values.get(value)
         dtype = (known.dtype if known else None) or ""
         truths = dtype == "bool" and given.inputs and all(each.dtype.kind == "b" for each in given.inputs)

@@ -6,7 +6,7 @@ Each kind is a module that defines ``KIND``; ``translate`` turns a source graph 
 from parity.kinds._contract import Attribute, AxisNames, Call, Draft, Kind, Role, Spelling, Use
 from parity.kinds._defaults import defaults
 from parity.kinds._formula import Term, formula, render, terms_of
-from parity.kinds._given import Given, Stored, Uncomputable, later
+from parity.kinds._given import Compute, Given, Stored, Uncomputable, later
 from parity.kinds._held import ADAPTER_SCALE, COMPUTED_IN, PENALTIES
 from parity.kinds._held import CUSTOM as CUSTOM_OBJECT
 from parity.kinds._layouts import LAST as CHANNELS_LAST
@@ -67,6 +67,7 @@ __all__ = [
     "Attribute",
     "AxisNames",
     "Call",
+    "Compute",
     "Draft",
     "Given",
     "Kind",

@@ -54,13 +54,14 @@ def erfc(x: Array) -> Array:
 
 
 def _ratio(numerator: tuple[float, ...], denominator: tuple[float, ...], x: Array) -> Array:
-    return np.polynomial.polynomial.polyval(x, numerator) / np.polynomial.polynomial.polyval(x, denominator)
+    above, below = (np.polynomial.polynomial.polyval(x, each) for each in (numerator, denominator))
+    return np.asarray(above / below)
 
 
 def _inner(x: Array) -> Array:
     """The function near 0."""
     near = np.clip(x, -SMALL, SMALL)
-    return near + near * _ratio(P0, Q0, near * near)
+    return np.asarray(near + near * _ratio(P0, Q0, near * near))
 
 
 def _tail(x: Array) -> Array:

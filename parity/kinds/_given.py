@@ -93,11 +93,10 @@ class Given:
         """What the layer computes with, by place: values, stored tensors and constants of its own."""
         stored = [self.raw(role) for role in ROLES if role in self.stored]
         places = self.attributes.get("operands", (VALUE,) * len(self.inputs) + (STORED,) * len(stored))
-        values, held = iter(self.inputs), iter(stored)
-        found = [next(values, None) if p == VALUE else next(held, None) if p == STORED else array(p) for p in places]
-        if any(each is None for each in found):
+        if places.count(VALUE) > len(self.inputs) or places.count(STORED) > len(stored):
             raise Uncomputable("it has fewer operands than its settings tell")
-        return found
+        values, held = iter(self.inputs), iter(stored)
+        return [next(values) if each == VALUE else next(held) if each == STORED else array(each) for each in places]
 
     def operand(self) -> Array:
         """The one tensor that the layer works on."""

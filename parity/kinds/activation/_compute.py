@@ -21,7 +21,7 @@ Function = Callable[[Array, Settings], Array]
 def sigmoid(x: Array) -> Array:
     """1 / (1 + exp(-x)), without overflow."""
     powers = np.exp(-np.abs(x))
-    return np.where(x < 0, powers, 1.0) / (1 + powers)
+    return np.asarray(np.where(x < 0, powers, 1.0) / (1 + powers))
 
 
 def softplus(x: Array) -> Array:
@@ -55,7 +55,7 @@ def _sparsemax(x: Array, axis: int) -> Array:
     totals = np.cumsum(ordered, axis=axis)
     inside = ordered - (totals - 1) / counts > 0
     limit = (np.where(inside, totals, 0.0).sum(axis=axis, keepdims=True) - 1) / inside.sum(axis=axis, keepdims=True)
-    return np.maximum(x - limit, 0)
+    return np.asarray(np.maximum(x - limit, 0))
 
 
 def _elu(x: Array, alpha: float) -> Array:

@@ -206,10 +206,14 @@ def _bfloat16(x: Array) -> Array:
     return np.where(np.isfinite(single), rounded.astype("uint32").view("float32"), single).astype("float64")
 
 
+TOTALS: Mapping[str, tuple[Callable[..., Array], int]] = {"sum": (np.cumsum, 0), "prod": (np.cumprod, 1)}
+"""Running totals, and what they begin with."""
+
+
 def cumulate(given: Given) -> tuple[Array, ...]:
     """Running totals along an axis, from either end, with the element itself or without."""
     x, axis = given.operand(), given.attributes["axis"]
-    function, neutral = {"sum": (np.cumsum, 0), "prod": (np.cumprod, 1)}[given.attributes["function"]]
+    function, neutral = TOTALS[given.attributes["function"]]
     back = given.attributes.get("reverse")
     x = np.flip(x, axis) if back else x
     made = function(x, axis=axis)
@@ -225,7 +229,7 @@ def sort(given: Given) -> tuple[Array, ...]:
     if isinstance(kept, Unknown):
         raise Uncomputable(f"how many it keeps is not known: {kept.reason}")
     keys = x.astype("int64") if x.dtype.kind == "b" else x
-    if kept is not None and not given.attributes.get("ordered", True):
+    if not given.attributes.get("ordered", True):
         raise Uncomputable("in which order it gives what it keeps is not told")
     places = np.argsort(-keys if given.attributes["descending"] else keys, axis=axis, kind="stable")
     if kept is not None:

@@ -25,18 +25,18 @@ def convolution(given: Given) -> tuple[Array, ...]:
     attributes = given.attributes
     strides, dilation, groups = (attributes[name] for name in ("strides", "dilation", "groups"))
     kernel = given.inputs[1] if len(given.inputs) > 1 else stored_kernel(given)
-    image = channels_last(given.inputs[0], attributes["data_format"])
+    image = channels_last(of_batch(given.inputs[0], len(strides)), attributes["data_format"])
     amounts = padding(attributes, image.shape[1:-1])
     padded = filled(given, image, amounts, attributes.get("padding_mode", "zeros"))
     made = correlated(given, padded, kernel, strides, dilation, groups) + given.vector("bias", 0.0)
-    return (back(made, attributes["data_format"]),)
+    return (as_given(back(made, attributes["data_format"]), given.inputs[0].ndim),)
 
 
 def transposed_convolution(given: Given) -> tuple[Array, ...]:
     """Each element adds its multiple of the kernel to the output, of which the ends are cropped."""
     attributes = given.attributes
     strides, dilation, groups = (attributes[name] for name in ("strides", "dilation", "groups"))
-    image, cropped = channels_last(given.inputs[0], attributes["data_format"]), attributes["cropped"]
+    image = channels_last(of_batch(given.inputs[0], len(strides)), attributes["data_format"])
     grouped = "multiplier" in given.axes("kernel").split()
     kernel = given.weight("kernel", "in multiplier spatial" if grouped else "in out spatial")
     size = kernel.shape[2:]
@@ -45,14 +45,14 @@ def transposed_convolution(given: Given) -> tuple[Array, ...]:
     given.makes(batch, *whole, filters)
     given.spend(image.size * kernel.shape[1] * prod(size))
     made = np.zeros((batch, *whole, filters))
-    for at in product(*map(range, size)):
+    for at in _places(size):
         ranges = [
             slice(a * d, a * d + (n - 1) * s + 1, s) for a, d, n, s in zip(at, dilation, space, strides, strict=True)
         ]
         part = kernel[(slice(None), slice(None), *at)].reshape(groups, -1, kernel.shape[1])
         made[(slice(None), *ranges)] += _grouped_product(image, part)
-    made = uncropped(given, made, cropped) + given.vector("bias", 0.0)
-    return (back(made, attributes["data_format"]),)
+    made = uncropped(given, made, attributes["cropped"]) + given.vector("bias", 0.0)
+    return (as_given(back(made, attributes["data_format"]), given.inputs[0].ndim),)
 
 
 def columns(given: Given) -> tuple[Array, ...]:
@@ -77,7 +77,7 @@ def image_of_columns(given: Given) -> tuple[Array, ...]:
     given.makes(batch, rows // prod(size), *whole)
     parts = given.inputs[0].reshape(batch, rows // prod(size), *size, *space)
     made = np.zeros((batch, parts.shape[1], *whole))
-    for at in product(*map(range, size)):
+    for at in _places(size):
         ranges = [
             slice(a * d, a * d + (n - 1) * s + 1, s) for a, d, n, s in zip(at, dilation, space, strides, strict=True)
         ]
@@ -93,6 +93,21 @@ def stored_kernel(given: Given, role: str = "kernel") -> Array:
         kernel = given.weight(role, "group multiplier spatial")
         return kernel.reshape(kernel.shape[0] * kernel.shape[1], 1, *kernel.shape[2:])
     return given.weight(role, "group*multiplier in spatial" if "group*multiplier" in names else "out in spatial")
+
+
+def _places(size: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+    """The places of a window."""
+    return product(*map(range, size))
+
+
+def of_batch(image: Array, space: int) -> Array:
+    """An image with so many spatial axes as a batch of one, where it comes without a batch (PyTorch)."""
+    return image[None] if image.ndim == space + 1 else image
+
+
+def as_given(image: Array, rank: int) -> Array:
+    """What has been made of a batch of one, without the batch where there was none."""
+    return image[0] if image.ndim > rank else image
 
 
 def channels_last(image: Array, data_format: str) -> Array:
@@ -113,8 +128,8 @@ def padding(attributes: Any, space: Sequence[int], window: str = "kernel_size") 
     """
     rule = attributes.get("padding_rule")
     if rule is not None:
-        sizes = (attributes[name] for name in (window, "strides", "dilation"))
-        found = same(tuple(space), *sizes, rule)
+        size, strides, dilation = (attributes[name] for name in (window, "strides", "dilation"))
+        found = same(tuple(space), size, strides, dilation, rule)
     else:
         found = attributes["padding"]
     if isinstance(found, Unknown):
@@ -131,7 +146,8 @@ def filled(given: Given, image: Array, amounts: Padding, mode: str) -> Array:
     if mode != "zeros":
         if mode not in MODES:
             raise Uncomputable(f"parity knows no formula of padding {mode!r}")
-        return np.pad(image, ends, mode=MODES[mode])  # type: ignore[call-overload]
+        named: Any = MODES[mode]
+        return np.asarray(np.pad(image, ends, mode=named))
     cut = tuple(slice(max(-a, 0), size - max(-b, 0)) for size, (a, b) in zip(image.shape, ends, strict=True))
     return np.pad(image[cut], [(max(a, 0), max(b, 0)) for a, b in ends])
 
@@ -155,10 +171,10 @@ def positions(space: Sequence[int], size: Sequence[int], strides: Sequence[int],
 
 def _shifted(
     image: Array, size: Sequence[int], strides: Sequence[int], dilation: Sequence[int]
-) -> Iterator[tuple[tuple[int, ...], Array]]:
+) -> Iterator[tuple[tuple[Any, ...], Array]]:
     """For each place of a window what stands there at all positions, with the channels last."""
     counts = positions(image.shape[1:-1], size, strides, dilation)
-    for at in product(*map(range, size)):
+    for at in _places(size):
         ranges = [
             slice(a * d, a * d + (n - 1) * s + 1, s) for a, d, n, s in zip(at, dilation, counts, strides, strict=True)
         ]
@@ -188,4 +204,5 @@ def _grouped_product(image: Array, matrices: Array) -> Array:
     parts = image.reshape(*image.shape[:-1], groups, channels)
     if channels == 1:
         return np.asarray(parts * matrices[:, 0]).reshape(*image.shape[:-1], groups * filters)
-    return np.einsum("...gc,gcf->...gf", parts, matrices, optimize=True).reshape(*image.shape[:-1], groups * filters)
+    made = np.einsum("...gc,gcf->...gf", parts, matrices, optimize=True)
+    return np.asarray(made.reshape(*image.shape[:-1], groups * filters))

@@ -173,6 +173,12 @@ def scatter(given: Given) -> tuple[Array, ...]:
         values = _fitting(values, operands[1].shape)
     if how == "none":
         made[index] = values
+    elif how == "mean":
+        made = made.astype("float64")
+        count = np.ones(made.shape)
+        np.add.at(made, index, values)
+        np.add.at(count, index, 1)
+        made = made / count
     elif how in REDUCED:
         REDUCED[how].at(made, index, values)
     else:
@@ -197,7 +203,7 @@ def _written(shape: tuple[int, ...], told: Mapping[str, Any], places: Sequence[A
     if told["mode"] == "take":
         return (*(slice(None),) * (axis % len(shape) if axis is not None else 0), first)
     if told["mode"] == "along":
-        grid = list(np.indices(first.shape))
+        grid: list[Any] = list(np.indices(first.shape))
         grid[(axis or 0) % len(shape)] = first
         return tuple(grid)
     if "at" in told:

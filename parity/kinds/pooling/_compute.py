@@ -15,7 +15,7 @@ import numpy as np
 from parity.kinds._given import Array, Given, Uncomputable
 from parity.kinds._layouts import LAST
 from parity.kinds._windows import slide
-from parity.kinds.convolution._compute import back, channels_last, padding
+from parity.kinds.convolution._compute import as_given, back, channels_last, of_batch, padding
 
 
 class _Windows:
@@ -23,7 +23,8 @@ class _Windows:
 
     def __init__(self, given: Given) -> None:
         told = given.attributes
-        self.given, self.image = given, channels_last(given.inputs[0], told["data_format"])
+        image = of_batch(given.inputs[0], len(told["pool_size"]))
+        self.given, self.image = given, channels_last(image, told["data_format"])
         space = self.image.shape[1:-1]
         self.size, self.strides, self.dilation = (told[name] for name in ("pool_size", "strides", "dilation"))
         self.amounts = padding(told, space, "pool_size")
@@ -70,7 +71,7 @@ class _Windows:
 
     def done(self, made: Array) -> tuple[Array, ...]:
         """What comes out, in the layout of what came in."""
-        return (back(made, self.given.attributes["data_format"]),)
+        return (as_given(back(made, self.given.attributes["data_format"]), self.given.inputs[0].ndim),)
 
 
 def max_pool(given: Given) -> tuple[Array, ...]:

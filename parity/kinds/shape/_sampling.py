@@ -112,4 +112,4 @@ def _areas(size: int, new: int) -> Array:
     """The part of each old place that lies in what a new one covers."""
     low = np.arange(new)[:, None] * size / new
     high, at = low + size / new, np.arange(size)
-    return np.maximum(np.minimum(high, at + 1) - np.maximum(low, at), 0) * new / size
+    return np.asarray(np.maximum(np.minimum(high, at + 1) - np.maximum(low, at), 0) * new / size)
