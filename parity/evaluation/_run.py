@@ -23,6 +23,13 @@ SENSELESS = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError
 """What arithmetic raises on the settings of a stranger's file that make no sense."""
 
 INTEGERS = ("int", "uint")
+SUFFIXES = ("_scale", "_zero_point")
+GRIDS = {"takes", "gives"}
+"""Attributes that tell which integers come in or go out."""
+
+NARROW = {"int8", "uint8", "int16", "uint16", "int32", "uint32"}
+"""Types in which arithmetic starts again at the other end where it leaves their range."""
+
 BESIDE = {Census.RNG, Census.OPTIMIZER}
 """Classes of what a layer computes nothing with."""
 
@@ -209,10 +216,12 @@ class _Evaluation:
 
     def _stored(self, layer: Layer, weight: Weight) -> Stored:
         role = weight.role
-        if role is None or (role not in kind(layer.kind).roles and not role.startswith("operand")):
+        known = role is not None and (role in kind(layer.kind).roles or role.startswith("operand"))
+        if role is None or not (known or role.endswith(SUFFIXES)):
             raise Uncomputable(f"its kind does not know what {weight.name} is to it")
         whole = weight.dtype.startswith(INTEGERS) or weight.dtype.startswith("float8")
-        if whole and weight.role not in OPERANDS:
+        on_grid = role.endswith(SUFFIXES) or "takes" in layer.attributes
+        if whole and role not in OPERANDS and not on_grid:
             raise Uncomputable(f"its {weight.role} is stored as {weight.dtype}, without its scale")
         return Stored(plain(self.numbers.read(weight)), weight.axes)
 
@@ -248,6 +257,15 @@ def formula(layer: Layer) -> Compute:
     return compute
 
 
+def _computed(layer: Layer, given: Given) -> tuple[Array, ...]:
+    """What comes of a layer, be it told to work on small integers."""
+    if layer.kind == "quantisation" or not GRIDS.intersection(layer.attributes):
+        return formula(layer)(given)
+    from parity.kinds._integers import on_grids
+
+    return on_grids(formula(layer), given)
+
+
 def computed(graph: LayerGraph, layer: Layer, given: Given) -> tuple[Array, ...]:
     """What a layer makes, in the types and shapes that the graph tells of its outputs.
 
@@ -255,11 +273,14 @@ def computed(graph: LayerGraph, layer: Layer, given: Given) -> tuple[Array, ...]
         Uncomputable: its kind has no formula, or makes something else than the graph tells.
     """
     made = []
-    for value, array in zip(layer.outputs, formula(layer)(given), strict=False):
+    for value, array in zip(layer.outputs, _computed(layer, given), strict=False):
         known = graph.values.get(value)
         dtype = (known.dtype if known else None) or ""
         truths = dtype == "bool" and given.inputs and all(each.dtype.kind == "b" for each in given.inputs)
         typed = array != 0 if truths else as_told(array, dtype)  # the sum of truth values is one
+        plain_integers = layer.kind == "elementwise" and not GRIDS.intersection(layer.attributes)
+        whole = plain_integers and all(each.dtype.kind == "i" for each in (typed, *given.inputs))
+        typed = typed.astype(dtype).astype("int64") if whole and dtype in NARROW else typed
         shape = known.shape if known else None
         contradicts = shape is not None and (
             len(shape) != typed.ndim

@@ -14,6 +14,10 @@ from parity.graph import Unknown
 from parity.kinds._contract import Attributes
 from parity.kinds._erf import erf, erfc
 from parity.kinds._given import Array, Given, Uncomputable, array
+from parity.kinds._integers import GRID, rounded, scaled
+
+COMPUTED = "computed"
+"""How a grid begins that the model computes itself."""
 
 BFLOAT16 = 16
 """Bits of single precision that the type leaves out."""
@@ -107,7 +111,8 @@ def elementwise_operands(given: Given) -> list[Array]:
 def _stored_operands(given: Given) -> list[Array]:
     shapes = given.attributes.get("operand_shapes", ())
     found = []
-    for at, stored in enumerate(given.stored.values()):
+    held = [each for role, each in given.stored.items() if role.startswith("operand")]
+    for at, stored in enumerate(held):
         found.append(_laid(stored.array, given.attributes, shapes[at] if at < len(shapes) else stored.array.shape))
     return found
 
@@ -266,3 +271,29 @@ def bucketize(given: Given) -> tuple[Array, ...]:
     """The number of boundaries that a value has passed; on one it has where that begins an interval."""
     side: Any = "right" if given.attributes["boundary_begins"] else "left"
     return (np.searchsorted(np.asarray(given.attributes["boundaries"]), given.inputs[0], side=side),)
+
+
+def quantisation(given: Given) -> tuple[Array, ...]:
+    """Integers of a grid for real numbers, or real numbers for integers."""
+    told = given.attributes
+    if "gives" in told and told["gives"][0] == COMPUTED:
+        return _by_extremes(given.inputs[0])
+    if "gives" in told:
+        return (rounded(given.inputs[0], _grid(given, told["gives"])),)
+    ((_, grid),) = told["takes"]
+    return (scaled(given.inputs[0], _grid(given, grid)),)
+
+
+def _grid(given: Given, grid: Any) -> Any:
+    """Scale, zero point and type, where the scale is only stored."""
+    if len(grid) == GRID or not given.has("scale") or given.raw("scale").size != 1 or not given.has("zero_point"):
+        return grid
+    raise Uncomputable("the type of its integers is not known")
+
+
+def _by_extremes(x: Array) -> tuple[Array, ...]:
+    """Integers of 8 bits over the range of the numbers and 0, with their scale and zero point."""
+    low, high = min(float(x.min(initial=0.0)), 0.0), max(float(x.max(initial=0.0)), 0.0)
+    scale = (high - low) / 255 or 1.0
+    zero = int(np.clip(np.rint(-low / scale), 0, 255))
+    return rounded(x, (scale, zero, "uint8")), np.asarray(scale), np.asarray(zero)

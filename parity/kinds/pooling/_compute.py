@@ -12,6 +12,7 @@ from math import prod
 
 import numpy as np
 
+from parity.graph import Framework
 from parity.kinds._given import Array, Given, Uncomputable
 from parity.kinds._layouts import LAST
 from parity.kinds._windows import slide
@@ -96,7 +97,7 @@ def lp_pool(given: Given) -> tuple[Array, ...]:
     windows, order = _Windows(given), given.attributes["order"]
     raised = np.abs(windows.image) if given.attributes["absolute"] else windows.image
     total = windows.reduced(np.add, raised**order, 0.0)
-    if given.attributes["ceil_mode"]:
+    if given.attributes["ceil_mode"] and given.framework == Framework.TORCH:
         total = total / windows.counted(with_padding=True) * prod(windows.size)
     return windows.done(total ** (1 / order))
 

@@ -109,6 +109,9 @@ def aten(family: Family, activation: str | None = None) -> Spelling:
             key: {role: Use(name) for role, name in zip(roles, params[at * len(roles) :], strict=False)}
             for at, key in enumerate(keys)
         }
+        if len(keys) == 1 and call.has("hx" if len(family.states) == 1 else "hx.0"):
+            held = ("hx",) if len(family.states) == 1 else ("hx.0", "hx.1")
+            slots[keys[0]] |= call.uses(**dict(zip(("initial_state", "initial_cell"), held, strict=False)))
         setup = {"num_layers": layers, "bidirectional": both, "input_size": shapes[0][1]}
         setup |= {"hidden_size": shapes[0][0] // family.gates, "proj_size": shapes[1][1] if projected else 0}
         return _stack(family, call, slots, setup | _options(call), _more(family, call, activation))
