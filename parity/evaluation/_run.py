@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from parity.errors import ParityError
 from parity.evaluation._budget import Budget
 from parity.evaluation._numbers import Numbers
-from parity.graph import Census, Dim, Layer, LayerGraph, Shape, Weight
-from parity.kinds import Compute, Given, Stored, Uncomputable, kind
+from parity.graph import Census, Dim, Framework, Layer, LayerGraph, Shape, Weight
+from parity.kinds import Compute, Given, Stored, Uncomputable, begins_mask, hands_on, kind, looks_at_mask
 
 if TYPE_CHECKING:
     import numpy as np
@@ -111,6 +111,7 @@ class _Evaluation:
     users: Counter[str] = field(default_factory=Counter)
     blamed: dict[str, frozenset[str]] = field(default_factory=dict)
     reasons: dict[str, Uncomputed] = field(default_factory=dict)
+    masked: set[str] = field(default_factory=set)
 
     def give(self, name: str, array: Array) -> None:
         """Begin with an array."""
@@ -185,6 +186,7 @@ class _Evaluation:
 
     def _given(self, layer: Layer) -> Given:
         formula(layer)
+        self._hand_masks(layer)
         arrays = tuple(self.found[value] for value in layer.inputs)
         shapes = self._shapes(layer, [array.shape for array in arrays])
         for shape in shapes:
@@ -193,6 +195,16 @@ class _Evaluation:
         stored = {str(each.role): self._stored(layer, each) for each in layer.weights if each.census not in BESIDE}
         framework, budget = self.graph.framework, self.budget
         return Given(layer.attributes, arrays, shapes, stored, framework, budget.spend, budget.makes)
+
+    def _hand_masks(self, layer: Layer) -> None:
+        """Follow the masks that Keras hands on beside the values."""
+        if self.graph.framework is not Framework.KERAS:
+            return
+        masked = not self.masked.isdisjoint(layer.inputs)
+        if masked and looks_at_mask(layer):
+            raise Uncomputable("it is handed a mask beside what it works on, which the graph does not tell as a value")
+        if begins_mask(layer) or (masked and hands_on(layer)):
+            self.masked.update(layer.outputs)
 
     def _shapes(self, layer: Layer, inputs: list[Shape | None]) -> tuple[Shape | None, ...]:
         """The shapes of the outputs: what the graph tells, and what follows from the arrays that come in."""

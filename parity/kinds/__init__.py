@@ -7,6 +7,7 @@ from parity.kinds._contract import Attribute, AxisNames, Call, Draft, Kind, Role
 from parity.kinds._defaults import defaults
 from parity.kinds._formula import Term, formula, render, terms_of
 from parity.kinds._given import Compute, Given, Stored, Uncomputable, later
+from parity.kinds._handed_masks import begins_mask, hands_on, looks_at_mask
 from parity.kinds._held import ADAPTER_SCALE, COMPUTED_IN, PENALTIES
 from parity.kinds._held import CUSTOM as CUSTOM_OBJECT
 from parity.kinds._layouts import LAST as CHANNELS_LAST
@@ -79,12 +80,14 @@ __all__ = [
     "Use",
     "added_pattern",
     "attention_settings",
+    "begins_mask",
     "channel_axis",
     "choices",
     "counted",
     "defaults",
     "flat",
     "formula",
+    "hands_on",
     "holding_operand",
     "in_training",
     "is_stored_mask",
@@ -93,6 +96,7 @@ __all__ = [
     "laid_out",
     "later",
     "leaves_a_trace",
+    "looks_at_mask",
     "mask_meaning",
     "mask_pattern",
     "product",
