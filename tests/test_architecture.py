@@ -15,6 +15,7 @@ LAYERS = (
     "graph",
     "census",
     "kinds",
+    "evaluation",
     "adapters",
     "rearrange",
     "passes",

@@ -1,7 +1,7 @@
 """The framework-free data that the stages hand on: source graphs, layer graphs, weights and values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from math import prod
@@ -103,6 +103,19 @@ class Piece:
     order: tuple[int | None, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A part that is taken of a tensor.
+
+    Attributes:
+        shape: of the tensor, in which the same elements may have been read with other axes before.
+        window: which part of that.
+    """
+
+    shape: tuple[int, ...]
+    window: Window
+
+
 MOST_NUMBERS = 1 << 14
 """Tensors of more elements than this are never looked into."""
 
@@ -123,6 +136,10 @@ class Weight:
         regularizer, initializer, constraint: what holds it small in training, what it starts from and what it is
             brought back to after each step, as Keras calls them; "" where the source does not say.
         pieces: the stored tensors that it is put together of; none where it is stored itself.
+        whole: the tensor of the source that it is cut out of, by name; "" where it is a whole one itself.
+        cuts: the parts that are taken of that, one of the other; read with its own axes, the last one is ``shape``.
+        joined: the weights that a pass has put together to this one, beside each other along the axis ``along``, or
+            one after the other, element by element, where that is None.
         numbers: its elements, row by row, where they are few and no training makes them: places in a sequence.
         zeros: it is seen to hold zeros only, as biases do before training, and states from which a layer starts; False
             where it is seen to hold others, None where nobody has looked.
@@ -140,6 +157,10 @@ class Weight:
     role: str | None = None
     axes: str = ""
     pieces: tuple[Piece, ...] = ()
+    whole: str = ""
+    cuts: tuple[Cut, ...] = ()
+    joined: "tuple[Weight, ...]" = ()
+    along: int | None = None
     numbers: tuple[float, ...] | None = None
     regularizer: str = ""
     initializer: str = ""
@@ -152,6 +173,11 @@ class Weight:
     def numel(self) -> int:
         """The number of elements."""
         return prod(self.shape)
+
+    def part(self, window: Window, shape: tuple[int, ...], *, name: str, storage: str) -> "Weight":
+        """What a window cuts out of it, read with the axes of a shape."""
+        whole, cuts = self.whole or self.name, (*self.cuts, Cut(self.shape, window))
+        return replace(self, name=name, storage=storage, shape=shape, whole=whole, cuts=cuts, numbers=None)
 
 
 @dataclass(frozen=True, slots=True)

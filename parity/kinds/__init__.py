@@ -6,6 +6,8 @@ Each kind is a module that defines ``KIND``; ``translate`` turns a source graph 
 from parity.kinds._contract import Attribute, AxisNames, Call, Draft, Kind, Role, Spelling, Use
 from parity.kinds._defaults import defaults
 from parity.kinds._formula import Term, formula, render, terms_of
+from parity.kinds._given import Compute, Given, Stored, Uncomputable, later
+from parity.kinds._handed_masks import begins_mask, hands_on, looks_at_mask
 from parity.kinds._held import ADAPTER_SCALE, COMPUTED_IN, PENALTIES
 from parity.kinds._held import CUSTOM as CUSTOM_OBJECT
 from parity.kinds._layouts import LAST as CHANNELS_LAST
@@ -66,27 +68,35 @@ __all__ = [
     "Attribute",
     "AxisNames",
     "Call",
+    "Compute",
     "Draft",
+    "Given",
     "Kind",
     "Role",
     "Spelling",
+    "Stored",
     "Term",
+    "Uncomputable",
     "Use",
     "added_pattern",
     "attention_settings",
+    "begins_mask",
     "channel_axis",
     "choices",
     "counted",
     "defaults",
     "flat",
     "formula",
+    "hands_on",
     "holding_operand",
     "in_training",
     "is_stored_mask",
     "kind",
     "kinds",
     "laid_out",
+    "later",
     "leaves_a_trace",
+    "looks_at_mask",
     "mask_meaning",
     "mask_pattern",
     "product",

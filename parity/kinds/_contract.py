@@ -3,9 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from parity.graph import Axes, Census, Effect, Evidence, Shape, SourceNode, Value, Weight
+
+if TYPE_CHECKING:
+    from parity.kinds._given import Compute
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -254,6 +257,8 @@ class Kind:
         signatures: how its stored tensors look in a file that holds nothing else, by dialect (``torch.weights``,
             ``keras.weights``): each what such tensors tell of the layer, () where they cannot be those of one.
         training_only: it passes its input on unchanged in inference.
+        compute: what it makes of arrays in inference, in double precision; None where it makes nothing that can be
+            computed. A body in the family's ``_compute`` is loaded when it is first used (``later``).
     """
 
     name: str
@@ -266,6 +271,7 @@ class Kind:
     spellings: Mapping[tuple[str, str], Spelling] = field(default_factory=dict)
     signatures: Mapping[str, tuple[Spelling, ...]] = field(default_factory=dict)
     training_only: bool = False
+    compute: "Compute | None" = None
 
     def __post_init__(self) -> None:
         """Let the functions say that they know nothing where a file's settings make no sense."""

@@ -72,6 +72,8 @@ def _call(source: SourceGraph, row: SourceLayer, nodes: Sequence[SourceNode]) ->
         return None
     if linear[-1].weights.get("weight") != weights["out_proj.weight"] or "attn_mask" in cores[0].inputs:
         return None
+    if group.origin(next(iter(results))) not in linear[-1].outputs:
+        return None  # somebody looks at the weights alone
     origins = [group.origin(node.inputs["input"]) for node in linear[:-1]]
     query, key, value = (*origins, *origins[-1:] * (RANK - len(origins)))
     given = {found for node in nodes for found in node.inputs.values() if found not in group.makers}

@@ -358,7 +358,10 @@ def _cut(weight: Weight, use: Use, axes: str) -> Weight:
     if sizes == weight.shape:
         return replace(weight, shape=shape)
     mark = ",".join(f"{start}:{stop}" for start, stop in use.window)
-    return replace(weight, name=f"{weight.name}[{mark}]", storage=f"{weight.storage}[{mark}]", shape=shape)
+    return replace(
+        weight.part(use.window, shape, name=f"{weight.name}[{mark}]", storage=f"{weight.storage}[{mark}]"),
+        numbers=weight.numbers,
+    )
 
 
 def _merged(weight: Weight, parts: tuple[tuple[str, ...], ...]) -> Weight:

@@ -7,6 +7,7 @@ from typing import Any
 
 from parity.graph import Effect, Evidence, Shape
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling
+from parity.kinds._given import later
 from parity.kinds._modes import ALWAYS, always
 from parity.kinds._operands import COMPARED, ROLES, source
 from parity.kinds._written_out import Step, written_out
@@ -314,6 +315,7 @@ KIND = Kind(
     },
     roles=ROLES,
     makes=True,
+    compute=later(__package__, "activation"),
     spellings={
         ("keras", "Activation"): _keras_activation,
         **{("keras", name): _by_settings(KERAS_LAYERS, name) for name in KERAS_LAYERS},

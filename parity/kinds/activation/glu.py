@@ -2,6 +2,7 @@
 
 from parity.graph import Dim, Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind
+from parity.kinds._given import later
 
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
@@ -34,5 +35,6 @@ KIND = Kind(
     "glu",
     attributes={"axis": Attribute(is_axis=True)},
     shape=_shape,
+    compute=later(__package__, "glu"),
     spellings={("torch.nn", "GLU"): _torch, ("aten", "glu"): _torch, ("onnx", "SwiGLU"): _onnx},
 )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from parity.graph import Effect, Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role, Use
+from parity.kinds._given import later
 
 
 def _sizes(attributes: Attributes, inputs: InputShapes) -> Mapping[str, int]:
@@ -79,6 +80,7 @@ KIND = Kind(
     attributes={"axes": Attribute(Effect.INFERENCE, is_axis=True)},
     roles={"alpha": Role("")},
     sizes=_sizes,
+    compute=later(__package__, "prelu"),
     spellings={
         ("keras", "PReLU"): _keras,
         ("torch.nn", "PReLU"): _torch,

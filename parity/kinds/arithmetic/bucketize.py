@@ -1,6 +1,7 @@
 """The number of the interval between rising boundaries that a value falls in."""
 
 from parity.kinds._contract import Attribute, Call, Draft, Kind
+from parity.kinds._given import later
 
 
 def _keras(call: Call) -> tuple[Draft, ...]:
@@ -18,5 +19,6 @@ def _keras(call: Call) -> tuple[Draft, ...]:
 KIND = Kind(
     "bucketize",
     attributes={"boundaries": Attribute(), "boundary_begins": Attribute()},
+    compute=later(__package__, "bucketize"),
     spellings={("keras", "Discretization"): _keras},
 )

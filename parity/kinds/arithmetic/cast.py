@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from parity.kinds._contract import Attribute, Call, Draft, Kind
+from parity.kinds._given import later
 from parity.kinds._operands import COMPARED, ROLES, source
 
 WHOLE = {"int32", "int64"}
@@ -55,6 +56,7 @@ KIND = Kind(
     attributes={"to": Attribute(), **COMPARED},
     roles=ROLES,
     makes=True,
+    compute=later(__package__, "cast"),
     spellings={
         **{("keras.ops", op): _spell for op in ("Cast",)},
         **{("aten", op): _spell for op in ("to", "_to_copy", "type_as")},

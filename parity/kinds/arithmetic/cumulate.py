@@ -1,6 +1,7 @@
 """Running totals along an axis."""
 
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling
+from parity.kinds._given import later
 from parity.kinds._operands import COMPARED, ROLES, axis_of, source
 
 
@@ -26,6 +27,7 @@ KIND = Kind(
     },
     roles=ROLES,
     makes=True,
+    compute=later(__package__, "cumulate"),
     spellings={
         ("keras.ops", "Cumsum"): _spell("sum", "axis"),
         ("keras.ops", "Cumprod"): _spell("prod", "axis"),

@@ -2,6 +2,7 @@
 
 from parity.graph import Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling, unknown_axes
+from parity.kinds._given import later
 from parity.kinds._operands import broadcast
 
 
@@ -41,6 +42,7 @@ KIND = Kind(
     },
     shape=_shape,
     axes=unknown_axes,
+    compute=later(__package__, "distance"),
     spellings={
         ("torch.nn", "CosineSimilarity"): COSINE,
         ("torch.nn", "PairwiseDistance"): POWER,

@@ -6,6 +6,7 @@ from typing import Any
 
 from parity.graph import Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role, Spelling, Use
+from parity.kinds._given import later
 from parity.kinds._operands import broadcast, constant, size, source
 from parity.kinds.arithmetic import _names as names
 from parity.kinds.source.constant import flat, held
@@ -67,6 +68,9 @@ def _draft(call: Call, function: str, *, swapped: bool = False) -> tuple[Draft, 
     if function == "maximum" and list(constants.values()) == [0] and len(call.inputs) == 1:
         return (Draft("activation", {"function": "relu"}, call.inputs, call.outputs[:1]),)
     function = _on_truth(call, function)
+    inputs = call.inputs
+    if swapped and len(inputs) == 2:  # noqa: PLR2004  both operands
+        inputs, swapped = inputs[::-1], False
     first = function not in COMMUTATIVE and _first(call, constants) != swapped
     if first and function in names.MIRRORED:
         function, first = names.MIRRORED[function], False
@@ -83,7 +87,7 @@ def _draft(call: Call, function: str, *, swapped: bool = False) -> tuple[Draft, 
     if shapes:
         attributes["operand_shapes"] = tuple(shapes)
     attributes |= _along_one_axis(call, attributes, weights)
-    return (Draft("elementwise", _simpler(attributes), call.inputs, call.outputs[:1], weights),)
+    return (Draft("elementwise", _simpler(attributes), inputs, call.outputs[:1], weights),)
 
 
 def _of_constants(call: Call, function: str, constants: Mapping[str, Any], *, swapped: bool) -> tuple[Draft, ...]:
@@ -255,6 +259,7 @@ KIND = Kind(
     shape=_shape,
     sizes=_sizes,
     makes=True,
+    compute=later(__package__, "elementwise"),
     spellings={
         **{("keras", op): _two(function) for op, function in names.KERAS.items()},
         **{key: _two(function) for key, function in (names.spelled(names.TWO) | names.ALIASES).items()},

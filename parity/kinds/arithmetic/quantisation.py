@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from parity.kinds._contract import Call, Draft, Kind, Role, Spelling
+from parity.kinds._given import later
 from parity.kinds.activation import activation
 from parity.kinds.arithmetic import elementwise
 from parity.kinds.convolution import conv
@@ -189,6 +190,7 @@ ON_MICROSOFT: Mapping[str, tuple[Kind, str]] = {
 KIND = Kind(
     "quantisation",
     roles={"scale": Role(""), "zero_point": Role("")},
+    compute=later(__package__, "quantisation"),
     spellings={
         **{("onnx", op): _spell for op in ("QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear")},
         **{(MICROSOFT, op): _spell for op in ("QuantizeLinear", "DequantizeLinear")},

@@ -5,6 +5,7 @@ from typing import Any
 
 from parity.graph import Axes, Shape
 from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind, Spelling, whole
+from parity.kinds._given import later
 from parity.kinds._operands import COMPARED, ROLES, Operands, source
 from parity.kinds.arithmetic import elementwise
 from parity.kinds.pooling import _whole as pooling
@@ -186,6 +187,7 @@ KIND = Kind(
     shape=_shape,
     axes=_named,
     makes=True,
+    compute=later(__package__, "reduce"),
     spellings={
         **{("aten", op): _aten(function) for op, function in ATEN.items()},
         ("aten", "max"): _extreme("max", _either(pooling.reduction(MAX, "dim", "keepdim", keeps=False), _aten("max"))),

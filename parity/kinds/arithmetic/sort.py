@@ -4,6 +4,7 @@ from typing import Any
 
 from parity.graph import Shape, Unknown
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling, unknown_axes, whole
+from parity.kinds._given import later
 from parity.kinds._operands import axis_of
 
 COMPUTED = Unknown("the model computes it while it runs", "export the model with fixed sizes")
@@ -68,6 +69,7 @@ KIND = Kind(
     },
     shape=_shape,
     axes=unknown_axes,
+    compute=later(__package__, "sort"),
     spellings={
         ("keras.ops", "Sort"): _all,
         ("keras.ops", "Argsort"): _places,

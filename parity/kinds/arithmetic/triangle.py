@@ -1,6 +1,7 @@
 """Keeps the triangle of each matrix above or below a diagonal, and zeroes the rest."""
 
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling
+from parity.kinds._given import later
 from parity.kinds._operands import COMPARED, ROLES, source
 
 
@@ -20,6 +21,7 @@ KIND = Kind(
     attributes={"upper": Attribute(), "diagonal": Attribute(), **COMPARED},
     roles=ROLES,
     makes=True,
+    compute=later(__package__, "triangle"),
     spellings={
         ("keras.ops", "Triu"): _spell(upper=True, name="k"),
         ("keras.ops", "Tril"): _spell(upper=False, name="k"),

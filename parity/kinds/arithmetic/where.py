@@ -1,6 +1,7 @@
 """Chooses between two tensors, position by position, by a third of truth values; also what fills under a mask."""
 
 from parity.kinds._contract import Call, Draft, Kind, Spelling
+from parity.kinds._given import later
 from parity.kinds._operands import COMPARED, ROLES, broadcast, operands
 
 
@@ -22,6 +23,7 @@ KIND = Kind(
     roles=ROLES,
     shape=broadcast,
     makes=True,
+    compute=later(__package__, "where"),
     spellings={
         ("keras.ops", "Where"): _PLAIN,
         ("aten", "where"): _PLAIN,

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from parity.graph import Axes, Effect, Shape
 from parity.kinds._contract import Attribute, Attributes, AxisNames, InputShapes, Kind, Role
+from parity.kinds._given import later
 from parity.kinds._modes import ALWAYS, UNRECORDED
 from parity.kinds.attention import _keras as _attention_keras
 from parity.kinds.attention import _onnx as _attention_onnx
@@ -53,6 +54,7 @@ KIND = Kind(
     shape=_shape,
     sizes=_sizes,
     axes=_axes,
+    compute=later(__package__, "attention"),
     spellings={
         ("keras", "MultiHeadAttention"): _attention_keras.several_heads,
         ("keras", "GroupQueryAttention"): _attention_keras.several_heads,

@@ -17,6 +17,7 @@ from parity.kinds._contract import (
     Use,
     whole,
 )
+from parity.kinds._given import later
 from parity.kinds._layouts import FIRST, LAST, image_axes, join, split
 from parity.kinds._windows import SAME, VALID, onnx_pads, pairs, same, spatial, symmetric
 from parity.kinds.activation.activation import fused, keras_function, with_optimised
@@ -264,6 +265,7 @@ KIND = Kind(
     shape=_shape,
     sizes=_sizes,
     axes=_axes,
+    compute=later(__package__, "convolution"),
     spellings={
         **{("keras", f"Conv{rank}D"): _keras(rank) for rank in RANKS},
         **{("keras", f"DepthwiseConv{rank}D"): _keras_depthwise(rank) for rank in (1, 2)},

@@ -22,6 +22,7 @@ from parity.kinds._contract import (
     Use,
     whole,
 )
+from parity.kinds._given import later
 from parity.kinds._layouts import FIRST, LAST, image_axes, join, split
 from parity.kinds._windows import SAME, Padding, onnx_pads, pairs
 from parity.kinds.activation.activation import fused, keras_function
@@ -221,6 +222,7 @@ KIND = Kind(
     shape=_shape,
     sizes=_sizes,
     axes=_axes,
+    compute=later(__package__, "transposed_convolution"),
     spellings={
         **{("keras", f"Conv{rank}DTranspose"): _keras(rank) for rank in RANKS},
         **{("torch.nn", f"ConvTranspose{rank}d"): torch(rank) for rank in RANKS},

@@ -2,6 +2,7 @@
 
 from parity.graph import Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, unknown_axes, whole
+from parity.kinds._given import later
 from parity.kinds._layouts import product
 from parity.kinds._windows import onnx_pads, pairs
 from parity.kinds.convolution import _patches as patches
@@ -42,6 +43,7 @@ KIND = Kind(
     attributes={**patches.COMPARED, "output_size": Attribute()},
     shape=_shape,
     axes=unknown_axes,
+    compute=later(__package__, "image_of_columns"),
     spellings={
         ("torch.nn", "Fold"): _torch,
         ("aten", "col2im"): _torch,

@@ -2,6 +2,7 @@
 
 from parity.graph import Shape
 from parity.kinds._contract import Attributes, Call, Draft, InputShapes, Kind, unknown_axes
+from parity.kinds._given import later
 from parity.kinds._layouts import product
 from parity.kinds._windows import spatial
 from parity.kinds.convolution import _patches as patches
@@ -26,5 +27,6 @@ KIND = Kind(
     attributes=patches.COMPARED,
     shape=_shape,
     axes=unknown_axes,
+    compute=later(__package__, "columns"),
     spellings={("torch.nn", "Unfold"): _torch, ("aten", "im2col"): _torch, ("keras.ops", "Unfold"): _torch},
 )

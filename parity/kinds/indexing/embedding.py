@@ -17,6 +17,7 @@ from parity.kinds._contract import (
     Use,
     whole,
 )
+from parity.kinds._given import later
 from parity.kinds.indexing.gather import TAKE, at_places, embedded, indexed
 from parity.kinds.shape.select import position
 from parity.kinds.source.constant import flat
@@ -118,6 +119,7 @@ KIND = Kind(
     shape=_shape,
     sizes=_sizes,
     axes=_axes,
+    compute=later(__package__, "embedding"),
     spellings={
         ("keras", "Embedding"): _keras,
         ("keras", "ReversibleEmbedding"): _reversible,

@@ -14,6 +14,7 @@ from parity.kinds._contract import (
     Use,
     unknown_axes,
 )
+from parity.kinds._given import later
 
 MODES = ("sum", "mean", "max")
 """ATen numbers them."""
@@ -57,5 +58,6 @@ KIND = Kind(
     shape=_shape,
     sizes=_sizes,
     axes=unknown_axes,
+    compute=later(__package__, "embedding_bag"),
     spellings={("torch.nn", "EmbeddingBag"): _torch, ("aten", "embedding_bag"): _torch},
 )

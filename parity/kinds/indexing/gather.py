@@ -10,6 +10,7 @@ from typing import Any
 
 from parity.graph import Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling, Use, unknown_axes
+from parity.kinds._given import later
 from parity.kinds._operands import COMPARED, ROLES, STORED, Operands, axis_of, operands
 from parity.kinds.shape.reshape import to
 from parity.kinds.source.constant import flat, held
@@ -137,6 +138,7 @@ KIND = Kind(
     shape=_shape,
     axes=unknown_axes,
     makes=True,
+    compute=later(__package__, "gather"),
     spellings={
         ("keras.ops", "Take"): along_axis("take", ("0",), ("1",), None),
         ("keras.ops", "TakeAlongAxis"): along_axis("along", ("0",), ("1",), None),

@@ -1,6 +1,7 @@
 """The places of all elements that are not zero, as many as there are: one row or column for each axis."""
 
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling, unknown_axes, unknown_shape
+from parity.kinds._given import later
 
 
 def _spell(*, rows: bool) -> Spelling:
@@ -17,5 +18,6 @@ KIND = Kind(
     attributes={"rows": Attribute()},
     shape=unknown_shape,
     axes=unknown_axes,
+    compute=later(__package__, "nonzero"),
     spellings={("aten", "nonzero"): _spell(rows=True), ("onnx", "NonZero"): _spell(rows=False)},
 )

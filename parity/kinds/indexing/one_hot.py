@@ -4,6 +4,7 @@ from typing import Any
 
 from parity.graph import Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, unknown_axes, whole
+from parity.kinds._given import later
 
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
@@ -63,6 +64,7 @@ KIND = Kind(
     attributes={"depth": Attribute(), "axis": Attribute(), "on": Attribute(), "off": Attribute()},
     shape=_shape,
     axes=unknown_axes,
+    compute=later(__package__, "one_hot"),
     spellings={
         ("keras", "CategoryEncoding"): _categories,
         ("keras.ops", "OneHot"): _keras,

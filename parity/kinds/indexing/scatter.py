@@ -4,6 +4,7 @@ from typing import Any
 
 from parity.graph import Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling
+from parity.kinds._given import later
 from parity.kinds._operands import COMPARED, ROLES, axis_of, operands, size
 
 DATA, INDEX = ("self", "data", "0"), ("index", "indices", "1")
@@ -75,6 +76,7 @@ KIND = Kind(
     roles=ROLES,
     shape=_shape,
     makes=True,
+    compute=later(__package__, "scatter"),
     spellings={
         ("keras.ops", "ScatterUpdate"): _spell("points"),
         ("aten", "scatter"): _spell("along"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from parity.graph import Axes, Shape
 from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShapes, Kind, Role
+from parity.kinds._given import later
 
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
@@ -33,5 +34,6 @@ KIND = Kind(
     shape=_shape,
     sizes=_sizes,
     axes=_axes,
+    compute=later(__package__, "bilinear"),
     spellings={("torch.nn", "Bilinear"): _torch, ("aten", "bilinear"): _torch},
 )

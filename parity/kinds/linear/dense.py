@@ -18,6 +18,7 @@ from parity.kinds._contract import (
     Use,
     whole,
 )
+from parity.kinds._given import later
 from parity.kinds._operands import COMPARED, ROLES, STORED, VALUE, operands
 from parity.kinds._written_out import Step, written_out
 from parity.kinds.activation.activation import fused, keras_function, with_optimised
@@ -243,6 +244,7 @@ KIND = Kind(
     shape=_shape,
     sizes=_sizes,
     axes=_axes,
+    compute=later(__package__, "dense"),
     spellings={
         ("keras", "Dense"): _keras,
         ("torch.nn", "Linear"): _module,

@@ -6,6 +6,7 @@ from typing import Any
 
 from parity.graph import Dim, Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role, Use, unknown_axes
+from parity.kinds._given import later
 from parity.kinds.activation.activation import fused, keras_function
 from parity.kinds.shape.reshape import to as reshaped
 
@@ -60,7 +61,8 @@ def _known(attributes: Attributes, inputs: InputShapes) -> dict[str, Dim]:
     ]
     found: dict[str, Dim] = dict(attributes.get("letters", {}))
     for term, shape in zip(values, inputs, strict=False):
-        found |= {} if shape is None else dict(zip(term, shape, strict=True))
+        for letter, size in () if shape is None else zip(term, shape, strict=True):
+            found[letter] = found[letter] if size == 1 and letter in found else size  # one element is repeated
     return found
 
 
@@ -206,6 +208,7 @@ KIND = Kind(
     shape=_shape,
     sizes=_sizes,
     axes=unknown_axes,
+    compute=later(__package__, "einsum"),
     spellings={
         ("keras", "EinsumDense"): _layer,
         ("keras.ops", "Einsum"): _spell,

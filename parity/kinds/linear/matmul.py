@@ -2,6 +2,7 @@
 
 from parity.graph import Axes, Shape
 from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShapes, Kind
+from parity.kinds._given import later
 from parity.kinds._operands import COMPARED, ROLES, broadcast, operands
 
 PLACES = (("self", "A", "mat1", "0"), ("other", "B", "mat2", "vec", "tensor", "1"))
@@ -98,6 +99,7 @@ KIND = Kind(
     roles=ROLES,
     shape=_shape,
     axes=_axes,
+    compute=later(__package__, "matmul"),
     spellings={
         ("keras", "Dot"): _dot,
         ("keras.ops", "Matmul"): product,

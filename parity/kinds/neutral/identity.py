@@ -2,6 +2,7 @@
 
 from parity.kinds import _time_distributed
 from parity.kinds._contract import Call, Draft, Kind
+from parity.kinds._given import later
 
 
 def _spell(call: Call) -> tuple[Draft, ...]:
@@ -10,6 +11,7 @@ def _spell(call: Call) -> tuple[Draft, ...]:
 
 KIND = Kind(
     "identity",
+    compute=later(__package__, "identity"),
     spellings={
         ("keras", "Identity"): _spell,
         ("keras", "TimeDistributed"): _time_distributed.spell,

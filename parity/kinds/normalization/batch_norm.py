@@ -6,6 +6,7 @@ from typing import Any
 from parity.graph import Census, Effect, Unknown
 from parity.kinds._channels import axes, keras_axis, second_axis, sizes
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Role, Spelling
+from parity.kinds._given import later
 from parity.kinds._modes import always, never
 
 MOMENTUM_OF_INFERENCE = Unknown(
@@ -138,6 +139,7 @@ KIND = Kind(
     },
     sizes=sizes,
     axes=axes,
+    compute=later(__package__, "batch_norm"),
     spellings={
         ("keras", "BatchNormalization"): _keras,
         **{("torch.nn", f"BatchNorm{rank}d"): _torch for rank in (1, 2, 3)},

@@ -5,6 +5,7 @@ from typing import Any
 from parity.graph import Effect
 from parity.kinds._channels import axes, keras_axis, second_axis, sizes
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Role, Spelling, whole
+from parity.kinds._given import later
 
 
 def _draft(call: Call, groups: Any, axis: Any, epsilon: Any, slots: dict[str, str]) -> tuple[Draft, ...]:
@@ -85,6 +86,7 @@ KIND = Kind(
     roles={"gamma": Role("c"), "beta": Role("c")},
     sizes=sizes,
     axes=axes,
+    compute=later(__package__, "group_norm"),
     spellings={
         ("keras", "GroupNormalization"): _keras,
         ("torch.nn", "GroupNorm"): _torch,

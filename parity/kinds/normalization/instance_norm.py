@@ -6,6 +6,7 @@ Without moving statistics it is a group normalisation.
 from parity.graph import Census, Effect
 from parity.kinds._channels import axes, second_axis, sizes
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Role
+from parity.kinds._given import later
 from parity.kinds._modes import always
 from parity.kinds.normalization.batch_norm import MOMENTUM_OF_EXPORT, MOVING
 from parity.kinds.normalization.group_norm import of_instances
@@ -56,6 +57,7 @@ KIND = Kind(
     },
     sizes=sizes,
     axes=axes,
+    compute=later(__package__, "instance_norm"),
     spellings={
         **{("torch.nn", f"InstanceNorm{rank}d"): _torch for rank in (1, 2, 3)},
         ("aten", "instance_norm"): _torch,

@@ -4,6 +4,7 @@ from typing import Any
 
 from parity.graph import Effect
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Role, Spelling, Use
+from parity.kinds._given import later
 from parity.kinds._written_out import Step, written_out
 from parity.kinds.normalization import _axes as normalised
 from parity.kinds.shape._skips import epsilon, sum_of, sums, tables
@@ -72,6 +73,7 @@ KIND = Kind(
     },
     roles={"gamma": Role("c"), "beta": Role("c")},
     sizes=normalised.sizes,
+    compute=later(__package__, "layer_norm"),
     spellings={
         ("keras", "LayerNormalization"): _keras,
         ("torch.nn", "LayerNorm"): _torch,

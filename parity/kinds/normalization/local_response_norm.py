@@ -2,6 +2,7 @@
 
 from parity.kinds._channels import axes, second_axis
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling, whole
+from parity.kinds._given import later
 
 DEFAULTS = {"alpha": 1e-4, "beta": 0.75}
 
@@ -38,6 +39,7 @@ KIND = Kind(
         "axis": Attribute(is_axis=True),
     },
     axes=axes,
+    compute=later(__package__, "local_response_norm"),
     spellings={
         ("torch.nn", "LocalResponseNorm"): _spell("k", later=False),
         ("onnx", "LRN"): _spell("bias", later=True),

@@ -5,6 +5,7 @@ from typing import Any
 
 from parity.graph import Census, Effect
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role, Use
+from parity.kinds._given import later
 from parity.kinds.normalization._axes import from_end
 
 
@@ -56,6 +57,7 @@ KIND = Kind(
     },
     roles={name: Role("", census=Census.STATE) for name in ("mean", "variance", "count")},
     sizes=_sizes,
+    compute=later(__package__, "normalization"),
     spellings={("keras", "Normalization"): _keras},
     signatures={"keras.weights": (_tensors,)},
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 from parity.graph import Effect, Unknown
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Role, Spelling, Use
+from parity.kinds._given import later
 from parity.kinds._written_out import Step, written_out
 from parity.kinds.normalization import _axes as normalised
 from parity.kinds.shape._skips import epsilon, sum_of, sums
@@ -78,6 +79,7 @@ KIND = Kind(
     attributes={"epsilon": Attribute(Effect.INFERENCE), "axes": Attribute(Effect.INFERENCE, is_axis=True)},
     roles={"gamma": Role("c")},
     sizes=normalised.sizes,
+    compute=later(__package__, "rms_norm"),
     spellings={
         ("keras", "RMSNormalization"): _keras,
         ("torch.nn", "RMSNorm"): _torch,

@@ -10,6 +10,7 @@ from typing import Any
 
 from parity.graph import Census, Effect
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role, Use
+from parity.kinds._given import later
 from parity.kinds._wrapped import inner, spelled
 
 
@@ -68,6 +69,7 @@ KIND = Kind(
         "right_vector": Role("", census=Census.STATE),
     },
     sizes=_sizes,
+    compute=later(__package__, "spectral_norm"),
     spellings={("keras", "SpectralNormalization"): _keras, ("torch.nn", "SpectralNorm"): _torch},
     training_only=True,
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 from parity.graph import Effect
 from parity.kinds._contract import Attribute, Call, Draft, Kind
+from parity.kinds._given import later
 from parity.kinds.normalization._axes import from_end
 
 KERAS_EPSILON = 1e-12
@@ -42,6 +43,7 @@ KIND = Kind(
         "order": Attribute(Effect.INFERENCE),
         "epsilon": Attribute(Effect.INFERENCE),
     },
+    compute=later(__package__, "unit_norm"),
     spellings={
         ("keras", "UnitNormalization"): _keras,
         ("keras.ops", "Normalize"): _keras_operation,

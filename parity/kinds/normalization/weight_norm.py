@@ -14,6 +14,7 @@ from parity.kinds._contract import (
     Role,
     unknown_axes,
 )
+from parity.kinds._given import later
 
 
 def _shape(attributes: Attributes, _: InputShapes) -> tuple[Shape | None, ...]:
@@ -37,5 +38,6 @@ KIND = Kind(
     shape=_shape,
     axes=unknown_axes,
     makes=True,
+    compute=later(__package__, "weight_norm"),
     spellings={("aten", "_weight_norm"): _aten, ("aten", "_weight_norm_interface"): _aten},
 )

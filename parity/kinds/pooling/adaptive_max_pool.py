@@ -1,6 +1,7 @@
 """Adaptive maximum pooling by windows that differ in size or overlap, as PyTorch spreads them."""
 
 from parity.kinds._contract import Attribute, Kind
+from parity.kinds._given import later
 from parity.kinds.pooling import _whole as pooling
 
 KIND = Kind(
@@ -8,4 +9,5 @@ KIND = Kind(
     attributes={"output_size": Attribute()},
     shape=pooling.adaptive_shape,
     axes=pooling.adaptive_axes,
+    compute=later(__package__, "adaptive_max_pool"),
 )

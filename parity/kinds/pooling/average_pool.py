@@ -1,6 +1,7 @@
 """Average pooling; whether padding counts as part of the average is an attribute."""
 
 from parity.kinds._contract import Attribute, Kind
+from parity.kinds._given import later
 from parity.kinds.pooling import _windowed as _pooling
 
 COMPARED = ("pool_size", "strides", "padding", "dilation", "ceil_mode", "count_include_pad")
@@ -10,6 +11,7 @@ KIND = Kind(
     attributes={name: Attribute() for name in COMPARED},
     shape=_pooling.shape,
     axes=_pooling.axes,
+    compute=later(__package__, "average_pool"),
     spellings={
         **{("keras", f"AveragePooling{rank}D"): _pooling.keras("average_pool", rank) for rank in (1, 2, 3)},
         ("keras.ops", "AveragePool"): _pooling.keras_operation("average_pool"),

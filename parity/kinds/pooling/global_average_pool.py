@@ -1,6 +1,7 @@
 """Global average pooling: one number for each channel."""
 
 from parity.kinds._contract import Kind
+from parity.kinds._given import later
 from parity.kinds.pooling import _whole as pooling
 
 NAME = "global_average_pool"
@@ -10,6 +11,7 @@ KIND = Kind(
     attributes=pooling.COMPARED,
     shape=pooling.shape,
     axes=pooling.axes,
+    compute=later(__package__, "global_average_pool"),
     spellings={
         **{("keras", f"GlobalAveragePooling{rank}D"): pooling.keras(NAME, rank) for rank in (1, 2, 3)},
         **{("keras", f"AdaptiveAveragePooling{rank}D"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling, whole
+from parity.kinds._given import later
 from parity.kinds.pooling import _windowed as _pooling
 
 NAME = "lp_pool"
@@ -35,6 +36,7 @@ KIND = Kind(
     attributes={name: Attribute() for name in COMPARED},
     shape=_pooling.shape,
     axes=_pooling.axes,
+    compute=later(__package__, "lp_pool"),
     spellings={
         **{
             ("torch.nn", f"LPPool{rank}d"): _spell(_pooling.torch(NAME, rank), "norm_type", None, absolute=False)

@@ -1,6 +1,7 @@
 """Maximum pooling; padding never wins."""
 
 from parity.kinds._contract import Attribute, Kind
+from parity.kinds._given import later
 from parity.kinds.pooling import _windowed as _pooling
 
 KIND = Kind(
@@ -8,6 +9,7 @@ KIND = Kind(
     attributes={name: Attribute() for name in ("pool_size", "strides", "padding", "dilation", "ceil_mode")},
     shape=_pooling.shape,
     axes=_pooling.axes,
+    compute=later(__package__, "max_pool"),
     spellings={
         **{("keras", f"MaxPooling{rank}D"): _pooling.keras("max_pool", rank) for rank in (1, 2, 3)},
         ("keras.ops", "MaxPool"): _pooling.keras_operation("max_pool"),

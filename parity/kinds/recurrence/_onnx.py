@@ -45,6 +45,8 @@ def _spell(family: Family, call: Call) -> tuple[Draft, ...]:
             return ()
         more = {"reverse": at == 1 or direction == "reverse", "time_major": not call.get("layout", 0)}
         attributes = family.settings("onnx", units, in_features=width, **more, **functions)
+        if len(call.inputs) > 1 or call.has("initial_h") or call.has("initial_c"):
+            attributes["state"] = at
         if family.orders:
             attributes["gate_order"] = gates(call.stored[call.node.weights["W"]], attributes["gate_order"], at)
         part = "backward" if more["reverse"] else "forward"

@@ -6,6 +6,7 @@ from typing import Any
 
 from parity.graph import Axes, Census, Effect, Shape
 from parity.kinds._contract import Attribute, Attributes, AxisNames, InputShapes, Kind, Role, Spelling
+from parity.kinds._given import Compute
 
 Spellings = Mapping[tuple[str, str], Spelling]
 Signatures = Mapping[str, tuple[Spelling, ...]]
@@ -66,7 +67,9 @@ def recurrent(name: str) -> Family:
     return FAMILIES[name]
 
 
-def layer_kind(family: Family, spellings: Spellings, signatures: Signatures, **more: Attribute) -> Kind:
+def layer_kind(
+    family: Family, compute: Compute, spellings: Spellings, signatures: Signatures, **more: Attribute
+) -> Kind:
     """The kind of one layer and one direction."""
     return Kind(
         family.kind,
@@ -81,12 +84,15 @@ def layer_kind(family: Family, spellings: Spellings, signatures: Signatures, **m
         shape=lambda attributes, inputs: _layer_shape(family, attributes, inputs),
         sizes=lambda attributes, inputs: _sizes(family, attributes, inputs),
         axes=lambda attributes, inputs: _layer_axes(family, attributes, inputs),
+        compute=compute,
         spellings=spellings,
         signatures=signatures,
     )
 
 
-def cell_kind(family: Family, spellings: Spellings, signatures: Signatures, **more: Attribute) -> Kind:
+def cell_kind(
+    family: Family, compute: Compute, spellings: Spellings, signatures: Signatures, **more: Attribute
+) -> Kind:
     """The kind of one step: inputs are the step and the states, outputs the new states."""
     return Kind(
         f"{family.kind}_cell",
@@ -95,6 +101,7 @@ def cell_kind(family: Family, spellings: Spellings, signatures: Signatures, **mo
         shape=lambda attributes, inputs: _cell_shape(family, attributes, inputs),
         sizes=lambda attributes, inputs: _sizes(family, attributes, inputs),
         axes=lambda _, inputs: (inputs, tuple(("N", "C") for _ in family.states)),
+        compute=compute,
         spellings=spellings,
         signatures=signatures,
     )

@@ -52,6 +52,8 @@ def _stack(
             )
             if setup["proj_size"]:
                 attributes["projection"] = setup["proj_size"]
+            if len(call.inputs) > 1:
+                attributes["state"] = depth * len(ways) + reverse
             inputs = (*flow, *call.inputs[1:])
             drafts.append(Draft(family.kind, attributes, inputs, names, slots[depth, reverse], part))
             made.append(names[0])
@@ -107,6 +109,9 @@ def aten(family: Family, activation: str | None = None) -> Spelling:
             key: {role: Use(name) for role, name in zip(roles, params[at * len(roles) :], strict=False)}
             for at, key in enumerate(keys)
         }
+        if len(keys) == 1 and call.has("hx" if len(family.states) == 1 else "hx.0"):
+            held = ("hx",) if len(family.states) == 1 else ("hx.0", "hx.1")
+            slots[keys[0]] |= call.uses(**dict(zip(("initial_state", "initial_cell"), held, strict=False)))
         setup = {"num_layers": layers, "bidirectional": both, "input_size": shapes[0][1]}
         setup |= {"hidden_size": shapes[0][0] // family.gates, "proj_size": shapes[1][1] if projected else 0}
         return _stack(family, call, slots, setup | _options(call), _more(family, call, activation))

@@ -16,6 +16,7 @@ from parity.kinds._contract import (
     Spelling,
     whole,
 )
+from parity.kinds._given import later
 from parity.kinds._layouts import FIRST, LAST, SPACE, image_axes, join, split
 from parity.kinds._windows import SAME, VALID, pairs, same, spatial
 from parity.kinds.recurrence._keras import function_name, named, unmasked
@@ -121,5 +122,6 @@ KIND = Kind(
     shape=_shape,
     sizes=_sizes,
     axes=_axes,
+    compute=later(__package__, "conv_lstm"),
     spellings={("keras", f"ConvLSTM{rank}D"): _keras(rank) for rank in RANKS},
 )

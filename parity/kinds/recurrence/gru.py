@@ -5,6 +5,7 @@ and PyTorch, rather than to the state (Cho et al. 2014). Only then does a second
 """
 
 from parity.kinds._contract import Attribute
+from parity.kinds._given import later
 from parity.kinds.recurrence import _keras as _recurrent_keras
 from parity.kinds.recurrence import _onnx as _recurrent_onnx
 from parity.kinds.recurrence import _tensors as _recurrent_tensors
@@ -13,6 +14,7 @@ from parity.kinds.recurrence._parts import GRU, layer_kind
 
 KIND = layer_kind(
     GRU,
+    later(__package__, "gru"),
     {
         ("keras", "GRU"): _recurrent_keras.layer,
         ("torch.nn", "GRU"): _recurrent_torch.module(GRU),

@@ -2,6 +2,7 @@
 
 from parity.kinds._channels import axes, second_axis
 from parity.kinds._contract import Attribute, Call, Draft, Kind, whole
+from parity.kinds._given import later
 
 
 def _torch(call: Call) -> tuple[Draft, ...]:
@@ -16,6 +17,7 @@ KIND = Kind(
     "channel_shuffle",
     attributes={"groups": Attribute(), "axis": Attribute(is_axis=True)},
     axes=axes,
+    compute=later(__package__, "channel_shuffle"),
     spellings={
         ("torch.nn", "ChannelShuffle"): _torch,
         ("aten", "channel_shuffle"): _torch,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from parity.graph import Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling
+from parity.kinds._given import later
 from parity.kinds._operands import leaf
 from parity.kinds.source.constant import flat, held
 
@@ -56,6 +57,7 @@ KIND = Kind(
     "concat",
     attributes={"axis": Attribute(is_axis=True)},
     shape=_shape,
+    compute=later(__package__, "concat"),
     spellings={
         ("keras", "Concatenate"): _spell("axis", -1),
         ("keras.ops", "Concatenate"): _spell("axis", 0),

@@ -2,6 +2,7 @@
 
 from parity.graph import Dim, Shape
 from parity.kinds._contract import Attributes, InputShapes, Kind
+from parity.kinds._given import later
 from parity.kinds._layouts import join, split
 from parity.kinds.shape import _blocks as blocks
 
@@ -23,6 +24,7 @@ KIND = Kind(
     attributes=blocks.COMPARED,
     shape=_shape,
     axes=blocks.axes,
+    compute=later(__package__, "depth_to_space"),
     spellings={
         ("keras.ops", "DepthToSpace"): blocks.keras(NAME),
         ("torch.nn", "PixelShuffle"): blocks.torch(NAME, "upscale_factor"),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from parity.graph import Dim, Shape
 from parity.kinds._contract import Attributes, Call, Draft, InputShapes, Kind, finer, whole
+from parity.kinds._given import later
 from parity.kinds._operands import COMPARED, ROLES, operands, source
 from parity.kinds.source import fill
 
@@ -72,6 +73,7 @@ KIND = Kind(
     roles=ROLES,
     shape=_shape,
     makes=True,
+    compute=later(__package__, "expand"),
     spellings={
         ("keras.ops", "BroadcastTo"): _spell,
         ("aten", "expand"): _spell,

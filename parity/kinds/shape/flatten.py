@@ -2,6 +2,7 @@
 
 from parity.graph import Axes, Shape
 from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShapes, Kind
+from parity.kinds._given import later
 from parity.kinds._layouts import merged, product
 from parity.kinds.shape.reshape import recorded
 
@@ -47,13 +48,14 @@ def _torch(call: Call) -> tuple[Draft, ...]:
 
 def _onnx(call: Call) -> tuple[Draft, ...]:
     axis, shape = call.get("axis", 1), call.shape()
-    return _draft(call) if axis == 1 or (shape is not None and axis == 1 - len(shape)) else recorded(call)
+    return _draft(call) if axis == 1 or (shape is not None and axis == 1 - len(shape) < 0) else recorded(call)
 
 
 KIND = Kind(
     "flatten",
     shape=_shape,
     axes=_axes,
+    compute=later(__package__, "flatten"),
     spellings={
         ("keras", "Flatten"): _keras,
         ("torch.nn", "Flatten"): _torch,

@@ -4,6 +4,7 @@ from typing import Any
 
 from parity.graph import Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling, whole
+from parity.kinds._given import later
 from parity.kinds._layouts import FIRST, LAST
 from parity.kinds._windows import onnx_pads, pairs
 from parity.kinds.source._ranges import cropped
@@ -118,6 +119,7 @@ KIND = Kind(
     "pad",
     attributes={"amounts": Attribute(), "mode": Attribute(), "value": Attribute()},
     shape=_shape,
+    compute=later(__package__, "pad"),
     spellings={
         **{("keras", f"ZeroPadding{rank}D"): _keras(rank) for rank in (1, 2, 3)},
         **{("torch.nn", f"{name}{rank}d"): _module(rank, mode) for name, mode in MODULES.items() for rank in (1, 2, 3)},

@@ -2,6 +2,7 @@
 
 from parity.graph import Axes, Shape
 from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind, Spelling, whole
+from parity.kinds._given import later
 from parity.kinds._operands import COMPARED, ROLES, source
 
 
@@ -87,6 +88,7 @@ KIND = Kind(
     shape=_shape,
     axes=_axes,
     makes=True,
+    compute=later(__package__, "permute"),
     spellings={
         ("keras", "Permute"): _keras,
         ("keras.ops", "Transpose"): _reversed("axes"),

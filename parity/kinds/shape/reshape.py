@@ -5,6 +5,7 @@ from typing import Any
 
 from parity.graph import Axes, Shape
 from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind, finer, whole
+from parity.kinds._given import later
 from parity.kinds._layouts import product
 from parity.kinds._operands import COMPARED, ROLES, axis_of, source
 from parity.sizes import divided, multiplied
@@ -29,13 +30,12 @@ def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
 
 def _flat(source: Shape | None, target: Shape | None) -> bool:
     """Whether the reshape merges every axis but the first."""
-    return (
-        source is not None
-        and target is not None
-        and len(source) > 2 == len(target)  # noqa: PLR2004
-        and (source[0] == target[0] or product(source[1:]) == target[1])
-        and product(source[1:]) in {target[1], None}
-    )
+    if source is None or target is None or len(source) <= len(target) or len(target) != 2:  # noqa: PLR2004
+        return False
+    rest = product(source[1:])
+    if rest is None:
+        return source[0] == target[0]
+    return rest == target[1]
 
 
 def _kept(source: Shape | None, target: Shape | None) -> tuple[int | None, ...] | None:
@@ -161,6 +161,7 @@ KIND = Kind(
     shape=_shape,
     axes=_axes,
     makes=True,
+    compute=later(__package__, "reshape"),
     spellings={
         ("keras", "Reshape"): _keras,
         **{("keras.ops", op): _keras_operation for op in ("Reshape", "ExpandDims", "Squeeze")},

@@ -6,6 +6,7 @@ from typing import Any
 
 from parity.graph import Axes, Dim, Shape, Unknown
 from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind, Spelling, whole
+from parity.kinds._given import later
 from parity.kinds._layouts import FIRST, LAST, image_axes, join, split
 from parity.kinds._windows import pairs
 from parity.kinds.arithmetic._grids import (
@@ -240,6 +241,7 @@ KIND = Kind(
     },
     shape=_shape,
     axes=_axes,
+    compute=later(__package__, "resize"),
     spellings={
         **{("keras", f"UpSampling{rank}D"): _up_sampling(rank) for rank in (1, 2, 3)},
         ("keras", "Resizing"): _resizing,

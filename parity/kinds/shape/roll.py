@@ -1,6 +1,7 @@
 """Moves the positions of axes on, those that fall out at the end come in again at the front."""
 
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling, whole
+from parity.kinds._given import later
 from parity.kinds._operands import COMPARED, ROLES, source
 
 
@@ -25,5 +26,6 @@ KIND = Kind(
     attributes={"axes": Attribute(is_axis=True), "shifts": Attribute(), **COMPARED},
     roles=ROLES,
     makes=True,
+    compute=later(__package__, "roll"),
     spellings={("keras.ops", "Roll"): _spell("shift", "axis"), ("aten", "roll"): _spell("shifts", "dims")},
 )

@@ -2,6 +2,7 @@
 
 from parity.graph import Axes, Shape
 from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind
+from parity.kinds._given import later
 from parity.kinds._operands import COMPARED, ROLES, source
 
 
@@ -51,5 +52,6 @@ KIND = Kind(
     makes=True,
     shape=_shape,
     axes=_axes,
+    compute=later(__package__, "select"),
     spellings={("aten", "select"): _aten},
 )

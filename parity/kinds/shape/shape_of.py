@@ -2,6 +2,7 @@
 
 from parity.graph import Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling, unknown_axes
+from parity.kinds._given import later
 from parity.kinds._operands import COMPARED, ROLES, source
 
 
@@ -29,5 +30,6 @@ KIND = Kind(
     shape=_shape,
     axes=unknown_axes,
     makes=True,
+    compute=later(__package__, "shape_of"),
     spellings={("onnx", "Shape"): _spell("shape"), ("onnx", "Size"): _spell("size")},
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 from parity.kinds import _brackets
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling, whole
+from parity.kinds._given import later
 from parity.kinds._operands import COMPARED, ROLES, source
 from parity.kinds.shape import _splits
 from parity.kinds.source._ranges import shape, sliced, unchanged
@@ -60,6 +61,7 @@ KIND = Kind(
     roles=ROLES,
     shape=shape,
     makes=True,
+    compute=later(__package__, "sliced"),
     spellings={
         ("keras.ops", "GetItem"): _brackets.keras,
         ("keras.ops", "Split"): _splits.keras_split,

@@ -2,6 +2,7 @@
 
 from parity.graph import Dim, Shape
 from parity.kinds._contract import Attributes, InputShapes, Kind
+from parity.kinds._given import later
 from parity.kinds._layouts import join, split
 from parity.kinds.shape import _blocks as blocks
 
@@ -23,6 +24,7 @@ KIND = Kind(
     attributes=blocks.COMPARED,
     shape=_shape,
     axes=blocks.axes,
+    compute=later(__package__, "space_to_depth"),
     spellings={
         ("keras.ops", "SpaceToDepth"): blocks.keras(NAME),
         ("torch.nn", "PixelUnshuffle"): blocks.torch(NAME, "downscale_factor"),

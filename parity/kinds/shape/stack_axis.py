@@ -2,6 +2,7 @@
 
 from parity.graph import Axes, Shape
 from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind, Spelling
+from parity.kinds._given import later
 from parity.kinds._operands import axis_of
 
 
@@ -38,5 +39,6 @@ KIND = Kind(
     attributes={"axis": Attribute()},
     shape=_shape,
     axes=_axes,
+    compute=later(__package__, "stack_axis"),
     spellings={("keras.ops", "Stack"): _stack("axis"), ("aten", "stack"): _stack("dim")},
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 from parity.graph import Dim, Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling, whole
+from parity.kinds._given import later
 from parity.kinds._operands import COMPARED, ROLES, axis_of, source
 
 
@@ -65,6 +66,7 @@ KIND = Kind(
     roles=ROLES,
     shape=_shape,
     makes=True,
+    compute=later(__package__, "tile"),
     spellings={
         ("keras", "RepeatVector"): _repeat_vector,
         ("keras.ops", "Tile"): _all("repeats"),

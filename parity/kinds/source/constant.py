@@ -4,6 +4,7 @@ from typing import Any
 
 from parity.graph import Shape
 from parity.kinds._contract import Attribute, Attributes, Draft, InputShapes, Kind, unknown_axes
+from parity.kinds._given import later
 
 
 def _shape(attributes: Attributes, _: InputShapes) -> tuple[Shape | None, ...]:
@@ -37,4 +38,5 @@ KIND = Kind(
     shape=_shape,
     axes=unknown_axes,
     makes=True,
+    compute=later(__package__, "constant"),
 )

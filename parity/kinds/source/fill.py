@@ -4,6 +4,7 @@ from typing import Any
 
 from parity.graph import Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling, unknown_axes
+from parity.kinds._given import later
 
 
 def _shape(attributes: Attributes, _: InputShapes) -> tuple[Shape | None, ...]:
@@ -46,6 +47,7 @@ KIND = Kind(
     shape=_shape,
     axes=unknown_axes,
     makes=True,
+    compute=later(__package__, "fill"),
     spellings={
         ("keras.ops", "ZerosLike"): _like(0.0),
         ("keras.ops", "OnesLike"): _like(1.0),

@@ -4,6 +4,7 @@ from typing import Any
 
 from parity.graph import MOST_NUMBERS, Shape, Unknown
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling, unknown_axes
+from parity.kinds._given import later
 from parity.kinds.source.constant import held
 
 COMPUTED = Unknown("the model computes it while it runs", "export the model with fixed sizes")
@@ -51,6 +52,7 @@ KIND = Kind(
     shape=_shape,
     axes=unknown_axes,
     makes=True,
+    compute=later(__package__, "numbers"),
     spellings={
         ("aten", "arange"): _spell("start", "end", "step"),
         ("aten", "linspace"): _linspace,

@@ -2,6 +2,7 @@
 
 from parity.graph import Effect
 from parity.kinds._contract import Attribute, Call, Draft, Kind
+from parity.kinds._given import later
 
 
 def _keras(call: Call) -> tuple[Draft, ...]:
@@ -12,6 +13,7 @@ def _keras(call: Call) -> tuple[Draft, ...]:
 KIND = Kind(
     "activity_regularization",
     attributes={name: Attribute(Effect.TRAINING) for name in ("l1", "l2")},
+    compute=later(__package__, "passed_on"),
     spellings={("keras", "ActivityRegularization"): _keras},
     training_only=True,
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 from parity.graph import Effect
 from parity.kinds._contract import Attribute, Call, Draft, Kind
+from parity.kinds._given import later
 from parity.kinds._modes import ALWAYS, CALLED_IN, always, never
 
 OWN = {"name", "trainable", "dtype", "seed", "data_format", CALLED_IN}
@@ -32,6 +33,7 @@ def _keras(call: Call) -> tuple[Draft, ...]:
 KIND = Kind(
     "augmentation",
     attributes={"change": Attribute(Effect.TRAINING), "settings": Attribute(Effect.TRAINING), **ALWAYS},
+    compute=later(__package__, "passed_on"),
     spellings={("keras", name): _keras for name in sorted(LAYERS)},
     training_only=True,
 )

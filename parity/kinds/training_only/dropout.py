@@ -4,6 +4,7 @@ from typing import Any
 
 from parity.graph import Effect, Evidence
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling
+from parity.kinds._given import later
 from parity.kinds._modes import ALWAYS, always, never
 from parity.kinds._operands import COMPARED, ROLES, source
 
@@ -63,6 +64,7 @@ KIND = Kind(
     attributes={**{name: Attribute(Effect.TRAINING) for name in ("rate", "units", "noise")}, **ALWAYS, **COMPARED},
     roles=ROLES,
     makes=True,
+    compute=later(__package__, "passed_on"),
     spellings={
         ("keras", "Dropout"): _keras(ZERO),
         ("keras", "AlphaDropout"): _keras(ALPHA),

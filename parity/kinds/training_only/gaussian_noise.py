@@ -4,6 +4,7 @@ from typing import Any
 
 from parity.graph import Effect
 from parity.kinds._contract import Attribute, Call, Draft, Kind
+from parity.kinds._given import later
 from parity.kinds._modes import ALWAYS, always, never
 
 
@@ -18,6 +19,7 @@ def _keras(call: Call) -> tuple[Draft, ...]:
 KIND = Kind(
     "gaussian_noise",
     attributes={"stddev": Attribute(Effect.TRAINING), **ALWAYS},
+    compute=later(__package__, "passed_on"),
     spellings={("keras", "GaussianNoise"): _keras},
     training_only=True,
 )

@@ -58,7 +58,7 @@ def _part(layer: Layer) -> Weight:
     stop = weight.shape[0] if stop is None else stop
     mark = f"[{start}:{stop}]"
     name, storage = f"{weight.name}{mark}", f"{weight.storage}{mark}"
-    return replace(weight, name=name, storage=storage, shape=(stop - start,), numbers=None)
+    return weight.part(((start, stop),), (stop - start,), name=name, storage=storage)
 
 
 def _slices(layer: Layer) -> bool:

@@ -58,7 +58,10 @@ def _is_inside(graph: LayerGraph, layer: Layer, chain: Sequence[Layer], end: Lay
 def _whole(parts: list[Weight], shape: tuple[int, ...]) -> Weight:
     """The tensor that parts are put together to."""
     name, storage = (" + ".join(getattr(each, what) for each in parts) for what in ("name", "storage"))
-    return replace(parts[0], name=name, storage=storage, shape=shape, role="operand", axes="", numbers=None, repeats="")
+    whole = replace(
+        parts[0], name=name, storage=storage, shape=shape, role="operand", axes="", numbers=None, repeats=""
+    )
+    return replace(whole, whole="", cuts=(), pieces=(), joined=tuple(parts)) if len(parts) > 1 else whole
 
 
 def _moves(graph: LayerGraph, value: str) -> list[Layer] | None:

@@ -179,7 +179,8 @@ def _cut(weight: Weight, part: _Part) -> Weight:
         storage, name = inner["whole"], name.removesuffix(f"[{inner['starts']}]")
         starts = [int(each.partition(":")[0]) for each in inner["starts"].split(",")]
     mark = ",".join(f"{start + at}:{stop + at}" for (start, stop), at in zip(window, starts, strict=True))
-    return replace(weight, name=f"{name}[{mark}]", storage=f"{storage}[{mark}]", shape=shape)
+    cut = weight.part(tuple(window), shape, name=f"{name}[{mark}]", storage=f"{storage}[{mark}]")
+    return replace(cut, numbers=weight.numbers)
 
 
 PART = re.compile(r"(?P<whole>.*)\[(?P<starts>\d+:\d+(,\d+:\d+)*)\]", re.DOTALL)

@@ -208,7 +208,7 @@ def _weights(last: Step) -> tuple[Weight, ...] | None:
         whole = _side_by_side(last.back.kernel, last.inner)
         if whole is None:
             return None
-        found[1] = replace(found[1], name=whole.name, storage=whole.storage, shape=whole.shape)
+        found[1] = replace(whole, role="recurrent_kernel", axes=found[1].axes)
     biases = (("bias", last.fed.bias), ("recurrent_bias", last.back.bias))
     return (*found, *(replace(each, role=role, axes=columns) for role, each in biases if each is not None))
 
@@ -222,7 +222,8 @@ def _side_by_side(gates: Weight, inner: Weight) -> Weight | None:
     shape = list(gates.shape)
     shape[axis] += inner.shape[axis]
     both = f"{gates.name} + {inner.name}", f"{gates.storage} + {inner.storage}"
-    return replace(gates, name=both[0], storage=both[1], shape=tuple(shape))
+    whole = replace(gates, name=both[0], storage=both[1], shape=tuple(shape), whole="", cuts=(), pieces=())
+    return replace(whole, joined=(gates, inner), along=axis)
 
 
 def _values(graph: LayerGraph, outputs: Sequence[str], last: Step, sequence: Shape, shape: Shape) -> dict[str, Value]:

@@ -1,0 +1,18 @@
+"""What a layer graph computes, without a framework: its layers evaluated one after the other in numpy."""
+
+from parity.evaluation._budget import Budget
+from parity.evaluation._drawn import Drawn, drawn, drawn_inputs
+from parity.evaluation._numbers import Numbers, Tensors
+from parity.evaluation._run import Evaluated, Uncomputed, run
+
+__all__ = [
+    "Budget",
+    "Drawn",
+    "Evaluated",
+    "Numbers",
+    "Tensors",
+    "Uncomputed",
+    "drawn",
+    "drawn_inputs",
+    "run",
+]

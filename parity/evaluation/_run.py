@@ -1,0 +1,331 @@
+"""Evaluates a layer graph: from given values to wanted ones, in the order of the graph."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from parity.errors import ParityError
+from parity.evaluation._budget import Budget
+from parity.evaluation._numbers import Numbers
+from parity.graph import Census, Dim, Framework, Layer, LayerGraph, Shape, Weight
+from parity.kinds import Compute, Given, Stored, Uncomputable, begins_mask, hands_on, kind, looks_at_mask
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, np.dtype[Any]]
+else:
+    Array = Any
+
+SENSELESS = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, MemoryError)
+"""What arithmetic raises on the settings of a stranger's file that make no sense."""
+
+INTEGERS = ("int", "uint")
+SUFFIXES = ("_scale", "_zero_point")
+GRIDS = {"takes", "gives"}
+"""Attributes that tell which integers come in or go out."""
+
+NARROW = {"int8", "uint8", "int16", "uint16", "int32", "uint32"}
+"""Types in which arithmetic starts again at the other end where it leaves their range."""
+
+BESIDE = {Census.RNG, Census.OPTIMIZER}
+"""Classes of what a layer computes nothing with."""
+
+OPERANDS = {"operand", "operand_1", "operand_2", "zero_point", "counter", "initial_state", "initial_cell"}
+"""Roles of weights that may be of whole numbers; others are scaled by numbers that the graph does not keep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uncomputed:
+    """A layer that could not be computed: why, and the wanted values that depend on it.
+
+    Attributes:
+        layer: its path; that of an input where a value was not given.
+        source: the path that a person knows it by.
+        reason: what follows "it cannot be computed: ".
+        outputs: the wanted values that are missing for it.
+    """
+
+    layer: str
+    source: str
+    reason: str
+    outputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """What has been computed.
+
+    Attributes:
+        values: the wanted ones, as far as they could be computed; real numbers in double precision.
+        gaps: the layers that could not be computed and that a wanted value depends on, in the order of the graph.
+    """
+
+    values: Mapping[str, Array]
+    gaps: tuple[Uncomputed, ...] = ()
+
+
+def run(
+    graph: LayerGraph,
+    numbers: Numbers,
+    inputs: Mapping[str, Array],
+    *,
+    wanted: Iterable[str] | None = None,
+    budget: Budget | None = None,
+) -> Evaluated:
+    """Compute wanted values of a graph.
+
+    Args:
+        graph: with wiring, before or after any passes.
+        numbers: where the arrays of its weights come from.
+        inputs: values to begin with by id: the inputs of the model, or any others; what makes them is not computed.
+        wanted: ids of values; by default the outputs of the model.
+        budget: what may be computed at most.
+
+    Raises:
+        ParityError: a given array does not have the shape that the graph tells of the value.
+    """
+    import numpy as np
+
+    ends = tuple(dict.fromkeys(graph.outputs if wanted is None else wanted))
+    state = _Evaluation(graph, numbers, ends, budget or Budget())
+    for name, array in inputs.items():
+        state.give(name, np.asarray(array))
+    with np.errstate(all="ignore"):
+        for layer in state.needed(inputs):
+            state.compute(layer)
+    return state.result()
+
+
+@dataclass
+class _Evaluation:
+    graph: LayerGraph
+    numbers: Numbers
+    ends: tuple[str, ...]
+    budget: Budget
+    found: dict[str, Array] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+    batch: int | None = None
+    users: Counter[str] = field(default_factory=Counter)
+    blamed: dict[str, frozenset[str]] = field(default_factory=dict)
+    reasons: dict[str, Uncomputed] = field(default_factory=dict)
+    masked: set[str] = field(default_factory=set)
+
+    def give(self, name: str, array: Array) -> None:
+        """Begin with an array."""
+        shape = self.graph.shape(name)
+        fits = shape is None or (len(shape) == array.ndim and all(map(self._fits, shape, array.shape)))
+        if not fits:
+            raise ParityError(
+                f"cannot evaluate from {name}", f"the graph tells the shape {shape}", found=str(array.shape)
+            )
+        self.found[name] = plain(array)
+        if name in self.graph.inputs and shape and shape[0] is None:
+            self.batch = array.shape[0]
+
+    def _fits(self, told: Dim, size: int) -> bool:
+        """Whether a size is the one told; the first one for a name settles what the name means."""
+        if isinstance(told, str):
+            self.sizes.setdefault(told, size)
+        return not isinstance(told, int) or told == size
+
+    def needed(self, given: Mapping[str, Array]) -> list[Layer]:
+        """The layers that the wanted values take, producers first."""
+        producers, seen = self.graph.producers, dict[str, Layer]()
+        waiting = [value for value in self.ends if value not in given]
+        while waiting:
+            value = waiting.pop()
+            layer = producers.get(value)
+            if layer is None:
+                self._blame(value, (value,), "it is not given, and no layer makes it", value)
+            elif layer.path not in seen:
+                seen[layer.path] = layer
+                self.users.update(layer.inputs)
+                waiting += [each for each in layer.inputs if each not in given]
+        return [layer for layer in self.graph.layers if layer.path in seen]
+
+    def compute(self, layer: Layer) -> None:
+        """Compute a layer, or say why not; let go of what nobody needs any more."""
+        missing = [value for value in layer.inputs if value not in self.found]
+        if missing:
+            blame = frozenset().union(*(self.blamed.get(value, frozenset()) for value in missing))
+            self.blamed |= dict.fromkeys((each for each in layer.outputs if each not in self.found), blame)
+        else:
+            self._computed(layer)
+        for value in layer.inputs:
+            self.users[value] -= 1
+            if not self.users[value] and value not in self.ends:
+                self.found.pop(value, None)
+
+    def _computed(self, layer: Layer) -> None:
+        try:
+            made = computed(self.graph, layer, self._given(layer))
+        except Uncomputable as error:
+            self._blame(layer.path, layer.outputs, str(error), layer.source)
+            return
+        except SENSELESS as error:
+            reason = f"its settings make no sense for what it works on ({type(error).__name__}: {error})"
+            self._blame(layer.path, layer.outputs, reason, layer.source)
+            return
+        for value, array in zip(layer.outputs, made, strict=False):
+            if value not in self.found and (self.users[value] or value in self.ends):
+                self.found[value] = array
+        self._learn(layer, made)
+        rest = tuple(value for value in layer.outputs[len(made) :] if value not in self.found)
+        if rest:
+            self._blame(layer.path, rest, f"the kind {layer.kind} computes no such output", layer.source)
+
+    def _learn(self, layer: Layer, made: Sequence[Array]) -> None:
+        """What sizes the names mean that come up here for the first time."""
+        for value, array in zip(layer.outputs, made, strict=False):
+            for told, size in zip(self.graph.shape(value) or (), array.shape, strict=False):
+                if isinstance(told, str):
+                    self.sizes.setdefault(told, size)
+
+    def _given(self, layer: Layer) -> Given:
+        formula(layer)
+        self._hand_masks(layer)
+        arrays = tuple(self.found[value] for value in layer.inputs)
+        shapes = self._shapes(layer, [array.shape for array in arrays])
+        for shape in shapes:
+            if shape is not None and all(isinstance(size, int) for size in shape):
+                self.budget.makes(prod(size for size in shape if isinstance(size, int)))
+        stored = {str(each.role): self._stored(layer, each) for each in layer.weights if each.census not in BESIDE}
+        framework, budget = self.graph.framework, self.budget
+        return Given(layer.attributes, arrays, shapes, stored, framework, budget.spend, budget.makes)
+
+    def _hand_masks(self, layer: Layer) -> None:
+        """Follow the masks that Keras hands on beside the values."""
+        if self.graph.framework is not Framework.KERAS:
+            return
+        masked = not self.masked.isdisjoint(layer.inputs)
+        if masked and looks_at_mask(layer):
+            raise Uncomputable("it is handed a mask beside what it works on, which the graph does not tell as a value")
+        if begins_mask(layer) or (masked and hands_on(layer)):
+            self.masked.update(layer.outputs)
+
+    def _shapes(self, layer: Layer, inputs: list[Shape | None]) -> tuple[Shape | None, ...]:
+        """The shapes of the outputs: what the graph tells, and what follows from the arrays that come in."""
+        follow = kind(layer.kind).shape(layer.attributes, inputs)
+        told = [self.graph.shape(value) for value in layer.outputs]
+        rest = (*follow, *(None for _ in told[len(follow) :]))
+        found = tuple(self._finest(*each) for each in zip(told, rest, strict=False))
+        return found if layer.inputs else tuple(map(self._batched, found))
+
+    def _batched(self, shape: Shape | None) -> Shape | None:
+        """The shape of what comes of nothing, which has as many rows as the model is given where they may be any."""
+        return (self.batch, *shape[1:]) if shape and shape[0] is None else shape
+
+    def _finest(self, told: Shape | None, follows: Shape | None) -> Shape | None:
+        if told is None or (follows is not None and len(told) != len(follows)):
+            return follows
+        known = tuple(self.sizes.get(size) if isinstance(size, str) else size for size in told)
+        if follows is None:
+            return known
+        return tuple(a if isinstance(a, int) else b for a, b in zip(known, follows, strict=True))
+
+    def _stored(self, layer: Layer, weight: Weight) -> Stored:
+        role = weight.role
+        known = role is not None and (role in kind(layer.kind).roles or role.startswith("operand"))
+        if role is None or not (known or role.endswith(SUFFIXES)):
+            raise Uncomputable(f"its kind does not know what {weight.name} is to it")
+        whole = weight.dtype.startswith(INTEGERS) or weight.dtype.startswith("float8")
+        on_grid = role.endswith(SUFFIXES) or "takes" in layer.attributes
+        if whole and role not in OPERANDS and not on_grid:
+            raise Uncomputable(f"its {weight.role} is stored as {weight.dtype}, without its scale")
+        return Stored(plain(self.numbers.read(weight)), weight.axes)
+
+    def _blame(self, layer: str, values: Iterable[str], reason: str, source: str) -> None:
+        self.reasons[layer] = Uncomputed(layer, source, reason)
+        self.blamed |= {value: frozenset((layer,)) for value in values if value not in self.found}
+
+    def result(self) -> Evaluated:
+        """What has become of the wanted values."""
+        values = {value: self.found[value] for value in self.ends if value in self.found}
+        lost: dict[str, list[str]] = {}
+        for value in self.ends:
+            for layer in self.blamed.get(value, ()) if value not in values else ():
+                lost.setdefault(layer, []).append(value)
+        gaps = (
+            Uncomputed(each.layer, each.source, each.reason, tuple(lost[name]))
+            for name, each in self.reasons.items()
+            if name in lost
+        )
+        return Evaluated(values, tuple(gaps))
+
+
+def formula(layer: Layer) -> Compute:
+    """What computes a layer.
+
+    Raises:
+        Uncomputable: its kind has no formula.
+    """
+    compute = kind(layer.kind).compute
+    if compute is None:
+        told = layer.attributes.get("operator", layer.kind)
+        raise Uncomputable(f"parity knows no formula of {told}")
+    return compute
+
+
+def _computed(layer: Layer, given: Given) -> tuple[Array, ...]:
+    """What comes of a layer, be it told to work on small integers."""
+    if layer.kind == "quantisation" or not GRIDS.intersection(layer.attributes):
+        return formula(layer)(given)
+    from parity.kinds._integers import on_grids
+
+    return on_grids(formula(layer), given)
+
+
+def computed(graph: LayerGraph, layer: Layer, given: Given) -> tuple[Array, ...]:
+    """What a layer makes, in the types and shapes that the graph tells of its outputs.
+
+    Raises:
+        Uncomputable: its kind has no formula, or makes something else than the graph tells.
+    """
+    made = []
+    for value, array in zip(layer.outputs, _computed(layer, given), strict=False):
+        known = graph.values.get(value)
+        dtype = (known.dtype if known else None) or ""
+        truths = dtype == "bool" and given.inputs and all(each.dtype.kind == "b" for each in given.inputs)
+        typed = array != 0 if truths else as_told(array, dtype)  # the sum of truth values is one
+        plain_integers = layer.kind == "elementwise" and not GRIDS.intersection(layer.attributes)
+        whole = plain_integers and all(each.dtype.kind == "i" for each in (typed, *given.inputs))
+        typed = typed.astype(dtype).astype("int64") if whole and dtype in NARROW else typed
+        shape = known.shape if known else None
+        contradicts = shape is not None and (
+            len(shape) != typed.ndim
+            or any(isinstance(told, int) and told != size for told, size in zip(shape, typed.shape, strict=True))
+        )
+        if contradicts:
+            raise Uncomputable(f"it makes the shape {typed.shape}, and the graph tells {shape}")
+        made.append(typed)
+    return tuple(made)
+
+
+def plain(array: Array) -> Array:
+    """An array in the types that kinds compute in: double precision, int64, or truth values.
+
+    Raises:
+        Uncomputable: it is of no such numbers.
+    """
+    if array.dtype.kind in "biu":
+        return array if array.dtype.kind == "b" else array.astype("int64", copy=False)
+    if array.dtype.kind == "c" or array.dtype.kind in "OSU":
+        raise Uncomputable(f"numbers of the type {array.dtype} are none that it can work on")
+    return array.astype("float64", copy=False)
+
+
+def as_told(array: Array, dtype: str) -> Array:
+    """An array as numbers of the sort that the graph tells, as far as that loses nothing."""
+    found = plain(array)
+    if dtype == "bool" and found.dtype.kind != "b" and ((found == 0) | (found == 1)).all():
+        return found.astype("bool")
+    if dtype.startswith(INTEGERS) and found.dtype.kind == "f" and not (found % 1).any():
+        return found.astype("int64")
+    if dtype.startswith(INTEGERS) and found.dtype.kind == "b":
+        return found.astype("int64")
+    if dtype.startswith(("float", "bfloat")) and found.dtype.kind != "f":
+        return found.astype("float64")
+    return found
