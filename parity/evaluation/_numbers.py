@@ -55,7 +55,8 @@ def made(weight: Weight, stored: Mapping[str, Array]) -> Array:
     for at, cut in enumerate(weight.cuts):
         array = _shaped(array, cut.shape, weight) if at else array
         array = array[tuple(slice(*each) for each in cut.window)]
-    return _shaped(array, weight.shape, weight)
+    found = _shaped(array, weight.shape, weight)
+    return found if weight.factor == 1 else found * weight.factor
 
 
 def _whole(weight: Weight, shape: tuple[int, ...], stored: Mapping[str, Array]) -> Array:

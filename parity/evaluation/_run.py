@@ -33,7 +33,7 @@ NARROW = {"int8", "uint8", "int16", "uint16", "int32", "uint32"}
 BESIDE = {Census.RNG, Census.OPTIMIZER}
 """Classes of what a layer computes nothing with."""
 
-OPERANDS = {"operand", "operand_1", "operand_2", "zero_point", "counter", "initial_state", "initial_cell"}
+OPERANDS = {"operand", "operand_1", "operand_2", "zero_point", "count", "counter", "initial_state", "initial_cell"}
 """Roles of weights that may be of whole numbers; others are scaled by numbers that the graph does not keep."""
 
 

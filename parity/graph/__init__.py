@@ -140,6 +140,7 @@ class Weight:
         cuts: the parts that are taken of that, one of the other; read with its own axes, the last one is ``shape``.
         joined: the weights that a pass has put together to this one, beside each other along the axis ``along``, or
             one after the other, element by element, where that is None.
+        factor: what its elements are multiplied by before the layer uses them: an exporter stores a slope negated.
         numbers: its elements, row by row, where they are few and no training makes them: places in a sequence.
         zeros: it is seen to hold zeros only, as biases do before training, and states from which a layer starts; False
             where it is seen to hold others, None where nobody has looked.
@@ -161,6 +162,7 @@ class Weight:
     cuts: tuple[Cut, ...] = ()
     joined: "tuple[Weight, ...]" = ()
     along: int | None = None
+    factor: float = 1.0
     numbers: tuple[float, ...] | None = None
     regularizer: str = ""
     initializer: str = ""

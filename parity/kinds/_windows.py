@@ -78,17 +78,20 @@ def slide(
 ) -> Dim:
     """The number of positions of a window along one axis; None where it does not fit or the size is symbolic.
 
-    Rounding up follows PyTorch: a window that would start in the padding after the input is dropped.
+    Rounding up follows PyTorch: a window that would start in the padding after the input is dropped, and one that is
+    larger than the input has its one position.
     """
     if not isinstance(size, int):
         return None
     before, after = padding
     span = size + before + after - (kernel - 1) * dilation - 1
-    if span < 0 or stride < 1:
+    if stride < 1 or (span < 0 and not round_up):
         return None
     if not round_up:
         return span // stride + 1
     count = -(-span // stride) + 1
+    if count < 1:
+        return None
     return count - 1 if (count - 1) * stride >= size + before else count
 
 

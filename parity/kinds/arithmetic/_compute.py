@@ -15,6 +15,7 @@ from parity.kinds._contract import Attributes
 from parity.kinds._erf import erf, erfc
 from parity.kinds._given import Array, Given, Uncomputable, array
 from parity.kinds._integers import GRID, rounded, scaled
+from parity.kinds.attention._masks import ALL, CAUSAL, MARK
 
 COMPUTED = "computed"
 """How a grid begins that the model computes itself."""
@@ -98,14 +99,31 @@ def elementwise_operands(given: Given) -> list[Array]:
         return given.operands()
     others = _stored_operands(given)
     if "operand" in attributes:
-        if isinstance(attributes["operand"], str):
-            raise Uncomputable(f"its operand is told by its pattern only: {attributes['operand']}")
         shapes = attributes.get("operand_shapes", ())
-        others.append(_laid(array(attributes["operand"]), attributes, shapes[-1] if shapes else ()))
+        told = attributes["operand"]
+        masks = isinstance(told, str)
+        others.append(_mask(given, told) if masks else _laid(array(told), attributes, shapes[-1] if shapes else ()))
     own = list(given.inputs)
     if not own:
         own, others = others[:-1] or others, others[-1:] if others[:-1] else []
     return [*others, *own] if attributes.get("operand_first") else [*own, *others]
+
+
+def _mask(given: Given, told: str) -> Array:
+    """What is added to scores, told by what it lets through: nothing, or minus infinity where a key comes later.
+
+    Raises:
+        Uncomputable: the mask is of another pattern, whose numbers the graph does not keep.
+    """
+    pattern = told.removeprefix(MARK)
+    if given.attributes["function"] != "add" or len(given.inputs) != 1 or pattern not in {ALL, CAUSAL}:
+        raise Uncomputable(f"its operand is told by its pattern only: {told}")
+    if pattern == ALL:
+        return np.zeros(())
+    queries, keys = (given.shapes[0] or given.inputs[0].shape)[-2:]
+    if not isinstance(queries, int) or not isinstance(keys, int):
+        raise Uncomputable("the sizes of its mask are not known")
+    return np.where(np.tri(queries, keys) > 0, 0.0, -np.inf)
 
 
 def _stored_operands(given: Given) -> list[Array]:

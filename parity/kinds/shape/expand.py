@@ -1,12 +1,14 @@
 """Repeats axes of one element, and adds axes in front, to bring a tensor to a shape."""
 
 from dataclasses import replace
+from typing import Any
 
 from parity.graph import Dim, Shape
 from parity.kinds._contract import Attributes, Call, Draft, InputShapes, Kind, finer, whole
 from parity.kinds._given import later
 from parity.kinds._operands import COMPARED, ROLES, operands, source
 from parity.kinds.source import fill
+from parity.kinds.source.constant import flat, held
 
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
@@ -58,11 +60,22 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
     """A number that is brought to a shape is a tensor of it; several are repeated as any tensor is."""
     number = call.get("input")
     number = number[0] if isinstance(number, tuple) and len(number) == 1 else number
+    if isinstance(number, tuple):
+        return _of_array(call, number)
     if type(number) not in {int, float, bool}:
-        given = "input" in {*call.node.inputs, *call.node.weights} or (number is not None and not call.inputs)
-        return _spell(call) if given else ()
+        return _spell(call) if "input" in {*call.node.inputs, *call.node.weights} else ()
     attributes = {"value": float(number), "size": call.output_shape()}
     return (Draft("fill", attributes, (), call.outputs[:1], ignored=call.inputs),)
+
+
+def _of_array(call: Call, array: tuple[Any, ...]) -> tuple[Draft, ...]:
+    """An array that the call itself holds is made by a layer of its own."""
+    numbers, size = flat(array)
+    made, shape, target = f"{call.node.path}:input", call.get("shape"), call.output_shape()
+    if isinstance(shape, tuple):
+        target = _made(size, shape, target)
+    told = Draft("expand", {"target": target}, (made,), call.outputs[:1], ignored=call.inputs)
+    return held(made, numbers, size, "input"), told
 
 
 FILL = fill.KIND.spellings["aten", "full"]

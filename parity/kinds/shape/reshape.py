@@ -84,11 +84,11 @@ def _keras(call: Call) -> tuple[Draft, ...]:
 
 def _keras_operation(call: Call) -> tuple[Draft, ...]:
     """Keras' operations, whose output a file may not tell the shape of."""
+    found, axis, wanted = call.shape(), call.get("axis"), call.get("newshape")
     if call.output_shape() is not None:
-        return recorded(call)
-    found, axis = call.shape(), call.get("axis")
+        return recorded(call)  # which tells what these settings make
     if call.node.op == "Reshape":
-        target = tuple(call.get("newshape"))
+        target = tuple(wanted)
         if found is None or len(target) < 1 or not whole(target, least=-1):
             return ()
         made: Shape | None = (found[0] if target[0] == -1 and found[0] is None else target[0], *target[1:])

@@ -24,7 +24,7 @@ def recompose_prelu(graph: LayerGraph) -> LayerGraph:
         (operand,) = slope.weights
         axes, layout = _places(slope, operand.shape)
         attributes = {"axes": axes, "features": tuple(size for size in operand.shape if size != 1), "ones": 0}
-        weights = (replace(operand, role="alpha", axes=layout),)
+        weights = (replace(operand, role="alpha", axes=layout, factor=-operand.factor),)
         made = replace(layer, kind="prelu", attributes=attributes, inputs=(value,), weights=weights)
         parts = between(graph, layer, value)
         replaced[layer.path] = stands_for(

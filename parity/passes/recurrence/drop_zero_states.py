@@ -7,6 +7,9 @@ from parity.kinds import RECURRENT
 from parity.passes._rewrite import rewrite
 from parity.passes.recurrence._zeros import zeros
 
+PLACE = "state"
+"""The attribute that tells which of the rows of a state are the layer's."""
+
 
 def drop_zero_states(graph: LayerGraph) -> LayerGraph:
     """Drop the state inputs of a recurrent layer where every one of them is filled with zeros."""
@@ -15,5 +18,6 @@ def drop_zero_states(graph: LayerGraph) -> LayerGraph:
         if layer.kind not in RECURRENT or len(layer.inputs) < 2:  # noqa: PLR2004
             continue
         if all(zeros(graph, value) for value in layer.inputs[1:]):
-            replaced[layer.path] = replace(layer, inputs=layer.inputs[:1])
+            told = {name: value for name, value in layer.attributes.items() if name != PLACE}
+            replaced[layer.path] = replace(layer, inputs=layer.inputs[:1], attributes=told)
     return rewrite(graph, replaced=replaced)
