@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from parity.check import check as compare
+    from parity.computing import evaluate
     from parity.config import load as load_settings
     from parity.errors import ParityError
     from parity.gate import run_gate
@@ -24,6 +25,7 @@ __all__ = [
     "Summary",
     "assert_parity",
     "compare",
+    "evaluate",
     "explain",
     "load_settings",
     "run_gate",
@@ -33,6 +35,7 @@ __all__ = [
 _HOMES = {
     "compare": ("parity.check", "check"),
     "assert_parity": ("parity.testing", "assert_parity"),
+    "evaluate": ("parity.computing", "evaluate"),
     "explain": ("parity.walk", "explain"),
     "load_settings": ("parity.config", "load"),
     "run_gate": ("parity.gate", "run_gate"),

@@ -28,7 +28,7 @@ LAYERS = (
     "suppression",
     "config",
     "check",
-    "summarise gate walk graphs",
+    "summarise gate walk graphs computing",
     "testing",
     "cli pytest_plugin",
     "__init__ __main__",

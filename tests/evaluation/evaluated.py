@@ -40,7 +40,7 @@ def tensors_of_keras(source, model):
         def __bool__(self):
             return True
 
-        def make(self, path, metadata=None):
+        def make(self, path, metadata=None):  # noqa: ARG002  as Keras calls it
             self.group = path
             return self
 

@@ -1,0 +1,118 @@
+"""The command that computes what a model computes."""
+
+from typing import Any
+
+import click
+
+from parity.cli import _options as options
+from parity.cli import _outputs as outputs
+from parity.errors import ParityError, UsageError
+
+MOST_BYTES = 4 << 30
+"""Of arrays in a file of data."""
+
+
+@click.command()
+@click.argument("model")
+@click.option("--data", metavar="FILE", help="The inputs: .npz by name or in order, .npy for one. Default: drawn.")
+@click.option("--output", "-o", "file", metavar="FILE.npz", help="Write the outputs to a file as well.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of inputs that are drawn.")
+@options.inputs
+def run(model: str, data: str | None, file: str | None, seed: int, inputs: tuple[str, ...]) -> None:
+    """Compute what MODEL computes, without its framework: its layers in numpy, in double precision.
+
+    Layers that cannot be computed are named, with the outputs that depend on them, and the exit code is 2 then.
+    """
+    from parity.computing import evaluate
+
+    if data is not None and inputs:
+        raise UsageError("cannot use --input", "the data tell the shapes already", remedy="leave out one of them")
+    if file is not None:
+        outputs.check_output(file, (model, *([data] if data else [])))
+        if not file.endswith(".npz"):
+            raise UsageError(f"cannot write {file!r}", "outputs are written as .npz")
+    arrays = arrays_of(data) if data is not None else _shaped(options.example_inputs(inputs), seed)
+    found = evaluate(model, arrays, seed=seed)
+    if file is not None:
+        _save(file, found.outputs)
+    outputs.print_text("\n".join(_lines(found)) + "\n")
+    if found.gaps:
+        click.get_current_context().exit(2)
+
+
+def arrays_of(path: str) -> dict[str, Any] | list[Any]:
+    """The arrays of a file; those that numpy has named itself are in order.
+
+    Raises:
+        UsageError: it is no such file, or holds too much.
+    """
+    import zipfile
+
+    import numpy as np
+
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                size = sum(each.file_size for each in archive.infolist())
+            if size > MOST_BYTES:
+                raise UsageError(
+                    f"cannot use the data {path!r}", f"they are {size:,} bytes, and {MOST_BYTES:,} at most"
+                )
+        loaded = np.load(path, allow_pickle=False)
+        if not hasattr(loaded, "files"):
+            return [loaded]
+        with loaded:
+            found = {name: loaded[name] for name in loaded.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, KeyError) as error:
+        remedy = "write them with numpy.savez(FILE, name=array)"
+        raise UsageError(f"cannot use the data {path!r}", str(error).splitlines()[0], remedy=remedy) from error
+    listed = [f"arr_{at}" for at in range(len(found))]
+    return [found[name] for name in listed] if found and set(found) == set(listed) else found
+
+
+def _shaped(given: Any, seed: int) -> Any:
+    """Arrays of the sizes that are asked for."""
+    if given is None:
+        return None
+    import numpy as np
+
+    generator = np.random.default_rng(seed)
+
+    def drawn(each: Any) -> Any:
+        shape, dtype = each if each and isinstance(each[0], tuple) else (each, "float32")
+        whole = dtype.startswith(("int", "uint", "bool"))
+        return (generator.integers(0, 2, shape) if whole else generator.standard_normal(shape)).astype(dtype)
+
+    if isinstance(given, dict):
+        return {name: drawn(each) for name, each in given.items()}
+    return [drawn(each) for each in given]
+
+
+def _save(path: str, values: Any) -> None:
+    import io
+
+    import numpy as np
+
+    buffer = io.BytesIO()
+    np.savez(buffer, **values)
+    try:
+        with open(path, "wb") as file:  # noqa: PTH123  as the other outputs are
+            file.write(buffer.getvalue())
+    except OSError as error:
+        raise ParityError(f"cannot write {path!r}", error.strerror or str(error)) from error
+
+
+def _lines(found: Any) -> Any:
+    what = "drawn" if found.drawn else "given"
+    for title, arrays in ((f"input, {what}", found.inputs), ("output", found)):
+        for name, array in arrays.items():
+            yield f"  {title}  {name}  {array.dtype}[{', '.join(map(str, array.shape))}]  {_moments(array)}"
+    for gap in found.gaps:
+        yield f"  not computed  {', '.join(gap.outputs)}: {gap.source}: {gap.reason}"
+
+
+def _moments(array: Any) -> str:
+    if not array.size:
+        return "empty"
+    numbers = array.astype("float64")
+    return f"from {numbers.min():.6g} to {numbers.max():.6g}, mean {numbers.mean():.6g}"

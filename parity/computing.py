@@ -1,0 +1,193 @@
+"""What a model computes: read, translated and evaluated, without its framework."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from parity.adapters import Inputs, read
+from parity.errors import ParityError, UsageError
+from parity.evaluation import Tensors, Uncomputed, drawn_inputs, run
+from parity.graph import Evidence, LayerGraph, SourceGraph
+from parity.kinds import Uncomputable, translate
+from parity.store import TensorStore
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, np.dtype[Any]]
+else:
+    Array = Any
+
+
+@dataclass(frozen=True)
+class Computed(Mapping[str, Array]):
+    """The outputs of a model by name, in the model's own order; real numbers are in double precision.
+
+    Attributes:
+        outputs: those that could be computed.
+        inputs: what the model was given, by name; drawn where nothing was given.
+        gaps: the layers that could not be computed, each with the outputs that depend on it.
+        drawn: the inputs were drawn.
+    """
+
+    outputs: Mapping[str, Array]
+    inputs: Mapping[str, Array]
+    gaps: tuple[Uncomputed, ...] = ()
+    drawn: bool = False
+
+    def __getitem__(self, name: str) -> Array:
+        """An output.
+
+        Raises:
+            KeyError: there is none of this name, or it could not be computed; the message says why.
+        """
+        if name in self.outputs:
+            return self.outputs[name]
+        why = next((f"{gap.source} cannot be computed: {gap.reason}" for gap in self.gaps if name in gap.outputs), "")
+        raise KeyError(why or f"there is no output {name!r}; there are {', '.join(self.outputs)}")
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of the outputs that could be computed."""
+        return iter(self.outputs)
+
+    def __len__(self) -> int:
+        """How many could be computed."""
+        return len(self.outputs)
+
+
+def evaluate(model: Any, inputs: Any = None, *, seed: int = 0) -> Computed:
+    """Compute the outputs of a model without its framework.
+
+    Args:
+        model: a path, or a live model.
+        inputs: an array, arrays in the model's order, or arrays by name; None to draw them.
+        seed: of the inputs that are drawn.
+
+    Returns:
+        The outputs by name; what could not be computed is in ``gaps``, and the rest is there all the same.
+
+    Raises:
+        UnreadableModel: the model cannot be read.
+        UsageError: the arrays are not those that the model takes.
+        ParityError: the source tells no wiring, or an input has a shape that the model does not take.
+    """
+    given = _listed(inputs)
+    source = read(model, _examples(model, given))
+    graph = translate(source)
+    if graph.evidence is not Evidence.GRAPH:
+        raise ParityError(
+            f"cannot evaluate {source.source!r}",
+            "it tells no wiring, only layers or tensors",
+            remedy="save the model with its graph: .keras, .pt2 or .onnx",
+        )
+    names = names_of(source)
+    arrays = _by_value(source, names, given) if given is not None else _drawn(graph, seed)
+    found = run(graph, Tensors(Elements(source.store)), arrays)
+    names_out = dict(zip(graph.outputs, output_names(source), strict=True))
+    gaps = tuple(
+        Uncomputed(gap.layer, gap.source, gap.reason, tuple(names_out[each] for each in gap.outputs))
+        for gap in found.gaps
+    )
+    return Computed(
+        {names_out[value]: array for value, array in found.values.items()},
+        {names[value]: arrays[value] for value in graph.inputs},
+        gaps,
+        given is None,
+    )
+
+
+class Elements(Mapping[str, Array]):
+    """A store of tensors as a mapping by name."""
+
+    def __init__(self, store: TensorStore) -> None:
+        """Take the store of a source."""
+        self.store = store
+
+    def __getitem__(self, name: str) -> Array:
+        """A tensor in the source's own shape and type.
+
+        Raises:
+            KeyError: there is none of this name.
+            Uncomputable: its elements cannot be read.
+        """
+        if name not in self.store:
+            raise KeyError(name)
+        try:
+            found: Array = self.store.read(name)
+        except ParityError as error:
+            raise Uncomputable(str(error)) from error
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of all that there is something to read of."""
+        return iter(self.store)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return sum(1 for _ in self.store)
+
+
+def names_of(source: SourceGraph) -> dict[str, str]:
+    """The name of each input by its value."""
+    return dict(zip(source.inputs, source.input_names or source.inputs, strict=True))
+
+
+def output_names(source: SourceGraph) -> tuple[str, ...]:
+    """The name of each output: that of its value, without the number that Keras gives to the first of a layer."""
+    short = [value.removesuffix(":0") for value in source.outputs]
+    return tuple(short) if len(set(short)) == len(short) else tuple(source.outputs)
+
+
+def _listed(inputs: Any) -> Mapping[str, Any] | Sequence[Any] | None:
+    if inputs is None or isinstance(inputs, Mapping):
+        return inputs
+    return inputs if isinstance(inputs, list | tuple) else [inputs]
+
+
+def _examples(model: Any, given: Mapping[str, Any] | Sequence[Any] | None) -> Inputs | None:
+    """The shapes and types of what a live model is given; a file tells its own."""
+    import os
+
+    if given is None or isinstance(model, str | os.PathLike):
+        return None
+    import numpy as np
+
+    def described(array: Any) -> tuple[tuple[int, ...], str]:
+        found = np.asarray(array)
+        return found.shape, "float32" if found.dtype == np.float64 else str(found.dtype)
+
+    if isinstance(given, Mapping):
+        return {name: described(each) for name, each in given.items()}
+    return [described(each) for each in given]
+
+
+def _by_value(
+    source: SourceGraph, names: Mapping[str, str], given: Mapping[str, Any] | Sequence[Any]
+) -> dict[str, Any]:
+    """The arrays by the values that they are.
+
+    Raises:
+        UsageError: there are too few, too many, or others.
+    """
+    wanted = ", ".join(names.values()) or "nothing"
+    if isinstance(given, Mapping):
+        values = {**{name: value for value, name in names.items()}, **{value: value for value in names}}
+        others = [name for name in given if name not in values]
+        if others and len(given) == len(names) == 1:
+            return dict(zip(names, given.values(), strict=True))
+        found = {values[name]: array for name, array in given.items() if name in values}
+        if others or len(found) != len(names):
+            raise UsageError(
+                f"cannot evaluate {source.source!r}", f"it takes {wanted}", found=f"arrays called {', '.join(given)}"
+            )
+        return found
+    if len(given) != len(names):
+        raise UsageError(f"cannot evaluate {source.source!r}", f"it takes {wanted}", found=f"{len(given)} arrays")
+    return dict(zip(names, given, strict=True))
+
+
+def _drawn(graph: LayerGraph, seed: int) -> dict[str, Array]:
+    try:
+        return drawn_inputs(graph, seed)
+    except Uncomputable as error:
+        raise UsageError("cannot draw inputs", str(error), remedy="give the arrays") from error
