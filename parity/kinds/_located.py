@@ -52,8 +52,10 @@ def gates(weight: Weight, order: str, at: int = 0) -> str:
     for piece in weight.pieces:
         axis = piece.order[1]
         low, high = piece.place[1]
-        if piece.place[0][0] == at and axis is not None and low % each == 0 and high - low == each:
-            starts[names[low // each]] = piece.window[axis][0]
+        if piece.place[0][0] != at or axis is None or low % each or high % each:
+            continue
+        for gate in range(low // each, high // each):  # one piece holds several gates that follow each other
+            starts[names[gate]] = piece.window[axis][0] + gate * each - low
     return " ".join(sorted(names, key=lambda name: starts[name])) if len(starts) == len(names) else order
 
 
