@@ -12,6 +12,7 @@ from parity.evaluation._layer import INTEGERS, computed, formula, plain
 from parity.evaluation._numbers import Numbers
 from parity.graph import Census, Dim, Framework, Layer, LayerGraph, Shape, Weight
 from parity.kinds import Given, Stored, Uncomputable, begins_mask, hands_on, kind, looks_at_mask
+from parity.sizes import factored
 
 if TYPE_CHECKING:
     import numpy as np
@@ -208,10 +209,16 @@ class _Evaluation:
     def _finest(self, told: Shape | None, follows: Shape | None) -> Shape | None:
         if told is None or (follows is not None and len(told) != len(follows)):
             return follows
-        known = tuple(self.sizes.get(size) if isinstance(size, str) else size for size in told)
+        known = tuple(self._size(size) if isinstance(size, str) else size for size in told)
         if follows is None:
             return known
         return tuple(a if isinstance(a, int) else b for a, b in zip(known, follows, strict=True))
+
+    def _size(self, name: str) -> int | None:
+        """What a name, or a product of names and numbers, comes to; None where one of them is not known."""
+        found = factored(name)
+        sizes = [self.sizes.get(each) for each in found.names]
+        return found.number * prod(size for size in sizes if size is not None) if None not in sizes else None
 
     def _stored(self, layer: Layer, weight: Weight) -> Stored:
         role = weight.role
