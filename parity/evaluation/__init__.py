@@ -2,6 +2,7 @@
 
 from parity.evaluation._budget import Budget
 from parity.evaluation._drawn import Drawn, drawn, drawn_inputs
+from parity.evaluation._layer import computed, plain
 from parity.evaluation._numbers import Numbers, Tensors
 from parity.evaluation._run import Evaluated, Uncomputed, run
 
@@ -12,7 +13,9 @@ __all__ = [
     "Numbers",
     "Tensors",
     "Uncomputed",
+    "computed",
     "drawn",
     "drawn_inputs",
+    "plain",
     "run",
 ]

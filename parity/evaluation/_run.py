@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from parity.errors import ParityError
 from parity.evaluation._budget import Budget
+from parity.evaluation._layer import INTEGERS, computed, formula, plain
 from parity.evaluation._numbers import Numbers
 from parity.graph import Census, Dim, Framework, Layer, LayerGraph, Shape, Weight
-from parity.kinds import Compute, Given, Stored, Uncomputable, begins_mask, hands_on, kind, looks_at_mask
+from parity.kinds import Given, Stored, Uncomputable, begins_mask, hands_on, kind, looks_at_mask
+from parity.sizes import factored
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,17 +21,7 @@ if TYPE_CHECKING:
 else:
     Array = Any
 
-SENSELESS = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, MemoryError)
-"""What arithmetic raises on the settings of a stranger's file that make no sense."""
-
-INTEGERS = ("int", "uint")
 SUFFIXES = ("_scale", "_zero_point")
-GRIDS = {"takes", "gives"}
-"""Attributes that tell which integers come in or go out."""
-
-NARROW = {"int8", "uint8", "int16", "uint16", "int32", "uint32"}
-"""Types in which arithmetic starts again at the other end where it leaves their range."""
-
 BESIDE = {Census.RNG, Census.OPTIMIZER}
 """Classes of what a layer computes nothing with."""
 
@@ -165,10 +157,6 @@ class _Evaluation:
         except Uncomputable as error:
             self._blame(layer.path, layer.outputs, str(error), layer.source)
             return
-        except SENSELESS as error:
-            reason = f"its settings make no sense for what it works on ({type(error).__name__}: {error})"
-            self._blame(layer.path, layer.outputs, reason, layer.source)
-            return
         for value, array in zip(layer.outputs, made, strict=False):
             if value not in self.found and (self.users[value] or value in self.ends):
                 self.found[value] = array
@@ -221,10 +209,16 @@ class _Evaluation:
     def _finest(self, told: Shape | None, follows: Shape | None) -> Shape | None:
         if told is None or (follows is not None and len(told) != len(follows)):
             return follows
-        known = tuple(self.sizes.get(size) if isinstance(size, str) else size for size in told)
+        known = tuple(self._size(size) if isinstance(size, str) else size for size in told)
         if follows is None:
             return known
         return tuple(a if isinstance(a, int) else b for a, b in zip(known, follows, strict=True))
+
+    def _size(self, name: str) -> int | None:
+        """What a name, or a product of names and numbers, comes to; None where one of them is not known."""
+        found = factored(name)
+        sizes = [self.sizes.get(each) for each in found.names]
+        return found.number * prod(size for size in sizes if size is not None) if None not in sizes else None
 
     def _stored(self, layer: Layer, weight: Weight) -> Stored:
         role = weight.role
@@ -254,78 +248,3 @@ class _Evaluation:
             if name in lost
         )
         return Evaluated(values, tuple(gaps))
-
-
-def formula(layer: Layer) -> Compute:
-    """What computes a layer.
-
-    Raises:
-        Uncomputable: its kind has no formula.
-    """
-    compute = kind(layer.kind).compute
-    if compute is None:
-        told = layer.attributes.get("operator", layer.kind)
-        raise Uncomputable(f"parity knows no formula of {told}")
-    return compute
-
-
-def _computed(layer: Layer, given: Given) -> tuple[Array, ...]:
-    """What comes of a layer, be it told to work on small integers."""
-    if layer.kind == "quantisation" or not GRIDS.intersection(layer.attributes):
-        return formula(layer)(given)
-    from parity.kinds._integers import on_grids
-
-    return on_grids(formula(layer), given)
-
-
-def computed(graph: LayerGraph, layer: Layer, given: Given) -> tuple[Array, ...]:
-    """What a layer makes, in the types and shapes that the graph tells of its outputs.
-
-    Raises:
-        Uncomputable: its kind has no formula, or makes something else than the graph tells.
-    """
-    made = []
-    for value, array in zip(layer.outputs, _computed(layer, given), strict=False):
-        known = graph.values.get(value)
-        dtype = (known.dtype if known else None) or ""
-        truths = dtype == "bool" and given.inputs and all(each.dtype.kind == "b" for each in given.inputs)
-        typed = array != 0 if truths else as_told(array, dtype)  # the sum of truth values is one
-        plain_integers = layer.kind == "elementwise" and not GRIDS.intersection(layer.attributes)
-        whole = plain_integers and all(each.dtype.kind == "i" for each in (typed, *given.inputs))
-        typed = typed.astype(dtype).astype("int64") if whole and dtype in NARROW else typed
-        shape = known.shape if known else None
-        contradicts = shape is not None and (
-            len(shape) != typed.ndim
-            or any(isinstance(told, int) and told != size for told, size in zip(shape, typed.shape, strict=True))
-        )
-        if contradicts:
-            raise Uncomputable(f"it makes the shape {typed.shape}, and the graph tells {shape}")
-        made.append(typed)
-    return tuple(made)
-
-
-def plain(array: Array) -> Array:
-    """An array in the types that kinds compute in: double precision, int64, or truth values.
-
-    Raises:
-        Uncomputable: it is of no such numbers.
-    """
-    if array.dtype.kind in "biu":
-        return array if array.dtype.kind == "b" else array.astype("int64", copy=False)
-    if array.dtype.kind == "c" or array.dtype.kind in "OSU":
-        raise Uncomputable(f"numbers of the type {array.dtype} are none that it can work on")
-    return array.astype("float64", copy=False)
-
-
-def as_told(array: Array, dtype: str) -> Array:
-    """An array as numbers of the sort that the graph tells, as far as that loses nothing."""
-    found = plain(array)
-    if dtype == "bool" and found.dtype.kind != "b" and ((found == 0) | (found == 1)).all():
-        return found.astype("bool")
-    if dtype.startswith(INTEGERS) and found.dtype.kind == "f" and not (found % 1).any():
-        return found.astype("int64")
-    if dtype.startswith(INTEGERS) and found.dtype.kind == "b":
-        return found.astype("int64")
-    if dtype.startswith(("float", "bfloat")) and found.dtype.kind != "f":
-        return found.astype("float64")
-    return found

@@ -9,8 +9,7 @@ from typing import Any
 from zlib import crc32
 
 from parity.graph import Layer, LayerGraph, Value
-from parity.passes._formulas import FORMULAS
-from parity.passes._known import MOST, computed
+from parity.passes._known import MOST, ON_NUMBERS, computed
 from parity.passes._patterns import close
 
 LAYERS = 64
@@ -77,8 +76,15 @@ class Way:
     roots: Mapping[str, str]
 
 
+COMPUTED = ON_NUMBERS | {
+    *("adaptive_average_pool", "channel_shuffle", "depth_to_space", "distance", "einsum", "global_average_pool"),
+    *("one_hot", "pad", "roll", "space_to_depth", "unfold", "unit_norm"),
+}
+"""Kinds of layers that hold no weights, and that do in training what they do in inference."""
+
+
 def _computes(layer: Layer) -> bool:
-    return layer.kind in FORMULAS and len(layer.outputs) == 1 and not layer.weights
+    return layer.kind in COMPUTED and len(layer.outputs) == 1 and not layer.weights
 
 
 def way_to(graph: LayerGraph, value: str, names: Mapping[str, str], partner: Mapping[str, str]) -> Way | None:
@@ -170,7 +176,7 @@ def _result(way: Way, draw: int, scale: float | Sequence[float], budget: Budget)
     arrays = {value: _drawn(way.graph.values[value], name, draw, scale) for value, name in way.roots.items()}
     size = sum(each.size for each in arrays.values())
     for layer in way.layers:
-        array = computed(way.graph, layer, [arrays[value] for value in layer.inputs], FORMULAS)
+        array = computed(way.graph, layer, [arrays[value] for value in layer.inputs])
         if array is None or (size := size + array.size) > MOST or not budget.spend(array.size):
             return None
         arrays[layer.outputs[0]] = array

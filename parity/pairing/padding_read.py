@@ -10,7 +10,7 @@ from typing import Any
 
 from parity.graph import Layer, LayerGraph, Note, Undone
 from parity.kinds import BLOCKED
-from parity.passes._known import KINDS, known
+from parity.passes._known import ON_NUMBERS, known
 from parity.passes._rewrite import rewrite
 from parity.passes.canonical.drop_dead import drop_dead
 
@@ -66,7 +66,7 @@ def _readings(graph: LayerGraph) -> dict[str, Reading]:
 def _reading(graph: LayerGraph, mask: str, says: Any) -> Reading | None:
     """What one mask reads."""
     steps, inputs = _origin(graph, mask)
-    if len(inputs) != 1 or not all(layer.kind in KINDS for layer in steps):
+    if len(inputs) != 1 or not all(layer.kind in ON_NUMBERS for layer in steps):
         return None
     (given,) = inputs
     value = graph.values.get(given)
@@ -75,7 +75,7 @@ def _reading(graph: LayerGraph, mask: str, says: Any) -> Reading | None:
         value is None
         or value.shape is None
         or len(value.shape) != MATRIX
-        or any(each.kind not in KINDS for each in users)
+        or any(each.kind not in ON_NUMBERS for each in users)
     ):
         return None
     if not (value.dtype or "").startswith(("int", "bool")) or not all(isinstance(size, int) for size in value.shape):

@@ -61,6 +61,8 @@ def _by_axis(graph: LayerGraph, layer: Layer, order: Order, _: Values) -> Attrib
     """What numbers its axes, or none of them; a stored operand must be one that the numbers tell all of."""
     attributes = dict(layer.attributes)
     ranks = {len(graph.shape(value) or ()) for value in layer.inputs}  # fewer axes meet the last ones of the others
+    if layer.kind in BY_SAMPLE and order[0] != 0:
+        return None  # its first axis is that of the samples
     if not ranks <= {0, len(order)} or _holds_axes(layer) or attributes.get("units", ELEMENTS) != ELEMENTS:
         return None
     for name in (name for name, each in kind(layer.kind).attributes.items() if each.is_axis):
@@ -159,6 +161,7 @@ def _stays(shape: Shape, order: Order) -> bool:
 
 ELEMENTS, LAST = "elements", -1
 EVERYWHERE = ("identity", "cast", "gaussian_noise")
+BY_SAMPLE = {"group_norm", "instance_norm"}
 NORMS = ("batch_norm", "layer_norm", "rms_norm", "group_norm", "instance_norm", "unit_norm")
 BY_AXIS = (*NORMS, "activation", "concat", "prelu", "glu", "elementwise", "dropout")
 POOLINGS = ("max_pool", "average_pool", "adaptive_average_pool", "adaptive_max_pool")

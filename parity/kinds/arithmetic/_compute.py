@@ -298,6 +298,8 @@ def quantisation(given: Given) -> tuple[Array, ...]:
         return _by_extremes(given.inputs[0])
     if "gives" in told:
         return (rounded(given.inputs[0], _grid(given, told["gives"])),)
+    if "takes" not in told:
+        raise Uncomputable("which numbers it rounds to is told with the layers around it")
     ((_, grid),) = told["takes"]
     return (scaled(given.inputs[0], _grid(given, grid)),)
 

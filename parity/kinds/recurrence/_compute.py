@@ -87,8 +87,6 @@ def _initial(given: Given, family: Family, batch: int) -> States:
     if states and len(states) != len(family.states):
         raise Uncomputable("some of its states are given and some are not")
     roles = ("initial_state", "initial_cell")[: len(family.states)]
-    if not states and place and not any(given.has(role) for role in roles):
-        raise Uncomputable("its states to begin with are told with the other direction")
     if not states:
         zeros = [np.zeros((batch, width)) for width in widths]
         states = [given.raw(role) if given.has(role) else zero for role, zero in zip(roles, zeros, strict=True)]

@@ -38,8 +38,7 @@ def _spell(family: Family, call: Call) -> tuple[Draft, ...]:
         if call.has("B"):
             weights["bias"] = Use(call.node.weights["B"], columns, (one, (0, rows)))
             weights["recurrent_bias"] = Use(call.node.weights["B"], columns, (one, (rows, 2 * rows)))
-        if at == 0:
-            weights |= call.uses(initial_state="initial_h", initial_cell="initial_c")
+        weights |= call.uses(initial_state="initial_h", initial_cell="initial_c")
         functions = _functions(family, call, at)
         if functions is None:
             return ()

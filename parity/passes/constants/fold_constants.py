@@ -41,15 +41,19 @@ def fold_constants(graph: LayerGraph) -> LayerGraph:
         if holds is not layer:
             replaced[layer.path] = holds
     needed.update(aliases.values())
-    for layer in graph.layers:
+    for layer in reversed(graph.layers):
         if not layer.outputs or layer.outputs[0] not in arrays:
             continue
         if layer.outputs[0] not in needed:
             dropped.add(layer.path)
-        elif layer.kind not in MADE and graph.shape(layer.outputs[0]) == arrays[layer.outputs[0]].shape:
-            made = _made(graph, layer, arrays[layer.outputs[0]])
-            if made.kind != layer.kind:
-                replaced[layer.path] = made
+            continue
+        found = arrays[layer.outputs[0]]
+        fits = layer.kind not in MADE and graph.shape(layer.outputs[0]) == found.shape
+        made = _made(graph, layer, found) if fits else layer
+        if made.kind != layer.kind:
+            replaced[layer.path] = made
+        else:
+            needed.update(layer.inputs)
     return rewrite(graph, replaced=replaced, aliases=aliases, dropped=dropped)
 
 

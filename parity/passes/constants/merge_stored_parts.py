@@ -9,7 +9,7 @@ from typing import Any
 
 from parity.graph import Layer, LayerGraph, Weight
 from parity.kinds import COMMUTATIVE
-from parity.passes._known import KINDS, MOST, NONSENSE, operands
+from parity.passes._known import MOST, computed_of
 from parity.passes._patterns import stands_for
 from parity.passes._rewrite import rewrite
 
@@ -90,13 +90,12 @@ def _parts(graph: LayerGraph, chain: Sequence[Layer]) -> list[Weight] | None:
     starts = dict(zip(stored, np.cumsum([0, *sizes[:-1]]).tolist(), strict=True))
     arrays: dict[str, Any] = {}
     for layer in chain:
-        held = [np.arange(each.numel).reshape(each.shape) + starts[each.storage] for each in layer.weights]
-        given, shape = [arrays[name] for name in layer.inputs], graph.shape(layer.outputs[0])
-        try:
-            made = np.asarray(KINDS[layer.kind](np, layer.attributes, operands(np, layer, given, held), shape))
-        except NONSENSE:
-            return None
-        if made.shape != shape:
+        held = {
+            str(each.role): np.arange(each.numel).reshape(each.shape) + starts[each.storage] for each in layer.weights
+        }
+        shape = tuple(size for size in graph.shape(layer.outputs[0]) or () if isinstance(size, int))
+        made = computed_of(graph, layer, [arrays[name] for name in layer.inputs], held, shape)
+        if made is None or made.shape != graph.shape(layer.outputs[0]):
             return None
         arrays[layer.outputs[0]] = made
     last = arrays[chain[-1].outputs[0]].ravel()

@@ -1,0 +1,108 @@
+"""One layer evaluated, in the types and shapes that its graph tells."""
+
+from typing import TYPE_CHECKING, Any
+
+from parity.graph import Layer, LayerGraph
+from parity.kinds import Compute, Given, Uncomputable, kind
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, np.dtype[Any]]
+else:
+    Array = Any
+
+SENSELESS = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, MemoryError)
+"""What arithmetic raises on the settings of a stranger's file that make no sense."""
+
+INTEGERS = ("int", "uint")
+
+GRIDS = {"takes", "gives"}
+"""Attributes that tell which integers come in or go out."""
+
+NARROW = {"int8", "uint8", "int16", "uint16", "int32", "uint32"}
+"""Types in which arithmetic starts again at the other end where it leaves their range."""
+
+
+def formula(layer: Layer) -> Compute:
+    """What computes a layer.
+
+    Raises:
+        Uncomputable: its kind has no formula.
+    """
+    compute = kind(layer.kind).compute
+    if compute is None:
+        told = layer.attributes.get("operator", layer.kind)
+        raise Uncomputable(f"parity knows no formula of {told}")
+    return compute
+
+
+def _computed(layer: Layer, given: Given) -> tuple[Array, ...]:
+    """What comes of a layer, be it told to work on small integers."""
+    if layer.kind == "quantisation" or not GRIDS.intersection(layer.attributes):
+        return formula(layer)(given)
+    from parity.kinds._integers import on_grids
+
+    return on_grids(formula(layer), given)
+
+
+def computed(graph: LayerGraph, layer: Layer, given: Given) -> tuple[Array, ...]:
+    """What a layer makes, in the types and shapes that the graph tells of its outputs.
+
+    Raises:
+        Uncomputable: its kind has no formula, its settings make no sense, or it makes something else than the graph
+            tells.
+    """
+    try:
+        return _as_the_graph_tells(graph, layer, given)
+    except SENSELESS as error:
+        reason = f"its settings make no sense for what it works on ({type(error).__name__}: {error})"
+        raise Uncomputable(reason) from error
+
+
+def _as_the_graph_tells(graph: LayerGraph, layer: Layer, given: Given) -> tuple[Array, ...]:
+    made = []
+    for value, array in zip(layer.outputs, _computed(layer, given), strict=False):
+        known = graph.values.get(value)
+        dtype = (known.dtype if known else None) or ""
+        truths = dtype == "bool" and given.inputs and all(each.dtype.kind == "b" for each in given.inputs)
+        typed = array != 0 if truths else as_told(array, dtype)  # the sum of truth values is one
+        plain_integers = layer.kind == "elementwise" and not GRIDS.intersection(layer.attributes)
+        whole = plain_integers and all(each.dtype.kind == "i" for each in (typed, *given.inputs))
+        typed = typed.astype(dtype).astype("int64") if whole and dtype in NARROW else typed
+        shape = known.shape if known else None
+        contradicts = shape is not None and (
+            len(shape) != typed.ndim
+            or any(isinstance(told, int) and told != size for told, size in zip(shape, typed.shape, strict=True))
+        )
+        if contradicts:
+            raise Uncomputable(f"it makes the shape {typed.shape}, and the graph tells {shape}")
+        made.append(typed)
+    return tuple(made)
+
+
+def plain(array: Array) -> Array:
+    """An array in the types that kinds compute in: double precision, int64, or truth values.
+
+    Raises:
+        Uncomputable: it is of no such numbers.
+    """
+    if array.dtype.kind in "biu":
+        return array if array.dtype.kind == "b" else array.astype("int64", copy=False)
+    if array.dtype.kind == "c" or array.dtype.kind in "OSU":
+        raise Uncomputable(f"numbers of the type {array.dtype} are none that it can work on")
+    return array.astype("float64", copy=False)
+
+
+def as_told(array: Array, dtype: str) -> Array:
+    """An array as numbers of the sort that the graph tells, as far as that loses nothing."""
+    found = plain(array)
+    if dtype == "bool" and found.dtype.kind != "b" and ((found == 0) | (found == 1)).all():
+        return found.astype("bool")
+    if dtype.startswith(INTEGERS) and found.dtype.kind == "f" and not (found % 1).any():
+        return found.astype("int64")
+    if dtype.startswith(INTEGERS) and found.dtype.kind == "b":
+        return found.astype("int64")
+    if dtype.startswith(("float", "bfloat")) and found.dtype.kind != "f":
+        return found.astype("float64")
+    return found
