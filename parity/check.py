@@ -8,13 +8,14 @@ from parity.adapters import Inputs, read, read_sized
 from parity.alignment import Alignment, align
 from parity.census import MODEL, by_class, census, counts, headline
 from parity.comparison import Facet, View, compare, home
-from parity.graph import Evidence, Framework, Layer, LayerGraph, SourceGraph, Value
+from parity.evaluation import Elements, Tensors
+from parity.graph import Effect, Evidence, Framework, Layer, LayerGraph, SourceGraph, Value
 from parity.kinds import choices, translate
-from parity.pairing import paired, reworded
+from parity.pairing import Question, paired, regions, reworded
 from parity.passes import normalise
 from parity.policy import LOOKED_AT, NOTHING, Judged, Policy, is_open, is_real, judge
 from parity.reports import Box, Ledger, Link, Report, Side, Verdict
-from parity.rules import Finding, answerable, explain, ledger_steps, profile_for
+from parity.rules import Finding, Profile, Severity, answerable, explain, ledger_steps, profile_for
 
 ROUNDS = 8
 """How often what is written alike may show what else is."""
@@ -72,6 +73,13 @@ def examine(
     findings = explain(comparison)
     question = question if profile is not None else answerable(question, findings)
     judged, left_out = judge(findings, question, policy)
+    for paired_too in (False, True):
+        whole = _regions(sources, comparison.view, judged, question, paired_too=paired_too)
+        if whole is not None:
+            graphs, alignment = _aligned(whole, map)
+            comparison = compare(*graphs, alignment)
+            findings = explain(comparison)
+            judged, left_out = judge(findings, question, policy)
     sides = describe(sources[0], graphs[0]), describe(sources[1], graphs[1])
     report = Report(
         left=sides[0],
@@ -115,6 +123,38 @@ def _aligned(
             break
         graphs, alignment = now, align(*now, pinned)
     return graphs, alignment
+
+
+def _regions(
+    sources: Sources, view: View, judged: Sequence[Judged], question: Profile, *, paired_too: bool
+) -> tuple[LayerGraph, LayerGraph] | None:
+    """The graphs with one layer for each part that differs in layers alone; None where there is no such part.
+
+    Args:
+        sources: both models.
+        view: what has been compared.
+        judged: what was found.
+        question: whether what layers do in training is asked.
+        paired_too: parts may hold layers that have a counterpart and differ from it, not only those that have none.
+    """
+    graphs = view.left, view.right
+    found = [finding.layers for finding, severity in judged if severity is not Severity.INFO]
+    if not found or question.strict or any(graph.evidence is not Evidence.GRAPH for graph in graphs):
+        return None
+    troubled = {*view.alignment.left_only}, {*view.alignment.right_only}
+    for left, right in found:
+        pair = view.left_layers.get(left), view.right_layers.get(right)
+        if pair[0] is not None and pair[1] is not None and (paired_too or pair[0].kind != pair[1].kind):
+            troubled[0].add(left)
+            troubled[1].add(right)
+    asked = Question(
+        troubled=troubled,
+        numbers=(Tensors(Elements(sources[0].store)), Tensors(Elements(sources[1].store))),
+        unnamed=_unnamed(graphs),
+        inference=question.severity(Effect.TRAINING, Effect.TRAINING) is Severity.INFO,
+    )
+    done = regions(*graphs, [(pair.left[0], pair.right[0]) for pair in view.alignment.pairs], asked)
+    return None if done[0] is graphs[0] and done[1] is graphs[1] else done
 
 
 def _unnamed(graphs: tuple[LayerGraph, LayerGraph]) -> int | None:

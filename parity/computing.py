@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from parity.adapters import Inputs, read
 from parity.errors import ParityError, UsageError
-from parity.evaluation import Tensors, Uncomputed, drawn_inputs, run
+from parity.evaluation import Elements, Tensors, Uncomputed, drawn_inputs, run
 from parity.graph import Evidence, LayerGraph, SourceGraph
 from parity.kinds import Uncomputable, translate
-from parity.store import TensorStore
 
 if TYPE_CHECKING:
     import numpy as np
@@ -94,37 +93,6 @@ def evaluate(model: Any, inputs: Any = None, *, seed: int = 0) -> Computed:
         gaps,
         given is None,
     )
-
-
-class Elements(Mapping[str, Array]):
-    """A store of tensors as a mapping by name."""
-
-    def __init__(self, store: TensorStore) -> None:
-        """Take the store of a source."""
-        self.store = store
-
-    def __getitem__(self, name: str) -> Array:
-        """A tensor in the source's own shape and type.
-
-        Raises:
-            KeyError: there is none of this name.
-            Uncomputable: its elements cannot be read.
-        """
-        if name not in self.store:
-            raise KeyError(name)
-        try:
-            found: Array = self.store.read(name)
-        except ParityError as error:
-            raise Uncomputable(str(error)) from error
-        return found
-
-    def __iter__(self) -> Iterator[str]:
-        """The names of all that there is something to read of."""
-        return iter(self.store)
-
-    def __len__(self) -> int:
-        """How many there are."""
-        return sum(1 for _ in self.store)
 
 
 def names_of(source: SourceGraph) -> dict[str, str]:

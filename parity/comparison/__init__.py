@@ -6,10 +6,11 @@ from parity.comparison._interfaces import home
 from parity.comparison._rows import ELEMENTS, ROWS
 from parity.comparison.attributes import equal as same_value
 from parity.comparison.attributes import read_as
-from parity.comparison.counts import by_role, same_sizes
+from parity.comparison.counts import REGION, by_role, same_sizes
 
 __all__ = [
     "ELEMENTS",
+    "REGION",
     "ROWS",
     "Comparison",
     "Difference",

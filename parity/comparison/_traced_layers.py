@@ -5,7 +5,7 @@ from itertools import chain
 
 from parity.comparison._traced import Rows
 from parity.comparison._traced_moves import moved
-from parity.comparison._traced_pair import Apart, Numbered, Operand, Pair, Traced
+from parity.comparison._traced_pair import Apart, Forms, Numbered, Operand, Pair, Traced
 from parity.comparison._traced_roles import by_role, roles
 from parity.comparison.attributes import equal
 from parity.graph import Shape
@@ -37,6 +37,8 @@ def traced(pair: Pair) -> Traced:
     first = pair.operands[0] if pair.operands else None
     if pair.left.kind != pair.right.kind or not pair.outputs:
         return pair.unknown()
+    if pair.left.kind == "region":
+        return _region(pair)
     if first is None:
         return pair.unknown() if pair.left.inputs or pair.right.inputs else pair.first(*pair.fresh())
     if rearranges(pair.left, flat=True) and rearranges(pair.right, flat=True):
@@ -234,6 +236,30 @@ def _relaid(pair: Pair, operand: Operand) -> Traced:
     back = {at: place for place, at in enumerate(order)}
     numbers = [pair.new(f"axis {at}", shapes[0][at], shapes[1][back[at]]) for at in range(len(order))]
     return pair.first(pair.axes.whole(numbers, shapes[0]), pair.axes.whole([numbers[at] for at in order], shapes[1]))
+
+
+def _region(pair: Pair) -> Traced:
+    """Parts that compute the same where each axis that enters them is the one that it was computed with."""
+    for operand, form in zip(pair.operands, pair.left.attributes["forms"], strict=False):
+        if operand is None:
+            continue
+        left, right, relation = operand
+        places = {at: place for place, at in enumerate(form)}
+        if not relation.complete or any(places.get(at) != place for at, place in relation.exact.items()):
+            return pair.unknown(pair.said(left, right))
+    if None in pair.operands:
+        return pair.unknown()
+    return Traced(tuple(_turned(pair, at, form) for at, form in enumerate(pair.left.attributes["ends"])))
+
+
+def _turned(pair: Pair, at: int, form: tuple[int, ...]) -> Forms:
+    """An output whose axes are the same ones, in an order that is known."""
+    left, right = pair.shapes(at)
+    if left is None or right is None or len(left) != len(right) or len(form) != len(left):
+        return None, None
+    places = {axis: place for place, axis in enumerate(form)}
+    numbers = [pair.new(f"axis {axis}", left[axis], right[places[axis]]) for axis in range(len(left))]
+    return pair.axes.whole(numbers, left), pair.axes.whole([numbers[axis] for axis in form], right)
 
 
 def _order(exact: dict[int, int], left: Form, right: Form) -> tuple[int, ...]:

@@ -13,6 +13,9 @@ from parity.graph import Census, Evidence, Layer, LayerGraph, Unknown, Weight
 
 COUNTS = Facet.COUNTS
 
+REGION = "a part of the model"
+"""How parts are called that are written with other layers and compute the same."""
+
 NO_KIND = Unknown("no kind spells this operator, so its weights could be packed in another way on the other side")
 MAY_VANISH = Unknown(
     "a BatchNorm of that size would subtract the bias again, and neither side tells what follows what",
@@ -45,6 +48,9 @@ def _differences(view: View) -> Iterator[Difference]:
     may_vanish = _Vanishing(view)
     presumed, guessed = False, Counter[str]()
     for mine, theirs in _in_order(view):
+        if mine.kind == "region" == theirs.kind:
+            yield from _of_region(mine, theirs, left.take_all(mine.weights), right.take_all(theirs.weights))
+            continue
         for role, a, b in by_role(mine, theirs):
             pairing = Pairing(mine, theirs, role, a, b, left.take(a), right.take(b))
             told = list(_of_role(pairing))
@@ -56,6 +62,14 @@ def _differences(view: View) -> Iterator[Difference]:
     yield from _one_sided(view, left, right)
     if presumed:
         yield replace(_trainability(view), by_class=_nonzero(guessed))
+
+
+def _of_region(mine: Layer, theirs: Layer, one: "Share", other: "Share") -> Iterator[Difference]:
+    """Parts that compute the same: what their weights are in the counts of each side."""
+    pairing = Pairing(mine, theirs, "", None, None, one, other)
+    values = f"{len(mine.sources)} layers", f"{len(theirs.sources)} layers"
+    found = Difference(Topic.WRITTEN, Facet.STRUCTURE, mine, theirs, REGION, *values)
+    yield replace(found, delta=pairing.delta, by_class=pairing.by_class)
 
 
 class _Vanishing:
@@ -180,7 +194,9 @@ class _Tally:
 
 
 def by_role(left: Layer, right: Layer) -> Iterator[tuple[str, Weight | None, Weight | None]]:
-    """The weights of two aligned layers, by what they are to the layer."""
+    """The weights of two aligned layers, by what they are to the layer; none of parts, which are looked at whole."""
+    if left.kind == "region" == right.kind:
+        return
     if foreign(left, right):
         yield from _by_size(left, right)
         return

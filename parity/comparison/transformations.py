@@ -20,6 +20,8 @@ def differences(view: View) -> Iterator[Difference]:
     """Everything that was done to a layer on one side only; nothing of it changes what the layer does."""
     names = {weight.name for graph in (view.left, view.right) for weight in graph.weights if not weight.computed_of}
     for left, right in view.pairs:
+        if left.kind == "region" == right.kind:
+            continue
         mine, theirs = _told(view.left, left), _told(view.right, right)
         for name in dict.fromkeys((*mine, *theirs)):
             if (name in mine) is not (name in theirs):

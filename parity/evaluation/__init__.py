@@ -3,12 +3,13 @@
 from parity.evaluation._budget import Budget
 from parity.evaluation._drawn import Drawn, drawn, drawn_inputs
 from parity.evaluation._layer import computed, plain
-from parity.evaluation._numbers import Numbers, Tensors
+from parity.evaluation._numbers import Elements, Numbers, Tensors
 from parity.evaluation._run import Evaluated, Uncomputed, run
 
 __all__ = [
     "Budget",
     "Drawn",
+    "Elements",
     "Evaluated",
     "Numbers",
     "Tensors",

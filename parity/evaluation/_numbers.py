@@ -1,10 +1,12 @@
 """The arrays of the weights of a graph, made of the tensors that a source stores."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
+from parity.errors import ParityError
 from parity.graph import Piece, Weight
 from parity.kinds import Uncomputable
+from parity.store import TensorStore
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,3 +107,34 @@ def _shaped(array: Array, shape: tuple[int, ...], weight: Weight) -> Array:
     if array.size != sizes:
         raise Uncomputable(f"{weight.name} is stored with the shape {array.shape}, and the graph tells {shape}")
     return array.reshape(shape)
+
+
+class Elements(Mapping[str, Array]):
+    """A store of tensors as a mapping by name."""
+
+    def __init__(self, store: TensorStore) -> None:
+        """Take the store of a source."""
+        self.store = store
+
+    def __getitem__(self, name: str) -> Array:
+        """A tensor in the source's own shape and type.
+
+        Raises:
+            KeyError: there is none of this name.
+            Uncomputable: its elements cannot be read.
+        """
+        if name not in self.store:
+            raise KeyError(name)
+        try:
+            found: Array = self.store.read(name)
+        except ParityError as error:
+            raise Uncomputable(str(error)) from error
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of all that there is something to read of."""
+        return iter(self.store)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return sum(1 for _ in self.store)

@@ -9,11 +9,12 @@ from parity.graph import LayerGraph
 from parity.pairing.computed_before import computed_before
 from parity.pairing.norms_written_out import norms_written_out
 from parity.pairing.padding_read import padding_read
+from parity.pairing.regions import Question, regions
 from parity.pairing.reworded import reworded
 from parity.pairing.settled import settled
 from parity.passes import normalise
 
-__all__ = ["PAIR_PASSES", "paired", "reworded"]
+__all__ = ["PAIR_PASSES", "Question", "paired", "regions", "reworded"]
 
 Graphs = tuple[LayerGraph, LayerGraph]
 PairPass = Callable[[LayerGraph, LayerGraph], Graphs]

@@ -120,8 +120,8 @@ def agree(mine: Way, theirs: Way, budget: Budget) -> bool:
     """Whether both sides make the same numbers, whatever they begin with."""
     import numpy as np
 
-    numbers = {*_held(mine)}, {*_held(theirs)}
-    if not _known_to(_limits(mine), numbers[1]) or not _known_to(_limits(theirs), numbers[0]):
+    numbers = {*held_numbers(mine.layers)}, {*held_numbers(theirs.layers)}
+    if not known_to(limits_of(mine.layers), numbers[1]) or not known_to(limits_of(theirs.layers), numbers[0]):
         return False
     held = [*islice(sorted(set.union(*numbers)), MOST_HELD)]
     draws: list[float | Sequence[float]] = [*SCALES, *(held for _ in NEAR), *((number,) for number in ALIKE)]
@@ -141,14 +141,14 @@ def agree(mine: Way, theirs: Way, budget: Budget) -> bool:
     return True
 
 
-def _limits(way: Way) -> set[float]:
+def limits_of(layers: Sequence[Layer]) -> set[float]:
     """The sizes of the numbers that a side compares with."""
-    compares = [layer for layer in way.layers if layer.attributes.get("function") in COMPARES]
-    made = [layer for layer in way.layers if compares and layer.kind in MADE]
+    compares = [layer for layer in layers if layer.attributes.get("function") in COMPARES]
+    made = [layer for layer in layers if compares and layer.kind in MADE]
     return {each for layer in (*compares, *made) for name in LIMITS for each in _numbers(layer.attributes.get(name))}
 
 
-def _known_to(limits: Iterable[float], others: Iterable[float]) -> bool:
+def known_to(limits: Iterable[float], others: Iterable[float]) -> bool:
     """Whether each number is common, or one of others, its inverse, or what that is for squares."""
     known = sorted({each for other in others for each in _forms(other)})
     at = {each: bisect_left(known, each) for each in limits if each not in USUAL}
@@ -159,9 +159,9 @@ def _forms(number: float) -> tuple[float, ...]:
     return (number, 1 / number if number else 0.0, number * number, number**0.5)
 
 
-def _held(way: Way) -> Iterator[float]:
+def held_numbers(layers: Sequence[Layer]) -> Iterator[float]:
     """The sizes of all numbers in the settings of a side."""
-    return (each for layer in way.layers for value in layer.attributes.values() for each in _numbers(value))
+    return (each for layer in layers for value in layer.attributes.values() for each in _numbers(value))
 
 
 def _numbers(value: Any) -> Iterator[float]:
@@ -173,7 +173,7 @@ def _numbers(value: Any) -> Iterator[float]:
 
 def _result(way: Way, draw: int, scale: float | Sequence[float], budget: Budget) -> Any:
     """What one side makes of the numbers of a draw; None where it cannot be computed."""
-    arrays = {value: _drawn(way.graph.values[value], name, draw, scale) for value, name in way.roots.items()}
+    arrays = {value: numbers_for(way.graph.values[value], name, draw, scale) for value, name in way.roots.items()}
     size = sum(each.size for each in arrays.values())
     for layer in way.layers:
         array = computed(way.graph, layer, [arrays[value] for value in layer.inputs])
@@ -183,7 +183,7 @@ def _result(way: Way, draw: int, scale: float | Sequence[float], budget: Budget)
     return arrays[way.value]
 
 
-def _drawn(value: Value, name: str, draw: int, scale: float | Sequence[float]) -> Any:
+def numbers_for(value: Value, name: str, draw: int, scale: float | Sequence[float]) -> Any:
     """Numbers of a value, the same on both sides: small whole ones and truth values for those types.
 
     They are normal ones of a scale; for a list of numbers those and their negatives and what is close to them; for one

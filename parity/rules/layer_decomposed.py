@@ -19,7 +19,7 @@ Example:
 
 from collections.abc import Sequence
 
-from parity.comparison import Difference, Topic, View
+from parity.comparison import REGION, Difference, Topic, View
 from parity.graph import Effect, Framework
 from parity.rules._contract import Explanation, Rule
 from parity.rules._words import written_on
@@ -32,6 +32,13 @@ def claims(_: Difference, __: View) -> bool:
 
 def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Say what it is, and of how many operations."""
+    first = differences[0]
+    if first.name == REGION and first.left is not None and first.right is not None:
+        counts = len(first.left.sources), len(first.right.sources)
+        return Explanation(
+            f"{counts[0]:,} layers on the left and {counts[1]:,} on the right compute the same of what enters them, "
+            "with the weights that both sides store"
+        )
     side, layer, graph = written_on(differences[0], view)
     count = len(layer.sources)
     what = "ONNX nodes" if graph.framework is Framework.ONNX else "operations"

@@ -1,0 +1,147 @@
+"""Whether two parts of graphs are the same function: computed for numbers drawn at random, with their own weights."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+from parity.evaluation import Budget, Numbers, run
+from parity.graph import Dim, Layer, LayerGraph, Value
+from parity.pairing._ways import ALIKE, MOST_HELD, NEAR, held_numbers, known_to, limits_of, numbers_for
+from parity.sizes import factored
+
+OPERATIONS = 1 << 32
+"""Of both parts and all draws."""
+
+SCALES = (1.0, 30.0, 1e-3)
+SIZES = ((3, 5, 7, 11, 13), (2, 9, 4, 6, 8))
+"""What free axes have, in the order in which their names come up: twice, so that no size passes for a constant."""
+
+RELATIVE, ABSOLUTE = 1e-5, 2e-6
+"""How far results may be apart: weights are stored in single precision, and folded ones have been rounded."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a graph.
+
+    Attributes:
+        graph: the side.
+        values: what leaves it, in the order of the ends.
+        layers: those that make it, producers first.
+        roots: the values that enter it, each under the name that both sides know it by.
+        told: which axis of the right is which of the left one, of what enters and leaves it.
+    """
+
+    graph: LayerGraph
+    values: tuple[str, ...]
+    layers: tuple[Layer, ...]
+    roots: Mapping[str, str]
+    told: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def paths(self) -> frozenset[str]:
+        """The paths of its layers."""
+        return frozenset(layer.path for layer in self.layers)
+
+
+Parts = tuple[Part, Part]
+
+
+def agree(
+    parts: Parts,
+    numbers: tuple[Numbers, Numbers],
+    forms: Mapping[str, Sequence[int]],
+    ends: Sequence[Sequence[int]],
+) -> bool:
+    """Whether both parts make the same of what enters them, whatever that is.
+
+    Args:
+        parts: with the same roots.
+        numbers: what reads the weights of each side.
+        forms: for each root the axis of the left value that each axis of the right one is.
+        ends: the same for what leaves the parts.
+    """
+    limits = [set(limits_of(part.layers)) for part in parts]
+    held = [set(held_numbers(part.layers)) for part in parts]
+    if not known_to(limits[0], held[1]) or not known_to(limits[1], held[0]):
+        return False
+    near = [*islice(sorted(held[0] | held[1]), MOST_HELD)]
+    draws: list[float | Sequence[float]] = [*SCALES, *(near for _ in NEAR), *((number,) for number in ALIKE)]
+    budget = Budget(operations=OPERATIONS)
+    return all(
+        _alike(parts, numbers, forms, ends, at, scale, sizes, budget)
+        for at, scale in enumerate(draws)
+        for sizes in (SIZES if at == 0 and _is_free(parts[0]) else SIZES[:1])
+    )
+
+
+def _is_free(part: Part) -> bool:
+    return any(not isinstance(size, int) for root in part.roots for size in part.graph.shape(root) or ())
+
+
+def _alike(
+    parts: Parts,
+    numbers: tuple[Numbers, Numbers],
+    forms: Mapping[str, Sequence[int]],
+    ends: Sequence[Sequence[int]],
+    draw: int,
+    scale: float | Sequence[float],
+    sizes: Sequence[int],
+    budget: Budget,
+) -> bool:
+    import numpy as np
+
+    named = {name: root for root, name in parts[0].roots.items()}
+    free: dict[str, int] = {}
+    arrays = {}
+    for name in sorted(named):
+        value = parts[0].graph.values[named[name]]
+        other = parts[1].graph.values[next(root for root, each in parts[1].roots.items() if each == name)]
+        shape = _sized(value, other, forms[name], free, sizes)
+        if shape is None:
+            return False
+        arrays[name] = numbers_for(Value(shape, value.dtype), name, draw, scale)
+    left = run(parts[0].graph, numbers[0], {root: arrays[name] for root, name in parts[0].roots.items()},
+               wanted=parts[0].values, budget=budget)  # fmt: skip
+    turned = {root: np.transpose(arrays[name], forms[name]) for root, name in parts[1].roots.items()}
+    right = run(parts[1].graph, numbers[1], turned, wanted=parts[1].values, budget=budget)
+    if left.gaps or right.gaps:
+        return False
+    pairs = zip(parts[0].values, parts[1].values, ends, strict=True)
+    return all(_close(np.transpose(left.values[a], form), right.values[b], first=not draw) for a, b, form in pairs)
+
+
+def _close(left: Any, right: Any, *, first: bool) -> bool:
+    import numpy as np
+
+    if left.shape != right.shape or (left.dtype == bool) is not (right.dtype == bool):
+        return False  # what masks mean is told by their type
+    left, right = (np.asarray(each, "float64") for each in (left, right))
+    finite = np.isfinite(right)
+    if first and right.size and finite.mean() < 0.5:  # noqa: PLR2004  where nothing is a number, nothing is shown
+        return False
+    most = np.abs(right[finite]).max(initial=0.0)
+    return bool(np.allclose(left, right, RELATIVE, ABSOLUTE * most, equal_nan=True))
+
+
+def _sized(
+    mine: Value, theirs: Value, form: Sequence[int], free: dict[str, int], sizes: Sequence[int]
+) -> tuple[int, ...] | None:
+    """The shape of an array for both values, the same size for the same name; None where they contradict."""
+    back = dict(zip(form, theirs.shape or (), strict=True))
+    found = []
+    for axis, size in enumerate(mine.shape or ()):
+        told: Dim = size if isinstance(size, int) else back.get(axis)
+        found.append(told if isinstance(told, int) else _size(str(size or ""), free, sizes))
+    return tuple(found)
+
+
+def _size(name: str, free: dict[str, int], sizes: Sequence[int]) -> int:
+    """The size of a free axis; that of a product follows from its factors."""
+    product = factored(name)
+    total = product.number
+    for each in product.names:
+        total *= free.setdefault(each, sizes[len(free) % len(sizes)])
+    return total

@@ -1,0 +1,287 @@
+"""Parts of two models that are written with other layers, and compute the same of what enters them.
+
+Where what leaves both parts is used by layers that are each other's counterpart, and all that enters them is made by
+such layers, both are functions of the same values: with the weights that each file stores they are computed for numbers
+drawn at several scales, close to every number that either side compares with, and for two sizes of every free axis.
+Where the results agree each time, each part becomes one layer. This decides what no pattern knows; what cannot be
+computed stays as it was.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from parity.evaluation import Numbers
+from parity.graph import Layer, LayerGraph, Note, Undone, Value, Weight
+from parity.kinds import PENALTIES, kind
+from parity.pairing._agreement import Part, agree
+from parity.passes._copies import without_copies
+from parity.passes._rewrite import rewrite
+from parity.passes.canonical.drop_dead import drop_dead
+
+MOST_LAYERS = 200
+"""Longer ways are not followed."""
+
+MOST_READ = 64 << 20
+"""Bytes of weights that are read to decide, for both sides."""
+
+GROWTHS = 3
+"""How often a part that does not agree takes in the layers before it."""
+
+SHARED, MADE = 0, 1
+Pairs = Sequence[tuple[str, str]]
+Graphs = tuple[LayerGraph, LayerGraph]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What regions are looked for.
+
+    Attributes:
+        troubled: paths of layers, of the left and of the right, that differ or have no counterpart.
+        numbers: what reads the weights of each side.
+        unnamed: the number of axes up to which axes may have no name and be the same on both sides; None for any.
+        inference: what layers do in training is not asked.
+    """
+
+    troubled: tuple[Collection[str], Collection[str]]
+    numbers: tuple[Numbers, Numbers]
+    unnamed: int | None
+    inference: bool
+
+
+def regions(left: LayerGraph, right: LayerGraph, pairs: Pairs, question: Question) -> Graphs:
+    """Both graphs with one layer for each part that computes the same; the same objects where there is none."""
+    search = _Search((left, right), pairs, question)
+    found = [each for ends in search.groups() if (each := search.region(ends)) is not None]
+    if not found:
+        return left, right
+    return _merged(left, found), _merged(right, [each[::-1] for each in found])
+
+
+@dataclass
+class _Search:
+    graphs: Graphs
+    pairs: Pairs
+    question: Question
+    read: int = 0
+    forms: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
+    names: tuple[dict[str, str], dict[str, str]] = field(default_factory=lambda: ({}, {}))
+
+    def __post_init__(self) -> None:
+        bad = self.question.troubled
+        self.good = [(a, b) for a, b in self.pairs if a not in bad[0] and b not in bad[1]]
+        for a, b in self.good:
+            one, other = (graph.layers[graph.places[path]] for graph, path in zip(self.graphs, (a, b), strict=True))
+            for value, twin in zip(one.outputs, other.outputs, strict=False):
+                if (form := self._form(value, twin)) is not None:
+                    self.names[0][value], self.names[1][twin] = value, value
+                    self.forms[value, twin] = form
+
+    def _form(self, mine: str, theirs: str) -> tuple[int, ...] | None:
+        """For each axis of the right value the axis of the left one that it is; None where that is not known."""
+        one, other = self.graphs[0].values.get(mine), self.graphs[1].values.get(theirs)
+        if one is None or other is None or one.shape is None or other.shape is None:
+            return None
+        if len(one.shape) != len(other.shape):
+            return None
+        order = self._order(one, other)
+        if order is None:
+            return None
+        sizes = [(one.shape[at], size) for at, size in zip(order, other.shape, strict=True)]
+        fit = all(a == b or not (isinstance(a, int) and isinstance(b, int)) for a, b in sizes)
+        return order if fit else None
+
+    def _order(self, one: Value, other: Value) -> tuple[int, ...] | None:
+        rank = len(one.shape or ())
+        if self.question.unnamed is None:
+            return tuple(range(rank))
+        a, b = one.axes, other.axes
+        named = a is not None and b is not None and None not in a and sorted(map(str, a)) == sorted(map(str, b))
+        if named and a is not None and b is not None and len(set(a)) == len(a):
+            return tuple(a.index(axis) for axis in b)
+        return tuple(range(rank)) if a == b and rank <= self.question.unnamed else None
+
+    def groups(self) -> Iterator[list[tuple[str, str]]]:
+        """The ends that belong together, since what makes them has layers in common."""
+        rest = [(end, self._layers(end)) for end in dict.fromkeys(self._ends())]
+        while rest:
+            ends, (mine, theirs) = [rest[0][0]], rest[0][1]
+            rest, grown = rest[1:], True
+            while grown:
+                near = [each for each in rest if not mine.isdisjoint(each[1][0]) or not theirs.isdisjoint(each[1][1])]
+                grown = bool(near)
+                for end, (left, right) in near:
+                    ends.append(end)
+                    mine, theirs = mine | left, theirs | right
+                rest = [each for each in rest if each not in near]
+            yield ends
+
+    def _ends(self) -> Iterator[tuple[str, str]]:
+        """The values that undisputed layers, and both models' outputs, take from disputed ones."""
+        left, right = self.graphs
+        partner = dict(self.good)
+        used = [(left.layers[left.places[a]].inputs, right.layers[right.places[b]].inputs) for a, b in self.good]
+        for mine, theirs in (*used, (left.outputs, right.outputs)):
+            for a, b in zip(mine, theirs, strict=True) if len(mine) == len(theirs) else ():
+                one, other = left.producers.get(a), right.producers.get(b)
+                if one is not None and other is not None and partner.get(one.path) != other.path:
+                    yield a, b
+
+    def _layers(self, end: tuple[str, str]) -> tuple[set[str], set[str]]:
+        parts = self._parts([end], (set(), set()))
+        return ({*parts[0].paths}, {*parts[1].paths}) if parts is not None else (set(), set())
+
+    def _parts(self, ends: Sequence[tuple[str, str]], inside: tuple[set[str], set[str]]) -> tuple[Part, Part] | None:
+        """What makes the ends on both sides, back to shared values other than some that are inside."""
+        found = []
+        for at, graph in enumerate(self.graphs):
+            values = [end[at] for end in ends]
+            part = _part(graph, values, {v: n for v, n in self.names[at].items() if v not in inside[at]})
+            if part is None:
+                return None
+            found.append(part)
+        return found[0], found[1]
+
+    def region(self, ends: Sequence[tuple[str, str]]) -> tuple[Part, Part] | None:
+        """The smallest parts that make the ends and agree; None where none do, or they cannot be computed."""
+        if any(self._form(*end) is None for end in ends):
+            return None
+        inside: tuple[set[str], set[str]] = set(), set()
+        for _ in range(GROWTHS):
+            parts = self._parts(ends, inside)
+            if parts is None or not self._may_be_one(parts):
+                return None
+            if {*parts[0].roots.values()} == {*parts[1].roots.values()} and self._agree(parts, ends):
+                told = self._told(parts[0], ends)
+                return replace(parts[0], told=told), replace(parts[1], told=told)
+            for at in (0, 1):
+                inside[at].update(parts[at].roots)
+            back = {v: n for side in (0, 1) for v, n in parts[side].roots.items()}
+            inside[0].update(v for v, n in self.names[0].items() if n in back.values())
+            inside[1].update(v for v, n in self.names[1].items() if n in back.values())
+        return None
+
+    def _may_be_one(self, parts: tuple[Part, Part]) -> bool:
+        whole = [bool(part.layers) for part in parts]
+        held = any(layer.weights for part in parts for layer in part.layers)
+        if not any(whole) or (held and not all(whole)) or self._settings_differ(parts):
+            return False
+        if all(whole) and any(value in part.roots for part in parts for value in part.values):
+            return False  # a value that is handed on on one side, and made on the other
+        if not self.question.inference and any(_trains(layer) for part in parts for layer in part.layers):
+            return False
+        self.read += 4 * sum(weight.numel for part in parts for layer in part.layers for weight in layer.weights)
+        return self.read <= MOST_READ
+
+    def _settings_differ(self, parts: tuple[Part, Part]) -> bool:
+        """Whether a setting differs that may not show with the weights that are stored: an epsilon."""
+        partner = dict(self.pairs)
+        theirs = {layer.path: layer for layer in parts[1].layers}
+        pairs = ((layer, theirs.get(partner.get(layer.path, ""))) for layer in parts[0].layers)
+        alike = ((a, b) for a, b in pairs if b is not None and a.kind == b.kind)
+        return any(a.attributes.get("epsilon") != b.attributes.get("epsilon") for a, b in alike)
+
+    def _told(self, part: Part, ends: Sequence[tuple[str, str]]) -> Mapping[str, tuple[tuple[int, ...], ...]]:
+        """Which axis is which of what enters and leaves both parts, in the order of inputs and of outputs."""
+        forms = tuple(self.forms[self._pair(name)] for name in sorted(part.roots.values()))
+        return {"forms": forms, "ends": tuple(self._form(*end) or () for end in ends)}
+
+    def _agree(self, parts: tuple[Part, Part], ends: Sequence[tuple[str, str]]) -> bool:
+        forms = {name: self.forms[self._pair(name)] for name in parts[0].roots.values()}
+        return agree(parts, self.question.numbers, forms, [self._form(*end) or () for end in ends])
+
+    def _pair(self, name: str) -> tuple[str, str]:
+        return name, next(value for value, other in self.names[1].items() if other == name)
+
+
+def _part(graph: LayerGraph, values: Sequence[str], names: Mapping[str, str]) -> Part | None:
+    """The layers back from values to those that both sides have; None where they are too many, or have no formula."""
+    found: dict[str, Layer] = {}
+    roots: dict[str, str] = {}
+    waiting = [*values]
+    while waiting:
+        at = waiting.pop()
+        if at in names:
+            roots[at] = names[at]
+            continue
+        maker = graph.producers.get(at)
+        if maker is None or len(found) > MOST_LAYERS or maker.kind == "input" or kind(maker.kind).compute is None:
+            return None
+        if maker.path not in found:
+            found[maker.path] = maker
+            waiting += maker.inputs
+    order = sorted(found.values(), key=lambda layer: graph.places[layer.path])
+    return Part(graph, tuple(values), tuple(order), roots)
+
+
+def _trains(layer: Layer) -> bool:
+    """Whether a layer does something in training that its result in inference does not show."""
+    held = any(weight.regularizer or weight.constraint for weight in layer.weights)
+    held = held or bool(layer.attributes.get(PENALTIES))
+    rates = [value for name, value in layer.attributes.items() if "dropout" in name or name == "rate"]
+    return held or layer.kind == "batch_norm" or kind(layer.kind).training_only or any(rate != 0 for rate in rates)
+
+
+def _merged(graph: LayerGraph, parts: Sequence[tuple[Part, Part]]) -> LayerGraph:
+    """A graph with one layer in the place of each of its parts, the first of each two."""
+    whole = {mine.layers[-1].path: _one(mine) for mine, theirs in parts if mine.layers and theirs.layers}
+    merged = [mine for mine, theirs in parts if mine.layers and theirs.layers]
+    aliases = {alias: root for mine, theirs in parts if not theirs.layers for alias, root in _handed_on(mine, theirs)}
+    gone = {layer.path for part in merged for layer in part.layers} - _used_outside(graph, merged)
+    kept = [whole.get(layer.path, layer) for layer in graph.layers if layer.path in whole or layer.path not in gone]
+    done = replace(graph, layers=tuple(_sorted(kept, graph.inputs)))
+    done = drop_dead(rewrite(done, aliases=aliases))
+    return without_copies(done)
+
+
+def _handed_on(mine: Part, theirs: Part) -> Iterator[tuple[str, str]]:
+    """The values that are made of layers which change nothing, and what they are made of."""
+    back = {name: root for root, name in mine.roots.items()}
+    for value, twin in zip(mine.values, theirs.values, strict=True):
+        yield value, back[theirs.roots[twin]]
+
+
+def _used_outside(graph: LayerGraph, parts: Sequence[Part]) -> set[str]:
+    """Layers of parts of which something else takes a value that is no end of theirs, and what makes it."""
+    inside = {layer.path: part for part in parts for layer in part.layers}
+    kept: set[str] = set()
+    for layer in reversed(graph.layers):
+        part = inside.get(layer.path)
+        if part is None:
+            continue
+        for value in layer.outputs:
+            users = [user for user in graph.consumers.get(value, ()) if inside.get(user.path) is not part]
+            needed = any(user.path in kept for user in graph.consumers.get(value, ()))
+            if value not in part.values and (users or needed or value in graph.outputs):
+                kept.add(layer.path)
+    return kept
+
+
+def _one(part: Part) -> Layer:
+    last = part.layers[-1]
+    weights: dict[str, Weight] = {}
+    for layer in part.layers:
+        weights.update({weight.storage: weight for weight in layer.weights})
+    sources = tuple(dict.fromkeys(source for layer in part.layers[::-1] for source in layer.sources))
+    notes = (Note(Undone.DECOMPOSED, f"{len(part.layers)} operators compute what the other model does here"),)
+    inputs = tuple(sorted(part.roots, key=lambda value: part.roots[value]))
+    return Layer(last.path, "region", part.told, tuple(weights.values()), inputs, part.values, sources, last.op, notes)
+
+
+def _sorted(layers: Sequence[Layer], inputs: Sequence[str]) -> Iterator[Layer]:
+    """Producers before consumers, in the given order otherwise."""
+    producers = {value: layer for layer in layers for value in layer.outputs}
+    done: set[str] = set()
+    for first in layers:
+        waiting = [first]
+        while waiting:
+            layer = waiting[-1]
+            before = [producers[value] for value in layer.inputs if value in producers and value not in inputs]
+            open_ = [each for each in before if each.path not in done and each is not layer]
+            if layer.path in done:
+                waiting.pop()
+            elif open_:
+                waiting += open_
+            else:
+                done.add(layer.path)
+                yield waiting.pop()
