@@ -61,6 +61,8 @@ class Archive:
         if len(header) < LOCAL_HEADER.size:
             raise Absent(CHANGED, remedy=READ_AGAIN)
         start = info.header_offset + LOCAL_HEADER.size + sum(LOCAL_HEADER.unpack(header))
+        if start + info.file_size > self.source.size:
+            raise Absent(f"its {info.filename} is cut off", remedy="copy or save it again")
         return self.source.part(start, info.file_size)
 
     def _unpack(self, name: str) -> Held:
@@ -87,7 +89,15 @@ class Member:
         Raises:
             Absent, OSError: there is no such member.
         """
-        return self.archive.locate(self.name).size
+        return self.located().size
+
+    def located(self) -> Range | Held:
+        """Where they are: in the file, or unpacked in memory.
+
+        Raises:
+            Absent, OSError: there is no such member, or it is damaged or absurdly large.
+        """
+        return self.archive.locate(self.name)
 
     def read(self, start: int, count: int) -> Any:
         """Read a part.
@@ -96,4 +106,4 @@ class Member:
             Absent: it is not there, damaged or absurdly large.
             OSError: the file cannot be read.
         """
-        return self.archive.locate(self.name).read(start, count)
+        return self.located().read(start, count)
