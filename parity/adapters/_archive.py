@@ -27,6 +27,7 @@ class Archive:
         self.members = {each.filename: each for each in listed}
         names = Counter(each.filename for each in listed)
         self._doubled = {name for name, times in names.items() if times > 1}
+        self._stretches: dict[str, Range | Held] = {}
         self._unpacked: tuple[str, Held] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -49,7 +50,9 @@ class Archive:
             times = "twice" if info is not None else "not"
             raise Absent(f"the archive holds {name[:200]!r} {times}", remedy="copy or save it again")
         if info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & ENCRYPTED:
-            return self._stored(info)
+            if name not in self._stretches:
+                self._stretches[name] = self._stored(info)
+            return self._stretches[name]
         if self._unpacked is None or self._unpacked[0] != name:
             self._unpacked = name, self._unpack(name)
         return self._unpacked[1]
