@@ -1,6 +1,5 @@
 """The elements of a source's tensors, read one by one when they are asked for."""
 
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
@@ -66,7 +65,7 @@ class TensorStore:
         self._remedy = remedy
         self._shapes = dict(shapes or {})
         self._live = live
-        self._kept: OrderedDict[Elements, Any] = OrderedDict()
+        self._kept: dict[Elements, Any] = {}
 
     def __iter__(self) -> Iterator[str]:
         """The names of the tensors that there is something to read of."""
@@ -78,7 +77,7 @@ class TensorStore:
 
     def __getstate__(self) -> dict[str, Any]:
         """What another process gets: where the elements are, without those that have been read."""
-        return {**self.__dict__, "_kept": OrderedDict()}
+        return {**self.__dict__, "_kept": {}}
 
     def read(self, name: str) -> Any:
         """The elements of a tensor.
@@ -96,9 +95,10 @@ class TensorStore:
         elements = self._tensors.get(name)
         if elements is None:
             raise UnreadableTensor(name, self._where, self._reason, remedy=self._remedy)
-        if elements in self._kept:
-            self._kept.move_to_end(elements)
-            return self._kept[elements]
+        kept = self._kept.pop(elements, None)
+        if kept is not None:
+            self._kept[elements] = kept  # the last one again
+            return kept
         try:
             array = elements.read()
         except Absent as error:
@@ -121,10 +121,10 @@ class TensorStore:
             return
         self._kept[elements] = array
         left = MOST_KEPT
-        for key in [*reversed(self._kept)]:
-            left -= _size(self._kept[key])
+        for key, each in [*self._kept.items()][::-1]:
+            left -= _size(each)
             if left < 0:
-                del self._kept[key]
+                self._kept.pop(key, None)
 
 
 def _size(array: Any) -> int:

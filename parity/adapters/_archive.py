@@ -27,6 +27,7 @@ class Archive:
         self.members = {each.filename: each for each in listed}
         names = Counter(each.filename for each in listed)
         self._doubled = {name for name, times in names.items() if times > 1}
+        self._stretches: dict[str, Range | Held] = {}
         self._unpacked: tuple[str, Held] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -49,7 +50,9 @@ class Archive:
             times = "twice" if info is not None else "not"
             raise Absent(f"the archive holds {name[:200]!r} {times}", remedy="copy or save it again")
         if info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & ENCRYPTED:
-            return self._stored(info)
+            if name not in self._stretches:
+                self._stretches[name] = self._stored(info)
+            return self._stretches[name]
         if self._unpacked is None or self._unpacked[0] != name:
             self._unpacked = name, self._unpack(name)
         return self._unpacked[1]
@@ -61,6 +64,8 @@ class Archive:
         if len(header) < LOCAL_HEADER.size:
             raise Absent(CHANGED, remedy=READ_AGAIN)
         start = info.header_offset + LOCAL_HEADER.size + sum(LOCAL_HEADER.unpack(header))
+        if start + info.file_size > self.source.size:
+            raise Absent(f"its {info.filename} is cut off", remedy="copy or save it again")
         return self.source.part(start, info.file_size)
 
     def _unpack(self, name: str) -> Held:
@@ -87,7 +92,15 @@ class Member:
         Raises:
             Absent, OSError: there is no such member.
         """
-        return self.archive.locate(self.name).size
+        return self.located().size
+
+    def located(self) -> Range | Held:
+        """Where they are: in the file, or unpacked in memory.
+
+        Raises:
+            Absent, OSError: there is no such member, or it is damaged or absurdly large.
+        """
+        return self.archive.locate(self.name)
 
     def read(self, start: int, count: int) -> Any:
         """Read a part.
@@ -96,4 +109,4 @@ class Member:
             Absent: it is not there, damaged or absurdly large.
             OSError: the file cannot be read.
         """
-        return self.archive.locate(self.name).read(start, count)
+        return self.located().read(start, count)

@@ -1,10 +1,9 @@
-"""Members of a zip archive: bounded reads, and a stored member seen as a file of its own."""
+"""Members of a zip archive in bounded reads, and a part of a file seen as a file of its own."""
 
 import io
 import struct
 import zipfile
 import zlib
-from pathlib import Path
 
 from parity.errors import UnreadableModel
 
@@ -125,35 +124,3 @@ def read_member(archive: zipfile.ZipFile, name: str, limit: int, where: str) -> 
     if len(content) > limit:
         raise UnreadableModel(where, f"its {name} is absurdly large", found=f"more than {limit:,} bytes")
     return content
-
-
-def open_member(archive: zipfile.ZipFile, name: str, path: Path, limit: int, where: str) -> io.IOBase:
-    """A member as a seekable file; a stored one is read in place, a compressed one is unpacked into memory.
-
-    Raises:
-        UnreadableModel: it is damaged, or compressed and larger than ``limit`` bytes.
-    """
-    info = archive.getinfo(name)
-    if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
-        return io.BytesIO(read_member(archive, name, limit, where))
-    if info.header_offset < 0:
-        raise UnreadableModel(where, f"its {name} is damaged", found="a place before the beginning of the file")
-    file = path.open("rb", buffering=0)
-    file.seek(info.header_offset)
-    header = file.read(LOCAL_HEADER.size)
-    start = (
-        info.header_offset + len(header) + sum(LOCAL_HEADER.unpack(header) if len(header) == LOCAL_HEADER.size else ())
-    )
-    if start + info.file_size > path.stat().st_size:
-        file.close()
-        raise UnreadableModel(where, f"its {name} is cut off", remedy=AGAIN)
-    return _Closing(file, start, info.file_size)
-
-
-class _Closing(StoredView):
-    """A view that closes the file that it looks into."""
-
-    def close(self) -> None:
-        if not self.closed:
-            self._file.close()
-        super().close()

@@ -206,3 +206,12 @@ def test_low_rank_adapters_are_not_in_a_file(tmp_path):
     assert graph.store.read("dense/0").shape == (4, 3)
     with pytest.raises(UnreadableTensor, match="holds a low-rank adapter merged"):
         graph.store.read("dense/lora_a")
+
+
+def test_a_whole_application_adds_up_to_the_same(tmp_path):
+    model = keras.applications.MobileNetV3Small(weights=None, input_shape=(64, 64, 3), classes=10)
+    model.save(tmp_path / "model.keras")
+
+    for graph in (read(tmp_path / "model.keras"), read(model)):
+        total = sum(float(each.astype("float64").sum()) for each in all_elements(graph).values())
+        assert total == sum(float(np.asarray(each, "float64").sum()) for each in values(model))

@@ -114,3 +114,17 @@ def test_data_files_that_are_cut_off_or_missing(of_keras_2, tmp_path, damage, me
             with pytest.raises(UnreadableTensor, match=message):
                 graph.store.read(name)
     assert failed
+
+
+@pytest.mark.parametrize("name", ["model.h5", "weights.h5", "model.weights.h5", "model.keras"])
+def test_files_of_keras_2(tmp_path, name):
+    tf_keras = pytest.importorskip("tf_keras")
+    layers = tf_keras.layers
+    inside = layers.Bidirectional(layers.LSTM(3, return_sequences=True))
+    model = tf_keras.Sequential([layers.Input((8, 4)), inside, layers.BatchNormalization(), layers.Dense(2)])
+    filled(model.variables)
+    model.save_weights(tmp_path / name) if "weights" in name else model.save(tmp_path / name)
+    graph = read(tmp_path / name)
+
+    assert_told(graph)
+    assert bits(all_elements(graph).values()) == values(model.weights)

@@ -333,6 +333,16 @@ def test_a_file_that_has_changed_or_is_cut_off(tmp_path, zipped):
         graph.store.read("a")
 
 
+def test_a_stream_whose_storage_has_another_size_than_its_tensor_says(tmp_path):
+    path = tmp_path / "a.pt"
+    torch.save({"a": numbers(300)}, path, _use_new_zipfile_serialization=False)
+    data = path.read_bytes()
+    path.write_bytes(data[: -1200 - 8] + (299).to_bytes(8, "little") + data[-1200:])
+
+    with pytest.raises(UnreadableTensor, match="the elements of its storage are not in the file"):
+        read(path).store.read("a")
+
+
 def test_a_sparse_tensor_that_stands_for_more_than_there_is(tmp_path):
     tensors = {
         "large": torch.sparse_coo_tensor([[0]], [1.0], (2**40,)),

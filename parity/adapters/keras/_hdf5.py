@@ -8,6 +8,7 @@ https://support.hdfgroup.org/documentation/hdf5/latest/_f_m_t3.html
 
 import io
 from collections.abc import Callable, Iterator
+from math import prod
 from struct import Struct
 from struct import error as StructError  # noqa: N812  a class
 from typing import NamedTuple
@@ -192,9 +193,10 @@ def _dataset(messages: dict[int, bytes]) -> Dataset:
     layout, kind = messages[LAYOUT], messages[DATATYPE]
     if layout[:1] != PLAIN_LAYOUT:
         raise Unfamiliar
-    address = PAIR.unpack_from(layout, 2)[0] if layout[:2] == CONTIGUOUS else UNDEFINED
-    order = "big" if kind[1] & BIG else "little"
-    return Dataset(_shape(messages[DATASPACE]), _dtype(kind), -1 if address == UNDEFINED else address, order)
+    address, size = PAIR.unpack_from(layout, 2) if layout[:2] == CONTIGUOUS else (UNDEFINED, 0)
+    order, shape = "big" if kind[1] & BIG else "little", _shape(messages[DATASPACE])
+    whole = address != UNDEFINED and size == prod(shape) * int.from_bytes(kind[4:8], "little")
+    return Dataset(shape, _dtype(kind), address if whole else -1, order)
 
 
 def _shape(message: bytes) -> tuple[int, ...]:

@@ -49,7 +49,7 @@ class Hdf5:
             Absent: they are not there, or damaged.
             OSError: the file cannot be read.
         """
-        source = self._source.archive.locate(self._source.name) if isinstance(self._source, Member) else self._source
+        source = self._source.located() if isinstance(self._source, Member) else self._source
         try:
             if self._places is None:
                 self._places = self._found(source)

@@ -1,5 +1,6 @@
 """Where HDF5's own code says that the elements of a dataset are, and what it unpacks; for the process of its own."""
 
+from math import prod
 from typing import Any, NamedTuple
 
 from parity.adapters.keras._h5 import Group
@@ -33,10 +34,10 @@ def place_of(root: Group, path: str) -> Place | str:
         return error.cause
     kind = dataset.get_type()
     shape = tuple(int(each) for each in dataset.shape or ())
-    address = dataset.get_offset() if _is_plain(kind) else None
+    stored, width = int(dataset.get_storage_size()), int(kind.dtype.itemsize)
+    address = dataset.get_offset() if _is_plain(kind) and stored == prod(shape) * width else None
     order = "big" if kind.dtype.byteorder == ">" else "little"
-    named, stored = type_of(dataset, {}), int(dataset.get_storage_size())
-    return Place(shape, named, -1 if address is None else int(address), order, int(kind.dtype.itemsize), stored)
+    return Place(shape, type_of(dataset, {}), -1 if address is None else int(address), order, width, stored)
 
 
 def _is_plain(kind: Any) -> bool:

@@ -5,21 +5,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from parity.adapters._archive import Archive
-from parity.adapters._bytes import File
+from parity.adapters._bytes import File, opened
 from parity.adapters._formats import Format, Inputs, Probe
-from parity.adapters._zip import BROKEN, open_member, read_member
+from parity.adapters._zip import BROKEN, read_member
 from parity.adapters.keras._config import parse_json, parse_model
 from parity.adapters.keras._graph import Origin, build_graph
 from parity.adapters.keras._isolated import read_store
 from parity.adapters.keras._numbers import hdf5_store
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, SourceGraph
+from parity.store import Absent
 
 CONFIG = "config.json"
 METADATA = "metadata.json"
 WEIGHTS = "model.weights.h5"
 MAX_JSON = 64 << 20
-MAX_COMPRESSED_WEIGHTS = 256 << 20
 
 
 def recognise(probe: Probe) -> bool:
@@ -59,9 +59,12 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
             raise UnreadableModel(
                 where, f"the archive has no {WEIGHTS}", found=", ".join(members[:4]), remedy="save the model again"
             )
-        with open_member(archive, WEIGHTS, path, MAX_COMPRESSED_WEIGHTS, where) as weights:
-            store = read_store(weights, where, names=not model.wiring)
         held = Archive(file.whole(), archive.infolist()).member(WEIGHTS)
+    try:
+        with opened(held.located()) as weights:
+            store = read_store(weights, where, names=not model.wiring)
+    except Absent as error:
+        raise UnreadableModel(where, error.cause, found=error.found, remedy=error.remedy) from error
     graph = build_graph(model, store, Origin(FORMAT.name, where, version))
     return replace(graph, store=hdf5_store(held, where, graph.weights))
 

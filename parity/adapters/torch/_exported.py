@@ -108,7 +108,7 @@ class Pickled:
         from parity.adapters.torch._saved import read_source
 
         try:
-            saved = read_source(self.member.archive.locate(self.member.name), self.where)
+            saved = read_source(self.member.located(), self.where)
         except UnreadableModel as error:
             raise Absent(error.cause, found=error.found, remedy=error.remedy) from error
         if not isinstance(saved.top, TensorRecord):

@@ -11,6 +11,7 @@ from parity.adapters._archive import Archive
 from parity.adapters._bytes import Bytes, File, Held, Range, opened
 from parity.adapters._formats import Probe
 from parity.adapters._zip import BROKEN, read_member
+from parity.adapters.torch._dtypes import BITS
 from parity.adapters.torch._pickles import LARGEST, load
 from parity.adapters.torch._records import Asked, Global, TensorRecord
 from parity.adapters.torch._tar import TAR, TAR_AT, MissingElements, members, read_tar
@@ -128,14 +129,21 @@ def _stream(file: BinaryIO, asked: Asked) -> Any:
     keys = load(file, asked)
     begin = file.tell()
     size = file.seek(0, io.SEEK_END)
-    left = size - begin
+    left, known = size - begin, True
     for key in keys if isinstance(keys, list) else ():
         stored = asked.storages.get(str(key))
         if stored is not None:
             needed = (stored.bytes or 0) + 8  # their number comes first
             _check(str(key), needed, left)
-            asked.places[str(key)] = size - left + 8, needed - 8
+            file.seek(size - left)
+            elements = int.from_bytes(file.read(8), "little")
+            width = BITS.get(stored.dtype or "", 8) // 8
+            # Behind a storage of unknown size, or one of another than its tensors say, nobody knows where the next is.
+            known = known and elements * width == needed - 8
+            if known:
+                asked.places[str(key)] = size - left + 8, needed - 8
             left -= needed
+        known = known and stored is not None
     return top
 
 

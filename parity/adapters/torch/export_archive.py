@@ -64,9 +64,8 @@ def _read(archive: zipfile.ZipFile, path: Path, places: Archive) -> SourceGraph:
     version = _version(document)
     try:
         made = program(document, weights, constants, ties)
-        made = with_tables(made, weights, constants, lambda name, most: _tensor(archive, folder, name, most))
         elements = Exported(places, folder, where, {name: each.elements for name, each in tensors.items()})
-        made = elements.entered(made, weights, constants)
+        made = with_tables(elements.entered(made, weights, constants))
         graph = source_graph(made, FORMAT.name, where)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
         cause = f"{member} is not laid out as torch.export writes it{_newer(version)}"
@@ -75,17 +74,6 @@ def _read(archive: zipfile.ZipFile, path: Path, places: Archive) -> SourceGraph:
     if version > KNOWN:
         gaps.append(Gap("model", f"what is new in it is not read{_newer(version)}", "use a newer version of parity"))
     return replace(graph, gaps=(*graph.gaps, *gaps))
-
-
-def _tensor(archive: zipfile.ZipFile, folder: str, name: str, most: int) -> bytes | None:
-    """The bytes of a tensor, where the archive has them in the order that is known."""
-    member, order = f"{folder}data/{name}", f"{folder}byteorder"
-    names = set(archive.namelist())
-    if not {member, order} <= names or archive.getinfo(member).file_size > most:
-        return None
-    if read_member(archive, order, most, str(archive.filename)).strip() != b"little":
-        return None
-    return read_member(archive, member, most, str(archive.filename))
 
 
 def _version(document: Any) -> int:
