@@ -140,8 +140,8 @@ class _Evaluation:
         while waiting:
             value = waiting.pop()
             layer = producers.get(value)
-            if layer is None:
-                self._blame(value, (value,), "it is not given, and no layer makes it", value)
+            if layer is None or layer.kind == "input":
+                self._blame(value, (value,), "it is not given, and no layer makes it", layer.source if layer else value)
             elif layer.path not in seen:
                 seen[layer.path] = layer
                 self.users.update(layer.inputs)
