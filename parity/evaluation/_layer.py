@@ -65,8 +65,7 @@ def _as_the_graph_tells(graph: LayerGraph, layer: Layer, given: Given) -> tuple[
     for value, array in zip(layer.outputs, _computed(layer, given), strict=False):
         known = graph.values.get(value)
         dtype = (known.dtype if known else None) or ""
-        truths = dtype == "bool" and given.inputs and all(each.dtype.kind == "b" for each in given.inputs)
-        typed = array != 0 if truths else as_told(array, dtype)  # the sum of truth values is one
+        typed = as_told(array, "" if dtype == "bool" and not _makes_truths(layer, given) else dtype)
         plain_integers = layer.kind == "elementwise" and not GRIDS.intersection(layer.attributes)
         whole = plain_integers and all(each.dtype.kind == "i" for each in (typed, *given.inputs))
         typed = typed.astype(dtype).astype("int64") if whole and dtype in NARROW else typed
@@ -79,6 +78,16 @@ def _as_the_graph_tells(graph: LayerGraph, layer: Layer, given: Given) -> tuple[
             raise Uncomputable(f"it makes the shape {typed.shape}, and the graph tells {shape}")
         made.append(typed)
     return tuple(made)
+
+
+def _makes_truths(layer: Layer, given: Given) -> bool:
+    """Whether numbers that a layer makes are truth values where the graph tells so: their sum, or those that it holds.
+
+    The type that a graph tells of a value inside may be that of what comes in.
+    """
+    if not given.inputs:
+        return True
+    return layer.kind in {"elementwise", "scatter"} and all(each.dtype.kind == "b" for each in given.inputs)
 
 
 def plain(array: Array) -> Array:
@@ -97,7 +106,7 @@ def plain(array: Array) -> Array:
 def as_told(array: Array, dtype: str) -> Array:
     """An array as numbers of the sort that the graph tells, as far as that loses nothing."""
     found = plain(array)
-    if dtype == "bool" and found.dtype.kind != "b" and ((found == 0) | (found == 1)).all():
+    if dtype == "bool":
         return found.astype("bool")
     if dtype.startswith(INTEGERS) and found.dtype.kind == "f" and not (found % 1).any():
         return found.astype("int64")

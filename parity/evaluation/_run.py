@@ -11,7 +11,17 @@ from parity.evaluation._budget import Budget
 from parity.evaluation._layer import INTEGERS, computed, formula, plain
 from parity.evaluation._numbers import Numbers
 from parity.graph import Census, Dim, Framework, Layer, LayerGraph, Shape, Weight
-from parity.kinds import Given, Stored, Uncomputable, begins_mask, hands_on, kind, looks_at_mask
+from parity.kinds import (
+    MAGNITUDE,
+    Given,
+    Stored,
+    Uncomputable,
+    begins_mask,
+    hands_on,
+    kind,
+    looks_at_mask,
+    with_lengths,
+)
 from parity.sizes import factored
 
 if TYPE_CHECKING:
@@ -130,8 +140,8 @@ class _Evaluation:
         while waiting:
             value = waiting.pop()
             layer = producers.get(value)
-            if layer is None:
-                self._blame(value, (value,), "it is not given, and no layer makes it", value)
+            if layer is None or layer.kind == "input":
+                self._blame(value, (value,), "it is not given, and no layer makes it", layer.source if layer else value)
             elif layer.path not in seen:
                 seen[layer.path] = layer
                 self.users.update(layer.inputs)
@@ -182,7 +192,8 @@ class _Evaluation:
                 self.budget.makes(prod(size for size in shape if isinstance(size, int)))
         stored = {str(each.role): self._stored(layer, each) for each in layer.weights if each.census not in BESIDE}
         framework, budget = self.graph.framework, self.budget
-        return Given(layer.attributes, arrays, shapes, stored, framework, budget.spend, budget.makes)
+        held = with_lengths(stored)
+        return Given(layer.attributes, arrays, shapes, held, framework, budget.spend, budget.makes)
 
     def _hand_masks(self, layer: Layer) -> None:
         """Follow the masks that Keras hands on beside the values."""
@@ -222,7 +233,7 @@ class _Evaluation:
 
     def _stored(self, layer: Layer, weight: Weight) -> Stored:
         role = weight.role
-        known = role is not None and (role in kind(layer.kind).roles or role.startswith("operand"))
+        known = role is not None and (role in kind(layer.kind).roles or role.startswith(("operand", MAGNITUDE)))
         if role is None or not (known or role.endswith(SUFFIXES)):
             raise Uncomputable(f"its kind does not know what {weight.name} is to it")
         whole = weight.dtype.startswith(INTEGERS) or weight.dtype.startswith("float8")

@@ -13,6 +13,7 @@ from parity.kinds._held import CUSTOM as CUSTOM_OBJECT
 from parity.kinds._layouts import LAST as CHANNELS_LAST
 from parity.kinds._layouts import channel_axis, laid_out, product
 from parity.kinds._modes import CALLED_IN, IN_TRAINING, UNRECORDED, in_training, leaves_a_trace
+from parity.kinds._parametrized import MAGNITUDE, with_lengths
 from parity.kinds._registry import kind, kinds, spelling
 from parity.kinds._signatures import UNTOLD, choices
 from parity.kinds._translation import UNTYPED, translate
@@ -55,6 +56,7 @@ __all__ = [
     "COMPUTED_IN",
     "CUSTOM_OBJECT",
     "IN_TRAINING",
+    "MAGNITUDE",
     "MARK",
     "MERGED",
     "MOMENTUM_OF_INFERENCE",
@@ -111,4 +113,5 @@ __all__ = [
     "translate",
     "why_opaque",
     "window_ends",
+    "with_lengths",
 ]

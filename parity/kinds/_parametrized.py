@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from parity.graph import Framework, SourceGraph, SourceNode
+from parity.kinds._given import Stored
 
 KERNEL = "weight"
 """What PyTorch's operators that use a kernel call it."""
@@ -179,3 +180,17 @@ def _origin(makers: Mapping[str, SourceNode], operand: tuple[str, bool], steps: 
             return None
         ((name, stored),) = found
     return name
+
+
+def with_lengths(stored: Mapping[str, Stored]) -> Mapping[str, Stored]:
+    """The weights of a layer by role, its kernel brought to the lengths that are stored beside it: g * v / ||v||.
+
+    The lengths have one element along the axes that the norm is taken over (``torch.nn.utils.weight_norm``).
+    """
+    if MAGNITUDE not in stored or "kernel" not in stored:
+        return stored
+    kernel, lengths = stored["kernel"].array, stored[MAGNITUDE].array
+    axes = tuple(at for at in range(kernel.ndim) if lengths.ndim != kernel.ndim or lengths.shape[at] == 1)
+    norm = (kernel * kernel).sum(axis=axes, keepdims=True) ** 0.5
+    made = Stored(kernel * lengths / norm, stored["kernel"].axes)
+    return {**{role: each for role, each in stored.items() if role != MAGNITUDE}, "kernel": made}

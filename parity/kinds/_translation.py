@@ -267,7 +267,8 @@ class _Translation:
             return
         shapes = [value.shape if (value := self.values.get(each)) is not None else None for each in layer.inputs]
         inferred = kind(layer.kind).shape(layer.attributes, shapes)
-        dtype = next((self.values[each].dtype for each in layer.inputs if each in self.values), None)
+        chosen = layer.inputs[1:] if layer.kind == "where" else layer.inputs  # the first says which of the others
+        dtype = next((self.values[each].dtype for each in chosen if each in self.values), None)
         for at, name in enumerate(layer.outputs):
             known = self.values.get(name)
             shape = inferred[at] if at < len(inferred) else None
