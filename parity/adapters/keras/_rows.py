@@ -94,6 +94,7 @@ class Rows:
         self.rows: dict[str, Row] = {}
         self.models: dict[str, Row] = {}
         self.weights: dict[str, Weight] = {}
+        self.by_variable: dict[int, str] = {}
         self.gaps: list[Gap] = []
         self._store = store
         self._where = where
@@ -124,9 +125,9 @@ class Rows:
             self._add(row, slot, variable, place)
         row.own = tuple(row.slots.values())
         layer = place.layer
-        if layer.unread and (layer.built_in or layer.module):
+        if layer.unread and layer.built_in:
             self.gaps.append(Gap(place.path, layer.unread, "put the code into a registered layer with get_config"))
-        if not layer.built_in and layer.type != UNKNOWN:
+        if not layer.built_in and not layer.opened and layer.type != UNKNOWN:
             reason = layer.unread or f"the class {layer.type} is not Keras' own, so what it computes is not known"
             self.gaps.append(Gap(place.path, reason, "give its meaning in a layer kind of your own"))
         if row.own or not layer.built_in or layer.type not in ALWAYS_WEIGHTED:
@@ -155,6 +156,8 @@ class Rows:
             presumed=variable.trainable is None and not variable.seed and not (known and layer.built_in),
         )
         row.slots[slot] = name
+        if variable.identity is not None:
+            self.by_variable.setdefault(variable.identity, name)
 
     def _leftovers(self) -> None:
         """Variables that no layer of the config claims are rows of their own: nothing stored goes uncounted."""

@@ -1,78 +1,294 @@
-"""A subclassed Keras model as the functional one that its ``call`` makes of symbolic inputs."""
+"""The calls that a Keras model makes of symbolic inputs, code of the user's own opened."""
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from parity.adapters._formats import Inputs
+from parity.adapters.keras._own_code import is_own, is_wired_model, own_activation
+from parity.adapters.keras._symbols import LIMIT, Symbols, TooSlow, limited, unchanged
+from parity.adapters.keras._variables import snake_case
 
 UNKNOWN_SHAPE = "it does not tell the shapes that it was built with; pass example inputs"
-KEPT = ("_inbound_nodes", "_outbound_nodes", "_losses", "_loss_ids")
-"""Lists of a layer that a symbolic call changes."""
+NOT_BUILT = "it is not built; call it once, or give it an input shape"
+MOST_CALLS = 200_000
 
-Traced = tuple[Any | None, str]
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A call of a layer or operation that was recorded.
+
+    Attributes:
+        path: of the layer or operation, by the names of the layers around it.
+        row: path of the layer of the user's own that it is a part of, where that has no layers inside.
+        bare: its own activation is not part of it, but is recorded after it.
+    """
+
+    operation: Any
+    path: str
+    row: str
+    args: Sequence[Any]
+    kwargs: Mapping[str, Any]
+    outputs: tuple[Any, ...]
+    bare: bool = False
+
+
+@dataclass
+class Opened:
+    """A layer that was opened, and the first output of each of its calls."""
+
+    layer: Any
+    outputs: list[Any] = field(default_factory=list)
+
+
+@dataclass
+class Trace:
+    """What was recorded of a model.
+
+    Attributes:
+        inputs, outputs: symbolic tensors with their keys, "" where they have none.
+        opened: layers and models whose calls are told by those inside them, by path.
+        closed: why layers of the user's own were not opened, by path.
+    """
+
+    events: list[Event] = field(default_factory=list)
+    inputs: list[tuple[str, Any]] = field(default_factory=list)
+    outputs: list[tuple[str, Any]] = field(default_factory=list)
+    opened: dict[str, Opened] = field(default_factory=dict)
+    closed: dict[str, str] = field(default_factory=dict)
+
+
+def traced(model: Any, inputs: Inputs | None) -> tuple[Trace | None, str]:
+    """Call a model with symbolic inputs, and leave all that belongs to it as it was.
+
+    Args:
+        model: a ``keras.Model`` that has been built.
+        inputs: example inputs; None for the shapes that it was built with.
+
+    Returns:
+        What was recorded with the least of its layers left closed, or None with the reason why there is nothing.
+    """
+    if not model.built:
+        return None, NOT_BUILT
+    layers = [model, *model._flatten_layers(include_self=False)]  # noqa: SLF001  there is no public way to all layers
+    best, reason = None, UNKNOWN_SHAPE
+    for args, kwargs in _arguments(model, inputs):
+        symbols = Symbols(model.variables)
+        with unchanged(layers):
+            try:
+                found = _Tracer(model, symbols).run(args, kwargs)
+            except (Exception, TooSlow) as error:  # noqa: BLE001  its call is a stranger's code
+                reason = f"its call fails with symbolic inputs: {told(error)}"
+                continue
+        if best is None or len(found.closed) < len(best.closed):
+            best = found
+        if not found.closed:
+            break
+    return best, reason
+
+
+def told(error: BaseException) -> str:
+    """An error of a stranger's code in a line."""
+    lines = [each.strip() for each in str(error).splitlines() if each.strip()]
+    wrapped = lines and lines[0].startswith("Exception encountered when calling")
+    line = lines[1] if wrapped and len(lines) > 1 else lines[0] if lines else ""
+    if isinstance(error, TooSlow):
+        return f"it takes longer than {LIMIT:g} s"
+    return f"{type(error).__name__}: {line[:160]}"
+
+
+class _Tracer:
+    """Keras' own machinery for calls, with another ending: what is recorded, and what is opened."""
+
+    def __init__(self, model: Any, symbols: Symbols) -> None:
+        self.trace = Trace()
+        self._model = model
+        self._symbols = symbols
+        self._scopes: list[tuple[Any, str, str]] = []
+        self._paths: dict[int, str] = {}
+        self._taken: set[str] = set()
+        self._named = _operations(model)
+        self._finished: set[int] = set()
+
+    def run(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Trace:
+        """Call the model."""
+        import keras
+
+        mode = {} if is_wired_model(self._model) else in_inference(self._model)
+        with self._patched(), self._symbols.symbolic(), _context(self._model), limited():
+            outputs = self._model.call(*args, **{**mode, **kwargs})
+        self.trace.inputs = [pair for each in args for pair in keyed(each)]
+        self.trace.inputs += [(key or name, each) for name, value in kwargs.items() for key, each in keyed(value)]
+        self.trace.outputs = list(keyed(outputs))
+        made = {id(each) for event in self.trace.events for each in event.outputs}
+        made |= {id(each) for _, each in self.trace.inputs}
+        if any(not isinstance(each, keras.KerasTensor) for _, each in self.trace.outputs):
+            raise TypeError("one of its outputs is no tensor that it computes of its inputs")
+        if any(id(each) not in made for _, each in self.trace.outputs):
+            raise TypeError("one of its outputs is a variable as it is")
+        return self.trace
+
+    @contextmanager
+    def _patched(self) -> Iterator[None]:
+        """Keras with the calls of layers recorded here and nowhere else."""
+        from keras.src.layers import layer
+        from keras.src.models import functional
+        from keras.src.ops import operation
+
+        node = operation.Node
+
+        def record(operation: Any, call_args: Any = None, call_kwargs: Any = None, outputs: Any = None) -> Any:
+            self._record(operation, call_args or (), call_kwargs or {}, outputs)
+
+        replaced: list[tuple[Any, str, Any]] = [
+            (layer.Layer, "symbolic_call", self._calling(layer.Layer.symbolic_call)),
+            (layer.Layer, "_maybe_build", _built),
+            (functional.Functional, "_convert_inputs_to_tensors", lambda _, inputs: inputs),
+            (layer, "Node", record),
+            (operation, "Node", record),
+        ]
+        with ExitStack() as stack:
+            for owner, name, value in replaced:
+                before = node if name == "Node" else vars(owner)[name]
+                stack.callback(setattr, owner, name, before)
+                setattr(owner, name, value)
+            yield
+
+    def _calling(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
+            if is_wired_model(layer):
+                return self._open(layer, args, kwargs)
+            if is_own(layer) and (reason := _why_closed(layer, self._scopes)) == "":
+                mark, before = len(self.trace.events), dict(self.trace.opened)
+                try:
+                    return self._open(layer, args, kwargs)
+                except (Exception, TooSlow) as error:  # noqa: BLE001  its call is a stranger's code
+                    reason = told(error)
+                    del self.trace.events[mark:]
+                    self.trace.opened = before
+            if is_own(layer):
+                self.trace.closed[self._path(layer)] = reason
+            return self._close(layer, original, args, kwargs)
+
+        return call
+
+    def _open(self, layer: Any, args: Any, kwargs: Any) -> Any:
+        path = self._path(layer)
+        leaf = not (layer._layers or is_wired_model(layer))  # noqa: SLF001  there is no public way to its parts
+        losses = len(layer._losses)  # noqa: SLF001  as above
+        self._scopes.append((layer, path, path if leaf else ""))
+        try:
+            outputs = layer.call(*args, **kwargs)
+        finally:
+            self._scopes.pop()
+        if len(layer._losses) > losses:  # noqa: SLF001  as above
+            raise ValueError("it adds a loss")
+        self._finished.add(id(layer))
+        flat = [each for _, each in keyed(outputs)]
+        self.trace.opened.setdefault(path, Opened(layer)).outputs.extend(flat[:1])
+        return outputs
+
+    def _close(self, layer: Any, original: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        function = own_activation(layer)
+        with self._symbols.real(layer.variables):
+            if function is None:
+                return original(layer, *args, **kwargs)
+            import keras
+
+            layer.activation = keras.activations.linear
+            try:
+                outputs = original(layer, *args, **kwargs)
+            finally:
+                layer.activation = function
+        kept = {name: value for name, value in kwargs.items() if name not in {"training", "mask"}}
+        self._record(layer, args, kept, outputs, bare=True)
+        self._finished.add(id(layer))
+        path = self._path(layer)
+        self._scopes.append((layer, path, ""))
+        try:
+            return function(outputs)
+        finally:
+            self._scopes.pop()
+
+    def _record(self, operation: Any, args: Any, kwargs: Any, outputs: Any, *, bare: bool = False) -> None:
+        import keras
+
+        if id(operation) in self._finished:
+            self._finished.remove(id(operation))
+            return
+        if len(self.trace.events) >= MOST_CALLS:
+            raise OverflowError(f"it makes more than {MOST_CALLS:,} calls")
+        found = tuple(keras.tree.flatten(outputs))
+        if not all(isinstance(each, keras.KerasTensor) for each in found):
+            raise TypeError(f"{type(operation).__name__} returns what is no tensor")
+        row = self._scopes[-1][2] if self._scopes else ""
+        self.trace.events.append(Event(operation, self._path(operation), row, args, kwargs, found, bare))
+
+    def _path(self, operation: Any) -> str:
+        """A unique path of a layer or operation, that of its first call."""
+        found = self._paths.get(id(operation))
+        if found is None:
+            inside = f"{self._scopes[-1][1]}/" if self._scopes else ""
+            known = hasattr(operation, "_layers") or id(operation) in self._named
+            plain = found = inside + (operation.name if known else snake_case(type(operation).__name__))
+            count = 0
+            while found in self._taken:
+                count += 1
+                found = f"{plain}_{count}"
+            self._taken.add(found)
+            self._paths[id(operation)] = found
+            self._alive.append(operation)
+        return found
+
+    @property
+    def _alive(self) -> list[Any]:
+        """Operations of which an identity is kept, so that no other gets the same."""
+        return self.__dict__.setdefault("_operations_alive", [])
+
+
+def _operations(model: Any) -> set[int]:
+    """The operations that models have names for, by identity."""
+    wired = [model, *(each for each in model._flatten_layers(include_self=False))]  # noqa: SLF001  as above
+    return {id(each) for found in wired if is_wired_model(found) for each in getattr(found, "operations", ())}
+
+
+def _why_closed(layer: Any, scopes: Sequence[tuple[Any, str, str]]) -> str:
+    if any(each is layer for each, _, _ in scopes):
+        return "it calls itself"
+    return "it penalises what it gives" if layer.activity_regularizer is not None else ""
+
+
+def _built(layer: Any, *_: Any) -> None:
+    if not layer.built:
+        raise ValueError(f"its layer {layer.name!r} is not built")
 
 
 @contextmanager
-def traced(model: Any, inputs: Inputs | None) -> Iterator[Traced]:
-    """Call the model with symbolic inputs, and leave every layer as it was afterwards.
-
-    Args:
-        model: a built ``keras.Model`` that defines its own call.
-        inputs: example inputs; None for the shapes that it was built with.
-
-    Yields:
-        The functional model, or None with the reason why there is none.
-    """
-    layers = [model, *model._flatten_layers(include_self=False)]  # noqa: SLF001  there is no public way to all layers
-    changed = [found for layer in layers for name in KEPT if (found := getattr(layer, name, None)) is not None]
-    before = [(found, tuple(found)) for found in changed]
+def _context(model: Any) -> Iterator[None]:
+    """Keras' record of a call from outside, in the mode of inference: code takes that where it is not told another."""
+    context = model._get_call_context()  # noqa: SLF001  there is no public way to the mode
+    context.set_value("training", False)
     try:
-        with _composites_opened():
-            found = _functional(model, inputs)
-        yield found
+        yield
     finally:
-        for found, kept in before:
-            _restore(found, kept)
+        model._maybe_reset_call_context()  # noqa: SLF001  as above
 
 
-def _restore(changed: Any, kept: tuple[Any, ...]) -> None:
-    """Give a list or set back what was in it."""
-    if [id(each) for each in changed] != [id(each) for each in kept]:
-        changed.clear()
-        for each in kept:
-            changed.add(each) if isinstance(changed, set) else changed.append(each)
+def keyed(structure: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """The tensors of a structure, each with the key of the dict that it is in."""
+    if isinstance(structure, Mapping):
+        for each in sorted(structure):
+            yield from keyed(structure[each], str(each))
+    elif isinstance(structure, list | tuple):
+        for each in structure:
+            yield from keyed(each, key)
+    elif structure is not None:
+        yield key, structure
 
 
-def _functional(model: Any, inputs: Inputs | None) -> Traced:
-    reason = UNKNOWN_SHAPE
-    if not model.built:
-        return None, "it is not built; call it once, or give it an input shape"
-    for args, kwargs in _arguments(model, inputs):
-        try:
-            return _made(model, args, kwargs), ""
-        except Exception as error:  # noqa: BLE001  its call is a stranger's code
-            told = str(error).strip().splitlines()
-            reason = f"its call fails with symbolic inputs: {type(error).__name__}: {told[0][:160] if told else ''}"
-    return None, reason
-
-
-def _made(model: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    import keras
-
-    outputs = model.call(*args, **{**_in_inference(model), **kwargs})
-    variables = {id(each) for each in model.variables}
-    found = keras.Model([*args, *kwargs.values()], outputs)
-    for operation in found.operations:
-        for node in operation._inbound_nodes:  # noqa: SLF001  there is no public way to the calls
-            for each in keras.tree.flatten((node.arguments.args, node.arguments.kwargs)):
-                if id(each) in variables or isinstance(each, keras.Variable):
-                    raise ValueError(f"the variable {each.path} is used as it is, outside of any layer")
-    return found
-
-
-def _in_inference(layer: Any, given: int = 0) -> dict[str, bool]:
+def in_inference(layer: Any, given: int = 0) -> dict[str, bool]:
     """The mode, for code that would take another one if it is not told: Keras tells it in every run."""
     names = [*inspect.signature(layer.call).parameters]
     return {"training": False} if "training" in names[given:] else {}
@@ -80,6 +296,9 @@ def _in_inference(layer: Any, given: int = 0) -> dict[str, bool]:
 
 def _arguments(model: Any, inputs: Inputs | None) -> Iterator[tuple[list[Any], dict[str, Any]]]:
     """Symbolic inputs of any batch size, and of the batch size that is given."""
+    if is_wired_model(model):
+        yield from (([each], {}) for each in _wired_arguments(model, inputs))
+        return
     told: Any = inputs
     if told is None:
         shapes = getattr(model, "_build_shapes_dict", None) or {}
@@ -93,38 +312,56 @@ def _arguments(model: Any, inputs: Inputs | None) -> Iterator[tuple[list[Any], d
             yield [_symbolic(each, free=free) for each in told], {}
 
 
+def _wired_arguments(model: Any, inputs: Inputs | None) -> Iterator[Any]:
+    """The same for a model that tells its inputs: of the sizes that it leaves free, then of given ones."""
+    import keras
+
+    known = getattr(model, "_functional", None) or model  # a Sequential model holds one
+    structure = known._inputs_struct  # noqa: SLF001  there is no public way to their structure
+    ends = keras.tree.flatten(structure)
+    shapes = [tuple(end.shape) for end in ends]
+    given = _in_order(ends, [key for key, _ in keyed(structure)], inputs)
+    wanted = [shapes] + ([[(None, *each[1:]) for each in given], given] if given else [])
+    for sizes in wanted:
+        made = [_input(end, size) for end, size in zip(ends, sizes, strict=True)]
+        yield keras.tree.pack_sequence_as(structure, made)
+
+
+def _input(end: Any, shape: Sequence[int | None]) -> Any:
+    import keras
+
+    name = end._keras_history.operation.name  # noqa: SLF001  there is no public way to its layer
+    return keras.Input(batch_shape=tuple(shape), dtype=end.dtype, name=name)
+
+
+def _in_order(ends: Sequence[Any], keys: Sequence[str], inputs: Inputs | None) -> list[tuple[int | None, ...]]:
+    """Shapes of given inputs in the order of a model's own; none where they are not those."""
+    if isinstance(inputs, Mapping):
+        names = [key or end.name for key, end in zip(keys, ends, strict=True)]
+        found = [inputs[name] for name in names if name in inputs]
+    else:
+        found = list(inputs or ())
+    shapes = [_shape_and_type(each)[0] for each in found]
+    fits = len(shapes) == len(ends) and all(len(a) == len(b.shape) for a, b in zip(shapes, ends, strict=True))
+    return shapes if fits else []
+
+
+def _shape_and_type(given: Any) -> tuple[Any, Any]:
+    """A shape, a shape and a type, or what an array tells of both."""
+    shape, dtype = getattr(given, "shape", given), getattr(given, "dtype", None)
+    if isinstance(shape, list | tuple) and len(shape) == 2 and isinstance(shape[1], str):  # noqa: PLR2004  shape and type
+        shape, dtype = shape
+    return tuple(shape), dtype
+
+
 def _symbolic(given: Any, *, free: bool) -> Any:
     """A symbolic tensor, or a structure of them, for a shape, a shape and a type, or an array."""
     import keras
 
     if isinstance(given, Mapping):
         return {name: _symbolic(each, free=free) for name, each in given.items()}
-    shape, dtype = getattr(given, "shape", given), getattr(given, "dtype", None)
-    if isinstance(shape, list | tuple) and len(shape) == 2 and isinstance(shape[1], str):  # noqa: PLR2004  shape and type
-        shape, dtype = shape
-    if isinstance(shape, list | tuple) and any(isinstance(each, list | tuple | Mapping) for each in shape):
+    shape, dtype = _shape_and_type(given)
+    if any(isinstance(each, list | tuple | Mapping) for each in shape):
         return [_symbolic(each, free=free) for each in shape]
-    sizes = tuple(shape)
     kind = keras.backend.standardize_dtype(dtype) if dtype is not None else None
-    return keras.Input(batch_shape=(None, *sizes[1:]) if free and sizes else sizes, dtype=kind)
-
-
-@contextmanager
-def _composites_opened() -> Iterator[None]:
-    """Let layers of the user's own that are made of other layers be called as the code that they are."""
-    from keras.src.layers.layer import Layer
-
-    original: Callable[..., Any] = Layer.__call__
-
-    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        own = type(self).__module__.split(".")[0] != "keras"
-        bare = not (self._trainable_variables or self._non_trainable_variables)
-        if own and bare and self._layers and self.built:
-            return self.call(*args, **{**_in_inference(self, len(args)), **kwargs})
-        return original(self, *args, **kwargs)
-
-    Layer.__call__ = call
-    try:
-        yield
-    finally:
-        Layer.__call__ = original
+    return keras.Input(batch_shape=(None, *shape[1:]) if free and shape else shape, dtype=kind)
