@@ -77,7 +77,7 @@ class Walk:
 
 def overridable(model: LayerConfig, path: str) -> Iterator[Gap]:
     """What is not known of a model whose class is a user's own: its code may do something else than its config says."""
-    if not model.built_in:
+    if not model.built_in and not model.opened:
         reason = f"the class {model.type} is not Keras' own and was taken to call its layers as its config is wired"
         yield Gap(path, reason, "make sure that it does not override call")
 

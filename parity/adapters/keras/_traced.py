@@ -64,7 +64,7 @@ class _Flat:
         without = {end.layer for _, end in ends} if bare.wiring == "sequential" else set()
         shown = [each for each in layers if not each.row and each.name not in without]
         return Traced(
-            replace(bare, wiring="functional", layers=layers, inputs=tuple(ends), outputs=outputs),
+            replace(bare, wiring="functional", opened=True, layers=layers, inputs=tuple(ends), outputs=outputs),
             tuple(Place(each, each.name, _group(each.name), trainable=True) for each in shown),
             self._parts,
             dict(self._results()),

@@ -189,7 +189,7 @@ def _node(
         attributes["__registered_name__"] = layer.registered
     places = tuple(place for place, _ in call.tensors)
     numbers = [str(number) for number in range(len(places))]
-    if stored or places not in (tuple(numbers), tuple(f"0.{number}" for number in numbers)):
+    if not stored and places not in (tuple(numbers), tuple(f"0.{number}" for number in numbers)):
         attributes["__inputs__"] = places
     return SourceNode(
         path,
