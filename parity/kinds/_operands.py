@@ -6,6 +6,7 @@ from typing import Any
 
 from parity.graph import Shape, Weight
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Role, Use
+from parity.kinds.source.constant import flat
 
 VALUE, STORED = "value", "stored"
 
@@ -83,6 +84,21 @@ def leaf(weight: Weight, value: str, slot: str) -> Draft:
     """A layer for a stored tensor alone, which gives it as a value."""
     uses = {"operand": Use(weight.name)}
     return Draft("expand", {"target": weight.shape, "operands": (STORED,)}, (), (value,), uses, part=slot)
+
+
+ARRAYS = frozenset(("__numpy__", "__tensor__", "__jax__", "__torch__"))
+"""How Keras writes down arrays, by their home."""
+
+
+def array(value: Any) -> tuple[tuple[float, ...], tuple[int, ...], str | None] | None:
+    """The elements of an array as Keras writes it down, its shape and type; None for what is none."""
+    if not isinstance(value, Mapping) or value.get("class_name") not in ARRAYS:
+        return None
+    config = value["config"]
+    numbers, shape = flat(config["value"]) if isinstance(config["value"], tuple) else ((config["value"],), ())
+    if not all(isinstance(each, int | float) for each in numbers):
+        return None
+    return tuple(map(float, numbers)), shape, config.get("dtype")
 
 
 def constant(value: Any) -> Any:

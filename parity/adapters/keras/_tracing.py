@@ -143,6 +143,7 @@ class _Tracer:
             self._record(operation, call_args or (), call_kwargs or {}, outputs)
 
         replaced: list[tuple[Any, str, Any]] = [
+            (layer.Layer, "__call__", self._symbolic(layer.Layer.__call__)),
             (layer.Layer, "symbolic_call", self._calling(layer.Layer.symbolic_call)),
             (layer.Layer, "_maybe_build", _built),
             (functional.Functional, "_convert_inputs_to_tensors", lambda _, inputs: inputs),
@@ -170,9 +171,46 @@ class _Tracer:
                     self.trace.opened = before
             if is_own(layer):
                 self.trace.closed[self._path(layer)] = reason
-            return self._close(layer, original, args, kwargs)
+            return self._exact(layer, args, kwargs, self._close(layer, original, args, kwargs))
 
         return call
+
+    def _exact(self, layer: Any, args: Any, kwargs: Any, outputs: Any) -> Any:
+        """What a layer gives, with the sizes that it does not tell of itself though those of its inputs are known."""
+        import keras
+        from keras.src import backend
+
+        found = keras.tree.flatten((args, kwargs))
+        given = [each for each in found if isinstance(each, keras.KerasTensor)]
+        loose = any(None in each.shape for each in keras.tree.flatten(outputs) if isinstance(each, keras.KerasTensor))
+        if not loose or any(None in each.shape for each in given) or own_activation(layer) is not None:
+            return outputs
+        with self._symbols.real(layer.variables):
+            return backend.compute_output_spec(layer.call, *args, **kwargs)
+
+    def _symbolic(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """A call of a layer with nothing but numbers is recorded as well, for the variables that it uses."""
+
+        def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
+            import keras
+            from keras.src.backend.common.keras_tensor import any_symbolic_tensors
+
+            if args and self._scopes and not any_symbolic_tensors(args, kwargs) and layer.variables:
+                args = keras.tree.map_structure(self._constant, args)
+            return original(layer, *args, **kwargs)
+
+        return call
+
+    def _constant(self, value: Any) -> Any:
+        """An array as a symbol, which an operation makes of it."""
+        import keras
+        from keras.src.ops.core import ConvertToTensor
+
+        if not keras.ops.is_tensor(value) and type(value).__module__ != "numpy":
+            return value
+        symbol = keras.KerasTensor(tuple(value.shape), keras.backend.standardize_dtype(value.dtype))
+        self._record(ConvertToTensor(), (value,), {}, symbol)
+        return symbol
 
     def _open(self, layer: Any, args: Any, kwargs: Any) -> Any:
         path = self._path(layer)

@@ -6,6 +6,7 @@ from parity.graph import Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling, whole
 from parity.kinds._given import later
 from parity.kinds._layouts import FIRST, LAST
+from parity.kinds._operands import constant
 from parity.kinds._windows import onnx_pads, pairs
 from parity.kinds.source._ranges import cropped
 
@@ -62,7 +63,7 @@ def _keras(rank: int) -> Spelling:
 
 
 def _keras_operation(call: Call) -> tuple[Draft, ...]:
-    mode, value = call.get("mode", "constant"), call.get("constant_values")
+    mode, value = call.get("mode", "constant"), constant(call.get("constant_values"))
     mode = {"symmetric": ""}.get(mode, mode)
     return _draft(call, call.get("pad_width"), mode, value) if value is None or type(value) in {int, float} else ()
 

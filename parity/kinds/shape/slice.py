@@ -5,6 +5,8 @@ from typing import Any
 from parity.kinds import _brackets
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling, whole
 from parity.kinds._given import later
+from parity.kinds._keras_places import named, plain
+from parity.kinds._operands import COMPARED, ROLES, constant, source
 from parity.kinds._operands import COMPARED, ROLES, source
 from parity.kinds.shape import _splits
 from parity.kinds.source._ranges import shape, sliced, unchanged
@@ -21,6 +23,26 @@ def _one(call: Call, axis: Any, start: Any, stop: Any, step: Any) -> tuple[Draft
 def _aten(call: Call) -> tuple[Draft, ...]:
     known = not {"start", "end", "step"}.intersection(call.node.inputs)
     return _one(call, call.get("dim", 0), call.get("start"), call.get("end"), call.get("step")) if known else ()
+
+
+def _keras_slice(call: Call) -> tuple[Draft, ...]:
+    """``keras.ops.slice``: so many positions of each axis from a first one; what a size leaves free, or -1, is the rest."""
+    call = named(call, "inputs", "start_indices")
+    starts, sizes, found = call.get("start_indices"), call.get("shape"), source(call)
+    starts = constant(starts)
+    if found is None or not plain(call, "inputs") or not isinstance(starts, tuple) or not isinstance(sizes, tuple):
+        return ()
+    before = found.shapes[0]
+    if len(starts) != len(sizes) or before is None or len(before) != len(sizes) or not whole(*starts, least=0):
+        return ()
+    ranges = {}
+    for axis, (start, size) in enumerate(zip(starts, sizes, strict=True)):
+        rest = size == -1 or (size is None and start == 0 and not isinstance(before[axis], int))
+        if not rest and type(size) is not int:
+            return ()
+        ranges[axis] = (start, None if rest else start + size, 1)
+    draft = sliced(found, call, ranges)
+    return (draft,) if draft is not None else unchanged(found, call)
 
 
 def _narrow(call: Call) -> tuple[Draft, ...]:
@@ -67,6 +89,7 @@ KIND = Kind(
         ("keras.ops", "Split"): _splits.keras_split,
         ("keras.ops", "Unstack"): _splits.unbind,
         ("keras.ops", "Flip"): _flip("axis"),
+        ("keras.ops", "Slice"): _keras_slice,
         ("aten", "slice"): _aten,
         ("aten", "narrow"): _narrow,
         ("aten", "flip"): _flip("dims"),
