@@ -12,6 +12,8 @@ from parity.errors import UnreadableModel
 from parity.graph import Gap, Weight
 
 MAX_MODELS_DEEP = 40
+UNCALLED = "not called"
+"""The group of what belongs to a traced model and to no layer that its call uses."""
 UNKNOWN = "unknown"
 """The type of a row whose class the file does not tell."""
 RESAVE = "save the model again after it has been built"
@@ -172,5 +174,7 @@ class Rows:
             for key in sorted(left, key=natural):
                 self._add(row, key, left[key], None)
             row.own = tuple(row.slots.values())
-            reason = "weights are stored here that no layer of the model's config has"
-            self.gaps.append(Gap(unclaimed, reason, "compare the live model"))
+            reason, remedy = "weights are stored here that no layer of the model's config has", "compare the live model"
+            if group.startswith(UNCALLED):
+                reason, remedy = "its call does not use these weights", "take them out, or see that it calls them"
+            self.gaps.append(Gap(unclaimed, reason, remedy))

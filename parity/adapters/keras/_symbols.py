@@ -91,7 +91,8 @@ def unchanged(layers: Iterable[Any]) -> Iterator[None]:
 
 def _taken(layer: Any) -> Taken:
     attributes = dict(vars(layer))
-    held = (each for each in attributes.values() if isinstance(each, list | set | dict))
+    known = getattr(attributes.get("_tracker"), "stored_ids", {}).values()  # what Keras has come by in the layer
+    held = (each for each in (*attributes.values(), *known) if isinstance(each, list | set | dict))
     return layer, attributes, tuple((each, tuple(each.items() if isinstance(each, dict) else each)) for each in held)
 
 

@@ -111,6 +111,7 @@ class _Tracer:
         self._taken: set[str] = set()
         self._named = _operations(model)
         self._finished: set[int] = set()
+        self._closing = 0
 
     def run(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Trace:
         """Call the model."""
@@ -145,7 +146,7 @@ class _Tracer:
         replaced: list[tuple[Any, str, Any]] = [
             (layer.Layer, "__call__", self._symbolic(layer.Layer.__call__)),
             (layer.Layer, "symbolic_call", self._calling(layer.Layer.symbolic_call)),
-            (layer.Layer, "_maybe_build", _built),
+            (layer.Layer, "_maybe_build", _building(layer.Layer._maybe_build)),  # noqa: SLF001  as above
             (functional.Functional, "_convert_inputs_to_tensors", lambda _, inputs: inputs),
             (layer, "Node", record),
             (operation, "Node", record),
@@ -185,7 +186,7 @@ class _Tracer:
         loose = any(None in each.shape for each in keras.tree.flatten(outputs) if isinstance(each, keras.KerasTensor))
         if not loose or any(None in each.shape for each in given) or own_activation(layer) is not None:
             return outputs
-        with self._symbols.real(layer.variables):
+        with self._as_is(layer):
             return backend.compute_output_spec(layer.call, *args, **kwargs)
 
     def _symbolic(self, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -195,7 +196,8 @@ class _Tracer:
             import keras
             from keras.src.backend.common.keras_tensor import any_symbolic_tensors
 
-            if args and self._scopes and not any_symbolic_tensors(args, kwargs) and layer.variables:
+            open_code = self._scopes and not self._closing
+            if args and open_code and not any_symbolic_tensors(args, kwargs) and layer.variables:
                 args = keras.tree.map_structure(self._constant, args)
             return original(layer, *args, **kwargs)
 
@@ -230,11 +232,12 @@ class _Tracer:
 
     def _close(self, layer: Any, original: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         function = own_activation(layer)
-        with self._symbols.real(layer.variables):
-            if function is None:
+        if function is None:
+            with self._as_is(layer):
                 return original(layer, *args, **kwargs)
-            import keras
+        import keras
 
+        with self._as_is(layer):
             layer.activation = keras.activations.linear
             try:
                 outputs = original(layer, *args, **kwargs)
@@ -249,6 +252,16 @@ class _Tracer:
             return function(outputs)
         finally:
             self._scopes.pop()
+
+    @contextmanager
+    def _as_is(self, layer: Any) -> Iterator[None]:
+        """Keras' own way to call a layer."""
+        self._closing += 1
+        try:
+            with self._symbols.real(layer.variables):
+                yield
+        finally:
+            self._closing -= 1
 
     def _record(self, operation: Any, args: Any, kwargs: Any, outputs: Any, *, bare: bool = False) -> None:
         import keras
@@ -298,9 +311,16 @@ def _why_closed(layer: Any, scopes: Sequence[tuple[Any, str, str]]) -> str:
     return "it penalises what it gives" if layer.activity_regularizer is not None else ""
 
 
-def _built(layer: Any, *_: Any) -> None:
-    if not layer.built:
-        raise ValueError(f"its layer {layer.name!r} is not built")
+def _building(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A layer that has not been called yet is only built where that makes no variables: nobody has their numbers."""
+
+    def build(layer: Any, *args: Any) -> None:
+        before = layer.built, len(layer.variables)
+        original(layer, *args)
+        if not before[0] and len(layer.variables) > before[1]:
+            raise ValueError(f"its layer {layer.name!r} is not built")
+
+    return build
 
 
 @contextmanager
@@ -351,7 +371,7 @@ def _arguments(model: Any, inputs: Inputs | None) -> Iterator[tuple[list[Any], d
 
 
 def _wired_arguments(model: Any, inputs: Inputs | None) -> Iterator[Any]:
-    """The same for a model that tells its inputs: of the sizes that it leaves free, then of given ones."""
+    """The same for a model that tells its inputs: of given sizes, else of those that it leaves free."""
     import keras
 
     known = getattr(model, "_functional", None) or model  # a Sequential model holds one
@@ -359,7 +379,7 @@ def _wired_arguments(model: Any, inputs: Inputs | None) -> Iterator[Any]:
     ends = keras.tree.flatten(structure)
     shapes = [tuple(end.shape) for end in ends]
     given = _in_order(ends, [key for key, _ in keyed(structure)], inputs)
-    wanted = [shapes] + ([[(None, *each[1:]) for each in given], given] if given else [])
+    wanted = [[(None, *each[1:]) for each in given], given, shapes] if given else [shapes]
     for sizes in wanted:
         made = [_input(end, size) for end, size in zip(ends, sizes, strict=True)]
         yield keras.tree.pack_sequence_as(structure, made)

@@ -140,7 +140,7 @@ class Wiring:
         given = dict(zip((place for place, _ in call.tensors), inputs, strict=True))
         for place, name in stored.items():
             weight = self.rows.weights[name]
-            given[place] = value = f"{path}:{place}"
+            given[place] = value = f"{path}:given-{place}"
             self.values[value] = Value(weight.shape, weight.dtype)
             self.nodes.append(SourceNode(value, row.path, "keras.ops", "Variable", {}, {"0": name}, {}, (value,)))
         places = sorted(given, key=natural)

@@ -1,5 +1,6 @@
 """A live `keras.Model` on any backend: the config and variables that its file would hold, with nothing saved."""
 
+import inspect
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from parity.adapters.keras._calls import Call, Tensor, parse_call
 from parity.adapters.keras._config import LayerConfig, parse_layer
 from parity.adapters.keras._graph import Origin, build_graph, build_tree
 from parity.adapters.keras._live_values import Live
+from parity.adapters.keras._rows import UNCALLED
 from parity.adapters.keras._store import Store, Variable, is_seed, without_optimizer
 from parity.adapters.keras._own_code import has_own_code, keras_class, wired_as_its_config_says
 from parity.adapters.keras._traced import flat
@@ -20,8 +22,6 @@ from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, Gap, SourceGraph
 from parity.store import TensorStore
 
-UNCALLED = "not called"
-"""The group of what belongs to a traced model and to no layer that its call uses."""
 SEED = "seed_generator_state"
 REMEDY = "pass example inputs, or rebuild it as a functional model"
 
@@ -154,10 +154,26 @@ def _serialized(layer: Any) -> dict[str, Any]:
     import keras
 
     kind = keras_class(type(layer))
+    if kind is not None and not _own_arguments(kind):
+        policy = keras.saving.serialize_keras_object(layer.dtype_policy)
+        config = {"name": layer.name, "trainable": layer.trainable, "dtype": policy}
+        return {"module": "keras.layers", "class_name": kind.__name__, "config": config, "registered_name": None}
     if kind is None or kind is type(layer):
         return dict(keras.saving.serialize_keras_object(layer))
     config = keras.saving.serialize_keras_object(kind.get_config(layer))  # type: ignore[attr-defined]  # a layer's class
     return {"module": "keras.layers", "class_name": kind.__name__, "config": config, "registered_name": None}
+
+
+def _own_arguments(kind: type) -> bool:
+    """Whether a layer of this class is made with settings other than those of all layers."""
+    parameters = list(inspect.signature(kind.__init__).parameters.values())[1:]  # type: ignore[misc]  # its own
+    return not issubclass(kind, _base()) or any(each.kind is not each.VAR_KEYWORD for each in parameters)
+
+
+def _base() -> type:
+    import keras
+
+    return keras.layers.Layer  # type: ignore[no-any-return]  # Keras has no types
 
 
 class _History:

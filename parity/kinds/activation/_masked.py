@@ -8,7 +8,9 @@ from math import inf
 from parity.kinds._contract import Call, Draft, Spelling
 from parity.kinds._operands import VALUE, places
 
-MASK = "mask"
+MASK, SECOND = "mask", "1"
+"""Where a mask is among the arguments: by name or by place."""
+
 KEPT = 0.5
 """A number above this says yes, where a mask is of numbers."""
 
@@ -18,12 +20,13 @@ def under_mask(otherwise: Spelling) -> Spelling:
 
     def spell(call: Call) -> tuple[Draft, ...]:
         found = places(call)
-        if MASK not in found:
-            return otherwise(call)
+        mask = found.get(MASK) or found.get(SECOND)
         plain = otherwise(call)
-        if len(plain) != 1 or set(found) != {"0", MASK} or not call.outputs:
+        if mask is None:
+            return plain
+        if len(plain) != 1 or len(found) != 2 or "0" not in found or not call.outputs:  # noqa: PLR2004  scores and mask
             return ()
-        return _drafts(call, found["0"], found[MASK], plain[0])
+        return _drafts(call, found["0"], mask, plain[0])
 
     return spell
 

@@ -71,7 +71,7 @@ def _draft(call: Call, function: str, *, swapped: bool = False) -> tuple[Draft, 
     inputs = call.inputs
     if swapped and len(inputs) == 2:  # noqa: PLR2004  both operands
         inputs, swapped = inputs[::-1], False
-    first = function not in COMMUTATIVE and _first(call, constants) != swapped
+    first = _first(call, constants) != swapped and function not in COMMUTATIVE
     if first and function in names.MIRRORED:
         function, first = names.MIRRORED[function], False
     attributes: dict[str, Any] = {"function": function}
