@@ -55,5 +55,3 @@ def plain(call: Call, *allowed: str) -> bool:
     """Whether all that a call is given by place or name is one of these parameters."""
     given = (*call.node.inputs, *call.node.weights)
     return all(each.partition(".")[0] in allowed for each in given)
-
-

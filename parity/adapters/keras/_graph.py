@@ -56,7 +56,7 @@ def build_graph(
     except (KeyError, IndexError) as error:
         cause = "its wiring names a tensor that nothing makes"
         raise UnreadableModel(origin.source, cause, found=str(error)) from error
-    _give_results(rows, wiring, opened)
+    _give_results(rows, wiring, opened, model)
     kind = "Sequential" if model.wiring == "sequential" else "functional"
     return SourceGraph(
         framework=Framework.KERAS,
@@ -77,12 +77,17 @@ def build_graph(
     )
 
 
-def _give_results(rows: Rows, wiring: Wiring, opened: Mapping[str, tuple[str, Sequence[Tensor]]]) -> None:
+def _give_results(
+    rows: Rows, wiring: Wiring, opened: Mapping[str, tuple[str, Sequence[Tensor]]], model: LayerConfig
+) -> None:
     """Say what the layers give that a trace has opened: rows where they have one, else models."""
     for path, (kind, results) in opened.items():
         found = [wiring.made[each.layer, each.node, each.index] for each in results]
-        row = rows.rows.get(path) or rows.models.setdefault(path, Row(path, kind))
-        row.outputs = row.outputs or found
+        row = rows.rows.get(path)
+        if row is None and path != model.name:
+            row = rows.models.setdefault(path, Row(path, kind))
+        if row is not None:
+            row.outputs = row.outputs or found
 
 
 def _layer(row: Row) -> SourceLayer:

@@ -14,6 +14,7 @@ from parity.graph import Gap, Weight
 MAX_MODELS_DEEP = 40
 UNCALLED = "not called"
 """The group of what belongs to a traced model and to no layer that its call uses."""
+UNTRACED = "its call was not traced"
 UNKNOWN = "unknown"
 """The type of a row whose class the file does not tell."""
 RESAVE = "save the model again after it has been built"
@@ -131,7 +132,8 @@ class Rows:
             self.gaps.append(Gap(place.path, layer.unread, "put the code into a registered layer with get_config"))
         if not layer.built_in and not layer.opened and layer.type != UNKNOWN:
             reason = layer.unread or f"the class {layer.type} is not Keras' own, so what it computes is not known"
-            self.gaps.append(Gap(place.path, reason, "give its meaning in a layer kind of your own"))
+            inputs = "pass example inputs, or " if UNTRACED in reason else ""
+            self.gaps.append(Gap(place.path, reason, f"{inputs}give its meaning in a layer kind of your own"))
         if row.own or not layer.built_in or layer.type not in ALWAYS_WEIGHTED:
             return
         if not self._store.notes_builds:

@@ -15,6 +15,10 @@ Taken = tuple[Any, dict[str, Any], tuple[tuple[Any, Any], ...]]
 class TooSlow(BaseException):  # noqa: N818  no handler of the code that it is thrown into is to catch it
     """The code of a layer takes longer than it is given."""
 
+    def __str__(self) -> str:
+        """In a word."""
+        return f"it takes longer than {LIMIT:g} s"
+
 
 class Symbols:
     """Variables of Keras as symbols, so that code which computes with them is recorded and reads no numbers."""
@@ -68,7 +72,16 @@ def _symbolic(kind: type) -> type:
     def refuse(*_: Any, **__: Any) -> Any:
         raise TypeError("the numbers of a variable are read, or set, by the call")
 
-    refused = ("numpy", "__array__", "__tf_tensor__", "__jax_array__", "assign", "assign_add", "assign_sub", "__float__")
+    refused = (
+        "numpy",
+        "__array__",
+        "__tf_tensor__",
+        "__jax_array__",
+        "assign",
+        "assign_add",
+        "assign_sub",
+        "__float__",
+    )
     told = {name: getattr(kind, name) for name in ("shape", "dtype", "ndim", "__hash__")}
     told |= {name: getattr(kind, name) for name in ("name", "path") if hasattr(kind, name)}
     found = {"value": property(lambda self: self), "record_history": True, "_sparse": False, "_ragged": False}
@@ -107,7 +120,9 @@ def _give_back(layer: Any, attributes: dict[str, Any]) -> None:
 
 def _refill(changed: Any, kept: tuple[Any, ...]) -> None:
     now = tuple(changed.items() if isinstance(changed, dict) else changed)
-    if len(now) == len(kept) and all(a is b or (isinstance(changed, dict) and _same(a, b)) for a, b in zip(now, kept, strict=True)):
+    if len(now) == len(kept) and all(
+        a is b or (isinstance(changed, dict) and _same(a, b)) for a, b in zip(now, kept, strict=True)
+    ):
         return
     # Keras' own lists would track what is put in again.
     base = next(each for each in (dict, set, list) if isinstance(changed, each))
@@ -125,7 +140,7 @@ def _same(one: tuple[Any, Any], other: tuple[Any, Any]) -> bool:
 
 
 @contextmanager
-def limited(seconds: float = LIMIT) -> Iterator[None]:
+def limited() -> Iterator[None]:
     """Stop Python code that takes longer; whoever catches that is given as long again.
 
     Raises:
@@ -134,7 +149,7 @@ def limited(seconds: float = LIMIT) -> Iterator[None]:
     thread, lock, ended = threading.get_ident(), threading.Lock(), threading.Event()
 
     def watch() -> None:
-        while not ended.wait(seconds):
+        while not ended.wait(LIMIT):
             with lock:
                 if not ended.is_set():
                     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(TooSlow))

@@ -6,11 +6,10 @@ from typing import Any
 
 from parity.adapters.keras._calls import Stored, Tensor, parse_call
 from parity.adapters.keras._config import LayerConfig
-from parity.adapters.keras._rows import Place
+from parity.adapters.keras._own_code import without_activation
+from parity.adapters.keras._rows import UNTRACED, Place
 from parity.adapters.keras._tracing import Event, Opened, Trace
 
-UNTRACED = "its call was not traced: {}"
-LINEAR = "linear"
 
 Results = tuple[Tensor, ...]
 
@@ -47,6 +46,7 @@ def flat(trace: Trace, model: Any, bare: LayerConfig, config: Callable[[Any], La
 class _Flat:
     def __init__(self, trace: Trace, model: Any, config: Callable[[Any], LayerConfig]) -> None:
         self._config = config
+        self._model = model
         self._trace = trace
         self._opened = {**trace.opened, model.name: Opened(model)}
         self._tensors: dict[int, Tensor] = {}
@@ -71,7 +71,8 @@ class _Flat:
         )
 
     def _results(self) -> Iterator[tuple[str, tuple[str, Results]]]:
-        for path, each in self._trace.opened.items():
+        ends = Opened(self._model, [each for _, each in self._trace.outputs][:1])
+        for path, each in {**self._trace.opened, self._model.name: ends}.items():
             made = tuple(found for value in each.outputs if (found := self._tensors.get(id(value))) is not None)
             if made:
                 yield path, (type(each.layer).__name__, made)
@@ -112,11 +113,12 @@ class _Flat:
             self._tensors[id(each)] = Tensor(event.path, len(known.calls), index, *made[index])
 
     def _known(self, event: Event) -> LayerConfig:
-        found = replace(self._config(event.operation), name=event.path, row=event.row)
-        if event.bare:
-            found = replace(found, config={**found.config, "activation": LINEAR})
+        function = event.operation.activation if event.bare else None
+        with without_activation(event.operation, function):
+            found = replace(self._config(event.operation), name=event.path, row=event.row)
         if reason := self._trace.closed.get(event.path):
-            found = replace(found, unread=UNTRACED.format(reason))
+            unread = f"{UNTRACED}: {reason}"
+            found = replace(found, unread=f"{found.unread}; {unread}" if found.unread else unread)
         if hasattr(event.operation, "_layers"):
             self._parts[_group(event.path)] = event.operation
         return found

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from parity.adapters._formats import Inputs
-from parity.adapters.keras._own_code import is_own, is_wired_model, own_activation
-from parity.adapters.keras._symbols import LIMIT, Symbols, TooSlow, limited, unchanged
+from parity.adapters.keras._own_code import is_own, is_wired_model, own_activation, without_activation
+from parity.adapters.keras._symbols import Symbols, TooSlow, limited, unchanged
 from parity.adapters.keras._variables import snake_case
 
 UNKNOWN_SHAPE = "it does not tell the shapes that it was built with; pass example inputs"
@@ -95,7 +95,7 @@ def told(error: BaseException) -> str:
     wrapped = lines and lines[0].startswith("Exception encountered when calling")
     line = lines[1] if wrapped and len(lines) > 1 else lines[0] if lines else ""
     if isinstance(error, TooSlow):
-        return f"it takes longer than {LIMIT:g} s"
+        return str(error)
     return f"{type(error).__name__}: {line[:160]}"
 
 
@@ -137,6 +137,7 @@ class _Tracer:
         from keras.src.layers import layer
         from keras.src.models import functional
         from keras.src.ops import operation
+        from keras.src.random import seed_generator
 
         node = operation.Node
 
@@ -147,6 +148,7 @@ class _Tracer:
             (layer.Layer, "__call__", self._symbolic(layer.Layer.__call__)),
             (layer.Layer, "symbolic_call", self._calling(layer.Layer.symbolic_call)),
             (layer.Layer, "_maybe_build", _building(layer.Layer._maybe_build)),  # noqa: SLF001  as above
+            (seed_generator.SeedGenerator, "next", self._drawing(seed_generator.SeedGenerator.next)),
             (functional.Functional, "_convert_inputs_to_tensors", lambda _, inputs: inputs),
             (layer, "Node", record),
             (operation, "Node", record),
@@ -162,7 +164,9 @@ class _Tracer:
         def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
             if is_wired_model(layer):
                 return self._open(layer, args, kwargs)
-            if is_own(layer) and (reason := _why_closed(layer, self._scopes)) == "":
+            if any(each is layer for each, _, _ in self._scopes):
+                raise RecursionError("it calls itself")
+            if is_own(layer) and (reason := _why_closed(layer)) == "":
                 mark, before = len(self.trace.events), dict(self.trace.opened)
                 try:
                     return self._open(layer, args, kwargs)
@@ -188,6 +192,16 @@ class _Tracer:
             return outputs
         with self._as_is(layer):
             return backend.compute_output_spec(layer.call, *args, **kwargs)
+
+    def _drawing(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Random numbers that code draws would be taken for constants of it."""
+
+        def draw(generator: Any, *args: Any, **kwargs: Any) -> Any:
+            if not self._closing:
+                raise ValueError("it draws random numbers")
+            return original(generator, *args, **kwargs)
+
+        return draw
 
     def _symbolic(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """A call of a layer with nothing but numbers is recorded as well, for the variables that it uses."""
@@ -235,14 +249,8 @@ class _Tracer:
         if function is None:
             with self._as_is(layer):
                 return original(layer, *args, **kwargs)
-        import keras
-
-        with self._as_is(layer):
-            layer.activation = keras.activations.linear
-            try:
-                outputs = original(layer, *args, **kwargs)
-            finally:
-                layer.activation = function
+        with self._as_is(layer), without_activation(layer, function):
+            outputs = original(layer, *args, **kwargs)
         kept = {name: value for name, value in kwargs.items() if name not in {"training", "mask"}}
         self._record(layer, args, kept, outputs, bare=True)
         self._finished.add(id(layer))
@@ -305,9 +313,10 @@ def _operations(model: Any) -> set[int]:
     return {id(each) for found in wired if is_wired_model(found) for each in getattr(found, "operations", ())}
 
 
-def _why_closed(layer: Any, scopes: Sequence[tuple[Any, str, str]]) -> str:
-    if any(each is layer for each, _, _ in scopes):
-        return "it calls itself"
+def _why_closed(layer: Any) -> str:
+    """Why a layer is not opened; "" where it can be."""
+    if getattr(layer, "quantization_mode", None) is not None:
+        return "it is quantised"
     return "it penalises what it gives" if layer.activity_regularizer is not None else ""
 
 
