@@ -115,6 +115,21 @@ def _keras(function: str) -> Spelling:
     return spell
 
 
+def _average(call: Call) -> tuple[Draft, ...]:
+    """Without weights of its elements it is the mean."""
+    return _draft(call, "mean", call.get("axis"), keepdims=False) if call.get("weights") is None else ()
+
+
+def _moments(call: Call) -> tuple[Draft, ...]:
+    """Mean and variance, the latter over all elements."""
+    axes, keep = call.get("axes"), call.get("keepdims", False)
+    if call.get("synchronized") or len(call.outputs) != 2:  # noqa: PLR2004  both
+        return ()
+    mean = _draft(call, "mean", axes, keepdims=keep)
+    spread = _draft(call, "variance", axes, keepdims=keep, correction=0.0)
+    return (*mean, *(replace(each, outputs=call.outputs[1:], part="variance") for each in spread))
+
+
 def _keras_norm(call: Call) -> tuple[Draft, ...]:
     order, axis = call.get("ord"), call.get("axis")
     plain = (order is None or isinstance(order, int | float)) and (type(axis) is int or order is None)
@@ -202,6 +217,8 @@ KIND = Kind(
         ("keras.ops", "Var"): _spread("variance", dialect="keras"),
         ("keras.ops", "Std"): _spread("deviation", dialect="keras"),
         ("keras.ops", "Norm"): _keras_norm,
+        ("keras.ops", "Average"): _average,
+        ("keras.ops", "Moments"): _moments,
         **{("onnx", f"Reduce{op}"): _onnx(function) for op, function in ONNX.items()},
         ("aten", "amax"): _either(pooling.reduction(MAX, "dim", "keepdim", keeps=False), _aten("max")),
         ("keras.ops", "Max"): _either(pooling.reduction(MAX, "axis", "keepdims", keeps=False), _keras("max")),

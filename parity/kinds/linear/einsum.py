@@ -8,6 +8,7 @@ from parity.graph import Dim, Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role, Use, unknown_axes
 from parity.kinds._given import later
 from parity.kinds.activation.activation import fused, keras_function
+from parity.kinds.linear._contractions import contraction, dot, inner, tensordot
 from parity.kinds.shape.reshape import to as reshaped
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -212,6 +213,10 @@ KIND = Kind(
     spellings={
         ("keras", "EinsumDense"): _layer,
         ("keras.ops", "Einsum"): _spell,
+        ("keras.ops", "Tensordot"): contraction(tensordot, _spell),
+        ("keras.ops", "Dot"): contraction(dot, _spell),
+        ("keras.ops", "Inner"): contraction(inner, _spell),
+        ("keras.ops", "Outer"): contraction(lambda _: ((), ()), _spell),
         ("aten", "einsum"): _spell,
         ("onnx", "Einsum"): _spell,
     },

@@ -8,6 +8,7 @@ from parity.kinds._given import later
 from parity.kinds._layouts import FIRST, LAST
 from parity.kinds._operands import constant
 from parity.kinds._windows import onnx_pads, pairs
+from parity.kinds.shape._keras_images import amounts
 from parity.kinds.source._ranges import cropped
 
 MODES = {
@@ -68,6 +69,11 @@ def _keras_operation(call: Call) -> tuple[Draft, ...]:
     return _draft(call, call.get("pad_width"), mode, value) if value is None or type(value) in {int, float} else ()
 
 
+def _keras_images(call: Call) -> tuple[Draft, ...]:
+    ends = amounts(call, "padding", sign=1)
+    return _draft(call, ends, "constant", 0.0) if ends is not None else ()
+
+
 def entries(given: Any, rank: int) -> list[Any]:
     """An entry for each spatial axis, from a number or from as many entries.
 
@@ -125,6 +131,7 @@ KIND = Kind(
         **{("keras", f"ZeroPadding{rank}D"): _keras(rank) for rank in (1, 2, 3)},
         **{("torch.nn", f"{name}{rank}d"): _module(rank, mode) for name, mode in MODULES.items() for rank in (1, 2, 3)},
         ("keras.ops", "Pad"): _keras_operation,
+        ("keras.ops", "PadImages"): _keras_images,
         ("aten", "pad"): _aten,
         ("aten", "constant_pad_nd"): _aten,
         ("onnx", "Pad"): _onnx,

@@ -9,7 +9,8 @@ from parity.kinds._keras_places import named, plain
 from parity.kinds._operands import COMPARED, ROLES, constant, source
 from parity.kinds._operands import COMPARED, ROLES, source
 from parity.kinds.shape import _splits
-from parity.kinds.source._ranges import shape, sliced, unchanged
+from parity.kinds.shape._keras_images import amounts
+from parity.kinds.source._ranges import cropped, shape, sliced, unchanged
 
 
 def _one(call: Call, axis: Any, start: Any, stop: Any, step: Any) -> tuple[Draft, ...]:
@@ -77,6 +78,20 @@ def _flip(name: str) -> Spelling:
     return spell
 
 
+def _flipped(axis: int) -> Spelling:
+    def spell(call: Call) -> tuple[Draft, ...]:
+        found = source(call)
+        draft = sliced(found, call, {axis: (None, None, -1)}) if found is not None else None
+        return (draft,) if draft is not None else ()
+
+    return spell
+
+
+def _keras_crop(call: Call) -> tuple[Draft, ...]:
+    ends = amounts(call, "cropping", sign=-1)
+    return cropped(call, ends) if ends is not None else ()
+
+
 KIND = Kind(
     "slice",
     attributes={"axes": Attribute(is_axis=True), "bounds": Attribute(), **COMPARED},
@@ -87,8 +102,14 @@ KIND = Kind(
     spellings={
         ("keras.ops", "GetItem"): _brackets.keras,
         ("keras.ops", "Split"): _splits.keras_split,
+        **{("keras.ops", f"{name}split"): _splits.keras_split_along(axis) for name, axis in (("V", 0), ("H", 1), ("D", 2))},
+        ("keras.ops", "ArraySplit"): _splits.keras_array_split,
+        ("keras.ops", "Diff"): _splits.difference,
+        ("keras.ops", "Meshgrid"): _splits.grid,
         ("keras.ops", "Unstack"): _splits.unbind,
         ("keras.ops", "Flip"): _flip("axis"),
+        **{("keras.ops", f"Flip{end}"): _flipped(axis) for end, axis in (("ud", 0), ("lr", 1))},
+        ("keras.ops", "CropImages"): _keras_crop,
         ("keras.ops", "Slice"): _keras_slice,
         ("aten", "slice"): _aten,
         ("aten", "narrow"): _narrow,
