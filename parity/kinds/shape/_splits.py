@@ -108,8 +108,8 @@ def unbind(call: Call) -> tuple[Draft, ...]:
 
 
 def difference(call: Call) -> tuple[Draft, ...]:
-    """ATen's ``diff``: each position less the one before it, after what is put in front."""
-    axis, base, flow, drafts = axis_of(call, "dim", default=-1), call.node.path, call.inputs[:1], []
+    """``diff``: each position less the one before it, after what ATen may put in front."""
+    axis, base, flow, drafts = axis_of(call, "dim", "axis", default=-1), call.node.path, call.inputs[:1], []
     extra = [call.node.inputs[name] for name in ("prepend", "append") if name in call.node.inputs]
     if axis is None or call.get("n", 1) != 1 or call.node.weights or not call.inputs:
         return ()
