@@ -21,6 +21,7 @@ from parity.kinds._parametrized import unparametrized
 from parity.kinds._read import gives_all, reads_all
 from parity.kinds._registry import kind, spelling
 from parity.kinds._signatures import WEIGHTS_ONLY, recognised
+from parity.kinds._tensorflow import in_words_of_keras
 from parity.kinds._types import wrong_type
 from parity.kinds.source.constant import flat
 from parity.kinds.source.constant import held as constant
@@ -56,7 +57,7 @@ def translate(source: SourceGraph, chosen: Mapping[str, int] | None = None) -> L
     kind ``unused``, so that every stored tensor of the source belongs to a layer.
     """
     types = {row.path: row.type for row in source.layers}
-    source = unparametrized(recomposed(source))
+    source = unparametrized(recomposed(in_words_of_keras(source)))
     state = _Translation(source, dict(source.values), {}, types=types, chosen=chosen or {})
     layers = [*_inputs(source)]
     for node in source.nodes:
