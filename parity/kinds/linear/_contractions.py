@@ -1,4 +1,4 @@
-"""Keras' products of two tensors over axes that no equation names: each as the equation that it is."""
+"""Products of two tensors over some axes: Keras' as the equation that each is, and equations as products of matrices."""
 
 from dataclasses import replace
 from typing import Any
@@ -71,3 +71,42 @@ def contraction(axes: Any, einsum: Spelling) -> Spelling:
         return einsum(replace(call, node=node))
 
     return spell
+
+
+def as_product(call: Call, equation: str) -> tuple[Draft, ...]:
+    """A sum of products of two values as one of matrices, each turned before, and what comes out after.
+
+    Args:
+        call: its two inputs are the operands.
+        equation: with an arrow and no dots; one letter is summed over, one of each operand is left, all others are of
+            both and come out.
+
+    Returns:
+        Nothing where the equation is another.
+    """
+    terms, _, out = equation.partition("->")
+    left, right = terms.split(",")
+    shared = [each for each in out if each in left and each in right]
+    summed = [each for each in left if each in right and each not in out]
+    free = [[each for each in term if each not in other] for term, other in ((left, right), (right, left))]
+    plain = len({*left}) == len(left) and len({*right}) == len(right) and all(len(each) == 1 for each in free)
+    if not plain or len(summed) != 1 or not shared or {*out} != {*shared, *free[0], *free[1]}:
+        return ()
+    first, second = (0, 1) if out.index(free[0][0]) < out.index(free[1][0]) else (1, 0)
+    rows, columns = [*shared, free[first][0], summed[0]], [*shared, summed[0], free[second][0]]
+    path, values = call.node.path, call.inputs
+    drafts, operands = list[Draft](), list[str]()
+    for name, at, wanted in (("rows", first, rows), ("columns", second, columns)):
+        turned = _turned((left, right)[at], wanted, values[at], f"{path}:{name}", name)
+        drafts += turned
+        operands.append(turned[0].outputs[0] if turned else values[at])
+    made = [*shared, free[first][0], free[second][0]]
+    last = _turned("".join(made), list(out), f"{path}:product", call.outputs[0], "turned")
+    product = f"{path}:product" if last else call.outputs[0]
+    drafts.append(Draft("matmul", {}, tuple(operands), (product,), part="product"))
+    return (*drafts, *last)
+
+
+def _turned(letters: str, wanted: list[str], value: str, made: str, part: str) -> tuple[Draft, ...]:
+    order = tuple(letters.index(each) for each in wanted)
+    return () if order == (*range(len(order)),) else (Draft("permute", {"order": order}, (value,), (made,), part=part),)
