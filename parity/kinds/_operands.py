@@ -6,7 +6,6 @@ from typing import Any
 
 from parity.graph import Shape, Weight
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Role, Use
-from parity.kinds.source.constant import flat
 
 VALUE, STORED = "value", "stored"
 
@@ -92,6 +91,8 @@ ARRAYS = frozenset(("__numpy__", "__tensor__", "__jax__", "__torch__"))
 
 def array(value: Any) -> tuple[tuple[float, ...], tuple[int, ...], str | None] | None:
     """The elements of an array as Keras writes it down, its shape and type; None for what is none."""
+    from parity.kinds.source.constant import flat  # which computes, and so knows of operands
+
     if not isinstance(value, Mapping) or value.get("class_name") not in ARRAYS:
         return None
     config = value["config"]

@@ -192,13 +192,13 @@ class _Translation:
         inputs = dict(zip(map(str, told), node.inputs.values(), strict=True))
         made, values = list[Draft](), dict[str, Value]()
         for slot, name in node.weights.items():
-            inputs[slot] = value = f"{node.path}:{slot}"
+            inputs[slot] = value = f"{node.path}:given-{slot}"
             weight = self.source.weights[name]
             values[value] = Value(weight.shape, weight.dtype)
             made.append(leaf(weight, value, slot))
         arrays = {slot: found for slot, each in node.attributes.items() if (found := array(each)) is not None}
         for slot, (numbers, shape, dtype) in arrays.items():
-            inputs[slot] = value = f"{node.path}:{slot}"
+            inputs[slot] = value = f"{node.path}:given-{slot}"
             values[value] = Value(shape, dtype)
             made.append(constant(value, numbers, shape, slot))
         if not made:
