@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from parity.kinds._contract import Call, Draft, Spelling
+from parity.kinds._contract import Call, Spelling
 from parity.kinds._operands import places
 from parity.kinds._written_out import Step, written_out
 

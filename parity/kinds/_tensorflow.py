@@ -138,13 +138,17 @@ def _parts(given: Settings) -> Settings | None:
 
 
 def _brackets(given: Settings) -> Settings | None:
-    parts = []
+    parts: list[Any] = []
     for each in given["key"]:
         if isinstance(each, Mapping) and "start" in each:
-            parts.append({"class_name": "__slice__", "config": {end: each.get(end) for end in ("start", "stop", "step")}})
-        elif isinstance(each, Mapping) and each.get("class_name") == "__ellipsis__":
-            parts.append(each)
-        elif each is None or type(each) is int:
+            parts.append(
+                {"class_name": "__slice__", "config": {end: each.get(end) for end in ("start", "stop", "step")}}
+            )
+        elif (
+            (isinstance(each, Mapping) and each.get("class_name") == "__ellipsis__")
+            or each is None
+            or type(each) is int
+        ):
             parts.append(each)
         else:
             return None
@@ -193,8 +197,14 @@ WORDS: Mapping[str, Word] = {
     ),
     **_one(
         {
-            **{name.title(): f"math.{name}" for name in ("sqrt", "square", "exp", "log", "log1p", "expm1", "sign", "floor")},
-            **{name.title(): f"math.{name}" for name in ("ceil", "sin", "cos", "tan", "sinh", "cosh", "erf", "reciprocal")},
+            **{
+                name.title(): f"math.{name}"
+                for name in ("sqrt", "square", "exp", "log", "log1p", "expm1", "sign", "floor")
+            },
+            **{
+                name.title(): f"math.{name}"
+                for name in ("ceil", "sin", "cos", "tan", "sinh", "cosh", "erf", "reciprocal")
+            },
             "Rsqrt": "math.rsqrt",
             "Absolute": "math.abs abs",
             "Negative": "math.negative negative",
@@ -211,7 +221,13 @@ WORDS: Mapping[str, Word] = {
         "x",
     ),
     **_one(
-        {"Relu": "nn.relu", "Relu6": "nn.relu6", "Selu": "nn.selu", "Elu": "nn.elu", "Softplus": "nn.softplus math.softplus"}
+        {
+            "Relu": "nn.relu",
+            "Relu6": "nn.relu6",
+            "Selu": "nn.selu",
+            "Elu": "nn.elu",
+            "Softplus": "nn.softplus math.softplus",
+        }
         | {"Softsign": "nn.softsign", "Silu": "nn.silu nn.swish"},
         "features",
     ),
@@ -228,7 +244,10 @@ WORDS: Mapping[str, Word] = {
         settings=REDUCED,
         defaults={"keepdims": False},
     ),
-    **{name: Word(f"Arg{name[-3:]}", ("input",), {"axis": "axis"}, {"axis": 0}) for name in ("math.argmax", "math.argmin")},
+    **{
+        name: Word(f"Arg{name[-3:]}", ("input",), {"axis": "axis"}, {"axis": 0})
+        for name in ("math.argmax", "math.argmin")
+    },
     "math.cumsum": Word("Cumsum", ("x",), {"axis": "axis"}, {"axis": 0}),
     "reshape": Word("Reshape", ("tensor",), {"shape": "newshape"}),
     "expand_dims": Word("ExpandDims", ("input",), {"axis": "axis"}),
@@ -237,7 +256,9 @@ WORDS: Mapping[str, Word] = {
     "concat": Word("Concatenate", ("values",), {"axis": "axis"}),
     "stack": Word("Stack", ("values",), {"axis": "axis"}, {"axis": 0}),
     "unstack": Word("Unstack", ("value",), {"axis": "axis"}, {"axis": 0}),
-    "split": Word("Split", ("value",), {"num_or_size_splits": "indices_or_sections", "axis": "axis"}, {"axis": 0}, _parts),
+    "split": Word(
+        "Split", ("value",), {"num_or_size_splits": "indices_or_sections", "axis": "axis"}, {"axis": 0}, _parts
+    ),
     "tile": Word("Tile", ("input",), {"multiples": "repeats"}),
     "repeat": Word("Repeat", ("input",), {"repeats": "repeats", "axis": "axis"}),
     "broadcast_to": Word("BroadcastTo", ("input",), {"shape": "shape"}),

@@ -51,19 +51,22 @@ def test_nothing_is_imported_unless_it_is_named(archive):
 def test_the_layers_of_a_named_package_are_opened(archive):
     found = parity.summary(Imported(archive, ("scales_of_a_test",)))
     assert not found.gaps
-    assert [(row.path.partition("_")[0], row.type) for row in found.rows][1:] == [("scale", "Scale"), ("dense", "Dense")]
+    assert [(row.path.partition("_")[0], row.type) for row in found.rows][1:] == [
+        ("scale", "Scale"),
+        ("dense", "Dense"),
+    ]
     assert found.side.source == str(archive)
     assert (archive.parent / "loaded.txt").exists()
 
 
 def test_classes_of_packages_that_are_not_named_are_not_loaded(archive):
-    with pytest.raises(UnreadableModel, match="packages that are not named with --import.*scales_of_a_test"):
+    with pytest.raises(UnreadableModel, match=r"packages that are not named with --import.*scales_of_a_test"):
         parity.summary(Imported(archive, ("json",)))
     assert not (archive.parent / "loaded.txt").exists()
 
 
 def test_a_package_that_does_not_exist_is_told(archive):
-    with pytest.raises(UsageError, match="cannot import 'scales_of_a_test.more'"):
+    with pytest.raises(UsageError, match=r"cannot import 'scales_of_a_test\.more'"):
         parity.summary(Imported(archive, ("scales_of_a_test.more",)))
 
 

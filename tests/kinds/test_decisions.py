@@ -49,7 +49,9 @@ def _keras_operations():
     found = set()
     for name in modules:
         module = importlib.import_module(f"{package.__name__}.{name}")
-        found |= {each.__name__ for each in vars(module).values() if inspect.isclass(each) and issubclass(each, Operation)}
+        found |= {
+            each.__name__ for each in vars(module).values() if inspect.isclass(each) and issubclass(each, Operation)
+        }
     return found - {"Operation"}
 
 

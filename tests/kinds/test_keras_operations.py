@@ -39,7 +39,10 @@ def _plain():
             lambda x: ops.rearrange(x, "b (h w) c -> b h (w c)", h=2),
             lambda x: x.reshape(2, 2, 3, 4).reshape(2, 2, 12),
         ),
-        "rms-norm": (lambda x: ops.rms_normalization(x, epsilon=1e-5), lambda x: functional.rms_norm(x, (4,), eps=1e-5)),
+        "rms-norm": (
+            lambda x: ops.rms_normalization(x, epsilon=1e-5),
+            lambda x: functional.rms_norm(x, (4,), eps=1e-5),
+        ),
         "tensordot": (
             lambda x: ops.tensordot(x, ops.mean(x, axis=0), axes=[[1, 2], [0, 1]]),
             lambda x: torch.einsum("abc,bc->a", x, x.mean(0)),
@@ -147,7 +150,7 @@ def _pairs():
         return functional.conv1d(x.transpose(1, 2), k).transpose(1, 2)
 
     return {
-        "conv": (_weighted(lambda x, k: ops.conv(x, k), k=(3, 4, 5)), _torch(over_steps, k=(5, 4, 3))),
+        "conv": (_weighted(ops.conv, kernel=(3, 4, 5)), _torch(over_steps, k=(5, 4, 3))),
         "layer-norm": (
             _weighted(lambda x, g, b: ops.layer_normalization(x, g, b, epsilon=1e-5), g=(4,), b=(4,)),
             _torch(lambda x, g, b: functional.layer_norm(x, (4,), g, b), g=(4,), b=(4,)),
@@ -157,8 +160,8 @@ def _pairs():
             _torch(lambda x, g: functional.rms_norm(x, (4,), g, 1e-5), g=(4,)),
         ),
         "matmul": (
-            _weighted(lambda x, k: ops.matmul(x, k), k=(4, 3)),
-            _torch(lambda x, k: functional.linear(x, k), k=(3, 4)),
+            _weighted(ops.matmul, x2=(4, 3)),
+            _torch(functional.linear, weight=(3, 4)),
         ),
         "take": (
             _weighted(lambda x, t: ops.take(t, ops.cast(x, "int32"), axis=0), t=(9, 5)),

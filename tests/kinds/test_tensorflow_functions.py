@@ -1,4 +1,4 @@
-"""TensorFlow's functions that Keras 2 has recorded in a model are what PyTorch calls otherwise, by the numbers of both."""
+"""TensorFlow's functions in models of Keras 2 are what PyTorch calls otherwise, by the numbers of both."""
 
 import numpy as np
 import pytest

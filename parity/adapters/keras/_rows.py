@@ -132,7 +132,11 @@ class Rows:
             self.gaps.append(Gap(place.path, layer.unread, "put the code into a registered layer with get_config"))
         if not layer.built_in and not layer.opened and layer.type != UNKNOWN:
             reason = layer.unread or f"the class {layer.type} is not Keras' own, so what it computes is not known"
-            what = "pass example inputs" if UNTRACED in reason else "pass the live model, or name its package with --import"
+            what = (
+                "pass example inputs"
+                if UNTRACED in reason
+                else "pass the live model, or name its package with --import"
+            )
             self.gaps.append(Gap(place.path, reason, what))
         if row.own or not layer.built_in or layer.type not in ALWAYS_WEIGHTED:
             return

@@ -12,7 +12,7 @@ LIMIT = 20.0
 Taken = tuple[Any, dict[str, Any], tuple[tuple[Any, Any], ...]]
 
 
-class TooSlow(BaseException):  # noqa: N818  no handler of the code that it is thrown into is to catch it
+class TooSlow(BaseException):
     """The code of a layer takes longer than it is given."""
 
     def __str__(self) -> str:

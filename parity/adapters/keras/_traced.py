@@ -1,4 +1,4 @@
-"""What was recorded of a traced Keras model, as the config and the places of its variables that a graph is built from."""
+"""What was recorded of a traced Keras model as what a graph is built from: config, rows and places of variables."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +9,6 @@ from parity.adapters.keras._config import LayerConfig
 from parity.adapters.keras._own_code import without_activation
 from parity.adapters.keras._rows import UNTRACED, Place
 from parity.adapters.keras._tracing import Event, Opened, Trace
-
 
 Results = tuple[Tensor, ...]
 

@@ -1,4 +1,4 @@
-"""A `.keras` archive together with packages of its user's own that hold its classes: it is loaded, which runs their code."""
+"""A `.keras` archive with packages of its user's own that hold its classes: it is loaded, which runs their code."""
 
 import importlib
 import zipfile
@@ -48,7 +48,9 @@ def read(source: Imported, inputs: Inputs | None = None) -> SourceGraph:
     allowed = {_root(name) for name in source.packages}
     if others := sorted({_root(name) for name in named} - allowed):
         cause = "it has classes of packages that are not named with --import, so that nothing of it is loaded"
-        raise UnreadableModel(where, cause, found=", ".join(others[:3]), remedy=f"--import {others[0]}, if you trust it")
+        raise UnreadableModel(
+            where, cause, found=", ".join(others[:3]), remedy=f"--import {others[0]}, if you trust it"
+        )
     model = _loaded((*source.packages, *sorted(named)), where)
     return replace(live.read(model, inputs), source=where)
 
@@ -63,7 +65,7 @@ def _loaded(modules: Sequence[str], where: str) -> Any:
 
     try:
         return keras.saving.load_model(where, custom_objects=classes, compile=False, safe_mode=True)
-    except Exception as error:  # noqa: BLE001  the package's own code makes its layers
+    except Exception as error:
         lines = [each.strip() for each in str(error).splitlines() if each.strip()]
         found = f"{type(error).__name__}: {lines[0][:120] if lines else ''}"
         cause = "Keras cannot load it with the packages that were imported"
@@ -74,7 +76,7 @@ def _classes(package: str) -> Iterator[tuple[str, type]]:
     """What a package defines that may be a layer, by name."""
     try:
         module = importlib.import_module(package)
-    except Exception as error:  # noqa: BLE001  a package may do anything when it is imported
+    except Exception as error:
         found = f"{type(error).__name__}: {error}"
         raise UsageError(
             f"cannot import {package!r}", "Python does not find it, or it fails", found=found, remedy="check its name"

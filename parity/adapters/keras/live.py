@@ -13,11 +13,12 @@ from parity.adapters.keras._calls import Call, Tensor, parse_call
 from parity.adapters.keras._config import LayerConfig, parse_layer
 from parity.adapters.keras._graph import Origin, build_graph, build_tree
 from parity.adapters.keras._live_values import Live
+from parity.adapters.keras._own_code import has_own_code, keras_class, wired_as_its_config_says
 from parity.adapters.keras._rows import UNCALLED
 from parity.adapters.keras._store import Store, Variable, is_seed, without_optimizer
-from parity.adapters.keras._own_code import has_own_code, keras_class, wired_as_its_config_says
+from parity.adapters.keras._symbolic_inputs import keyed
 from parity.adapters.keras._traced import flat
-from parity.adapters.keras._tracing import Trace, keyed, traced
+from parity.adapters.keras._tracing import Trace, traced
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, Gap, SourceGraph
 from parity.store import TensorStore

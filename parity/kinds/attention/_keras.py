@@ -146,7 +146,10 @@ def operation(call: Call) -> tuple[Draft, ...]:
         return ()
     shapes = {name: call.values[value].shape if value in call.values else None for name, value in inputs.items()}
     query, key, scale = shapes["query"], shapes["key"], call.get("scale")
-    if query is None or key is None or len(query) != IMAGE or not whole(query[2], key[2]) or query[2] % key[2]:
+    if query is None or key is None or not len(query) == len(key) == IMAGE:
+        return ()
+    heads, shared = query[2], key[2]
+    if not isinstance(heads, int) or not isinstance(shared, int) or not whole(heads, shared) or heads % shared:
         return ()
     turned = {name: f"{call.node.path}:{name}-turned" for name in ("query", "key", "value")}
     drafts = [
@@ -157,7 +160,7 @@ def operation(call: Call) -> tuple[Draft, ...]:
         scale=float(scale) if isinstance(scale, int | float) else usual_scale(query[-1]),
         causal=bool(call.get("is_causal")),
         mask={"mask": "attends", "bias": "adds"}[masks[0]] if masks else None,
-        groups=query[2] // key[2],
+        groups=heads // shared,
         softcap=float(call.get("attn_logits_soft_cap") or 0.0),
     )
     call.get("flash_attention")  # another program for the same numbers

@@ -161,7 +161,7 @@ def _keras_operation(call: Call) -> tuple[Draft, ...]:
     if set(call.node.inputs) != {"inputs"} or shape is None or stored is None or len(stored) != len(shape):
         return ()
     channels, rank = split(shape, layout)[0], len(stored) - 2
-    if not whole(channels) or channels % stored[-2] or rank not in RANKS:
+    if not isinstance(channels, int) or channels % stored[-2] or rank not in RANKS:
         return ()
     attributes = {
         "kernel_size": stored[:-2],

@@ -3,12 +3,10 @@
 from typing import Any
 
 from parity.graph import Shape
-from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling, whole
 from parity.kinds._given import later
 from parity.kinds._keras_places import named
 from parity.kinds._operands import COMPARED, ROLES, axis_of, constant, operands, size
-from parity.kinds._operands import COMPARED, ROLES, axis_of, operands, size
 
 DATA, INDEX = ("self", "data", "0"), ("index", "indices", "1")
 VALUES = ("src", "value", "updates", "values", "source", "2")

@@ -1,4 +1,4 @@
-"""Products of two tensors over some axes: Keras' as the equation that each is, and equations as products of matrices."""
+"""Products of two tensors over some axes: Keras' as equations, and equations as products of matrices."""
 
 from dataclasses import replace
 from typing import Any

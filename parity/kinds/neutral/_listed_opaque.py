@@ -73,7 +73,16 @@ ONNX_ML = (
 ONNX_TRAINING = ("Adagrad", "Adam", "Gradient", "Momentum")
 
 KERAS_OPERATIONS: Mapping[str, tuple[str, ...]] = {
-    "runs code of its own": ("AssociativeScan", "Cond", "ForiLoop", "Map", "Scan", "Switch", "VectorizedMap", "WhileLoop"),
+    "runs code of its own": (
+        "AssociativeScan",
+        "Cond",
+        "ForiLoop",
+        "Map",
+        "Scan",
+        "Switch",
+        "VectorizedMap",
+        "WhileLoop",
+    ),
     "works on colours of images": ("HSVToRGB", "RGBToGrayscale", "RGBToHSV"),
     "samples an image at places that the model computes": (
         *("AffineTransform", "ElasticTransform", "MapCoordinates", "PerspectiveTransform", "ScaleAndTranslate"),
@@ -81,7 +90,19 @@ KERAS_OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "filters an image with a kernel that is no weight": ("ExtractPatches", "GaussianBlur", "SobelEdges"),
     "measures how alike images are": ("PSNR", "SSIM"),
     "decomposes a matrix, or solves an equation": (
-        *("Cholesky", "CholeskyInverse", "Det", "Eig", "Eigh", "Inv", "Logdet", "Lstsq", "LuFactor", "MatrixRank", "Pinv"),
+        *(
+            "Cholesky",
+            "CholeskyInverse",
+            "Det",
+            "Eig",
+            "Eigh",
+            "Inv",
+            "Logdet",
+            "Lstsq",
+            "LuFactor",
+            "MatrixRank",
+            "Pinv",
+        ),
         *("Qr", "SVD", "Slogdet", "Solve", "SolveTriangular", "JVP"),
     ),
     "puts together segments that the model computes": (
@@ -102,7 +123,18 @@ KERAS_OPERATIONS: Mapping[str, tuple[str, ...]] = {
         *("Nanmedian", "Nanmin", "Nanpercentile", "Nanprod", "Nanquantile", "Nanstd", "Nansum", "Nanvar"),
     ),
     "a function of numbers that layers do not compute": (
-        *("AllClose", "Arange", "Argpartition", "Array", "CDist", "Cbrt", "Corrcoef", "Correlate", "CountNonzero", "Cross"),
+        *(
+            "AllClose",
+            "Arange",
+            "Argpartition",
+            "Array",
+            "CDist",
+            "Cbrt",
+            "Corrcoef",
+            "Correlate",
+            "CountNonzero",
+            "Cross",
+        ),
         *("Diag", "Diagflat", "Diagonal", "Digitize", "EmptyLike", "Erfinv", "Gcd", "Geomspace", "Heaviside", "I0"),
         *("IsIn", "Isclose", "Isneginf", "Isposinf", "Kron", "Lcm", "Ldexp", "Linspace", "Logaddexp2", "Logspace"),
         *("Median", "MultiHot", "Nextafter", "Nonzero", "Percentile", "Ptp", "Quantile", "Rot90", "SearchSorted"),

@@ -41,7 +41,7 @@ def _keras_operation(call: Call) -> tuple[Draft, ...]:
 
 
 def _epsilon(call: Call) -> Any:
-    """Keras' own number where an operation is given none: https://keras.io/api/utils/config_utils/#epsilon-function"""
+    """Keras' own number where an operation is given none (``keras.config.epsilon``)."""
     return KERAS_EPSILON if call.get("epsilon") is None else call.get("epsilon")
 
 

@@ -7,7 +7,6 @@ from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling, whole
 from parity.kinds._given import later
 from parity.kinds._keras_places import named, plain
 from parity.kinds._operands import COMPARED, ROLES, constant, source
-from parity.kinds._operands import COMPARED, ROLES, source
 from parity.kinds.shape import _splits
 from parity.kinds.shape._keras_images import amounts
 from parity.kinds.source._ranges import cropped, shape, sliced, unchanged
@@ -27,7 +26,7 @@ def _aten(call: Call) -> tuple[Draft, ...]:
 
 
 def _keras_slice(call: Call) -> tuple[Draft, ...]:
-    """``keras.ops.slice``: so many positions of each axis from a first one; what a size leaves free, or -1, is the rest."""
+    """``keras.ops.slice``: so many positions of each axis from a first one; a free size, or -1, is the rest."""
     call = named(call, "inputs", "start_indices")
     starts, sizes, found = call.get("start_indices"), call.get("shape"), source(call)
     starts = constant(starts)
@@ -102,7 +101,10 @@ KIND = Kind(
     spellings={
         ("keras.ops", "GetItem"): _brackets.keras,
         ("keras.ops", "Split"): _splits.keras_split,
-        **{("keras.ops", f"{name}split"): _splits.keras_split_along(axis) for name, axis in (("V", 0), ("H", 1), ("D", 2))},
+        **{
+            ("keras.ops", f"{name}split"): _splits.keras_split_along(axis)
+            for name, axis in (("V", 0), ("H", 1), ("D", 2))
+        },
         ("keras.ops", "ArraySplit"): _splits.keras_array_split,
         ("keras.ops", "Diff"): _splits.difference,
         ("keras.ops", "Meshgrid"): _splits.grid,
