@@ -16,10 +16,9 @@ from parity.errors import UsageError
 @options.colour
 @options.width
 @options.report
+@options.packages
 @options.inputs
-def summary(
-    model: str, form: str, colour: str, width: int | None, reports: tuple[str, ...], inputs: tuple[str, ...]
-) -> None:
+def summary(model: str, *, form: str, colour: str, width: int | None, reports: tuple[str, ...], **given: Any) -> None:
     """List MODEL's layers: output shapes, parameters and the arithmetic behind them."""
     from parity.reports import Screen, named
     from parity.summarise import summarise
@@ -28,7 +27,8 @@ def summary(
     for name in (form, *(name for name, _ in files)):
         if named(name).summary is None:
             raise UsageError(f"cannot print a summary as {name}", "it is a format for comparisons", remedy="use json")
-    found = summarise(model, inputs=options.example_inputs(inputs))
+    source = options.with_packages(model, given["packages"])
+    found = summarise(source, inputs=options.example_inputs(given["inputs"]))
     for name, path in files:
         outputs.write(path, _summary(name, found, Screen()))
     outputs.print_text(_summary(form, found, options.screen_of(colour, width)))
@@ -44,8 +44,9 @@ def _summary(name: str, found: Any, screen: Any) -> str:
 @click.command()
 @click.argument("model")
 @click.option("--output", "-o", "file", metavar="FILE", help="Where to; default: standard output.")
+@options.packages
 @options.inputs
-def snapshot(model: str, file: str | None, inputs: tuple[str, ...]) -> None:
+def snapshot(model: str, file: str | None, packages: tuple[str, ...], inputs: tuple[str, ...]) -> None:
     """Write MODEL's graph as text that git can compare, and that stands wherever a model does.
 
     It holds no weights, only their names, shapes and types: a layer, call, value and weight a line.
@@ -55,7 +56,7 @@ def snapshot(model: str, file: str | None, inputs: tuple[str, ...]) -> None:
 
     if file is not None:
         outputs.check_output(file, (model,))
-    text = encode(read(model, options.example_inputs(inputs)))
+    text = encode(read(options.with_packages(model, packages), options.example_inputs(inputs)))
     if file is None:
         outputs.print_text(text)
     else:
@@ -71,6 +72,7 @@ def snapshot(model: str, file: str | None, inputs: tuple[str, ...]) -> None:
 @options.report
 @options.full
 @options.layers
+@options.packages
 @options.question
 def compare(left: str, right: str, *, form: str, profile: str | None, fail_on: str, **given: Any) -> None:
     """Say whether LEFT and RIGHT are the same model, and explain every difference."""
@@ -78,7 +80,8 @@ def compare(left: str, right: str, *, form: str, profile: str | None, fail_on: s
     from parity.reports import Screen, named
 
     files = outputs.written_reports(given["reports"], (left, right, *given["maps"]))
-    report = check(left, right, profile=profile, **options.question_of(given))
+    sides = (options.with_packages(side, given["packages"]) for side in (left, right))
+    report = check(*sides, profile=profile, **options.question_of(given))
     for name, path in files:
         outputs.write(path, named(name).compared(report, Screen(), fail_on))
     screen = options.screen_of(given["colour"], given["width"], full=given["full"], layers=given["layers"])

@@ -99,6 +99,28 @@ inputs = click.option(
 )
 
 
+packages = click.option(
+    "--import",
+    "packages",
+    multiple=True,
+    metavar="PACKAGE",
+    help="Load .keras files that have layers of this package, which runs its code; repeatable. Off unless given.",
+)
+
+
+def with_packages(model: str, packages: tuple[str, ...]) -> Any:
+    """What to read: the path, or the archive together with the packages that may be imported for it."""
+    if not packages or not model.endswith(".keras"):
+        return model
+    from pathlib import Path
+
+    from parity.adapters.keras.imported import Imported
+
+    if os.getcwd() not in sys.path:  # noqa: PTH109  as above; Python itself looks there, an installed command does not
+        sys.path.insert(0, os.getcwd())  # noqa: PTH109  as above
+    return Imported(Path(model), packages)
+
+
 def question(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of what is asked of one pair of models, and of what counts."""
     for option in (

@@ -89,7 +89,9 @@ OF_OPERATORS: Mapping[str, Mapping[tuple[str, str], str]] = {
             *_for("BatchNormalization", "renorm_momentum", "it means nothing without renorm"),
         )
     ),
-    "keras.ops": dict(_for("ExpandDims Squeeze", "axis", SHAPE_TOLD)),
+    "keras.ops": dict(
+        (*_for("ExpandDims Squeeze", "axis", SHAPE_TOLD), *_for("Reshape", "newshape", SHAPE_TOLD)),
+    ),
     "onnx": dict(
         (
             *_for("Reshape", "shape allowzero", SHAPE_TOLD),

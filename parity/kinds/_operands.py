@@ -85,6 +85,23 @@ def leaf(weight: Weight, value: str, slot: str) -> Draft:
     return Draft("expand", {"target": weight.shape, "operands": (STORED,)}, (), (value,), uses, part=slot)
 
 
+ARRAYS = frozenset(("__numpy__", "__tensor__", "__jax__", "__torch__"))
+"""How Keras writes down arrays, by their home."""
+
+
+def array(value: Any) -> tuple[tuple[float, ...], tuple[int, ...], str | None] | None:
+    """The elements of an array as Keras writes it down, its shape and type; None for what is none."""
+    from parity.kinds.source.constant import flat  # which computes, and so knows of operands
+
+    if not isinstance(value, Mapping) or value.get("class_name") not in ARRAYS:
+        return None
+    config = value["config"]
+    numbers, shape = flat(config["value"]) if isinstance(config["value"], tuple) else ((config["value"],), ())
+    if not all(isinstance(each, int | float) for each in numbers):
+        return None
+    return tuple(map(float, numbers)), shape, config.get("dtype")
+
+
 def constant(value: Any) -> Any:
     """A number as a float, so that 1 and 1.0 are equal; Keras' record of an array as what others have in its place."""
     value = value["config"]["value"] if isinstance(value, Mapping) and "config" in value else value

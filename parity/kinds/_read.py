@@ -7,6 +7,9 @@ from parity.kinds._contract import Call, Draft
 from parity.kinds._parametrized import MAGNITUDE
 from parity.kinds.arithmetic.quantisation import SUFFIXES
 
+OPERATIONS = "keras.ops"
+"""Keras' operations, which have the same."""
+
 ONNX = "onnx"
 """Whose operators have places for stored tensors; elsewhere a layer owns more than one call of it may need."""
 
@@ -18,6 +21,8 @@ def reads_all(call: Call, drafts: Sequence[Draft]) -> bool:
     may be one input of its layer.
     """
     taken = Counter(value for draft in drafts for value in (*draft.inputs, *draft.ignored))
+    if call.node.dialect == OPERATIONS:
+        return taken.keys() >= set(call.inputs) and _reads_stored(call, drafts)
     if not call.node.dialect.startswith(ONNX):
         return taken.keys() >= set(call.inputs)
     return not Counter(call.inputs) - taken and _reads_stored(call, drafts)

@@ -16,11 +16,12 @@ from parity.kinds._keras_calls import is_left_over
 from parity.kinds._located import located
 from parity.kinds._modes import CALLED_IN
 from parity.kinds._module_calls import recomposed
-from parity.kinds._operands import SOURCES, leaf
+from parity.kinds._operands import SOURCES, array, leaf
 from parity.kinds._parametrized import unparametrized
 from parity.kinds._read import gives_all, reads_all
 from parity.kinds._registry import kind, spelling
 from parity.kinds._signatures import WEIGHTS_ONLY, recognised
+from parity.kinds._tensorflow import in_words_of_keras
 from parity.kinds._types import wrong_type
 from parity.kinds.source.constant import flat
 from parity.kinds.source.constant import held as constant
@@ -38,6 +39,9 @@ RECHECK = "check the file, or export the model again"
 WIRED = {"aten", "onnx"}
 """Dialects of operators, whose stored operands stand among their arguments."""
 
+OPERATIONS = "keras.ops"
+"""The dialect of Keras' operations, of which any operand may be stored, or an array of the code."""
+
 CUSTOM = "__module__"
 """The attribute with which a reader marks a class that is not of the framework."""
 
@@ -53,7 +57,7 @@ def translate(source: SourceGraph, chosen: Mapping[str, int] | None = None) -> L
     kind ``unused``, so that every stored tensor of the source belongs to a layer.
     """
     types = {row.path: row.type for row in source.layers}
-    source = unparametrized(recomposed(source))
+    source = unparametrized(recomposed(in_words_of_keras(source)))
     state = _Translation(source, dict(source.values), {}, types=types, chosen=chosen or {})
     layers = [*_inputs(source)]
     for node in source.nodes:
@@ -157,6 +161,8 @@ class _Translation:
 
     def _of_leaf(self, node: SourceNode) -> tuple[Draft, ...]:
         """The layers of a call that works on a stored tensor as others do on a value: a norm of learned queries."""
+        if node.dialect == OPERATIONS:
+            return self._of_operands(node)
         if node.dialect not in WIRED or self.source.evidence is not Evidence.GRAPH:
             return ()
         slots = (each for each in (*node.weights, *node.attributes) if each in SOURCES)
@@ -179,6 +185,32 @@ class _Translation:
         if not drafts:
             del self.values[value]
         return (made, *drafts) if drafts else ()
+
+    def _of_operands(self, node: SourceNode) -> tuple[Draft, ...]:
+        """The layers of an operation of Keras, each stored tensor and array among its operands a value of its own."""
+        told = node.attributes.get("__inputs__") or tuple(node.inputs)
+        inputs = dict(zip(map(str, told), node.inputs.values(), strict=True))
+        made, values = list[Draft](), dict[str, Value]()
+        for slot, name in node.weights.items():
+            inputs[slot] = value = f"{node.path}:given-{slot}"
+            weight = self.source.weights[name]
+            values[value] = Value(weight.shape, weight.dtype)
+            made.append(leaf(weight, value, slot))
+        arrays = {slot: found for slot, each in node.attributes.items() if (found := array(each)) is not None}
+        for slot, (numbers, shape, dtype) in arrays.items():
+            inputs[slot] = value = f"{node.path}:given-{slot}"
+            values[value] = Value(shape, dtype)
+            made.append(constant(value, numbers, shape, slot))
+        if not made:
+            return ()
+        before = dict(self.values)
+        self.values.update(values)
+        ordered = {slot: inputs[slot] for slot in sorted(inputs, key=_place)}
+        left = {name: each for name, each in node.attributes.items() if name not in arrays and name != "__inputs__"}
+        drafts = self._spelled(replace(node, inputs=ordered, weights={}, attributes=left))
+        if not drafts:
+            self.values = before
+        return (*made, *drafts) if drafts else ()
 
     def _wired(self, draft: Draft) -> bool:
         """Whether it computes something from something, as every layer of a graph must."""
@@ -314,6 +346,11 @@ class _Translation:
             if any(weight.census not in UNCOUNTED for weight in weights):
                 layers.append(Layer(f"unused:{row.path}", "unused", {}, weights, (), (), (row.path,), row.type))
         return layers
+
+
+def _place(slot: str) -> tuple[tuple[int, int, str], ...]:
+    """Where an argument stands among others: those with names come last."""
+    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in slot.split("."))
 
 
 def _is_array(value: object) -> bool:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -110,10 +111,15 @@ def test_layer_without_a_config_is_still_read():
             self.thing = thing
 
         def call(self, x: Any) -> Any:
-            return x
+            return x if isinstance(x, keras.KerasTensor) else keras.ops.convert_to_tensor(x.numpy())
+
+        def compute_output_shape(self, shape: Any) -> Any:
+            return shape
 
     inputs = keras.Input((3,))
-    graph = read(keras.Model(inputs, Odd(object())(inputs)))
+    layer = Odd(object())
+    layer.activity_regularizer = keras.regularizers.L2(0.1)  # what is penalised stays closed
+    graph = read(keras.Model(inputs, layer(inputs)))
 
     assert graph.nodes[0].op == "Odd"
     assert any("configuration cannot be read" in gap.reason for gap in graph.gaps)
@@ -163,7 +169,7 @@ def test_unexpected_release_of_keras_is_told(monkeypatch):
         read(keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]))
 
 
-def test_model_of_a_class_of_ones_own_is_read_as_wired_and_says_so(tmp_path):
+def test_a_file_of_a_class_of_ones_own_is_read_as_wired_and_says_so_and_the_live_model_knows(tmp_path):
     import keras
 
     @keras.saving.register_keras_serializable("house")
@@ -174,5 +180,5 @@ def test_model_of_a_class_of_ones_own_is_read_as_wired_and_says_so(tmp_path):
     x = keras.Input((3,))
     file, live = saved_and_live(Own(x, keras.layers.Dense(2)(x), name="own"), tmp_path)
 
-    assert_same(file, live)
+    assert_same(replace(file, gaps=()), live)
     assert [gap.where for gap in file.gaps] == ["own"]

@@ -125,16 +125,42 @@ def test_what_the_call_does_not_use_is_counted():
     assert any("not called" in gap.where for gap in graph.gaps)
 
 
-def _own_variable(keras):
+def _reads_numbers(keras):
     class Scaled(keras.Model):
         def __init__(self):
             super().__init__()
             self.scale = self.add_weight(shape=(4,), name="scale")
 
         def call(self, x):
-            return x * self.scale
+            return x * float(keras.ops.convert_to_numpy(self.scale)[0])
 
-    return Scaled(), "outside of any layer"
+    return Scaled(), "the numbers of a variable are read, or set, by the call"
+
+
+def _runs_for_ever(keras):
+    class Endless(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(4)
+
+        def call(self, x):
+            while isinstance(x, keras.KerasTensor):
+                pass
+            return self.dense(x)
+
+    return Endless(), "takes longer than 0.5 s"
+
+
+def _gives_no_tensor(keras):
+    class Words(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(4)
+
+        def call(self, x):
+            return self.dense(x), "words" if isinstance(x, keras.KerasTensor) else x
+
+    return Words(), "one of its outputs is no tensor"
 
 
 def _depends_on_values(keras):
@@ -149,10 +175,11 @@ def _depends_on_values(keras):
     return Choice(), "fails with symbolic inputs"
 
 
-@pytest.mark.parametrize("make", [_own_variable, _depends_on_values])
-def test_a_call_that_cannot_be_traced_says_why(make):
+@pytest.mark.parametrize("make", [_reads_numbers, _depends_on_values, _runs_for_ever, _gives_no_tensor])
+def test_a_call_that_cannot_be_traced_says_why(make, monkeypatch):
     import keras
 
+    monkeypatch.setattr("parity.adapters.keras._symbols.LIMIT", 0.5)
     model, reason = make(keras)
     model(np.ones((2, 4), "float32"))
     graph = read(model, inputs=[(2, 4)])

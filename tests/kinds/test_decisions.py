@@ -37,6 +37,30 @@ def test_every_layer_of_keras_has_one_decision():
     assert _undecided("keras", {name.replace("GroupedQuery", "GroupQuery") for name in names}) == set()
 
 
+def _keras_operations():
+    import importlib
+    import pkgutil
+
+    import keras.src.ops as package
+    from keras.src.ops.operation import Operation
+
+    modules = [each.name for each in pkgutil.iter_modules(package.__path__) if not each.name.endswith("_test")]
+    modules = [name for name in modules if name not in {"function", "operation"}]
+    found = set()
+    for name in modules:
+        module = importlib.import_module(f"{package.__name__}.{name}")
+        found |= {
+            each.__name__ for each in vars(module).values() if inspect.isclass(each) and issubclass(each, Operation)
+        }
+    return found - {"Operation"}
+
+
+def test_every_operation_of_keras_has_one_decision():
+    names = _keras_operations()
+    assert len(names) > 300
+    assert _undecided("keras.ops", names) == set()
+
+
 def test_every_module_of_pytorch_has_one_decision():
     import torch
 

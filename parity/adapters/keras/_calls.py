@@ -29,12 +29,20 @@ class Tensor:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """A variable as an argument of a call, which only a live model has: the variable's identity."""
+
+    variable: int
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """A call of a layer.
 
     Attributes:
         tensors: the tensors among its arguments in order, each with its place: ``0``, ``0.1`` or a keyword.
         constants: all other arguments that are not None, by place.
+        stored: the variables among its arguments, each with its place.
         lasting: ``training`` among them holds in every run, as in Keras 2; Keras 3 overrides it where it trains.
         outputs: shapes and types of its outputs, which only a live model tells.
     """
@@ -43,6 +51,7 @@ class Call:
     constants: Mapping[str, Any] = field(default_factory=nothing)
     outputs: tuple[tuple[Shape | None, str | None], ...] = ()
     lasting: bool = False
+    stored: tuple[tuple[str, Stored], ...] = ()
 
     @property
     def training(self) -> bool | None:
@@ -66,7 +75,8 @@ def parse_call(node: Any) -> Call:
             arguments.add(key, value)
     else:
         arguments.add_old(node)
-    return Call(tuple(arguments.tensors), arguments.constants, lasting=not is_new(node))
+    stored = tuple(arguments.stored)
+    return Call(tuple(arguments.tensors), arguments.constants, lasting=not is_new(node), stored=stored)
 
 
 def is_new(node: Any) -> bool:
@@ -80,10 +90,13 @@ class _Arguments:
     def __init__(self) -> None:
         self.tensors: list[tuple[str, Tensor]] = []
         self.constants: dict[str, Any] = {}
+        self.stored: list[tuple[str, Stored]] = []
 
     def add(self, place: str, value: Any, *, old: bool = False) -> None:
         """An argument, which may be a structure with tensors in it."""
-        if not _holds_tensor(value, old=old):
+        if isinstance(value, Stored):
+            self.stored.append((place, value))
+        elif not _holds_tensor(value, old=old):
             if value is not None:
                 self.constants[place] = freeze(value, [])
         elif old and _is_history(value):
@@ -139,7 +152,7 @@ def _is_history(value: Any) -> bool:
 
 
 def _holds_tensor(value: Any, *, old: bool) -> bool:
-    if old and _is_history(value):
+    if isinstance(value, Stored) or (old and _is_history(value)):
         return True
     if isinstance(value, dict):
         tensor = value.get("class_name") == "__keras_tensor__"

@@ -43,6 +43,8 @@ class LayerConfig:
         layers: of a model its layers.
         inputs, outputs: of a functional model its ends, in order, each with its key ("" where it has none).
         unread: why something of it was not read.
+        row: the layer that it is a part of, which has a row for both.
+        opened: its call was traced and is told by its parts; it stands for a row alone.
     """
 
     type: str
@@ -58,6 +60,8 @@ class LayerConfig:
     inputs: tuple[tuple[str, Tensor], ...] = ()
     outputs: tuple[tuple[str, Tensor], ...] = ()
     unread: str = ""
+    row: str = ""
+    opened: bool = False
 
     @property
     def trainable(self) -> bool:

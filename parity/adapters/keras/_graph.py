@@ -1,9 +1,10 @@
 """A Keras model's config and its store, joined to a SourceGraph."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from parity.adapters.keras._calls import NOTHING, Tensor
 from parity.adapters.keras._config import LayerConfig
 from parity.adapters.keras._rows import UNKNOWN, Place, Row, Rows, Walk, overridable
 from parity.adapters.keras._store import Store, natural, slot_weights
@@ -27,21 +28,35 @@ class Origin:
         return f"Keras {self.version}, {kind}" if self.version else f"Keras, {kind}"
 
 
-def build_graph(model: LayerConfig, store: Store, origin: Origin) -> SourceGraph:
+def build_graph(
+    model: LayerConfig,
+    store: Store,
+    origin: Origin,
+    places: Sequence[Place] = (),
+    opened: Mapping[str, tuple[str, Sequence[Tensor]]] = NOTHING,
+) -> SourceGraph:
     """The graph of a model.
+
+    Args:
+        model: its config.
+        store: its variables.
+        origin: what it was read from.
+        places: its rows, where these are not simply its layers in the groups that files have.
+        opened: layers that a trace has opened, by path: their class and the first output of each call.
 
     Raises:
         UnreadableModel: config and store do not make a model.
     """
     if not model.wiring:
         return build_tree(model, store, origin, {})
-    rows = Rows(list(Walk(store, origin.source).places(model)), store, origin.source)
+    rows = Rows(places or list(Walk(store, origin.source).places(model)), store, origin.source)
     wiring = Wiring(rows, origin.source)
     try:
         outputs = wiring.run(model)
     except (KeyError, IndexError) as error:
         cause = "its wiring names a tensor that nothing makes"
         raise UnreadableModel(origin.source, cause, found=str(error)) from error
+    _give_results(rows, wiring, opened, model)
     kind = "Sequential" if model.wiring == "sequential" else "functional"
     return SourceGraph(
         framework=Framework.KERAS,
@@ -60,6 +75,19 @@ def build_graph(model: LayerConfig, store: Store, origin: Origin) -> SourceGraph
         gaps=(*overridable(model, model.name), *rows.gaps),
         beside=slot_weights(store.slots),
     )
+
+
+def _give_results(
+    rows: Rows, wiring: Wiring, opened: Mapping[str, tuple[str, Sequence[Tensor]]], model: LayerConfig
+) -> None:
+    """Say what the layers give that a trace has opened: rows where they have one, else models."""
+    for path, (kind, results) in opened.items():
+        found = [wiring.made[each.layer, each.node, each.index] for each in results]
+        row = rows.rows.get(path)
+        if row is None and path != model.name:
+            row = rows.models.setdefault(path, Row(path, kind))
+        if row is not None:
+            row.outputs = row.outputs or found
 
 
 def _layer(row: Row) -> SourceLayer:

@@ -12,6 +12,9 @@ from parity.errors import UnreadableModel
 from parity.graph import Gap, Weight
 
 MAX_MODELS_DEEP = 40
+UNCALLED = "not called"
+"""The group of what belongs to a traced model and to no layer that its call uses."""
+UNTRACED = "its call was not traced"
 UNKNOWN = "unknown"
 """The type of a row whose class the file does not tell."""
 RESAVE = "save the model again after it has been built"
@@ -77,7 +80,7 @@ class Walk:
 
 def overridable(model: LayerConfig, path: str) -> Iterator[Gap]:
     """What is not known of a model whose class is a user's own: its code may do something else than its config says."""
-    if not model.built_in:
+    if not model.built_in and not model.opened:
         reason = f"the class {model.type} is not Keras' own and was taken to call its layers as its config is wired"
         yield Gap(path, reason, "make sure that it does not override call")
 
@@ -94,6 +97,7 @@ class Rows:
         self.rows: dict[str, Row] = {}
         self.models: dict[str, Row] = {}
         self.weights: dict[str, Weight] = {}
+        self.by_variable: dict[int, str] = {}
         self.gaps: list[Gap] = []
         self._store = store
         self._where = where
@@ -124,11 +128,16 @@ class Rows:
             self._add(row, slot, variable, place)
         row.own = tuple(row.slots.values())
         layer = place.layer
-        if layer.unread and (layer.built_in or layer.module):
+        if layer.unread and layer.built_in:
             self.gaps.append(Gap(place.path, layer.unread, "put the code into a registered layer with get_config"))
-        if not layer.built_in and layer.type != UNKNOWN:
+        if not layer.built_in and not layer.opened and layer.type != UNKNOWN:
             reason = layer.unread or f"the class {layer.type} is not Keras' own, so what it computes is not known"
-            self.gaps.append(Gap(place.path, reason, "give its meaning in a layer kind of your own"))
+            what = (
+                "pass example inputs"
+                if UNTRACED in reason
+                else "pass the live model, or name its package with --import"
+            )
+            self.gaps.append(Gap(place.path, reason, what))
         if row.own or not layer.built_in or layer.type not in ALWAYS_WEIGHTED:
             return
         if not self._store.notes_builds:
@@ -155,6 +164,8 @@ class Rows:
             presumed=variable.trainable is None and not variable.seed and not (known and layer.built_in),
         )
         row.slots[slot] = name
+        if variable.identity is not None:
+            self.by_variable.setdefault(variable.identity, name)
 
     def _leftovers(self) -> None:
         """Variables that no layer of the config claims are rows of their own: nothing stored goes uncounted."""
@@ -169,5 +180,7 @@ class Rows:
             for key in sorted(left, key=natural):
                 self._add(row, key, left[key], None)
             row.own = tuple(row.slots.values())
-            reason = "weights are stored here that no layer of the model's config has"
-            self.gaps.append(Gap(unclaimed, reason, "compare the live model"))
+            reason, remedy = "weights are stored here that no layer of the model's config has", "compare the live model"
+            if group.startswith(UNCALLED):
+                reason, remedy = "its call does not use these weights", "take them out, or see that it calls them"
+            self.gaps.append(Gap(unclaimed, reason, remedy))

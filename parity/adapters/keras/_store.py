@@ -33,6 +33,7 @@ class Variable:
         storage: identity of its elements.
         trainable: whether it is updated by gradients, or None where the store does not say.
         seed: it is the state of a seed generator.
+        identity: of the variable of a live model.
     """
 
     shape: tuple[int, ...]
@@ -40,6 +41,7 @@ class Variable:
     storage: str
     trainable: bool | None = None
     seed: bool = False
+    identity: int | None = None
 
 
 @dataclass(frozen=True)

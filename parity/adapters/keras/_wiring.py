@@ -1,12 +1,14 @@
 """The calls of a Keras model in an order of execution, nested models opened and wired through."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from typing import Any
 
 from parity.adapters.keras._calls import NOTHING, Call, Tensor, is_flag, shape_of
 from parity.adapters.keras._config import LayerConfig
 from parity.adapters.keras._rows import Row, Rows
+from parity.adapters.keras._store import natural
 from parity.errors import UnreadableModel
 from parity.graph import Shape, SourceNode, Value
 from parity.kinds import AUGMENTATIONS, CALLED_IN
@@ -31,6 +33,7 @@ class Wiring:
         self.inputs: list[str] = []
         self.input_names: list[str] = []
         self._where = where
+        self.made: dict[tuple[str, int, int], str] = {}
         self._calls = 0
         self._mode: bool | None = None
         self._reason = UNRECORDED
@@ -76,7 +79,7 @@ class Wiring:
 
     def _functional(self, model: LayerConfig, prefix: str, inputs: list[tuple[str, str]]) -> list[str]:
         plan = _Plan(model, self._where)
-        made: dict[tuple[str, int, int], str] = {}
+        made: dict[tuple[str, int, int], str] = {} if prefix else self.made
         for (_, end), value in zip(model.inputs, self._matched(model, prefix, inputs), strict=True):
             made[end.layer, end.node, end.index] = value
             row = self.rows.rows.get(prefix + end.layer)
@@ -115,15 +118,33 @@ class Wiring:
             self._mode = outer
             self.rows.models[path].outputs.extend(made[:1])
             return made
-        row = self.rows.rows.get(path) or self.rows.models[path]
-        node_path = f"{path}@{len(row.outputs) + 1}" if row.outputs else path
+        row = self.rows.rows.get(layer.row or path) or self.rows.models[path]
+        node_path = f"{path}@{len(row.outputs) + 1}" if row.outputs and not layer.row else path
         made = [f"{node_path}:{index}" for index in range(count)]
         self.values.update({value: Value(None, reason=self._reason) for value in made})
         for value, (shape, dtype) in zip(made, call.outputs, strict=False):
             self._learn(value, shape, dtype)
-        row.outputs.append(made[0])
-        self.nodes.append(_node(layer, row, node_path, call, inputs, made, training=self._of(call)))
+        if not layer.row:
+            row.outputs.append(made[0])
+        stored = {place: self.rows.by_variable[each.variable] for place, each in call.stored}
+        if stored and _dialect(layer.module or "") != "keras.ops":
+            call, inputs = self._as_values(call, inputs, row, node_path, stored)
+            stored = {}
+        self.nodes.append(_node(layer, row, node_path, call, inputs, made, stored, training=self._of(call)))
         return made
+
+    def _as_values(
+        self, call: Call, inputs: list[str], row: Row, path: str, stored: Mapping[str, str]
+    ) -> tuple[Call, list[str]]:
+        """A call of a layer with variables among its arguments, each as the value that an operation makes of it."""
+        given = dict(zip((place for place, _ in call.tensors), inputs, strict=True))
+        for place, name in stored.items():
+            weight = self.rows.weights[name]
+            given[place] = value = f"{path}:given-{place}"
+            self.values[value] = Value(weight.shape, weight.dtype)
+            self.nodes.append(SourceNode(value, row.path, "keras.ops", "Variable", {}, {"0": name}, {}, (value,)))
+        places = sorted(given, key=natural)
+        return replace(call, tensors=tuple((place, Tensor("", 0, 0)) for place in places)), [given[p] for p in places]
 
     def _of(self, call: Call) -> bool | None:
         """The mode that is set for a call, by itself or by that of a model around it, which comes first in Keras 3."""
@@ -147,6 +168,7 @@ def _node(
     call: Call,
     inputs: Sequence[str],
     outputs: Sequence[str],
+    stored: Mapping[str, str] = NOTHING,
     *,
     training: bool | None = None,
 ) -> SourceNode:
@@ -167,15 +189,15 @@ def _node(
         attributes["__registered_name__"] = layer.registered
     places = tuple(place for place, _ in call.tensors)
     numbers = [str(number) for number in range(len(places))]
-    if places not in (tuple(numbers), tuple(f"0.{number}" for number in numbers)):
+    if not stored and places not in (tuple(numbers), tuple(f"0.{number}" for number in numbers)):
         attributes["__inputs__"] = places
     return SourceNode(
         path,
         row.path,
         dialect,
         layer.type,
-        {str(number): value for number, value in enumerate(inputs)},
-        dict(row.slots),
+        dict(zip(places if stored else numbers, inputs, strict=True)),
+        {**({} if operation else row.slots), **stored},
         attributes,
         tuple(outputs),
     )

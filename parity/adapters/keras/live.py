@@ -1,7 +1,8 @@
 """A live `keras.Model` on any backend: the config and variables that its file would hold, with nothing saved."""
 
+import inspect
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -12,14 +13,17 @@ from parity.adapters.keras._calls import Call, Tensor, parse_call
 from parity.adapters.keras._config import LayerConfig, parse_layer
 from parity.adapters.keras._graph import Origin, build_graph, build_tree
 from parity.adapters.keras._live_values import Live
+from parity.adapters.keras._own_code import has_own_code, keras_class, wired_as_its_config_says
+from parity.adapters.keras._rows import UNCALLED
 from parity.adapters.keras._store import Store, Variable, is_seed, without_optimizer
-from parity.adapters.keras._tracing import traced
+from parity.adapters.keras._symbolic_inputs import keyed
+from parity.adapters.keras._traced import flat
+from parity.adapters.keras._tracing import Trace, traced
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, Gap, SourceGraph
 from parity.store import TensorStore
 
-UNCALLED = "not called/"
-"""The group of what belongs to a traced model and to no layer that its call uses."""
+SEED = "seed_generator_state"
 REMEDY = "pass example inputs, or rebuild it as a functional model"
 
 
@@ -51,21 +55,29 @@ def read(obj: Any, inputs: Inputs | None = None) -> SourceGraph:
 
 def _read(model: Any, inputs: Inputs | None, origin: Origin) -> SourceGraph:
     config = _model(model)
+    reason = ""
+    if not config.wiring or has_own_code(model):
+        with _same_names_afterwards():
+            trace, reason = traced(model, inputs)
+            if trace is not None:
+                return _of_trace(model, config, trace, origin)
     if config.wiring:
-        store = _record(model)
+        store = _record({"": model}, model)
         return _with_values(build_graph(config, store, origin), store)
-    with _same_names_afterwards(), traced(model, inputs) as (functional, reason):
-        if functional is not None:
-            store = _record(functional, model)
-            graph = build_graph(_functional(functional), store, origin)
-            producer = origin.producer(f"subclassed {config.type}, traced")
-            return _with_values(replace(graph, producer=producer), store)
     tree = _tree(model, config, origin)
     return replace(tree, gaps=(Gap(config.name, f"its wiring was not traced: {reason}", REMEDY), *tree.gaps[1:]))
 
 
+def _of_trace(model: Any, config: LayerConfig, trace: Trace, origin: Origin) -> SourceGraph:
+    found = flat(trace, model, config, _layer)
+    store = _record({**found.parts, UNCALLED: model}, model)
+    graph = _with_values(build_graph(found.model, store, origin, found.places, found.opened), store)
+    kind = "" if config.wiring else f"subclassed {config.type}, traced"
+    return replace(graph, producer=origin.producer(kind)) if kind else graph
+
+
 def _tree(model: Any, config: LayerConfig, origin: Origin) -> SourceGraph:
-    store = _record(model)
+    store = _record({"": model}, model)
     own = {layer.name: layer for layer in model.layers}
     known = {group: _layer(own[name]) for group, name in store.names.items() if name in own}
     return _with_values(build_tree(config, store, origin, known), store)
@@ -84,9 +96,9 @@ def _is_a(obj: Any, name: str) -> bool:
 
 
 def _model(model: Any) -> LayerConfig:
-    if _is_a(model, "Functional"):
+    if _is_a(model, "Functional") and wired_as_its_config_says(model):
         return _functional(model)
-    if _is_a(model, "Sequential"):
+    if _is_a(model, "Sequential") and wired_as_its_config_says(model):
         return _sequential(model)
     return replace(_bare(model), shared=str(id(model)))
 
@@ -94,7 +106,7 @@ def _model(model: Any) -> LayerConfig:
 def _functional(model: Any) -> LayerConfig:
     history = _History(model)
     ends = (model._inputs_struct, model._outputs_struct)  # noqa: SLF001  there is no public way to their structure
-    inputs, outputs = ([(key, history.of(tensor)) for key, tensor in _keyed(each)] for each in ends)
+    inputs, outputs = ([(key, history.of(tensor)) for key, tensor in keyed(each)] for each in ends)
     return replace(
         _bare(model),
         wiring="functional",
@@ -116,36 +128,53 @@ def _sequential(model: Any) -> LayerConfig:
     return replace(bare, config=config, wiring="sequential", layers=tuple(layers))
 
 
-def _keyed(structure: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    if isinstance(structure, Mapping):
-        for each in sorted(structure):
-            yield from _keyed(structure[each], each)
-    elif isinstance(structure, list | tuple):
-        for each in structure:
-            yield from _keyed(each, key)
-    else:
-        yield key, structure
-
-
 def _bare(layer: Any) -> LayerConfig:
     """What every layer tells of itself, whether or not it has a config."""
     config = {"name": layer.name, "trainable": layer.trainable}
-    return LayerConfig(type(layer).__name__, layer.name, type(layer).__module__, config=config)
+    kind = type(layer)
+    models = {"Functional", "Sequential"}
+    wired = any(_is_a(layer, each) for each in models) and wired_as_its_config_says(layer)
+    return LayerConfig(kind.__name__, layer.name, "keras" if wired else kind.__module__, config=config)
 
 
 def _layer(layer: Any) -> LayerConfig:
-    import keras
-
-    if _is_a(layer, "Functional") or _is_a(layer, "Sequential"):
+    if (_is_a(layer, "Functional") or _is_a(layer, "Sequential")) and wired_as_its_config_says(layer):
         return replace(_model(layer), shared=str(id(layer)))
     try:
-        found = parse_layer(keras.saving.serialize_keras_object(layer))
+        found = parse_layer(_serialized(layer))
     except Exception as error:  # noqa: BLE001  a layer's get_config is a stranger's code
         reason = f"its configuration cannot be read: {type(error).__name__}: {str(error)[:100]}"
         return replace(_bare(layer), shared=str(id(layer)), unread=reason)
     if reason := altered(layer) if found.built_in else "":
         found = replace(found, module="", registered=None, unread=reason)
     return replace(found, name=layer.name, shared=str(id(layer)))
+
+
+def _serialized(layer: Any) -> dict[str, Any]:
+    """A layer's config as a file has it; as one of Keras' own where its class changes nothing of what that does."""
+    import keras
+
+    kind = keras_class(type(layer))
+    if kind is not None and not _own_arguments(kind):
+        policy = keras.saving.serialize_keras_object(layer.dtype_policy)
+        config = {"name": layer.name, "trainable": layer.trainable, "dtype": policy}
+        return {"module": "keras.layers", "class_name": kind.__name__, "config": config, "registered_name": None}
+    if kind is None or kind is type(layer):
+        return dict(keras.saving.serialize_keras_object(layer))
+    config = keras.saving.serialize_keras_object(kind.get_config(layer))  # type: ignore[attr-defined]  # a layer's class
+    return {"module": "keras.layers", "class_name": kind.__name__, "config": config, "registered_name": None}
+
+
+def _own_arguments(kind: type) -> bool:
+    """Whether a layer of this class is made with settings other than those of all layers."""
+    parameters = list(inspect.signature(kind.__init__).parameters.values())[1:]  # type: ignore[misc]  # its own
+    return not issubclass(kind, _base()) or any(each.kind is not each.VAR_KEYWORD for each in parameters)
+
+
+def _base() -> type:
+    import keras
+
+    return keras.layers.Layer  # type: ignore[no-any-return]  # Keras has no types
 
 
 class _History:
@@ -190,52 +219,69 @@ class _History:
         return keras.saving.serialize_keras_object(value)
 
 
-def _record(model: Any, whole: Any = None) -> Store:
+def _record(parts: Mapping[str, Any], model: Any) -> Store:
     """Go through a model as saving does, writing down what would be stored instead of storing it.
 
-    Of the ``whole`` model that it was traced from what it does not have itself is added.
+    Args:
+        parts: layers, or variables, by the group that they are stored in. In the group of what is not called only
+            those are listed that are in no group before.
+        model: the whole, which tells what is trained.
     """
     import keras
     from keras.src.saving import saving_lib
 
-    models = [each for each in (model, whole) if each is not None]
-    trainable = {id(variable) for each in models for variable in each.trainable_variables}
+    trainable = {id(variable) for variable in model.trainable_variables}
     groups: dict[str, dict[str, Variable]] = {}
     names: dict[str, str] = {}
     storages: dict[int, str] = {}
     values: dict[str, Any] = {}
 
     class Recorder(saving_lib.H5IOStore):  # type: ignore[misc]  # saving accepts no other class
-        def __init__(self, extra: str) -> None:  # the base class would open a file
+        def __init__(self) -> None:  # the base class would open a file
             self.group = ""
-            self.extra = extra
 
         def __bool__(self) -> bool:
             return True
 
         def make(self, path: str, metadata: dict[str, str] | None = None) -> "Recorder":
-            self.group = path = f"{self.extra}{path}"
-            if metadata and not self.extra:
+            self.group = path
+            if metadata and not path.startswith(UNCALLED):
                 names[path] = metadata.get("name", "")
                 groups.setdefault(path, {})
             return self
 
         def __setitem__(self, key: str, value: Any) -> None:
-            if self.extra and id(value) in storages:
-                return
             group = self.group
+            if group.startswith(UNCALLED) and id(value) in storages:
+                return
             storage = storages.setdefault(id(value), f"{group}/vars/{key}" if group else f"vars/{key}")
             shape, dtype = tuple(int(each) for each in value.shape), keras.backend.standardize_dtype(value.dtype)
-            seed = is_seed(group, names.get(group, ""), shape, dtype)
-            groups.setdefault(group, {})[key] = Variable(shape, dtype, storage, id(value) in trainable, seed=seed)
+            seed = id(value) in seeds or is_seed(group, names.get(group, ""), shape, dtype)
+            found = Variable(shape, dtype, storage, id(value) in trainable, seed=seed, identity=id(value))
+            groups.setdefault(group, {})[key] = found
             values.setdefault(storage, value)
             alive.append(value)
 
     alive: list[Any] = []  # an identity is only good while its object lives
+    seeds: set[int] = set()
     with _same_names_afterwards():
-        for each, extra in zip(models, ("", UNCALLED), strict=False):
-            saving_lib._save_state(each, Recorder(extra), None, "", set())  # noqa: SLF001  the one source of the groups' names
+        for group, part in parts.items():
+            if isinstance(part, tuple):
+                seeds.update(id(each) for each in part if each.name == SEED)
+                _list(part, Recorder().make(group))
+            else:
+                saving_lib._save_state(part, Recorder(), None, group, set())  # noqa: SLF001  the one source of the groups' names
     return without_optimizer(Store(groups, names, live=values))
+
+
+def _list(variables: Iterable[Any], store: Any) -> None:
+    """Variables by their own names, as code that adds them calls them."""
+    names: set[str] = set()
+    for at, each in enumerate(variables):
+        name = each.name.replace("/", "_")
+        name = f"{name}_{at}" if name in names else name
+        names.add(name)
+        store[name] = each
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from itertools import zip_longest
 from typing import Any
 
 from parity.adapters.torch._dtypes import plain
+from parity.adapters.torch._lifted import as_parameters
 from parity.adapters.torch._live_values import Live
 from parity.adapters.torch._program import Body, Op, Program, Ref, Role, Scope, Stored, Tensor
 from parity.kinds import is_stored_mask
@@ -44,7 +45,7 @@ def program(exported: Any, version: str) -> Program:
     signature = exported.graph_signature
     users = [spec.arg for spec in signature.input_specs if spec.kind.name == "USER_INPUT"]
     results = [spec.arg for spec in signature.output_specs if spec.kind.name in ("USER_OUTPUT", "LOSS_OUTPUT")]
-    return Program(
+    made = Program(
         producer=f"PyTorch {version.partition('+')[0]}, torch.export",
         ops=tuple(graph.ops()),
         tensors=graph.tensors,
@@ -53,6 +54,7 @@ def program(exported: Any, version: str) -> Program:
         outputs=tuple(each.name for each in results if type(each).__name__ == "TensorArgument"),
         modules=tuple(each.fqn for each in exported.module_call_graph),
     )
+    return as_parameters(made, lambda each: each.storage)
 
 
 def tensor(value: Any) -> Tensor:

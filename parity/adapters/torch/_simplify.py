@@ -129,6 +129,7 @@ class _Cleaner:
         self.made = {each.placeholder for each in program.stored if each.placeholder} | {*program.inputs}
         self.called: set[str] = set()
         self.rename: dict[str, str] = {}
+        self.tensors = dict(program.tensors)
         self.roles = {each.placeholder: each.role for each in program.stored if each.placeholder}
 
     def add(self, op: Op) -> None:
@@ -146,6 +147,9 @@ class _Cleaner:
         if target.startswith(tuple(f"torch.ops.{each}" for each in COPIES)) and only == {Role.CONSTANT}:
             self.rename[op.outputs[0]] = refs[0]
             return
+        if self._keeps_type(op, refs):
+            self.rename[op.outputs[0]] = refs[0]
+            return
         in_place = name.endswith("_") and not name.endswith("__") and target.startswith("torch.ops.aten.")
         if in_place and refs and op.outputs:
             if only == {Role.BUFFER}:  # a counter, such as the number of batches that a BatchNorm has seen
@@ -154,6 +158,14 @@ class _Cleaner:
             # Whoever reads the tensor from here on reads what the operator left in it.
             self.rename[refs[0]] = op.outputs[0]
         self.ops.append(op)
+
+    def _keeps_type(self, op: Op, refs: list[str]) -> bool:
+        """Whether it gives a stored tensor back as it is, where it would change its type if that were another."""
+        if not op.target.startswith("torch.ops.aten.to.") or len(refs) != 1 or len(op.outputs) != 1:
+            return False
+        types = {found.dtype if (found := self.tensors.get(each)) else None for each in (*refs, *op.outputs)}
+        stored = self.roles.get(refs[0]) in {Role.PARAMETER, Role.CONSTANT}
+        return stored and len(types) == 1 and None not in types and not op.arguments.get("copy")
 
     def now(self, name: str) -> str:
         """What a name stands for at this place."""

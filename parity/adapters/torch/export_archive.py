@@ -3,16 +3,20 @@
 import json
 import zipfile
 from dataclasses import dataclass, replace
+from math import prod
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from parity.adapters._archive import Archive
 from parity.adapters._bytes import File, Held, Range
 from parity.adapters._formats import Format, Inputs, Probe
 from parity.adapters._zip import BROKEN, read_member
 from parity.errors import UnreadableModel
-from parity.graph import Evidence, Framework, Gap, SourceGraph
+from parity.graph import Evidence, Framework, Gap, Shape, SourceGraph
 from parity.store import Absent, Elements
+
+if TYPE_CHECKING:
+    from parity.adapters.torch._program import Stored
 
 OLD = "serialized_exported_program.json"
 REMEDY = "save the model again with torch.export.save"
@@ -49,6 +53,7 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
 
 def _read(archive: zipfile.ZipFile, path: Path, places: Archive) -> SourceGraph:
     from parity.adapters.torch._exported import Exported
+    from parity.adapters.torch._lifted import as_parameters
     from parity.adapters.torch._schema import program
     from parity.adapters.torch._source import source_graph
     from parity.adapters.torch._tables import with_tables
@@ -66,6 +71,7 @@ def _read(archive: zipfile.ZipFile, path: Path, places: Archive) -> SourceGraph:
         made = program(document, weights, constants, ties)
         elements = Exported(places, folder, where, {name: each.elements for name, each in tensors.items()})
         made = with_tables(elements.entered(made, weights, constants))
+        made = as_parameters(made, lambda each: _content(archive, folder, each, weights, constants))
         graph = source_graph(made, FORMAT.name, where)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
         cause = f"{member} is not laid out as torch.export writes it{_newer(version)}"
@@ -74,6 +80,28 @@ def _read(archive: zipfile.ZipFile, path: Path, places: Archive) -> SourceGraph:
     if version > KNOWN:
         gaps.append(Gap("model", f"what is new in it is not read{_newer(version)}", "use a newer version of parity"))
     return replace(graph, gaps=(*graph.gaps, *gaps))
+
+
+def _content(
+    archive: zipfile.ZipFile, folder: str, stored: "Stored", weights: dict[str, Any], constants: dict[str, Any]
+) -> tuple[int, int] | None:
+    """The checksum and size of the file that holds a whole tensor, which its zip tells."""
+    group, table = ("weights", weights) if stored.name in weights else ("constants", constants)
+    entry = table.get(stored.name)
+    if not entry or entry.get("use_pickle"):
+        return None
+    member = f"{folder}data/{group}/{entry['path_name']}"
+    sizes = [each.get("as_int", -1) for each in entry["tensor_meta"]["strides"]]
+    if member not in archive.namelist() or sizes != _dense(stored.tensor.shape or ()):
+        return None
+    found = archive.getinfo(member)
+    return found.CRC, found.file_size
+
+
+def _dense(shape: Shape) -> list[int]:
+    """The strides of a tensor whose elements lie row by row."""
+    sizes = [size for size in shape if isinstance(size, int)]
+    return [prod(sizes[at + 1 :]) for at in range(len(sizes))]
 
 
 def _version(document: Any) -> int:

@@ -110,6 +110,7 @@ def _slope(config: Settings) -> float:
 
 def _softmax(config: Settings) -> Function | None:
     axis = config.get("axis", -1)
+    axis = axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis
     return {"function": "softmax", "axis": axis} if isinstance(axis, int) else None
 
 

@@ -23,6 +23,7 @@ from parity.kinds.activation._functions import (
     keras_function,
     threshold,
 )
+from parity.kinds.activation._masked import under_mask
 
 __all__ = ["KIND", "Function", "fused", "keras_function", "with_optimised"]
 
@@ -319,6 +320,7 @@ KIND = Kind(
     spellings={
         ("keras", "Activation"): _keras_activation,
         **{("keras", name): _by_settings(KERAS_LAYERS, name) for name in KERAS_LAYERS},
+        ("keras", "Softmax"): under_mask(_by_settings(KERAS_LAYERS, "Softmax")),
         **{("keras.ops", name): _by_settings(KERAS_OPERATIONS, name) for name in KERAS_OPERATIONS},
         ("keras.ops", "Clip"): _between("x_min", "x_max"),
         **{("torch.nn", name): _constant(function) for name, function in TORCH_MODULES.items()},

@@ -98,6 +98,7 @@ ONE: Mapping[str, tuple[str, str, str]] = {
 }
 ONE_ALIASES: dict[tuple[str, str], str] = {
     ("keras.ops", "Abs"): "abs",
+    ("keras.ops", "Fabs"): "abs",
     ("keras.ops", "BitwiseInvert"): "bitwise_not",
     ("keras.ops", "Isinf"): "is_inf",
     ("aten", "isinf"): "is_inf",

@@ -35,6 +35,11 @@ ONNX = dict(
 """Names of ``TensorProto.DataType``."""
 
 
+def canonical(dtype: str) -> str:
+    """The type as layers are compared by it."""
+    return "integer" if dtype in WHOLE else dtype
+
+
 def _spell(call: Call) -> tuple[Draft, ...]:
     found = source(call)
     known = call.values.get(call.outputs[0]) if call.outputs else None
@@ -47,7 +52,7 @@ def _spell(call: Call) -> tuple[Draft, ...]:
     same = before is not None and (before.dtype == made or WHOLE.issuperset({before.dtype, made}))
     if same and call.node.dialect != "keras.ops":
         return (Draft("identity", {}, found.inputs, call.outputs[:1], ignored=call.inputs[1:]),)
-    (draft,) = found.draft("cast", call, to="integer" if made in WHOLE else made)
+    (draft,) = found.draft("cast", call, to=canonical(made))
     return (replace(draft, ignored=call.inputs[1:]),)
 
 
@@ -58,7 +63,7 @@ KIND = Kind(
     makes=True,
     compute=later(__package__, "cast"),
     spellings={
-        **{("keras.ops", op): _spell for op in ("Cast",)},
+        **{("keras.ops", op): _spell for op in ("Cast", "SaturateCast")},
         **{("aten", op): _spell for op in ("to", "_to_copy", "type_as")},
         **{("onnx", op): _spell for op in ("Cast", "CastLike")},
     },

@@ -1,7 +1,7 @@
 """Element-wise arithmetic, comparison and logic of one tensor, of several, or of one and a stored one or a number."""
 
 from collections.abc import Mapping
-from math import inf, isfinite
+from math import inf, isfinite, pi
 from typing import Any
 
 from parity.graph import Shape
@@ -245,6 +245,14 @@ def _square(call: Call) -> tuple[Draft, ...]:
     return found.draft("elementwise", call, function="power", operand=2.0) if found is not None else ()
 
 
+def _times(factor: float) -> Spelling:
+    def spell(call: Call) -> tuple[Draft, ...]:
+        found = source(call)
+        return found.draft("elementwise", call, function="multiply", operand=factor) if found is not None else ()
+
+    return spell
+
+
 def _round(name: str) -> Spelling:
     """To the nearest whole number, halves to the even one; to decimals it is another function."""
     return lambda call: _one("round")(call) if not call.get(name, 0) else ()
@@ -273,6 +281,8 @@ KIND = Kind(
         ("onnx", "BitShift"): _shifted,
         ("onnx", "IsInf"): _infinite,
         ("keras.ops", "Square"): _square,
+        ("keras.ops", "Deg2rad"): _times(pi / 180),
+        ("keras.ops", "Rad2deg"): _times(180 / pi),
         ("aten", "square"): _square,
         ("keras.ops", "Round"): _round("decimals"),
         ("aten", "round"): _round("decimals"),

@@ -115,6 +115,22 @@ def _keras(function: str) -> Spelling:
     return spell
 
 
+def _average(call: Call) -> tuple[Draft, ...]:
+    """Without weights of its elements it is the mean."""
+    return _MEAN(call) if call.get("weights") is None and len(call.inputs) == 1 else ()
+
+
+def _moments(call: Call) -> tuple[Draft, ...]:
+    """Mean and variance, the latter over all elements."""
+    axes, keep = call.get("axes"), call.get("keepdims", False)
+    if call.get("synchronized") or len(call.outputs) != 2:  # noqa: PLR2004  both
+        return ()
+    whole_image = pooling.reduction(MEAN, "axes", "keepdims", keeps=False)(call)
+    mean = whole_image or _draft(call, "mean", axes, keepdims=keep)
+    spread = _draft(call, "variance", axes, keepdims=keep, correction=0.0)
+    return (*mean, *(replace(each, outputs=call.outputs[1:], part="variance") for each in spread))
+
+
 def _keras_norm(call: Call) -> tuple[Draft, ...]:
     order, axis = call.get("ord"), call.get("axis")
     plain = (order is None or isinstance(order, int | float)) and (type(axis) is int or order is None)
@@ -162,6 +178,7 @@ def _either(first: Spelling, second: Spelling) -> Spelling:
 
 
 MEAN, MAX = "global_average_pool", "global_max_pool"
+_MEAN = _either(pooling.reduction(MEAN, "axis", "keepdims", keeps=False), _keras("mean"))
 SIMPLE = ("sum", "prod", "all", "any")
 ATEN = {**{name: name for name in (*SIMPLE, "max", "min", "argmax", "argmin", "logsumexp")}, "amax": "max"} | {
     "amin": "min"
@@ -198,10 +215,12 @@ KIND = Kind(
         ("aten", "linalg_vector_norm"): _norm,
         ("aten", "norm"): _norm,
         **{("keras.ops", op): _keras(function) for op, function in KERAS.items()},
-        ("keras.ops", "Mean"): _either(pooling.reduction(MEAN, "axis", "keepdims", keeps=False), _keras("mean")),
+        ("keras.ops", "Mean"): _MEAN,
         ("keras.ops", "Var"): _spread("variance", dialect="keras"),
         ("keras.ops", "Std"): _spread("deviation", dialect="keras"),
         ("keras.ops", "Norm"): _keras_norm,
+        ("keras.ops", "Average"): _average,
+        ("keras.ops", "Moments"): _moments,
         **{("onnx", f"Reduce{op}"): _onnx(function) for op, function in ONNX.items()},
         ("aten", "amax"): _either(pooling.reduction(MAX, "dim", "keepdim", keeps=False), _aten("max")),
         ("keras.ops", "Max"): _either(pooling.reduction(MAX, "axis", "keepdims", keeps=False), _keras("max")),

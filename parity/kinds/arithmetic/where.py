@@ -2,7 +2,9 @@
 
 from parity.kinds._contract import Call, Draft, Kind, Spelling
 from parity.kinds._given import later
+from parity.kinds._keras_places import steps
 from parity.kinds._operands import COMPARED, ROLES, broadcast, operands
+from parity.kinds._written_out import Step
 
 
 def _spell(*names: tuple[str, ...]) -> Spelling:
@@ -17,6 +19,14 @@ def _spell(*names: tuple[str, ...]) -> Spelling:
 
 _PLAIN = _spell(("condition", "0"), ("self", "X", "x1", "1"), ("other", "Y", "x2", "2"))
 
+_DIVIDED = steps(
+    ("x1", "x2"),
+    Step("Equal", {"A": "x2"}, "zero", {"B": 0.0}),
+    Step("Div", {"A": "x1", "B": "x2"}, "quotient"),
+    Step("Where", {"condition": "zero", "Y": "quotient"}, "kept", {"X": 0.0}),
+)
+"""A quotient, and 0 where the divisor is that (``keras.ops.divide_no_nan``)."""
+
 KIND = Kind(
     "where",
     attributes=COMPARED,
@@ -26,6 +36,7 @@ KIND = Kind(
     compute=later(__package__, "where"),
     spellings={
         ("keras.ops", "Where"): _PLAIN,
+        ("keras.ops", "DivideNoNan"): _DIVIDED,
         ("aten", "where"): _PLAIN,
         ("aten", "masked_fill"): _spell(("mask",), ("value",), ("self",)),
         ("onnx", "Where"): _PLAIN,

@@ -4,9 +4,10 @@ from dataclasses import replace
 from typing import Any
 
 from parity.kinds._contract import Call, Draft, Use, whole
+from parity.kinds._keras_places import named
 from parity.kinds._modes import always, never
 from parity.kinds._operands import places
-from parity.kinds.attention._parts import Heads, settings, usual_scale
+from parity.kinds.attention._parts import HEADS_FIRST, Heads, settings, usual_scale
 
 SEQUENCE, IMAGE = 3, 4
 CAUSAL, SCORES = "use_causal_mask", "return_attention_scores"
@@ -130,6 +131,44 @@ def single(call: Call) -> tuple[Draft, ...]:
     if additive and "scale" in weights:
         weights["scale"] = Use(weights["scale"].name, "width")
     return (Draft("attention", attributes, inputs, call.outputs, weights),) if mode in {"dot", "concat"} else ()
+
+
+def operation(call: Call) -> tuple[Draft, ...]:
+    """``keras.ops.dot_product_attention`` of heads after the steps: (batch, steps, heads, width).
+
+    A bias is added to the scores, which truth values then choose among; both are one mask only where there is one.
+    """
+    call = named(call, "query", "key", "value", "bias", "mask", "scale")
+    inputs = call.node.inputs
+    masks = [name for name in ("bias", "mask") if name in inputs]
+    held = {"query", "key", "value", "bias", "mask"}.intersection((*call.node.attributes, *call.node.weights))
+    if held or set(inputs) - set(masks) != {"query", "key", "value"} or len(masks) > 1 or "scale" in inputs:
+        return ()
+    shapes = {name: call.values[value].shape if value in call.values else None for name, value in inputs.items()}
+    query, key, scale = shapes["query"], shapes["key"], call.get("scale")
+    if query is None or key is None or not len(query) == len(key) == IMAGE:
+        return ()
+    heads, shared = query[2], key[2]
+    if not isinstance(heads, int) or not isinstance(shared, int) or not whole(heads, shared) or heads % shared:
+        return ()
+    turned = {name: f"{call.node.path}:{name}-turned" for name in ("query", "key", "value")}
+    drafts = [
+        Draft("permute", {"order": HEADS_FIRST}, (inputs[name],), (value,), part=f"{name}-turned")
+        for name, value in turned.items()
+    ]
+    attributes = settings(
+        scale=float(scale) if isinstance(scale, int | float) else usual_scale(query[-1]),
+        causal=bool(call.get("is_causal")),
+        mask={"mask": "attends", "bias": "adds"}[masks[0]] if masks else None,
+        groups=heads // shared,
+        softcap=float(call.get("attn_logits_soft_cap") or 0.0),
+    )
+    call.get("flash_attention")  # another program for the same numbers
+    weighed = f"{call.node.path}:weighed"
+    everything = (*turned.values(), *(inputs[name] for name in masks))
+    drafts.append(Draft("attention", attributes, everything, (weighed,), part="attention"))
+    drafts.append(Draft("permute", {"order": HEADS_FIRST}, (weighed,), call.outputs[:1], part="turned"))
+    return tuple(drafts)
 
 
 def _dropout(call: Call) -> dict[str, Any]:

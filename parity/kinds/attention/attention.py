@@ -60,6 +60,7 @@ KIND = Kind(
         ("keras", "GroupQueryAttention"): _attention_keras.several_heads,
         ("keras", "Attention"): _attention_keras.single,
         ("keras", "AdditiveAttention"): _attention_keras.single,
+        ("keras.ops", "DotProductAttention"): _attention_keras.operation,
         ("torch.nn", "MultiheadAttention"): _attention_torch.module,
         ("aten", "scaled_dot_product_attention"): _attention_torch.aten,
         ("aten", "_scaled_dot_product_flash_attention"): _attention_torch.aten,

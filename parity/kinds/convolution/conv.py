@@ -1,6 +1,7 @@
 """Convolution over one, two or three spatial axes, with groups and dilation."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from parity.graph import Axes, Shape
@@ -18,6 +19,7 @@ from parity.kinds._contract import (
     whole,
 )
 from parity.kinds._given import later
+from parity.kinds._keras_places import named
 from parity.kinds._layouts import FIRST, LAST, image_axes, join, split
 from parity.kinds._windows import SAME, VALID, onnx_pads, pairs, same, spatial, symmetric
 from parity.kinds.activation.activation import fused, keras_function, with_optimised
@@ -151,6 +153,45 @@ def _keras(rank: int) -> Spelling:
     return spell
 
 
+def _keras_operation(call: Call) -> tuple[Draft, ...]:
+    """``keras.ops.conv`` with a stored kernel, whose input channels are those of a group."""
+    call = named(call, "inputs", "kernel")
+    shape, stored = call.shape(), call.weight_shape("kernel")
+    layout = call.get("data_format") or LAST
+    if set(call.node.inputs) != {"inputs"} or shape is None or stored is None or len(stored) != len(shape):
+        return ()
+    channels, rank = split(shape, layout)[0], len(stored) - 2
+    if not isinstance(channels, int) or channels % stored[-2] or rank not in RANKS:
+        return ()
+    attributes = {
+        "kernel_size": stored[:-2],
+        "strides": pairs(call.get("strides", 1), rank),
+        "dilation": pairs(call.get("dilation_rate", 1), rank),
+        "padding_mode": "zeros",
+        "groups": channels // stored[-2],
+        "filters": stored[-1],
+        "in_channels": channels,
+        "data_format": layout,
+    }
+    attributes |= _named_padding(call.get("padding", "valid"), call, attributes)
+    draft = _draft(call, attributes, call.uses(kernel="kernel"))
+    return (draft,) if draft is not None else ()
+
+
+def _keras_depthwise_operation(call: Call) -> tuple[Draft, ...]:
+    """``keras.ops.depthwise_conv`` with a stored kernel."""
+    call = named(call, "inputs", "kernel")
+    stored = call.weight_shape("kernel")
+    if set(call.node.inputs) != {"inputs"} or stored is None or len(stored) - 2 not in RANKS:
+        return ()
+    settings = {"kernel_size": stored[:-2], "depth_multiplier": stored[-1]}
+    told = {name: call.get(name) for name in ("strides", "padding", "data_format", "dilation_rate")}
+    known = {name: value for name, value in told.items() if value is not None}
+    node = replace(call.node, attributes={**known, **settings})
+    draft = depthwise(replace(call, node=node), len(stored) - 2, ("kernel",))
+    return (draft,) if draft is not None else ()
+
+
 def _torch(rank: int) -> Spelling:
     def spell(call: Call) -> tuple[Draft, ...]:
         stored = _kernel(call, "weight")
@@ -269,6 +310,8 @@ KIND = Kind(
     spellings={
         **{("keras", f"Conv{rank}D"): _keras(rank) for rank in RANKS},
         **{("keras", f"DepthwiseConv{rank}D"): _keras_depthwise(rank) for rank in (1, 2)},
+        ("keras.ops", "Conv"): _keras_operation,
+        ("keras.ops", "DepthwiseConv"): _keras_depthwise_operation,
         **{("torch.nn", f"Conv{rank}d"): _torch(rank) for rank in RANKS},
         **{("aten", f"conv{rank}d"): _torch(rank) for rank in RANKS},
         ("aten", "convolution"): _aten,

@@ -6,6 +6,7 @@ below 0 where places that no kernel reaches (they hold the bias) are added.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from parity.graph import Axes, Dim, Shape
@@ -23,6 +24,7 @@ from parity.kinds._contract import (
     whole,
 )
 from parity.kinds._given import later
+from parity.kinds._keras_places import named
 from parity.kinds._layouts import FIRST, LAST, image_axes, join, split
 from parity.kinds._windows import SAME, Padding, onnx_pads, pairs
 from parity.kinds.activation.activation import fused, keras_function
@@ -125,6 +127,19 @@ def _keras(rank: int) -> Spelling:
     return spell
 
 
+def _keras_operation(call: Call) -> tuple[Draft, ...]:
+    """``keras.ops.conv_transpose`` with a stored kernel."""
+    call = named(call, "inputs", "kernel")
+    stored = call.weight_shape("kernel")
+    if set(call.node.inputs) != {"inputs"} or stored is None or len(stored) - 2 not in RANKS:
+        return ()
+    settings = {"kernel_size": stored[:-2], "filters": stored[-2], "use_bias": False}
+    told = {name: call.get(name) for name in ("strides", "padding", "output_padding", "data_format", "dilation_rate")}
+    weights = {"0": call.node.weights["kernel"]}
+    node = replace(call.node, attributes={**{k: v for k, v in told.items() if v is not None}, **settings})
+    return _keras(len(stored) - 2)(replace(call, node=replace(node, weights=weights)))
+
+
 def torch(rank: int) -> Spelling:
     """A PyTorch module or ATen operator."""
 
@@ -225,6 +240,7 @@ KIND = Kind(
     compute=later(__package__, "transposed_convolution"),
     spellings={
         **{("keras", f"Conv{rank}DTranspose"): _keras(rank) for rank in RANKS},
+        ("keras.ops", "ConvTranspose"): _keras_operation,
         **{("torch.nn", f"ConvTranspose{rank}d"): torch(rank) for rank in RANKS},
         **{("aten", f"conv_transpose{rank}d"): torch(rank) for rank in RANKS},
         ("onnx", "ConvTranspose"): _onnx,

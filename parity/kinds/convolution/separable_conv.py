@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from parity.kinds._contract import Call, Draft, Kind, Spelling, Use
+from parity.kinds._keras_places import named
 from parity.kinds.activation.activation import fused, keras_function
 from parity.kinds.convolution.conv import depthwise
 
@@ -32,7 +33,23 @@ def _keras(rank: int) -> Spelling:
     return spell
 
 
+def _operation(given: Call) -> tuple[Draft, ...]:
+    """``keras.ops.separable_conv`` with both kernels stored."""
+    call = named(given, "inputs", "depthwise_kernel", "pointwise_kernel")
+    first, second = (call.weight_shape(f"{name}_kernel") for name in ("depthwise", "pointwise"))
+    if set(call.node.inputs) != {"inputs"} or first is None or second is None or len(first) - 2 not in (1, 2):
+        return ()
+    told = {name: call.get(name) for name in ("strides", "padding", "data_format", "dilation_rate")}
+    settings = {"kernel_size": first[:-2], "depth_multiplier": first[-1], "filters": second[-1], "use_bias": False}
+    attributes = {**{name: value for name, value in told.items() if value is not None}, **settings}
+    weights = {"0": call.node.weights["depthwise_kernel"], "1": call.node.weights["pointwise_kernel"]}
+    return _keras(len(first) - 2)(replace(call, node=replace(call.node, attributes=attributes, weights=weights)))
+
+
 KIND = Kind(
     "separable_conv",
-    spellings={("keras", f"SeparableConv{rank}D"): _keras(rank) for rank in (1, 2)},
+    spellings={
+        **{("keras", f"SeparableConv{rank}D"): _keras(rank) for rank in (1, 2)},
+        ("keras.ops", "SeparableConv"): _operation,
+    },
 )

@@ -3,9 +3,10 @@
 from typing import Any
 
 from parity.graph import Shape
-from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling
+from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling, whole
 from parity.kinds._given import later
-from parity.kinds._operands import COMPARED, ROLES, axis_of, operands, size
+from parity.kinds._keras_places import named
+from parity.kinds._operands import COMPARED, ROLES, axis_of, constant, operands, size
 
 DATA, INDEX = ("self", "data", "0"), ("index", "indices", "1")
 VALUES = ("src", "value", "updates", "values", "source", "2")
@@ -64,6 +65,38 @@ def _range(call: Call) -> tuple[Draft, ...]:
     return found.draft("scatter", call, mode="range", axis=axis, at=bounds, reduction="none")
 
 
+def _into_zeros(call: Call) -> tuple[Draft, ...]:
+    """``keras.ops.scatter``: values that are added up in a tensor of zeros."""
+    found, size = operands(call, ("0", "indices"), ("1", "values")), call.get("shape")
+    if found is None or not isinstance(size, tuple) or not whole(*size):
+        return ()
+    zeros = f"{call.node.path}:zeros"
+    attributes = {"mode": "points", "axis": None, "reduction": "add", **found.attributes}
+    if "operands" in attributes:
+        attributes["operands"] = ("value", *attributes["operands"])
+    made = Draft("fill", {"value": 0.0, "size": size}, (), (zeros,), part="zeros")
+    return made, Draft("scatter", attributes, (zeros, *found.inputs), call.outputs[:1], found.weights)
+
+
+def _keras_range(given: Call) -> tuple[Draft, ...]:
+    """``keras.ops.slice_update`` of one axis: values from a first position on, all of the other axes."""
+    call = named(given, "inputs", "start_indices", "updates")
+    starts, found = constant(call.get("start_indices")), operands(call, ("inputs",), ("updates",))
+    if found is None or not isinstance(starts, tuple) or not whole(*starts, least=0):
+        return ()
+    before, new = found.shapes
+    if before is None or new is None or not len(before) == len(new) == len(starts):
+        return ()
+    partial = [at for at in range(len(new)) if starts[at] or before[at] != new[at]]
+    if len(partial) != 1 or not isinstance(size := new[partial[0]], int):
+        return ()
+    (axis,) = partial
+    whole_axis = before[axis]
+    stop = starts[axis] + size
+    bounds = (None, starts[axis], None if stop == whole_axis else stop, None)
+    return found.draft("scatter", call, mode="range", axis=axis, at=bounds, reduction="none")
+
+
 KIND = Kind(
     "scatter",
     attributes={
@@ -79,6 +112,8 @@ KIND = Kind(
     compute=later(__package__, "scatter"),
     spellings={
         ("keras.ops", "ScatterUpdate"): _spell("points"),
+        ("keras.ops", "Scatter"): _into_zeros,
+        ("keras.ops", "SliceUpdate"): _keras_range,
         ("aten", "scatter"): _spell("along"),
         ("aten", "scatter_add"): _spell("along", reduction="add"),
         ("aten", "scatter_reduce"): _spell("along"),

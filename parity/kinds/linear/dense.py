@@ -249,6 +249,7 @@ KIND = Kind(
         ("keras", "Dense"): _keras,
         ("torch.nn", "Linear"): _module,
         ("aten", "linear"): _linear,
+        ("keras.ops", "Matmul"): _matmul("1"),
         ("aten", "matmul"): _matmul("other"),
         ("aten", "mm"): _matmul("mat2"),
         ("aten", "addmm"): _addmm,

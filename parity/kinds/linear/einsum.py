@@ -8,6 +8,7 @@ from parity.graph import Dim, Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role, Use, unknown_axes
 from parity.kinds._given import later
 from parity.kinds.activation.activation import fused, keras_function
+from parity.kinds.linear._contractions import as_product, contraction, dot, inner, tensordot
 from parity.kinds.shape.reshape import to as reshaped
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -85,6 +86,8 @@ def _spell(call: Call) -> tuple[Draft, ...]:
     found = _canonical(equation, [None if shape is None else len(shape) for shape in shapes])
     if found is None or len(call.node.weights) > 1 or not call.inputs:
         return ()
+    if len(call.inputs) == PAIR and (product := as_product(call, found)):
+        return product
     attributes: dict[str, Any] = {"equation": found}
     weights = {}
     terms, out = found.partition("->")[0].split(","), found.partition("->")[2]
@@ -212,6 +215,10 @@ KIND = Kind(
     spellings={
         ("keras", "EinsumDense"): _layer,
         ("keras.ops", "Einsum"): _spell,
+        ("keras.ops", "Tensordot"): contraction(tensordot, _spell),
+        ("keras.ops", "Dot"): contraction(dot, _spell),
+        ("keras.ops", "Inner"): contraction(inner, _spell),
+        ("keras.ops", "Outer"): contraction(lambda _: ((), ()), _spell),
         ("aten", "einsum"): _spell,
         ("onnx", "Einsum"): _spell,
     },

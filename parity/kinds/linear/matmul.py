@@ -102,7 +102,6 @@ KIND = Kind(
     compute=later(__package__, "matmul"),
     spellings={
         ("keras", "Dot"): _dot,
-        ("keras.ops", "Matmul"): product,
         ("aten", "bmm"): product,
         ("aten", "mv"): product,
         ("aten", "dot"): product,

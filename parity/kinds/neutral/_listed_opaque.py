@@ -72,6 +72,76 @@ ONNX_ML = (
 )
 ONNX_TRAINING = ("Adagrad", "Adam", "Gradient", "Momentum")
 
+KERAS_OPERATIONS: Mapping[str, tuple[str, ...]] = {
+    "runs code of its own": (
+        "AssociativeScan",
+        "Cond",
+        "ForiLoop",
+        "Map",
+        "Scan",
+        "Switch",
+        "VectorizedMap",
+        "WhileLoop",
+    ),
+    "works on colours of images": ("HSVToRGB", "RGBToGrayscale", "RGBToHSV"),
+    "samples an image at places that the model computes": (
+        *("AffineTransform", "ElasticTransform", "MapCoordinates", "PerspectiveTransform", "ScaleAndTranslate"),
+    ),
+    "filters an image with a kernel that is no weight": ("ExtractPatches", "GaussianBlur", "SobelEdges"),
+    "measures how alike images are": ("PSNR", "SSIM"),
+    "decomposes a matrix, or solves an equation": (
+        *(
+            "Cholesky",
+            "CholeskyInverse",
+            "Det",
+            "Eig",
+            "Eigh",
+            "Inv",
+            "Logdet",
+            "Lstsq",
+            "LuFactor",
+            "MatrixRank",
+            "Pinv",
+        ),
+        *("Qr", "SVD", "Slogdet", "Solve", "SolveTriangular", "JVP"),
+    ),
+    "puts together segments that the model computes": (
+        *("SegmentMax", "SegmentMin", "SegmentProd", "SegmentReduction", "SegmentSum"),
+    ),
+    "computes spectra": ("ExtractSequences", "FFT", "FFT2", "IFFT2", "IRFFT", "ISTFT", "RFFT", "STFT"),
+    "works on complex numbers": (
+        *("Angle", "Conj", "Conjugate", "Imag", "Isreal", "Polar", "Real", "ViewAsComplex", "ViewAsReal"),
+    ),
+    "a loss, or what is measured with one": (
+        *("BinaryCrossentropy", "CTCDecode", "CTCLoss", "CategoricalCrossentropy", "InTopK"),
+        "SparseCategoricalCrossentropy",
+    ),
+    "the size of what it makes depends on the data": ("Bincount", "Histogram", "Unique"),
+    "a number of the shape, which is known while the code runs": ("Ndim", "Size"),
+    "leaves out what is no number, as no other framework does by that name": (
+        *("Fmax", "Fmin", "NanToNum", "Nanargmax", "Nanargmin", "Nancumprod", "Nancumsum", "Nanmax", "Nanmean"),
+        *("Nanmedian", "Nanmin", "Nanpercentile", "Nanprod", "Nanquantile", "Nanstd", "Nansum", "Nanvar"),
+    ),
+    "a function of numbers that layers do not compute": (
+        *(
+            "AllClose",
+            "Arange",
+            "Argpartition",
+            "Array",
+            "CDist",
+            "Cbrt",
+            "Corrcoef",
+            "Correlate",
+            "CountNonzero",
+            "Cross",
+        ),
+        *("Diag", "Diagflat", "Diagonal", "Digitize", "EmptyLike", "Erfinv", "Gcd", "Geomspace", "Heaviside", "I0"),
+        *("IsIn", "Isclose", "Isneginf", "Isposinf", "Kron", "Lcm", "Ldexp", "Linspace", "Logaddexp2", "Logspace"),
+        *("Median", "MultiHot", "Nextafter", "Nonzero", "Percentile", "Ptp", "Quantile", "Rot90", "SearchSorted"),
+        *("Select", "Signbit", "Sinc", "Trace", "Trapezoid", "UnravelIndex", "Vander", "Vdot", "View"),
+    ),
+}
+
 LISTED: Mapping[tuple[str, str], str] = {
     # Convolution, pooling, images, normalisation
     ("keras", "AutoContrast"): "stretches each image by its own extremes, in inference too",
@@ -103,6 +173,7 @@ LISTED: Mapping[tuple[str, str], str] = {
     ("onnx", "GlobalLpPool"): "takes a norm over the whole image, as no layer of Keras or PyTorch does",
     ("onnx", "MeanVarianceNormalization"): "normalises by the statistics of the whole batch",
     **{("onnx", name): reason for reason, names in ONNX.items() for name in names},
+    **{("keras.ops", name): reason for reason, names in KERAS_OPERATIONS.items() for name in names},
     **{
         ("onnx:ai.onnx.ml", name): "classical machine learning, of which Keras and PyTorch have none"
         for name in ONNX_ML

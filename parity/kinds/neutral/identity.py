@@ -3,10 +3,23 @@
 from parity.kinds import _time_distributed
 from parity.kinds._contract import Call, Draft, Kind
 from parity.kinds._given import later
+from parity.kinds._operands import source
+from parity.kinds.arithmetic.cast import canonical as cast_type
 
 
 def _spell(call: Call) -> tuple[Draft, ...]:
     return (Draft("identity", {}, call.inputs[:1], call.outputs[:1]),)
+
+
+def _converted(call: Call) -> tuple[Draft, ...]:
+    """Nothing where a tensor keeps its type, else a cast."""
+    found, made = source(call), call.get("dtype")
+    if call.get("sparse") or call.get("ragged") or found is None:
+        return ()
+    known = call.values.get(call.inputs[0]) if call.inputs else call.stored.get(next(iter(call.node.weights.values())))
+    if made is not None and (known is None or known.dtype != made):
+        return found.draft("cast", call, to=cast_type(made))
+    return _spell(call) if call.inputs else found.draft("expand", call, target=found.shapes[0])
 
 
 KIND = Kind(
@@ -21,6 +34,7 @@ KIND = Kind(
         ("aten", "alias"): _spell,
         ("aten", "lift_fresh_copy"): _spell,
         ("keras.ops", "Copy"): _spell,
+        ("keras.ops", "ConvertToTensor"): _converted,
         ("onnx", "Identity"): _spell,
     },
 )

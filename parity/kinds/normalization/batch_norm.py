@@ -7,6 +7,7 @@ from parity.graph import Census, Effect, Unknown
 from parity.kinds._channels import axes, keras_axis, second_axis, sizes
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Role, Spelling
 from parity.kinds._given import later
+from parity.kinds._keras_places import named
 from parity.kinds._modes import always, never
 
 MOMENTUM_OF_INFERENCE = Unknown(
@@ -41,6 +42,30 @@ def _keras(call: Call) -> tuple[Draft, ...]:
     affine = [name for name, flag in (("gamma", "scale"), ("beta", "center")) if call.get(flag, True)]
     weights = call.uses_in_order(*affine, "moving_mean", "moving_variance")
     return (Draft("batch_norm", attributes, call.inputs[:1], call.outputs[:1], weights),)
+
+
+def _keras_operation(call: Call) -> tuple[Draft, ...]:
+    """``keras.ops.batch_normalization`` by statistics that are stored."""
+    call = named(call, "x", "mean", "variance", "offset", "scale")
+    shape, axis = call.shape(), call.get("axis", -1)
+    if set(call.node.inputs) != {"x"} or not (call.has("mean") and call.has("variance")) or shape is None:
+        return ()
+    if {"offset", "scale"}.intersection(call.node.attributes) or not isinstance(axis, int):
+        return ()
+    attributes = {
+        "epsilon": call.get("epsilon", 1e-3),
+        "momentum": MOMENTUM_OF_CODE,
+        "axis": axis % len(shape),
+        "statistics": MOVING,
+        "rank": len(shape),
+    }
+    weights = call.uses(gamma="scale", beta="offset", moving_mean="mean", moving_variance="variance")
+    return (Draft("batch_norm", attributes, call.inputs[:1], call.outputs[:1], weights),)
+
+
+MOMENTUM_OF_CODE = Unknown(
+    "it is code of the model that updates the statistics, and that is only read as it is in inference"
+)
 
 
 def _torch(call: Call) -> tuple[Draft, ...]:
@@ -142,6 +167,7 @@ KIND = Kind(
     compute=later(__package__, "batch_norm"),
     spellings={
         ("keras", "BatchNormalization"): _keras,
+        ("keras.ops", "BatchNorm"): _keras_operation,
         **{("torch.nn", f"BatchNorm{rank}d"): _torch for rank in (1, 2, 3)},
         ("torch.nn", "SyncBatchNorm"): _torch,
         ("aten", "batch_norm"): _torch,

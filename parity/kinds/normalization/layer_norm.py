@@ -5,6 +5,7 @@ from typing import Any
 from parity.graph import Effect
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Role, Spelling, Use
 from parity.kinds._given import later
+from parity.kinds._keras_places import named
 from parity.kinds._written_out import Step, written_out
 from parity.kinds.normalization import _axes as normalised
 from parity.kinds.shape._skips import epsilon, sum_of, sums, tables
@@ -28,6 +29,23 @@ def _keras(call: Call) -> tuple[Draft, ...]:
     roles = [name for name, flag in (("gamma", "scale"), ("beta", "center")) if call.get(flag, True)]
     slots = {role: str(at) for at, role in enumerate(roles) if not (rms and role == "beta")}
     return _draft(call, axes, call.get("epsilon", 1e-3), slots, centred=not rms)
+
+
+def _keras_operation(call: Call) -> tuple[Draft, ...]:
+    """``keras.ops.layer_normalization``, whose factors are along the axes that it normalises over."""
+    call = named(call, "x", "gamma", "beta")
+    axes, rms = normalised.from_end(call.get("axis", -1), call.shape()), bool(call.get("rms_scaling"))
+    slots = {role: role for role in ("gamma", "beta") if call.has(role) and not (rms and role == "beta")}
+    given = set(call.node.inputs) == {"x"} and not {"gamma", "beta"}.intersection(call.node.attributes)
+    return _draft(call, axes, _epsilon(call), slots, centred=not rms) if given else ()
+
+
+def _epsilon(call: Call) -> Any:
+    """Keras' own number where an operation is given none (``keras.config.epsilon``)."""
+    return KERAS_EPSILON if call.get("epsilon") is None else call.get("epsilon")
+
+
+KERAS_EPSILON = 1e-7
 
 
 def _torch(call: Call) -> tuple[Draft, ...]:
@@ -76,6 +94,7 @@ KIND = Kind(
     compute=later(__package__, "layer_norm"),
     spellings={
         ("keras", "LayerNormalization"): _keras,
+        ("keras.ops", "LayerNorm"): _keras_operation,
         ("torch.nn", "LayerNorm"): _torch,
         ("aten", "layer_norm"): _torch,
         ("aten", "native_layer_norm"): _torch,

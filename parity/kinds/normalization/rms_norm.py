@@ -5,6 +5,7 @@ from typing import Any
 from parity.graph import Effect, Unknown
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Role, Spelling, Use
 from parity.kinds._given import later
+from parity.kinds._keras_places import named
 from parity.kinds._written_out import Step, written_out
 from parity.kinds.normalization import _axes as normalised
 from parity.kinds.shape._skips import epsilon, sum_of, sums
@@ -33,6 +34,16 @@ def _keras(call: Call) -> tuple[Draft, ...]:
     axes = normalised.from_end(call.get("axis", -1), call.shape())
     trailing = axes is not None and axes == normalised.last(len(axes))
     return _draft(call, axes, call.get("epsilon", 1e-6), "0") if trailing else ()
+
+
+def _keras_operation(call: Call) -> tuple[Draft, ...]:
+    """``keras.ops.rms_normalization``, whose epsilon is Keras' own, 1e-7, if it is given none."""
+    call = named(call, "x", "scale")
+    axes = normalised.from_end(call.get("axis", -1), call.shape())
+    trailing = axes is not None and axes == normalised.last(len(axes))
+    epsilon = 1e-7 if call.get("epsilon") is None else call.get("epsilon")
+    given = set(call.node.inputs) == {"x"} and "scale" not in call.node.attributes
+    return _draft(call, axes, epsilon, "scale") if trailing and given else ()
 
 
 def _torch(call: Call) -> tuple[Draft, ...]:
@@ -82,6 +93,7 @@ KIND = Kind(
     compute=later(__package__, "rms_norm"),
     spellings={
         ("keras", "RMSNormalization"): _keras,
+        ("keras.ops", "RMSNorm"): _keras_operation,
         ("torch.nn", "RMSNorm"): _torch,
         ("aten", "rms_norm"): _torch,
         ("aten", "_fused_rms_norm"): _torch,

@@ -68,6 +68,11 @@ def adaptive(kind: str, rank: int) -> Spelling:
     return spell
 
 
+def keras_operation(kind: str) -> Spelling:
+    """``keras.ops.adaptive_average_pool`` and ``adaptive_max_pool``, whose rank is that of the input."""
+    return lambda call: adaptive(kind, rank)(call) if (rank := len(call.shape() or ()) - 2) > 0 else ()
+
+
 def _windows(call: Call, kind: str, layout: str, space: list[int], sizes: tuple[Any, ...]) -> tuple[Draft, ...]:
     """Windows beside each other that fill the input, or as PyTorch spreads them where they do not."""
     wanted = tuple(size if out is None else out for size, out in zip(space, sizes, strict=True))

@@ -15,6 +15,7 @@ KIND = Kind(
     spellings={
         **{("keras", f"GlobalAveragePooling{rank}D"): pooling.keras(NAME, rank) for rank in (1, 2, 3)},
         **{("keras", f"AdaptiveAveragePooling{rank}D"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},
+        ("keras.ops", "AdaptiveAveragePool"): pooling.keras_operation(NAME),
         **{("torch.nn", f"AdaptiveAvgPool{rank}d"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},
         **{("aten", f"adaptive_avg_pool{rank}d"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},
         **{("aten", f"_adaptive_avg_pool{rank}d"): pooling.adaptive(NAME, rank) for rank in (2, 3)},

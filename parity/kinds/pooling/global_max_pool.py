@@ -15,6 +15,7 @@ KIND = Kind(
     spellings={
         **{("keras", f"GlobalMaxPooling{rank}D"): pooling.keras(NAME, rank) for rank in (1, 2, 3)},
         **{("keras", f"AdaptiveMaxPooling{rank}D"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},
+        ("keras.ops", "AdaptiveMaxPool"): pooling.keras_operation(NAME),
         **{("torch.nn", f"AdaptiveMaxPool{rank}d"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},
         **{("aten", f"adaptive_max_pool{rank}d"): pooling.adaptive(NAME, rank) for rank in (1, 2, 3)},
         ("onnx", "GlobalMaxPool"): pooling.whole_image(NAME),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from parity.kinds._contract import Call, Draft, whole
+from parity.kinds._contract import Call, Draft, Spelling, whole
 from parity.kinds._operands import axis_of, source
 from parity.kinds.shape.reshape import to
 from parity.kinds.shape.select import counted
@@ -56,7 +56,25 @@ def chunk(call: Call) -> tuple[Draft, ...]:
 
 
 def keras_split(call: Call) -> tuple[Draft, ...]:
-    axis, given = axis_of(call, "axis", default=0), call.get("indices_or_sections")
+    return _at(call, axis_of(call, "axis", default=0))
+
+
+def keras_split_along(axis: int) -> Spelling:
+    """``hsplit`` and the like of a tensor that has the axis."""
+    return lambda call: _at(call, axis) if len(call.shape() or ()) > max(axis, 1) else ()
+
+
+def keras_array_split(call: Call) -> tuple[Draft, ...]:
+    """Parts of one size, the first ones a position longer where that does not divide."""
+    axis, count = axis_of(call, "axis", default=0), call.get("indices_or_sections")
+    size = _size(call, axis)
+    if not isinstance(count, int) or size is None or not whole(count):
+        return _at(call, axis)
+    return _parts(call, axis, _ends([size // count + (at < size % count) for at in range(count)]))
+
+
+def _at(call: Call, axis: int | None) -> tuple[Draft, ...]:
+    given = call.get("indices_or_sections")
     size = _size(call, axis)
     if isinstance(given, tuple) and whole(*given, least=0):
         return _parts(call, axis, [*given, size if size is not None else ENDLESS])
@@ -90,8 +108,8 @@ def unbind(call: Call) -> tuple[Draft, ...]:
 
 
 def difference(call: Call) -> tuple[Draft, ...]:
-    """ATen's ``diff``: each position less the one before it, after what is put in front."""
-    axis, base, flow, drafts = axis_of(call, "dim", default=-1), call.node.path, call.inputs[:1], []
+    """``diff``: each position less the one before it, after what ATen may put in front."""
+    axis, base, flow, drafts = axis_of(call, "dim", "axis", default=-1), call.node.path, call.inputs[:1], []
     extra = [call.node.inputs[name] for name in ("prepend", "append") if name in call.node.inputs]
     if axis is None or call.get("n", 1) != 1 or call.node.weights or not call.inputs:
         return ()

@@ -53,6 +53,25 @@ def _with_stored(call: Call, axis: int, constants: Sequence[str]) -> tuple[Draft
     return (*drafts, Draft("concat", {"axis": axis}, tuple(parts), call.outputs[:1]))
 
 
+def _appended(call: Call) -> tuple[Draft, ...]:
+    """Two tensors; without an axis they are flattened first, which this does not say."""
+    return _spell("axis", None)(call) if len(call.node.inputs) + len(call.node.weights) == PAIR else ()
+
+
+def _stacked(axis: int) -> Spelling:
+    """Along an axis that all have: NumPy gives those of fewer axes more of them."""
+
+    def spell(call: Call) -> tuple[Draft, ...]:
+        shapes = [call.shape(at) for at in range(len(call.inputs))]
+        if not shapes or call.node.weights or any(shape is None or len(shape) <= max(axis, 1) for shape in shapes):
+            return ()
+        return (Draft("concat", {"axis": axis}, call.inputs, call.outputs[:1]),)
+
+    return spell
+
+
+PAIR = 2
+
 KIND = Kind(
     "concat",
     attributes={"axis": Attribute(is_axis=True)},
@@ -61,6 +80,8 @@ KIND = Kind(
     spellings={
         ("keras", "Concatenate"): _spell("axis", -1),
         ("keras.ops", "Concatenate"): _spell("axis", 0),
+        ("keras.ops", "Append"): _appended,
+        **{("keras.ops", name): _stacked(axis) for name, axis in (("Vstack", 0), ("Hstack", 1), ("Dstack", 2))},
         ("aten", "cat"): _spell("dim", 0),
         ("onnx", "Concat"): _spell("axis", None),
     },

@@ -44,6 +44,12 @@ def _spell(call: Call) -> tuple[Draft, ...]:
     return (replace(draft, ignored=call.inputs[1:]),)
 
 
+def _variable(call: Call) -> tuple[Draft, ...]:
+    """A stored tensor as a value, with which a Keras layer is called."""
+    found = source(call)
+    return found.draft("expand", call, target=found.shapes[0]) if found is not None and not found.inputs else ()
+
+
 def _stored(call: Call) -> tuple[Draft, ...]:
     """ATen's ``fill_`` with a tensor of one element, and ``copy_``: what is written takes the shape of the place."""
     found = operands(call, ("value", "src"))
@@ -89,6 +95,7 @@ KIND = Kind(
     compute=later(__package__, "expand"),
     spellings={
         ("keras.ops", "BroadcastTo"): _spell,
+        ("keras.ops", "Variable"): _variable,
         ("aten", "expand"): _spell,
         ("aten", "expand_as"): _spell,
         ("aten", "broadcast_to"): _spell,

@@ -6,7 +6,9 @@ from parity.graph import Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling, whole
 from parity.kinds._given import later
 from parity.kinds._layouts import FIRST, LAST
+from parity.kinds._operands import constant
 from parity.kinds._windows import onnx_pads, pairs
+from parity.kinds.shape._keras_images import amounts
 from parity.kinds.source._ranges import cropped
 
 MODES = {
@@ -62,9 +64,14 @@ def _keras(rank: int) -> Spelling:
 
 
 def _keras_operation(call: Call) -> tuple[Draft, ...]:
-    mode, value = call.get("mode", "constant"), call.get("constant_values")
+    mode, value = call.get("mode", "constant"), constant(call.get("constant_values"))
     mode = {"symmetric": ""}.get(mode, mode)
     return _draft(call, call.get("pad_width"), mode, value) if value is None or type(value) in {int, float} else ()
+
+
+def _keras_images(call: Call) -> tuple[Draft, ...]:
+    ends = amounts(call, "padding", sign=1)
+    return _draft(call, ends, "constant", 0.0) if ends is not None else ()
 
 
 def entries(given: Any, rank: int) -> list[Any]:
@@ -124,6 +131,7 @@ KIND = Kind(
         **{("keras", f"ZeroPadding{rank}D"): _keras(rank) for rank in (1, 2, 3)},
         **{("torch.nn", f"{name}{rank}d"): _module(rank, mode) for name, mode in MODULES.items() for rank in (1, 2, 3)},
         ("keras.ops", "Pad"): _keras_operation,
+        ("keras.ops", "PadImages"): _keras_images,
         ("aten", "pad"): _aten,
         ("aten", "constant_pad_nd"): _aten,
         ("onnx", "Pad"): _onnx,

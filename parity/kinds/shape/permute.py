@@ -4,6 +4,7 @@ from parity.graph import Axes, Shape
 from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind, Spelling, whole
 from parity.kinds._given import later
 from parity.kinds._operands import COMPARED, ROLES, source
+from parity.kinds.shape import _rearranged
 
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
@@ -94,6 +95,7 @@ KIND = Kind(
         ("keras.ops", "Transpose"): _reversed("axes"),
         ("keras.ops", "Swapaxes"): _swap("axis1", "axis2"),
         ("keras.ops", "Moveaxis"): _move("source", "destination"),
+        ("keras.ops", "Rearrange"): _rearranged.spell,
         ("aten", "permute"): _aten,
         ("aten", "transpose"): _swap("dim0", "dim1"),
         ("aten", "swapaxes"): _swap("axis0", "axis1"),

@@ -164,7 +164,7 @@ KIND = Kind(
     compute=later(__package__, "reshape"),
     spellings={
         ("keras", "Reshape"): _keras,
-        **{("keras.ops", op): _keras_operation for op in ("Reshape", "ExpandDims", "Squeeze")},
+        **{("keras.ops", op): _keras_operation for op in ("Reshape", "ExpandDims", "Squeeze", "Ravel")},
         **{("aten", op): recorded for op in ATEN},
         **{("onnx", op): _onnx for op in ("Reshape", "Squeeze", "Unsqueeze")},
     },

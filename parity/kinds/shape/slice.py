@@ -5,9 +5,11 @@ from typing import Any
 from parity.kinds import _brackets
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling, whole
 from parity.kinds._given import later
-from parity.kinds._operands import COMPARED, ROLES, source
+from parity.kinds._keras_places import named, plain
+from parity.kinds._operands import COMPARED, ROLES, constant, source
 from parity.kinds.shape import _splits
-from parity.kinds.source._ranges import shape, sliced, unchanged
+from parity.kinds.shape._keras_images import amounts
+from parity.kinds.source._ranges import cropped, shape, sliced, unchanged
 
 
 def _one(call: Call, axis: Any, start: Any, stop: Any, step: Any) -> tuple[Draft, ...]:
@@ -21,6 +23,26 @@ def _one(call: Call, axis: Any, start: Any, stop: Any, step: Any) -> tuple[Draft
 def _aten(call: Call) -> tuple[Draft, ...]:
     known = not {"start", "end", "step"}.intersection(call.node.inputs)
     return _one(call, call.get("dim", 0), call.get("start"), call.get("end"), call.get("step")) if known else ()
+
+
+def _keras_slice(call: Call) -> tuple[Draft, ...]:
+    """``keras.ops.slice``: so many positions of each axis from a first one; a free size, or -1, is the rest."""
+    call = named(call, "inputs", "start_indices")
+    starts, sizes, found = call.get("start_indices"), call.get("shape"), source(call)
+    starts = constant(starts)
+    if found is None or not plain(call, "inputs") or not isinstance(starts, tuple) or not isinstance(sizes, tuple):
+        return ()
+    before = found.shapes[0]
+    if len(starts) != len(sizes) or before is None or len(before) != len(sizes) or not whole(*starts, least=0):
+        return ()
+    ranges = {}
+    for axis, (start, size) in enumerate(zip(starts, sizes, strict=True)):
+        rest = size == -1 or (size is None and start == 0 and not isinstance(before[axis], int))
+        if not rest and type(size) is not int:
+            return ()
+        ranges[axis] = (start, None if rest else start + size, 1)
+    draft = sliced(found, call, ranges)
+    return (draft,) if draft is not None else unchanged(found, call)
 
 
 def _narrow(call: Call) -> tuple[Draft, ...]:
@@ -55,6 +77,20 @@ def _flip(name: str) -> Spelling:
     return spell
 
 
+def _flipped(axis: int) -> Spelling:
+    def spell(call: Call) -> tuple[Draft, ...]:
+        found = source(call)
+        draft = sliced(found, call, {axis: (None, None, -1)}) if found is not None else None
+        return (draft,) if draft is not None else ()
+
+    return spell
+
+
+def _keras_crop(call: Call) -> tuple[Draft, ...]:
+    ends = amounts(call, "cropping", sign=-1)
+    return cropped(call, ends) if ends is not None else ()
+
+
 KIND = Kind(
     "slice",
     attributes={"axes": Attribute(is_axis=True), "bounds": Attribute(), **COMPARED},
@@ -65,8 +101,18 @@ KIND = Kind(
     spellings={
         ("keras.ops", "GetItem"): _brackets.keras,
         ("keras.ops", "Split"): _splits.keras_split,
+        **{
+            ("keras.ops", f"{name}split"): _splits.keras_split_along(axis)
+            for name, axis in (("V", 0), ("H", 1), ("D", 2))
+        },
+        ("keras.ops", "ArraySplit"): _splits.keras_array_split,
+        ("keras.ops", "Diff"): _splits.difference,
+        ("keras.ops", "Meshgrid"): _splits.grid,
         ("keras.ops", "Unstack"): _splits.unbind,
         ("keras.ops", "Flip"): _flip("axis"),
+        **{("keras.ops", f"Flip{end}"): _flipped(axis) for end, axis in (("ud", 0), ("lr", 1))},
+        ("keras.ops", "CropImages"): _keras_crop,
+        ("keras.ops", "Slice"): _keras_slice,
         ("aten", "slice"): _aten,
         ("aten", "narrow"): _narrow,
         ("aten", "flip"): _flip("dims"),

@@ -36,6 +36,14 @@ def _like(value: float | None) -> Spelling:
     return spell
 
 
+def _keras_full(call: Call) -> tuple[Draft, ...]:
+    """A number of the code; one that the model computes is brought to a shape."""
+    number, size = call.get("0", call.get("fill_value")), call.get("shape")
+    size = (size,) if type(size) is int else size
+    plain = isinstance(number, int | float) and isinstance(size, tuple) and not call.inputs
+    return _draft(call, float(number), size) if plain else ()
+
+
 def _uninitialised(call: Call) -> tuple[Draft, ...]:
     """Memory of which nothing is said, before the model writes to it."""
     return _draft(call, None)
@@ -49,6 +57,7 @@ KIND = Kind(
     makes=True,
     compute=later(__package__, "fill"),
     spellings={
+        ("keras.ops", "Full"): _keras_full,
         ("keras.ops", "ZerosLike"): _like(0.0),
         ("keras.ops", "OnesLike"): _like(1.0),
         ("keras.ops", "FullLike"): _like(None),

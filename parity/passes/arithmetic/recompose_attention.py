@@ -19,6 +19,9 @@ PAIR, HEADS = 2, 3
 MODULE = "MultiheadAttention"
 """PyTorch's, whose dropout leaves no trace in evaluation mode."""
 
+ZERO_ELSEWHERE = ("value", "value", 0.0)
+"""What stands in the places of a choice between the weights of attention and nothing."""
+
 DROPPED = ("elements", "zero")
 """What dropout leaves out, and what it puts in its place, as attention's own does."""
 
@@ -155,10 +158,20 @@ def _without_check(graph: LayerGraph, value: str) -> str:
     layer = graph.producers.get(value)
     if layer is None or layer.kind != "where" or len(layer.inputs) < PAIR:
         return value
-    check, inner = layer.inputs[0], layer.inputs[-1]
+    check, inner = layer.inputs[0], layer.inputs[-1]  # of three values the last is taken where there is a number
     test = made_by(graph, check, "elementwise", "is_nan")
     found = test is not None and test.inputs == (inner,)
+    if layer.attributes.get("operands") == ZERO_ELSEWHERE and _is_mask(graph, check, inner):
+        return inner
     return inner if (found or _blocked(graph, check, inner)) and _zeros(graph, layer) else value
+
+
+def _is_mask(graph: LayerGraph, check: str, inner: str) -> bool:
+    """Whether a choice is made by the mask of the softmax itself, as Keras does for rows that attend to nothing."""
+    weighed = graph.producers.get(inner)
+    added = made_by(graph, weighed.inputs[0], "elementwise", "add") if weighed is not None else None
+    masks = [graph.producers.get(each) for each in added.inputs] if added is not None else []
+    return any(each is not None and each.kind == "where" and each.inputs[:1] == (check,) for each in masks)
 
 
 def _blocked(graph: LayerGraph, check: str, inner: str) -> bool:
