@@ -10,7 +10,7 @@ from parity.comparison._input_order import differences as interface_order
 from parity.comparison._unwired import may_be, shared
 from parity.comparison.modes import cause_of_mode, untraced
 from parity.comparison.orders import told_elsewhere
-from parity.graph import Evidence, Layer, Undone, Unknown
+from parity.graph import Evidence, Framework, Layer, Undone, Unknown
 from parity.kinds import COMMUTATIVE, RECURRENT, why_opaque
 
 STRUCTURE = Facet.STRUCTURE
@@ -107,11 +107,34 @@ def _opaque(view: View) -> Iterator[Difference]:
         same = left.attributes == right.attributes and _same_numbers(left, right)
         if same and _is_told(left.attributes) and not CUSTOM.intersection(left.attributes["settings"]):
             continue
+        if (found := _one_setting(view, left, right)) is not None:
+            yield found
+            continue
         reason = f"{_why(left, right)}, so only its place and tensors were compared"
         cause = unread.get(("left", left.source)) or unread.get(("right", right.source))
         yield Difference(
             Topic.OPAQUE, STRUCTURE, left, right, "operator", left.op, right.op, unknown=Unknown(reason), cause=cause
         )
+
+
+def _one_setting(view: View, left: Layer, right: Layer) -> Difference | None:
+    """The setting in which two operators differ that are the same otherwise: whatever it means, it is another number.
+
+    An attribute of ONNX is written down where it matters, and in one way.
+    """
+    if {view.left.framework, view.right.framework} != {Framework.ONNX} or right.kind != "opaque":
+        return None
+    mine, theirs = left.attributes, right.attributes
+    same = mine["operator"] == theirs["operator"] and len(left.inputs) == len(right.inputs)
+    sizes = [[weight.shape for weight in layer.weights] for layer in (left, right)]
+    settings = mine["settings"], theirs["settings"]
+    apart = [name for name in {**settings[0], **settings[1]} if settings[0].get(name) != settings[1].get(name)]
+    if not same or sizes[0] != sizes[1] or len(apart) != 1 or not all(apart[0] in each for each in settings):
+        return None
+    values = settings[0][apart[0]], settings[1][apart[0]]
+    if not all(_is_told(value) for value in values) or "__opset__" in apart:
+        return None
+    return Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, apart[0], *values)
 
 
 def _why(left: Layer, right: Layer) -> str:

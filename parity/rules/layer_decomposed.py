@@ -8,7 +8,8 @@ Why it happens:
     Exporters take layers apart where the target has no operator for them, or none in the version that is written; and
     people write as arithmetic what has a name. The numbers in the arithmetic have been checked: it is the same layer.
     Ways without weights that no pattern knows have been computed on both sides, for numbers drawn at random from the
-    tiny to the large, and near every number that either side compares with: the results are the same.
+    tiny to the large, and near every number that either side compares with: the results are the same. So have parts
+    with weights, with those that both sides store, of which the report tells how many layers they are.
 
 How to fix:
     Nothing to fix. A newer operator set keeps more layers whole: ``torch.onnx.export(..., opset_version=20)``.
