@@ -138,7 +138,9 @@ def _regions(
         paired_too: parts may hold layers that have a counterpart and differ from it, not only those that have none.
     """
     graphs = view.left, view.right
-    found = [finding.layers for finding, severity in judged if severity is not Severity.INFO]
+    asked = [finding for finding, severity in judged if severity is not Severity.INFO]
+    found = [finding.layers for finding in asked if finding.effect is not Effect.TRAINING]
+    kept = [finding.layers for finding in asked if finding.effect is Effect.TRAINING]
     if not found or question.strict or any(graph.evidence is not Evidence.GRAPH for graph in graphs):
         return None
     troubled = {*view.alignment.left_only}, {*view.alignment.right_only}
@@ -147,13 +149,14 @@ def _regions(
         if pair[0] is not None and pair[1] is not None and (paired_too or pair[0].kind != pair[1].kind):
             troubled[0].add(left)
             troubled[1].add(right)
-    asked = Question(
+    sought = Question(
         troubled=troubled,
+        kept=({left for left, _ in kept}, {right for _, right in kept}),
         numbers=(Tensors(Elements(sources[0].store)), Tensors(Elements(sources[1].store))),
         unnamed=_unnamed(graphs),
         inference=question.severity(Effect.TRAINING, Effect.TRAINING) is Severity.INFO,
     )
-    done = regions(*graphs, [(pair.left[0], pair.right[0]) for pair in view.alignment.pairs], asked)
+    done = regions(*graphs, [(pair.left[0], pair.right[0]) for pair in view.alignment.pairs], sought)
     return None if done[0] is graphs[0] and done[1] is graphs[1] else done
 
 

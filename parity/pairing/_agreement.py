@@ -8,13 +8,12 @@ from typing import Any
 
 from parity.evaluation import Budget, Numbers, run
 from parity.graph import Dim, Layer, LayerGraph, Value
-from parity.pairing._ways import ALIKE, MOST_HELD, NEAR, held_numbers, known_to, limits_of, numbers_for
+from parity.pairing._ways import ALIKE, MOST_HELD, NEAR, SCALES, held_numbers, known_to, limits_of, numbers_for
 from parity.sizes import factored
 
 OPERATIONS = 1 << 32
 """Of both parts and all draws."""
 
-SCALES = (1.0, 30.0, 1e-3)
 SIZES = ((3, 5, 7, 11, 13), (2, 9, 4, 6, 8))
 """What free axes have, in the order in which their names come up: twice, so that no size passes for a constant."""
 

@@ -38,12 +38,14 @@ class Question:
 
     Attributes:
         troubled: paths of layers, of the left and of the right, that differ or have no counterpart.
+        kept: paths of layers of which something is told that a computation does not show: they are in no part.
         numbers: what reads the weights of each side.
         unnamed: the number of axes up to which axes may have no name and be the same on both sides; None for any.
         inference: what layers do in training is not asked.
     """
 
     troubled: tuple[Collection[str], Collection[str]]
+    kept: tuple[Collection[str], Collection[str]]
     numbers: tuple[Numbers, Numbers]
     unnamed: int | None
     inference: bool
@@ -136,7 +138,8 @@ class _Search:
         found = []
         for at, graph in enumerate(self.graphs):
             values = [end[at] for end in ends]
-            part = _part(graph, values, {v: n for v, n in self.names[at].items() if v not in inside[at]})
+            names = {value: name for value, name in self.names[at].items() if value not in inside[at]}
+            part = _part(graph, values, names, self.question.kept[at])
             if part is None:
                 return None
             found.append(part)
@@ -151,20 +154,19 @@ class _Search:
             parts = self._parts(ends, inside)
             if parts is None or not self._may_be_one(parts):
                 return None
-            if {*parts[0].roots.values()} == {*parts[1].roots.values()} and self._agree(parts, ends):
+            if {*parts[0].roots.values()} == {*parts[1].roots.values()}:
                 told = self._told(parts[0], ends)
-                return replace(parts[0], told=told), replace(parts[1], told=told)
+                agreed = self._agree(parts, ends)  # what does not agree here is different, whatever comes before
+                return (replace(parts[0], told=told), replace(parts[1], told=told)) if agreed else None
+            back = {*parts[0].roots.values(), *parts[1].roots.values()}
             for at in (0, 1):
-                inside[at].update(parts[at].roots)
-            back = {v: n for side in (0, 1) for v, n in parts[side].roots.items()}
-            inside[0].update(v for v, n in self.names[0].items() if n in back.values())
-            inside[1].update(v for v, n in self.names[1].items() if n in back.values())
+                inside[at].update(value for value, name in self.names[at].items() if name in back)
         return None
 
     def _may_be_one(self, parts: tuple[Part, Part]) -> bool:
         whole = [bool(part.layers) for part in parts]
         held = any(layer.weights for part in parts for layer in part.layers)
-        if not any(whole) or (held and not all(whole)) or self._settings_differ(parts):
+        if not any(whole) or (held and not all(whole)) or self._settings_differ(parts) or not self._is_rewritten(parts):
             return False
         if all(whole) and any(value in part.roots for part in parts for value in part.values):
             return False  # a value that is handed on on one side, and made on the other
@@ -172,6 +174,13 @@ class _Search:
             return False
         self.read += 4 * sum(weight.numel for part in parts for layer in part.layers for weight in layer.weights)
         return self.read <= MOST_READ
+
+    def _is_rewritten(self, parts: tuple[Part, Part]) -> bool:
+        """Whether a layer of the parts has no counterpart of its own kind in the other one."""
+        partner = dict(self.pairs)
+        theirs = {layer.path: layer.kind for layer in parts[1].layers}
+        paired = [layer for layer in parts[0].layers if theirs.get(partner.get(layer.path, "")) == layer.kind]
+        return len(paired) < max(len(part.layers) for part in parts)
 
     def _settings_differ(self, parts: tuple[Part, Part]) -> bool:
         """Whether a setting differs that may not show with the weights that are stored: an epsilon."""
@@ -194,7 +203,7 @@ class _Search:
         return name, next(value for value, other in self.names[1].items() if other == name)
 
 
-def _part(graph: LayerGraph, values: Sequence[str], names: Mapping[str, str]) -> Part | None:
+def _part(graph: LayerGraph, values: Sequence[str], names: Mapping[str, str], kept: Collection[str]) -> Part | None:
     """The layers back from values to those that both sides have; None where they are too many, or have no formula."""
     found: dict[str, Layer] = {}
     roots: dict[str, str] = {}
@@ -205,7 +214,7 @@ def _part(graph: LayerGraph, values: Sequence[str], names: Mapping[str, str]) ->
             roots[at] = names[at]
             continue
         maker = graph.producers.get(at)
-        if maker is None or len(found) > MOST_LAYERS or maker.kind == "input" or kind(maker.kind).compute is None:
+        if maker is None or len(found) > MOST_LAYERS or maker.path in kept or kind(maker.kind).compute is None:
             return None
         if maker.path not in found:
             found[maker.path] = maker
