@@ -304,6 +304,30 @@ def test_attention_of_ones_own_is_what_it_computes():
     assert np.allclose(computed, model(arrays), atol=1e-5)
 
 
+def test_code_that_does_something_else_in_training_is_undecided_there_and_compared_in_inference():
+    import keras
+
+    class Doubled(keras.layers.Layer):
+        def call(self, x, training=None):
+            return x * 2 if training else x
+
+    class Plain(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.drop = keras.layers.Dropout(0.5)
+
+        def call(self, x, training=None):
+            return self.drop(x, training=training)
+
+    model, twin = _one(keras, Doubled()), keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+    assert "Doubled does something else in training" in read(model).gaps[0].reason
+    assert parity.compare(model, twin, profile="train").verdict == "inconclusive"
+    assert parity.compare(model, twin, profile="inference").verdict == "equivalent"
+
+    dropped = keras.Sequential([keras.Input((4,)), keras.layers.Dropout(0.5), keras.layers.Dense(2)])
+    assert parity.compare(_one(keras, Plain()), dropped, profile="train").verdict == "equivalent"
+
+
 def test_sizes_that_the_code_computes_with_are_those_of_example_inputs():
     import keras
 
