@@ -23,6 +23,7 @@ from parity.kinds._registry import kind, spelling
 from parity.kinds._signatures import WEIGHTS_ONLY, recognised
 from parity.kinds._tensorflow import in_words_of_keras
 from parity.kinds._types import wrong_type
+from parity.kinds.arithmetic._names import TESTS
 from parity.kinds.source.constant import flat
 from parity.kinds.source.constant import held as constant
 
@@ -299,8 +300,7 @@ class _Translation:
             return
         shapes = [value.shape if (value := self.values.get(each)) is not None else None for each in layer.inputs]
         inferred = kind(layer.kind).shape(layer.attributes, shapes)
-        chosen = layer.inputs[1:] if layer.kind == "where" else layer.inputs  # the first says which of the others
-        dtype = next((self.values[each].dtype for each in chosen if each in self.values), None)
+        dtype = self._type(layer)
         for at, name in enumerate(layer.outputs):
             known = self.values.get(name)
             shape = inferred[at] if at < len(inferred) else None
@@ -312,6 +312,13 @@ class _Translation:
                 self.values[name] = replace(known, shape=shape)
             elif shape is not None:
                 self.values[name] = replace(known, shape=finer(known.shape, shape))
+
+    def _type(self, layer: Layer) -> str | None:
+        """The type of number that comes out, where nothing records it: that of what goes in, or of truth values."""
+        if layer.attributes.get("function") in TESTS:
+            return "bool"
+        inputs = layer.inputs[1:] if layer.kind == "where" else layer.inputs  # the first says which of the others
+        return next((self.values[each].dtype for each in inputs if each in self.values), None)
 
     def tell_stale(self) -> None:
         """Say that shapes which the source records are not those that its own layers make; these are taken."""

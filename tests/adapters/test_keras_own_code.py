@@ -70,6 +70,9 @@ def test_blocks_are_opened_in_models_of_every_form(make):
     assert sum(each.numel for each in graph.weights.values()) == model.count_params() == 170
     assert {each.census for each in graph.weights.values()} == {Census.TRAINABLE}
     assert parity.compare(model, _written_in_torch(), right_inputs=[(2, 4)]).verdict == "equivalent"
+    x = np.random.default_rng(0).normal(size=(2, 4)).astype("float32")
+    (computed,) = parity.evaluate(model, [x]).values()
+    assert np.allclose(computed, model(x), atol=1e-5)
 
 
 def test_parts_are_named_by_the_layers_around_them_and_these_are_containers():
@@ -263,6 +266,66 @@ def test_random_numbers_that_the_code_draws_are_not_taken_for_constants():
             return x + keras.random.normal((1, 4))
 
     assert [node.op for node in read(_one(keras, Global())).nodes] == ["Global", "Dense"]
+
+
+def test_attention_of_ones_own_is_what_it_computes():
+    """As the layers of Keras' own libraries are written: equations, a causal mask, a table of places, tied weights."""
+    import keras
+
+    ops = keras.ops
+
+    class Attends(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.parts = [keras.layers.EinsumDense("abc,cde->abde", (None, 2, 3)) for _ in range(3)]
+            self.softmax, self.out = keras.layers.Softmax(axis=(3,)), keras.layers.Dense(6)
+
+        def build(self, shape):
+            for each in self.parts:
+                each.build(shape)
+            self.out.build(shape)
+            self.table = self.add_weight(shape=(9, 6), name="table")
+
+        def call(self, x, mask=None):
+            length = ops.shape(x)[1]
+            x = x + ops.broadcast_to(ops.slice(self.table, (0, 0), (length, 6)), ops.shape(x))
+            query, key, value = (each(x) for each in self.parts)
+            scores = ops.einsum("aecd,abcd->acbe", key, query / 3**0.5)
+            seen = ops.arange(length)[:, None] >= ops.arange(length)[None]
+            seen = ops.minimum(ops.cast(seen, "int32"), ops.cast(mask[:, None], "int32"))
+            weights = self.softmax(scores, ops.expand_dims(seen, 1))
+            mixed = ops.einsum("acbe,aecd->abcd", weights, value)
+            return self.out(ops.reshape(mixed, ops.shape(x)))
+
+    x, mask = keras.Input((None, 6), name="x"), keras.Input((None,), dtype="int32", name="mask")
+    model = keras.Model([x, mask], Attends()(x, mask=mask))
+    arrays = np.random.default_rng(0).normal(size=(2, 5, 6)).astype("float32"), np.array([[1] * 5, [1, 1, 1, 0, 0]])
+    (computed,) = parity.evaluate(model, list(arrays)).values()
+    assert np.allclose(computed, model(arrays), atol=1e-5)
+
+
+def test_code_that_does_something_else_in_training_is_undecided_there_and_compared_in_inference():
+    import keras
+
+    class Doubled(keras.layers.Layer):
+        def call(self, x, training=None):
+            return x * 2 if training else x
+
+    class Plain(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.drop = keras.layers.Dropout(0.5)
+
+        def call(self, x, training=None):
+            return self.drop(x, training=training)
+
+    model, twin = _one(keras, Doubled()), keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+    assert "Doubled does something else in training" in read(model).gaps[0].reason
+    assert parity.compare(model, twin, profile="train").verdict == "inconclusive"
+    assert parity.compare(model, twin, profile="inference").verdict == "equivalent"
+
+    dropped = keras.Sequential([keras.Input((4,)), keras.layers.Dropout(0.5), keras.layers.Dense(2)])
+    assert parity.compare(_one(keras, Plain()), dropped, profile="train").verdict == "equivalent"
 
 
 def test_sizes_that_the_code_computes_with_are_those_of_example_inputs():

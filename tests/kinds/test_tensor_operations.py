@@ -138,7 +138,7 @@ DIFFERENT = {
     "interleaved": (lambda t, x: x.repeat(1, 2, 1), lambda t, x: t.repeat_interleave(x, 2, dim=1)),
     "descending": (lambda t, x: t.sort(x, 1)[0], lambda t, x: t.sort(x, 1, descending=True)[0]),
     "kept positions": (lambda t, x: t.topk(x, 2)[0], lambda t, x: t.topk(x, 3)[0]),
-    "equation": (lambda t, x: t.einsum("bij,bkj->bik", x, x), lambda t, x: t.einsum("bij,bkj->bki", x, x)),
+    "equation": (lambda t, x: t.einsum("bij,bkj->bik", x, x), lambda t, x: t.einsum("bij,bij->bi", x, x)),
     "factor": (lambda t, x: t.add(x, x, alpha=2), lambda t, x: t.add(x, x, alpha=3)),
     "steps of a range": (lambda t, x: x + t.arange(8), lambda t, x: x + t.arange(0, 16, 2)),
     "filling": (lambda t, x: x * t.full((8,), 2.0), lambda t, x: x * t.full((8,), 3.0)),

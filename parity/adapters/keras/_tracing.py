@@ -52,6 +52,7 @@ class Trace:
         inputs, outputs: symbolic tensors with their keys, "" where they have none.
         opened: layers and models whose calls are told by those inside them, by path.
         closed: why layers of the user's own were not opened, by path.
+        hidden: classes of those that were opened and do something else in training.
     """
 
     events: list[Event] = field(default_factory=list)
@@ -59,6 +60,7 @@ class Trace:
     outputs: list[tuple[str, Any]] = field(default_factory=list)
     opened: dict[str, Opened] = field(default_factory=dict)
     closed: dict[str, str] = field(default_factory=dict)
+    hidden: tuple[str, ...] = ()
 
 
 def traced(model: Any, inputs: Inputs | None) -> tuple[Trace | None, str]:
@@ -80,6 +82,7 @@ def traced(model: Any, inputs: Inputs | None) -> tuple[Trace | None, str]:
         with unchanged(layers):
             try:
                 found = _Tracer(model, symbols).run(args, kwargs)
+                found.hidden = _hidden(model, symbols, found, args, kwargs)
             except (Exception, TooSlow) as error:  # noqa: BLE001  its call is a stranger's code
                 reason = f"its call fails with symbolic inputs: {told(error)}"
                 continue
@@ -88,6 +91,33 @@ def traced(model: Any, inputs: Inputs | None) -> tuple[Trace | None, str]:
         if not found.closed:
             break
     return best, reason
+
+
+def _hidden(
+    model: Any, symbols: Symbols, found: Trace, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """Classes of opened layers that call other operations in training, or cannot be traced then."""
+    modal = {path: each.layer for path, each in {**found.opened, "": Opened(model)}.items() if _has_mode(each.layer)}
+    modal = {path: layer for path, layer in modal.items() if not is_wired_model(layer)}
+    if not modal:
+        return ()
+    try:
+        trained = _Tracer(model, symbols, training=True).run(args, kwargs).events
+    except (Exception, TooSlow):  # noqa: BLE001  its call is a stranger's code
+        trained = []
+    differ = {path for path in modal if _inside(found.events, path) != _inside(trained, path)}
+    inner = {path for path in differ if not any(other != path and other.startswith(path) for other in differ)}
+    return tuple(dict.fromkeys(type(modal[path]).__name__ for path in sorted(inner)))
+
+
+def _has_mode(layer: Any) -> bool:
+    return "training" in inspect.signature(layer.call).parameters
+
+
+def _inside(events: Sequence[Event], path: str) -> list[tuple[str, str]]:
+    """What is called in a layer, in order."""
+    prefix = f"{path}/" if path else ""
+    return [(each.path, type(each.operation).__name__) for each in events if each.path.startswith(prefix)]
 
 
 def told(error: BaseException) -> str:
@@ -103,8 +133,9 @@ def told(error: BaseException) -> str:
 class _Tracer:
     """Keras' own machinery for calls, with another ending: what is recorded, and what is opened."""
 
-    def __init__(self, model: Any, symbols: Symbols) -> None:
+    def __init__(self, model: Any, symbols: Symbols, *, training: bool = False) -> None:
         self.trace = Trace()
+        self._training = training
         self._model = model
         self._symbols = symbols
         self._scopes: list[tuple[Any, str, str]] = []
@@ -119,8 +150,9 @@ class _Tracer:
         """Call the model."""
         import keras
 
-        mode = {} if is_wired_model(self._model) else in_inference(self._model)
-        with self._patched(), self._symbols.symbolic(), _context(self._model), limited():
+        told = _has_mode(self._model) and not is_wired_model(self._model)
+        mode = {"training": self._training} if told else {}
+        with self._patched(), self._symbols.symbolic(), _context(self._model, training=self._training), limited():
             outputs = self._model.call(*args, **{**mode, **kwargs})
         self.trace.inputs = [pair for each in args for pair in keyed(each)]
         self.trace.inputs += [(key or name, each) for name, value in kwargs.items() for key, each in keyed(value)]
@@ -330,17 +362,11 @@ def _building(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @contextmanager
-def _context(model: Any) -> Iterator[None]:
-    """Keras' record of a call from outside, in the mode of inference: code takes that where it is not told another."""
+def _context(model: Any, *, training: bool) -> Iterator[None]:
+    """Keras' record of a call from outside, in a mode that code takes where it is not told another."""
     context = model._get_call_context()  # noqa: SLF001  there is no public way to the mode
-    context.set_value("training", value=False)
+    context.set_value("training", value=training)
     try:
         yield
     finally:
         model._maybe_reset_call_context()  # noqa: SLF001  as above
-
-
-def in_inference(layer: Any, given: int = 0) -> dict[str, bool]:
-    """The mode, for code that would take another one if it is not told: Keras tells it in every run."""
-    names = [*inspect.signature(layer.call).parameters]
-    return {"training": False} if "training" in names[given:] else {}

@@ -20,10 +20,11 @@ from parity.adapters.keras._symbolic_inputs import keyed
 from parity.adapters.keras._traced import flat
 from parity.adapters.keras._tracing import Trace, traced
 from parity.errors import UnreadableModel
-from parity.graph import Evidence, Framework, Gap, SourceGraph
+from parity.graph import ONLY_TRAINED, Evidence, Framework, Gap, SourceGraph
 from parity.store import TensorStore
 
 SEED = "seed_generator_state"
+HIDDEN = "the code of {} does something else in training, which is not read"
 REMEDY = "pass example inputs, or rebuild it as a functional model"
 
 
@@ -73,7 +74,11 @@ def _of_trace(model: Any, config: LayerConfig, trace: Trace, origin: Origin) -> 
     store = _record({**found.parts, UNCALLED: model}, model)
     graph = _with_values(build_graph(found.model, store, origin, found.places, found.opened), store)
     kind = "" if config.wiring else f"subclassed {config.type}, traced"
-    return replace(graph, producer=origin.producer(kind)) if kind else graph
+    graph = replace(graph, producer=origin.producer(kind)) if kind else graph
+    if not trace.hidden:
+        return graph
+    gap = Gap(ONLY_TRAINED, HIDDEN.format(", ".join(trace.hidden)), "what it computes in inference is compared")
+    return replace(graph, gaps=(*graph.gaps, gap))
 
 
 def _tree(model: Any, config: LayerConfig, origin: Origin) -> SourceGraph:

@@ -115,6 +115,9 @@ ON_TRUTH = {"bitwise_and": "logical_and", "bitwise_or": "logical_or", "bitwise_x
 MIRRORED = {"greater": "less", "less": "greater", "greater_equal": "less_equal", "less_equal": "greater_equal"}
 """The comparison with its sides exchanged."""
 
+TESTS = frozenset(("equal", "not_equal", *MIRRORED, "is_nan", "is_finite", "is_inf", "logical_not"))
+"""Functions that give truth values, whatever they are given."""
+
 COMMUTATIVE = frozenset(
     ("add", "multiply", "average", "maximum", "minimum", "equal", "not_equal", "hypot", "logaddexp")
 ) | {"logical_and", "logical_or", "logical_xor", "bitwise_and", "bitwise_or", "bitwise_xor"}
