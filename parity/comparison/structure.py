@@ -117,6 +117,9 @@ def _opaque(view: View) -> Iterator[Difference]:
         )
 
 
+AXES = ("axis", "axes")
+
+
 def _one_setting(view: View, left: Layer, right: Layer) -> Difference | None:
     """The setting in which two operators differ that are the same otherwise: whatever it means, it is another number.
 
@@ -132,8 +135,8 @@ def _one_setting(view: View, left: Layer, right: Layer) -> Difference | None:
     if not same or sizes[0] != sizes[1] or len(apart) != 1 or not all(apart[0] in each for each in settings):
         return None
     values = settings[0][apart[0]], settings[1][apart[0]]
-    if not all(_is_told(value) for value in values) or "__opset__" in apart:
-        return None
+    if not all(_is_told(value) for value in values) or apart[0] in {"__opset__", *AXES}:
+        return None  # axes are numbered from either end
     return Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, apart[0], *values)
 
 

@@ -282,6 +282,8 @@ class _Translation:
         axes, use = self._located(self._axes(use, role), use) or ("", use)
         stored = self.source.weights[use.name]
         census = role.census if role is not None and role.census is not None else stored.census
+        if census is Census.CONSTANT and not stored.presumed:
+            census = stored.census  # the source says itself that a state to begin with is trained
         weight = replace(stored, census=census, role=name)
         if use.window:
             weight = _cut(weight, use, axes)

@@ -27,7 +27,14 @@ MOST_READ = 64 << 20
 GROWTHS = 3
 """How often a part that does not agree takes in the layers before it."""
 
-SHARED, MADE = 0, 1
+SHARP_KINDS = {"where", "bucketize", "one_hot", "nonzero", "sort", "gather", "scatter"}
+SHARP = {
+    *("equal", "not_equal", "greater", "greater_equal", "less", "less_equal", "floor", "ceil", "round", "truncate"),
+    *("sign", "remainder", "fmod", "floor_divide", "is_nan", "is_inf", "is_finite", "argmax", "argmin"),
+    *("hard_shrink", "threshold"),
+}
+"""Functions that jump."""
+
 Pairs = Sequence[tuple[str, str]]
 Graphs = tuple[LayerGraph, LayerGraph]
 
@@ -168,12 +175,19 @@ class _Search:
         held = any(layer.weights for part in parts for layer in part.layers)
         if not any(whole) or (held and not all(whole)) or self._settings_differ(parts) or not self._is_rewritten(parts):
             return False
+        if self._is_sharp(parts):
+            return False
         if all(whole) and any(value in part.roots for part in parts for value in part.values):
             return False  # a value that is handed on on one side, and made on the other
         if not self.question.inference and any(_trains(layer) for part in parts for layer in part.layers):
             return False
         self.read += 4 * sum(weight.numel for part in parts for layer in part.layers for weight in layer.weights)
         return self.read <= MOST_READ
+
+    def _is_sharp(self, parts: tuple[Part, Part]) -> bool:
+        """Whether one side alone does something at single numbers, which weights before it may keep from coming up."""
+        left, right = (sorted(each for layer in part.layers if (each := _sharp(layer))) for part in parts)
+        return left != right and any(layer.weights for part in parts for layer in part.layers)
 
     def _is_rewritten(self, parts: tuple[Part, Part]) -> bool:
         """Whether a layer of the parts has no counterpart of its own kind in the other one."""
@@ -221,6 +235,12 @@ def _part(graph: LayerGraph, values: Sequence[str], names: Mapping[str, str], ke
             waiting += maker.inputs
     order = sorted(found.values(), key=lambda layer: graph.places[layer.path])
     return Part(graph, tuple(values), tuple(order), roots)
+
+
+def _sharp(layer: Layer) -> str:
+    """What a layer does that jumps from one number to the next; "" where it does no such thing."""
+    function = str(layer.attributes.get("function", ""))
+    return f"{layer.kind} {function}" if layer.kind in SHARP_KINDS or function in SHARP else ""
 
 
 def _trains(layer: Layer) -> bool:
