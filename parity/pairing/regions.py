@@ -190,11 +190,18 @@ class _Search:
         return left != right and any(layer.weights for part in parts for layer in part.layers)
 
     def _is_rewritten(self, parts: tuple[Part, Part]) -> bool:
-        """Whether a layer of the parts has no counterpart of its own kind in the other one."""
+        """Whether more differs than a setting of a layer with weights: what is there, or how elements are moved."""
         partner = dict(self.pairs)
-        theirs = {layer.path: layer.kind for layer in parts[1].layers}
-        paired = [layer for layer in parts[0].layers if theirs.get(partner.get(layer.path, "")) == layer.kind]
-        return len(paired) < max(len(part.layers) for part in parts)
+        theirs = {layer.path: layer for layer in parts[1].layers}
+        pairs = [(layer, theirs.get(partner.get(layer.path, ""))) for layer in parts[0].layers]
+        same = [a for a, b in pairs if b is not None and self._is_one_layer(a, b)]
+        return len(same) < max(len(part.layers) for part in parts)
+
+    def _is_one_layer(self, left: Layer, right: Layer) -> bool:
+        roles = [{weight.role for weight in layer.weights} for layer in (left, right)]
+        held = bool(left.weights or right.weights)
+        spare = self.question.inference and roles[0] != roles[1]  # a gamma of ones, which nobody trains any more
+        return left.kind == right.kind and not spare and (held or left.attributes == right.attributes)
 
     def _settings_differ(self, parts: tuple[Part, Part]) -> bool:
         """Whether a setting differs that may not show with the weights that are stored: an epsilon."""
