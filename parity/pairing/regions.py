@@ -11,12 +11,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from parity.evaluation import Numbers
-from parity.graph import Layer, LayerGraph, Note, Undone, Value, Weight
+from parity.graph import Axes, Layer, LayerGraph, Note, Undone, Value, Weight
 from parity.kinds import PENALTIES, kind
 from parity.pairing._agreement import Part, agree
 from parity.passes._copies import without_copies
 from parity.passes._rewrite import rewrite
 from parity.passes.canonical.drop_dead import drop_dead
+from parity.passes.canonical.name_axes import name_axes
 
 MOST_LAYERS = 200
 """Longer ways are not followed."""
@@ -64,7 +65,29 @@ def regions(left: LayerGraph, right: LayerGraph, pairs: Pairs, question: Questio
     found = [each for ends in search.groups() if (each := search.region(ends)) is not None]
     if not found:
         return left, right
-    return _merged(left, found), _merged(right, [each[::-1] for each in found])
+    told = [_axes(*each) for each in found]
+    return (
+        _merged(left, found, {value: axes for each, _ in told for value, axes in each.items()}),
+        _merged(
+            right, [each[::-1] for each in found], {value: axes for _, each in told for value, axes in each.items()}
+        ),
+    )
+
+
+Named = dict[str, Axes]
+
+
+def _axes(mine: Part, theirs: Part) -> tuple[Named, Named]:
+    """The names of the axes of what leaves both parts: as the shorter one of them tells, which has a layer for it."""
+    found: tuple[Named, Named] = {}, {}
+    for a, b, form in zip(mine.values, theirs.values, mine.told["ends"], strict=True):
+        left, right = mine.graph.values[a].axes, theirs.graph.values[b].axes
+        if left is not None and (right is None or len(mine.layers) <= len(theirs.layers)):
+            found[0][a], found[1][b] = left, tuple(left[axis] for axis in form)
+        elif right is not None:
+            places = {axis: place for place, axis in enumerate(form)}
+            found[0][a], found[1][b] = tuple(right[places[axis]] for axis in range(len(form))), right
+    return found
 
 
 @dataclass
@@ -258,16 +281,19 @@ def _trains(layer: Layer) -> bool:
     return held or layer.kind == "batch_norm" or kind(layer.kind).training_only or any(rate != 0 for rate in rates)
 
 
-def _merged(graph: LayerGraph, parts: Sequence[tuple[Part, Part]]) -> LayerGraph:
-    """A graph with one layer in the place of each of its parts, the first of each two."""
+def _merged(graph: LayerGraph, parts: Sequence[tuple[Part, Part]], axes: Named) -> LayerGraph:
+    """A graph with one layer in the place of each of its parts, the first of each two, and names of what they give."""
     whole = {mine.layers[-1].path: _one(mine) for mine, theirs in parts if mine.layers and theirs.layers}
     merged = [mine for mine, theirs in parts if mine.layers and theirs.layers]
     aliases = {alias: root for mine, theirs in parts if not theirs.layers for alias, root in _handed_on(mine, theirs)}
     gone = {layer.path for part in merged for layer in part.layers} - _used_outside(graph, merged)
     kept = [whole.get(layer.path, layer) for layer in graph.layers if layer.path in whole or layer.path not in gone]
     done = replace(graph, layers=tuple(_sorted(kept, graph.inputs)))
-    done = drop_dead(rewrite(done, aliases=aliases))
-    return without_copies(done)
+    done = without_copies(drop_dead(rewrite(done, aliases=aliases)))
+    # What the layers that are gone took axes for is forgotten with them.
+    named = {name: axes.get(name) if name not in done.inputs else each.axes for name, each in done.values.items()}
+    bare = {name: replace(each, axes=named[name]) for name, each in done.values.items()}
+    return name_axes(replace(done, values=bare))
 
 
 def _handed_on(mine: Part, theirs: Part) -> Iterator[tuple[str, str]]:
