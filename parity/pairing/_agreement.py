@@ -8,7 +8,7 @@ from typing import Any
 
 from parity.evaluation import Budget, Numbers, run
 from parity.graph import Dim, Layer, LayerGraph, Value
-from parity.pairing._ways import ALIKE, MOST_HELD, NEAR, SCALES, held_numbers, known_to, limits_of, numbers_for
+from parity.pairing._ways import MOST_HELD, draws_of, held_numbers, known_to, limits_of, numbers_for
 from parity.sizes import factored
 
 OPERATIONS = 1 << 32
@@ -67,7 +67,7 @@ def agree(
     if not known_to(limits[0], held[1]) or not known_to(limits[1], held[0]):
         return False
     near = [*islice(sorted(held[0] | held[1]), MOST_HELD)]
-    draws: list[float | Sequence[float]] = [*SCALES, *(near for _ in NEAR), *((number,) for number in ALIKE)]
+    draws = draws_of(near, parts[0].graph, parts[0].roots)
     budget = Budget(operations=OPERATIONS)
     return all(
         _alike(parts, numbers, forms, ends, at, scale, sizes, budget)

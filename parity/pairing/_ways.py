@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from math import isfinite
+from math import isfinite, prod
 from typing import Any
 from zlib import crc32
 
@@ -19,8 +19,8 @@ IN_ALL, EACH = 1 << 26, 1 << 11
 """So many elements are computed for two models, of which each layer counts for some however small it is."""
 
 SCALES = (1.0, 30.0, 1e-3, 1e-6, 1e-10)
-NEAR = (0.0, 0.0)
-"""Draws of numbers near those that layers hold."""
+LEAST_NEAR, MOST_NEAR = 2, 8
+"""Draws of numbers near those that layers hold, so that each of them comes up."""
 
 ALIKE = (1.0, -2.5)
 """Numbers that all elements have in a draw: what is left where nothing varies."""
@@ -124,7 +124,7 @@ def agree(mine: Way, theirs: Way, budget: Budget) -> bool:
     if not known_to(limits_of(mine.layers), numbers[1]) or not known_to(limits_of(theirs.layers), numbers[0]):
         return False
     held = [*islice(sorted(set.union(*numbers)), MOST_HELD)]
-    draws: list[float | Sequence[float]] = [*SCALES, *(held for _ in NEAR), *((number,) for number in ALIKE)]
+    draws = draws_of(held, mine.graph, mine.roots)
     for at, scale in enumerate(draws):
         left, right = (_result(way, at, scale, budget) for way in (mine, theirs))
         if left is None or right is None or left.shape != right.shape:
@@ -139,6 +139,13 @@ def agree(mine: Way, theirs: Way, budget: Budget) -> bool:
         if not np.allclose(left, right, RELATIVE, ABSOLUTE * most, equal_nan=True):
             return False
     return True
+
+
+def draws_of(held: Sequence[float], graph: LayerGraph, roots: Iterable[str]) -> list[float | Sequence[float]]:
+    """The scales of the draws: those near held numbers are as many as it takes for each number to come up."""
+    sizes = [prod(size if isinstance(size, int) else 1 for size in graph.shape(root) or ()) for root in roots]
+    count = -(-6 * (len(held) + 1) // max(min(sizes, default=1), 1))
+    return [*SCALES, *(held for _ in range(min(max(count, LEAST_NEAR), MOST_NEAR))), *((number,) for number in ALIKE)]
 
 
 def limits_of(layers: Sequence[Layer]) -> set[float]:
@@ -204,6 +211,11 @@ def numbers_for(value: Value, name: str, draw: int, scale: float | Sequence[floa
         return generator.choice(sorted({0, 1, 2, 3} | {each for each in whole if each >= 0}), sizes)
     if isinstance(scale, float):
         return generator.standard_normal(sizes) * scale
-    centres = generator.choice([0.0, *near], sizes) * generator.choice([-1.0, 1.0], sizes)
-    off = 10.0 ** generator.uniform(-8, -1, sizes) * generator.choice([-1.0, 0.0, 1.0], sizes)
-    return centres * (1 + off) + np.where(centres == 0, off, 0.0)
+    # Each number comes up as it is, negative, and with more and less of it, all of them in turn over the draws.
+    cases = np.array(
+        [(centre * sign, by) for centre in (0.0, *near) for sign in (-1.0, 1.0) for by in (-1.0, 0.0, 1.0)]
+    )
+    count = int(np.prod(sizes, dtype=int))
+    chosen = cases[(generator.permutation(count) + draw * count) % len(cases)].reshape(*sizes, 2)
+    off = 10.0 ** generator.uniform(-8, -1, sizes) * chosen[..., 1]
+    return chosen[..., 0] * (1 + off) + np.where(chosen[..., 0] == 0, off, 0.0)

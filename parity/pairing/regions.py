@@ -7,11 +7,12 @@ Where the results agree each time, each part becomes one layer. This decides wha
 computed stays as it was.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from parity.evaluation import Numbers
-from parity.graph import Axes, Layer, LayerGraph, Note, Undone, Value, Weight
+from parity.graph import Axes, Census, Layer, LayerGraph, Note, Undone, Value, Weight
 from parity.kinds import PENALTIES, kind
 from parity.pairing._agreement import Part, agree
 from parity.passes._copies import without_copies
@@ -202,7 +203,7 @@ class _Search:
             return False
         if all(whole) and any(value in part.roots for part in parts for value in part.values):
             return False  # a value that is handed on on one side, and made on the other
-        if not self.question.inference and any(_trains(layer) for part in parts for layer in part.layers):
+        if not self.question.inference and not _trained_alike(parts):
             return False
         self.read += 4 * sum(weight.numel for part in parts for layer in part.layers for weight in layer.weights)
         return self.read <= MOST_READ
@@ -271,6 +272,17 @@ def _sharp(layer: Layer) -> str:
     """What a layer does that jumps from one number to the next; "" where it does no such thing."""
     function = str(layer.attributes.get("function", ""))
     return f"{layer.kind} {function}" if layer.kind in SHARP_KINDS or function in SHARP else ""
+
+
+def _trained_alike(parts: tuple[Part, Part]) -> bool:
+    """Whether nothing in both does more in training than in inference, and as many elements are trained."""
+    counts = []
+    for part in parts:
+        found = Counter[Census]()
+        for weight in {each.storage: each for layer in part.layers for each in layer.weights}.values():
+            found[weight.census] += weight.numel
+        counts.append(found)
+    return counts[0] == counts[1] and not any(_trains(layer) for part in parts for layer in part.layers)
 
 
 def _trains(layer: Layer) -> bool:

@@ -1,0 +1,166 @@
+"""Parts that two models write with other layers: the same where what they compute is, with the weights they store."""
+
+import pytest
+
+import parity
+from parity.reports import Verdict
+
+
+def torch_net(forward, *modules, seed=0):
+    """A module that calls a function with its parts, every parameter random."""
+    import torch
+    from torch import nn
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            torch.manual_seed(seed)
+            self.parts = nn.ModuleList(module() for module in modules)
+            for each in self.parameters():
+                each.data = each.data + 0.1 * torch.randn(each.shape)
+
+        def forward(self, x):
+            return forward(x, *self.parts)
+
+    return Net().eval()
+
+
+def conv(*sizes, **settings):
+    from torch import nn
+
+    return lambda: nn.Conv2d(*sizes, **settings)
+
+
+def apart(left, right, shape):
+    """How far the frameworks' own outputs are apart."""
+    import torch
+
+    x = torch.randn(shape)
+    with torch.no_grad():
+        return float((left(x) - right(x)).abs().max())
+
+
+def grouped():
+    """A convolution of two groups, and two convolutions whose results are joined."""
+    import torch
+
+    whole = torch_net(lambda x, c: c(x).relu(), conv(4, 6, 3, groups=2))
+    halves = torch_net(
+        lambda x, a, b: torch.cat([a(x[:, :2]), b(x[:, 2:])], 1).relu(), conv(2, 3, 3), conv(2, 3, 3), seed=1
+    )
+    for at, part in enumerate(halves.parts):
+        part.load_state_dict({name: tensor.chunk(2)[at] for name, tensor in whole.parts[0].state_dict().items()})
+    return whole, halves, (2, 4, 8, 8)
+
+
+def cut():
+    """A causal convolution: padded in front, or padded at both ends and cut."""
+    from torch import nn
+    from torch.nn import functional as F  # noqa: N812  as PyTorch's own documents call it
+
+    before = torch_net(lambda x, c: c(F.pad(x, (2, 0))), lambda: nn.Conv1d(3, 5, 3))
+    after = torch_net(lambda x, c: c(x)[..., :-2], lambda: nn.Conv1d(3, 5, 3, padding=2))
+    after.load_state_dict(before.state_dict())
+    return before, after, (2, 3, 9)
+
+
+def unit_axes():
+    """A dense layer over pooled channels, and a convolution of one pixel over an image of one."""
+    from torch import nn
+
+    dense = torch_net(lambda x, c, d: d(c(x).mean((2, 3))), conv(3, 4, 3), lambda: nn.Linear(4, 5))
+    pixel = torch_net(lambda x, c, d: d(c(x).mean((2, 3), keepdim=True)).flatten(1), conv(3, 4, 3), conv(4, 5, 1))
+    state = dense.state_dict()
+    pixel.load_state_dict({**state, "parts.1.weight": state["parts.1.weight"][..., None, None]})
+    return dense, pixel, (2, 3, 8, 8)
+
+
+SAME = {"groups written out": grouped, "padded and cut": cut, "axes of one element": unit_axes}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_what_computes_the_same_is_one_part(name):
+    left, right, shape = SAME[name]()
+    assert apart(left, right, shape) < 1e-5
+
+    report = parity.compare(left, right, inputs=[shape], profile="inference")
+
+    assert report.verdict is Verdict.EQUIVALENT, report
+    assert report.ledger.remainder == 0
+    assert "layer-decomposed" in {finding.rule for finding, _ in report.findings}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_other_numbers_are_another_part(name):
+    import torch
+
+    left, right, shape = SAME[name]()
+    with torch.no_grad():
+        for each in right.parameters():
+            each.flatten()[0] += 0.5
+
+    report = parity.compare(left, right, inputs=[shape], profile="inference")
+
+    assert apart(left, right, shape) > 1e-3
+    assert report.verdict is not Verdict.EQUIVALENT
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_numbers_that_are_not_there_show_nothing(name):
+    left, right, shape = SAME[name]()
+
+    report = parity.compare(left.to("meta"), right.to("meta"), inputs=[shape], profile="inference")
+
+    assert report.verdict is not Verdict.EQUIVALENT
+
+
+def test_rows_in_another_order_enter_no_part():
+    """The flattened rows that both parts read are in another order: they are no value that both sides have."""
+    from torch import nn
+
+    def net(order):
+        return torch_net(
+            lambda x, c, d: d(c(x).relu().permute(order).flatten(1).view(2, 10, 12)),
+            conv(4, 4, 1),
+            lambda: nn.Linear(12, 2),
+        )
+
+    left, right = net((0, 2, 3, 1)), net((0, 1, 2, 3))
+    right.load_state_dict(left.state_dict())
+
+    assert apart(left, right, (2, 4, 5, 6)) > 1e-2
+    assert parity.compare(left, right, inputs=[(2, 4, 5, 6)]).verdict is Verdict.DIFFERENT
+
+
+@pytest.mark.parametrize("at", [0.0, 0.5, 1000.0])
+def test_what_differs_at_one_number_is_not_hidden_by_weights_before_it(at):
+    import torch
+    from torch import nn
+
+    left = torch_net(lambda x, d: d(x) * 2, lambda: nn.Linear(8, 8))
+    right = torch_net(lambda x, d: torch.where((y := d(x)) == at, y + 1, y * 2), lambda: nn.Linear(8, 8))
+
+    assert parity.compare(left, right, inputs=[(2, 8)], profile="inference").verdict is not Verdict.EQUIVALENT
+
+
+def test_what_is_trained_is_in_no_part():
+    """One side's kernel is frozen: the numbers are the same, what training makes of them is not."""
+    left, right, shape = grouped()
+    for each in right.parts[0].parameters():
+        each.requires_grad = False
+
+    report = parity.compare(left, right, inputs=[shape], profile="train")
+
+    assert report.verdict is not Verdict.EQUIVALENT, report
+
+
+def test_dropout_is_in_no_part_while_training_is_asked():
+    from torch import nn
+
+    left, _, shape = cut()
+    right = torch_net(lambda x, c, d: c(d(x))[..., :-2], lambda: nn.Conv1d(3, 5, 3, padding=2), lambda: nn.Dropout(0.3))
+    right.load_state_dict(left.state_dict())
+    verdicts = [parity.compare(left, right, inputs=[shape], profile=each).verdict for each in ("train", "inference")]
+
+    assert verdicts[0] is not Verdict.EQUIVALENT
+    assert verdicts[1] is Verdict.EQUIVALENT
