@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from parity.graph import Layer, LayerGraph
-from parity.kinds import Compute, Given, Uncomputable, kind
+from parity.kinds import Compute, Given, Uncomputable, Watched, kind
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,6 +46,10 @@ def _computed(layer: Layer, given: Given) -> tuple[Array, ...]:
     return on_grids(formula(layer), given)
 
 
+UNUSED = {"count", "counter", "num_batches_tracked"}
+"""Roles of what counts the steps of training."""
+
+
 def computed(graph: LayerGraph, layer: Layer, given: Given) -> tuple[Array, ...]:
     """What a layer makes, in the types and shapes that the graph tells of its outputs.
 
@@ -61,8 +65,11 @@ def computed(graph: LayerGraph, layer: Layer, given: Given) -> tuple[Array, ...]
 
 
 def _as_the_graph_tells(graph: LayerGraph, layer: Layer, given: Given) -> tuple[Array, ...]:
-    made = []
-    for value, array in zip(layer.outputs, _computed(layer, given), strict=False):
+    made, results = [], _computed(layer, given)
+    left = given.stored.unread if isinstance(given.stored, Watched) else ()
+    if unused := [role for role in left if role not in UNUSED]:
+        raise Uncomputable(f"the formula of {layer.kind} does not use its {', '.join(unused)}")
+    for value, array in zip(layer.outputs, results, strict=False):
         known = graph.values.get(value)
         dtype = (known.dtype if known else None) or ""
         typed = as_told(array, "" if dtype == "bool" and not _makes_truths(layer, given) else dtype)

@@ -16,6 +16,7 @@ from parity.kinds import (
     Given,
     Stored,
     Uncomputable,
+    Watched,
     begins_mask,
     hands_on,
     kind,
@@ -192,7 +193,7 @@ class _Evaluation:
                 self.budget.makes(prod(size for size in shape if isinstance(size, int)))
         stored = {str(each.role): self._stored(layer, each) for each in layer.weights if each.census not in BESIDE}
         framework, budget = self.graph.framework, self.budget
-        held = with_lengths(stored)
+        held = Watched(with_lengths(stored))
         return Given(layer.attributes, arrays, shapes, held, framework, budget.spend, budget.makes)
 
     def _hand_masks(self, layer: Layer) -> None:

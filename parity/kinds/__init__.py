@@ -6,7 +6,7 @@ Each kind is a module that defines ``KIND``; ``translate`` turns a source graph 
 from parity.kinds._contract import Attribute, AxisNames, Call, Draft, Kind, Role, Spelling, Use
 from parity.kinds._defaults import defaults
 from parity.kinds._formula import Term, formula, render, terms_of
-from parity.kinds._given import Compute, Given, Stored, Uncomputable, later
+from parity.kinds._given import Compute, Given, Stored, Uncomputable, Watched, later
 from parity.kinds._handed_masks import begins_mask, hands_on, looks_at_mask
 from parity.kinds._held import ADAPTER_SCALE, COMPUTED_IN, PENALTIES
 from parity.kinds._held import CUSTOM as CUSTOM_OBJECT
@@ -80,6 +80,7 @@ __all__ = [
     "Term",
     "Uncomputable",
     "Use",
+    "Watched",
     "added_pattern",
     "attention_settings",
     "begins_mask",

@@ -1,6 +1,6 @@
 """What a kind computes from: arrays that come in, weights by role, settings; and what it raises where it cannot."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from math import prod
@@ -32,6 +32,41 @@ class Stored:
 
     array: Array
     axes: str = ""
+
+
+class Watched(Mapping[str, Stored]):
+    """The weights of a layer by role; it knows which of them nobody has asked for."""
+
+    def __init__(self, stored: Mapping[str, Stored]) -> None:
+        """Watch these."""
+        self.stored = stored
+        self.asked: set[str] = set()
+
+    def __getitem__(self, role: str) -> Stored:
+        """The weight with the role.
+
+        Raises:
+            KeyError: there is none.
+        """
+        self.asked.add(role)
+        return self.stored[role]
+
+    def __contains__(self, role: object) -> bool:
+        """Whether there is one, which asks for nothing of it."""
+        return role in self.stored
+
+    def __iter__(self) -> Iterator[str]:
+        """The roles."""
+        return iter(self.stored)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.stored)
+
+    @property
+    def unread(self) -> list[str]:
+        """The roles that nobody has asked for: what is left out silently makes another number."""
+        return [role for role in self.stored if role not in self.asked]
 
 
 def unlimited(_: int) -> None:
