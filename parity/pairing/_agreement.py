@@ -11,9 +11,6 @@ from parity.graph import Dim, Layer, LayerGraph, Value
 from parity.pairing._ways import MOST_HELD, draws_of, held_numbers, known_to, limits_of, numbers_for
 from parity.sizes import factored
 
-OPERATIONS = 1 << 32
-"""Of both parts and all draws."""
-
 SIZES = ((3, 5, 7, 11, 13), (2, 9, 4, 6, 8))
 """What free axes have, in the order in which their names come up: twice, so that no size passes for a constant."""
 
@@ -53,6 +50,7 @@ def agree(
     numbers: tuple[Numbers, Numbers],
     forms: Mapping[str, Sequence[int]],
     ends: Sequence[Sequence[int]],
+    budget: Budget,
 ) -> bool:
     """Whether both parts make the same of what enters them, whatever that is.
 
@@ -61,6 +59,7 @@ def agree(
         numbers: what reads the weights of each side.
         forms: for each root the axis of the left value that each axis of the right one is.
         ends: the same for what leaves the parts.
+        budget: what may be computed.
     """
     limits = [set(limits_of(part.layers)) for part in parts]
     held = [set(held_numbers(part.layers)) for part in parts]
@@ -68,7 +67,6 @@ def agree(
         return False
     near = [*islice(sorted(held[0] | held[1]), MOST_HELD)]
     draws = draws_of(near, parts[0].graph, parts[0].roots)
-    budget = Budget(operations=OPERATIONS)
     return all(
         _alike(parts, numbers, forms, ends, at, scale, sizes, budget)
         for at, scale in enumerate(draws)

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from parity.evaluation import Numbers
+from parity.evaluation import Budget, Numbers
 from parity.graph import Axes, Census, Layer, LayerGraph, Note, Undone, Value, Weight
 from parity.kinds import PENALTIES, kind
 from parity.pairing._agreement import Part, agree
@@ -25,6 +25,9 @@ MOST_LAYERS = 200
 
 MOST_READ = 64 << 20
 """Bytes of weights that are read to decide, for both sides."""
+
+OPERATIONS = 1 << 32
+"""Of all parts and draws: some seconds."""
 
 GROWTHS = 3
 """How often a part that does not agree takes in the layers before it."""
@@ -99,6 +102,8 @@ class _Search:
     read: int = 0
     forms: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
     names: tuple[dict[str, str], dict[str, str]] = field(default_factory=lambda: ({}, {}))
+    twins: dict[str, str] = field(default_factory=dict)
+    budget: Budget = field(default_factory=lambda: Budget(operations=OPERATIONS))
 
     def __post_init__(self) -> None:
         bad = self.question.troubled
@@ -108,6 +113,7 @@ class _Search:
             for value, twin in zip(one.outputs, other.outputs, strict=False):
                 if (form := self._form(value, twin)) is not None:
                     self.names[0][value], self.names[1][twin] = value, value
+                    self.twins[value] = twin
                     self.forms[value, twin] = form
 
     def _form(self, mine: str, theirs: str) -> tuple[int, ...] | None:
@@ -136,18 +142,22 @@ class _Search:
 
     def groups(self) -> Iterator[list[tuple[str, str]]]:
         """The ends that belong together, since what makes them has layers in common."""
-        rest = [(end, self._layers(end)) for end in dict.fromkeys(self._ends())]
-        while rest:
-            ends, (mine, theirs) = [rest[0][0]], rest[0][1]
-            rest, grown = rest[1:], True
-            while grown:
-                near = [each for each in rest if not mine.isdisjoint(each[1][0]) or not theirs.isdisjoint(each[1][1])]
-                grown = bool(near)
-                for end, (left, right) in near:
-                    ends.append(end)
-                    mine, theirs = mine | left, theirs | right
-                rest = [each for each in rest if each not in near]
-            yield ends
+        ends = [*dict.fromkeys(self._ends())]
+        leader, owner = [*range(len(ends))], dict[tuple[int, str], int]()
+
+        def root(at: int) -> int:
+            while leader[at] != at:
+                leader[at] = at = leader[leader[at]]
+            return at
+
+        for at, end in enumerate(ends):
+            for side, paths in enumerate(self._layers(end)):
+                for path in paths:
+                    leader[root(at)] = root(owner.setdefault((side, path), at))
+        found: dict[int, list[tuple[str, str]]] = {}
+        for at, end in enumerate(ends):
+            found.setdefault(root(at), []).append(end)
+        yield from found.values()
 
     def _ends(self) -> Iterator[tuple[str, str]]:
         """The values that undisputed layers, and both models' outputs, take from disputed ones."""
@@ -242,10 +252,10 @@ class _Search:
 
     def _agree(self, parts: tuple[Part, Part], ends: Sequence[tuple[str, str]]) -> bool:
         forms = {name: self.forms[self._pair(name)] for name in parts[0].roots.values()}
-        return agree(parts, self.question.numbers, forms, [self._form(*end) or () for end in ends])
+        return agree(parts, self.question.numbers, forms, [self._form(*end) or () for end in ends], self.budget)
 
     def _pair(self, name: str) -> tuple[str, str]:
-        return name, next(value for value, other in self.names[1].items() if other == name)
+        return name, self.twins[name]
 
 
 def _part(graph: LayerGraph, values: Sequence[str], names: Mapping[str, str], kept: Collection[str]) -> Part | None:
