@@ -29,8 +29,8 @@ MOST_READ = 64 << 20
 OPERATIONS = 1 << 32
 """Of all parts and draws: some seconds."""
 
-GROWTHS = 3
-"""How often a part that does not agree takes in the layers before it."""
+GROWTHS = 12
+"""How often a part takes in a layer that only one side's ends are made of."""
 
 SHARP_KINDS = {"where", "bucketize", "one_hot", "nonzero", "sort", "gather", "scatter"}
 SHARP = {
@@ -199,10 +199,15 @@ class _Search:
                 told = self._told(parts[0], ends)
                 agreed = self._agree(parts, ends)  # what does not agree here is different, whatever comes before
                 return (replace(parts[0], told=told), replace(parts[1], told=told)) if agreed else None
-            back = {*parts[0].roots.values(), *parts[1].roots.values()}
-            for at in (0, 1):
-                inside[at].update(value for value, name in self.names[at].items() if name in back)
+            last = self._last({*parts[0].roots.values()} ^ {*parts[1].roots.values()})
+            inside[0].add(last)
+            inside[1].add(self.twins[last])
         return None
+
+    def _last(self, names: Collection[str]) -> str:
+        """The value that comes last in the left graph: what makes it may be made of the others."""
+        graph = self.graphs[0]
+        return max(names, key=lambda name: graph.places[graph.producers[name].path])
 
     def _may_be_one(self, parts: tuple[Part, Part]) -> bool:
         whole = [bool(part.layers) for part in parts]
