@@ -22,6 +22,7 @@ LAYERS = (
     "pairing",
     "alignment",
     "comparison",
+    "transfer",
     "rules",
     "policy",
     "reports",
