@@ -14,8 +14,9 @@ from parity.kinds import choices, translate
 from parity.pairing import Question, paired, regions, reworded
 from parity.passes import normalise
 from parity.policy import LOOKED_AT, NOTHING, Judged, Policy, is_open, is_real, judge
-from parity.reports import Box, Ledger, Link, Report, Side, Verdict
+from parity.reports import Box, Ledger, Link, Report, Side, Tensor, Verdict
 from parity.rules import Finding, Profile, Severity, answerable, explain, ledger_steps, profile_for
+from parity.transfer import RTOL, Compared, with_weights
 
 ROUNDS = 8
 """How often what is written alike may show what else is."""
@@ -32,6 +33,8 @@ def check(  # noqa: PLR0913  what can be asked of a comparison
     map: Mapping[str, str] | None = None,  # noqa: A002  the word of the command line
     ignore: str | Iterable[str] = (),
     policy: Policy = NOTHING,
+    weights: bool = False,
+    rtol: float = RTOL,
 ) -> Report:
     """Compare two models.
 
@@ -45,6 +48,8 @@ def check(  # noqa: PLR0913  what can be asked of a comparison
         map: layers that are each other's counterpart whatever else speaks for it, by the paths of their own sources.
         ignore: rules that do not count where they are decided.
         policy: which rules count, and how much.
+        weights: the numbers of all weights are read and compared.
+        rtol: by how much of a weight's largest element others may be off and be called close.
 
     Raises:
         UnreadableModel: a side cannot be read.
@@ -52,7 +57,9 @@ def check(  # noqa: PLR0913  what can be asked of a comparison
         UsageError: an argument makes no sense.
     """
     examples = left_inputs or inputs, right_inputs or inputs
-    return examine(left, right, examples, profile=profile, map=map, policy=policy.ignoring(ignore))[0]
+    numbers = rtol if weights else None
+    asked = policy.ignoring(ignore)
+    return examine(left, right, examples, profile=profile, map=map, policy=asked, rtol=numbers)[0]
 
 
 def examine(
@@ -63,8 +70,9 @@ def examine(
     profile: str | None,
     map: Mapping[str, str] | None,  # noqa: A002  the word of the command line
     policy: Policy,
+    rtol: float | None = None,
 ) -> tuple[Report, View]:
-    """What ``check`` gives, and both graphs that it is about."""
+    """What ``check`` gives, and both graphs that it is about; weights are compared where ``rtol`` is a number."""
     sources = read(left, inputs[0]), read(right, inputs[1])
     graphs = _as_told(sources, _graphs(*_of_one_size((left, right), sources)))
     question = profile_for(profile, *graphs)
@@ -80,6 +88,11 @@ def examine(
             comparison = compare(*graphs, alignment)
             findings = explain(comparison)
             judged, left_out = judge(findings, question, policy)
+    compared = None
+    if rtol is not None:
+        comparison, compared = with_weights(comparison, *sources, rtol)
+        findings = explain(comparison)
+        judged, left_out = judge(findings, question, policy)
     sides = describe(sources[0], graphs[0]), describe(sources[1], graphs[1])
     report = Report(
         left=sides[0],
@@ -87,7 +100,7 @@ def examine(
         profile=question,
         chosen=profile is None,
         verdict=_verdict(judged, alignment),
-        facets={facet.value: _state(facet, judged) for facet in Facet},
+        facets={facet.value: _state(facet, judged, compared) for facet in Facet},
         links=_links(comparison.view),
         left_only=_names(graphs[0], alignment.left_only),
         right_only=_names(graphs[1], alignment.right_only),
@@ -95,6 +108,7 @@ def examine(
         ledger=Ledger(sides[0].headline.total, sides[1].headline.total, ledger_steps(findings)),
         class_ledgers=_class_ledgers(graphs, findings),
         left_out=left_out,
+        weights=None if compared is None else tuple(_tensor(each) for each in compared),
     )
     return report, comparison.view
 
@@ -244,8 +258,8 @@ def _box(layer: Layer, graph: LayerGraph) -> Box:
     )
 
 
-def _state(facet: Facet, judged: Sequence[Judged]) -> str:
-    if facet not in LOOKED_AT:
+def _state(facet: Facet, judged: Sequence[Judged], weights: Sequence[Compared] | None) -> str:
+    if facet not in LOOKED_AT or (facet is Facet.WEIGHTS and not weights):
         return "unchecked"
     found = [(finding, severity) for finding, severity in judged if finding.facet is facet]
     if any(is_real(*each) for each in found):
@@ -253,6 +267,13 @@ def _state(facet: Facet, judged: Sequence[Judged]) -> str:
     if any(is_open(*each) for each in found):
         return "unchecked"
     return "explained" if found else "same"
+
+
+def _tensor(compared: Compared) -> Tensor:
+    layers = compared.layers[0].source, compared.layers[1].source
+    why = compared.diagnosis.words if compared.diagnosis is not None else compared.reason
+    sides = compared.left, compared.right, layers, compared.role, compared.expression
+    return Tensor(*sides, compared.state, compared.max_abs, compared.rel_l2, why)
 
 
 def _verdict(judged: Sequence[Judged], alignment: Alignment) -> Verdict:

@@ -13,6 +13,7 @@ from parity.policy import EXPIRED, UNUSED, Policy
 from parity.reports import Outcome, Report, Run
 from parity.rules import Severity
 from parity.suppression import Book
+from parity.transfer import RTOL
 
 Progress = Callable[[Outcome, int, int], None]
 
@@ -65,7 +66,9 @@ def _outcome(settings: Settings, at: int, found: Report | str, book: Book) -> Ou
 
 def _compared(settings: Settings) -> Iterator[tuple[int, Report | str]]:
     """Each pair's number with its report, or with why there is none, as they come."""
-    tasks = [(at, _with_defaults(pair, settings), settings.policy) for at, pair in enumerate(settings.pairs)]
+    tasks = [
+        (at, _with_defaults(pair, settings), settings.policy, settings.rtol) for at, pair in enumerate(settings.pairs)
+    ]
     if settings.jobs == 1 or (settings.jobs is None and "joblib" not in sys.modules) or len(tasks) == 1:
         yield from (_compare(*task) for task in tasks)
         return
@@ -76,7 +79,7 @@ def _compared(settings: Settings) -> Iterator[tuple[int, Report | str]]:
     backend, _ = get_active_backend()
     how = "generator_unordered" if backend.supports_return_generator else "list"
     parallel = Parallel(n_jobs=settings.jobs, return_as=how)
-    yield from parallel(delayed(_compare)(at, _placed(pair), policy) for at, pair, policy in tasks)
+    yield from parallel(delayed(_compare)(at, _placed(pair), *rest) for at, pair, *rest in tasks)
 
 
 def _with_defaults(pair: Pair, settings: Settings) -> Pair:
@@ -89,9 +92,19 @@ def _placed(pair: Pair) -> Pair:
     return replace(pair, left=left, right=right)
 
 
-def _compare(at: int, pair: Pair, policy: Policy) -> tuple[int, Report | str]:
+def _compare(at: int, pair: Pair, policy: Policy, rtol: float | None) -> tuple[int, Report | str]:
+    weights = pair.weights if pair.weights is not None else rtol is not None
     try:
-        return at, check(pair.left, pair.right, inputs=pair.inputs, profile=pair.profile, map=pair.map, policy=policy)
+        report = check(
+            pair.left,
+            pair.right,
+            inputs=pair.inputs,
+            profile=pair.profile,
+            map=pair.map,
+            policy=policy,
+            weights=weights,
+            rtol=RTOL if rtol is None else rtol,
+        )
     except ParityError as error:
         return at, str(error)
     except Exception as error:  # noqa: BLE001  one pair that breaks must not hide the others; it fails the run
@@ -99,6 +112,7 @@ def _compare(at: int, pair: Pair, policy: Policy) -> tuple[int, Report | str]:
 
         traceback.print_exc()
         return at, f"an error in parity itself: {type(error).__name__}: {error}"
+    return at, report
 
 
 __all__ = ["Progress", "run_gate"]

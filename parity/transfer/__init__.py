@@ -1,8 +1,26 @@
 """Aligned graphs -> transfer plan: what each weight of the right is over the weights of the left."""
 
 from parity.transfer._code import code
+from parity.transfer._compare import Compared, compare_weights, weight_differences, with_weights
+from parity.transfer._diagnosis import Cause, Diagnosis
 from parity.transfer._expression import Expression
 from parity.transfer._layers import Carried
 from parity.transfer._plan import Entry, Plan, plan
+from parity.transfer._states import RTOL, State
 
-__all__ = ["Carried", "Entry", "Expression", "Plan", "code", "plan"]
+__all__ = [
+    "RTOL",
+    "Carried",
+    "Cause",
+    "Compared",
+    "Diagnosis",
+    "Entry",
+    "Expression",
+    "Plan",
+    "State",
+    "code",
+    "compare_weights",
+    "plan",
+    "weight_differences",
+    "with_weights",
+]

@@ -8,7 +8,7 @@ from math import prod
 from parity.alignment import Alignment, Pair
 from parity.axes import rearrangement
 from parity.comparison import View, home
-from parity.graph import Census, Layer, LayerGraph, Weight
+from parity.graph import Census, Evidence, Layer, LayerGraph, Weight
 from parity.transfer._expression import (
     Expression,
     Filled,
@@ -20,7 +20,7 @@ from parity.transfer._expression import (
     permute,
     reshape,
 )
-from parity.transfer._rows import IN, OUT, RowOrders
+from parity.transfer._rows import IN, OUT, RowOrders, Rows
 from parity.transfer._stored import Sizes, of_weight
 
 ADDED: Mapping[str, float] = {"bias": 0, "recurrent_bias": 0, "beta": 0, "gamma": 1, "moving_mean": 0}
@@ -46,7 +46,9 @@ class Carried:
         value: what it is over stored tensors of the left; None where that cannot be told.
         told: what the right holds there, over its own stored tensors, where that is not the weight alone.
         reason: why there is no value.
-        given: the left has no such weight, so that the value is what changes nothing.
+        given: one side has no such weight, so that it computes as with one that changes nothing.
+        rows: the stretches of its axes that run in another order than on the left, each with the axis.
+        guess: what the value depends on and is not known, "" where it is: only numbers that agree show that it is so.
     """
 
     left: Layer
@@ -57,6 +59,8 @@ class Carried:
     told: Expression | None = None
     reason: str = ""
     given: bool = False
+    rows: tuple[tuple[int, Rows], ...] = ()
+    guess: str = ""
 
 
 def mirrored(view: View) -> View:
@@ -135,7 +139,8 @@ def _one(sides: Sides, left: Layer, right: Layer, weight: Weight, norm: Layer | 
         value = _converted(sides, left, right, own, weight)
     if isinstance(value, str):
         return Carried(left, right, role, weight, None, told, value)
-    return Carried(left, right, role, weight, value, told)
+    rows = tuple(_rows(sides, right, weight))
+    return Carried(left, right, role, weight, value, told, rows=rows, guess=_guess(sides.view, norm))
 
 
 def _converted(sides: Sides, left: Layer, right: Layer, own: Weight, weight: Weight) -> Expression | str:
@@ -188,17 +193,23 @@ def _in_order(sides: Sides, left: Layer, right: Layer, weight: Weight, value: Ex
                 value = gates(value, at, places)
     if right.path in sides.orders.unsure:
         return "the order of its rows is not known"
-    for side, names in ROW_AXES.items():
-        for rows in sides.orders.found.get((right.path, side), ()):
-            # What is used element by element has its last axis along the rows.
-            along = [number for number, axis in enumerate(axes) if axis in names]
-            along = along or ([] if axes else [len(value.shape) - 1])
-            if along and value.shape[along[0]] != 1:
-                ordered = rows.applied(value, along[0])
-                if ordered is None:
-                    return "the order of its rows does not fit its size"
-                value = ordered
+    for number, rows in _rows(sides, right, weight):
+        ordered = rows.applied(value, number)
+        if ordered is None:
+            return "the order of its rows does not fit its size"
+        value = ordered
     return value
+
+
+def _rows(sides: Sides, right: Layer, weight: Weight) -> Iterator[tuple[int, Rows]]:
+    """The stretches of a weight's axes that run in another order than on the left."""
+    axes = weight.axes.split()
+    for side, names in ROW_AXES.items():
+        # What is used element by element has its last axis along the rows.
+        along = [number for number, axis in enumerate(axes) if axis in names]
+        along = along or ([] if axes or not weight.shape else [len(weight.shape) - 1])
+        if along and weight.shape[along[0]] != 1:
+            yield from ((along[0], rows) for rows in sides.orders.found.get((right.path, side), ()))
 
 
 def _summed(left: Layer, right: Layer, role: str) -> bool:
@@ -269,15 +280,32 @@ def unfolded(sides: Sides, left: Layer, right: Layer) -> Iterator[Carried]:
 
 
 def folded_norm(view: View, left: Layer, right: Layer) -> Layer | None:
-    """The batch normalisation after a layer of the left that the right can have computed into its counterpart."""
-    if left.kind not in {"conv", "dense", "conv_transpose"} or left.kind != right.kind or not left.outputs:
+    """The batch normalisation after a layer of the left that the right can have computed into its counterpart.
+
+    Without wiring it is the layer that comes next in the order of the source.
+    """
+    if left.kind not in {"conv", "dense", "conv_transpose"} or left.kind != right.kind:
         return None
-    users = view.left.consumers.get(left.outputs[0], ())
-    if len(users) != 1 or users[0].kind != "batch_norm" or left.outputs[0] in view.left.outputs:
+    norm = _after(view, left)
+    if norm is None or norm.kind != "batch_norm" or view.counterpart(norm, of_left=True) is not None:
         return None
-    norm = users[0]
-    free = view.counterpart(norm, of_left=True) is None and norm.weight("moving_variance") is not None
-    return norm if free and norm.attributes.get("statistics") == "moving" else None
+    stored = norm.weight("moving_variance") is not None
+    return norm if stored and norm.attributes.get("statistics") not in {"batch", "merged"} else None
+
+
+def _after(view: View, left: Layer) -> Layer | None:
+    """The one layer that a layer feeds, as far as that is known."""
+    if view.left.evidence is not Evidence.GRAPH:
+        at = view.left.places[left.path] + 1
+        return view.left.layers[at] if view.left.ordered and at < len(view.left.layers) else None
+    users = view.left.consumers.get(left.outputs[0], ()) if left.outputs else ()
+    return users[0] if len(users) == 1 and left.outputs[0] not in view.left.outputs else None
+
+
+def _guess(view: View, norm: Layer | None) -> str:
+    if norm is None or view.left.evidence is Evidence.GRAPH:
+        return ""
+    return f"it is not known whether {norm.source} is computed into it, since the source tells no wiring"
 
 
 def _folded(sides: Sides, left: Layer, right: Layer, weight: Weight, norm: Layer) -> Expression | str:

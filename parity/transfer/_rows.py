@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import prod
 
-from parity.comparison import ROWS, Comparison, Difference, Topic, View
+from parity.comparison import ROWS, Comparison, Difference, Topic, View, home
 from parity.graph import Layer, LayerGraph
 from parity.transfer._expression import Expression, concat, flatten_order, window
 
@@ -67,7 +67,26 @@ def row_orders(comparison: Comparison) -> RowOrders:
     for each in comparison.differences:
         if each.topic is Topic.ROW_ORDER and each.name == ROWS and each.left is not None and each.right is not None:
             _follow(comparison.view, each, orders)
+    told = {each.key[1:3] for each in comparison.differences if each.topic is Topic.ROW_ORDER}
+    if home(comparison.view.left) is not home(comparison.view.right):
+        for left, right in comparison.view.pairs:
+            if (left.path, right.path) not in told and _is_untold(comparison.view, left, right):
+                orders.unsure.update(layer.path for layer, _, _ in _readers(comparison.view.right, right))
     return orders
+
+
+def _is_untold(view: View, left: Layer, right: Layer) -> bool:
+    """Whether two layers merge axes of which nobody knows which is which."""
+    if left.kind not in {"flatten", "reshape"} or right.kind not in {"flatten", "reshape"}:
+        return False
+    for graph, layer in ((view.left, left), (view.right, right)):
+        before, after = graph.values.get(layer.inputs[0]), graph.values.get(layer.outputs[0])
+        if before is None or after is None or before.shape is None or after.shape is None:
+            return False
+        merges = len(after.shape) == FLAT and sum(size != 1 for size in before.shape[1:]) > 1
+        if merges and (before.axes is None or None in before.axes):
+            return True
+    return False
 
 
 def _follow(view: View, difference: Difference, orders: RowOrders) -> None:
