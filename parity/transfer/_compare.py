@@ -126,6 +126,10 @@ class _Numbers:
             return replace(blank, reason=str(error))
         known = [scale for scale in scales if scale is not None]
         found = distance(mine, theirs, self.rtol, scale=max(known) if known else None)
+        if found.state is State.DIFFERENT and each.instead is not None:
+            total = self.compared(each.instead)
+            if total.state not in {State.DIFFERENT, State.UNREAD}:
+                return replace(blank, state=total.state, max_abs=total.max_abs, rel_l2=total.rel_l2)
         if found.state is State.DIFFERENT and each.guess:
             return replace(blank, reason=each.guess)
         why = self._why(each, mine, theirs) if found.state is State.DIFFERENT and not each.given else None

@@ -49,6 +49,7 @@ class Carried:
         given: one side has no such weight, so that it computes as with one that changes nothing.
         rows: the stretches of its axes that run in another order than on the left, each with the axis.
         guess: what the value depends on and is not known, "" where it is: only numbers that agree show that it is so.
+        instead: what counts where this one differs: of two biases that are added only the sum matters.
     """
 
     left: Layer
@@ -61,6 +62,7 @@ class Carried:
     given: bool = False
     rows: tuple[tuple[int, Rows], ...] = ()
     guess: str = ""
+    instead: "Carried | None" = None
 
 
 def mirrored(view: View) -> View:
@@ -261,6 +263,11 @@ def bias_sums(sides: Sides, left: Layer, right: Layer) -> Carried | None:
     if wrong or len(told) < len(theirs):
         return Carried(left, right, "bias", weight, None, None, wrong or "it is not among the stored tensors")
     return Carried(left, right, "bias", weight, _total(values, weight.shape), _total(told, weight.shape))
+
+
+def has_both(left: Layer, right: Layer) -> bool:
+    """Whether recurrent layers have two biases each, so that every one has a counterpart."""
+    return len(_biases(left)) == len(_biases(right)) == 2  # noqa: PLR2004  for the input and for the recurrence
 
 
 def _biases(layer: Layer) -> list[Weight]:

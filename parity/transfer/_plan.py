@@ -8,7 +8,7 @@ from math import prod
 from parity.comparison import Comparison
 from parity.graph import LayerGraph, SourceGraph, Weight
 from parity.transfer._expression import Expression, Reshape, reshape
-from parity.transfer._layers import Carried, Sides, bias_sums, carried, is_carried, unfolded
+from parity.transfer._layers import Carried, Sides, bias_sums, carried, has_both, is_carried, unfolded
 from parity.transfer._rows import row_orders
 from parity.transfer._stored import Part, Sizes, parts_of, together
 
@@ -81,14 +81,22 @@ def plan(comparison: Comparison, left: SourceGraph, right: SourceGraph) -> Plan:
         here = list(carried(sides, *pair))
         found += here
         total = bias_sums(sides, *pair)
-        both = [each for each in here if total is None or each.role not in {"bias", "recurrent_bias"}]
         folded = list(unfolded(sides, *pair))
-        matched += folded or [*both, *([total] if total is not None else [])]
+        matched += folded or _compared(here, total, one_by_one=has_both(*pair))
     lost = tuple(each for each in found if each.weight is None)
     entries = _entries([each for each in found if each.weight is not None], sides, view.right, right)
     asked = {entry.name for entry in entries}
     kept = tuple(name for name, weight in right.weights.items() if not weight.pieces and name not in asked)
     return Plan(_with_nearest(entries, view.left), kept, tuple(matched), lost)
+
+
+def _compared(here: Sequence[Carried], total: Carried | None, *, one_by_one: bool) -> list[Carried]:
+    """What is compared of a pair of layers, where the sum of two biases is all that counts."""
+    if total is None:
+        return [*here]
+    biases = [each for each in here if each.role in {"bias", "recurrent_bias"}]
+    rest = [each for each in here if each not in biases]
+    return [*rest, *(replace(each, instead=total) for each in biases)] if one_by_one else [*rest, total]
 
 
 def _sizes(source: SourceGraph) -> Sizes:
