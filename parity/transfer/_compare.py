@@ -148,7 +148,7 @@ class _Numbers:
     def _others(self, each: Carried) -> Iterator[Other]:
         """What the right could hold instead: another weight of its layer first, then those of layers near it."""
         size = prod(each.value.shape) if each.value is not None else 0
-        at = self.matched.index(each)
+        at = next((place for place, other in enumerate(self.matched) if other is each), 0)
         near = sorted(range(len(self.matched)), key=lambda place: abs(place - at))
         for place in near:
             other = self.matched[place]
