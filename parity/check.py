@@ -7,7 +7,7 @@ from typing import Any
 from parity.adapters import Inputs, read, read_sized
 from parity.alignment import Alignment, align
 from parity.census import MODEL, by_class, census, counts, headline
-from parity.comparison import Facet, View, compare, home
+from parity.comparison import Comparison, Facet, View, compare, home
 from parity.evaluation import Elements, Tensors
 from parity.graph import Effect, Evidence, Framework, Layer, LayerGraph, SourceGraph, Value
 from parity.kinds import choices, translate
@@ -17,6 +17,8 @@ from parity.policy import LOOKED_AT, NOTHING, Judged, Policy, is_open, is_real, 
 from parity.reports import Box, Ledger, Link, Report, Side, Tensor, Verdict
 from parity.rules import Finding, Profile, Severity, answerable, explain, ledger_steps, profile_for
 from parity.transfer import RTOL, Compared, with_weights
+
+Sources = tuple[SourceGraph, SourceGraph]
 
 ROUNDS = 8
 """How often what is written alike may show what else is."""
@@ -73,8 +75,7 @@ def examine(
     rtol: float | None = None,
 ) -> tuple[Report, View]:
     """What ``check`` gives, and both graphs that it is about; weights are compared where ``rtol`` is a number."""
-    sources = read(left, inputs[0]), read(right, inputs[1])
-    graphs = _as_told(sources, _graphs(*_of_one_size((left, right), sources)))
+    sources, graphs = _read(left, right, inputs)
     question = profile_for(profile, *graphs)
     graphs, alignment = _aligned(graphs, map)
     comparison = compare(*graphs, alignment)
@@ -88,9 +89,9 @@ def examine(
             comparison = compare(*graphs, alignment)
             findings = explain(comparison)
             judged, left_out = judge(findings, question, policy)
-    compared = None
+    weighed = None
     if rtol is not None:
-        comparison, compared = with_weights(comparison, *sources, rtol)
+        comparison, weighed = with_weights(comparison, *sources, rtol)
         findings = explain(comparison)
         judged, left_out = judge(findings, question, policy)
     sides = describe(sources[0], graphs[0]), describe(sources[1], graphs[1])
@@ -100,7 +101,7 @@ def examine(
         profile=question,
         chosen=profile is None,
         verdict=_verdict(judged, alignment),
-        facets={facet.value: _state(facet, judged, compared) for facet in Facet},
+        facets={facet.value: _state(facet, judged, weighed) for facet in Facet},
         links=_links(comparison.view),
         left_only=_names(graphs[0], alignment.left_only),
         right_only=_names(graphs[1], alignment.right_only),
@@ -108,9 +109,36 @@ def examine(
         ledger=Ledger(sides[0].headline.total, sides[1].headline.total, ledger_steps(findings)),
         class_ledgers=_class_ledgers(graphs, findings),
         left_out=left_out,
-        weights=None if compared is None else tuple(_tensor(each) for each in compared),
+        weights=None if weighed is None else tuple(_tensor(each) for each in weighed),
     )
     return report, comparison.view
+
+
+def _read(
+    left: Any, right: Any, inputs: tuple[Inputs | None, Inputs | None]
+) -> tuple[Sources, tuple[LayerGraph, LayerGraph]]:
+    """Both models, and both in the common form."""
+    sources = read(left, inputs[0]), read(right, inputs[1])
+    return sources, _as_told(sources, _graphs(*_of_one_size((left, right), sources)))
+
+
+def compared(
+    left: Any, right: Any, inputs: tuple[Inputs | None, Inputs | None], pinned: Mapping[str, str] | None
+) -> tuple[Sources, Comparison]:
+    """Both models and what differs, layer by layer: what can be carried over from one to the other.
+
+    Args:
+        left: a path, or a live model.
+        right: another one.
+        inputs: example inputs for live models, of either side.
+        pinned: layers that are each other's counterpart.
+
+    Raises:
+        UnreadableModel: a side cannot be read.
+    """
+    sources, graphs = _read(left, right, inputs)
+    graphs, alignment = _aligned(graphs, pinned)
+    return sources, compare(*graphs, alignment)
 
 
 def _class_ledgers(graphs: tuple[LayerGraph, LayerGraph], findings: Sequence[Finding]) -> dict[str, Ledger]:
@@ -119,9 +147,6 @@ def _class_ledgers(graphs: tuple[LayerGraph, LayerGraph], findings: Sequence[Fin
     order = [each.value for each in MODEL]
     names = sorted({*left, *right}, key=lambda name: order.index(name.partition(" + ")[0]))
     return {name: Ledger(left.get(name, 0), right.get(name, 0), ledger_steps(findings, name)) for name in names}
-
-
-Sources = tuple[SourceGraph, SourceGraph]
 
 
 def _aligned(

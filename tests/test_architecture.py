@@ -29,7 +29,7 @@ LAYERS = (
     "suppression",
     "config",
     "check",
-    "summarise gate walk graphs computing",
+    "summarise gate walk graphs computing porting",
     "testing",
     "cli pytest_plugin",
     "__init__ __main__",

@@ -6,6 +6,7 @@ from parity.transfer._diagnosis import Cause, Diagnosis
 from parity.transfer._expression import Expression
 from parity.transfer._layers import Carried
 from parity.transfer._plan import Entry, Plan, plan
+from parity.transfer._script import script
 from parity.transfer._states import RTOL, State
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "code",
     "compare_weights",
     "plan",
+    "script",
     "weight_differences",
     "with_weights",
 ]
