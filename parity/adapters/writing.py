@@ -11,7 +11,7 @@ from parity.adapters._bytes import Range
 from parity.adapters._elements import Strided
 from parity.adapters._placing import fitted, place, replaced
 from parity.adapters.keras._live_values import Live as KerasVariable
-from parity.adapters.keras._numbers import Dataset, Hdf5
+from parity.adapters.keras._numbers import Dataset
 from parity.adapters.onnx._numbers import Live as OnnxTensor
 from parity.adapters.torch._exported import InOrder
 from parity.adapters.torch._live_values import Live as TorchTensor
@@ -43,7 +43,7 @@ def write(source: SourceGraph, target: Any, arrays: Arrays, out: Path) -> None:
     ending = _ending(out)
     writer = _writer(source, path, ending)
     with replaced(out) as fresh:
-        if ending == _ending(path):
+        if writer is not None:
             writer(source.store, path, made, fresh)
         else:
             BY_NAME[ending](_all(source, made), fresh)
@@ -90,8 +90,8 @@ def _ending(path: Path) -> str:
     return WEIGHTS_H5 if path.name.endswith(WEIGHTS_H5) else path.suffix
 
 
-def _writer(source: SourceGraph, path: Path, ending: str) -> Callable[..., None]:
-    """What writes a file like that of the model.
+def _writer(source: SourceGraph, path: Path, ending: str) -> Callable[..., None] | None:
+    """What writes a file like that of the model; None where tensors by name are to be written.
 
     Raises:
         UsageError: nothing does.
@@ -108,17 +108,13 @@ def _writer(source: SourceGraph, path: Path, ending: str) -> Callable[..., None]
     if source.framework is Framework.KERAS and _ending(path) == ".keras":
         allowed.add(WEIGHTS_H5)
     if ending in allowed:
-        return _nothing
+        return _weights_alone if ending == WEIGHTS_H5 else None
     told = ", ".join(sorted({*allowed, *([_ending(path)] if known else [])}))
     raise UsageError(
         f"cannot write {ending or 'a file without an ending'}",
         "it is no format for this model",
         remedy=f"use one of {told}",
     )
-
-
-def _nothing(*_: Any) -> None:
-    """Tensors by name need nothing of the model's own file."""
 
 
 def _all(source: SourceGraph, made: Arrays) -> dict[str, Any]:
@@ -172,26 +168,37 @@ def _archived(path: Path, new: Mapping[str, bytes], out: Path) -> None:
 
 def _datasets(store: TensorStore, path: Path, made: Arrays, out: Path) -> None:
     """A copy of an HDF5 file, or of the archive that it is a member of, with datasets replaced."""
-    held: Hdf5 | None = None
-    paths = {}
-    for name, array in made.items():
-        elements = _of(Dataset, store.elements(name), name)
-        held, paths[elements.path] = elements.file, array
-    inside = held.source if held is not None and isinstance(held.source, Member) else None
+    paths, inside = _paths(store, made)
     if inside is None:
         shutil.copyfile(path, out)
         _filled(out, paths)
         return
     plain = out.with_name(f"{out.name}.h5")
     try:
-        plain.write_bytes(inside.read(0, inside.size).tobytes())
-        _filled(plain, paths)
-        if out.name.endswith(WEIGHTS_H5) or WEIGHTS_H5 in out.suffixes:
-            plain.replace(out)
-        else:
-            _archived(path, {inside.name: plain.read_bytes()}, out)
+        _weights_alone(store, path, made, plain)
+        _archived(path, {inside.name: plain.read_bytes()}, out)
     finally:
         plain.unlink(missing_ok=True)
+
+
+def _weights_alone(store: TensorStore, _: Path, made: Arrays, out: Path) -> None:
+    """The HDF5 file that an archive of Keras holds, with datasets replaced."""
+    paths, inside = _paths(store, made)
+    if inside is None:
+        raise ParityError(f"cannot write {str(out)!r}", "the model keeps no weights in an archive")
+    out.write_bytes(inside.read(0, inside.size).tobytes())
+    _filled(out, paths)
+
+
+def _paths(store: TensorStore, made: Arrays) -> tuple[dict[str, Any], Member | None]:
+    """New elements by dataset, and the member of an archive that the datasets are in."""
+    found = {}
+    inside: Member | None = None
+    for name, array in made.items():
+        elements = _of(Dataset, store.elements(name), name)
+        found[elements.path] = array
+        inside = elements.file.source if isinstance(elements.file.source, Member) else None
+    return found, inside
 
 
 def _filled(path: Path, paths: Mapping[str, Any]) -> None:

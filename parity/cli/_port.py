@@ -37,5 +37,6 @@ def port(source: str, target: str, *, out: str, as_script: bool, partial: bool, 
     found = carry_over(source, target, out, map=pairs, partial=partial)
     lines = [f"wrote {out}: {found.carried:,} tensors carried over, read back and compared"]
     lines += [f"  stays as it is  {entry.name}: {entry.reason}" for entry in found.plan.missing]
+    lines += [f"  not known       {entry.name}: {entry.guess}" for entry in found.plan.entries if entry.guess]
     lines += [f"  rounded to its type  {name}" for name in found.rounded]
     outputs.print_text("".join(f"{printable(line)}\n" for line in lines))

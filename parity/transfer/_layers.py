@@ -142,7 +142,8 @@ def _one(sides: Sides, left: Layer, right: Layer, weight: Weight, norm: Layer | 
     if isinstance(value, str):
         return Carried(left, right, role, weight, None, told, value)
     rows = tuple(_rows(sides, right, weight))
-    return Carried(left, right, role, weight, value, told, rows=rows, guess=_guess(sides.view, norm))
+    guess = _guess(sides.view, norm) or (sides.orders.guessed.get(right.path, "") if rows else "")
+    return Carried(left, right, role, weight, value, told, rows=rows, guess=guess)
 
 
 def _converted(sides: Sides, left: Layer, right: Layer, own: Weight, weight: Weight) -> Expression | str:

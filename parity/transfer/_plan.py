@@ -29,6 +29,7 @@ class Entry:
         also: what it is for other layers that share it, which must be the same.
         left, right: the layers that it was told by, as a person knows them.
         role: of the weight.
+        guess: what the value rests on that is not known, "" where it is.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Entry:
     left: str = ""
     right: str = ""
     role: str = ""
+    guess: str = ""
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,7 @@ def _entry(
 
 
 def _told(entry: Entry, found: Carried) -> Entry:
-    return replace(entry, left=found.left.source, right=found.right.source, role=found.role)
+    return replace(entry, left=found.left.source, right=found.right.source, role=found.role, guess=found.guess)
 
 
 def _why_alone(weight: Weight, graph: LayerGraph) -> str:

@@ -1,11 +1,11 @@
 """Merged axes that run in another order, and the weights whose rows or units are put in that order for it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
 from parity.comparison import ROWS, Comparison, Difference, Topic, View, home
-from parity.graph import Layer, LayerGraph
+from parity.graph import Evidence, Framework, Layer, LayerGraph
 from parity.transfer._expression import Expression, concat, flatten_order, window
 
 IN, OUT = "in", "out"
@@ -55,10 +55,12 @@ class RowOrders:
     Attributes:
         found: stretches by path and axis.
         unsure: layers whose rows are in another order that is not known.
+        guessed: what the order of a layer's rows rests on, where it is not known, by path.
     """
 
     found: dict[tuple[str, str], list[Rows]] = field(default_factory=dict)
     unsure: set[str] = field(default_factory=set)
+    guessed: dict[str, str] = field(default_factory=dict)
 
 
 def row_orders(comparison: Comparison) -> RowOrders:
@@ -67,12 +69,78 @@ def row_orders(comparison: Comparison) -> RowOrders:
     for each in comparison.differences:
         if each.topic is Topic.ROW_ORDER and each.name == ROWS and each.left is not None and each.right is not None:
             _follow(comparison.view, each, orders)
-    told = {each.key[1:3] for each in comparison.differences if each.topic is Topic.ROW_ORDER}
-    if home(comparison.view.left) is not home(comparison.view.right):
-        for left, right in comparison.view.pairs:
-            if (left.path, right.path) not in told and _is_untold(comparison.view, left, right):
-                orders.unsure.update(layer.path for layer, _, _ in _readers(comparison.view.right, right))
+    view = comparison.view
+    if home(view.left) is home(view.right):
+        return orders
+    if view.left.evidence is Evidence.GRAPH is view.right.evidence:
+        told = {each.key[1:3] for each in comparison.differences if each.topic is Topic.ROW_ORDER}
+        for left, right in view.pairs:
+            if (left.path, right.path) not in told and _is_untold(view, left, right):
+                orders.unsure.update(layer.path for layer, _, _ in _readers(view.right, right))
+    elif Evidence.GRAPH in {view.left.evidence, view.right.evidence}:
+        _by_convention(view, orders)
+    else:
+        orders.unsure.update(right.path for left, right in view.pairs if _follows_image(view, left, right))
     return orders
+
+
+def _by_convention(view: View, orders: RowOrders) -> None:
+    """Where one side tells no wiring, its rows are taken to run as its framework keeps images, and that is said."""
+    of_left = view.left.evidence is Evidence.GRAPH
+    graph, other = (view.left, view.right) if of_left else (view.right, view.left)
+    for layer in graph.layers:
+        merged = _merged(graph, layer)
+        if merged is None:
+            continue
+        for reader, axis, start in _readers(graph, layer):
+            twin = view.counterpart(reader, of_left=of_left)
+            right = twin if of_left else reader
+            if twin is None or right is None:
+                continue
+            mine = [name for name, _ in merged]
+            theirs = _as_kept(mine, other.framework)
+            if theirs is None or start is None:
+                orders.unsure.add(right.path)
+                continue
+            sizes = dict(merged)
+            first, second = (mine, theirs) if of_left else (theirs, mine)
+            rows = Rows(start, tuple(sizes[name] for name in first), tuple(first.index(name) for name in second))
+            orders.found.setdefault((right.path, axis), []).append(rows)
+            order = ", ".join(theirs)
+            orders.guessed[right.path] = (
+                f"its rows are taken as ({order}), since {other.framework.value} tells no wiring"
+            )
+
+
+def _merged(graph: LayerGraph, layer: Layer) -> list[tuple[str, int]] | None:
+    """The axes that a layer makes one of, with their sizes, but for those of one element; None where it does not."""
+    if layer.kind not in {"flatten", "reshape"} or not layer.inputs or not layer.outputs:
+        return None
+    before, after = graph.values.get(layer.inputs[0]), graph.values.get(layer.outputs[0])
+    if before is None or after is None or before.shape is None or len(after.shape or ()) != FLAT:
+        return None
+    long = [(at, size) for at, size in enumerate(before.shape) if at and size != 1]
+    if len(long) < FLAT:
+        return None
+    named = before.axes or (None,) * len(before.shape)
+    return [(named[at] or f"?{at}", size if isinstance(size, int) else 0) for at, size in long]
+
+
+def _as_kept(names: Sequence[str], framework: Framework) -> list[str] | None:
+    """The axes of an image or a sequence as a framework keeps them; None where their names do not tell."""
+    if "C" not in names or any(name.startswith("?") for name in names):
+        return None
+    rest = [name for name in names if name != "C"]
+    return [*rest, "C"] if framework is Framework.KERAS else ["C", *rest]
+
+
+def _follows_image(view: View, left: Layer, right: Layer) -> bool:
+    """Whether a dense layer may read an image that was flattened, by what comes before it in the source."""
+    kernel, at = left.weight("kernel"), view.left.places[left.path]
+    before = next((each for each in reversed(view.left.layers[:at]) if each.weight("kernel") is not None), None)
+    if left.kind != "dense" or right.kind != "dense" or kernel is None or before is None or "conv" not in before.kind:
+        return False
+    return dict(zip(kernel.axes.split(), kernel.shape, strict=False)).get("in") != before.attributes.get("filters")
 
 
 def _is_untold(view: View, left: Layer, right: Layer) -> bool:

@@ -8,10 +8,13 @@ from parity.transfer._code import code
 from parity.transfer._plan import Entry, Plan
 
 HEAD = '''\
-"""Carry the weights of {left} over into {right}.
+"""Carry the weights of one model over into another one.
 
 Written by parity. Each line says what one tensor of the target is, in terms of the tensors of the source.
 """
+
+# from {left!r}
+# into {right!r}
 
 import numpy as np
 {imports}
@@ -109,6 +112,10 @@ def script(plan: Plan, left: SourceGraph, right: SourceGraph) -> str:
 
 
 def _lines(entries: Sequence[Entry], plan: Plan) -> str:
-    lines = [f"        {entry.name!r}: {code(entry.value)}," for entry in entries if entry.value is not None]
-    lines += [f"        # {entry.name!r} stays as it is: {entry.reason}" for entry in plan.missing]
+    lines = []
+    for entry in entries:
+        lines += [f"        # not known: {entry.guess!r}"] if entry.guess else []
+        lines += [f"        {entry.name!r}: {code(entry.value)},"] if entry.value is not None else []
+    # What a stranger's file names must not end the comment.
+    lines += [f"        # {entry.name!r} stays as it is: {entry.reason!r}" for entry in plan.missing]
     return "\n".join(lines)
