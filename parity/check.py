@@ -16,7 +16,8 @@ from parity.passes import normalise
 from parity.policy import LOOKED_AT, NOTHING, Judged, Policy, is_open, is_real, judge
 from parity.reports import Box, Ledger, Link, Report, Side, Tensor, Verdict
 from parity.rules import Finding, Profile, Severity, answerable, explain, ledger_steps, profile_for
-from parity.transfer import RTOL, Compared, with_weights
+from parity.store import NO_ELEMENTS
+from parity.transfer import RTOL, Compared, by_numbers, with_weights
 
 Sources = tuple[SourceGraph, SourceGraph]
 
@@ -37,6 +38,7 @@ def check(  # noqa: PLR0913  what can be asked of a comparison
     policy: Policy = NOTHING,
     weights: bool = False,
     rtol: float = RTOL,
+    numbers: bool = True,
 ) -> Report:
     """Compare two models.
 
@@ -52,6 +54,7 @@ def check(  # noqa: PLR0913  what can be asked of a comparison
         policy: which rules count, and how much.
         weights: the numbers of all weights are read and compared.
         rtol: by how much of a weight's largest element others may be off and be called close.
+        numbers: those that decide a question are read, up to 64 MiB, whether weights are asked for or not.
 
     Raises:
         UnreadableModel: a side cannot be read.
@@ -59,9 +62,9 @@ def check(  # noqa: PLR0913  what can be asked of a comparison
         UsageError: an argument makes no sense.
     """
     examples = left_inputs or inputs, right_inputs or inputs
-    numbers = rtol if weights else None
+    tolerance = rtol if weights else None
     asked = policy.ignoring(ignore)
-    return examine(left, right, examples, profile=profile, map=map, policy=asked, rtol=numbers)[0]
+    return examine(left, right, examples, profile=profile, map=map, policy=asked, rtol=tolerance, numbers=numbers)[0]
 
 
 def examine(
@@ -73,17 +76,22 @@ def examine(
     map: Mapping[str, str] | None,  # noqa: A002  the word of the command line
     policy: Policy,
     rtol: float | None = None,
+    numbers: bool = True,
 ) -> tuple[Report, View]:
     """What ``check`` gives, and both graphs that it is about; weights are compared where ``rtol`` is a number."""
     sources, graphs = _read(left, right, inputs)
     question = profile_for(profile, *graphs)
     graphs, alignment = _aligned(graphs, map)
     comparison = compare(*graphs, alignment)
+    known = by_numbers(comparison, *sources) if numbers else None
+    if known is not None:
+        graphs, comparison = known, compare(*known, alignment)
     findings = explain(comparison)
     question = question if profile is not None else answerable(question, findings)
     judged, left_out = judge(findings, question, policy)
+    read_from = sources if numbers else (replace(sources[0], store=NO_ELEMENTS), replace(sources[1], store=NO_ELEMENTS))
     for paired_too in (False, True):
-        whole = _regions(sources, comparison.view, judged, question, paired_too=paired_too)
+        whole = _regions(read_from, comparison.view, judged, question, paired_too=paired_too)
         if whole is not None:
             graphs, alignment = _aligned(whole, map)
             comparison = compare(*graphs, alignment)

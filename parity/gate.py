@@ -9,7 +9,7 @@ from pathlib import Path
 from parity.check import check
 from parity.config import Pair, Settings
 from parity.errors import ParityError, UsageError
-from parity.policy import EXPIRED, UNUSED, Policy
+from parity.policy import EXPIRED, UNUSED
 from parity.reports import Outcome, Report, Run
 from parity.rules import Severity
 from parity.suppression import Book
@@ -66,9 +66,8 @@ def _outcome(settings: Settings, at: int, found: Report | str, book: Book) -> Ou
 
 def _compared(settings: Settings) -> Iterator[tuple[int, Report | str]]:
     """Each pair's number with its report, or with why there is none, as they come."""
-    tasks = [
-        (at, _with_defaults(pair, settings), settings.policy, settings.rtol) for at, pair in enumerate(settings.pairs)
-    ]
+    shared = replace(settings, pairs=(), suppressions=())
+    tasks = [(at, _with_defaults(pair, settings), shared) for at, pair in enumerate(settings.pairs)]
     if settings.jobs == 1 or (settings.jobs is None and "joblib" not in sys.modules) or len(tasks) == 1:
         yield from (_compare(*task) for task in tasks)
         return
@@ -79,7 +78,7 @@ def _compared(settings: Settings) -> Iterator[tuple[int, Report | str]]:
     backend, _ = get_active_backend()
     how = "generator_unordered" if backend.supports_return_generator else "list"
     parallel = Parallel(n_jobs=settings.jobs, return_as=how)
-    yield from parallel(delayed(_compare)(at, _placed(pair), *rest) for at, pair, *rest in tasks)
+    yield from parallel(delayed(_compare)(at, _placed(pair), each) for at, pair, each in tasks)
 
 
 def _with_defaults(pair: Pair, settings: Settings) -> Pair:
@@ -92,8 +91,8 @@ def _placed(pair: Pair) -> Pair:
     return replace(pair, left=left, right=right)
 
 
-def _compare(at: int, pair: Pair, policy: Policy, rtol: float | None) -> tuple[int, Report | str]:
-    weights = pair.weights if pair.weights is not None else rtol is not None
+def _compare(at: int, pair: Pair, settings: Settings) -> tuple[int, Report | str]:
+    rtol = settings.rtol
     try:
         report = check(
             pair.left,
@@ -101,9 +100,10 @@ def _compare(at: int, pair: Pair, policy: Policy, rtol: float | None) -> tuple[i
             inputs=pair.inputs,
             profile=pair.profile,
             map=pair.map,
-            policy=policy,
-            weights=weights,
+            policy=settings.policy,
+            weights=pair.weights if pair.weights is not None else rtol is not None,
             rtol=RTOL if rtol is None else rtol,
+            numbers=settings.numbers,
         )
     except ParityError as error:
         return at, str(error)

@@ -28,6 +28,7 @@ from parity.errors import UsageError
 @options.severity
 @options.weights
 @options.rtol
+@options.no_numbers
 @options.layer_map
 @options.inputs
 @click.option(
@@ -117,6 +118,7 @@ def _over(settings: Any, given: dict[str, Any]) -> Any:
     rtol = options.tolerance(given)
     if rtol is not None:
         settings = replace(settings, rtol=rtol, pairs=tuple(replace(pair, weights=None) for pair in settings.pairs))
+    settings = replace(settings, numbers=settings.numbers and not given["no_numbers"])
     if given["profile"]:
         pairs = tuple(replace(pair, profile=None) for pair in settings.pairs)
         settings = replace(settings, profile=given["profile"], pairs=pairs)

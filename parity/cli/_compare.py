@@ -75,6 +75,7 @@ def snapshot(model: str, file: str | None, packages: tuple[str, ...], inputs: tu
 @options.packages
 @options.weights
 @options.rtol
+@options.no_numbers
 @options.question
 def compare(left: str, right: str, *, form: str, profile: str | None, fail_on: str, **given: Any) -> None:
     """Say whether LEFT and RIGHT are the same model, and explain every difference."""
@@ -85,7 +86,9 @@ def compare(left: str, right: str, *, form: str, profile: str | None, fail_on: s
     sides = (options.with_packages(side, given["packages"]) for side in (left, right))
     rtol = options.tolerance(given)
     asked = options.question_of(given)
-    report = check(*sides, profile=profile, weights=rtol is not None, rtol=rtol or 0.0, **asked)
+    report = check(
+        *sides, profile=profile, weights=rtol is not None, rtol=rtol or 0.0, numbers=not given["no_numbers"], **asked
+    )
     for name, path in files:
         outputs.write(path, named(name).compared(report, Screen(), fail_on))
     screen = options.screen_of(given["colour"], given["width"], full=given["full"], layers=given["layers"])

@@ -130,6 +130,11 @@ rtol = click.option(
 )
 
 
+no_numbers = click.option(
+    "--no-numbers", is_flag=True, help="Read no numbers, not even the few (64 MiB at most) that decide a question."
+)
+
+
 def tolerance(given: Mapping[str, Any]) -> float | None:
     """The tolerance for weights; None where these are not compared.
 

@@ -43,6 +43,7 @@ class Settings:
         file: the configuration that it comes from, "" if from none.
         profile: for pairs without one of their own; None for the strictest that both sides can answer.
         rtol: the tolerance for the numbers of weights; None where these are compared only for pairs that say so.
+        numbers: those that decide a question are read, whether weights are asked for or not.
         jobs: pairs that are compared at the same time.
         partial: not all pairs of the file, so that a suppression for any pair may be of use in another one.
     """
@@ -54,5 +55,6 @@ class Settings:
     fail_on: str = "error"
     policy: Policy = NOTHING
     rtol: float | None = None
+    numbers: bool = True
     jobs: int | None = None
     partial: bool = False

@@ -2,6 +2,7 @@
 
 from parity.transfer._code import code
 from parity.transfer._compare import Compared, compare_weights, weight_differences, with_weights
+from parity.transfer._deciding import by_numbers
 from parity.transfer._diagnosis import Cause, Diagnosis
 from parity.transfer._expression import Expression
 from parity.transfer._layers import Carried
@@ -19,6 +20,7 @@ __all__ = [
     "Expression",
     "Plan",
     "State",
+    "by_numbers",
     "code",
     "compare_weights",
     "plan",

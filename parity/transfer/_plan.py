@@ -76,7 +76,7 @@ def plan(comparison: Comparison, left: SourceGraph, right: SourceGraph) -> Plan:
         right: that of the right graph.
     """
     view = comparison.view
-    sides = Sides(view, _sizes(left), _sizes(right), row_orders(comparison))
+    sides = sides_of(comparison, left, right)
     found: list[Carried] = []
     matched: list[Carried] = []
     for pair in view.pairs:
@@ -90,6 +90,11 @@ def plan(comparison: Comparison, left: SourceGraph, right: SourceGraph) -> Plan:
     asked = {entry.name for entry in entries}
     kept = tuple(name for name, weight in right.weights.items() if not weight.pieces and name not in asked)
     return Plan(_with_nearest(entries, view.left), kept, tuple(matched), lost)
+
+
+def sides_of(comparison: Comparison, left: SourceGraph, right: SourceGraph) -> Sides:
+    """Both graphs with what their sources store and how their rows run."""
+    return Sides(comparison.view, _sizes(left), _sizes(right), row_orders(comparison))
 
 
 def _compared(here: Sequence[Carried], total: Carried | None, *, one_by_one: bool) -> list[Carried]:
