@@ -33,7 +33,7 @@ Learned = dict[str, Layer]
 
 @dataclass
 class _Budget:
-    left: int = MOST_READ
+    left: int
 
     def allows(self, *values: Expression | None) -> bool:
         """Whether what an expression takes may be read, which counts as read then."""
@@ -52,7 +52,7 @@ def by_numbers(comparison: Comparison, left: SourceGraph, right: SourceGraph) ->
         left: the source of the left graph, whose numbers are read.
         right: that of the right graph.
     """
-    sides, budget = sides_of(comparison, left, right), _Budget()
+    sides, budget = sides_of(comparison, left, right), _Budget(MOST_READ)
     learned: tuple[Learned, Learned] = ({}, {})
     for each in comparison.differences:
         if each.topic is Topic.WEIGHT and each.unknown is None and each.name in ADDED:
