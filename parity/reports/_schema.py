@@ -212,7 +212,9 @@ _WALK = _record(
     settings={"type": "array", "items": _SETTING},
     weights={
         "type": "array",
-        "items": _record(role=_TEXT, left=_maybe(_WEIGHT), right=_maybe(_WEIGHT), carried=_MAYBE_TEXT),
+        "items": _record(
+            role=_TEXT, left=_maybe(_WEIGHT), right=_maybe(_WEIGHT), carried=_MAYBE_TEXT, expression=_MAYBE_TEXT
+        ),
     },
     findings={"type": "array", "items": _FINDING},
     silent={"type": "object", "additionalProperties": _PATHS},

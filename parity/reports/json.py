@@ -171,6 +171,7 @@ def _walk(walk: Walk, report: Report) -> dict[str, Any]:
                 "left": _weight(each.left) if each.left else None,
                 "right": _weight(each.right) if each.right else None,
                 "carried": each.how or None,
+                "expression": each.code or None,
             }
             for each in walk.weights
         ],

@@ -6,7 +6,7 @@ from parity.transfer._deciding import by_numbers
 from parity.transfer._diagnosis import Cause, Diagnosis
 from parity.transfer._expression import Expression
 from parity.transfer._layers import Carried
-from parity.transfer._plan import Entry, Plan, plan
+from parity.transfer._plan import Entry, Plan, expressions, plan
 from parity.transfer._script import script
 from parity.transfer._states import RTOL, State
 
@@ -23,6 +23,7 @@ __all__ = [
     "by_numbers",
     "code",
     "compare_weights",
+    "expressions",
     "plan",
     "script",
     "weight_differences",

@@ -112,7 +112,7 @@ class _Numbers:
             each.role,
             _names(each.value),
             _names(each.told),
-            "" if each.value is None else code(each.value, leaf=lambda name: name),
+            "" if each.value is None else code(each.value),
             State.UNREAD,
             reason=each.reason,
             given=each.given,

@@ -92,6 +92,22 @@ def plan(comparison: Comparison, left: SourceGraph, right: SourceGraph) -> Plan:
     return Plan(_with_nearest(entries, view.left), kept, tuple(matched), lost)
 
 
+def expressions(comparison: Comparison) -> dict[tuple[str, str], Expression]:
+    """What weights of the right are over stored tensors of the left, by the path of the layer and the role.
+
+    Of tensors that a model puts together of others only the graph's sources know the sizes, so that they are left out.
+    """
+    view = comparison.view
+    sides = Sides(view, _told_sizes(view.left), _told_sizes(view.right), row_orders(comparison))
+    found = (each for pair in view.pairs for each in carried(sides, *pair))
+    return {(each.right.path, each.role): each.value for each in found if each.value is not None and each.weight}
+
+
+def _told_sizes(graph: LayerGraph) -> Sizes:
+    used = [weight for layer in graph.layers for weight in layer.weights if not weight.pieces and not weight.joined]
+    return {each.whole or each.name: each.cuts[0].shape if each.cuts else each.shape for each in used}
+
+
 def sides_of(comparison: Comparison, left: SourceGraph, right: SourceGraph) -> Sides:
     """Both graphs with what their sources store and how their rows run."""
     return Sides(comparison.view, _sizes(left), _sizes(right), row_orders(comparison))
