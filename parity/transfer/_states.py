@@ -14,6 +14,9 @@ else:
 RTOL = 1e-5
 """By how much of a tensor's largest element others may be off and be called close."""
 
+SLAB = 1 << 20
+"""Elements that are compared at once."""
+
 LAST_PLACES = 16
 """How many units in the last place several operations in the narrower type may lose."""
 
@@ -60,23 +63,54 @@ def distance(left: Array, right: Array, rtol: float, *, scale: float | None = No
 
     if left.dtype == right.dtype and np.array_equal(left, right):
         return Distance(State.SAME)
-    x, y = _wide(left), _wide(right)
-    gap = np.abs(x - y)
-    gap[(x == y) | (np.isnan(x) & np.isnan(y))] = 0
-    if not np.isfinite(gap).all():
-        return Distance(State.DIFFERENT, float("inf"), float("inf"))
-    most = float(gap.max(initial=0))
-    if not most:
-        return Distance(State.SAME)
-    norm = float(np.linalg.norm(np.nan_to_num(x, posinf=0, neginf=0)))
-    apart = float(np.linalg.norm(gap)) / norm if norm else float("inf")
     step = max(_step(left.dtype), _step(right.dtype))
-    sizes = np.maximum(np.abs(x), np.abs(y))
-    largest = float(sizes[np.isfinite(sizes)].max(initial=0))
-    calculated = scale is not None and most <= LAST_PLACES * step * max(scale, largest)
-    if calculated or bool((gap <= step * sizes).all()):
-        return Distance(State.ROUNDED, most, apart)
-    return Distance(State.CLOSE if most <= rtol * largest else State.DIFFERENT, most, apart)
+    found = _Sums()
+    mine, theirs = left.reshape(-1), right.reshape(-1)
+    for start in range(0, mine.size, SLAB):
+        found.add(_wide(mine[start : start + SLAB]), _wide(theirs[start : start + SLAB]), step)
+    if not np.isfinite(found.most):
+        return Distance(State.DIFFERENT, float("inf"), float("inf"))
+    if not found.most:
+        return Distance(State.SAME)
+    apart = float((found.gap / found.norm) ** 0.5) if found.norm else float("inf")
+    calculated = scale is not None and found.most <= LAST_PLACES * step * max(scale, found.largest)
+    if calculated or found.within:
+        return Distance(State.ROUNDED, found.most, apart)
+    return Distance(State.CLOSE if found.most <= rtol * found.largest else State.DIFFERENT, found.most, apart)
+
+
+@dataclass
+class _Sums:
+    """What comes of two arrays that are compared a part at a time, in double precision.
+
+    Attributes:
+        most: the largest difference of two elements.
+        largest: the largest element.
+        gap, norm: the sums of the squares of the differences, and of the left elements.
+        within: all elements are as close as the next number of the type.
+    """
+
+    most: float = 0.0
+    largest: float = 0.0
+    gap: float = 0.0
+    norm: float = 0.0
+    within: bool = True
+
+    def add(self, x: Array, y: Array, step: float) -> None:
+        """Take in a part."""
+        import numpy as np
+
+        with np.errstate(invalid="ignore", over="ignore"):
+            gap = np.abs(x - y)
+            gap[(x == y) | (np.isnan(x) & np.isnan(y))] = 0
+            gap[np.isnan(gap)] = np.inf
+            sizes = np.maximum(np.abs(x), np.abs(y))
+            known = x[np.isfinite(x)]
+            self.within = self.within and bool((gap <= step * sizes)[gap > 0].all())
+            self.most = max(self.most, float(gap.max(initial=0)))
+            self.largest = max(self.largest, float(sizes[np.isfinite(sizes)].max(initial=0)))
+            self.gap += float(np.vdot(gap, gap).real)
+            self.norm += float(np.vdot(known, known).real)
 
 
 def _wide(array: Array) -> Array:
