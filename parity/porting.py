@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from parity.adapters import Inputs, read, writing
 from parity.adapters._placing import fitted
 from parity.check import compared
+from parity.comparison import Comparison
 from parity.errors import ParityError, UsageError
 from parity.graph import SourceGraph
+from parity.rules import PROFILES, Severity, explain
 from parity.transfer import Entry, Plan, State, compare_weights, plan, script
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ class Ported:
         plan: what every tensor of the target is.
         kept: tensors of the target that stay as they are, since they are no weights or have no source.
         rounded: tensors that the target stores in a narrower type.
+        differs: rules that found a difference between the designs, or could not decide it, so that outputs may differ
+            whatever the weights are.
     """
 
     source: str
@@ -44,6 +48,7 @@ class Ported:
     plan: Plan
     kept: tuple[str, ...]
     rounded: tuple[str, ...]
+    differs: tuple[str, ...] = ()
 
     @property
     def carried(self) -> int:
@@ -82,7 +87,8 @@ def port(
     """
     live = not isinstance(target, str | os.PathLike)
     _check_out(source, target, out, live=live)
-    sources, planned = planned_port(source, target, (source_inputs or inputs, target_inputs or inputs), map)
+    sources, comparison = compared(source, target, (source_inputs or inputs, target_inputs or inputs), map)
+    planned = plan(comparison, *sources)
     _check_plan(planned, sources, partial=partial)
     arrays = {entry.name: _array(entry, sources) for entry in planned.entries if entry.value is not None}
     if live:
@@ -93,7 +99,7 @@ def port(
         rounded = _verified(arrays, sources[1], _read_back(sources[1], Path(str(out))))
     kept = (*planned.kept, *(entry.name for entry in planned.missing))
     names = sources[0].source, sources[1].source
-    return Ported(*names, "" if live else str(out), planned, kept, rounded)
+    return Ported(*names, "" if live else str(out), planned, kept, rounded, _differs(comparison))
 
 
 def port_script(
@@ -114,17 +120,17 @@ def port_script(
     Raises:
         ParityError: a tensor of the target has no source, or a side is neither of Keras nor of PyTorch.
     """
-    sources, planned = planned_port(source, target, (None, None), map)
+    sources, comparison = compared(source, target, (None, None), map)
+    planned = plan(comparison, *sources)
     _check_plan(planned, sources, partial=partial)
     return script(planned, *sources)
 
 
-def planned_port(
-    source: Any, target: Any, inputs: tuple[Inputs | None, Inputs | None], pinned: Mapping[str, str] | None
-) -> tuple[tuple[SourceGraph, SourceGraph], Plan]:
-    """Both models, and what every tensor of the target is."""
-    sources, comparison = compared(source, target, inputs, pinned)
-    return sources, plan(comparison, *sources)
+def _differs(comparison: Comparison) -> tuple[str, ...]:
+    """The rules by which the outputs of both models may differ though their weights are the same."""
+    inference = PROFILES["inference"]
+    found = ((each.rule, inference.severity(each.effect, each.concerns)) for each in explain(comparison))
+    return tuple(dict.fromkeys(rule for rule, severity in found if severity is not Severity.INFO))
 
 
 def _check_out(source: Any, target: Any, out: Any, *, live: bool) -> None:

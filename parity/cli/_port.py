@@ -39,4 +39,8 @@ def port(source: str, target: str, *, out: str, as_script: bool, partial: bool, 
     lines += [f"  stays as it is  {entry.name}: {entry.reason}" for entry in found.plan.missing]
     lines += [f"  not known       {entry.name}: {entry.guess}" for entry in found.plan.entries if entry.guess]
     lines += [f"  rounded to its type  {name}" for name in found.rounded]
+    if found.differs:
+        lines.append(
+            f"  the designs differ, or may differ, so outputs may: {', '.join(found.differs)}; see parity compare"
+        )
     outputs.print_text("".join(f"{printable(line)}\n" for line in lines))

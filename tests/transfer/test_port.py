@@ -226,6 +226,13 @@ def test_a_bias_that_the_target_has_no_place_for_is_not_lost_in_silence(tmp_path
         parity.port(source, target, tmp_path / "out.pt2")
 
 
+def test_designs_that_differ_are_said_to(tmp_path):
+    source, target = two(tmp_path, lambda nn, net: nn.Sequential(net[0], nn.ReLU(), net[1]))
+
+    assert parity.port(source, target, tmp_path / "out.pt2").differs == ("activation-missing",)
+    assert parity.port(*two(tmp_path), tmp_path / "out.pt2").differs == ()
+
+
 def test_an_input_is_never_written_to(tmp_path):
     source, target = two(tmp_path)
     for each in (source, target):
