@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from parity.config import load as load_settings
     from parity.errors import ParityError
     from parity.gate import run_gate
+    from parity.porting import port
     from parity.reports import Report, Summary
     from parity.summarise import summarise as summary
     from parity.testing import assert_parity
@@ -28,6 +29,7 @@ __all__ = [
     "evaluate",
     "explain",
     "load_settings",
+    "port",
     "run_gate",
     "summary",
 ]
@@ -38,6 +40,7 @@ _HOMES = {
     "evaluate": ("parity.computing", "evaluate"),
     "explain": ("parity.walk", "explain"),
     "load_settings": ("parity.config", "load"),
+    "port": ("parity.porting", "port"),
     "run_gate": ("parity.gate", "run_gate"),
     "summary": ("parity.summarise", "summarise"),
     "ParityError": ("parity.errors", "ParityError"),

@@ -45,6 +45,29 @@ def permutation(source: str, target: str) -> tuple[int, ...]:
     return tuple(names.index(each) for each in wanted)
 
 
+def rearrangement(
+    source: str, shape: tuple[int, ...], target: str, wanted: tuple[int, ...]
+) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+    """How a tensor with one layout becomes that with another: reshaped, transposed, and reshaped to the wanted shape.
+
+    >>> rearrangement("kh kw group multiplier", (3, 3, 32, 1), "group*multiplier in kh kw", (32, 1, 3, 3))
+    ((3, 3, 32, 1), (2, 3, 0, 1))
+
+    Returns:
+        The shape before and the order of the transposition; None where that cannot be told.
+    """
+    sized = {**sizes(source, shape), **sizes(target, wanted)}
+    first, second = (
+        (source.split(), target.split()) if {*source.split()} == {*target.split()} else _parts(source, target)
+    )
+    common = [name for name in first if name in second]
+    if len({*first}) < len(first) or len({*second}) < len(second) or any(name not in sized for name in common):
+        return None
+    if any(sized.get(name) != 1 for name in {*first} ^ {*second}):
+        return None
+    return tuple(sized[name] for name in common), tuple(common.index(name) for name in second if name in common)
+
+
 def moves(source: str, shape: tuple[int, ...], target: str, wanted: tuple[int, ...]) -> tuple[str, ...]:
     """The calls that make of a tensor with one layout that with another; none where that cannot be told.
 
@@ -53,17 +76,10 @@ def moves(source: str, shape: tuple[int, ...], target: str, wanted: tuple[int, .
     >>> moves("kh kw group multiplier", (3, 3, 32, 1), "group*multiplier in kh kw", (32, 1, 3, 3))
     ('transpose(2, 3, 0, 1)', 'reshape(32, 1, 3, 3)')
     """
-    sized = {**sizes(source, shape), **sizes(target, wanted)}
-    first, second = (
-        (source.split(), target.split()) if {*source.split()} == {*target.split()} else _parts(source, target)
-    )
-    common = [name for name in first if name in second]
-    if len({*first}) < len(first) or len({*second}) < len(second) or any(name not in sized for name in common):
+    steps = rearrangement(source, shape, target, wanted)
+    if steps is None:
         return ()
-    if any(sized.get(name) != 1 for name in {*first} ^ {*second}):
-        return ()
-    order = tuple(common.index(name) for name in second if name in common)
-    apart = tuple(sized[name] for name in common)
+    apart, order = steps
     turned = tuple(apart[at] for at in order)
     found = [f"reshape{apart}"] if apart != shape else []
     found += [f"transpose{order}"] if list(order) != sorted(order) else []

@@ -7,15 +7,19 @@ from typing import Any
 from parity.adapters import Inputs, read, read_sized
 from parity.alignment import Alignment, align
 from parity.census import MODEL, by_class, census, counts, headline
-from parity.comparison import Facet, View, compare, home
+from parity.comparison import Comparison, Facet, View, compare, home
 from parity.evaluation import Elements, Tensors
 from parity.graph import Effect, Evidence, Framework, Layer, LayerGraph, SourceGraph, Value
 from parity.kinds import choices, translate
 from parity.pairing import Question, paired, regions, reworded
 from parity.passes import normalise
 from parity.policy import LOOKED_AT, NOTHING, Judged, Policy, is_open, is_real, judge
-from parity.reports import Box, Ledger, Link, Report, Side, Verdict
+from parity.reports import Box, Ledger, Link, Report, Side, Tensor, Verdict
 from parity.rules import Finding, Profile, Severity, answerable, explain, ledger_steps, profile_for
+from parity.store import NO_ELEMENTS
+from parity.transfer import RTOL, Compared, by_numbers, with_weights
+
+Sources = tuple[SourceGraph, SourceGraph]
 
 ROUNDS = 8
 """How often what is written alike may show what else is."""
@@ -32,6 +36,9 @@ def check(  # noqa: PLR0913  what can be asked of a comparison
     map: Mapping[str, str] | None = None,  # noqa: A002  the word of the command line
     ignore: str | Iterable[str] = (),
     policy: Policy = NOTHING,
+    weights: bool = False,
+    rtol: float = RTOL,
+    numbers: bool = True,
 ) -> Report:
     """Compare two models.
 
@@ -45,6 +52,9 @@ def check(  # noqa: PLR0913  what can be asked of a comparison
         map: layers that are each other's counterpart whatever else speaks for it, by the paths of their own sources.
         ignore: rules that do not count where they are decided.
         policy: which rules count, and how much.
+        weights: the numbers of all weights are read and compared.
+        rtol: by how much of a weight's largest element others may be off and be called close.
+        numbers: those that decide a question are read, up to 64 MiB, whether weights are asked for or not.
 
     Raises:
         UnreadableModel: a side cannot be read.
@@ -52,7 +62,9 @@ def check(  # noqa: PLR0913  what can be asked of a comparison
         UsageError: an argument makes no sense.
     """
     examples = left_inputs or inputs, right_inputs or inputs
-    return examine(left, right, examples, profile=profile, map=map, policy=policy.ignoring(ignore))[0]
+    tolerance = rtol if weights else None
+    asked = policy.ignoring(ignore)
+    return examine(left, right, examples, profile=profile, map=map, policy=asked, rtol=tolerance, numbers=numbers)[0]
 
 
 def examine(
@@ -63,23 +75,33 @@ def examine(
     profile: str | None,
     map: Mapping[str, str] | None,  # noqa: A002  the word of the command line
     policy: Policy,
+    rtol: float | None = None,
+    numbers: bool = True,
 ) -> tuple[Report, View]:
-    """What ``check`` gives, and both graphs that it is about."""
-    sources = read(left, inputs[0]), read(right, inputs[1])
-    graphs = _as_told(sources, _graphs(*_of_one_size((left, right), sources)))
+    """What ``check`` gives, and both graphs that it is about; weights are compared where ``rtol`` is a number."""
+    sources, graphs = _read(left, right, inputs)
     question = profile_for(profile, *graphs)
     graphs, alignment = _aligned(graphs, map)
     comparison = compare(*graphs, alignment)
+    known = by_numbers(comparison, *sources) if numbers else None
+    if known is not None:
+        graphs, comparison = known, compare(*known, alignment)
     findings = explain(comparison)
     question = question if profile is not None else answerable(question, findings)
     judged, left_out = judge(findings, question, policy)
+    read_from = sources if numbers else (replace(sources[0], store=NO_ELEMENTS), replace(sources[1], store=NO_ELEMENTS))
     for paired_too in (False, True):
-        whole = _regions(sources, comparison.view, judged, question, paired_too=paired_too)
+        whole = _regions(read_from, comparison.view, judged, question, paired_too=paired_too)
         if whole is not None:
             graphs, alignment = _aligned(whole, map)
             comparison = compare(*graphs, alignment)
             findings = explain(comparison)
             judged, left_out = judge(findings, question, policy)
+    weighed = None
+    if rtol is not None:
+        comparison, weighed = with_weights(comparison, *sources, rtol)
+        findings = explain(comparison)
+        judged, left_out = judge(findings, question, policy)
     sides = describe(sources[0], graphs[0]), describe(sources[1], graphs[1])
     report = Report(
         left=sides[0],
@@ -87,7 +109,7 @@ def examine(
         profile=question,
         chosen=profile is None,
         verdict=_verdict(judged, alignment),
-        facets={facet.value: _state(facet, judged) for facet in Facet},
+        facets={facet.value: _state(facet, judged, weighed) for facet in Facet},
         links=_links(comparison.view),
         left_only=_names(graphs[0], alignment.left_only),
         right_only=_names(graphs[1], alignment.right_only),
@@ -95,8 +117,36 @@ def examine(
         ledger=Ledger(sides[0].headline.total, sides[1].headline.total, ledger_steps(findings)),
         class_ledgers=_class_ledgers(graphs, findings),
         left_out=left_out,
+        weights=None if weighed is None else tuple(_tensor(each) for each in weighed),
     )
     return report, comparison.view
+
+
+def _read(
+    left: Any, right: Any, inputs: tuple[Inputs | None, Inputs | None]
+) -> tuple[Sources, tuple[LayerGraph, LayerGraph]]:
+    """Both models, and both in the common form."""
+    sources = read(left, inputs[0]), read(right, inputs[1])
+    return sources, _as_told(sources, _graphs(*_of_one_size((left, right), sources)))
+
+
+def compared(
+    left: Any, right: Any, inputs: tuple[Inputs | None, Inputs | None], pinned: Mapping[str, str] | None
+) -> tuple[Sources, Comparison]:
+    """Both models and what differs, layer by layer: what can be carried over from one to the other.
+
+    Args:
+        left: a path, or a live model.
+        right: another one.
+        inputs: example inputs for live models, of either side.
+        pinned: layers that are each other's counterpart.
+
+    Raises:
+        UnreadableModel: a side cannot be read.
+    """
+    sources, graphs = _read(left, right, inputs)
+    graphs, alignment = _aligned(graphs, pinned)
+    return sources, compare(*graphs, alignment)
 
 
 def _class_ledgers(graphs: tuple[LayerGraph, LayerGraph], findings: Sequence[Finding]) -> dict[str, Ledger]:
@@ -105,9 +155,6 @@ def _class_ledgers(graphs: tuple[LayerGraph, LayerGraph], findings: Sequence[Fin
     order = [each.value for each in MODEL]
     names = sorted({*left, *right}, key=lambda name: order.index(name.partition(" + ")[0]))
     return {name: Ledger(left.get(name, 0), right.get(name, 0), ledger_steps(findings, name)) for name in names}
-
-
-Sources = tuple[SourceGraph, SourceGraph]
 
 
 def _aligned(
@@ -244,8 +291,8 @@ def _box(layer: Layer, graph: LayerGraph) -> Box:
     )
 
 
-def _state(facet: Facet, judged: Sequence[Judged]) -> str:
-    if facet not in LOOKED_AT:
+def _state(facet: Facet, judged: Sequence[Judged], weights: Sequence[Compared] | None) -> str:
+    if facet not in LOOKED_AT or (facet is Facet.WEIGHTS and not weights):
         return "unchecked"
     found = [(finding, severity) for finding, severity in judged if finding.facet is facet]
     if any(is_real(*each) for each in found):
@@ -253,6 +300,13 @@ def _state(facet: Facet, judged: Sequence[Judged]) -> str:
     if any(is_open(*each) for each in found):
         return "unchecked"
     return "explained" if found else "same"
+
+
+def _tensor(compared: Compared) -> Tensor:
+    layers = compared.layers[0].source, compared.layers[1].source
+    why = compared.diagnosis.words if compared.diagnosis is not None else compared.reason
+    sides = compared.left, compared.right, layers, compared.role, compared.expression
+    return Tensor(*sides, compared.state, compared.max_abs, compared.rel_l2, why)
 
 
 def _verdict(judged: Sequence[Judged], alignment: Alignment) -> Verdict:

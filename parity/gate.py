@@ -9,10 +9,11 @@ from pathlib import Path
 from parity.check import check
 from parity.config import Pair, Settings
 from parity.errors import ParityError, UsageError
-from parity.policy import EXPIRED, UNUSED, Policy
+from parity.policy import EXPIRED, UNUSED
 from parity.reports import Outcome, Report, Run
 from parity.rules import Severity
 from parity.suppression import Book
+from parity.transfer import RTOL
 
 Progress = Callable[[Outcome, int, int], None]
 
@@ -65,7 +66,8 @@ def _outcome(settings: Settings, at: int, found: Report | str, book: Book) -> Ou
 
 def _compared(settings: Settings) -> Iterator[tuple[int, Report | str]]:
     """Each pair's number with its report, or with why there is none, as they come."""
-    tasks = [(at, _with_defaults(pair, settings), settings.policy) for at, pair in enumerate(settings.pairs)]
+    shared = replace(settings, pairs=(), suppressions=())
+    tasks = [(at, _with_defaults(pair, settings), shared) for at, pair in enumerate(settings.pairs)]
     if settings.jobs == 1 or (settings.jobs is None and "joblib" not in sys.modules) or len(tasks) == 1:
         yield from (_compare(*task) for task in tasks)
         return
@@ -76,7 +78,7 @@ def _compared(settings: Settings) -> Iterator[tuple[int, Report | str]]:
     backend, _ = get_active_backend()
     how = "generator_unordered" if backend.supports_return_generator else "list"
     parallel = Parallel(n_jobs=settings.jobs, return_as=how)
-    yield from parallel(delayed(_compare)(at, _placed(pair), policy) for at, pair, policy in tasks)
+    yield from parallel(delayed(_compare)(at, _placed(pair), each) for at, pair, each in tasks)
 
 
 def _with_defaults(pair: Pair, settings: Settings) -> Pair:
@@ -89,9 +91,20 @@ def _placed(pair: Pair) -> Pair:
     return replace(pair, left=left, right=right)
 
 
-def _compare(at: int, pair: Pair, policy: Policy) -> tuple[int, Report | str]:
+def _compare(at: int, pair: Pair, settings: Settings) -> tuple[int, Report | str]:
+    rtol = settings.rtol
     try:
-        return at, check(pair.left, pair.right, inputs=pair.inputs, profile=pair.profile, map=pair.map, policy=policy)
+        report = check(
+            pair.left,
+            pair.right,
+            inputs=pair.inputs,
+            profile=pair.profile,
+            map=pair.map,
+            policy=settings.policy,
+            weights=pair.weights if pair.weights is not None else rtol is not None,
+            rtol=RTOL if rtol is None else rtol,
+            numbers=settings.numbers,
+        )
     except ParityError as error:
         return at, str(error)
     except Exception as error:  # noqa: BLE001  one pair that breaks must not hide the others; it fails the run
@@ -99,6 +112,7 @@ def _compare(at: int, pair: Pair, policy: Policy) -> tuple[int, Report | str]:
 
         traceback.print_exc()
         return at, f"an error in parity itself: {type(error).__name__}: {error}"
+    return at, report
 
 
 __all__ = ["Progress", "run_gate"]

@@ -9,8 +9,8 @@ from parity.errors import UsageError
 from parity.graph import Effect
 from parity.rules import Finding, Profile, Severity, rules
 
-LOOKED_AT = (Facet.STRUCTURE, Facet.SHAPES, Facet.COUNTS, Facet.ATTRIBUTES)
-"""Facets that a comparison of files decides; weights and outputs take reading tensors and running models."""
+LOOKED_AT = (Facet.STRUCTURE, Facet.SHAPES, Facet.COUNTS, Facet.ATTRIBUTES, Facet.WEIGHTS)
+"""Facets that findings are of; there are some of weights only where these were asked for."""
 
 UNUSED, EXPIRED = "suppression-unused", "suppression-expired"
 NOTES: Mapping[str, str] = {

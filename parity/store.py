@@ -75,6 +75,10 @@ class TensorStore:
         """Whether there is something to read under a name, though it may turn out to be damaged."""
         return name in self._tensors
 
+    def elements(self, name: str) -> Elements | None:
+        """Where the elements of a tensor are; None where nobody knows."""
+        return self._tensors.get(name)
+
     def __getstate__(self) -> dict[str, Any]:
         """What another process gets: where the elements are, without those that have been read."""
         return {**self.__dict__, "_kept": {}}

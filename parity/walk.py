@@ -9,13 +9,14 @@ from parity.adapters import Inputs
 from parity.axes import moves
 from parity.census import counts
 from parity.check import examine
-from parity.comparison import View, by_role, read_as, same_sizes, same_value
+from parity.comparison import View, by_role, compare, read_as, same_sizes, same_value
 from parity.errors import UsageError
 from parity.graph import Layer, LayerGraph, Unknown, Weight
 from parity.kinds import ADAPTER_SCALE, COMPUTED_IN, PENALTIES, defaults, formula, kind, render, terms_of
 from parity.policy import NOTHING, Policy
 from parity.reports import Carried, Explained, Half, Line, Report, Setting, Walk, arranged
 from parity.rules import Severity, watched
+from parity.transfer import Expression, code, expressions
 
 NEAR = 3
 """Layers that are suggested for a path that is not known."""
@@ -71,7 +72,8 @@ def _walked(report: Report, view: View, layer: str) -> Explained:
         raise UsageError(f"no layer {layer!r}", "neither model has one of that path", remedy=_nearest(layer, report))
     links = {link.boxes: link.why for link in report.links}
     levels = {finding.fingerprint: severity for finding, severity in report.findings}
-    walks = tuple(_walk(line, view, links, levels) for line in lines)
+    values = expressions(compare(view.left, view.right, view.alignment))
+    walks = tuple(_walk(line, view, links, levels, values) for line in lines)
     told = {finding.fingerprint for walk in walks for finding, _ in walk.findings}
     own = tuple(pair for pair in report.findings if pair[0].fingerprint in told)
     return Explained(replace(report, findings=own), layer, walks)
@@ -95,7 +97,13 @@ def _nearest(layer: str, report: Report) -> str:
     return f"did you mean {' or '.join(near)}?" if near else "parity explain LEFT RIGHT --all lists the layers"
 
 
-def _walk(line: Line, view: View, links: Mapping[tuple[str, str], str], levels: Mapping[str, Severity]) -> Walk:
+def _walk(
+    line: Line,
+    view: View,
+    links: Mapping[tuple[str, str], str],
+    levels: Mapping[str, Severity],
+    values: Mapping[tuple[str, str], Expression],
+) -> Walk:
     left, right = _layers(line, view)
     findings = tuple((each, levels[each.fingerprint]) for each in line.findings)
     return Walk(
@@ -103,7 +111,7 @@ def _walk(line: Line, view: View, links: Mapping[tuple[str, str], str], levels: 
         right=_half(view.right, right) if right is not None else None,
         why=links.get((left.path, right.path), "") if left is not None and right is not None else "",
         settings=tuple(_settings(view, left, right)),
-        weights=tuple(_weights(view, left, right)),
+        weights=tuple(_weights(view, left, right, values)),
         findings=findings,
         silent=_silent(view, left, right, findings),
     )
@@ -158,13 +166,17 @@ def _default(known: Mapping[str, Any], name: str) -> Any:
     return known[name].default if name in known else None
 
 
-def _weights(view: View, left: Layer | None, right: Layer | None) -> Iterable[Carried]:
+def _weights(
+    view: View, left: Layer | None, right: Layer | None, values: Mapping[tuple[str, str], Expression]
+) -> Iterable[Carried]:
     if left is not None and right is not None:
         orders = _orders(view, left, right)
         for role, mine, theirs in by_role(left, right):
             merged = ", ".join(each.op for each in (*left.merged, *right.merged))
             how = _how(mine, theirs, orders)
-            yield Carried(role, mine, theirs, f"only together with {merged}: {how}" if merged and how else how)
+            how = f"only together with {merged}: {how}" if merged and how else how
+            value = values.get((right.path, role)) if mine is not None and theirs is not None else None
+            yield Carried(role, mine, theirs, how, code(value) if value is not None else "")
         return
     for weight in (left or right or Layer("", "opaque", {})).weights:
         name = weight.role or weight.name

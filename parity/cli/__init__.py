@@ -13,6 +13,7 @@ from parity.cli._compare import compare, snapshot, summary
 from parity.cli._explain import explain
 from parity.cli._graph import graph
 from parity.cli._outputs import discard_the_rest
+from parity.cli._port import port
 from parity.cli._run import run
 from parity.errors import ParityError
 
@@ -70,5 +71,5 @@ def main() -> None:
     """
 
 
-for each in (summary, compare, explain, check, snapshot, graph, run, init, rule, formats, schema, completion):
+for each in (summary, compare, explain, check, snapshot, graph, run, port, init, rule, formats, schema, completion):
     main.add_command(each)

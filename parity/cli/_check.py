@@ -26,6 +26,9 @@ from parity.errors import UsageError
 @options.select
 @options.ignore
 @options.severity
+@options.weights
+@options.rtol
+@options.no_numbers
 @options.layer_map
 @options.inputs
 @click.option(
@@ -112,6 +115,10 @@ def _over(settings: Any, given: dict[str, Any]) -> Any:
         severities={**policy.severities, **levels},
     )
     settings = replace(settings, policy=policy, jobs=given["jobs"] or settings.jobs)
+    rtol = options.tolerance(given)
+    if rtol is not None:
+        settings = replace(settings, rtol=rtol, pairs=tuple(replace(pair, weights=None) for pair in settings.pairs))
+    settings = replace(settings, numbers=settings.numbers and not given["no_numbers"])
     if given["profile"]:
         pairs = tuple(replace(pair, profile=None) for pair in settings.pairs)
         settings = replace(settings, profile=given["profile"], pairs=pairs)

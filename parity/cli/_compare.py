@@ -73,6 +73,9 @@ def snapshot(model: str, file: str | None, packages: tuple[str, ...], inputs: tu
 @options.full
 @options.layers
 @options.packages
+@options.weights
+@options.rtol
+@options.no_numbers
 @options.question
 def compare(left: str, right: str, *, form: str, profile: str | None, fail_on: str, **given: Any) -> None:
     """Say whether LEFT and RIGHT are the same model, and explain every difference."""
@@ -81,7 +84,11 @@ def compare(left: str, right: str, *, form: str, profile: str | None, fail_on: s
 
     files = outputs.written_reports(given["reports"], (left, right, *given["maps"]))
     sides = (options.with_packages(side, given["packages"]) for side in (left, right))
-    report = check(*sides, profile=profile, **options.question_of(given))
+    rtol = options.tolerance(given)
+    asked = options.question_of(given)
+    report = check(
+        *sides, profile=profile, weights=rtol is not None, rtol=rtol or 0.0, numbers=not given["no_numbers"], **asked
+    )
     for name, path in files:
         outputs.write(path, named(name).compared(report, Screen(), fail_on))
     screen = options.screen_of(given["colour"], given["width"], full=given["full"], layers=given["layers"])

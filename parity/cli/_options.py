@@ -121,6 +121,33 @@ def with_packages(model: str, packages: tuple[str, ...]) -> Any:
     return Imported(Path(model), packages)
 
 
+weights = click.option("--weights", is_flag=True, help="Read the numbers of all weights and compare them.")
+rtol = click.option(
+    "--rtol",
+    type=click.FloatRange(min=0),
+    metavar="NUMBER",
+    help="With --weights: how far off elements may be, in proportion to the largest of the weight; default: 1e-5.",
+)
+
+
+no_numbers = click.option(
+    "--no-numbers", is_flag=True, help="Read no numbers, not even the few (64 MiB at most) that decide a question."
+)
+
+
+def tolerance(given: Mapping[str, Any]) -> float | None:
+    """The tolerance for weights; None where these are not compared.
+
+    Raises:
+        UsageError: there is a tolerance, and nothing that it is for.
+    """
+    from parity.transfer import RTOL
+
+    if given["rtol"] is not None and not given["weights"]:
+        raise UsageError("cannot use --rtol", "weights are not compared", remedy="add --weights")
+    return (RTOL if given["rtol"] is None else given["rtol"]) if given["weights"] else None
+
+
 def question(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of what is asked of one pair of models, and of what counts."""
     for option in (

@@ -57,6 +57,7 @@ class Topic(StrEnum):
     UNCOUNTED = "stored elements that no headline counts"
     INPUT_LAYOUT = "order of the axes of what the models take and give"
     CONVENTION = "what a framework does in its own way"
+    VALUES = "numbers of a weight"
     HELD = "what a weight starts from, and what holds it small"
 
 

@@ -20,6 +20,7 @@ class Pair:
         left, right: paths, as they are to be opened from the folder that the command runs in.
         inputs: example inputs.
         map: layers that are each other's counterpart.
+        weights: the numbers of all weights are compared.
         place: where it is written.
     """
 
@@ -30,6 +31,7 @@ class Pair:
     profile: str | None = None
     map: Mapping[str, str] = field(default_factory=dict)
     fail_on: str | None = None
+    weights: bool | None = None
     place: Place | None = None
 
 
@@ -40,6 +42,8 @@ class Settings:
     Attributes:
         file: the configuration that it comes from, "" if from none.
         profile: for pairs without one of their own; None for the strictest that both sides can answer.
+        rtol: the tolerance for the numbers of weights; None where these are compared only for pairs that say so.
+        numbers: those that decide a question are read, whether weights are asked for or not.
         jobs: pairs that are compared at the same time.
         partial: not all pairs of the file, so that a suppression for any pair may be of use in another one.
     """
@@ -50,5 +54,7 @@ class Settings:
     profile: str | None = None
     fail_on: str = "error"
     policy: Policy = NOTHING
+    rtol: float | None = None
+    numbers: bool = True
     jobs: int | None = None
     partial: bool = False

@@ -15,12 +15,13 @@ from parity.policy import Policy, known, nearest, severities
 from parity.reports import Place
 from parity.rules import PROFILES
 from parity.suppression import Suppression
+from parity.transfer import RTOL
 
 NAMES = ("parity.toml", ".parity.toml", "pyproject.toml")
 """In one folder the first of them counts; of ``pyproject.toml`` only if it has a table ``tool.parity``."""
 
-TOP = ("version", "profile", "fail-on", "select", "ignore", "severity", "jobs", "pair", "suppress")
-PAIR = ("name", "left", "right", "inputs", "profile", "map", "fail-on")
+TOP = ("version", "profile", "fail-on", "select", "ignore", "severity", "jobs", "weights", "rtol", "pair", "suppress")
+PAIR = ("name", "left", "right", "inputs", "profile", "map", "fail-on", "weights")
 SUPPRESS = ("rule", "reason", "pair", "layer", "delta", "until")
 VERSION = 1
 
@@ -98,6 +99,7 @@ class _Reader:
                 known(self.names(data, "ignore"), f"ignore in {self.where}"),
                 severities(self.strings(data.get("severity", {}), "severity").items(), f"severity in {self.where}"),
             ),
+            rtol=self.tolerance(data),
             jobs=self.jobs(data),
         )
 
@@ -113,6 +115,7 @@ class _Reader:
             profile=self.choice(data, "profile", PROFILES),
             map=self.map(data.get("map", {}), name),
             fail_on=self.choice(data, "fail-on", LEVELS),
+            weights=self.flag(data, "weights"),
             place=self.place("pair", at),
         )
 
@@ -198,6 +201,21 @@ class _Reader:
     def strings(self, value: Any, key: str) -> dict[str, str]:
         table = _table(value, key, self.where)
         return {name: str(each) for name, each in table.items()}
+
+    def flag(self, data: Mapping[str, Any], key: str) -> bool | None:
+        value = data.get(key)
+        if value is None or isinstance(value, bool):
+            return value
+        raise UsageError(f"cannot use {self.where}", f"{key} is neither true nor false", found=repr(value)[:40])
+
+    def tolerance(self, data: Mapping[str, Any]) -> float | None:
+        """That for the weights of all pairs; None where these are not compared."""
+        value, asked = data.get("rtol", RTOL), self.flag(data, "weights")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+            raise UsageError(f"cannot use {self.where}", "rtol is no number from 0 on", found=repr(value)[:40])
+        if "rtol" in data and not asked:
+            raise UsageError(f"cannot use {self.where}", "rtol is for weights", remedy="add weights = true")
+        return float(value) if asked else None
 
     def jobs(self, data: Mapping[str, Any]) -> int | None:
         value = data.get("jobs")

@@ -16,6 +16,8 @@ def show(settings: Settings) -> str:
         "profile": settings.profile,
         "fail-on": settings.fail_on,
         "jobs": settings.jobs,
+        "weights": None if settings.rtol is None else True,
+        "rtol": settings.rtol,
         "select": sorted(policy.select) or None,
         "ignore": sorted(policy.ignore) or None,
     }
@@ -36,7 +38,13 @@ def _pair(pair: Pair) -> dict[str, Any]:
     elif inputs is not None:
         inputs = [_input(each) for each in inputs]
     own = {"name": pair.name, "left": pair.left, "right": pair.right, "inputs": inputs}
-    return {**own, "profile": pair.profile, "map": dict(pair.map) or None, "fail-on": pair.fail_on}
+    return {
+        **own,
+        "profile": pair.profile,
+        "map": dict(pair.map) or None,
+        "fail-on": pair.fail_on,
+        "weights": pair.weights,
+    }
 
 
 def _input(value: Any) -> Any:

@@ -21,6 +21,11 @@ version = 1
 # error.
 # fail-on = "error"
 
+# Whether the numbers of all weights are read and compared, and how far off elements may be, in proportion to the
+# largest of the weight.
+# weights = true
+# rtol = 1e-5
+
 # Pairs that are compared at the same time, each in a process of its own.
 # jobs = 2
 
@@ -36,6 +41,7 @@ left = {left}
 right = {right}
 # profile = "inference"
 # fail-on = "error"
+# weights = true
 # map = {{ "conv1" = "layer1.0" }}    # or the path of a file with such lines
 # [pair.inputs]
 # image = [1, 3, 224, 224]

@@ -144,6 +144,7 @@ class Weight:
         numbers: its elements, row by row, where they are few and no training makes them: places in a sequence.
         zeros: it is seen to hold zeros only, as biases do before training, and states from which a layer starts; False
             where it is seen to hold others, None where nobody has looked.
+        ones: the same of ones, as scales do before training.
         repeats: the stored tensor that it, or each of its rows, is seen to be a copy of, where an exporter has made it.
         computed_of: the names that an exporter which has computed it beforehand gives of what it is computed of; none
             where it does not tell. None itself where the source does not show that an exporter has made it.
@@ -168,6 +169,7 @@ class Weight:
     initializer: str = ""
     constraint: str = ""
     zeros: bool | None = None
+    ones: bool | None = None
     repeats: str = ""
     computed_of: tuple[str, ...] | None = None
 
@@ -253,11 +255,13 @@ class Merged:
         op: the class or operator of the layer, as its framework calls it.
         path: where it was in the model that was exported, if the exporter says that.
         epsilon: its setting, if the exporter says that.
+        by_numbers: the numbers of both models show it, whatever the exporter says.
     """
 
     op: str
     path: str = ""
     epsilon: float | None = None
+    by_numbers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from parity.reports._contract import (
     Side,
     State,
     Summary,
+    Tensor,
     Verdict,
     run_of,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "Side",
     "State",
     "Summary",
+    "Tensor",
     "Verdict",
     "Walk",
     "arranged",

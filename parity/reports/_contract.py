@@ -8,6 +8,7 @@ from parity.census import Headline
 from parity.graph import Evidence, Framework, Gap, Mode, Shape, Weight
 from parity.policy import is_open, is_real
 from parity.rules import Finding, Profile, Severity, Step
+from parity.transfer import State as Values
 
 
 class Verdict(StrEnum):
@@ -88,6 +89,32 @@ class Ledger:
         return self.right_total - self.left_total - sum(step.delta for step in self.steps)
 
 
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A weight whose numbers were compared.
+
+    Attributes:
+        left, right: the stored tensors that it is made of, "" where a side has none.
+        layers: the layers as a person knows them.
+        role: of the weight.
+        expression: what the right one is to be, as code over the left.
+        state: what came of it.
+        max_abs: the largest difference of two elements.
+        rel_l2: the norm of the difference over that of the left.
+        why: the diagnosis, or the reason why it was not compared.
+    """
+
+    left: str
+    right: str
+    layers: tuple[str, str]
+    role: str
+    expression: str
+    state: Values
+    max_abs: float
+    rel_l2: float
+    why: str
+
+
 @dataclass(frozen=True)
 class Report:
     """The outcome of a comparison.
@@ -100,6 +127,7 @@ class Report:
         class_ledgers: the same for the elements of each class, counted by a headline or not.
         left_out: what the user chose not to be told; the ledger counts it all the same.
         accepted: the reasons why findings let a gate pass all the same, by fingerprint.
+        weights: the weights whose numbers were compared; None where that was not asked for.
     """
 
     left: Side
@@ -116,6 +144,7 @@ class Report:
     class_ledgers: Mapping[str, Ledger] = field(default_factory=dict)
     left_out: tuple[Finding, ...] = ()
     accepted: Mapping[str, str] = field(default_factory=dict)
+    weights: "tuple[Tensor, ...] | None" = None
 
     def __str__(self) -> str:
         """What the command prints of it."""

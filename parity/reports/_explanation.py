@@ -55,12 +55,18 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A weight on both sides, and how it is carried from the left one to the right one: "" where it is not."""
+    """A weight on both sides, and how it is carried from the left one to the right one: "" where it is not.
+
+    Attributes:
+        how: in words.
+        code: what the right one is over the tensors of the left, as code; "" where that cannot be told.
+    """
 
     role: str
     left: Weight | None
     right: Weight | None
     how: str
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,28 @@ _REPORT = _record(
     ledger=_record(**_LEDGER, classes={"type": "object", "additionalProperties": _record(**_LEDGER)}),
 )
 
+_COUNTS = ("same", "rounded", "close", "different", "unread")
+_NUMBER = {"type": ["number", "string"]}
+# Only where weights were asked for.
+_REPORT["properties"]["weights"] = _record(
+    compared=_INT,
+    **dict.fromkeys(_COUNTS, _INT),
+    tensors={
+        "type": "array",
+        "items": _record(
+            left=_MAYBE_TEXT,
+            right=_MAYBE_TEXT,
+            layers=_PATHS,
+            role=_TEXT,
+            expression=_MAYBE_TEXT,
+            state={"enum": list(_COUNTS)},
+            max_abs=_NUMBER,
+            rel_l2=_NUMBER,
+            diagnosis=_MAYBE_TEXT,
+        ),
+    },
+)
+
 _STATE = {"enum": ["passed", "failed", "broken"]}
 _LEVEL = {"enum": ["error", "warning", "info", "never"]}
 _PLACE = {"file": _MAYBE_TEXT, "line": _MAYBE_INT}
@@ -190,7 +212,9 @@ _WALK = _record(
     settings={"type": "array", "items": _SETTING},
     weights={
         "type": "array",
-        "items": _record(role=_TEXT, left=_maybe(_WEIGHT), right=_maybe(_WEIGHT), carried=_MAYBE_TEXT),
+        "items": _record(
+            role=_TEXT, left=_maybe(_WEIGHT), right=_maybe(_WEIGHT), carried=_MAYBE_TEXT, expression=_MAYBE_TEXT
+        ),
     },
     findings={"type": "array", "items": _FINDING},
     silent={"type": "object", "additionalProperties": _PATHS},

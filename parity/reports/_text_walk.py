@@ -191,6 +191,8 @@ def _weights(weights: Iterable[Carried]) -> Iterator[RenderableType]:
         yield grid
         if each.how:
             yield Padding(Text(f"carried over: {each.how}", "dim"), (0, 0, 0, 6))
+        if each.code and each.how not in {"", "as it is"}:
+            yield Padding(Text(f"in numpy: {each.code}", "dim"), (0, 0, 0, 6))
 
 
 def _weight(weight: Weight) -> str:

@@ -12,6 +12,8 @@ from parity.reports._contract import Box, Outcome, Report, Run, Side, State
 from parity.reports._renderer import Renderer, Screen
 from parity.reports._rows import Line, Mark, arranged
 from parity.reports._safe import safe
+from parity.reports._weights import HEADINGS, sorted_tensors, tally
+from parity.reports._weights import row as cells
 from parity.rules import Finding, documentation, rules, shape
 
 CHUNK = 200
@@ -99,6 +101,7 @@ def _pair(number: int, outcome: Outcome, found: Run) -> Iterator[str]:
     yield from _sides(report)
     yield from _ledger(report)
     yield from _findings(number, report, lines)
+    yield from _weights(report)
     yield from _graphs(number, report, lines)
     yield f"<p>{escape(' '.join(words.closing(report)))}</p>{'</details>' if folded else ''}</section>"
 
@@ -197,6 +200,17 @@ def _link(number: int, finding: Finding, places: dict[str, int], said: str) -> s
     at = places.get(finding.fingerprint)
     link = text if at is None else f'<a href="#r{number}-{at}">{text}</a>'
     return f"{link} {escape(said)}" if said else link
+
+
+def _weights(report: Report) -> Iterator[str]:
+    if report.weights is None:
+        return
+    yield f"<h3>Weights</h3><p>{escape(tally(report.weights))}</p>"
+    if report.weights:
+        yield f"<table>{_head(*(each.capitalize() for each in HEADINGS))}<tbody>"
+        for each in sorted_tensors(report.weights):
+            yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells(each)) + "</tr>"
+        yield "</tbody></table>"
 
 
 def _graphs(number: int, report: Report, lines: tuple[Line, ...]) -> Iterator[str]:

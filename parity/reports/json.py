@@ -1,18 +1,19 @@
 """JSON, as ``parity schema`` describes it; integers are exact."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
 from parity._printable import UNPRINTABLE
 from parity.census import Headline
 from parity.graph import Unknown, Weight
-from parity.reports._contract import Ledger, Outcome, Place, Report, Row, Run, Side, Summary
+from parity.reports._contract import Ledger, Outcome, Place, Report, Row, Run, Side, Summary, Tensor
 from parity.reports._explanation import Explained, Half, Walk
 from parity.reports._renderer import Renderer, Screen
 from parity.reports._rows import Mark, arranged
 from parity.reports._schema import SCHEMA_VERSION
+from parity.reports._weights import counts, sorted_tensors
 from parity.rules import Finding, Severity
 
 
@@ -55,6 +56,7 @@ def report(found: Report, _: Screen) -> str:
 
 
 def _report(found: Report) -> dict[str, Any]:
+    weights = {} if found.weights is None else {"weights": _tensors(found.weights)}
     return {
         "schema_version": SCHEMA_VERSION,
         "left": _side(found.left),
@@ -73,6 +75,28 @@ def _report(found: Report) -> dict[str, Any]:
             **_ledger(found.ledger),
             "classes": {name: _ledger(ledger) for name, ledger in found.class_ledgers.items()},
         },
+        **weights,
+    }
+
+
+def _tensors(found: Sequence[Tensor]) -> dict[str, Any]:
+    return {
+        "compared": len(found),
+        **counts(found),
+        "tensors": [
+            {
+                "left": each.left or None,
+                "right": each.right or None,
+                "layers": list(each.layers),
+                "role": each.role,
+                "expression": each.expression or None,
+                "state": each.state.value,
+                "max_abs": _finite(each.max_abs),
+                "rel_l2": _finite(each.rel_l2),
+                "diagnosis": each.why or None,
+            }
+            for each in sorted_tensors(found)
+        ],
     }
 
 
@@ -147,6 +171,7 @@ def _walk(walk: Walk, report: Report) -> dict[str, Any]:
                 "left": _weight(each.left) if each.left else None,
                 "right": _weight(each.right) if each.right else None,
                 "carried": each.how or None,
+                "expression": each.code or None,
             }
             for each in walk.weights
         ],

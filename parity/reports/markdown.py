@@ -7,6 +7,7 @@ from parity.reports._contract import Outcome, Report, Run, State, Verdict
 from parity.reports._escape import code, markdown
 from parity.reports._renderer import Renderer, Screen
 from parity.reports._safe import safe
+from parity.reports._weights import HEADINGS, row, tally, worst
 from parity.rules import Finding
 
 LIMIT = 60_000
@@ -98,8 +99,18 @@ def _pair(lines: _Lines, outcome: Outcome, report: Report) -> None:
         elif found:
             rows = [_row(finding, follows.get(finding.fingerprint, [])) for finding in found]
             lines.section(["", f"#### {heading}", "", *TABLE], rows, [])
+    if report.weights is not None:
+        head = ["", f"#### Weights: {tally(report.weights)}", *_weights_head(report)]
+        rows = [f"| {' | '.join(map(markdown, row(each)))} |" for each in worst(report.weights)]
+        lines.section(head, rows, [])
     _folded(lines, calm, report)
     lines.block(["", markdown(" ".join(words.closing(report)))])
+
+
+def _weights_head(report: Report) -> list[str]:
+    if not worst(report.weights or ()):
+        return []
+    return ["", f"| {' | '.join(HEADINGS)} |", f"|{'---|' * len(HEADINGS)}"]
 
 
 def _folded(lines: _Lines, calm: list[Finding], report: Report) -> None:

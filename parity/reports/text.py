@@ -14,6 +14,7 @@ from parity.reports._safe import safe
 from parity.reports._text_findings import folded, headline, sections
 from parity.reports._text_summary import summary
 from parity.reports._text_walk import explained, table
+from parity.reports._weights import HEADINGS, row, sorted_tensors, tally, worst
 from parity.rules import is_untold
 
 COLOURS = {Verdict.EQUIVALENT: "bold green", Verdict.DIFFERENT: "bold red", Verdict.INCONCLUSIVE: "bold yellow"}
@@ -45,7 +46,7 @@ def report(found: Report, screen: Screen) -> str:
 
 def _parts(found: Report, screen: Screen) -> list[RenderableType]:
     parts: list[RenderableType] = [Text(), _verdict(found), Text(), _sides(found)]
-    parts += [Text(), *_ledger(found, screen), *sections(found, screen), *_set_aside(found)]
+    parts += [Text(), *_ledger(found, screen), *sections(found, screen), *_weights(found, screen), *_set_aside(found)]
     if screen.layers:
         parts += [Text(), Text("  Layer by layer", style="bold"), *table(found, screen, every=True)]
     said = [*words.closing(found), *_asked(found, screen)]
@@ -108,6 +109,23 @@ def _ledger(found: Report, screen: Screen) -> list[RenderableType]:
     table.add_row(f"{ledger.right_total:,}", f"right, {words.COUNTERS[found.right.framework]}", rest)
     title = "The totals agree" if same else "Why the totals differ"
     return [Text(f"  {title}", style="bold"), table, *by_class]
+
+
+def _weights(found: Report, screen: Screen) -> list[RenderableType]:
+    """What came of the numbers, the worst first."""
+    if found.weights is None:
+        return []
+    shown = sorted_tensors(found.weights) if screen.full else worst(found.weights)
+    head = Text("  Weights", "bold").append(f"   {tally(found.weights)}", "default")
+    if not shown:
+        return [Text(), head]
+    made = Table.grid(padding=(0, 2))
+    for number, heading in enumerate(HEADINGS):
+        made.add_column(overflow="fold", no_wrap=number == 0, justify="right" if "relative" in heading else "left")
+    for each in shown:
+        state, *rest = row(each)
+        made.add_row(f"    {state}", *rest)
+    return [Text(), head, made]
 
 
 def _set_aside(found: Report) -> list[RenderableType]:

@@ -97,6 +97,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
         both = (epsilon, shown.epsilon) if left else (shown.epsilon, epsilon)
         return Explanation(f"{message}, and has {plain(epsilon)}", REMEDY, Effect.INFERENCE, None, *both)
     how = f"as {shown.path}, says the exporter" if shown.path else "its weights have the names that this leaves"
+    how = "their numbers are what that gives" if shown.by_numbers else how
     message = f"{called(norm)} is merged into the weights of {place} on the {side} ({how}); the outputs are the same"
     return Explanation(message, "", Effect.CONVERSION, None, *values)
 

@@ -19,7 +19,7 @@ Example:
 from collections.abc import Sequence
 
 from parity.comparison import Difference, Topic, View
-from parity.graph import Census, Effect, Framework
+from parity.graph import Census, Effect, Framework, Weight
 from parity.rules._contract import Explanation, Rule
 from parity.rules._words import shape
 
@@ -41,23 +41,36 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     if difference.unknown is not None:
         return Explanation(f"{message}: {difference.unknown.reason}", concerns=Effect.INFERENCE)
     weight = difference.layer.weight(difference.name) or (difference.right or difference.layer).weight(difference.name)
-    if weight is not None and weight.census is Census.CONSTANT:
+    neutral = NEUTRAL.get(difference.name)
+    held = None if weight is None else weight.ones if neutral == "ones" else weight.zeros
+    if held and neutral is not None:
+        return _neutral(f"{message}; it holds {neutral} only", view, weight)
+    if weight is not None and weight.census is Census.CONSTANT and held is None:
         message = f"{message}, a constant of the file whose numbers were not read"
         return Explanation(message, "compare the weights", Effect.UNKNOWN, Effect.INFERENCE)
-    neutral = NEUTRAL.get(difference.name)
-    if has.framework is Framework.ONNX and difference.layer.kind == "batch_norm" and neutral is not None:
+    if (
+        held is None
+        and neutral is not None
+        and has.framework is Framework.ONNX
+        and difference.layer.kind == "batch_norm"
+    ):
         message = f"{message}, where ONNX must write it; the same model if it holds {neutral} only"
         return Explanation(message, "compare the weights", Effect.UNKNOWN, Effect.INFERENCE)
-    if lacks.framework is Framework.ONNX and difference.name == "bias" and weight is not None and weight.zeros:
-        message = f"{message}; it holds zeros only, which exporters drop"
-        return Explanation(message, "", Effect.CONVERSION)
-    if lacks.framework is Framework.ONNX and difference.name == "bias" and not (weight and weight.zeros is False):
+    if held is None and lacks.framework is Framework.ONNX and difference.name == "bias":
         message = f"{message}; exporters drop one of zeros, so the same model if it holds zeros only"
         return Explanation(message, "compare the weights", Effect.UNKNOWN, Effect.INFERENCE)
     same = f"; without it is the same as with {neutral}" if neutral is not None else ""
     return Explanation(
         f"{message}{same}", f"add it on the {'right' if on_left else 'left'}, or take it out on the {side}"
     )
+
+
+def _neutral(message: str, view: View, weight: Weight | None) -> Explanation:
+    """What changes no output: exporters drop it, and between models that train it is there to be trained."""
+    if view.left.inference_only or view.right.inference_only or (weight and weight.census is not Census.TRAINABLE):
+        return Explanation(f"{message}, which change nothing", "", Effect.CONVERSION)
+    remedy = "add it where it is missing, or take it out, to train alike"
+    return Explanation(f"{message}, which change no output until they are trained", remedy, Effect.TRAINING)
 
 
 RULE = Rule("weight-missing", Effect.INFERENCE, frozenset({Topic.WEIGHT}), claims, explain, general=True)

@@ -10,6 +10,7 @@ from parity.check import examine
 from parity.policy import NOTHING
 from parity.reports import Report, failure_text
 from parity.suppression import Suppression
+from parity.transfer import RTOL
 
 FINDINGS = 10
 """Findings that a failure spells out."""
@@ -52,6 +53,8 @@ def assert_parity(  # noqa: PLR0913  what can be asked of a comparison
     ignore: str | Iterable[str] = (),
     suppress: Iterable[Suppression] = (),
     fail_on: str = "error",
+    weights: bool = False,
+    rtol: float = RTOL,
 ) -> Report:
     """Fail unless two models are the same.
 
@@ -66,6 +69,8 @@ def assert_parity(  # noqa: PLR0913  what can be asked of a comparison
         ignore: rules that do not count where they are decided.
         suppress: differences that are accepted, each with its reason.
         fail_on: from which severity on it fails; what could not be decided counts as error.
+        weights: the numbers of all weights are compared, too.
+        rtol: by how much of a weight's largest element others may be off.
 
     Returns:
         The report.
@@ -75,7 +80,7 @@ def assert_parity(  # noqa: PLR0913  what can be asked of a comparison
     """
     __tracebackhide__ = True
     examples, policy = (left_inputs or inputs, right_inputs or inputs), NOTHING.ignoring(ignore)
-    report, _ = examine(left, right, examples, profile=profile, map=map, policy=policy)
+    report, _ = examine(left, right, examples, profile=profile, map=map, policy=policy, rtol=rtol if weights else None)
     return _passed(_accepted(report, tuple(suppress)), fail_on)
 
 

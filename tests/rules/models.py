@@ -110,3 +110,29 @@ IMAGE = (1, 3, 8, 8)
 """An example image for PyTorch; Keras has (8, 8, 3)."""
 
 PIXELS = (8, 8, 3)
+
+
+def changed(made, change=None):
+    """A module, another one with the same weights, and in that one some of them changed."""
+    import copy
+
+    import torch
+
+    other = copy.deepcopy(made)
+    with torch.no_grad():
+        if change is not None:
+            change(other)
+    return made, other
+
+
+def seeded(*stack):
+    """PyTorch modules in a row that start from the same numbers each time; no two of their tensors are alike."""
+    import torch
+
+    made = torch_net(*stack)
+    generator = torch.Generator().manual_seed(len(stack))
+    with torch.no_grad():
+        for tensor in made.state_dict().values():
+            if tensor.is_floating_point():
+                tensor.copy_(torch.rand(tensor.shape, generator=generator) + 0.1)
+    return made

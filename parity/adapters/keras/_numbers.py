@@ -37,7 +37,7 @@ class Hdf5:
 
     def __init__(self, source: Range | Member, where: str, paths: Iterable[str]) -> None:
         """``where`` is the model as the user named it, ``paths`` are those of the datasets that may be asked for."""
-        self._source = source
+        self.source = source
         self._where = where
         self._paths = (*dict.fromkeys(paths),)
         self._places: Mapping[str, Place | str] | None = None
@@ -49,7 +49,7 @@ class Hdf5:
             Absent: they are not there, or damaged.
             OSError: the file cannot be read.
         """
-        source = self._source.located() if isinstance(self._source, Member) else self._source
+        source = self.source.located() if isinstance(self.source, Member) else self.source
         try:
             if self._places is None:
                 self._places = self._found(source)

@@ -63,11 +63,11 @@ class Exported:
             return NotThere("the archive does not say what type or sizes its elements are of")
         strides = tuple(each["as_int"] for each in meta["strides"])
         start = (meta.get("storage_offset") or {}).get("as_int", 0) * BITS[dtype] // 8
-        return _InOrder(member, f"{self.folder}byteorder", INTEGERS.get(dtype, dtype), shape, strides, start)
+        return InOrder(member, f"{self.folder}byteorder", INTEGERS.get(dtype, dtype), shape, strides, start)
 
 
 @dataclass(frozen=True, slots=True)
-class _InOrder:
+class InOrder:
     """A view of a member, whose byte order is told by another one."""
 
     member: Member
@@ -77,6 +77,17 @@ class _InOrder:
     strides: tuple[int, ...]
     start: int
 
+    def view(self) -> Strided:
+        """Where the elements are, with the order of their bytes.
+
+        Raises:
+            Absent, OSError: the archive cannot be read.
+        """
+        archive = self.member.archive
+        told = archive.locate(self.order) if self.order in archive.members else None
+        order = told.read(0, min(told.size, 16)).tobytes().strip() if told is not None else b"little"
+        return Strided(self.member, self.dtype, self.shape, self.strides, self.start, order.decode("latin-1"))
+
     def read(self) -> Any:
         """The array.
 
@@ -84,10 +95,7 @@ class _InOrder:
             Absent: it is not there, or damaged.
             OSError: the file cannot be read.
         """
-        archive = self.member.archive
-        told = archive.locate(self.order) if self.order in archive.members else None
-        order = told.read(0, min(told.size, 16)).tobytes().strip() if told is not None else b"little"
-        return Strided(self.member, self.dtype, self.shape, self.strides, self.start, order.decode("latin-1")).read()
+        return self.view().read()
 
 
 @dataclass(frozen=True, slots=True)

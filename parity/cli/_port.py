@@ -1,0 +1,46 @@
+"""The command that carries weights over."""
+
+import click
+
+from parity._printable import printable
+from parity.cli import _options as options
+from parity.cli import _outputs as outputs
+from parity.errors import UsageError
+
+
+@click.command()
+@click.argument("source")
+@click.argument("target")
+@click.option("--output", "-o", "out", metavar="OUT", required=True, help="The file to write; no input is changed.")
+@click.option("--script", "as_script", is_flag=True, help="Write a Python script that does it, instead of weights.")
+@click.option("--partial", is_flag=True, help="Tensors of TARGET without a source stay as they are.")
+@options.layer_map
+def port(source: str, target: str, *, out: str, as_script: bool, partial: bool, maps: tuple[str, ...]) -> None:
+    """Write the weights of SOURCE in the design of TARGET.
+
+    OUT has the format of TARGET, or holds tensors by name: .npz, .safetensors, and .pt for PyTorch. With --script it is
+    a script for models of Keras and PyTorch. What was written is read back and compared.
+
+    Exit codes: 0 done, 2 the job could not be done.
+    """
+    from parity.porting import port as carry_over
+    from parity.porting import port_script
+
+    outputs.check_output(out, (source, target, *maps))
+    pairs = options.layer_pairs(maps)
+    if as_script:
+        if not out.endswith(".py"):
+            raise UsageError(f"cannot write {out!r}", "a script is a file that ends in .py")
+        outputs.write(out, port_script(source, target, map=pairs, partial=partial))
+        outputs.print_text(f"wrote {printable(out)}\n")
+        return
+    found = carry_over(source, target, out, map=pairs, partial=partial)
+    lines = [f"wrote {out}: {found.carried:,} tensors carried over, read back and compared"]
+    lines += [f"  stays as it is  {entry.name}: {entry.reason}" for entry in found.plan.missing]
+    lines += [f"  not known       {entry.name}: {entry.guess}" for entry in found.plan.entries if entry.guess]
+    lines += [f"  rounded to its type  {name}" for name in found.rounded]
+    if found.differs:
+        lines.append(
+            f"  the designs differ, or may differ, so outputs may: {', '.join(found.differs)}; see parity compare"
+        )
+    outputs.print_text("".join(f"{printable(line)}\n" for line in lines))

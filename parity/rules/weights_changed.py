@@ -1,0 +1,19 @@
+"""A weight has changed: one comes from the other, and is not the same any more.
+
+What it detects:
+    Aligned weights that differ in some elements, or that differ everywhere and still have most in common.
+
+Why it happens:
+    One side was trained on, fine-tuned, pruned or edited after the other was stored.
+
+How to fix:
+    Carry the weight over again from the checkpoint that is meant.
+
+Example:
+    A model before and after an epoch of fine-tuning.
+"""
+
+from parity.rules._values import of_values
+from parity.transfer import Cause
+
+RULE = of_values("weights-changed", Cause.CHANGED)

@@ -1,0 +1,20 @@
+"""A weight holds the numbers of the other side rounded to a narrower type.
+
+What it detects:
+    Aligned weights of one type of which one holds just what the other is when it is rounded to float16, bfloat16 or
+    float8.
+
+Why it happens:
+    A checkpoint was stored in half precision, and loaded into single precision again.
+
+How to fix:
+    Carry the weights over from the checkpoint in full precision, or compare with ``--rtol 1e-3``.
+
+Example:
+    ``model.half().float()`` has lost 13 bits of every number.
+"""
+
+from parity.rules._values import of_values
+from parity.transfer import Cause
+
+RULE = of_values("weights-rounded", Cause.PRECISION)

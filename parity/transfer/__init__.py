@@ -1,0 +1,31 @@
+"""Aligned graphs -> transfer plan: what each weight of the right is over the weights of the left."""
+
+from parity.transfer._code import code
+from parity.transfer._compare import Compared, compare_weights, weight_differences, with_weights
+from parity.transfer._deciding import by_numbers
+from parity.transfer._diagnosis import Cause, Diagnosis
+from parity.transfer._expression import Expression
+from parity.transfer._layers import Carried
+from parity.transfer._plan import Entry, Plan, expressions, plan
+from parity.transfer._script import script
+from parity.transfer._states import RTOL, State
+
+__all__ = [
+    "RTOL",
+    "Carried",
+    "Cause",
+    "Compared",
+    "Diagnosis",
+    "Entry",
+    "Expression",
+    "Plan",
+    "State",
+    "by_numbers",
+    "code",
+    "compare_weights",
+    "expressions",
+    "plan",
+    "script",
+    "weight_differences",
+    "with_weights",
+]

@@ -1,0 +1,21 @@
+"""Units in another order."""
+
+from tests.rules.models import changed, nn, seeded
+
+SETTINGS = {"inputs": [(1, 8)], "rtol": 1e-5}
+
+
+def net():
+    return seeded(nn().Linear(8, 6))
+
+
+def change(net):
+    net[0].weight.copy_(net[0].weight[[3, 1, 2, 0, 5, 4]])
+
+
+def bad():
+    return *changed(net(), change), SETTINGS
+
+
+def good():
+    return *changed(net()), SETTINGS
