@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from parity.comparison import _unread
+from parity.comparison import _same_operators, _unread
 from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.comparison._holes import covered, holes
 from parity.comparison._input_order import differences as interface_order
@@ -44,6 +44,7 @@ def differences(view: View) -> Iterator[Difference]:
     yield from _one_sided(view)
     yield from _opaque(view)
     if view.left.evidence is Evidence.GRAPH is view.right.evidence:
+        yield from _same_operators.differences(view)
         yield from _interface(view)
         yield from interface_order(view)
         yield from _wiring(view)
@@ -117,9 +118,6 @@ def _opaque(view: View) -> Iterator[Difference]:
         )
 
 
-AXES = ("axis", "axes")
-
-
 def _one_setting(view: View, left: Layer, right: Layer) -> Difference | None:
     """The setting in which two operators differ that are the same otherwise: whatever it means, it is another number.
 
@@ -135,7 +133,7 @@ def _one_setting(view: View, left: Layer, right: Layer) -> Difference | None:
     if not same or sizes[0] != sizes[1] or len(apart) != 1 or not all(apart[0] in each for each in settings):
         return None
     values = settings[0][apart[0]], settings[1][apart[0]]
-    if not all(_is_told(value) for value in values) or apart[0] in {"__opset__", *AXES}:
+    if not all(_is_told(value) for value in values) or apart[0] in {"__opset__", *_same_operators.AXES}:
         return None  # axes are numbered from either end
     return Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, apart[0], *values)
 
