@@ -166,11 +166,15 @@ def whole():
     )
 
 
+MADE_LATER = {"whole", "cuts", "joined", "along", "factor"}
+"""Fields of a weight that translation and passes set: no source has them."""
+
+
 def test_every_field_of_a_graph_is_kept(tmp_path):
     graph = whole()
     parts = (graph, *graph.layers, *graph.nodes, *graph.nodes[0].merged, graph.values["i"], graph.weights["w"])
     for part in (*parts, *graph.weights["w"].pieces, *graph.containers, *graph.gaps):
-        for each in (field for field in fields(part) if field.compare):
+        for each in (field for field in fields(part) if field.compare and field.name not in MADE_LATER):
             assert getattr(part, each.name) != each.default, f"{type(part).__name__}.{each.name} is not tried here"
 
     round_trip(graph, tmp_path)
