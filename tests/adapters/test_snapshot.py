@@ -166,8 +166,8 @@ def whole():
     )
 
 
-MADE_LATER = {"whole", "cuts", "joined", "along", "factor"}
-"""Fields of a weight that translation and passes set: no source has them."""
+MADE_LATER = {"whole", "cuts", "joined", "along", "factor", "by_numbers"}
+"""Fields that translation, passes and numbers set: no source has them."""
 
 
 def test_every_field_of_a_graph_is_kept(tmp_path):
