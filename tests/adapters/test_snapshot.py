@@ -166,7 +166,7 @@ def whole():
     )
 
 
-MADE_LATER = {"whole", "cuts", "joined", "along", "factor", "by_numbers"}
+MADE_LATER = {"whole", "cuts", "joined", "along", "factor", "by_numbers", "ones"}
 """Fields that translation, passes and numbers set: no source has them."""
 
 
