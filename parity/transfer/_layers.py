@@ -97,6 +97,9 @@ def carried(sides: Sides, left: Layer, right: Layer) -> Iterator[Carried]:
     """Every weight of two aligned layers, once."""
     if left.kind == "region" or right.kind == "region":
         return
+    if is_merged(left) is not is_merged(right):
+        yield from _with_statistics(sides, left, right)
+        return
     norm = folded_norm(sides.view, left, right)
     unfolded = folded_norm(sides.swapped.view, right, left)
     for weight in right.weights:
@@ -280,11 +283,51 @@ def unfolded(sides: Sides, left: Layer, right: Layer) -> Iterator[Carried]:
 
     Each has the value of the left, and over the right's tensors what it is to be.
     """
-    if folded_norm(sides.swapped.view, right, left) is None:
+    merged = is_merged(left) and not is_merged(right)
+    if not merged and folded_norm(sides.swapped.view, right, left) is None:
         return
     for each in carried(sides.swapped, right, left):
-        if each.role in {"kernel", "bias"}:
+        if each.role in {"kernel", "bias", "gamma", "beta"}:
             yield replace(each, left=left, right=right, value=each.told, told=each.value)
+
+
+def is_merged(layer: Layer) -> bool:
+    """Whether a batch normalisation has its statistics computed into its scale and offset."""
+    return layer.kind == "batch_norm" and layer.attributes.get("statistics") == "merged"
+
+
+def _with_statistics(sides: Sides, left: Layer, right: Layer) -> Iterator[Carried]:
+    """The scale and offset of the right, which hold the statistics of the left; not the other way round."""
+    for weight in right.weights:
+        role = str(weight.role)
+        if not is_carried(weight) and not _is_number(weight):
+            continue
+        told = of_weight(weight, sides.right)
+        size = (weight.numel,)
+        parts = None if is_merged(left) else _norm_parts(sides, left, size)
+        epsilon = left.attributes.get("epsilon")
+        if parts is None or not isinstance(epsilon, float) or role not in {"gamma", "beta"}:
+            reason = f"the statistics of {(left if is_merged(left) else right).source} are computed into other weights"
+            yield Carried(left, right, role, weight, None, told, reason)
+            continue
+        mean, variance, gamma, beta = parts
+        if role == "gamma":
+            value: Expression = FoldedKernel(size, (Filled(size, (), 1.0), variance, gamma), 0, epsilon)
+        else:
+            value = FoldedBias(size, (Filled(size), mean, variance, gamma, beta), epsilon)
+        yield Carried(left, right, role, weight, reshape(value, weight.shape), told)
+
+
+def _norm_parts(sides: Sides, norm: Layer, size: Shape) -> tuple[Expression, ...] | None:
+    """The mean, variance, scale and offset of a batch normalisation, those that it lacks filled in; None if unknown."""
+    found = []
+    for role in ("moving_mean", "moving_variance", "gamma", "beta"):
+        each = norm.weight(role)
+        value = of_weight(each, sides.left) if each is not None else Filled(size, (), ADDED.get(role, 1))
+        if value is None or value.shape != size:
+            return None
+        found.append(value)
+    return tuple(found)
 
 
 def folded_norm(view: View, left: Layer, right: Layer) -> Layer | None:
@@ -318,31 +361,25 @@ def _guess(view: View, norm: Layer | None) -> str:
 
 def _folded(sides: Sides, left: Layer, right: Layer, weight: Weight, norm: Layer) -> Expression | str:
     """A kernel or bias with a batch normalisation computed into it."""
-    axes, out = weight.axes.split(), _units(weight)
+    out = _units(weight)
     if out is None or not isinstance(norm.attributes.get("epsilon"), float):
         return f"it is not known how {norm.source} is computed into it"
     size = (weight.shape[out],)
-    stored = {role: norm.weight(role) for role in ("gamma", "beta", "moving_mean", "moving_variance")}
-    parts: dict[str, Expression] = {}
-    for role, each in stored.items():
-        found = of_weight(each, sides.left) if each is not None else Filled(size, (), ADDED.get(role, 1))
-        if found is None or found.shape != size:
-            return f"the {role.replace('_', ' ')} of {norm.source} does not fit it"
-        parts[role] = found
+    parts = _norm_parts(sides, norm, size)
+    if parts is None:
+        return f"the weights of {norm.source} do not fit it"
+    mean, variance, gamma, beta = parts
     own = left.weight(str(weight.role))
     epsilon = float(norm.attributes["epsilon"])
     if weight.role == "kernel" and own is not None:
         kernel = _converted(sides, left, right, own, weight)
         if isinstance(kernel, str):
             return kernel
-        return FoldedKernel(
-            weight.shape, (kernel, parts["moving_variance"], parts["gamma"]), axes.index(axes[out]), epsilon
-        )
+        return FoldedKernel(weight.shape, (kernel, variance, gamma), out, epsilon)
     bias = _converted(sides, left, right, own, weight) if own is not None else Filled(size)
     if isinstance(bias, str) or weight.role == "kernel":
         return bias if isinstance(bias, str) else f"{left.source} has no kernel"
-    rest = (parts["moving_mean"], parts["moving_variance"], parts["gamma"], parts["beta"])
-    return FoldedBias(weight.shape, (bias, *rest), epsilon)
+    return FoldedBias(weight.shape, (bias, mean, variance, gamma, beta), epsilon)
 
 
 def _units(weight: Weight) -> int | None:
