@@ -254,11 +254,13 @@ def _with_statistics(sides: Sides, left: Layer, right: Layer) -> Iterator[Carrie
 
 
 def _norm_parts(sides: Sides, norm: Layer, size: Shape) -> tuple[Expression, ...] | None:
-    """The mean, variance, scale and offset of a batch normalisation, those that it lacks filled in; None if unknown."""
+    """The mean, variance, scale and offset of a batch normalisation, the last two filled in where it has none."""
     found = []
     for role in ("moving_mean", "moving_variance", "gamma", "beta"):
         each = norm.weight(role)
-        value = of_weight(each, sides.left) if each is not None else Filled(size, (), ADDED.get(role, 1))
+        value = of_weight(each, sides.left) if each is not None else None
+        if each is None and role in {"gamma", "beta"}:
+            value = Filled(size, (), ADDED[role])
         if value is None or value.shape != size:
             return None
         found.append(value)
