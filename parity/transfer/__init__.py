@@ -2,10 +2,10 @@
 
 from parity.transfer._code import code
 from parity.transfer._compare import Compared, compare_weights, weight_differences, with_weights
+from parity.transfer._contract import Carried
 from parity.transfer._deciding import by_numbers
 from parity.transfer._diagnosis import Cause, Diagnosis
 from parity.transfer._expression import Expression
-from parity.transfer._layers import Carried
 from parity.transfer._plan import Entry, Plan, expressions, plan
 from parity.transfer._script import script
 from parity.transfer._states import RTOL, State

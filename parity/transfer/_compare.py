@@ -11,9 +11,9 @@ from parity.errors import ParityError
 from parity.graph import Layer, SourceGraph, Unknown
 from parity.store import TensorStore
 from parity.transfer._code import code
+from parity.transfer._contract import Carried
 from parity.transfer._diagnosis import Case, Cause, Diagnosis, Other, diagnose
 from parity.transfer._expression import Expression, FoldedBias, FoldedKernel, Read, Scale, Sum, Take
-from parity.transfer._layers import Carried
 from parity.transfer._plan import plan
 from parity.transfer._states import State, distance
 

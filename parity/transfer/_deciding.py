@@ -12,8 +12,9 @@ from parity.comparison import Comparison, Topic
 from parity.errors import ParityError
 from parity.graph import Layer, LayerGraph, Merged, SourceGraph, Weight
 from parity.transfer._compare import compare_weights
+from parity.transfer._contract import ADDED, Sides
 from parity.transfer._expression import Expression
-from parity.transfer._layers import ADDED, Sides, carried, folded_norm
+from parity.transfer._layers import carried, folded_norm
 from parity.transfer._plan import sides_of
 from parity.transfer._states import State
 from parity.transfer._stored import Sizes, of_weight

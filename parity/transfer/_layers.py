@@ -1,14 +1,13 @@
 """What each weight of a layer is, over the stored tensors of its counterpart."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Iterator
+from dataclasses import replace
 from math import prod
 
-from parity.alignment import Alignment, Pair
 from parity.axes import rearrangement
 from parity.comparison import View, home
 from parity.graph import Census, Evidence, Layer, LayerGraph, Weight
+from parity.transfer._contract import ADDED, COUNTERS, Carried, Sides, is_carried
 from parity.transfer._expression import (
     Expression,
     Filled,
@@ -20,14 +19,8 @@ from parity.transfer._expression import (
     permute,
     reshape,
 )
-from parity.transfer._rows import IN, OUT, RowOrders, Rows
-from parity.transfer._stored import Sizes, of_weight
-
-ADDED: Mapping[str, float] = {"bias": 0, "recurrent_bias": 0, "beta": 0, "gamma": 1, "moving_mean": 0}
-"""What a layer computes with that lacks a weight: a role, and the number that changes nothing in its place."""
-
-NOT_CARRIED = frozenset((Census.RNG, Census.OPTIMIZER, Census.CONSTANT, Census.NONPERSISTENT))
-COUNTERS = frozenset(("counter", "count"))
+from parity.transfer._rows import IN, OUT, Rows
+from parity.transfer._stored import of_weight
 
 ROW_AXES = {IN: ("in", "c"), OUT: ("out", "dim")}
 """The names that an axis along rows has among those of weights."""
@@ -35,67 +28,12 @@ ROW_AXES = {IN: ("in", "c"), OUT: ("out", "dim")}
 RECURRENT = ("lstm", "gru", "simple_rnn")
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """A weight of a layer on the right, and what it is.
-
-    Attributes:
-        left, right: the layers.
-        role: of the weight.
-        weight: the weight of the right; None where only the left has it.
-        value: what it is over stored tensors of the left; None where that cannot be told.
-        told: what the right holds there, over its own stored tensors, where that is not the weight alone.
-        reason: why there is no value.
-        given: one side has no such weight, so that it computes as with one that changes nothing.
-        rows: the stretches of its axes that run in another order than on the left, each with the axis.
-        guess: what the value depends on and is not known, "" where it is: only numbers that agree show that it is so.
-        instead: what counts where this one differs: of two biases that are added only the sum matters.
-    """
-
-    left: Layer
-    right: Layer
-    role: str
-    weight: Weight | None
-    value: Expression | None
-    told: Expression | None = None
-    reason: str = ""
-    given: bool = False
-    rows: tuple[tuple[int, Rows], ...] = ()
-    guess: str = ""
-    instead: "Carried | None" = None
-
-
-def mirrored(view: View) -> View:
-    """The same pairs, seen from the other side."""
-    pairs = tuple(Pair(pair.right, pair.left, pair.why) for pair in view.alignment.pairs)
-    return View(view.right, view.left, Alignment(pairs, view.alignment.right_only, view.alignment.left_only))
-
-
-@dataclass(frozen=True)
-class Sides:
-    """Both graphs, and what their sources store."""
-
-    view: View
-    left: Sizes
-    right: Sizes
-    orders: RowOrders
-
-    @cached_property
-    def swapped(self) -> "Sides":
-        """The other way round; what is not known of the order of rows then is said to be unknown."""
-        unsure = {path for path, _ in self.orders.found} | self.orders.unsure
-        paths = {left.path for left, right in self.view.pairs if right.path in unsure}
-        return Sides(mirrored(self.view), self.right, self.left, RowOrders(unsure=paths))
-
-
-def is_carried(weight: Weight) -> bool:
-    """Whether a stored tensor is something that weights are carried over for: no seed, counter or constant."""
-    return weight.census not in NOT_CARRIED and weight.role not in COUNTERS
-
-
 def carried(sides: Sides, left: Layer, right: Layer) -> Iterator[Carried]:
     """Every weight of two aligned layers, once."""
     if left.kind == "region" or right.kind == "region":
+        return
+    if is_merged(left) is not is_merged(right):
+        yield from _with_statistics(sides, left, right)
         return
     norm = folded_norm(sides.view, left, right)
     unfolded = folded_norm(sides.swapped.view, right, left)
@@ -280,11 +218,53 @@ def unfolded(sides: Sides, left: Layer, right: Layer) -> Iterator[Carried]:
 
     Each has the value of the left, and over the right's tensors what it is to be.
     """
-    if folded_norm(sides.swapped.view, right, left) is None:
+    merged = is_merged(left) and not is_merged(right)
+    if not merged and folded_norm(sides.swapped.view, right, left) is None:
         return
     for each in carried(sides.swapped, right, left):
-        if each.role in {"kernel", "bias"}:
+        if each.role in {"kernel", "bias", "gamma", "beta"}:
             yield replace(each, left=left, right=right, value=each.told, told=each.value)
+
+
+def is_merged(layer: Layer) -> bool:
+    """Whether a batch normalisation has its statistics computed into its scale and offset."""
+    return layer.kind == "batch_norm" and layer.attributes.get("statistics") == "merged"
+
+
+def _with_statistics(sides: Sides, left: Layer, right: Layer) -> Iterator[Carried]:
+    """The scale and offset of the right, which hold the statistics of the left; not the other way round."""
+    for weight in right.weights:
+        role = str(weight.role)
+        if not is_carried(weight) and not _is_number(weight):
+            continue
+        told = of_weight(weight, sides.right)
+        size = (weight.numel,)
+        parts = None if is_merged(left) else _norm_parts(sides, left, size)
+        epsilon = left.attributes.get("epsilon")
+        if parts is None or not isinstance(epsilon, float) or role not in {"gamma", "beta"}:
+            reason = f"the statistics of {(left if is_merged(left) else right).source} are computed into other weights"
+            yield Carried(left, right, role, weight, None, told, reason)
+            continue
+        mean, variance, gamma, beta = parts
+        if role == "gamma":
+            value: Expression = FoldedKernel(size, (Filled(size, (), 1.0), variance, gamma), 0, epsilon)
+        else:
+            value = FoldedBias(size, (Filled(size), mean, variance, gamma, beta), epsilon)
+        yield Carried(left, right, role, weight, reshape(value, weight.shape), told)
+
+
+def _norm_parts(sides: Sides, norm: Layer, size: Shape) -> tuple[Expression, ...] | None:
+    """The mean, variance, scale and offset of a batch normalisation, the last two filled in where it has none."""
+    found = []
+    for role in ("moving_mean", "moving_variance", "gamma", "beta"):
+        each = norm.weight(role)
+        value = of_weight(each, sides.left) if each is not None else None
+        if each is None and role in {"gamma", "beta"}:
+            value = Filled(size, (), ADDED[role])
+        if value is None or value.shape != size:
+            return None
+        found.append(value)
+    return tuple(found)
 
 
 def folded_norm(view: View, left: Layer, right: Layer) -> Layer | None:
@@ -318,31 +298,25 @@ def _guess(view: View, norm: Layer | None) -> str:
 
 def _folded(sides: Sides, left: Layer, right: Layer, weight: Weight, norm: Layer) -> Expression | str:
     """A kernel or bias with a batch normalisation computed into it."""
-    axes, out = weight.axes.split(), _units(weight)
+    out = _units(weight)
     if out is None or not isinstance(norm.attributes.get("epsilon"), float):
         return f"it is not known how {norm.source} is computed into it"
     size = (weight.shape[out],)
-    stored = {role: norm.weight(role) for role in ("gamma", "beta", "moving_mean", "moving_variance")}
-    parts: dict[str, Expression] = {}
-    for role, each in stored.items():
-        found = of_weight(each, sides.left) if each is not None else Filled(size, (), ADDED.get(role, 1))
-        if found is None or found.shape != size:
-            return f"the {role.replace('_', ' ')} of {norm.source} does not fit it"
-        parts[role] = found
+    parts = _norm_parts(sides, norm, size)
+    if parts is None:
+        return f"the weights of {norm.source} do not fit it"
+    mean, variance, gamma, beta = parts
     own = left.weight(str(weight.role))
     epsilon = float(norm.attributes["epsilon"])
     if weight.role == "kernel" and own is not None:
         kernel = _converted(sides, left, right, own, weight)
         if isinstance(kernel, str):
             return kernel
-        return FoldedKernel(
-            weight.shape, (kernel, parts["moving_variance"], parts["gamma"]), axes.index(axes[out]), epsilon
-        )
+        return FoldedKernel(weight.shape, (kernel, variance, gamma), out, epsilon)
     bias = _converted(sides, left, right, own, weight) if own is not None else Filled(size)
     if isinstance(bias, str) or weight.role == "kernel":
         return bias if isinstance(bias, str) else f"{left.source} has no kernel"
-    rest = (parts["moving_mean"], parts["moving_variance"], parts["gamma"], parts["beta"])
-    return FoldedBias(weight.shape, (bias, *rest), epsilon)
+    return FoldedBias(weight.shape, (bias, mean, variance, gamma, beta), epsilon)
 
 
 def _units(weight: Weight) -> int | None:

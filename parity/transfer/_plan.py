@@ -7,8 +7,9 @@ from math import prod
 
 from parity.comparison import Comparison
 from parity.graph import LayerGraph, SourceGraph, Weight
+from parity.transfer._contract import Carried, Sides, is_carried
 from parity.transfer._expression import Expression, Reshape, reshape
-from parity.transfer._layers import Carried, Sides, bias_sums, carried, has_both, is_carried, unfolded
+from parity.transfer._layers import bias_sums, carried, has_both, unfolded
 from parity.transfer._rows import row_orders
 from parity.transfer._stored import Part, Sizes, parts_of, together
 

@@ -1,0 +1,76 @@
+"""What the plan is made of: a weight of the right and what it is over the left, and both sides as they are seen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from parity.alignment import Alignment, Pair
+from parity.comparison import View
+from parity.graph import Census, Layer, Weight
+from parity.transfer._expression import Expression
+from parity.transfer._rows import RowOrders, Rows
+from parity.transfer._stored import Sizes
+
+ADDED: Mapping[str, float] = {"bias": 0, "recurrent_bias": 0, "beta": 0, "gamma": 1, "moving_mean": 0}
+"""What a layer computes with that lacks a weight: a role, and the number that changes nothing in its place."""
+
+NOT_CARRIED = frozenset((Census.RNG, Census.OPTIMIZER, Census.CONSTANT, Census.NONPERSISTENT))
+COUNTERS = frozenset(("counter", "count"))
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A weight of a layer on the right, and what it is.
+
+    Attributes:
+        left, right: the layers.
+        role: of the weight.
+        weight: the weight of the right; None where only the left has it.
+        value: what it is over stored tensors of the left; None where that cannot be told.
+        told: what the right holds there, over its own stored tensors, where that is not the weight alone.
+        reason: why there is no value.
+        given: one side has no such weight, so that it computes as with one that changes nothing.
+        rows: the stretches of its axes that run in another order than on the left, each with the axis.
+        guess: what the value depends on and is not known, "" where it is: only numbers that agree show that it is so.
+        instead: what counts where this one differs: of two biases that are added only the sum matters.
+    """
+
+    left: Layer
+    right: Layer
+    role: str
+    weight: Weight | None
+    value: Expression | None
+    told: Expression | None = None
+    reason: str = ""
+    given: bool = False
+    rows: tuple[tuple[int, Rows], ...] = ()
+    guess: str = ""
+    instead: "Carried | None" = None
+
+
+def mirrored(view: View) -> View:
+    """The same pairs, seen from the other side."""
+    pairs = tuple(Pair(pair.right, pair.left, pair.why) for pair in view.alignment.pairs)
+    return View(view.right, view.left, Alignment(pairs, view.alignment.right_only, view.alignment.left_only))
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Both graphs, and what their sources store."""
+
+    view: View
+    left: Sizes
+    right: Sizes
+    orders: RowOrders
+
+    @cached_property
+    def swapped(self) -> "Sides":
+        """The other way round; what is not known of the order of rows then is said to be unknown."""
+        unsure = {path for path, _ in self.orders.found} | self.orders.unsure
+        paths = {left.path for left, right in self.view.pairs if right.path in unsure}
+        return Sides(mirrored(self.view), self.right, self.left, RowOrders(unsure=paths))
+
+
+def is_carried(weight: Weight) -> bool:
+    """Whether a stored tensor is something that weights are carried over for: no seed, counter or constant."""
+    return weight.census not in NOT_CARRIED and weight.role not in COUNTERS

@@ -1,0 +1,29 @@
+"""A model against what an exporter has made of it: every weight is the same, or rounded, seen from either side."""
+
+import pytest
+
+import parity
+from parity.reports import Verdict
+from parity.transfer import State
+from tests.keras_exports import MODELS, randomised
+from tests.test_onnx_exports_of_keras import export
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
+
+
+@pytest.mark.parametrize("name", ["bn_cnn", "depthwise_net", "encoder"])
+def test_weights_of_an_export_are_those_of_the_model(name, tmp_path):
+    """Exporters fold normalisations into kernels, and statistics into scale and offset."""
+    model = randomised(MODELS[name]())
+    source, target = tmp_path / "net.keras", tmp_path / "net.onnx"
+    model.save(source)
+    export(model, target)
+
+    for pair in ((source, target), (target, source)):
+        report = parity.compare(*pair, weights=True)
+        assert {each.state for each in report.weights} <= {State.SAME, State.ROUNDED}
+        assert report.verdict is Verdict.EQUIVALENT
+
+    model.get_layer(index=-1).bias.assign(model.get_layer(index=-1).bias + 1)
+    model.save(source)
+    assert parity.compare(source, target, weights=True).verdict is Verdict.DIFFERENT
