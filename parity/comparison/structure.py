@@ -133,9 +133,16 @@ def _one_setting(view: View, left: Layer, right: Layer) -> Difference | None:
     if not same or sizes[0] != sizes[1] or len(apart) != 1 or not all(apart[0] in each for each in settings):
         return None
     values = settings[0][apart[0]], settings[1][apart[0]]
-    if not all(_is_told(value) for value in values) or apart[0] in {"__opset__", *_same_operators.AXES}:
+    if not all(_is_number(value) for value in values) or apart[0] in {"__opset__", *_same_operators.AXES}:
         return None  # axes are numbered from either end
     return Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, apart[0], *values)
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a setting is a word, a number, or a row of them; graphs inside a node may say one thing in two ways."""
+    if isinstance(value, tuple):
+        return all(map(_is_number, value))
+    return isinstance(value, bool | int | float) or (isinstance(value, str) and value.isidentifier())
 
 
 def _why(left: Layer, right: Layer) -> str:

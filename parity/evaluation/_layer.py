@@ -46,8 +46,11 @@ def _computed(layer: Layer, given: Given) -> tuple[Array, ...]:
     return on_grids(formula(layer), given)
 
 
-UNUSED = {"count", "counter", "num_batches_tracked"}
-"""Roles of what counts the steps of training."""
+UNUSED = {"count", "counter", "num_batches_tracked", "kernel of spectral_norm", "vector of spectral_norm"}
+"""Roles of what counts the steps of training, and of what is changed in training only."""
+
+GRID = ("scale", "zero_point")
+"""How the roles of numbers end that settings tell as well."""
 
 
 def computed(graph: LayerGraph, layer: Layer, given: Given) -> tuple[Array, ...]:
@@ -66,8 +69,9 @@ def computed(graph: LayerGraph, layer: Layer, given: Given) -> tuple[Array, ...]
 
 def _as_the_graph_tells(graph: LayerGraph, layer: Layer, given: Given) -> tuple[Array, ...]:
     made, results = [], _computed(layer, given)
-    left = given.stored.unread if isinstance(given.stored, Watched) else ()
-    if unused := [role for role in left if role not in UNUSED]:
+    asked = given.stored.unread if isinstance(given.stored, Watched) else ()
+    left = [role for role in asked if f"{role} of {layer.kind}" not in UNUSED]
+    if unused := [role for role in left if role not in UNUSED and not role.endswith(GRID)]:
         raise Uncomputable(f"the formula of {layer.kind} does not use its {', '.join(unused)}")
     for value, array in zip(layer.outputs, results, strict=False):
         known = graph.values.get(value)
