@@ -83,10 +83,16 @@ def _walked(report: Report, view: View, layer: str) -> Explained:
     links = {link.boxes: link.why for link in report.links}
     levels = {finding.fingerprint: severity for finding, severity in report.findings}
     values = expressions(compare(view.left, view.right, view.alignment))
-    walks = tuple(_walk(line, view, links, levels, values) for line in lines)
+    made = {each.layers: each for each in (report.outputs.layers if report.outputs is not None else ())}
+    walks = tuple(replace(_walk(line, view, links, levels, values), made=made.get(_ends(line))) for line in lines)
     told = {finding.fingerprint for walk in walks for finding, _ in walk.findings}
     own = tuple(pair for pair in report.findings if pair[0].fingerprint in told)
     return Explained(replace(report, findings=own), layer, walks)
+
+
+def _ends(line: Line) -> tuple[str, str]:
+    """The paths of both layers as they were compared."""
+    return line.left.path if line.left is not None else "", line.right.path if line.right is not None else ""
 
 
 def _layers(line: Line, view: View) -> tuple[Layer | None, Layer | None]:

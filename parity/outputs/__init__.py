@@ -7,6 +7,7 @@ from parity.outputs._certificate import Certificate
 from parity.outputs._contract import (
     NOT_ASKED,
     OUTPUT_RTOL,
+    Apart,
     Asked,
     Error,
     FinalError,
@@ -23,6 +24,7 @@ __all__ = [
     "NOTHING_COMPUTED",
     "NOT_ASKED",
     "OUTPUT_RTOL",
+    "Apart",
     "Asked",
     "Certificate",
     "Computed",

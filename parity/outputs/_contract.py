@@ -71,6 +71,22 @@ class FinalError:
 
 
 @dataclass(frozen=True, slots=True)
+class Apart:
+    """Two arrays that are not the same.
+
+    Attributes:
+        means, spreads: mean and standard deviation of both.
+        places: of the element that is furthest off, in the layout of each side.
+        numbers: the element on both sides.
+    """
+
+    means: tuple[float, float]
+    spreads: tuple[float, float]
+    places: tuple[tuple[int, ...], tuple[int, ...]]
+    numbers: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class LayerError:
     """The error of what two aligned layers make.
 
@@ -80,6 +96,7 @@ class LayerError:
         rel_l2: the error.
         isolated: the right layer, given what the left one works on, still makes something else: it is at fault itself.
             None where it cannot be given that.
+        apart: both arrays in numbers; None where they are the same, or have other sizes.
     """
 
     left: str
@@ -87,6 +104,7 @@ class LayerError:
     layers: tuple[str, str]
     rel_l2: float
     isolated: bool | None = None
+    apart: Apart | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from parity.errors import ParityError
 from parity.evaluation import Budget, Evaluated, run
 from parity.graph import Layer, LayerGraph
 from parity.kinds import COMMUTATIVE
-from parity.outputs._contract import Array, LayerError
+from parity.outputs._contract import Apart, Array, LayerError
 from parity.outputs._elements import as_right, error
 from parity.outputs._inputs import Inputs
 from parity.outputs._sides import Sides
@@ -61,8 +61,28 @@ def _errors(
         if expected is None:
             continue
         found = error(expected, right.values[b.outputs[0]]).rel_l2
-        isolated = _isolated(sides, a, b, left, expected, rtol) if found > rtol else None
-        yield LayerError(a.source, b.source, (a.path, b.path), found, isolated)
+        isolated, apart = None, None
+        if found > rtol:
+            isolated = _isolated(sides, a, b, left, expected, rtol)
+            arrays = left.values[a.outputs[0]], right.values[b.outputs[0]]
+            apart = _apart(sides, (a.outputs[0], b.outputs[0]), arrays, expected)
+        yield LayerError(a.source, b.source, (a.path, b.path), found, isolated, apart)
+
+
+def _apart(sides: Sides, ends: tuple[str, str], arrays: tuple[Array, Array], expected: Array) -> Apart | None:
+    """Both arrays in numbers, and where they are furthest apart; None where they have other sizes."""
+    import numpy as np
+
+    left, right = arrays
+    if expected.shape != right.shape or not right.size:
+        return None
+    gap = np.abs(np.asarray(expected, "float64") - np.asarray(right, "float64"))
+    at = int(np.nan_to_num(gap, nan=np.inf).argmax())
+    numbered = as_right(np.arange(left.size).reshape(left.shape), sides.view, sides.forms, *ends)
+    mine = int(numbered.ravel()[at]) if numbered is not None else at
+    places = tuple(tuple(map(int, np.unravel_index(n, each.shape))) for n, each in ((mine, left), (at, right)))
+    means, spreads = ((float(left.mean()), float(right.mean())), (float(left.std()), float(right.std())))
+    return Apart(means, spreads, (places[0], places[1]), (float(left.ravel()[mine]), float(right.ravel()[at])))
 
 
 def _isolated(sides: Sides, left: Layer, right: Layer, values: Evaluated, expected: Array, rtol: float) -> bool | None:

@@ -48,6 +48,19 @@ def _fault(first: LayerError) -> str:
     return ", which is at fault itself" if first.isolated else ", which only passes it on"
 
 
+def of_layer(found: LayerError) -> list[str]:
+    """What there is to say of what a layer makes on both sides."""
+    apart = found.apart
+    said = [f"what they make is {number(found.rel_l2)} apart relative to the left{_fault(found)}"]
+    if apart is not None:
+        pairs = zip(apart.means, apart.spreads, strict=True)
+        left, right = (f"mean {mean:.4g}, spread {spread:.4g}" for mean, spread in pairs)
+        said.append(f"left {left}; right {right}")
+        ends = [f"{value:.6g} at {list(place)}" for value, place in zip(apart.numbers, apart.places, strict=True)]
+        said.append(f"furthest apart: {ends[0]} on the left, {ends[1]} on the right")
+    return said
+
+
 def ledger(found: Outputs) -> str:
     """The ledger in one line; "" where there is none."""
     if found.ledger is None:

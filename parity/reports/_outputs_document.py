@@ -34,16 +34,28 @@ def outputs_document(found: Outputs) -> dict[str, Any]:
             for each in found.final
         ],
         "missing": [{"output": name or None, "reason": reason} for name, reason in found.missing],
-        "layers": [_layer(each) for each in found.layers],
-        "first_divergence": _layer(found.first_divergence) if found.first_divergence is not None else None,
+        "layers": [layer_document(each) for each in found.layers],
+        "first_divergence": layer_document(found.first_divergence) if found.first_divergence is not None else None,
         "shown": found.shown or None,
         "ledger": _output_ledger(found.ledger) if found.ledger is not None else None,
     }
 
 
-def _layer(found: LayerError) -> dict[str, Any]:
+def layer_document(found: LayerError) -> dict[str, Any]:
+    """How far what two layers make is apart."""
     names = {"left": found.left or None, "right": found.right or None}
-    return {**names, "rel_l2": finite(found.rel_l2), "isolated": found.isolated}
+    apart = found.apart
+    told = (
+        {
+            "means": finite(apart.means),
+            "spreads": finite(apart.spreads),
+            "places": [list(place) for place in apart.places],
+            "numbers": finite(apart.numbers),
+        }
+        if apart is not None
+        else None
+    )
+    return {**names, "rel_l2": finite(found.rel_l2), "isolated": found.isolated, "apart": told}
 
 
 def _output_ledger(found: OutputLedger) -> dict[str, Any]:

@@ -74,7 +74,17 @@ _LEDGER = {
 _NUMBER = {"type": ["number", "string"]}
 """A number, or in words one that JSON has none for: inf."""
 
-_LAYER_ERROR = _record(left=_MAYBE_TEXT, right=_MAYBE_TEXT, rel_l2=_NUMBER, isolated={"type": ["boolean", "null"]})
+_TWO = {"type": "array", "items": _NUMBER}
+_APART = _record(
+    means=_TWO, spreads=_TWO, numbers=_TWO, places={"type": "array", "items": {"type": "array", "items": _INT}}
+)
+_LAYER_ERROR = _record(
+    left=_MAYBE_TEXT,
+    right=_MAYBE_TEXT,
+    rel_l2=_NUMBER,
+    isolated={"type": ["boolean", "null"]},
+    apart=_maybe(_APART),
+)
 _UNDONE = _record(rule=_TEXT, layers=_PATHS, error=_NUMBER, moved=_NUMBER, fingerprints=_PATHS)
 _OUTPUTS = _record(
     inputs=_TEXT,
@@ -250,6 +260,7 @@ _WALK = _record(
     },
     findings={"type": "array", "items": _FINDING},
     silent={"type": "object", "additionalProperties": _PATHS},
+    made=_maybe(_LAYER_ERROR),
 )
 _EXPLANATION = _record(
     schema_version={"const": SCHEMA_VERSION},

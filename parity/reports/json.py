@@ -9,7 +9,7 @@ from parity.census import Headline
 from parity.graph import Unknown, Weight
 from parity.reports._contract import Ledger, Outcome, Place, Report, Row, Run, Side, Summary, Tensor
 from parity.reports._explanation import Explained, Half, Walk
-from parity.reports._outputs_document import certificate_document, finite, outputs_document
+from parity.reports._outputs_document import certificate_document, finite, layer_document, outputs_document
 from parity.reports._renderer import Renderer, Screen
 from parity.reports._rows import Mark, arranged
 from parity.reports._schema import SCHEMA_VERSION
@@ -183,6 +183,7 @@ def _walk(walk: Walk, report: Report) -> dict[str, Any]:
             for finding, severity in walk.findings
         ],
         "silent": {rule: list(names) for rule, names in walk.silent.items()},
+        "made": layer_document(walk.made) if walk.made is not None else None,
     }
 
 

@@ -221,3 +221,16 @@ def test_token_ids_are_drawn_within_the_vocabulary():
     right.set_weights(left.get_weights())
 
     assert parity.compare(left, right, outputs=True).outputs.same
+
+
+def test_a_walk_through_a_layer_shows_what_it_makes_and_the_element_that_is_furthest_off_in_both_layouts(question):
+    found = parity.explain(question[0], question[1], "layer1.2", outputs=True)
+
+    apart = found.walks[0].made.apart
+    (n, h, w, c), place = apart.places
+    assert place == (n, c, h, w)
+    assert apart.numbers[0] != apart.numbers[1]
+    said = str(found)
+    assert "which is at fault itself" in said
+    assert f"at {[n, h, w, c]} on the left" in said
+    jsonschema.validate(json.loads(renderers()["json"].explained(found, Screen())), SCHEMA)
