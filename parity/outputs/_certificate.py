@@ -19,6 +19,9 @@ OPERATIONS = 1 << 34
 ELEMENTS = 1 << 27
 """Elements of weights that are read for it then, on each side."""
 
+FEW = 8
+"""A draw is one of several only where it takes less than this part of what may be computed."""
+
 CONTRADICTS = 1e-3
 """Above this relative error the same weights do not make the same outputs, whatever rounding does."""
 
@@ -54,10 +57,11 @@ def certify(sides: Sides, verify: Verify) -> Certificate:
     if verify is not Verify.FULL and most > ELEMENTS:
         return Certificate(doubt=f"there are {most:,} elements of weights to be read, and --verify=full reads them")
     try:
+        drawn = _by_drawing(sides, budget)
+        if drawn.computed:
+            return drawn
         found = _attempt(sides, sides.stored, budget)
-        if found.agrees:
-            return Certificate(how=f"with the weights that both store, inputs {found.said}")
-        return _by_drawing(sides, budget)
+        return Certificate(how=f"with the weights that both store, inputs {found.said}") if found.agrees else drawn
     except Unmatched as reason:
         return Certificate(doubt=str(reason))
 
@@ -112,8 +116,8 @@ def _computed(sides: Sides, numbers: tuple[Numbers, Numbers], budget: Budget) ->
                 found.apart = name, apart
         found.outputs.append(_row([right for _, _, right in pairs]))
         said.append(draw.name)
-        if found.worst > OUTPUT_RTOL or budget.operations < before - budget.operations:
-            break
+        if found.worst > OUTPUT_RTOL or FEW * (before - budget.operations) > before:
+            break  # what is left would not do, or it would take long
     found.said = f"drawn ({', '.join(said)})"
     return found
 

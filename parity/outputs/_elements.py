@@ -107,13 +107,18 @@ def error(left: Array, right: Array, *, scores: bool = False) -> Error:
 
 
 def tells(arrays: Sequence[Array]) -> bool:
-    """Whether outputs of different inputs differ, so that their being the same on both sides shows anything."""
+    """Whether outputs of different inputs differ, so that their being the same on both sides shows anything.
+
+    Of a single input, whether the elements of what comes of it do.
+    """
     import numpy as np
 
     finite = [np.asarray(each, "float64") for each in arrays if np.isfinite(np.asarray(each, "float64")).all()]
     if len(finite) < len(arrays) or not arrays:
         return False
     first = finite[0]
+    if len(finite) == 1:
+        return bool(first.std() > LEAST_MOVED * np.abs(first).max(initial=0.0))
     return any(each.shape != first.shape or error(first, each).rel_l2 > LEAST_MOVED for each in finite[1:])
 
 

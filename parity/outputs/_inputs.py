@@ -16,6 +16,9 @@ from parity.sizes import factored
 BATCH = 2
 """Rows that are drawn where any number may be."""
 
+LARGE = 1 << 16
+"""Elements of a row above which one row is drawn."""
+
 SIZES = (8, 32, 64)
 """Sizes of other axes that both models leave free: the smallest with which both can be computed."""
 
@@ -121,7 +124,10 @@ class Twins:
         names: dict[str, int] = {}
         arrays = {}
         for at, pair in enumerate(self.pairs):
-            shape = tuple(_size(each, BATCH if not axis else size, names) for axis, each in enumerate(self._told(pair)))
+            told = self._told(pair)
+            rest = prod(_size(each, size, {}) for each in told[1:])
+            batch = BATCH if rest <= LARGE else 1
+            shape = tuple(_size(each, size if axis else batch, names) for axis, each in enumerate(told))
             if prod(shape) > MOST:
                 raise Unmatched(
                     f"the input {pair.left} has {prod(shape):.3g} elements, and at most {MOST:.3g} are drawn"
