@@ -11,9 +11,21 @@ from parity.comparison import Comparison, Facet, View, compare, home
 from parity.evaluation import Elements, Tensors
 from parity.graph import Effect, Evidence, Framework, Layer, LayerGraph, SourceGraph, Value
 from parity.kinds import choices, translate
+from parity.outputs import (
+    NOT_ASKED,
+    NOTHING_COMPUTED,
+    OUTPUT_RTOL,
+    Asked,
+    Outputs,
+    Sides,
+    asking,
+    claims_outputs,
+    measured,
+    with_outputs,
+)
 from parity.pairing import Question, paired, regions, reworded
 from parity.passes import normalise
-from parity.policy import LOOKED_AT, NOTHING, Judged, Policy, is_open, is_real, judge
+from parity.policy import NOTHING, Judged, Policy, is_open, is_real, judge
 from parity.reports import Box, Ledger, Link, Report, Side, Tensor, Verdict
 from parity.rules import Finding, Profile, Severity, answerable, explain, ledger_steps, profile_for
 from parity.store import NO_ELEMENTS
@@ -39,6 +51,10 @@ def check(  # noqa: PLR0913  what can be asked of a comparison
     weights: bool = False,
     rtol: float = RTOL,
     numbers: bool = True,
+    outputs: bool = False,
+    data: Any = None,
+    output_rtol: float = OUTPUT_RTOL,
+    verify: str = "off",
 ) -> Report:
     """Compare two models.
 
@@ -55,6 +71,11 @@ def check(  # noqa: PLR0913  what can be asked of a comparison
         weights: the numbers of all weights are read and compared.
         rtol: by how much of a weight's largest element others may be off and be called close.
         numbers: those that decide a question are read, up to 64 MiB, whether weights are asked for or not.
+        outputs: both models are evaluated with their own weights, and what they make of the same inputs is compared.
+        data: the inputs for that, by the names of either side or in the order of the left; None to draw them.
+        output_rtol: up to which error, relative to the norm of the left output, outputs are the same.
+        verify: ``off``, ``auto`` or ``full``: whether an answer that says equivalent is checked by computing both
+            models, where that takes some seconds or however long it takes.
 
     Raises:
         UnreadableModel: a side cannot be read.
@@ -62,12 +83,12 @@ def check(  # noqa: PLR0913  what can be asked of a comparison
         UsageError: an argument makes no sense.
     """
     examples = left_inputs or inputs, right_inputs or inputs
-    tolerance = rtol if weights else None
-    asked = policy.ignoring(ignore)
-    return examine(left, right, examples, profile=profile, map=map, policy=asked, rtol=tolerance, numbers=numbers)[0]
+    told: dict[str, Any] = {"profile": profile, "map": map, "policy": policy.ignoring(ignore), "numbers": numbers}
+    asked = asking(outputs=outputs, data=data, rtol=output_rtol, verify=verify)
+    return examine(left, right, examples, **told, rtol=rtol if weights else None, asked=asked)[0]
 
 
-def examine(
+def examine(  # noqa: PLR0913  what can be asked of a comparison
     left: Any,
     right: Any,
     inputs: tuple[Inputs | None, Inputs | None],
@@ -77,6 +98,7 @@ def examine(
     policy: Policy,
     rtol: float | None = None,
     numbers: bool = True,
+    asked: Asked = NOT_ASKED,
 ) -> tuple[Report, View]:
     """What ``check`` gives, and both graphs that it is about; weights are compared where ``rtol`` is a number."""
     sources, graphs = _read(left, right, inputs)
@@ -90,6 +112,7 @@ def examine(
     question = question if profile is not None else answerable(question, findings)
     judged, left_out = judge(findings, question, policy)
     read_from = sources if numbers else (replace(sources[0], store=NO_ELEMENTS), replace(sources[1], store=NO_ELEMENTS))
+    plain = comparison
     for paired_too in (False, True):
         whole = _regions(read_from, comparison.view, judged, question, paired_too=paired_too)
         if whole is not None:
@@ -102,6 +125,13 @@ def examine(
         comparison, weighed = with_weights(comparison, *sources, rtol)
         findings = explain(comparison)
         judged, left_out = judge(findings, question, policy)
+    computed = NOTHING_COMPUTED
+    if asked != NOT_ASKED:
+        claims = _verdict(judged, alignment) is Verdict.EQUIVALENT and claims_outputs(findings, question)
+        whole_sides = Sides(comparison, sources if asked.outputs else read_from)
+        comparison, computed = with_outputs(whole_sides, Sides(plain, sources), asked, claims=claims)
+        findings = measured(explain(comparison), computed.outputs)
+        judged, left_out = judge(findings, question, policy)
     sides = describe(sources[0], graphs[0]), describe(sources[1], graphs[1])
     report = Report(
         left=sides[0],
@@ -109,7 +139,7 @@ def examine(
         profile=question,
         chosen=profile is None,
         verdict=_verdict(judged, alignment),
-        facets={facet.value: _state(facet, judged, weighed) for facet in Facet},
+        facets={facet.value: _state(facet, judged, weighed, computed.outputs) for facet in Facet},
         links=_links(comparison.view),
         left_only=_names(graphs[0], alignment.left_only),
         right_only=_names(graphs[1], alignment.right_only),
@@ -118,6 +148,8 @@ def examine(
         class_ledgers=_class_ledgers(graphs, findings),
         left_out=left_out,
         weights=None if weighed is None else tuple(_tensor(each) for each in weighed),
+        outputs=computed.outputs,
+        certificate=computed.certificate,
     )
     return report, comparison.view
 
@@ -291,8 +323,9 @@ def _box(layer: Layer, graph: LayerGraph) -> Box:
     )
 
 
-def _state(facet: Facet, judged: Sequence[Judged], weights: Sequence[Compared] | None) -> str:
-    if facet not in LOOKED_AT or (facet is Facet.WEIGHTS and not weights):
+def _state(facet: Facet, judged: Sequence[Judged], weights: Sequence[Compared] | None, outputs: Outputs | None) -> str:
+    compared = {Facet.WEIGHTS: bool(weights), Facet.OUTPUTS: outputs is not None and bool(outputs.final)}
+    if not compared.get(facet, True):
         return "unchecked"
     found = [(finding, severity) for finding, severity in judged if finding.facet is facet]
     if any(is_real(*each) for each in found):

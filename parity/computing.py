@@ -18,6 +18,10 @@ else:
     Array = Any
 
 
+MOST_BYTES = 4 << 30
+"""Of arrays in a file of data."""
+
+
 @dataclass(frozen=True)
 class Computed(Mapping[str, Array]):
     """The outputs of a model by name, in the model's own order; real numbers are in double precision.
@@ -93,6 +97,36 @@ def evaluate(model: Any, inputs: Any = None, *, seed: int = 0) -> Computed:
         gaps,
         given is None,
     )
+
+
+def arrays_of(path: str) -> dict[str, Any] | list[Any]:
+    """The arrays of a file; those that numpy has named itself are in order.
+
+    Raises:
+        UsageError: it is no such file, or holds too much.
+    """
+    import zipfile
+
+    import numpy as np
+
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                size = sum(each.file_size for each in archive.infolist())
+            if size > MOST_BYTES:
+                raise UsageError(
+                    f"cannot use the data {path!r}", f"they are {size:,} bytes, and {MOST_BYTES:,} at most"
+                )
+        loaded = np.load(path, allow_pickle=False)
+        if not hasattr(loaded, "files"):
+            return [loaded]
+        with loaded:
+            found = {name: loaded[name] for name in loaded.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, KeyError) as error:
+        remedy = "write them with numpy.savez(FILE, name=array)"
+        raise UsageError(f"cannot use the data {path!r}", str(error).splitlines()[0], remedy=remedy) from error
+    listed = [f"arr_{at}" for at in range(len(found))]
+    return [found[name] for name in listed] if found and set(found) == set(listed) else found
 
 
 def names_of(source: SourceGraph) -> dict[str, str]:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from parity.check import check
+from parity.computing import arrays_of
 from parity.config import Pair, Settings
 from parity.errors import ParityError, UsageError
 from parity.policy import EXPIRED, UNUSED
@@ -82,13 +83,15 @@ def _compared(settings: Settings) -> Iterator[tuple[int, Report | str]]:
 
 
 def _with_defaults(pair: Pair, settings: Settings) -> Pair:
-    return replace(pair, profile=pair.profile or settings.profile)
+    outputs = settings.outputs if pair.outputs is None else pair.outputs
+    return replace(pair, profile=pair.profile or settings.profile, outputs=outputs or pair.data is not None)
 
 
 def _placed(pair: Pair) -> Pair:
     """The pair with paths that hold in any folder, since a worker may run in another one."""
     left, right = (path if "://" in path else str(Path(path).absolute()) for path in (pair.left, pair.right))
-    return replace(pair, left=left, right=right)
+    data = str(Path(pair.data).absolute()) if pair.data is not None else None
+    return replace(pair, left=left, right=right, data=data)
 
 
 def _compare(at: int, pair: Pair, settings: Settings) -> tuple[int, Report | str]:
@@ -104,6 +107,10 @@ def _compare(at: int, pair: Pair, settings: Settings) -> tuple[int, Report | str
             weights=pair.weights if pair.weights is not None else rtol is not None,
             rtol=RTOL if rtol is None else rtol,
             numbers=settings.numbers,
+            outputs=bool(pair.outputs),
+            data=arrays_of(pair.data) if pair.data is not None else None,
+            output_rtol=settings.output_rtol,
+            verify=settings.verify,
         )
     except ParityError as error:
         return at, str(error)

@@ -4,13 +4,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
-from parity.comparison import Facet
 from parity.errors import UsageError
 from parity.graph import Effect
 from parity.rules import Finding, Profile, Severity, rules
-
-LOOKED_AT = (Facet.STRUCTURE, Facet.SHAPES, Facet.COUNTS, Facet.ATTRIBUTES, Facet.WEIGHTS)
-"""Facets that findings are of; there are some of weights only where these were asked for."""
 
 UNUSED, EXPIRED = "suppression-unused", "suppression-expired"
 NOTES: Mapping[str, str] = {
@@ -118,8 +114,7 @@ def judge(
     judged: list[Judged] = []
     left_out: list[Finding] = []
     for each in findings:
-        asked = each.facet in LOOKED_AT and not each.remark
-        own = profile.severity(each.effect, each.concerns) if asked else Severity.INFO
+        own = profile.severity(each.effect, each.concerns) if not each.remark else Severity.INFO
         root = by_print.get(each.caused_by or "", each)
         undecided = own is Severity.WARNING
         if not undecided and _is_left_out(each, root, policy):

@@ -13,6 +13,7 @@ from parity.comparison import View, by_role, compare, read_as, same_sizes, same_
 from parity.errors import UsageError
 from parity.graph import Layer, LayerGraph, Unknown, Weight
 from parity.kinds import ADAPTER_SCALE, COMPUTED_IN, PENALTIES, defaults, formula, kind, render, terms_of
+from parity.outputs import OUTPUT_RTOL, asking
 from parity.policy import NOTHING, Policy
 from parity.reports import Carried, Explained, Half, Line, Report, Setting, Walk, arranged
 from parity.rules import Severity, watched
@@ -33,6 +34,10 @@ def explain(  # noqa: PLR0913  what can be asked of a comparison
     profile: str | None = None,
     map: Mapping[str, str] | None = None,  # noqa: A002  the word of the command line
     policy: Policy = NOTHING,
+    outputs: bool = False,
+    data: Any = None,
+    output_rtol: float = OUTPUT_RTOL,
+    verify: str = "off",
 ) -> Explained:
     """Walk through the layers of a path, on either side; without one, say in short what there is to say of each.
 
@@ -48,13 +53,18 @@ def explain(  # noqa: PLR0913  what can be asked of a comparison
         profile: ``exact``, ``train``, ``inference`` or ``interface``; None for the strictest that both can answer.
         map: layers that are each other's counterpart whatever else speaks for it.
         policy: which rules count, and how much.
+        outputs: what the layers make of the same inputs is compared as well.
+        data: the inputs for that, as ``parity.compare`` takes them; None to draw them.
+        output_rtol: up to which relative error outputs are the same.
+        verify: whether both are evaluated before they are called equivalent.
 
     Raises:
         UnreadableModel: a side cannot be read.
         UsageError: no layer has the path, or another argument makes no sense.
     """
     examples = left_inputs or inputs, right_inputs or inputs
-    report, view = examine(left, right, examples, profile=profile, map=map, policy=policy)
+    asked = asking(outputs=outputs, data=data, rtol=output_rtol, verify=verify)
+    report, view = examine(left, right, examples, profile=profile, map=map, policy=policy, asked=asked)
     return _walked(report, view, layer) if layer else Explained(report)
 
 
@@ -73,10 +83,16 @@ def _walked(report: Report, view: View, layer: str) -> Explained:
     links = {link.boxes: link.why for link in report.links}
     levels = {finding.fingerprint: severity for finding, severity in report.findings}
     values = expressions(compare(view.left, view.right, view.alignment))
-    walks = tuple(_walk(line, view, links, levels, values) for line in lines)
+    made = {each.layers: each for each in (report.outputs.layers if report.outputs is not None else ())}
+    walks = tuple(replace(_walk(line, view, links, levels, values), made=made.get(_ends(line))) for line in lines)
     told = {finding.fingerprint for walk in walks for finding, _ in walk.findings}
     own = tuple(pair for pair in report.findings if pair[0].fingerprint in told)
     return Explained(replace(report, findings=own), layer, walks)
+
+
+def _ends(line: Line) -> tuple[str, str]:
+    """The paths of both layers as they were compared."""
+    return line.left.path if line.left is not None else "", line.right.path if line.right is not None else ""
 
 
 def _layers(line: Line, view: View) -> tuple[Layer | None, Layer | None]:

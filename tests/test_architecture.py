@@ -25,6 +25,7 @@ LAYERS = (
     "transfer",
     "rules",
     "policy",
+    "outputs",
     "reports",
     "suppression",
     "config",

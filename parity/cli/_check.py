@@ -29,6 +29,7 @@ from parity.errors import UsageError
 @options.weights
 @options.rtol
 @options.no_numbers
+@options.computing
 @options.layer_map
 @options.inputs
 @click.option(
@@ -119,12 +120,32 @@ def _over(settings: Any, given: dict[str, Any]) -> Any:
     if rtol is not None:
         settings = replace(settings, rtol=rtol, pairs=tuple(replace(pair, weights=None) for pair in settings.pairs))
     settings = replace(settings, numbers=settings.numbers and not given["no_numbers"])
+    settings = _computing(settings, given)
     if given["profile"]:
         pairs = tuple(replace(pair, profile=None) for pair in settings.pairs)
         settings = replace(settings, profile=given["profile"], pairs=pairs)
     if given["fail_on"]:
         pairs = tuple(replace(pair, fail_on=None) for pair in settings.pairs)
         settings = replace(settings, fail_on=given["fail_on"], pairs=pairs)
+    return settings
+
+
+def _computing(settings: Any, given: dict[str, Any]) -> Any:
+    """The options of what is computed over the file, for each pair as well."""
+    from dataclasses import replace
+
+    options.computing_of({**given, "data": None})
+    if given["output_rtol"] is not None:
+        settings = replace(settings, output_rtol=given["output_rtol"])
+    if given["verify"] is not None:
+        settings = replace(settings, verify=given["verify"])
+    if given["data"] is not None:
+        if len(settings.pairs) != 1:
+            raise UsageError("cannot use --data", "there are several pairs", remedy="name one with --pair")
+        settings = replace(settings, pairs=(replace(settings.pairs[0], data=given["data"], outputs=True),))
+    if given["outputs"]:
+        pairs = tuple(replace(pair, outputs=True) for pair in settings.pairs)
+        settings = replace(settings, outputs=True, pairs=pairs)
     return settings
 
 

@@ -76,19 +76,18 @@ def snapshot(model: str, file: str | None, packages: tuple[str, ...], inputs: tu
 @options.weights
 @options.rtol
 @options.no_numbers
+@options.computing
 @options.question
 def compare(left: str, right: str, *, form: str, profile: str | None, fail_on: str, **given: Any) -> None:
     """Say whether LEFT and RIGHT are the same model, and explain every difference."""
     from parity.check import check
     from parity.reports import Screen, named
 
-    files = outputs.written_reports(given["reports"], (left, right, *given["maps"]))
+    files = outputs.written_reports(given["reports"], (left, right, *filter(None, (given["data"],)), *given["maps"]))
     sides = (options.with_packages(side, given["packages"]) for side in (left, right))
     rtol = options.tolerance(given)
-    asked = options.question_of(given)
-    report = check(
-        *sides, profile=profile, weights=rtol is not None, rtol=rtol or 0.0, numbers=not given["no_numbers"], **asked
-    )
+    asked = {**options.question_of(given), **options.computing_of(given), "numbers": not given["no_numbers"]}
+    report = check(*sides, profile=profile, weights=rtol is not None, rtol=rtol or 0.0, **asked)
     for name, path in files:
         outputs.write(path, named(name).compared(report, Screen(), fail_on))
     screen = options.screen_of(given["colour"], given["width"], full=given["full"], layers=given["layers"])

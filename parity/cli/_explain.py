@@ -17,6 +17,7 @@ from parity.errors import UsageError
 @options.form
 @options.colour
 @options.width
+@options.computing
 @options.question
 @click.option("--all", "all_layers", is_flag=True, help="Without LAYER: with the layers that are the same.")
 def explain(
@@ -36,7 +37,7 @@ def explain(
     said = named(form).explained
     if said is None:
         raise UsageError(f"cannot print an explanation as {form}", "it is a format for comparisons", remedy="use json")
-    found = walk(left, right, layer, profile=profile, **options.question_of(given))
+    found = walk(left, right, layer, profile=profile, **options.question_of(given), **options.computing_of(given))
     found = replace(found, all_layers=all_layers)
     outputs.print_text(said(found, options.screen_of(given["colour"], given["width"])))
     sys.exit(1 if found.report.fails(fail_on) else 0)

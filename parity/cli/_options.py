@@ -108,6 +108,50 @@ packages = click.option(
 )
 
 
+outputs = click.option(
+    "--outputs", is_flag=True, help="Evaluate both models on the same inputs, and compare what comes out."
+)
+data = click.option(
+    "--data", metavar="FILE", help="The inputs for --outputs: .npz by name or in order, .npy for one. Default: drawn."
+)
+output_rtol = click.option(
+    "--output-rtol",
+    type=click.FloatRange(min=0),
+    metavar="NUMBER",
+    help="With --outputs: how far off an output may be, relative to its norm; default: 1e-4.",
+)
+verify = click.option(
+    "--verify",
+    type=click.Choice(["off", "auto", "full"]),
+    help="Whether both models are evaluated before they are called equivalent: where it takes some seconds, or always.",
+)
+
+
+def computing(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of what is computed."""
+    for option in (verify, output_rtol, data, outputs):
+        command = option(command)
+    return command
+
+
+def computing_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a comparison that these options make; none for what they do not say.
+
+    Raises:
+        UsageError: the data are no arrays, or nothing is computed that the tolerance is for.
+    """
+    if given["output_rtol"] is not None and not (given["outputs"] or given["data"]):
+        raise UsageError("cannot use --output-rtol", "outputs are not compared", remedy="add --outputs")
+    found: dict[str, Any] = {"outputs": True} if given["outputs"] or given["data"] else {}
+    if given["data"] is not None:
+        from parity.computing import arrays_of
+
+        found["data"] = arrays_of(given["data"])
+    if given["output_rtol"] is not None:
+        found["output_rtol"] = given["output_rtol"]
+    return {**found, "verify": given["verify"]} if given["verify"] is not None else found
+
+
 def with_packages(model: str, packages: tuple[str, ...]) -> Any:
     """What to read: the path, or the archive together with the packages that may be imported for it."""
     if not packages or not model.endswith(".keras"):

@@ -8,9 +8,6 @@ from parity.cli import _options as options
 from parity.cli import _outputs as outputs
 from parity.errors import ParityError, UsageError
 
-MOST_BYTES = 4 << 30
-"""Of arrays in a file of data."""
-
 
 @click.command()
 @click.argument("model")
@@ -23,7 +20,7 @@ def run(model: str, data: str | None, file: str | None, seed: int, inputs: tuple
 
     Layers that cannot be computed are named, with the outputs that depend on them, and the exit code is 2 then.
     """
-    from parity.computing import evaluate
+    from parity.computing import arrays_of, evaluate
 
     if data is not None and inputs:
         raise UsageError("cannot use --input", "the data tell the shapes already", remedy="leave out one of them")
@@ -38,36 +35,6 @@ def run(model: str, data: str | None, file: str | None, seed: int, inputs: tuple
     outputs.print_text("\n".join(_lines(found)) + "\n")
     if found.gaps:
         click.get_current_context().exit(2)
-
-
-def arrays_of(path: str) -> dict[str, Any] | list[Any]:
-    """The arrays of a file; those that numpy has named itself are in order.
-
-    Raises:
-        UsageError: it is no such file, or holds too much.
-    """
-    import zipfile
-
-    import numpy as np
-
-    try:
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                size = sum(each.file_size for each in archive.infolist())
-            if size > MOST_BYTES:
-                raise UsageError(
-                    f"cannot use the data {path!r}", f"they are {size:,} bytes, and {MOST_BYTES:,} at most"
-                )
-        loaded = np.load(path, allow_pickle=False)
-        if not hasattr(loaded, "files"):
-            return [loaded]
-        with loaded:
-            found = {name: loaded[name] for name in loaded.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, KeyError) as error:
-        remedy = "write them with numpy.savez(FILE, name=array)"
-        raise UsageError(f"cannot use the data {path!r}", str(error).splitlines()[0], remedy=remedy) from error
-    listed = [f"arr_{at}" for at in range(len(found))]
-    return [found[name] for name in listed] if found and set(found) == set(listed) else found
 
 
 def _shaped(given: Any, seed: int) -> Any:

@@ -2,11 +2,13 @@
 
 from parity.comparison._compare import compare
 from parity.comparison._contract import Comparison, Difference, Facet, Key, Topic, View
-from parity.comparison._interfaces import home
+from parity.comparison._interfaces import home, matched_axes
 from parity.comparison._rows import ELEMENTS, ROWS
 from parity.comparison.attributes import equal as same_value
 from parity.comparison.attributes import read_as
 from parity.comparison.counts import REGION, by_role, same_sizes
+from parity.comparison.tracing import Forms
+from parity.comparison.tracing import forms as traced_forms
 
 __all__ = [
     "ELEMENTS",
@@ -15,13 +17,16 @@ __all__ = [
     "Comparison",
     "Difference",
     "Facet",
+    "Forms",
     "Key",
     "Topic",
     "View",
     "by_role",
     "compare",
     "home",
+    "matched_axes",
     "read_as",
     "same_sizes",
     "same_value",
+    "traced_forms",
 ]

@@ -58,6 +58,8 @@ class Topic(StrEnum):
     INPUT_LAYOUT = "order of the axes of what the models take and give"
     CONVENTION = "what a framework does in its own way"
     VALUES = "numbers of a weight"
+    OUTPUT = "what an output comes to"
+    CONTRADICTION = "outputs that nothing told accounts for"
     HELD = "what a weight starts from, and what holds it small"
 
 

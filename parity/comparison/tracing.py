@@ -5,7 +5,7 @@ followed from the inputs on: through both graphs at once, pair by pair. Where tw
 axes, or two outputs do not have theirs in the same order, and nothing told before is the cause, the models differ.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from parity.comparison._contract import Difference, Facet, Key, Topic, View
@@ -37,12 +37,40 @@ def differences(view: View, found: Iterable[Difference]) -> list[Difference]:
         view: both graphs, which must have wiring.
         found: the differences that are known already; what follows from a rearrangement among them is marked so.
     """
-    told = [each for each in found if each.unknown is None]
-    trace = _Trace(view, _causes(told), {each.key[1:3]: each.cause or each.key for each in told if _is_of_axis(each)})
-    for left, right in view.pairs:
-        trace.follow(left, right)
+    trace = _traced(view, found)
     trace.end()
     return trace.found
+
+
+Forms = Callable[[str, str], tuple[Form, Form] | None]
+"""The axes of a left and a right value as parts of the same traced axes; None where they are not known."""
+
+
+def forms(view: View, found: Iterable[Difference]) -> Forms:
+    """Which elements of a right value are which of the left one, as far as the layers that make them tell.
+
+    Args:
+        view: both graphs, which must have wiring.
+        found: the differences that are known.
+    """
+    trace = _traced(view, found, PASSING | {"activation", "batch_norm"})
+
+    def of(left: str, right: str) -> tuple[Form, Form] | None:
+        mine, theirs = trace.both(left, right)
+        if mine is None or theirs is None or not trace.counterparts(left, right):
+            return None
+        return mine.form, theirs.form
+
+    return of
+
+
+def _traced(view: View, found: Iterable[Difference], passing: Collection[str] = PASSING) -> "_Trace":
+    told = [each for each in found if each.unknown is None]
+    settings = {each.key[1:3]: each.cause or each.key for each in told if _is_of_axis(each)}
+    trace = _Trace(view, _causes(told), settings, passing)
+    for left, right in view.pairs:
+        trace.follow(left, right)
+    return trace
 
 
 def _is_of_axis(difference: Difference) -> bool:
@@ -67,6 +95,7 @@ class _Trace:
     view: View
     causes: Mapping[str, Key]
     settings: Mapping[tuple[str, str], Key]
+    passing: Collection[str]
     axes: Axes = field(default_factory=Axes)
     left: dict[str, _Known | None] = field(default_factory=dict)
     right: dict[str, _Known | None] = field(default_factory=dict)
@@ -154,7 +183,7 @@ class _Trace:
         while value not in states:
             layer = graph.producers.get(value)
             taken = layer is None or self.view.counterpart(layer, of_left=graph is self.view.left) is not None
-            if layer is None or taken or not (rearranges(layer, flat=True) or layer.kind in PASSING):
+            if layer is None or taken or not (rearranges(layer, flat=True) or layer.kind in self.passing):
                 states[value] = None
                 break
             alone.append(layer)
@@ -166,7 +195,7 @@ class _Trace:
 
     def moved(self, known: _Known | None, layer: Layer, graph: LayerGraph) -> _Known | None:
         """The axes of a value after a layer that only its side has."""
-        if known is None or layer.kind in PASSING:
+        if known is None or layer.kind in self.passing:
             return known
         form = rearranged(graph, layer, known.form)
         side = "left" if graph is self.view.left else "right"

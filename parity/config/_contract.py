@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from parity.adapters import Inputs
+from parity.outputs import OUTPUT_RTOL
 from parity.policy import NOTHING, Policy
 from parity.reports import Place
 from parity.suppression import Suppression
@@ -21,6 +22,8 @@ class Pair:
         inputs: example inputs.
         map: layers that are each other's counterpart.
         weights: the numbers of all weights are compared.
+        outputs: both models are evaluated, and what comes out is compared.
+        data: the path of the inputs for that; None to draw them.
         place: where it is written.
     """
 
@@ -32,6 +35,8 @@ class Pair:
     map: Mapping[str, str] = field(default_factory=dict)
     fail_on: str | None = None
     weights: bool | None = None
+    outputs: bool | None = None
+    data: str | None = None
     place: Place | None = None
 
 
@@ -44,6 +49,9 @@ class Settings:
         profile: for pairs without one of their own; None for the strictest that both sides can answer.
         rtol: the tolerance for the numbers of weights; None where these are compared only for pairs that say so.
         numbers: those that decide a question are read, whether weights are asked for or not.
+        outputs: as of a pair, for those that do not say it themselves.
+        output_rtol: up to which relative error outputs are the same.
+        verify: whether both models are evaluated before they are called equivalent: off, auto or full.
         jobs: pairs that are compared at the same time.
         partial: not all pairs of the file, so that a suppression for any pair may be of use in another one.
     """
@@ -56,5 +64,8 @@ class Settings:
     policy: Policy = NOTHING
     rtol: float | None = None
     numbers: bool = True
+    outputs: bool = False
+    output_rtol: float = OUTPUT_RTOL
+    verify: str = "auto"
     jobs: int | None = None
     partial: bool = False

@@ -11,6 +11,7 @@ from typing import Any
 from parity.config._contract import LEVELS, Pair, Settings
 from parity.config._layers import layer_table, map_file
 from parity.errors import UsageError
+from parity.outputs import OUTPUT_RTOL, Verify
 from parity.policy import Policy, known, nearest, severities
 from parity.reports import Place
 from parity.rules import PROFILES
@@ -20,8 +21,9 @@ from parity.transfer import RTOL
 NAMES = ("parity.toml", ".parity.toml", "pyproject.toml")
 """In one folder the first of them counts; of ``pyproject.toml`` only if it has a table ``tool.parity``."""
 
-TOP = ("version", "profile", "fail-on", "select", "ignore", "severity", "jobs", "weights", "rtol", "pair", "suppress")
-PAIR = ("name", "left", "right", "inputs", "profile", "map", "fail-on", "weights")
+COMPUTED = ("weights", "rtol", "outputs", "output-rtol", "verify")
+TOP = ("version", "profile", "fail-on", "select", "ignore", "severity", "jobs", "pair", "suppress", *COMPUTED)
+PAIR = ("name", "left", "right", "inputs", "profile", "map", "fail-on", "weights", "outputs", "data")
 SUPPRESS = ("rule", "reason", "pair", "layer", "delta", "until")
 VERSION = 1
 
@@ -100,6 +102,9 @@ class _Reader:
                 severities(self.strings(data.get("severity", {}), "severity").items(), f"severity in {self.where}"),
             ),
             rtol=self.tolerance(data),
+            outputs=self.flag(data, "outputs") or False,
+            output_rtol=self.output_tolerance(data),
+            verify=self.choice(data, "verify", [each.value for each in Verify]) or Verify.AUTO.value,
             jobs=self.jobs(data),
         )
 
@@ -116,6 +121,8 @@ class _Reader:
             map=self.map(data.get("map", {}), name),
             fail_on=self.choice(data, "fail-on", LEVELS),
             weights=self.flag(data, "weights"),
+            outputs=self.flag(data, "outputs"),
+            data=self.path(self.text(data, "data", "a pair")) if "data" in data else None,
             place=self.place("pair", at),
         )
 
@@ -216,6 +223,13 @@ class _Reader:
         if "rtol" in data and not asked:
             raise UsageError(f"cannot use {self.where}", "rtol is for weights", remedy="add weights = true")
         return float(value) if asked else None
+
+    def output_tolerance(self, data: Mapping[str, Any]) -> float:
+        """That for the outputs of all pairs."""
+        value = data.get("output-rtol", OUTPUT_RTOL)
+        if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
+            return float(value)
+        raise UsageError(f"cannot use {self.where}", "output-rtol is no number from 0 on", found=repr(value)[:40])
 
     def jobs(self, data: Mapping[str, Any]) -> int | None:
         value = data.get("jobs")

@@ -18,6 +18,9 @@ def show(settings: Settings) -> str:
         "jobs": settings.jobs,
         "weights": None if settings.rtol is None else True,
         "rtol": settings.rtol,
+        "outputs": settings.outputs,
+        "output-rtol": settings.output_rtol,
+        "verify": settings.verify,
         "select": sorted(policy.select) or None,
         "ignore": sorted(policy.ignore) or None,
     }
@@ -44,6 +47,8 @@ def _pair(pair: Pair) -> dict[str, Any]:
         "map": dict(pair.map) or None,
         "fail-on": pair.fail_on,
         "weights": pair.weights,
+        "outputs": pair.outputs,
+        "data": pair.data,
     }
 
 

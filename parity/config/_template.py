@@ -29,6 +29,13 @@ version = 1
 # Pairs that are compared at the same time, each in a process of its own.
 # jobs = 2
 
+# Both models are evaluated before they are called equivalent: off, auto (where it takes some seconds) or full.
+# verify = "auto"
+
+# Compare what both models make of the same inputs, with the weights that they store.
+# outputs = true
+# output-rtol = 1e-4
+
 # Rules that count (without this line: all), rules that do not, and other severities. See: parity rule
 # select = []
 # ignore = []
@@ -42,6 +49,8 @@ right = {right}
 # profile = "inference"
 # fail-on = "error"
 # weights = true
+# outputs = true
+# data = "inputs.npz"      # drawn without it
 # map = {{ "conv1" = "layer1.0" }}    # or the path of a file with such lines
 # [pair.inputs]
 # image = [1, 3, 224, 224]

@@ -1,7 +1,7 @@
 """What a layer graph computes, without a framework: its layers evaluated one after the other in numpy."""
 
 from parity.evaluation._budget import Budget
-from parity.evaluation._drawn import Drawn, drawn, drawn_inputs
+from parity.evaluation._drawn import Drawn, drawn, drawn_inputs, places_read
 from parity.evaluation._layer import computed, plain
 from parity.evaluation._numbers import Elements, Numbers, Tensors
 from parity.evaluation._run import Evaluated, Uncomputed, run
@@ -17,6 +17,7 @@ __all__ = [
     "computed",
     "drawn",
     "drawn_inputs",
+    "places_read",
     "plain",
     "run",
 ]

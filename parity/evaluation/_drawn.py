@@ -57,6 +57,11 @@ class Drawn:
         """
         return made(weight, _Tensors(self))
 
+    @property
+    def stored(self) -> Mapping[str, Array]:
+        """The drawn tensors by name."""
+        return _Tensors(self)
+
     @cached_property
     def tensors(self) -> Mapping[str, Weight]:
         """What is known of each stored tensor, by name: what it is to a layer tells most."""
@@ -165,13 +170,13 @@ def drawn_inputs(graph: LayerGraph, seed: int = 0, sizes: Mapping[str, int] | No
         if dtype == "bool":
             found[name] = generator.random(shape) < 0.5  # noqa: PLR2004  a coin
         elif dtype.startswith(("int", "uint")):
-            found[name] = generator.integers(0, min(_bounds(graph, name), default=3), shape)
+            found[name] = generator.integers(0, min(places_read(graph, name), default=3), shape)
         else:
             found[name] = generator.standard_normal(shape)
     return found
 
 
-def _bounds(graph: LayerGraph, value: str) -> Iterable[int]:
+def places_read(graph: LayerGraph, value: str) -> Iterable[int]:
     """How many places those have that read a value as numbers of places."""
     waiting, seen, found = [value], set[str](), list[int]()
     while waiting:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from parity.graph import Framework, SourceGraph, SourceNode
-from parity.kinds._given import Stored
+from parity.kinds._given import Stored, Uncomputable
 
 KERNEL = "weight"
 """What PyTorch's operators that use a kernel call it."""
@@ -186,9 +186,14 @@ def with_lengths(stored: Mapping[str, Stored]) -> Mapping[str, Stored]:
     """The weights of a layer by role, its kernel brought to the lengths that are stored beside it: g * v / ||v||.
 
     The lengths have one element along the axes that the norm is taken over (``torch.nn.utils.weight_norm``).
+
+    Raises:
+        Uncomputable: there are lengths and no kernel, which comes in as a value.
     """
-    if MAGNITUDE not in stored or "kernel" not in stored:
+    if MAGNITUDE not in stored:
         return stored
+    if "kernel" not in stored:
+        raise Uncomputable("the lengths of its kernel are stored beside it, and the kernel comes in as a value")
     kernel, lengths = stored["kernel"].array, stored[MAGNITUDE].array
     axes = tuple(at for at in range(kernel.ndim) if lengths.ndim != kernel.ndim or lengths.shape[at] == 1)
     norm = (kernel * kernel).sum(axis=axes, keepdims=True) ** 0.5

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from parity.census import Headline
 from parity.graph import Evidence, Framework, Gap, Mode, Shape, Weight
+from parity.outputs import Certificate, Outputs
 from parity.policy import is_open, is_real
 from parity.rules import Finding, Profile, Severity, Step
 from parity.transfer import State as Values
@@ -128,6 +129,8 @@ class Report:
         left_out: what the user chose not to be told; the ledger counts it all the same.
         accepted: the reasons why findings let a gate pass all the same, by fingerprint.
         weights: the weights whose numbers were compared; None where that was not asked for.
+        outputs: what both models compute; None where that was not asked for.
+        certificate: what computing says of an answer that says equivalent; None where it was not asked.
     """
 
     left: Side
@@ -145,6 +148,13 @@ class Report:
     left_out: tuple[Finding, ...] = ()
     accepted: Mapping[str, str] = field(default_factory=dict)
     weights: "tuple[Tensor, ...] | None" = None
+    outputs: Outputs | None = None
+    certificate: Certificate | None = None
+
+    @property
+    def verified(self) -> str:
+        """Whether the answer rests on both models having been computed, or on their structure only."""
+        return "computed" if self.certificate is not None and self.certificate.computed else "structure"
 
     def __str__(self) -> str:
         """What the command prints of it."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from parity.graph import Shape, Weight
+from parity.outputs import LayerError
 from parity.reports._contract import Report
 from parity.rules import Finding, Severity
 
@@ -77,6 +78,7 @@ class Walk:
         why: what speaks for these being each other's counterpart.
         findings: what rules have said, with severities.
         silent: rules that have looked at something and said nothing of it, and what that was.
+        made: how far what both make is apart; None where outputs were not asked for.
     """
 
     left: Half | None
@@ -86,6 +88,7 @@ class Walk:
     weights: tuple[Carried, ...]
     findings: tuple[tuple[Finding, Severity], ...]
     silent: Mapping[str, tuple[str, ...]]
+    made: LayerError | None = None
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,7 @@ _FINDING = _record(
     remedy=_TEXT,
     caused_by={"type": ["string", "null"]},
     fingerprint={"type": "string", "pattern": "^[0-9a-f]{12}$"},
+    measured={"type": ["number", "string", "null"]},
     accepted=_MAYBE_TEXT,
 )
 
@@ -70,12 +71,52 @@ _LEDGER = {
     "remainder": _INT,
 }
 
+_NUMBER = {"type": ["number", "string"]}
+"""A number, or in words one that JSON has none for: inf."""
+
+_TWO = {"type": "array", "items": _NUMBER}
+_APART = _record(
+    means=_TWO, spreads=_TWO, numbers=_TWO, places={"type": "array", "items": {"type": "array", "items": _INT}}
+)
+_LAYER_ERROR = _record(
+    left=_MAYBE_TEXT,
+    right=_MAYBE_TEXT,
+    rel_l2=_NUMBER,
+    isolated={"type": ["boolean", "null"]},
+    apart=_maybe(_APART),
+)
+_UNDONE = _record(rule=_TEXT, layers=_PATHS, error=_NUMBER, moved=_NUMBER, fingerprints=_PATHS)
+_OUTPUTS = _record(
+    inputs=_TEXT,
+    rtol={"type": "number"},
+    final={
+        "type": "array",
+        "items": _record(
+            left=_TEXT, right=_TEXT, max_abs=_NUMBER, rel_l2=_NUMBER, same_choice={"type": ["number", "null"]}
+        ),
+    },
+    missing={"type": "array", "items": _record(output=_MAYBE_TEXT, reason=_TEXT)},
+    layers={"type": "array", "items": _LAYER_ERROR},
+    first_divergence=_maybe(_LAYER_ERROR),
+    shown=_MAYBE_TEXT,
+    ledger=_maybe(
+        _record(
+            start=_NUMBER,
+            steps={"type": "array", "items": _UNDONE},
+            remainder=_NUMBER,
+            not_undone={"type": "object", "additionalProperties": _TEXT},
+        )
+    ),
+)
+_CERTIFICATE = _record(computed=_BOOLEAN, how=_MAYBE_TEXT, doubt=_MAYBE_TEXT)
+
 _REPORT = _record(
     schema_version={"const": SCHEMA_VERSION},
     left=_record(**_SIDE),
     right=_record(**_SIDE),
     profile={"enum": ["exact", "train", "inference", "interface"]},
     verdict={"enum": ["equivalent", "different", "inconclusive"]},
+    verified={"enum": ["computed", "structure"]},
     facets=_record(**{facet: {"enum": ["same", "explained", "different", "unchecked"]} for facet in _FACETS}),
     alignment={"type": "array", "items": _record(left=_PATHS, right=_PATHS, why=_TEXT)},
     unmatched=_record(left=_PATHS, right=_PATHS),
@@ -83,6 +124,7 @@ _REPORT = _record(
     left_out=_PATHS,
     ledger=_record(**_LEDGER, classes={"type": "object", "additionalProperties": _record(**_LEDGER)}),
 )
+_REPORT["properties"] |= {"outputs": _OUTPUTS, "certificate": _CERTIFICATE}  # where they were asked for
 
 _COUNTS = ("same", "rounded", "close", "different", "unread")
 _NUMBER = {"type": ["number", "string"]}
@@ -218,6 +260,7 @@ _WALK = _record(
     },
     findings={"type": "array", "items": _FINDING},
     silent={"type": "object", "additionalProperties": _PATHS},
+    made=_maybe(_LAYER_ERROR),
 )
 _EXPLANATION = _record(
     schema_version={"const": SCHEMA_VERSION},

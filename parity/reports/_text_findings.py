@@ -6,6 +6,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.text import Text
 
+from parity.reports import _outputs as computed
 from parity.reports import _wording as words
 from parity.reports._contract import Report
 from parity.reports._renderer import Screen
@@ -31,6 +32,7 @@ def sections(found: Report, screen: Screen) -> Iterator[RenderableType]:
         for group in groups:
             yield headline(group, full=screen.full)
             said = words.each_said(group) if screen.full else _said(group)
+            said += computed.measured(group)
             said += words.follows_in_words([each for root in group for each in follows[root.fingerprint]])
             yield from (Padding(Text(line, style="dim"), (0, 0, 0, 8)) for line in said)
 

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from parity.graph import Framework, Unknown, Weight
+from parity.reports import _outputs as computed
 from parity.reports import _wording as words
 from parity.reports._contract import Report
 from parity.reports._explanation import Carried, Explained, Half, Setting, Walk
@@ -97,6 +98,9 @@ def _walk(walk: Walk, report: Report) -> Iterator[RenderableType]:
         yield Padding(Text("without a counterpart on the other side"), INDENT)
     yield from _settings(walk.settings)
     yield from _weights(walk.weights)
+    if walk.made is not None:
+        yield from (Text(), Text("  Outputs", style="bold"))
+        yield from (Padding(Text(line), (0, 0, 0, 4)) for line in computed.of_layer(walk.made))
     yield Text()
     yield Text("  What the rules say", style="bold")
     for finding, _ in walk.findings:

@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 
 from parity.graph import Effect
+from parity.reports import _outputs as computed
 from parity.reports import _wording as words
 from parity.reports._contract import Box, Outcome, Report, Run, Side, State
 from parity.reports._renderer import Renderer, Screen
@@ -100,10 +101,12 @@ def _pair(number: int, outcome: Outcome, found: Run) -> Iterator[str]:
         yield "<details><summary>It passed; what was found all the same</summary>"
     yield from _sides(report)
     yield from _ledger(report)
+    yield from _outputs(report)
     yield from _findings(number, report, lines)
     yield from _weights(report)
     yield from _graphs(number, report, lines)
-    yield f"<p>{escape(' '.join(words.closing(report)))}</p>{'</details>' if folded else ''}</section>"
+    said = (*words.closing(report), *computed.verified(report))
+    yield f"<p>{escape(' '.join(said))}</p>{'</details>' if folded else ''}</section>"
 
 
 def _sides(report: Report) -> Iterator[str]:
@@ -149,6 +152,30 @@ def _ledger(report: Report) -> Iterator[str]:
     yield f"<td>{words.COUNTERS[report.right.framework]}</td><td>{bar(base, ledger.right_total)}</td></tr>"
     yield "</tbody></table>"
     yield f"<p class='soft'>{escape(words.balance(report))}</p>"
+
+
+def _outputs(report: Report) -> Iterator[str]:
+    """The errors of the layers along the depth, and the causes as a waterfall, both by their logarithms."""
+    found = report.outputs
+    if found is None:
+        return
+    yield f"<h3>What both models compute</h3><p class='soft'>inputs: {escape(found.inputs)}</p>"
+    yield from (f"<p>{escape(each)}</p>" for each in computed.lines(report))
+    if len(found.layers) > 1:
+        step = 600 / (len(found.layers) - 1)
+        heights = [100 - 100 * computed.width(each.rel_l2) for each in found.layers]
+        points = " ".join(f"{at * step:.1f},{height:.1f}" for at, height in enumerate(heights))
+        yield '<svg viewBox="-4 -4 608 108" role="img" aria-label="the error along the depth of the network">'
+        yield f'<polyline points="{points}" fill="none" stroke="currentColor" stroke-width="1.5"/></svg>'
+        yield "<p class='soft'>The error along the layers, from rounding at the bottom to one at the top.</p>"
+    if found.ledger is not None:
+        yield f"<table class='ledger'>{_head(*computed.HEADINGS, 'Bars')}<tbody>"
+        errors = [found.ledger.start, *(each.error for each in found.ledger.steps)]
+        for (error, *cells), size in zip(computed.rows(found), errors, strict=True):
+            bar = f'<div class="bar" style="left:0%;width:{100 * computed.width(size):.2f}%"></div>'
+            told = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+            yield f'<tr><td class="number">{error}</td>{told}<td><div class="track">{bar}</div></td></tr>'
+        yield "</tbody></table>"
 
 
 def _findings(number: int, report: Report, lines: tuple[Line, ...]) -> Iterator[str]:

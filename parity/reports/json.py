@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from math import isfinite
 from typing import Any
 
 from parity._printable import UNPRINTABLE
@@ -10,6 +9,7 @@ from parity.census import Headline
 from parity.graph import Unknown, Weight
 from parity.reports._contract import Ledger, Outcome, Place, Report, Row, Run, Side, Summary, Tensor
 from parity.reports._explanation import Explained, Half, Walk
+from parity.reports._outputs_document import certificate_document, finite, layer_document, outputs_document
 from parity.reports._renderer import Renderer, Screen
 from parity.reports._rows import Mark, arranged
 from parity.reports._schema import SCHEMA_VERSION
@@ -63,6 +63,7 @@ def _report(found: Report) -> dict[str, Any]:
         "right": _side(found.right),
         "profile": found.profile.name,
         "verdict": found.verdict.value,
+        "verified": found.verified,
         "facets": dict(found.facets),
         "alignment": [{"left": list(link.left), "right": list(link.right), "why": link.why} for link in found.links],
         "unmatched": {"left": list(found.left_only), "right": list(found.right_only)},
@@ -76,6 +77,8 @@ def _report(found: Report) -> dict[str, Any]:
             "classes": {name: _ledger(ledger) for name, ledger in found.class_ledgers.items()},
         },
         **weights,
+        **({"outputs": outputs_document(found.outputs)} if found.outputs is not None else {}),
+        **({"certificate": certificate_document(found.certificate)} if found.certificate is not None else {}),
     }
 
 
@@ -91,8 +94,8 @@ def _tensors(found: Sequence[Tensor]) -> dict[str, Any]:
                 "role": each.role,
                 "expression": each.expression or None,
                 "state": each.state.value,
-                "max_abs": _finite(each.max_abs),
-                "rel_l2": _finite(each.rel_l2),
+                "max_abs": finite(each.max_abs),
+                "rel_l2": finite(each.rel_l2),
                 "diagnosis": each.why or None,
             }
             for each in sorted_tensors(found)
@@ -180,6 +183,7 @@ def _walk(walk: Walk, report: Report) -> dict[str, Any]:
             for finding, severity in walk.findings
         ],
         "silent": {rule: list(names) for rule, names in walk.silent.items()},
+        "made": layer_document(walk.made) if walk.made is not None else None,
     }
 
 
@@ -201,7 +205,7 @@ def _half(half: Half | None) -> dict[str, Any] | None:
 
 def _told(value: Any) -> Any:
     """A setting, or the reason why it is not known."""
-    return f"unknown: {value.reason}" if isinstance(value, Unknown) else _finite(value)
+    return f"unknown: {value.reason}" if isinstance(value, Unknown) else finite(value)
 
 
 def _text(document: Mapping[str, Any]) -> str:
@@ -244,22 +248,16 @@ def finding_document(finding: Finding, severity: Severity, accepted: str | None)
         "left": list(finding.left),
         "right": list(finding.right),
         "attribute": finding.attribute,
-        "left_value": _finite(finding.left_value),
-        "right_value": _finite(finding.right_value),
+        "left_value": finite(finding.left_value),
+        "right_value": finite(finding.right_value),
         "delta": finding.delta,
         "message": finding.message,
         "remedy": finding.remedy,
         "caused_by": finding.caused_by,
         "fingerprint": finding.fingerprint,
+        "measured": finite(finding.measured),
         "accepted": accepted,
     }
-
-
-def _finite(value: Any) -> Any:
-    """A value without the numbers that JSON has no way to write."""
-    if isinstance(value, float) and not isfinite(value):
-        return str(value)
-    return [_finite(each) for each in value] if isinstance(value, tuple | list) else value
 
 
 def _row(row: Row) -> dict[str, Any]:

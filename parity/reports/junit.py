@@ -4,6 +4,7 @@ from xml.etree import ElementTree as ET
 
 from parity.policy import is_open, is_real
 from parity.reports._contract import Outcome, Report, Run, State
+from parity.reports._outputs import lines
 from parity.reports._renderer import Renderer, Screen
 from parity.reports._safe import safe
 from parity.reports._wording import name_of, note_line, outcome_line, values, where
@@ -58,6 +59,8 @@ def _suite(root: ET.Element, outcome: Outcome) -> None:
             text = "\n".join(_words(finding) for finding in standing[:MOST])
             text += f"\nand {len(standing) - MOST:,} more" if len(standing) > MOST else ""
             ET.SubElement(case, "failure", message=f"{first.rule}: {first.message}", type=state).text = text
+        elif facet == "outputs" and outcome.report.outputs is not None:
+            ET.SubElement(case, "system-out").text = "\n".join(lines(outcome.report))
         elif state == "unchecked" and not any(finding.facet.value == facet for finding, _ in outcome.report.findings):
             ET.SubElement(case, "skipped", message="not asked for")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from parity.reports import _outputs as computed
 from parity.reports import _wording as words
 from parity.reports._contract import Outcome, Report, Run, State, Verdict
 from parity.reports._escape import code, markdown
@@ -104,7 +105,9 @@ def _pair(lines: _Lines, outcome: Outcome, report: Report) -> None:
         rows = [f"| {' | '.join(map(markdown, row(each)))} |" for each in worst(report.weights)]
         lines.section(head, rows, [])
     _folded(lines, calm, report)
-    lines.block(["", markdown(" ".join(words.closing(report)))])
+    if said := computed.lines(report):
+        lines.block(["", f"**Outputs** {markdown('; '.join(said))}"])
+    lines.block(["", markdown(" ".join((*words.closing(report), *computed.verified(report))))])
 
 
 def _weights_head(report: Report) -> list[str]:

@@ -6,6 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from parity.graph import Mode
+from parity.reports import _outputs as computed
 from parity.reports import _wording as words
 from parity.reports._contract import Ledger, Report, Run, Side, State, Verdict
 from parity.reports._paint import paint
@@ -46,10 +47,11 @@ def report(found: Report, screen: Screen) -> str:
 
 def _parts(found: Report, screen: Screen) -> list[RenderableType]:
     parts: list[RenderableType] = [Text(), _verdict(found), Text(), _sides(found)]
-    parts += [Text(), *_ledger(found, screen), *sections(found, screen), *_weights(found, screen), *_set_aside(found)]
+    parts += [Text(), *_ledger(found, screen), *sections(found, screen), *_weights(found, screen), *_outputs(found)]
+    parts += _set_aside(found)
     if screen.layers:
         parts += [Text(), Text("  Layer by layer", style="bold"), *table(found, screen, every=True)]
-    said = [*words.closing(found), *_asked(found, screen)]
+    said = [*words.closing(found), *computed.verified(found), *_asked(found, screen)]
     return [*parts, Text(), *(Padding(Text(each), (0, 0, 0, 2)) for each in said)]
 
 
@@ -126,6 +128,16 @@ def _weights(found: Report, screen: Screen) -> list[RenderableType]:
         state, *rest = row(each)
         made.add_row(f"    {state}", *rest)
     return [Text(), head, made]
+
+
+def _outputs(found: Report) -> list[RenderableType]:
+    """What both models compute: how far it is apart, where that begins, and what the causes count for."""
+    said = computed.lines(found)
+    if not said:
+        return []
+    given = f" (inputs: {found.outputs.inputs})" if found.outputs is not None else ""
+    head = Text("  Outputs", "bold").append(f"   {said[0]}{given}", "default")
+    return [Text(), head, *(Padding(Text(each), (0, 0, 0, 6)) for each in said[1:])]
 
 
 def _set_aside(found: Report) -> list[RenderableType]:

@@ -46,6 +46,8 @@ class Finding:
         caused_by: fingerprint of the finding that this one follows from, or None.
         fingerprint: 12 hex digits of rule, layers and attribute; wording does not change it.
         remark: no profile raises it.
+        measured: by how much the outputs of the right side move when it is undone, relative to them; None where that
+            was not measured.
     """
 
     rule: str
@@ -65,6 +67,7 @@ class Finding:
     by_class: Mapping[str, int] = field(default_factory=dict)
     layers: tuple[str, ...] = ("", "")
     remark: bool = False
+    measured: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from parity.adapters import Inputs
 from parity.check import examine
+from parity.outputs import OUTPUT_RTOL, asking
 from parity.policy import NOTHING
 from parity.reports import Report, failure_text
 from parity.suppression import Suppression
@@ -55,6 +56,10 @@ def assert_parity(  # noqa: PLR0913  what can be asked of a comparison
     fail_on: str = "error",
     weights: bool = False,
     rtol: float = RTOL,
+    outputs: bool = False,
+    data: Any = None,
+    output_rtol: float = OUTPUT_RTOL,
+    verify: str = "auto",
 ) -> Report:
     """Fail unless two models are the same.
 
@@ -71,6 +76,10 @@ def assert_parity(  # noqa: PLR0913  what can be asked of a comparison
         fail_on: from which severity on it fails; what could not be decided counts as error.
         weights: the numbers of all weights are compared, too.
         rtol: by how much of a weight's largest element others may be off.
+        outputs: what both models make of the same inputs is compared as well.
+        data: the inputs for that, as ``parity.compare`` takes them; None to draw them.
+        output_rtol: up to which relative error outputs are the same.
+        verify: ``off``, ``auto`` or ``full``: whether both are evaluated before they are called equivalent.
 
     Returns:
         The report.
@@ -80,7 +89,9 @@ def assert_parity(  # noqa: PLR0913  what can be asked of a comparison
     """
     __tracebackhide__ = True
     examples, policy = (left_inputs or inputs, right_inputs or inputs), NOTHING.ignoring(ignore)
-    report, _ = examine(left, right, examples, profile=profile, map=map, policy=policy, rtol=rtol if weights else None)
+    told: dict[str, Any] = {"profile": profile, "map": map, "policy": policy, "rtol": rtol if weights else None}
+    asked = asking(outputs=outputs, data=data, rtol=output_rtol, verify=verify)
+    report, _ = examine(left, right, examples, **told, asked=asked)
     return _passed(_accepted(report, tuple(suppress)), fail_on)
 
 

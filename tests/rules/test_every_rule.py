@@ -7,7 +7,7 @@ import pytest
 
 from parity.alignment import align
 from parity.check import examine
-from parity.comparison import Topic, compare
+from parity.comparison import Comparison, Topic, compare
 from parity.graph import Effect, LayerGraph
 from parity.policy import NOTHING
 from parity.rules import PROFILES, Severity, explain, rules, watched
@@ -33,15 +33,15 @@ OF_ONE_SIDE = {
 """Rules that look at something else than two layers that both sides have."""
 
 
-BY_HAND = {"unexplained-remainder"}
+BY_HAND = {"unexplained-remainder", "verification-contradicts"}
 """Rules for what no model of a framework can bring about."""
 
 
 def judged(pair):
-    """Findings with their severities, of models or of graphs made by hand, and both graphs."""
-    left, right, *settings = pair
-    if isinstance(left, LayerGraph):
-        comparison = compare(left, right, align(left, right))
+    """Findings with their severities, of models or of what is made by hand, graphs or a comparison; and both graphs."""
+    left, right, *settings = (*pair, None) if len(pair) == 1 else pair
+    if isinstance(left, LayerGraph | Comparison):
+        comparison = left if isinstance(left, Comparison) else compare(left, right, align(left, right))
         found = explain(comparison)
         judged = tuple((each, PROFILES["train"].severity(each.effect, each.concerns)) for each in found)
         return judged, comparison.view
@@ -57,7 +57,7 @@ def judged(pair):
 def compared(name, pair):
     case = import_module(f"tests.rules.cases.{name.replace('-', '_')}")
     models = getattr(case, pair)()
-    assert isinstance(models[0], LayerGraph) is (name in BY_HAND)
+    assert isinstance(models[0], LayerGraph | Comparison) is (name in BY_HAND)
     return judged(models)
 
 

@@ -1,0 +1,43 @@
+"""What two models compute of the same inputs: how far it is apart, where that begins, and what each cause counts for.
+
+Both are evaluated by parity itself, without their frameworks.
+"""
+
+from parity.outputs._certificate import Certificate
+from parity.outputs._contract import (
+    NOT_ASKED,
+    OUTPUT_RTOL,
+    Apart,
+    Asked,
+    Error,
+    FinalError,
+    LayerError,
+    OutputLedger,
+    Outputs,
+    UndoneStep,
+    Verify,
+)
+from parity.outputs._pipeline import NOTHING_COMPUTED, Computed, asking, claims_outputs, measured, with_outputs
+from parity.outputs._sides import Sides
+
+__all__ = [
+    "NOTHING_COMPUTED",
+    "NOT_ASKED",
+    "OUTPUT_RTOL",
+    "Apart",
+    "Asked",
+    "Certificate",
+    "Computed",
+    "Error",
+    "FinalError",
+    "LayerError",
+    "OutputLedger",
+    "Outputs",
+    "Sides",
+    "UndoneStep",
+    "Verify",
+    "asking",
+    "claims_outputs",
+    "measured",
+    "with_outputs",
+]

@@ -1,0 +1,263 @@
+"""The same inputs for both models, by meaning: which input is which, which axis is which, and what they may hold."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any
+
+from parity.comparison import View, home, matched_axes
+from parity.errors import UsageError
+from parity.evaluation import places_read
+from parity.graph import Dim, SourceGraph, Value
+from parity.outputs._contract import Array, Unmatched
+from parity.outputs._elements import PLAIN, back
+from parity.sizes import factored
+
+BATCH = 2
+"""Rows that are drawn where any number may be."""
+
+LARGE = 1 << 16
+"""Elements of a row above which one row is drawn."""
+
+SIZES = (8, 32, 64)
+"""Sizes of other axes that both models leave free: the smallest with which both can be computed."""
+
+MOST = 1 << 26
+"""Elements of an input that is drawn."""
+
+PLACES = 3
+"""What whole numbers are drawn below where nothing tells what they are places in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """A sort of input.
+
+    Attributes:
+        name: in words.
+        scale: of normal numbers; 0 for numbers between 0 and 1, as those of an image are.
+    """
+
+    name: str
+    scale: float
+
+
+DRAWS = (Draw("normal", 1.0), Draw("image-like", 0.0), Draw("large", 30.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """An input of both models.
+
+    Attributes:
+        left, right: ids of the values.
+        order: for each axis of the left its place on the right.
+        certain: the order rests on more than sizes.
+    """
+
+    left: str
+    right: str
+    order: tuple[int, ...]
+    certain: bool
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Arrays for both models by value, and what they are in words."""
+
+    left: Mapping[str, Array]
+    right: Mapping[str, Array]
+    said: str
+
+
+@dataclass
+class Twins:
+    """The inputs of two models that are each other's counterpart.
+
+    Attributes:
+        view: both models.
+        pairs: the inputs.
+    """
+
+    view: View
+    pairs: tuple[Twin, ...] = ()
+    free: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def certain(self) -> bool:
+        """Whether it is told for every input which axis is which."""
+        return all(pair.certain for pair in self.pairs)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether both models leave open a size other than that of the batch."""
+        return any(not isinstance(size, int) for pair in self.pairs for at, size in enumerate(self._told(pair)) if at)
+
+    def _told(self, pair: Twin) -> tuple[Dim, ...]:
+        """The sizes of an input, in the order of the left, as far as a side fixes them.
+
+        Raises:
+            Unmatched: the sides fix others.
+        """
+        mine, theirs = self.view.left.shape(pair.left) or (), self.view.right.shape(pair.right) or ()
+        found: list[Dim] = []
+        for axis, place in enumerate(pair.order):
+            a, b = mine[axis], theirs[place]
+            if isinstance(a, int) and isinstance(b, int) and a != b:
+                raise Unmatched(f"the left takes {mine} for {pair.left}, and the right {theirs}")
+            found.append(a if isinstance(a, int) else b if isinstance(b, int) else b or a)
+        return tuple(found)
+
+    def drawn(self, draw: Draw, seed: int, size: int) -> Inputs:
+        """Inputs for both models.
+
+        Args:
+            draw: what sort of numbers.
+            seed: another one gives other numbers.
+            size: of axes that both models leave free.
+
+        Raises:
+            Unmatched: the models take other sizes, or too large ones.
+        """
+        import numpy as np
+
+        names: dict[str, int] = {}
+        arrays = {}
+        for at, pair in enumerate(self.pairs):
+            told = self._told(pair)
+            rest = prod(_size(each, size, {}) for each in told[1:])
+            batch = BATCH if rest <= LARGE else 1
+            shape = tuple(_size(each, size if axis else batch, names) for axis, each in enumerate(told))
+            if prod(shape) > MOST:
+                raise Unmatched(
+                    f"the input {pair.left} has {prod(shape):.3g} elements, and at most {MOST:.3g} are drawn"
+                )
+            generator = np.random.default_rng([at, seed])
+            arrays[pair.left] = self._numbers(pair, shape, draw, generator)
+        return self.of_left(arrays, f"{draw.name} (seed {seed})")
+
+    def of_left(self, arrays: Mapping[str, Array], said: str) -> Inputs:
+        """Inputs for both models, of arrays as the left one takes them."""
+        right = {pair.right: arrays[pair.left].transpose(back(pair.order)) for pair in self.pairs}
+        return Inputs(dict(arrays), right, said)
+
+    def _numbers(self, pair: Twin, shape: tuple[int, ...], draw: Draw, generator: Any) -> Array:
+        types = [str(graph.values[value].dtype or "float32") for graph, value in self._ends(pair)]
+        if "bool" in types:
+            return generator.random(shape) < 0.5  # type: ignore[no-any-return]  # noqa: PLR2004  a coin
+        if any(each.startswith(("int", "uint")) for each in types):
+            bounds = [each for graph, value in self._ends(pair) for each in places_read(graph, value)]
+            return generator.integers(0, min(bounds, default=PLACES), shape)  # type: ignore[no-any-return]
+        if not draw.scale:
+            return generator.random(shape)  # type: ignore[no-any-return]
+        return draw.scale * generator.standard_normal(shape)  # type: ignore[no-any-return]
+
+    def _ends(self, pair: Twin) -> Iterator[tuple[Any, str]]:
+        yield self.view.left, pair.left
+        yield self.view.right, pair.right
+
+    def given(self, data: Any, sources: tuple[SourceGraph, SourceGraph]) -> Inputs:
+        """Inputs for both models, of a person's own arrays: by the names of either side, or in the order of the left.
+
+        Raises:
+            UsageError: they are others than the models take.
+        """
+        names = [_names(source) for source in sources]
+        wanted = ", ".join(f"{names[0][pair.left]} / {names[1][pair.right]}" for pair in self.pairs)
+        listed = data if isinstance(data, list | tuple) else None
+        if listed is not None and len(listed) != len(self.pairs):
+            raise UsageError("cannot use the data", f"both models take {wanted}", found=f"{len(listed)} arrays")
+        order = [names[0][pair.left] for pair in sorted(self.pairs, key=lambda each: self._place(each.left))]
+        by_name = dict(zip(order, listed, strict=True)) if listed is not None else dict(data)
+        arrays, used = {}, set()
+        for pair in self.pairs:
+            mine, theirs = names[0][pair.left], names[1][pair.right]
+            name = mine if mine in by_name else theirs
+            if name not in by_name:
+                raise UsageError(
+                    "cannot use the data", f"both models take {wanted}", found=f"arrays called {', '.join(by_name)}"
+                )
+            used.add(name)
+            arrays[pair.left] = self._fitting(pair, by_name[name], name, (mine, theirs))
+        if others := by_name.keys() - used:
+            raise UsageError(
+                "cannot use the data", f"both models take {wanted}", found=f"an array called {min(others)}"
+            )
+        return self.of_left(arrays, "given")
+
+    def _place(self, value: str) -> int:
+        return self.view.left.inputs.index(value)
+
+    def _fitting(self, pair: Twin, array: Any, name: str, names: tuple[str, str]) -> Array:
+        """An array in the order of the left.
+
+        Raises:
+            UsageError: neither side takes it like this.
+        """
+        import numpy as np
+
+        found = np.asarray(array)
+        if found.dtype.kind not in "fiub":
+            raise UsageError(f"cannot use the data for {name}", "they are no numbers", found=str(found.dtype))
+        shapes = self.view.left.shape(pair.left) or (), self.view.right.shape(pair.right) or ()
+        if name == names[0] and _fits(shapes[0], found.shape):
+            return found
+        if name == names[1] and _fits(shapes[1], found.shape):
+            return found.transpose(pair.order)
+        told = f"the left takes {shapes[0]}, the right {shapes[1]}"
+        raise UsageError(f"cannot use the data for {name}", told, found=str(found.shape))
+
+
+def _names(source: SourceGraph) -> dict[str, str]:
+    return dict(zip(source.inputs, source.input_names or source.inputs, strict=True))
+
+
+def _fits(told: Sequence[Dim], shape: tuple[int, ...]) -> bool:
+    sizes = zip(told, shape, strict=False)
+    return len(told) == len(shape) and all(not isinstance(size, int) or size == found for size, found in sizes)
+
+
+def _size(told: Dim, free: int, names: dict[str, int]) -> int:
+    """The size of an axis; of one that has a name always the same."""
+    if isinstance(told, int):
+        return told
+    if told is None:
+        return free
+    product = factored(told)
+    return product.number * prod(names.setdefault(each, free) for each in product.names)
+
+
+def twins(view: View) -> Twins:
+    """The inputs of both models, by what was aligned.
+
+    Raises:
+        Unmatched: an input has no counterpart, or not the same axes.
+    """
+    found = []
+    for left, right in view.pairs:
+        if left.kind == right.kind == "input":
+            mine, theirs = view.left.values[left.outputs[0]], view.right.values[right.outputs[0]]
+            order = matched_axes(view, mine, theirs)
+            if order is None:
+                raise Unmatched(f"the axes of the inputs {left.source} and {right.source} are not the same ones")
+            found.append(Twin(left.outputs[0], right.outputs[0], order, _is_certain(view, mine, theirs)))
+    for side, graph, known in (
+        ("left", view.left, {each.left for each in found}),
+        ("right", view.right, {each.right for each in found}),
+    ):
+        lone = [value for value in graph.inputs if value not in known]
+        if lone:
+            raise Unmatched(f"the input {lone[0]} of the {side} has no counterpart")
+    return Twins(view, tuple(found))
+
+
+def _is_certain(view: View, left: Value, right: Value) -> bool:
+    """Whether the axes are told by more than their sizes, or the sizes leave no choice."""
+    shape = left.shape or ()
+    if home(view.left) is home(view.right) or len(shape) <= PLAIN:
+        return True
+    named = None not in (left.axes or (None,)) and sorted(map(str, left.axes or ())) == sorted(
+        map(str, right.axes or ())
+    )
+    sizes = shape[1:]
+    return named or (None not in sizes and len(set(sizes)) == len(sizes))

@@ -1,0 +1,119 @@
+"""What two models compute, in words and rows that several reports have in common."""
+
+from collections.abc import Iterator, Sequence
+from math import isfinite, log10
+
+from parity.outputs import LayerError, Outputs
+from parity.reports._contract import Report, Verdict
+from parity.rules import Finding
+
+HEADINGS = ("Error", "Undone", "Where", "Moves the outputs by")
+EXACT = 1e-16
+"""What is less than this is drawn as this."""
+
+SHOWN = 3
+
+
+def number(found: float) -> str:
+    """An error."""
+    return f"{found:.2g}" if isfinite(found) else "no number"
+
+
+def headline(found: Outputs) -> str:
+    """How far the outputs are apart, in one line."""
+    worst = found.worst
+    if worst is None:
+        return f"not compared: {found.missing[0][1]}" if found.missing else "not compared"
+    names = f"{worst.left} / {worst.right}"
+    share = worst.error.same_choice
+    chosen = "" if share is None else f", the largest in the same place in {share:.0%} of the rows"
+    if found.same:
+        rest = f"; {len(found.missing)} not compared" if found.missing else ""
+        return f"the same to {number(worst.error.rel_l2)}{chosen}{rest}"
+    return f"{names} {number(worst.error.rel_l2)} apart relative to the left{chosen}"
+
+
+def parting(found: Outputs) -> str:
+    """Where the models part; "" where that is not known."""
+    first = found.first_divergence
+    if first is None:
+        return ""
+    names = f"{first.left or 'nothing'} / {first.right or 'nothing'}"
+    return f"they part at {names}, by {number(first.rel_l2)}{_fault(first)}"
+
+
+def _fault(first: LayerError) -> str:
+    if first.isolated is None:
+        return ""
+    return ", which is at fault itself" if first.isolated else ", which only passes it on"
+
+
+def of_layer(found: LayerError) -> list[str]:
+    """What there is to say of what a layer makes on both sides."""
+    apart = found.apart
+    said = [f"what they make is {number(found.rel_l2)} apart relative to the left{_fault(found)}"]
+    if apart is not None:
+        pairs = zip(apart.means, apart.spreads, strict=True)
+        left, right = (f"mean {mean:.4g}, spread {spread:.4g}" for mean, spread in pairs)
+        said.append(f"left {left}; right {right}")
+        ends = [f"{value:.6g} at {list(place)}" for value, place in zip(apart.numbers, apart.places, strict=True)]
+        said.append(f"furthest apart: {ends[0]} on the left, {ends[1]} on the right")
+    return said
+
+
+def ledger(found: Outputs) -> str:
+    """The ledger in one line; "" where there is none."""
+    if found.ledger is None:
+        return ""
+    steps = [f"without {step.rule} {number(step.error)}" for step in found.ledger.steps]
+    rest = found.ledger.remainder
+    end = "nothing is left unexplained" if rest <= found.rtol else f"{number(rest)} is left unexplained"
+    return f"inputs {found.shown}: {', '.join([f'{number(found.ledger.start)} apart', *steps])}; {end}"
+
+
+def lines(found: Report) -> list[str]:
+    """What there is to say of outputs, none where they were not asked for."""
+    if found.outputs is None:
+        return []
+    said = headline(found.outputs), parting(found.outputs), ledger(found.outputs)
+    return [each for each in said if each]
+
+
+def verified(found: Report) -> list[str]:
+    """What an answer that says equivalent rests on; nothing of any other answer."""
+    certificate = found.certificate
+    if found.verdict is not Verdict.EQUIVALENT:
+        return []
+    if certificate is None:
+        return ["By structure only: --verify=auto computes both models."]
+    if certificate.computed:
+        return [f"Verified by computing, {certificate.how}."]
+    return [f"By structure only: {certificate.doubt}."]
+
+
+def measured(findings: Sequence[Finding]) -> list[str]:
+    """By how much the outputs move where findings are undone, in one line; none where that was not measured."""
+    found = [each.measured for each in findings if each.measured is not None]
+    if not found:
+        return []
+    ends = " to ".join(dict.fromkeys(map(number, (min(found), max(found)))))
+    return [
+        f"measured: undoing it moves the outputs by {ends}" if max(found) else "measured: no effect on these inputs"
+    ]
+
+
+def rows(found: Outputs) -> Iterator[tuple[str, ...]]:
+    """The ledger, a row for the start and for each cause that was undone."""
+    if found.ledger is None:
+        return
+    yield number(found.ledger.start), "as they are", "", ""
+    for step in found.ledger.steps:
+        more = f" and {len(step.layers) - SHOWN} more" if len(step.layers) > SHOWN else ""
+        yield number(step.error), step.rule, ", ".join(step.layers[:SHOWN]) + more, number(step.moved)
+
+
+def width(error: float) -> float:
+    """An error between rounding and one as a share of a bar, by its logarithm."""
+    if not isfinite(error):
+        return 1.0
+    return min(max(1 + log10(max(error, EXACT)) / -log10(EXACT), 0.0), 1.0)

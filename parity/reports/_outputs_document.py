@@ -1,0 +1,76 @@
+"""What both models compute, as in every format for programs."""
+
+from math import isfinite
+from typing import Any
+
+from parity.outputs import Certificate, LayerError, OutputLedger, Outputs
+
+
+def finite(value: Any) -> Any:
+    """A value without the numbers that JSON has no way to write."""
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)
+    return [finite(each) for each in value] if isinstance(value, tuple | list) else value
+
+
+def certificate_document(found: Certificate) -> dict[str, Any]:
+    """What computing says of an answer."""
+    return {"computed": found.computed, "how": found.how or None, "doubt": found.doubt or None}
+
+
+def outputs_document(found: Outputs) -> dict[str, Any]:
+    """What both models compute."""
+    return {
+        "inputs": found.inputs,
+        "rtol": found.rtol,
+        "final": [
+            {
+                "left": each.left,
+                "right": each.right,
+                "max_abs": finite(each.error.max_abs),
+                "rel_l2": finite(each.error.rel_l2),
+                "same_choice": each.error.same_choice,
+            }
+            for each in found.final
+        ],
+        "missing": [{"output": name or None, "reason": reason} for name, reason in found.missing],
+        "layers": [layer_document(each) for each in found.layers],
+        "first_divergence": layer_document(found.first_divergence) if found.first_divergence is not None else None,
+        "shown": found.shown or None,
+        "ledger": _output_ledger(found.ledger) if found.ledger is not None else None,
+    }
+
+
+def layer_document(found: LayerError) -> dict[str, Any]:
+    """How far what two layers make is apart."""
+    names = {"left": found.left or None, "right": found.right or None}
+    apart = found.apart
+    told = (
+        {
+            "means": finite(apart.means),
+            "spreads": finite(apart.spreads),
+            "places": [list(place) for place in apart.places],
+            "numbers": finite(apart.numbers),
+        }
+        if apart is not None
+        else None
+    )
+    return {**names, "rel_l2": finite(found.rel_l2), "isolated": found.isolated, "apart": told}
+
+
+def _output_ledger(found: OutputLedger) -> dict[str, Any]:
+    return {
+        "start": finite(found.start),
+        "steps": [
+            {
+                "rule": step.rule,
+                "layers": list(step.layers),
+                "error": finite(step.error),
+                "moved": finite(step.moved),
+                "fingerprints": list(step.fingerprints),
+            }
+            for step in found.steps
+        ],
+        "remainder": finite(found.remainder),
+        "not_undone": dict(found.left_out),
+    }
