@@ -29,9 +29,12 @@ def differences(view: View) -> Iterator[Difference]:
             layer = layers[path]
             place = _counterpart(view, own, layer, of_left=of_left) if layer.kind == "opaque" else None
             found = by_place.get((layer.op, place)) if place is not None else None
-            if found is not None and found.kind != "opaque" and _of_one_size(own, layer, other, found):
+            told = {name: value for name, value in layer.attributes.get("settings", {}).items() if name != OPSET}
+            doubtful = any(gap.where == layer.source for gap in own.gaps)
+            if found is None or found.kind == "opaque" or not told or doubtful:
+                continue
+            if _of_one_size(own, layer, other, found):
                 pair = (layer, found) if of_left else (found, layer)
-                told = {name: value for name, value in layer.attributes["settings"].items() if name != OPSET}
                 values = (told, None) if of_left else (None, told)
                 yield Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, *pair, "settings", *values)
 
