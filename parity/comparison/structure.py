@@ -118,6 +118,10 @@ def _opaque(view: View) -> Iterator[Difference]:
         )
 
 
+STANDARD = ("onnx.", "onnx:com.microsoft.")
+"""How the names of operators begin that documents tell of."""
+
+
 def _one_setting(view: View, left: Layer, right: Layer) -> Difference | None:
     """The setting in which two operators differ that are the same otherwise: whatever it means, it is another number.
 
@@ -126,7 +130,8 @@ def _one_setting(view: View, left: Layer, right: Layer) -> Difference | None:
     if {view.left.framework, view.right.framework} != {Framework.ONNX} or right.kind != "opaque":
         return None
     mine, theirs = left.attributes, right.attributes
-    same = mine["operator"] == theirs["operator"] and len(left.inputs) == len(right.inputs)
+    known = str(mine["operator"]).startswith(STANDARD)  # what a stranger's operator does with it nobody can tell
+    same = known and mine["operator"] == theirs["operator"] and len(left.inputs) == len(right.inputs)
     sizes = [[weight.shape for weight in layer.weights] for layer in (left, right)]
     settings = mine["settings"], theirs["settings"]
     apart = [name for name in {**settings[0], **settings[1]} if settings[0].get(name) != settings[1].get(name)]
