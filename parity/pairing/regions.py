@@ -69,13 +69,14 @@ def regions(left: LayerGraph, right: LayerGraph, pairs: Pairs, question: Questio
     found = [each for ends in search.groups() if (each := search.region(ends)) is not None]
     if not found:
         return left, right
-    told = [_axes(*each) for each in found]
-    return (
-        _merged(left, found, {value: axes for each, _ in told for value, axes in each.items()}),
-        _merged(
-            right, [each[::-1] for each in found], {value: axes for _, each in told for value, axes in each.items()}
-        ),
-    )
+    for some in (found, found[:1]):
+        told = [_axes(*each) for each in some]
+        mine = {value: axes for each, _ in told for value, axes in each.items()}
+        theirs = {value: axes for _, each in told for value, axes in each.items()}
+        done = _merged(left, some, mine), _merged(right, [each[::-1] for each in some], theirs)
+        if done[0] is not None and done[1] is not None:
+            return done[0], done[1]
+    return left, right
 
 
 Named = dict[str, Axes]
@@ -195,11 +196,13 @@ class _Search:
             parts = self._parts(ends, inside)
             if parts is None or not self._may_be_one(parts):
                 return None
-            if {*parts[0].roots.values()} == {*parts[1].roots.values()}:
+            names = [{*part.roots.values()} for part in parts]
+            entangled = _entangled(parts[0]) | _entangled(parts[1])
+            if names[0] == names[1] and not entangled:
                 told = self._told(parts[0], ends)
                 agreed = self._agree(parts, ends)  # what does not agree here is different, whatever comes before
                 return (replace(parts[0], told=told), replace(parts[1], told=told)) if agreed else None
-            last = self._last({*parts[0].roots.values()} ^ {*parts[1].roots.values()})
+            last = self._last(entangled or names[0] ^ names[1])
             inside[0].add(last)
             inside[1].add(self.twins[last])
         return None
@@ -283,6 +286,19 @@ def _part(graph: LayerGraph, values: Sequence[str], names: Mapping[str, str], ke
     return Part(graph, tuple(values), tuple(order), roots)
 
 
+def _entangled(part: Part) -> set[str]:
+    """The values that enter a part and depend on what leaves it, under the names that both sides know them by."""
+    graph = part.graph
+    enter, leave = (
+        [graph.places[graph.producers[each].path] for each in values] for values in (part.roots, part.values)
+    )
+    reached = set(part.values)
+    for layer in graph.layers[min(leave) + 1 : max(enter, default=-1) + 1]:
+        if not reached.isdisjoint(layer.inputs):
+            reached.update(layer.outputs)
+    return {name for root, name in part.roots.items() if root in reached}
+
+
 def _sharp(layer: Layer) -> str:
     """What a layer does that jumps from one number to the next; "" where it does no such thing."""
     function = str(layer.attributes.get("function", ""))
@@ -308,14 +324,20 @@ def _trains(layer: Layer) -> bool:
     return held or layer.kind == "batch_norm" or kind(layer.kind).training_only or any(rate != 0 for rate in rates)
 
 
-def _merged(graph: LayerGraph, parts: Sequence[tuple[Part, Part]], axes: Named) -> LayerGraph:
-    """A graph with one layer in the place of each of its parts, the first of each two, and names of what they give."""
+def _merged(graph: LayerGraph, parts: Sequence[tuple[Part, Part]], axes: Named) -> LayerGraph | None:
+    """A graph with one layer in the place of each of its parts, the first of each two, and names of what they give.
+
+    None where parts as a whole would each need what the other one gives.
+    """
     whole = {mine.layers[-1].path: _one(mine) for mine, theirs in parts if mine.layers and theirs.layers}
     merged = [mine for mine, theirs in parts if mine.layers and theirs.layers]
     aliases = {alias: root for mine, theirs in parts if not theirs.layers for alias, root in _handed_on(mine, theirs)}
     gone = {layer.path for part in merged for layer in part.layers} - _used_outside(graph, merged)
     kept = [whole.get(layer.path, layer) for layer in graph.layers if layer.path in whole or layer.path not in gone]
-    done = replace(graph, layers=tuple(_sorted(kept, graph.inputs)))
+    in_order = _sorted(kept, graph.inputs)
+    if in_order is None:
+        return None
+    done = replace(graph, layers=in_order)
     done = without_copies(drop_dead(rewrite(done, aliases=aliases)))
     # What the layers that are gone took axes for is forgotten with them.
     named = {name: axes.get(name) if name not in done.inputs else each.axes for name, each in done.values.items()}
@@ -357,20 +379,22 @@ def _one(part: Part) -> Layer:
     return Layer(last.path, "region", part.told, tuple(weights.values()), inputs, part.values, sources, last.op, notes)
 
 
-def _sorted(layers: Sequence[Layer], inputs: Sequence[str]) -> Iterator[Layer]:
-    """Producers before consumers, in the given order otherwise."""
+def _sorted(layers: Sequence[Layer], inputs: Sequence[str]) -> tuple[Layer, ...] | None:
+    """Producers before consumers, in the given order otherwise; None where layers need each other."""
     producers = {value: layer for layer in layers for value in layer.outputs}
-    done: set[str] = set()
+    done: dict[str, Layer] = {}
+    entered: set[str] = set()
     for first in layers:
         waiting = [first]
         while waiting:
             layer = waiting[-1]
             before = [producers[value] for value in layer.inputs if value in producers and value not in inputs]
-            open_ = [each for each in before if each.path not in done and each is not layer]
-            if layer.path in done:
-                waiting.pop()
-            elif open_:
-                waiting += open_
+            open_ = [each for each in before if each.path not in done]
+            if layer.path in done or not open_:
+                done.setdefault(layer.path, waiting.pop())
+            elif not entered.isdisjoint(each.path for each in open_):
+                return None
             else:
-                done.add(layer.path)
-                yield waiting.pop()
+                entered.add(layer.path)
+                waiting += open_
+    return tuple(done.values())

@@ -64,6 +64,30 @@ def cut():
     return before, after, (2, 3, 9)
 
 
+def round_about():
+    """Groups written out twice; a layer between them takes what the first makes, and the second takes both."""
+    import torch
+
+    whole = torch_net(
+        lambda x, c, d, e: e(torch.cat([h := c(x), d(h)], 1)),
+        conv(4, 4, 3, groups=2),
+        conv(4, 4, 1),
+        conv(8, 4, 1, groups=2),
+    )
+
+    def written_out(x, a, b, d, e, f):
+        h = torch.cat([a(x[:, :2]), b(x[:, 2:])], 1)
+        return torch.cat([e(h), f(d(h))], 1)
+
+    halves = torch_net(written_out, conv(2, 2, 3), conv(2, 2, 3), conv(4, 4, 1), conv(4, 2, 1), conv(4, 2, 1))
+    first, between, last = (part.state_dict() for part in whole.parts)
+    halves.parts[2].load_state_dict(between)
+    for at, part in ((0, 0), (1, 1), (0, 3), (1, 4)):
+        state = first if part < 2 else last
+        halves.parts[part].load_state_dict({name: tensor.chunk(2)[at] for name, tensor in state.items()})
+    return whole, halves, (2, 4, 8, 8)
+
+
 def unit_axes():
     """A dense layer over pooled channels, and a convolution of one pixel over an image of one."""
     from torch import nn
@@ -75,7 +99,12 @@ def unit_axes():
     return dense, pixel, (2, 3, 8, 8)
 
 
-SAME = {"groups written out": grouped, "padded and cut": cut, "axes of one element": unit_axes}
+SAME = {
+    "groups written out": grouped,
+    "round about another layer": round_about,
+    "padded and cut": cut,
+    "axes of one element": unit_axes,
+}
 
 
 @pytest.mark.parametrize("name", SAME)
