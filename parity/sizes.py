@@ -5,7 +5,7 @@ Exporters write such sizes where an axis is free, and reshapes make them. Sums a
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from math import prod
@@ -78,3 +78,17 @@ def divided(total: Dim, part: Dim) -> Dim:
         return None
     found = factored(total).over(factored(part))
     return None if found is None else found.size
+
+
+def fit(one: Dim, other: Dim) -> bool:
+    """Whether two sizes may be of one axis: those that are free or have names may be any.
+
+    >>> fit(3, "batch"), fit(3, 4)
+    (True, False)
+    """
+    return one == other or not isinstance(one, int) or not isinstance(other, int)
+
+
+def contradict(one: Sequence[Dim], other: Sequence[Dim]) -> bool:
+    """Whether two shapes cannot be of one value."""
+    return len(one) != len(other) or not all(map(fit, one, other))

@@ -11,6 +11,7 @@ from itertools import count
 from parity.comparison._contract import View
 from parity.comparison.shapes import places_fit
 from parity.graph import Axes, Dim, Framework, LayerGraph, Shape, Value
+from parity.sizes import contradict
 
 UNNAMED = "?"
 
@@ -55,8 +56,7 @@ def _rotations(rank: int) -> Iterator[tuple[int, ...]]:
 
 def _fit(left: Shape, right: Shape, order: Sequence[int]) -> bool:
     """Whether the sizes are the same where the axes are moved like this; free ones are those of the other side."""
-    pairs = [(size, right[place]) for size, place in zip(left[1:], order[1:], strict=True)]
-    return all(mine == theirs or not (isinstance(mine, int) and isinstance(theirs, int)) for mine, theirs in pairs)
+    return not contradict(left[1:], [right[place] for place in order[1:]])
 
 
 def other_layout(view: View, exact: Mapping[int, int]) -> bool:

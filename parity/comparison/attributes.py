@@ -11,6 +11,7 @@ from parity.comparison.modes import IN_MODE, cause_of_mode
 from parity.comparison.orders import decided
 from parity.graph import Effect, Evidence, Layer, LayerGraph, Unknown
 from parity.kinds import BORDERS, UNTOLD, Attribute, kind, window_ends
+from parity.sizes import contradict
 
 SINGLE_PRECISION = 1e-6
 """Relative error within which two numbers are the same: ONNX stores attributes as float32 (epsilon 2**-24)."""
@@ -125,10 +126,7 @@ def _one_rule(left: Layer, right: Layer, name: str) -> bool:
 
 def _fits(left: Any, right: Any) -> bool:
     """Whether two shapes are the same but for sizes that one side leaves free: the sizes themselves are compared."""
-    if not isinstance(left, tuple) or not isinstance(right, tuple) or len(left) != len(right):
-        return False
-    pairs = zip(left, right, strict=True)
-    return all(mine == theirs or not isinstance(mine, int) or not isinstance(theirs, int) for mine, theirs in pairs)
+    return isinstance(left, tuple) and isinstance(right, tuple) and not contradict(left, right)
 
 
 def equal(left: Any, right: Any, most: float = 0.0) -> bool:

@@ -13,6 +13,7 @@ from parity.comparison._rows import absorbed_by_weights, in_other_rows
 from parity.comparison.shapes import agree
 from parity.graph import Dim, Layer, LayerGraph, Value
 from parity.rearrange import chain_to, form_of, rearranges
+from parity.sizes import fit
 
 
 class Places(Enum):
@@ -53,7 +54,7 @@ def verdict(view: View, left: Layer, right: Layer) -> Places | None:
     mine, theirs = _arranged(view.left, left), _arranged(view.right, right)
     if mine is None or theirs is None or mine.begin.keys() != theirs.begin.keys() or [*mine.begin] == [*theirs.begin]:
         return None
-    if any(not _fits(size, theirs.begin[name]) for name, size in mine.begin.items()):
+    if any(not fit(size, theirs.begin[name]) for name, size in mine.begin.items()):
         return None
     a, b = view.left.values.get(left.outputs[0]), view.right.values.get(right.outputs[0])
     if a is None or b is None or not agree(a, b):
@@ -214,7 +215,3 @@ def _only_channels_apart(
         places.append(at == (0 if before.index("C") == 0 else len(axes) - 1))
         rests.append(_told([*axes[:at], *axes[at + 1 :]]))
     return all(places) and rests[0] == rests[1]
-
-
-def _fits(mine: Dim, theirs: Dim) -> bool:
-    return mine == theirs or not isinstance(mine, int) or not isinstance(theirs, int)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from parity.comparison._contract import Difference, Facet, Topic
 from parity.graph import Dim, Layer, Shape, Unknown, Value
+from parity.sizes import contradict, fit
 
 SHAPES = Facet.SHAPES
 
@@ -31,7 +32,7 @@ def agree(left: Value, right: Value) -> bool:
         return False  # a single number is no batch of any size
     mine, theirs = by_meaning(left), by_meaning(right)
     if isinstance(mine, dict) and isinstance(theirs, dict) and mine.keys() == theirs.keys():
-        return all(_fits(size, theirs[axis]) for axis, size in mine.items())
+        return all(fit(size, theirs[axis]) for axis, size in mine.items())
     return _agree_unnamed(_rest(left.shape), _rest(right.shape))
 
 
@@ -46,10 +47,6 @@ def _rest(shape: Shape | None) -> Shape:
     return shape[1:] if shape else ()
 
 
-def _fits(mine: Dim, theirs: Dim) -> bool:
-    return mine == theirs or not isinstance(mine, int) or not isinstance(theirs, int)
-
-
 def same_order(left: Value, right: Value) -> bool:
     """Whether sizes that agree agree place by place, or have names that say which is which."""
     if left.axes is not None and right.axes is not None and None not in {*left.axes, *right.axes}:
@@ -60,7 +57,7 @@ def same_order(left: Value, right: Value) -> bool:
 def places_fit(left: Value, right: Value) -> bool:
     """Whether known shapes agree place by place, but for the batch and for sizes that one of them leaves free."""
     first, second = _rest(left.shape), _rest(right.shape)
-    return len(first) == len(second) and all(_fits(mine, theirs) for mine, theirs in zip(first, second, strict=True))
+    return not contradict(first, second)
 
 
 def of_input(left: Layer, right: Layer, mine: Value, theirs: Value, *, one_framework: bool) -> Iterator[Difference]:

@@ -26,6 +26,7 @@ from parity.kinds._types import wrong_type
 from parity.kinds.arithmetic._names import TESTS
 from parity.kinds.source.constant import flat
 from parity.kinds.source.constant import held as constant
+from parity.sizes import contradict
 
 NOT_RECORDED = "the source does not record it and no shape function could infer it"
 
@@ -308,7 +309,7 @@ class _Translation:
             shape = inferred[at] if at < len(inferred) else None
             if known is None or known.shape is None:
                 self.values[name] = Value(shape, dtype, "" if shape is not None else NOT_RECORDED)
-            elif shape is not None and _contradict(known.shape, shape):
+            elif shape is not None and contradict(known.shape, shape):
                 if known.recorded:
                     self.stale.append((layer, known.shape, shape))
                 self.values[name] = replace(known, shape=shape)
@@ -388,12 +389,6 @@ def _opaque(node: SourceNode, stored: Mapping[str, str], not_read: tuple[str, ..
     settings = {name: value for name, value in node.attributes.items() if name != "name"}
     attributes = {"operator": f"{node.dialect}.{node.op}", "settings": settings, "unread": not_read}
     return Draft("opaque", attributes, tuple(node.inputs.values()), node.outputs, weights)
-
-
-def _contradict(told: Shape, made: Shape) -> bool:
-    """Whether two shapes cannot be of one value; sizes that are free or have names may be any."""
-    pairs = zip(told, made, strict=False)
-    return len(told) != len(made) or any(type(a) is type(b) is int and a != b for a, b in pairs)
 
 
 def _cut(weight: Weight, use: Use, axes: str) -> Weight:

@@ -11,7 +11,7 @@ from parity.evaluation import places_read
 from parity.graph import Dim, SourceGraph, Value
 from parity.outputs._contract import Array, Unmatched
 from parity.outputs._elements import PLAIN, back
-from parity.sizes import factored
+from parity.sizes import factored, fit
 
 BATCH = 2
 """Rows that are drawn where any number may be."""
@@ -103,7 +103,7 @@ class Twins:
         found: list[Dim] = []
         for axis, place in enumerate(pair.order):
             a, b = mine[axis], theirs[place]
-            if isinstance(a, int) and isinstance(b, int) and a != b:
+            if not fit(a, b):
                 raise Unmatched(f"the left takes {mine} for {pair.left}, and the right {theirs}")
             found.append(a if isinstance(a, int) else b if isinstance(b, int) else b or a)
         return tuple(found)

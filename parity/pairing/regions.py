@@ -19,6 +19,7 @@ from parity.passes._copies import without_copies
 from parity.passes._rewrite import rewrite
 from parity.passes.canonical.drop_dead import drop_dead
 from parity.passes.canonical.name_axes import name_axes
+from parity.sizes import contradict
 
 MOST_LAYERS = 200
 """Longer ways are not followed."""
@@ -122,14 +123,8 @@ class _Search:
         one, other = self.graphs[0].values.get(mine), self.graphs[1].values.get(theirs)
         if one is None or other is None or one.shape is None or other.shape is None:
             return None
-        if len(one.shape) != len(other.shape):
-            return None
-        order = self._order(one, other)
-        if order is None:
-            return None
-        sizes = [(one.shape[at], size) for at, size in zip(order, other.shape, strict=True)]
-        fit = all(a == b or not (isinstance(a, int) and isinstance(b, int)) for a, b in sizes)
-        return order if fit else None
+        order = self._order(one, other) if len(one.shape) == len(other.shape) else None
+        return None if order is None or contradict([one.shape[at] for at in order], other.shape) else order
 
     def _order(self, one: Value, other: Value) -> tuple[int, ...] | None:
         rank = len(one.shape or ())

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from parity.errors import ParityError
-from parity.graph import Evidence, LayerGraph, Shape
+from parity.graph import Evidence, LayerGraph
 from parity.kinds import kind
+from parity.sizes import contradict
 
 
 def problems(graph: LayerGraph) -> Iterator[str]:
@@ -53,13 +54,8 @@ def _shapes(graph: LayerGraph) -> Iterator[str]:
         told = kind(layer.kind).shape(layer.attributes, [graph.shape(value) for value in layer.inputs])
         for value, shape in zip(layer.outputs, told, strict=False):
             found = graph.shape(value)
-            if shape is not None and found is not None and _contradict(shape, found):
+            if shape is not None and found is not None and contradict(shape, found):
                 yield f"{layer.path} ({layer.kind}) makes {shape} of its inputs, and {value} is {found}"
-
-
-def _contradict(told: Shape, found: Shape) -> bool:
-    pairs = zip(told, found, strict=False)
-    return len(told) != len(found) or any(type(a) is type(b) is int and a != b for a, b in pairs)
 
 
 def _provenance(graph: LayerGraph) -> Iterator[str]:
