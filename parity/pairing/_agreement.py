@@ -3,19 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
 from typing import Any
 
 from parity.evaluation import Budget, Numbers, run
 from parity.graph import Dim, Layer, LayerGraph, Value
-from parity.pairing._ways import MOST_HELD, draws_of, held_numbers, known_to, limits_of, numbers_for
+from parity.pairing._draws import Scale, alike, draws_of, numbers_for
 from parity.sizes import factored
 
 SIZES = ((3, 5, 7, 11, 13), (2, 9, 4, 6, 8))
 """What free axes have, in the order in which their names come up: twice, so that no size passes for a constant."""
 
-RELATIVE, ABSOLUTE = 1e-5, 2e-6
-"""How far results may be apart: weights are stored in single precision, and folded ones have been rounded."""
+ABSOLUTE = 2e-6
+"""How far results may be apart, in proportion to the largest: folded weights have been rounded."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +60,8 @@ def agree(
         ends: the same for what leaves the parts.
         budget: what may be computed.
     """
-    limits = [set(limits_of(part.layers)) for part in parts]
-    held = [set(held_numbers(part.layers)) for part in parts]
-    if not known_to(limits[0], held[1]) or not known_to(limits[1], held[0]):
-        return False
-    near = [*islice(sorted(held[0] | held[1]), MOST_HELD)]
-    draws = draws_of(near, parts[0].graph, parts[0].roots)
-    return all(
+    draws = draws_of(parts[0].layers, parts[1].layers, parts[0].graph, parts[0].roots)
+    return draws is not None and all(
         _alike(parts, numbers, forms, ends, at, scale, sizes, budget)
         for at, scale in enumerate(draws)
         for sizes in (SIZES if at == 0 and _is_free(parts[0]) else SIZES[:1])
@@ -84,7 +78,7 @@ def _alike(
     forms: Mapping[str, Sequence[int]],
     ends: Sequence[Sequence[int]],
     draw: int,
-    scale: float | Sequence[float],
+    scale: Scale,
     sizes: Sequence[int],
     budget: Budget,
 ) -> bool:
@@ -107,20 +101,9 @@ def _alike(
     if left.gaps or right.gaps:
         return False
     pairs = zip(parts[0].values, parts[1].values, ends, strict=True)
-    return all(_close(np.transpose(left.values[a], form), right.values[b], first=not draw) for a, b, form in pairs)
-
-
-def _close(left: Any, right: Any, *, first: bool) -> bool:
-    import numpy as np
-
-    if left.shape != right.shape or (left.dtype == bool) is not (right.dtype == bool):
-        return False  # what masks mean is told by their type
-    left, right = (np.asarray(each, "float64") for each in (left, right))
-    finite = np.isfinite(right)
-    if first and right.size and finite.mean() < 0.5:  # noqa: PLR2004  where nothing is a number, nothing is shown
-        return False
-    most = np.abs(right[finite]).max(initial=0.0)
-    return bool(np.allclose(left, right, RELATIVE, ABSOLUTE * most, equal_nan=True))
+    return all(
+        alike(np.transpose(left.values[a], form), right.values[b], ABSOLUTE, first=not draw) for a, b, form in pairs
+    )
 
 
 def _sized(

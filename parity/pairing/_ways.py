@@ -1,16 +1,12 @@
 """How a value is made by layers without weights, and whether two models make it alike: computed for numbers drawn."""
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import islice
-from math import isfinite, prod
 from typing import Any
-from zlib import crc32
 
-from parity.graph import Layer, LayerGraph, Value
+from parity.graph import Layer, LayerGraph
+from parity.pairing._draws import Scale, alike, draws_of, numbers_for
 from parity.passes._known import MOST, ON_NUMBERS, computed
-from parity.passes._patterns import close
 
 LAYERS = 64
 """Longer ways are not followed."""
@@ -18,33 +14,8 @@ LAYERS = 64
 IN_ALL, EACH = 1 << 26, 1 << 11
 """So many elements are computed for two models, of which each layer counts for some however small it is."""
 
-SCALES = (1.0, 30.0, 1e-3, 1e-6, 1e-10)
-LEAST_NEAR, MOST_NEAR = 2, 8
-"""Draws of numbers near those that layers hold, so that each of them comes up."""
-
-ALIKE = (1.0, -2.5)
-"""Numbers that all elements have in a draw: what is left where nothing varies."""
-
-COMPARES = frozenset(
-    [
-        *("greater", "greater_equal", "less", "less_equal", "maximum", "minimum"),
-        *("clip", "threshold", "hard_shrink", "soft_shrink"),
-    ]
-)
-"""Functions that do one thing on one side of a number, and another on the other."""
-
-LIMITS = ("operand", "operands", "low", "high", "threshold", "numbers", "value")
-MADE = {"fill", "constant"}
-USUAL = frozenset((0.0, 0.5, 1.0, 3.0, 6.0))
-"""Numbers that functions with a name of their own compare with: ReLU6, the hard sigmoid."""
-
-RELATIVE, ABSOLUTE = 1e-5, 1e-7
-"""How far results may be apart: what constants lose that a file keeps in single precision."""
-
-MOST_HELD = 64
-
-FINITE = 0.5
-"""The share of results that have to be numbers for the draw at scale 1: where nothing is, nothing is shown."""
+ABSOLUTE = 1e-7
+"""How far results may be apart, in proportion to the largest: nothing but constants has been rounded."""
 
 
 @dataclass
@@ -96,89 +67,60 @@ def way_to(graph: LayerGraph, value: str, names: Mapping[str, str], partner: Map
         names: what values of both sides are called.
         partner: the layers to stop at; without any only those that cannot be computed are.
     """
+    found = layers_back(
+        graph,
+        (value,),
+        names,
+        lambda at, maker: _computes(maker) and not (maker.path in partner and at in names),
+        LAYERS,
+    )
+    return None if found is None else Way(graph, value, *found)
+
+
+def layers_back(
+    graph: LayerGraph, values: Iterable[str], names: Mapping[str, str], passes: Callable[[str, Layer], bool], most: int
+) -> tuple[tuple[Layer, ...], dict[str, str]] | None:
+    """The layers back from values to those that both sides have, producers first, and these by what they are called.
+
+    Args:
+        graph: the side.
+        values: what is made.
+        names: what values of both sides are called.
+        passes: whether the way leads on through the layer that makes a value.
+        most: the number of layers above which they are too many.
+
+    Returns:
+        None where the way ends at a value that only one side has, or is too long.
+    """
     found: dict[str, Layer] = {}
     roots: dict[str, str] = {}
-    waiting = [value]
+    waiting = [*values]
     while waiting:
         at = waiting.pop()
         maker = graph.producers.get(at)
-        if maker is None or len(found) > LAYERS:
+        if maker is None or len(found) > most:
             return None
-        stops = not _computes(maker) or (maker.path in partner and at in names)
-        if stops and at not in names:
-            return None
-        if stops:
+        if not passes(at, maker):
+            if at not in names:
+                return None
             roots[at] = names[at]
         elif maker.path not in found:
             found[maker.path] = maker
             waiting += maker.inputs
-    order = sorted(found.values(), key=lambda layer: graph.places[layer.path])
-    return Way(graph, value, tuple(order), roots)
+    return tuple(sorted(found.values(), key=lambda layer: graph.places[layer.path])), roots
 
 
 def agree(mine: Way, theirs: Way, budget: Budget) -> bool:
     """Whether both sides make the same numbers, whatever they begin with."""
-    import numpy as np
-
-    numbers = {*held_numbers(mine.layers)}, {*held_numbers(theirs.layers)}
-    if not known_to(limits_of(mine.layers), numbers[1]) or not known_to(limits_of(theirs.layers), numbers[0]):
-        return False
-    held = [*islice(sorted(set.union(*numbers)), MOST_HELD)]
-    draws = draws_of(held, mine.graph, mine.roots)
-    for at, scale in enumerate(draws):
+    draws = draws_of(mine.layers, theirs.layers, mine.graph, mine.roots)
+    for at, scale in enumerate(draws or ()):
         left, right = (_result(way, at, scale, budget) for way in (mine, theirs))
-        if left is None or right is None or left.shape != right.shape:
+        if left is None or right is None or not alike(left, right, ABSOLUTE, first=not at):
             return False
-        if (left.dtype == bool) is not (right.dtype == bool):
-            return False  # what masks mean is told by their type
-        left, right = (np.asarray(each, "float64") for each in (left, right))
-        finite = np.isfinite(right)
-        if not at and finite.mean() < FINITE:
-            return False
-        most = np.abs(right[finite]).max(initial=0.0)
-        if not np.allclose(left, right, RELATIVE, ABSOLUTE * most, equal_nan=True):
-            return False
-    return True
+    return draws is not None
 
 
-def draws_of(held: Sequence[float], graph: LayerGraph, roots: Iterable[str]) -> list[float | Sequence[float]]:
-    """The scales of the draws: those near held numbers are as many as it takes for each number to come up."""
-    sizes = [prod(size if isinstance(size, int) else 1 for size in graph.shape(root) or ()) for root in roots]
-    count = -(-6 * (len(held) + 1) // max(min(sizes, default=1), 1))
-    return [*SCALES, *(held for _ in range(min(max(count, LEAST_NEAR), MOST_NEAR))), *((number,) for number in ALIKE)]
-
-
-def limits_of(layers: Sequence[Layer]) -> set[float]:
-    """The sizes of the numbers that a side compares with."""
-    compares = [layer for layer in layers if layer.attributes.get("function") in COMPARES]
-    made = [layer for layer in layers if compares and layer.kind in MADE]
-    return {each for layer in (*compares, *made) for name in LIMITS for each in _numbers(layer.attributes.get(name))}
-
-
-def known_to(limits: Iterable[float], others: Iterable[float]) -> bool:
-    """Whether each number is common, or one of others, its inverse, or what that is for squares."""
-    known = sorted({each for other in others for each in _forms(other)})
-    at = {each: bisect_left(known, each) for each in limits if each not in USUAL}
-    return all(any(close(each, other) for other in known[max(place - 1, 0) : place + 1]) for each, place in at.items())
-
-
-def _forms(number: float) -> tuple[float, ...]:
-    return (number, 1 / number if number else 0.0, number * number, number**0.5)
-
-
-def held_numbers(layers: Sequence[Layer]) -> Iterator[float]:
-    """The sizes of all numbers in the settings of a side."""
-    return (each for layer in layers for value in layer.attributes.values() for each in _numbers(value))
-
-
-def _numbers(value: Any) -> Iterator[float]:
-    if isinstance(value, tuple | list):
-        yield from (each for part in value for each in _numbers(part))
-    elif isinstance(value, float) and isfinite(value):
-        yield abs(value)
-
-
-def _result(way: Way, draw: int, scale: float | Sequence[float], budget: Budget) -> Any:
+def _result(way: Way, draw: int, scale: Scale, budget: Budget) -> Any:
     """What one side makes of the numbers of a draw; None where it cannot be computed."""
     arrays = {value: numbers_for(way.graph.values[value], name, draw, scale) for value, name in way.roots.items()}
     size = sum(each.size for each in arrays.values())
@@ -188,34 +130,3 @@ def _result(way: Way, draw: int, scale: float | Sequence[float], budget: Budget)
             return None
         arrays[layer.outputs[0]] = array
     return arrays[way.value]
-
-
-def numbers_for(value: Value, name: str, draw: int, scale: float | Sequence[float]) -> Any:
-    """Numbers of a value, the same on both sides: small whole ones and truth values for those types.
-
-    They are normal ones of a scale; for a list of numbers those and their negatives and what is close to them; for one
-    in a tuple all are that one.
-    """
-    import numpy as np
-
-    generator = np.random.default_rng([crc32(name.encode("utf-8", "surrogatepass")), draw])
-    sizes = tuple(size for size in value.shape or () if isinstance(size, int))
-    if value.dtype == "bool":
-        return generator.random(sizes) < 0.5  # noqa: PLR2004  a coin
-    if isinstance(scale, tuple):
-        indexes = value.dtype is not None and value.dtype.startswith(("int", "uint"))
-        return np.full(sizes, 1 if indexes else scale[0])
-    near = () if isinstance(scale, float) else tuple(scale)
-    if value.dtype is not None and value.dtype.startswith(("int", "uint")):
-        whole = {int(each) + by for each in near for by in (-1, 0, 1) if each.is_integer()}
-        return generator.choice(sorted({0, 1, 2, 3} | {each for each in whole if each >= 0}), sizes)
-    if isinstance(scale, float):
-        return generator.standard_normal(sizes) * scale
-    # Each number comes up as it is, negative, and with more and less of it, all of them in turn over the draws.
-    cases = np.array(
-        [(centre * sign, by) for centre in (0.0, *near) for sign in (-1.0, 1.0) for by in (-1.0, 0.0, 1.0)]
-    )
-    count = int(np.prod(sizes, dtype=int))
-    chosen = cases[(generator.permutation(count) + draw * count) % len(cases)].reshape(*sizes, 2)
-    off = 10.0 ** generator.uniform(-8, -1, sizes) * chosen[..., 1]
-    return chosen[..., 0] * (1 + off) + np.where(chosen[..., 0] == 0, off, 0.0)

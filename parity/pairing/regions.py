@@ -14,11 +14,12 @@ from dataclasses import dataclass, field, replace
 from parity.evaluation import Budget, Numbers
 from parity.graph import Axes, Census, Layer, LayerGraph, Note, Undone, Value, Weight
 from parity.kinds import PENALTIES, kind
-from parity.pairing._agreement import Part, agree
+from parity.pairing._agreement import Part, Parts, agree
+from parity.pairing._ways import layers_back
 from parity.passes._copies import without_copies
 from parity.passes._rewrite import rewrite
 from parity.passes.canonical.drop_dead import drop_dead
-from parity.passes.canonical.name_axes import name_axes
+from parity.passes.canonical.name_axes import named_anew
 from parity.sizes import contradict
 
 MOST_LAYERS = 200
@@ -42,6 +43,10 @@ SHARP = {
 """Functions that jump."""
 
 Pairs = Sequence[tuple[str, str]]
+Ends = Sequence[tuple[str, str]]
+Order = tuple[int, ...]
+"""For each axis of a right value the axis of the left one that it is."""
+
 Graphs = tuple[LayerGraph, LayerGraph]
 
 
@@ -102,23 +107,22 @@ class _Search:
     pairs: Pairs
     question: Question
     read: int = 0
-    forms: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
-    names: tuple[dict[str, str], dict[str, str]] = field(default_factory=lambda: ({}, {}))
+    forms: dict[str, Order] = field(default_factory=dict)
     twins: dict[str, str] = field(default_factory=dict)
+    names: tuple[dict[str, str], dict[str, str]] = field(default_factory=lambda: ({}, {}))
     budget: Budget = field(default_factory=lambda: Budget(operations=OPERATIONS))
 
     def __post_init__(self) -> None:
-        bad = self.question.troubled
+        bad, self.partner = self.question.troubled, dict(self.pairs)
         self.good = [(a, b) for a, b in self.pairs if a not in bad[0] and b not in bad[1]]
         for a, b in self.good:
             one, other = (graph.layers[graph.places[path]] for graph, path in zip(self.graphs, (a, b), strict=True))
             for value, twin in zip(one.outputs, other.outputs, strict=False):
                 if (form := self._form(value, twin)) is not None:
                     self.names[0][value], self.names[1][twin] = value, value
-                    self.twins[value] = twin
-                    self.forms[value, twin] = form
+                    self.twins[value], self.forms[value] = twin, form
 
-    def _form(self, mine: str, theirs: str) -> tuple[int, ...] | None:
+    def _form(self, mine: str, theirs: str) -> Order | None:
         """For each axis of the right value the axis of the left one that it is; None where that is not known."""
         one, other = self.graphs[0].values.get(mine), self.graphs[1].values.get(theirs)
         if one is None or other is None or one.shape is None or other.shape is None:
@@ -126,7 +130,7 @@ class _Search:
         order = self._order(one, other) if len(one.shape) == len(other.shape) else None
         return None if order is None or contradict([one.shape[at] for at in order], other.shape) else order
 
-    def _order(self, one: Value, other: Value) -> tuple[int, ...] | None:
+    def _order(self, one: Value, other: Value) -> Order | None:
         rank = len(one.shape or ())
         if self.question.unnamed is None:
             return tuple(range(rank))
@@ -136,7 +140,7 @@ class _Search:
             return tuple(a.index(axis) for axis in b)
         return tuple(range(rank)) if a == b and rank <= self.question.unnamed else None
 
-    def groups(self) -> Iterator[list[tuple[str, str]]]:
+    def groups(self) -> Iterator[Ends]:
         """The ends that belong together, since what makes them has layers in common."""
         ends = [*dict.fromkeys(self._ends())]
         leader, owner = [*range(len(ends))], dict[tuple[int, str], int]()
@@ -170,44 +174,46 @@ class _Search:
         parts = self._parts([end], (set(), set()))
         return ({*parts[0].paths}, {*parts[1].paths}) if parts is not None else (set(), set())
 
-    def _parts(self, ends: Sequence[tuple[str, str]], inside: tuple[set[str], set[str]]) -> tuple[Part, Part] | None:
+    def _parts(self, ends: Ends, inside: tuple[set[str], set[str]]) -> Parts | None:
         """What makes the ends on both sides, back to shared values other than some that are inside."""
-        found = []
-        for at, graph in enumerate(self.graphs):
-            values = [end[at] for end in ends]
-            names = {value: name for value, name in self.names[at].items() if value not in inside[at]}
-            part = _part(graph, values, names, self.question.kept[at])
-            if part is None:
-                return None
-            found.append(part)
-        return found[0], found[1]
+        kept = self.question.kept
+        left, right = (
+            _part(graph, [end[at] for end in ends], self.names[at], inside[at], kept[at])
+            for at, graph in enumerate(self.graphs)
+        )
+        return None if left is None or right is None else (left, right)
 
-    def region(self, ends: Sequence[tuple[str, str]]) -> tuple[Part, Part] | None:
+    def region(self, ends: Ends) -> Parts | None:
         """The smallest parts that make the ends and agree; None where none do, or they cannot be computed."""
-        if any(self._form(*end) is None for end in ends):
-            return None
+        orders = [self._form(*end) for end in ends]
         inside: tuple[set[str], set[str]] = set(), set()
         for _ in range(GROWTHS):
-            parts = self._parts(ends, inside)
+            parts = self._parts(ends, inside) if None not in orders else None
             if parts is None or not self._may_be_one(parts):
                 return None
             names = [{*part.roots.values()} for part in parts]
             entangled = _entangled(parts[0]) | _entangled(parts[1])
             if names[0] == names[1] and not entangled:
-                told = self._told(parts[0], ends)
-                agreed = self._agree(parts, ends)  # what does not agree here is different, whatever comes before
-                return (replace(parts[0], told=told), replace(parts[1], told=told)) if agreed else None
+                return self._agreeing(parts, [order for order in orders if order is not None])
             last = self._last(entangled or names[0] ^ names[1])
             inside[0].add(last)
             inside[1].add(self.twins[last])
         return None
+
+    def _agreeing(self, parts: Parts, ends: Sequence[Order]) -> Parts | None:
+        """The parts with what is known of their axes; None where they do not agree, whatever comes before them."""
+        forms = {name: self.forms[name] for name in sorted(parts[0].roots.values())}
+        if not agree(parts, self.question.numbers, forms, ends, self.budget):
+            return None
+        told = {"forms": tuple(forms.values()), "ends": tuple(ends)}
+        return replace(parts[0], told=told), replace(parts[1], told=told)
 
     def _last(self, names: Collection[str]) -> str:
         """The value that comes last in the left graph: what makes it may be made of the others."""
         graph = self.graphs[0]
         return max(names, key=lambda name: graph.places[graph.producers[name].path])
 
-    def _may_be_one(self, parts: tuple[Part, Part]) -> bool:
+    def _may_be_one(self, parts: Parts) -> bool:
         whole = [bool(part.layers) for part in parts]
         held = any(layer.weights for part in parts for layer in part.layers)
         if not any(whole) or (held and not all(whole)) or self._settings_differ(parts) or not self._is_rewritten(parts):
@@ -221,17 +227,20 @@ class _Search:
         self.read += 4 * sum(weight.numel for part in parts for layer in part.layers for weight in layer.weights)
         return self.read <= MOST_READ
 
-    def _is_sharp(self, parts: tuple[Part, Part]) -> bool:
+    def _is_sharp(self, parts: Parts) -> bool:
         """Whether one side alone does something at single numbers, which weights before it may keep from coming up."""
         left, right = (sorted(each for layer in part.layers if (each := _sharp(layer))) for part in parts)
         return left != right and any(layer.weights for part in parts for layer in part.layers)
 
-    def _is_rewritten(self, parts: tuple[Part, Part]) -> bool:
-        """Whether more differs than a setting of a layer with weights: what is there, or how elements are moved."""
-        partner = dict(self.pairs)
+    def _paired(self, parts: Parts) -> list[tuple[Layer, Layer]]:
+        """The layers of both parts that are each other's counterpart."""
         theirs = {layer.path: layer for layer in parts[1].layers}
-        pairs = [(layer, theirs.get(partner.get(layer.path, ""))) for layer in parts[0].layers]
-        same = [a for a, b in pairs if b is not None and self._is_one_layer(a, b)]
+        pairs = ((layer, theirs.get(self.partner.get(layer.path, ""))) for layer in parts[0].layers)
+        return [(left, right) for left, right in pairs if right is not None]
+
+    def _is_rewritten(self, parts: Parts) -> bool:
+        """Whether more differs than a setting of a layer with weights: what is there, or how elements are moved."""
+        same = [left for left, right in self._paired(parts) if self._is_one_layer(left, right)]
         return len(same) < max(len(part.layers) for part in parts)
 
     def _is_one_layer(self, left: Layer, right: Layer) -> bool:
@@ -240,45 +249,28 @@ class _Search:
         spare = self.question.inference and roles[0] != roles[1]  # a gamma of ones, which nobody trains any more
         return left.kind == right.kind and not spare and (held or left.attributes == right.attributes)
 
-    def _settings_differ(self, parts: tuple[Part, Part]) -> bool:
+    def _settings_differ(self, parts: Parts) -> bool:
         """Whether a setting differs that may not show with the weights that are stored: an epsilon."""
-        partner = dict(self.pairs)
-        theirs = {layer.path: layer for layer in parts[1].layers}
-        pairs = ((layer, theirs.get(partner.get(layer.path, ""))) for layer in parts[0].layers)
-        alike = ((a, b) for a, b in pairs if b is not None and a.kind == b.kind)
-        return any(a.attributes.get("epsilon") != b.attributes.get("epsilon") for a, b in alike)
-
-    def _told(self, part: Part, ends: Sequence[tuple[str, str]]) -> Mapping[str, tuple[tuple[int, ...], ...]]:
-        """Which axis is which of what enters and leaves both parts, in the order of inputs and of outputs."""
-        forms = tuple(self.forms[self._pair(name)] for name in sorted(part.roots.values()))
-        return {"forms": forms, "ends": tuple(self._form(*end) or () for end in ends)}
-
-    def _agree(self, parts: tuple[Part, Part], ends: Sequence[tuple[str, str]]) -> bool:
-        forms = {name: self.forms[self._pair(name)] for name in parts[0].roots.values()}
-        return agree(parts, self.question.numbers, forms, [self._form(*end) or () for end in ends], self.budget)
-
-    def _pair(self, name: str) -> tuple[str, str]:
-        return name, self.twins[name]
+        alike = ((left, right) for left, right in self._paired(parts) if left.kind == right.kind)
+        return any(left.attributes.get("epsilon") != right.attributes.get("epsilon") for left, right in alike)
 
 
-def _part(graph: LayerGraph, values: Sequence[str], names: Mapping[str, str], kept: Collection[str]) -> Part | None:
-    """The layers back from values to those that both sides have; None where they are too many, or have no formula."""
-    found: dict[str, Layer] = {}
-    roots: dict[str, str] = {}
-    waiting = [*values]
-    while waiting:
-        at = waiting.pop()
-        if at in names:
-            roots[at] = names[at]
-            continue
-        maker = graph.producers.get(at)
-        if maker is None or len(found) > MOST_LAYERS or maker.path in kept or kind(maker.kind).compute is None:
-            return None
-        if maker.path not in found:
-            found[maker.path] = maker
-            waiting += maker.inputs
-    order = sorted(found.values(), key=lambda layer: graph.places[layer.path])
-    return Part(graph, tuple(values), tuple(order), roots)
+def _part(
+    graph: LayerGraph, values: Sequence[str], names: Mapping[str, str], inside: Collection[str], kept: Collection[str]
+) -> Part | None:
+    """The layers back from values to those that both sides have; None where they are too many, or have no formula.
+
+    Args:
+        graph: the side.
+        values: what leaves the part.
+        names: what values of both sides are called.
+        inside: those of them at which the part does not end.
+        kept: layers that are in no part.
+    """
+    found = layers_back(graph, values, names, lambda at, _: at not in names or at in inside, MOST_LAYERS)
+    if found is None or any(layer.path in kept or kind(layer.kind).compute is None for layer in found[0]):
+        return None
+    return Part(graph, tuple(values), *found)
 
 
 def _entangled(part: Part) -> set[str]:
@@ -300,7 +292,7 @@ def _sharp(layer: Layer) -> str:
     return f"{layer.kind} {function}" if layer.kind in SHARP_KINDS or function in SHARP else ""
 
 
-def _trained_alike(parts: tuple[Part, Part]) -> bool:
+def _trained_alike(parts: Parts) -> bool:
     """Whether nothing in both does more in training than in inference, and as many elements are trained."""
     counts = []
     for part in parts:
@@ -327,17 +319,13 @@ def _merged(graph: LayerGraph, parts: Sequence[tuple[Part, Part]], axes: Named) 
     whole = {mine.layers[-1].path: _one(mine) for mine, theirs in parts if mine.layers and theirs.layers}
     merged = [mine for mine, theirs in parts if mine.layers and theirs.layers]
     aliases = {alias: root for mine, theirs in parts if not theirs.layers for alias, root in _handed_on(mine, theirs)}
-    gone = {layer.path for part in merged for layer in part.layers} - _used_outside(graph, merged)
+    gone = {path for part in merged for path in part.paths - _used_outside(part)}
     kept = [whole.get(layer.path, layer) for layer in graph.layers if layer.path in whole or layer.path not in gone]
     in_order = _sorted(kept, graph.inputs)
     if in_order is None:
         return None
     done = replace(graph, layers=in_order)
-    done = without_copies(drop_dead(rewrite(done, aliases=aliases)))
-    # What the layers that are gone took axes for is forgotten with them.
-    named = {name: axes.get(name) if name not in done.inputs else each.axes for name, each in done.values.items()}
-    bare = {name: replace(each, axes=named[name]) for name, each in done.values.items()}
-    return name_axes(replace(done, values=bare))
+    return named_anew(without_copies(drop_dead(rewrite(done, aliases=aliases))), axes)
 
 
 def _handed_on(mine: Part, theirs: Part) -> Iterator[tuple[str, str]]:
@@ -347,18 +335,14 @@ def _handed_on(mine: Part, theirs: Part) -> Iterator[tuple[str, str]]:
         yield value, back[theirs.roots[twin]]
 
 
-def _used_outside(graph: LayerGraph, parts: Sequence[Part]) -> set[str]:
-    """Layers of parts of which something else takes a value that is no end of theirs, and what makes it."""
-    inside = {layer.path: part for part in parts for layer in part.layers}
+def _used_outside(part: Part) -> set[str]:
+    """Layers of a part of which something else takes a value that is no end of it, and what makes that."""
     kept: set[str] = set()
-    for layer in reversed(graph.layers):
-        part = inside.get(layer.path)
-        if part is None:
-            continue
+    for layer in part.layers[::-1]:
         for value in layer.outputs:
-            users = [user for user in graph.consumers.get(value, ()) if inside.get(user.path) is not part]
-            needed = any(user.path in kept for user in graph.consumers.get(value, ()))
-            if value not in part.values and (users or needed or value in graph.outputs):
+            users = [user.path for user in part.graph.consumers.get(value, ())]
+            outside = value in part.graph.outputs or any(path in kept or path not in part.paths for path in users)
+            if value not in part.values and outside:
                 kept.add(layer.path)
     return kept
 

@@ -17,7 +17,7 @@ from parity.pairing._ways import Budget, Way, agree, way_to
 from parity.passes._patterns import stands_for
 from parity.passes._rewrite import rewrite
 from parity.passes.canonical.drop_dead import drop_dead
-from parity.passes.canonical.name_axes import name_axes
+from parity.passes.canonical.name_axes import named_anew
 
 BATCHES = (3, 5, 7, 11, 13, 17, 19, 23)
 """Samples where a model leaves open how many: the first that divides no size, which could pass for the batch."""
@@ -181,7 +181,4 @@ def _changed(graph: LayerGraph, changes: Sequence[_Change]) -> LayerGraph:
     before = {each.path: each.layers[:-1] for each in changes if each.layers}
     aliases = dict(each.alias for each in changes if each.alias)
     values = {name: value for each in changes for name, value in each.values.items()}
-    done = drop_dead(rewrite(graph, replaced=replaced, before=before, aliases=aliases, values=values))
-    # What the layers that are gone took axes for is forgotten with them.
-    bare = {name: each if name in done.inputs else replace(each, axes=None) for name, each in done.values.items()}
-    return name_axes(replace(done, values=bare))
+    return named_anew(drop_dead(rewrite(graph, replaced=replaced, before=before, aliases=aliases, values=values)))

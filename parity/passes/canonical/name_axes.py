@@ -16,6 +16,16 @@ MERGED = "*"
 """Stands between the names of axes that are one."""
 
 
+def named_anew(graph: LayerGraph, known: Mapping[str, Axes] | None = None) -> LayerGraph:
+    """The graph with the axes of its values named again, from its inputs and from what is known of some of them.
+
+    What layers that are gone took axes for is forgotten with them.
+    """
+    told = {**{name: graph.values[name].axes for name in graph.inputs}, **(known or {})}
+    bare = {name: replace(each, axes=told.get(name)) for name, each in graph.values.items()}
+    return name_axes(replace(graph, values=bare))
+
+
 def name_axes(graph: LayerGraph) -> LayerGraph:
     """Fill in ``axes`` of every value for which a meaning can be found."""
     if graph.evidence is not Evidence.GRAPH:

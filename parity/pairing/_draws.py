@@ -1,0 +1,142 @@
+"""Numbers drawn at random that show whether two functions are the same, and how alike results have to be."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from math import isfinite, prod
+from typing import Any
+from zlib import crc32
+
+from parity.graph import Layer, LayerGraph, Value
+from parity.passes._patterns import close
+
+Scale = float | Sequence[float]
+"""How a draw is made: normal numbers of a scale, numbers near those of a list, or all of them the one in a tuple."""
+
+SCALES = (1.0, 30.0, 1e-3, 1e-6, 1e-10)
+LEAST_NEAR, MOST_NEAR = 2, 8
+"""Draws of numbers near those that layers hold, so that each of them comes up."""
+
+ALIKE = (1.0, -2.5)
+"""Numbers that all elements have in a draw: what is left where nothing varies."""
+
+COMPARES = frozenset(
+    [
+        *("greater", "greater_equal", "less", "less_equal", "maximum", "minimum"),
+        *("clip", "threshold", "hard_shrink", "soft_shrink"),
+    ]
+)
+"""Functions that do one thing on one side of a number, and another on the other."""
+
+LIMITS = ("operand", "operands", "low", "high", "threshold", "numbers", "value")
+MADE = {"fill", "constant"}
+USUAL = frozenset((0.0, 0.5, 1.0, 3.0, 6.0))
+"""Numbers that functions with a name of their own compare with: ReLU6, the hard sigmoid."""
+
+RELATIVE = 1e-5
+"""How far results may be apart: what constants and weights lose that a file keeps in single precision."""
+
+MOST_HELD = 64
+
+FINITE = 0.5
+"""The share of results that have to be numbers for the draw at scale 1: where nothing is, nothing is shown."""
+
+
+def draws_of(
+    mine: Sequence[Layer], theirs: Sequence[Layer], graph: LayerGraph, roots: Iterable[str]
+) -> list[Scale] | None:
+    """The draws that show whether both sides are the same function of values of the left graph.
+
+    Those near the numbers that layers hold are as many as it takes for each number to come up. None where a side
+    compares with a number that the other one does not know: they are not the same, though no draw may show it.
+    """
+    numbers = {*_held(mine)}, {*_held(theirs)}
+    if not _known_to(_limits(mine), numbers[1]) or not _known_to(_limits(theirs), numbers[0]):
+        return None
+    held = [*islice(sorted(set.union(*numbers)), MOST_HELD)]
+    sizes = [prod(size if isinstance(size, int) else 1 for size in graph.shape(root) or ()) for root in roots]
+    count = -(-6 * (len(held) + 1) // max(min(sizes, default=1), 1))
+    return [*SCALES, *(held for _ in range(min(max(count, LEAST_NEAR), MOST_NEAR))), *((number,) for number in ALIKE)]
+
+
+def alike(left: Any, right: Any, absolute: float, *, first: bool) -> bool:
+    """Whether the results of a draw are the same.
+
+    Args:
+        left: an array.
+        right: another one.
+        absolute: how far they may be apart, in proportion to the largest number on the right.
+        first: the draw is of normal numbers of a usual size: where most of what comes of these is no number, nothing is
+            shown.
+    """
+    import numpy as np
+
+    if left.shape != right.shape or (left.dtype == bool) is not (right.dtype == bool):
+        return False  # what masks mean is told by their type
+    left, right = (np.asarray(each, "float64") for each in (left, right))
+    finite = np.isfinite(right)
+    if first and right.size and finite.mean() < FINITE:
+        return False
+    most = np.abs(right[finite]).max(initial=0.0)
+    return bool(np.allclose(left, right, RELATIVE, absolute * most, equal_nan=True))
+
+
+def _limits(layers: Sequence[Layer]) -> set[float]:
+    """The sizes of the numbers that a side compares with."""
+    compares = [layer for layer in layers if layer.attributes.get("function") in COMPARES]
+    made = [layer for layer in layers if compares and layer.kind in MADE]
+    return {each for layer in (*compares, *made) for name in LIMITS for each in _numbers(layer.attributes.get(name))}
+
+
+def _known_to(limits: Iterable[float], others: Iterable[float]) -> bool:
+    """Whether each number is common, or one of others, its inverse, or what that is for squares."""
+    known = sorted({each for other in others for each in _forms(other)})
+    at = {each: bisect_left(known, each) for each in limits if each not in USUAL}
+    return all(any(close(each, other) for other in known[max(place - 1, 0) : place + 1]) for each, place in at.items())
+
+
+def _forms(number: float) -> tuple[float, ...]:
+    return (number, 1 / number if number else 0.0, number * number, number**0.5)
+
+
+def _held(layers: Sequence[Layer]) -> Iterator[float]:
+    """The sizes of all numbers in the settings of a side."""
+    return (each for layer in layers for value in layer.attributes.values() for each in _numbers(value))
+
+
+def _numbers(value: Any) -> Iterator[float]:
+    if isinstance(value, tuple | list):
+        yield from (each for part in value for each in _numbers(part))
+    elif isinstance(value, float) and isfinite(value):
+        yield abs(value)
+
+
+def numbers_for(value: Value, name: str, draw: int, scale: Scale) -> Any:
+    """Numbers of a value, the same on both sides: small whole ones and truth values for those types.
+
+    They are normal ones of a scale; for a list of numbers those and their negatives and what is close to them; for one
+    in a tuple all are that one.
+    """
+    import numpy as np
+
+    generator = np.random.default_rng([crc32(name.encode("utf-8", "surrogatepass")), draw])
+    sizes = tuple(size for size in value.shape or () if isinstance(size, int))
+    if value.dtype == "bool":
+        return generator.random(sizes) < 0.5  # noqa: PLR2004  a coin
+    if isinstance(scale, tuple):
+        indexes = value.dtype is not None and value.dtype.startswith(("int", "uint"))
+        return np.full(sizes, 1 if indexes else scale[0])
+    near = () if isinstance(scale, float) else tuple(scale)
+    if value.dtype is not None and value.dtype.startswith(("int", "uint")):
+        whole = {int(each) + by for each in near for by in (-1, 0, 1) if each.is_integer()}
+        return generator.choice(sorted({0, 1, 2, 3} | {each for each in whole if each >= 0}), sizes)
+    if isinstance(scale, float):
+        return generator.standard_normal(sizes) * scale
+    # Each number comes up as it is, negative, and with more and less of it, all of them in turn over the draws.
+    cases = np.array(
+        [(centre * sign, by) for centre in (0.0, *near) for sign in (-1.0, 1.0) for by in (-1.0, 0.0, 1.0)]
+    )
+    count = int(np.prod(sizes, dtype=int))
+    chosen = cases[(generator.permutation(count) + draw * count) % len(cases)].reshape(*sizes, 2)
+    off = 10.0 ** generator.uniform(-8, -1, sizes) * chosen[..., 1]
+    return chosen[..., 0] * (1 + off) + np.where(chosen[..., 0] == 0, off, 0.0)
