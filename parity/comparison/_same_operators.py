@@ -1,6 +1,10 @@
-"""Two calls of one operator, of which one has a setting that nobody has read: it makes another number."""
+"""Two calls of one operator that differ in a setting which nobody has read: whatever it means, it is another number.
 
-from collections.abc import Iterator, Mapping
+In ONNX an attribute is written down where it matters, and in one way; what changes nothing is known to.
+"""
+
+from collections.abc import Iterator
+from typing import Any
 
 from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.graph import Framework, Layer, LayerGraph
@@ -10,37 +14,67 @@ OPSET = "__opset__"
 AXES = ("axis", "axes")
 """Settings that are numbered from either end."""
 
+STANDARD = ("onnx.", "onnx:com.microsoft.")
+"""How the names of operators begin that documents tell of."""
+
+
+def one_setting(view: View, left: Layer, right: Layer) -> Difference | None:
+    """The setting in which two operators that no kind spells differ, if they are the same otherwise."""
+    if not _of_onnx(view) or right.kind != "opaque":
+        return None
+    mine, theirs = left.attributes, right.attributes
+    known = str(mine["operator"]).startswith(STANDARD)  # what a stranger's operator does with it nobody can tell
+    same = known and mine["operator"] == theirs["operator"] and len(left.inputs) == len(right.inputs)
+    sizes = [[weight.shape for weight in layer.weights] for layer in (left, right)]
+    settings = mine["settings"], theirs["settings"]
+    apart = [name for name in {**settings[0], **settings[1]} if settings[0].get(name) != settings[1].get(name)]
+    if not same or sizes[0] != sizes[1] or len(apart) != 1 or not all(apart[0] in each for each in settings):
+        return None
+    values = settings[0][apart[0]], settings[1][apart[0]]
+    if not all(_is_number(value) for value in values) or apart[0] in {OPSET, *AXES}:
+        return None  # axes are numbered from either end
+    return Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, apart[0], *values)
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a setting is a word, a number, or a row of them; graphs inside a node may say one thing in two ways."""
+    if isinstance(value, tuple):
+        return all(map(_is_number, value))
+    return isinstance(value, bool | int | float) or (isinstance(value, str) and value.isidentifier())
+
 
 def differences(view: View) -> Iterator[Difference]:
     """Each layer that no kind spells, where the other side has the same operator there in a form that one does.
 
-    Two calls of one operator on the same sizes, of which one is spelled and the other is not, differ in a setting; in
-    ONNX that is written down where it matters, and what changes nothing is known to (``_meaningless``).
+    Two calls of one operator on the same sizes, of which one is spelled and the other is not, differ in a setting.
     """
-    if {view.left.framework, view.right.framework} != {Framework.ONNX}:
+    if not _of_onnx(view):
         return
-    for of_left in (True, False):
-        own, other = (view.left, view.right) if of_left else (view.right, view.left)
-        alignment = view.alignment
-        mine, theirs = (alignment.left_only, alignment.right_only)[:: 1 if of_left else -1]
-        layers, others = (view.left_layers, view.right_layers)[:: 1 if of_left else -1]
+    alignment = view.alignment
+    sides = (
+        (view.left, view.left_layers, alignment.left_only, alignment.to_right),
+        (view.right, view.right_layers, alignment.right_only, alignment.to_left),
+    )
+    for at, (graph, layers, lone, partners) in enumerate(sides):
+        other, others, theirs, _ = sides[1 - at]
         by_place = {(others[path].op, _origin(other, others[path])): others[path] for path in theirs}
-        for path in mine:
-            layer = layers[path]
-            place = _counterpart(view, own, layer, of_left=of_left) if layer.kind == "opaque" else None
-            found = by_place.get((layer.op, place)) if place is not None else None
-            told = {name: value for name, value in layer.attributes.get("settings", {}).items() if name != OPSET}
-            doubtful = any(gap.where == layer.source for gap in own.gaps)
-            if found is None or found.kind == "opaque" or not told or doubtful:
+        doubtful = {gap.where for gap in graph.gaps}
+        for layer in (each for each in map(layers.__getitem__, lone) if each.kind == "opaque"):
+            place = partners.get(_origin(graph, layer) or "")
+            found = by_place.get((layer.op, place)) if place is not None and layer.source not in doubtful else None
+            told = {name: value for name, value in layer.attributes["settings"].items() if name != OPSET}
+            if found is None or found.kind == "opaque" or not told or not _of_one_size(graph, layer, other, found):
                 continue
-            if _of_one_size(own, layer, other, found):
-                pair = (layer, found) if of_left else (found, layer)
-                values = (told, None) if of_left else (None, told)
-                yield Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, *pair, "settings", *values)
+            pair, values = ((layer, found), (told, None)) if at == 0 else ((found, layer), (None, told))
+            yield Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, *pair, "settings", *values)
+
+
+def _of_onnx(view: View) -> bool:
+    return view.left.framework is view.right.framework is Framework.ONNX
 
 
 def _of_one_size(own: LayerGraph, layer: Layer, other: LayerGraph, found: Layer) -> bool:
-    """Whether both take the same sizes, of which none is free."""
+    """Whether both take the same sizes, and have as many weights."""
     shapes = own.shape(layer.inputs[0]), other.shape(found.inputs[0])
     return shapes[0] is not None and shapes[0] == shapes[1] and len(layer.weights) == len(found.weights)
 
@@ -48,10 +82,3 @@ def _of_one_size(own: LayerGraph, layer: Layer, other: LayerGraph, found: Layer)
 def _origin(graph: LayerGraph, layer: Layer) -> str | None:
     maker = graph.producers.get(layer.inputs[0]) if layer.inputs else None
     return maker.path if maker is not None else None
-
-
-def _counterpart(view: View, graph: LayerGraph, layer: Layer, *, of_left: bool) -> str | None:
-    """The layer of the other side that makes what the first input is there."""
-    path = _origin(graph, layer)
-    partners: Mapping[str, str] = view.alignment.to_right if of_left else view.alignment.to_left
-    return partners.get(path) if path is not None else None

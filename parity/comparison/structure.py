@@ -10,7 +10,7 @@ from parity.comparison._input_order import differences as interface_order
 from parity.comparison._unwired import may_be, shared
 from parity.comparison.modes import cause_of_mode, untraced
 from parity.comparison.orders import told_elsewhere
-from parity.graph import Evidence, Framework, Layer, Undone, Unknown
+from parity.graph import Evidence, Layer, Undone, Unknown
 from parity.kinds import COMMUTATIVE, RECURRENT, why_opaque
 
 STRUCTURE = Facet.STRUCTURE
@@ -108,7 +108,7 @@ def _opaque(view: View) -> Iterator[Difference]:
         same = left.attributes == right.attributes and _same_numbers(left, right)
         if same and _is_told(left.attributes) and not CUSTOM.intersection(left.attributes["settings"]):
             continue
-        if (found := _one_setting(view, left, right)) is not None:
+        if (found := _same_operators.one_setting(view, left, right)) is not None:
             yield found
             continue
         reason = f"{_why(left, right)}, so only its place and tensors were compared"
@@ -116,38 +116,6 @@ def _opaque(view: View) -> Iterator[Difference]:
         yield Difference(
             Topic.OPAQUE, STRUCTURE, left, right, "operator", left.op, right.op, unknown=Unknown(reason), cause=cause
         )
-
-
-STANDARD = ("onnx.", "onnx:com.microsoft.")
-"""How the names of operators begin that documents tell of."""
-
-
-def _one_setting(view: View, left: Layer, right: Layer) -> Difference | None:
-    """The setting in which two operators differ that are the same otherwise: whatever it means, it is another number.
-
-    An attribute of ONNX is written down where it matters, and in one way.
-    """
-    if {view.left.framework, view.right.framework} != {Framework.ONNX} or right.kind != "opaque":
-        return None
-    mine, theirs = left.attributes, right.attributes
-    known = str(mine["operator"]).startswith(STANDARD)  # what a stranger's operator does with it nobody can tell
-    same = known and mine["operator"] == theirs["operator"] and len(left.inputs) == len(right.inputs)
-    sizes = [[weight.shape for weight in layer.weights] for layer in (left, right)]
-    settings = mine["settings"], theirs["settings"]
-    apart = [name for name in {**settings[0], **settings[1]} if settings[0].get(name) != settings[1].get(name)]
-    if not same or sizes[0] != sizes[1] or len(apart) != 1 or not all(apart[0] in each for each in settings):
-        return None
-    values = settings[0][apart[0]], settings[1][apart[0]]
-    if not all(_is_number(value) for value in values) or apart[0] in {"__opset__", *_same_operators.AXES}:
-        return None  # axes are numbered from either end
-    return Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, apart[0], *values)
-
-
-def _is_number(value: Any) -> bool:
-    """Whether a setting is a word, a number, or a row of them; graphs inside a node may say one thing in two ways."""
-    if isinstance(value, tuple):
-        return all(map(_is_number, value))
-    return isinstance(value, bool | int | float) or (isinstance(value, str) and value.isidentifier())
 
 
 def _why(left: Layer, right: Layer) -> str:
