@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from parity.adapters.keras._calls import Stored, Tensor, parse_call
+from parity.adapters.keras._calls import Tensor, parse_call
 from parity.adapters.keras._config import LayerConfig
+from parity.adapters.keras._live_arguments import as_config
 from parity.adapters.keras._own_code import without_activation
 from parity.adapters.keras._rows import UNTRACED, Place
 from parity.adapters.keras._tracing import Event, Opened, Trace
@@ -105,7 +106,11 @@ class _Flat:
 
     def _add(self, event: Event) -> None:
         made = tuple((tuple(each.shape), str(each.dtype)) for each in event.outputs)
-        call = parse_call({"args": self._plain(event.args), "kwargs": self._plain(event.kwargs)})
+        args, kwargs = (
+            as_config(each, lambda tensor: self._tensors[id(tensor)], variables=True)
+            for each in (event.args, event.kwargs)
+        )
+        call = parse_call({"args": args, "kwargs": kwargs})
         known = self._layers.get(event.path) or self._known(event)
         self._layers[event.path] = replace(known, calls=(*known.calls, replace(call, outputs=made)))
         for index, each in enumerate(event.outputs):
@@ -121,23 +126,6 @@ class _Flat:
         if hasattr(event.operation, "_layers"):
             self._parts[_group(event.path)] = event.operation
         return found
-
-    def _plain(self, value: Any) -> Any:
-        """Arguments as a config holds them, tensors and variables among them by where they come from."""
-        import keras
-
-        if isinstance(value, keras.Variable):
-            return Stored(id(value))
-        if isinstance(value, keras.KerasTensor):
-            found = self._tensors[id(value)]
-            history = (found.layer, found.node, found.index)
-            config = {"shape": found.shape, "dtype": found.dtype, "keras_history": history}
-            return {"class_name": "__keras_tensor__", "config": config}
-        if isinstance(value, Mapping):
-            return {key: self._plain(each) for key, each in value.items()}
-        if isinstance(value, list | tuple):
-            return [self._plain(each) for each in value]
-        return keras.saving.serialize_keras_object(value)
 
 
 def _group(path: str) -> str:

@@ -12,6 +12,7 @@ from parity.adapters.keras._altered import altered
 from parity.adapters.keras._calls import Call, Tensor, parse_call
 from parity.adapters.keras._config import LayerConfig, parse_layer
 from parity.adapters.keras._graph import Origin, build_graph, build_tree
+from parity.adapters.keras._live_arguments import as_config
 from parity.adapters.keras._live_values import Live
 from parity.adapters.keras._own_code import has_own_code, keras_class, wired_as_its_config_says
 from parity.adapters.keras._rows import UNCALLED
@@ -194,7 +195,7 @@ class _History:
             if not node.input_tensors:
                 continue
             arguments = node.arguments
-            data = {"args": self._plain(arguments.args), "kwargs": self._plain(arguments.kwargs)}
+            data = {"args": as_config(arguments.args, self.of), "kwargs": as_config(arguments.kwargs, self.of)}
             outputs = tuple((tuple(each.shape), str(each.dtype)) for each in node.output_tensors)
             yield replace(parse_call(data), outputs=outputs)
 
@@ -207,21 +208,6 @@ class _History:
 
     def _nodes(self, operation: Any) -> list[Any]:
         return [node for node in operation._inbound_nodes if id(node) in self._kept]  # noqa: SLF001  as above
-
-    def _plain(self, value: Any) -> Any:
-        """Arguments as a config holds them."""
-        import keras
-
-        if isinstance(value, keras.KerasTensor):
-            found = self.of(value)
-            history = (found.layer, found.node, found.index)
-            config = {"shape": found.shape, "dtype": found.dtype, "keras_history": history}
-            return {"class_name": "__keras_tensor__", "config": config}
-        if isinstance(value, Mapping):
-            return {key: self._plain(each) for key, each in value.items()}
-        if isinstance(value, list | tuple):
-            return [self._plain(each) for each in value]
-        return keras.saving.serialize_keras_object(value)
 
 
 def _record(parts: Mapping[str, Any], model: Any) -> Store:
