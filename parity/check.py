@@ -8,7 +8,7 @@ from parity.adapters import Inputs, read, read_sized
 from parity.alignment import Alignment, align
 from parity.census import MODEL, by_class, census, counts, headline
 from parity.comparison import Comparison, Facet, View, compare, home
-from parity.evaluation import Elements, Tensors
+from parity.evaluation import stored_in
 from parity.graph import Effect, Evidence, Framework, Layer, LayerGraph, SourceGraph, Value
 from parity.kinds import choices, translate
 from parity.outputs import (
@@ -231,7 +231,7 @@ def _regions(
     sought = Question(
         troubled=troubled,
         kept=({left for left, _ in kept}, {right for _, right in kept}),
-        numbers=(Tensors(Elements(sources[0].store)), Tensors(Elements(sources[1].store))),
+        numbers=(stored_in(sources[0]), stored_in(sources[1])),
         unnamed=_unnamed(graphs),
         inference=question.severity(Effect.TRAINING, Effect.TRAINING) is Severity.INFO,
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from parity.adapters import Inputs, read
 from parity.errors import ParityError, UsageError
-from parity.evaluation import Elements, Tensors, Uncomputed, drawn_inputs, run
+from parity.evaluation import Uncomputed, drawn_inputs, run, stored_in
 from parity.graph import Evidence, LayerGraph, SourceGraph
 from parity.kinds import Uncomputable, translate
 
@@ -83,10 +83,10 @@ def evaluate(model: Any, inputs: Any = None, *, seed: int = 0) -> Computed:
             "it tells no wiring, only layers or tensors",
             remedy="save the model with its graph: .keras, .pt2 or .onnx",
         )
-    names = names_of(source)
+    names = source.names_of_inputs
     arrays = _by_value(source, names, given) if given is not None else _drawn(graph, seed)
-    found = run(graph, Tensors(Elements(source.store)), arrays)
-    names_out = dict(zip(graph.outputs, output_names(source), strict=True))
+    found = run(graph, stored_in(source), arrays)
+    names_out = dict(zip(graph.outputs, source.names_of_outputs, strict=True))
     gaps = tuple(
         Uncomputed(gap.layer, gap.source, gap.reason, tuple(names_out[each] for each in gap.outputs))
         for gap in found.gaps
@@ -127,17 +127,6 @@ def arrays_of(path: str) -> dict[str, Any] | list[Any]:
         raise UsageError(f"cannot use the data {path!r}", str(error).splitlines()[0], remedy=remedy) from error
     listed = [f"arr_{at}" for at in range(len(found))]
     return [found[name] for name in listed] if found and set(found) == set(listed) else found
-
-
-def names_of(source: SourceGraph) -> dict[str, str]:
-    """The name of each input by its value."""
-    return dict(zip(source.inputs, source.input_names or source.inputs, strict=True))
-
-
-def output_names(source: SourceGraph) -> tuple[str, ...]:
-    """The name of each output: that of its value, without the number that Keras gives to the first of a layer."""
-    short = [value.removesuffix(":0") for value in source.outputs]
-    return tuple(short) if len(set(short)) == len(short) else tuple(source.outputs)
 
 
 def _listed(inputs: Any) -> Mapping[str, Any] | Sequence[Any] | None:

@@ -3,13 +3,13 @@
 from parity.evaluation._budget import Budget
 from parity.evaluation._drawn import Drawn, drawn, drawn_inputs, places_read
 from parity.evaluation._layer import computed, plain
-from parity.evaluation._numbers import Elements, Numbers, Tensors
+from parity.evaluation._numbers import ByName, Numbers, Tensors, stored_in
 from parity.evaluation._run import Evaluated, Uncomputed, run
 
 __all__ = [
     "Budget",
+    "ByName",
     "Drawn",
-    "Elements",
     "Evaluated",
     "Numbers",
     "Tensors",
@@ -20,4 +20,5 @@ __all__ = [
     "places_read",
     "plain",
     "run",
+    "stored_in",
 ]

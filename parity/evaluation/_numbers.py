@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from parity.errors import ParityError
-from parity.graph import Piece, Weight
+from parity.graph import Piece, SourceGraph, Weight
 from parity.kinds import Uncomputable
 from parity.store import TensorStore
 
@@ -44,6 +44,11 @@ class Tensors:
             Uncomputable: a tensor that it is made of is not there, or has other sizes than the graph tells.
         """
         return made(weight, self.stored)
+
+
+def stored_in(source: SourceGraph) -> Tensors:
+    """The weights of a graph as its source stores them."""
+    return Tensors(ByName(source.store))
 
 
 def made(weight: Weight, stored: Mapping[str, Array]) -> Array:
@@ -109,7 +114,7 @@ def _shaped(array: Array, shape: tuple[int, ...], weight: Weight) -> Array:
     return array.reshape(shape)
 
 
-class Elements(Mapping[str, Array]):
+class ByName(Mapping[str, Array]):
     """A store of tensors as a mapping by name."""
 
     def __init__(self, store: TensorStore) -> None:

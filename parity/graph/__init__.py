@@ -332,6 +332,17 @@ class SourceGraph:
     beside: tuple[Weight, ...] = ()
     store: TensorStore = field(default=NO_ELEMENTS, compare=False, repr=False)
 
+    @property
+    def names_of_inputs(self) -> dict[str, str]:
+        """The name of each input by its value."""
+        return dict(zip(self.inputs, self.input_names or self.inputs, strict=True))
+
+    @property
+    def names_of_outputs(self) -> tuple[str, ...]:
+        """The name of each output: that of its value, without the number that Keras gives to the first of a layer."""
+        short = [value.removesuffix(":0") for value in self.outputs]
+        return tuple(short) if len(set(short)) == len(short) else tuple(self.outputs)
+
 
 class Undone(StrEnum):
     """What a way to write a layer down has done to it, and a pass undoes; the rule of that name tells of it."""

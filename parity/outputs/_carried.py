@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from parity.comparison import Comparison, Forms, Topic, by_role
-from parity.evaluation import Drawn, Elements, Numbers, Tensors
+from parity.evaluation import ByName, Drawn, Numbers, Tensors
 from parity.graph import Census, Layer, LayerGraph, SourceGraph, Weight
 from parity.kinds import Uncomputable
 from parity.outputs._contract import Array
@@ -99,14 +99,14 @@ class Carried:
 
     def over(self, source: SourceGraph) -> Numbers:
         """The numbers of the right model."""
-        return Tensors(Overlay(self.tensors, Elements(source.store)))
+        return Tensors(Overlay(self.tensors, ByName(source.store)))
 
 
 def drawn_over(graph: LayerGraph, source: SourceGraph, seed: int) -> Numbers:
     """The numbers of a model with all that a port carries drawn, and the rest as it is stored."""
     drawn = Drawn(graph, seed)
     names = frozenset(name for name, weight in drawn.tensors.items() if is_carried(weight))
-    return Tensors(Overlay(_Chosen(drawn.stored, names), Elements(source.store)))
+    return Tensors(Overlay(_Chosen(drawn.stored, names), ByName(source.store)))
 
 
 def carried(comparison: Comparison, forms: Forms, left: Numbers, right: SourceGraph) -> Carried:
@@ -133,7 +133,7 @@ def carried(comparison: Comparison, forms: Forms, left: Numbers, right: SourceGr
         for each in comparison.differences
         if each.topic is Topic.ROW_ORDER and (each.unknown is not None or _unfolds(comparison.view.right, each.right))
     ]
-    return Carried(found.places.filled(Elements(right.store)), tuple(dict.fromkeys(found.doubts)))
+    return Carried(found.places.filled(ByName(right.store)), tuple(dict.fromkeys(found.doubts)))
 
 
 def _unfolds(graph: LayerGraph, layer: Layer | None) -> bool:

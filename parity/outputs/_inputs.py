@@ -162,7 +162,7 @@ class Twins:
         Raises:
             UsageError: they are others than the models take.
         """
-        names = [_names(source) for source in sources]
+        names = [source.names_of_inputs for source in sources]
         wanted = ", ".join(f"{names[0][pair.left]} / {names[1][pair.right]}" for pair in self.pairs)
         listed = data if isinstance(data, list | tuple) else None
         if listed is not None and len(listed) != len(self.pairs):
@@ -206,10 +206,6 @@ class Twins:
             return found.transpose(pair.order)
         told = f"the left takes {shapes[0]}, the right {shapes[1]}"
         raise UsageError(f"cannot use the data for {name}", told, found=str(found.shape))
-
-
-def _names(source: SourceGraph) -> dict[str, str]:
-    return dict(zip(source.inputs, source.input_names or source.inputs, strict=True))
 
 
 def _fits(told: Sequence[Dim], shape: tuple[int, ...]) -> bool:

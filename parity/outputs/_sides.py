@@ -7,7 +7,7 @@ from typing import Any
 
 from parity.comparison import Comparison, Forms, View, traced_forms
 from parity.errors import ParityError
-from parity.evaluation import Budget, Elements, Evaluated, Numbers, Tensors, run
+from parity.evaluation import Budget, Evaluated, Numbers, run, stored_in
 from parity.graph import Evidence, LayerGraph, SourceGraph
 from parity.kinds import translate
 from parity.outputs._contract import Array, Error, FinalError, Unmatched
@@ -57,7 +57,7 @@ class Sides:
     @cached_property
     def stored(self) -> tuple[Numbers, Numbers]:
         """The weights as each side stores them."""
-        return Tensors(Elements(self.sources[0].store)), Tensors(Elements(self.sources[1].store))
+        return stored_in(self.sources[0]), stored_in(self.sources[1])
 
     @cached_property
     def forms(self) -> Forms:
@@ -87,7 +87,7 @@ class Sides:
 
     def names(self) -> list[tuple[str, str]]:
         """The outputs under both names."""
-        known = [[value.removesuffix(":0") for value in source.outputs] for source in self.sources]
+        known = [source.names_of_outputs for source in self.sources]
         return [(known[0][a], known[1][b]) for a, b in self.ends]
 
     @cached_property

@@ -21,11 +21,6 @@ def nothing_dead(graph: LayerGraph) -> Iterator[str]:
         live.update(layer.inputs)
 
 
-def nothing_quantised(graph: LayerGraph) -> Iterator[str]:
-    """Weights are used as what they stand for: no layer turns a stored tensor from its grid to real numbers."""
-    return (layer.path for layer in graph.layers if layer.kind == "dequantise" and not layer.inputs)
-
-
 def axes_are_named(graph: LayerGraph) -> Iterator[str]:
     """Every input of the model that has a shape has a name, or None, for each of its axes."""
     for value in graph.inputs:
