@@ -104,7 +104,7 @@ PHASES: tuple[Phase, ...] = (
         "arithmetic",
         (
             *(recompose_activations, recompose_norms, recompose_scaled_norms, recompose_group_norm, split_batches),
-            *(recompose_attention, split_batches, resolve_masks, read_masks, recompose_projections, merge_bias),
+            *(recompose_attention, resolve_masks, read_masks, recompose_projections, merge_bias),
             *(recompose_normalization, merge_scale_shift, recompose_averages, recompose_repeats),
         ),
         ensures=(nothing_dead,),
