@@ -1,21 +1,22 @@
 """The pipeline, top to bottom: read, translate, normalise, align, compare, explain -> Report."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from parity.adapters import Inputs, read, read_sized
 from parity.alignment import Alignment, align
-from parity.census import MODEL, by_class, census, counts, headline
 from parity.comparison import Comparison, Facet, View, compare, home
+from parity.describing import class_ledgers, describe, links, names, tensor
 from parity.evaluation import stored_in
-from parity.graph import Effect, Evidence, Framework, Layer, LayerGraph, SourceGraph, Value
+from parity.graph import Effect, Evidence, Framework, LayerGraph, SourceGraph, Value
 from parity.kinds import choices, translate
 from parity.outputs import (
     NOT_ASKED,
     NOTHING_COMPUTED,
     OUTPUT_RTOL,
     Asked,
+    Computed,
     Outputs,
     Sides,
     asking,
@@ -26,7 +27,7 @@ from parity.outputs import (
 from parity.pairing import Question, paired, regions, reworded
 from parity.passes import normalise
 from parity.policy import NOTHING, Judged, Policy, is_open, is_real, judge
-from parity.reports import Box, Ledger, Link, Report, Side, Tensor, Verdict
+from parity.reports import Ledger, Report, Verdict
 from parity.rules import Finding, Profile, Severity, answerable, explain, ledger_steps, profile_for
 from parity.store import NO_ELEMENTS
 from parity.transfer import RTOL, Compared, by_numbers, with_weights
@@ -107,51 +108,84 @@ def examine(  # noqa: PLR0913  what can be asked of a comparison
     comparison = compare(*graphs, alignment)
     known = by_numbers(comparison, *sources) if numbers else None
     if known is not None:
-        graphs, comparison = known, compare(*known, alignment)
+        comparison = compare(*known, alignment)
     findings = explain(comparison)
     question = question if profile is not None else answerable(question, findings)
-    judged, left_out = judge(findings, question, policy)
+    found = plain = _judged(comparison, findings, question, policy)
     read_from = sources if numbers else (replace(sources[0], store=NO_ELEMENTS), replace(sources[1], store=NO_ELEMENTS))
-    plain = comparison
     for paired_too in (False, True):
-        whole = _regions(read_from, comparison.view, judged, question, paired_too=paired_too)
+        whole = _regions(read_from, found, question, paired_too=paired_too)
         if whole is not None:
             graphs, alignment = _aligned(whole, map)
             comparison = compare(*graphs, alignment)
-            findings = explain(comparison)
-            judged, left_out = judge(findings, question, policy)
+            found = _judged(comparison, explain(comparison), question, policy)
     weighed = None
     if rtol is not None:
-        comparison, weighed = with_weights(comparison, *sources, rtol)
-        findings = explain(comparison)
-        judged, left_out = judge(findings, question, policy)
+        comparison, weighed = with_weights(found.comparison, *sources, rtol)
+        found = _judged(comparison, explain(comparison), question, policy)
     computed = NOTHING_COMPUTED
     if asked != NOT_ASKED:
-        claims = _verdict(judged, alignment) is Verdict.EQUIVALENT and claims_outputs(findings, question)
-        whole_sides = Sides(comparison, sources if asked.outputs else read_from)
-        comparison, computed = with_outputs(whole_sides, Sides(plain, sources), asked, claims=claims)
-        findings = measured(explain(comparison), computed.outputs)
-        judged, left_out = judge(findings, question, policy)
-    sides = describe(sources[0], graphs[0]), describe(sources[1], graphs[1])
-    report = Report(
-        left=sides[0],
-        right=sides[1],
-        profile=question,
-        chosen=profile is None,
-        verdict=_verdict(judged, alignment),
-        facets={facet.value: _state(facet, judged, weighed, computed.outputs) for facet in Facet},
-        links=_links(comparison.view),
-        left_only=_names(graphs[0], alignment.left_only),
-        right_only=_names(graphs[1], alignment.right_only),
-        findings=judged,
-        ledger=Ledger(sides[0].headline.total, sides[1].headline.total, ledger_steps(findings)),
-        class_ledgers=_class_ledgers(graphs, findings),
-        left_out=left_out,
-        weights=None if weighed is None else tuple(_tensor(each) for each in weighed),
+        claims = found.verdict is Verdict.EQUIVALENT and claims_outputs(found.findings, question)
+        whole_sides = Sides(found.comparison, sources if asked.outputs else read_from)
+        comparison, computed = with_outputs(whole_sides, Sides(plain.comparison, sources), asked, claims=claims)
+        found = _judged(comparison, measured(explain(comparison), computed.outputs), question, policy)
+    return _report(sources, found, (question, profile is None), weighed, computed), found.view
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What was found so far, and what a question and a policy make of it."""
+
+    comparison: Comparison
+    findings: Sequence[Finding]
+    judged: tuple[Judged, ...]
+    left_out: tuple[Finding, ...]
+
+    @property
+    def view(self) -> View:
+        return self.comparison.view
+
+    @property
+    def verdict(self) -> Verdict:
+        if any(is_real(*each) for each in self.judged):
+            return Verdict.DIFFERENT
+        if any(is_open(*each) for each in self.judged) or not self.view.alignment.pairs:
+            return Verdict.INCONCLUSIVE
+        return Verdict.EQUIVALENT
+
+
+def _judged(comparison: Comparison, findings: Sequence[Finding], question: Profile, policy: Policy) -> _Found:
+    return _Found(comparison, findings, *judge(findings, question, policy))
+
+
+def _report(
+    sources: Sources,
+    found: _Found,
+    asked: tuple[Profile, bool],
+    weighed: Sequence[Compared] | None,
+    computed: Computed,
+) -> Report:
+    """What was found, as it is told; ``asked`` is the question, and whether nobody has chosen it."""
+    view, alignment = found.view, found.view.alignment
+    left, right = describe(sources[0], view.left), describe(sources[1], view.right)
+    return Report(
+        left=left,
+        right=right,
+        profile=asked[0],
+        chosen=asked[1],
+        verdict=found.verdict,
+        facets={facet.value: _state(facet, found.judged, weighed, computed.outputs) for facet in Facet},
+        links=links(view),
+        left_only=names(view.left, alignment.left_only),
+        right_only=names(view.right, alignment.right_only),
+        findings=found.judged,
+        ledger=Ledger(left.headline.total, right.headline.total, ledger_steps(found.findings)),
+        class_ledgers=class_ledgers((view.left, view.right), found.findings),
+        left_out=found.left_out,
+        weights=None if weighed is None else tuple(tensor(each) for each in weighed),
         outputs=computed.outputs,
         certificate=computed.certificate,
     )
-    return report, comparison.view
 
 
 def _read(
@@ -181,14 +215,6 @@ def compared(
     return sources, compare(*graphs, alignment)
 
 
-def _class_ledgers(graphs: tuple[LayerGraph, LayerGraph], findings: Sequence[Finding]) -> dict[str, Ledger]:
-    """The way from one side to the other for each class of stored elements."""
-    left, right = by_class(*(graph.weights for graph in graphs))
-    order = [each.value for each in MODEL]
-    names = sorted({*left, *right}, key=lambda name: order.index(name.partition(" + ")[0]))
-    return {name: Ledger(left.get(name, 0), right.get(name, 0), ledger_steps(findings, name)) for name in names}
-
-
 def _aligned(
     graphs: tuple[LayerGraph, LayerGraph], pinned: Mapping[str, str] | None
 ) -> tuple[tuple[LayerGraph, LayerGraph], Alignment]:
@@ -205,19 +231,19 @@ def _aligned(
 
 
 def _regions(
-    sources: Sources, view: View, judged: Sequence[Judged], question: Profile, *, paired_too: bool
+    sources: Sources, so_far: _Found, question: Profile, *, paired_too: bool
 ) -> tuple[LayerGraph, LayerGraph] | None:
     """The graphs with one layer for each part that differs in layers alone; None where there is no such part.
 
     Args:
         sources: both models.
-        view: what has been compared.
-        judged: what was found.
+        so_far: what was found.
         question: whether what layers do in training is asked.
         paired_too: parts may hold layers that have a counterpart and differ from it, not only those that have none.
     """
+    view = so_far.view
     graphs = view.left, view.right
-    asked = [finding for finding, severity in judged if severity is not Severity.INFO]
+    asked = [finding for finding, severity in so_far.judged if severity is not Severity.INFO]
     found = [finding.layers for finding in asked if finding.effect is not Effect.TRAINING]
     kept = [finding.layers for finding in asked if finding.effect is Effect.TRAINING]
     if not found or question.strict or any(graph.evidence is not Evidence.GRAPH for graph in graphs):
@@ -293,36 +319,6 @@ def _chosen(source: SourceGraph, graph: LayerGraph, other: LayerGraph) -> LayerG
     return translate(source, found) if found else graph
 
 
-def describe(source: SourceGraph, graph: LayerGraph) -> Side:
-    """What is known of one model as a whole."""
-    return Side(
-        source=source.source,
-        framework=source.framework,
-        format=source.format,
-        producer=source.producer,
-        evidence=source.evidence,
-        headline=headline(source.framework, graph.weights),
-        census=census(graph.weights),
-        paths=tuple(row.path for row in source.layers),
-        presumed=any(weight.presumed for weight in graph.weights),
-        uncounted=tuple(row.path for row in source.layers if row.uncounted),
-        boxes=tuple(_box(layer, graph) for layer in graph.layers),
-        mode=source.mode,
-    )
-
-
-def _box(layer: Layer, graph: LayerGraph) -> Box:
-    makers = (graph.producers.get(value) for value in layer.inputs)
-    return Box(
-        path=layer.path,
-        name=layer.source,
-        op=str(layer.attributes.get("function")) if layer.kind == "activation" else layer.op or layer.kind,
-        shape=graph.shape(layer.outputs[0]) if layer.outputs else None,
-        params=sum(counts(graph.framework, weight) for weight in layer.weights),
-        inputs=tuple(dict.fromkeys(maker.path for maker in makers if maker is not None)),
-    )
-
-
 def _state(facet: Facet, judged: Sequence[Judged], weights: Sequence[Compared] | None, outputs: Outputs | None) -> str:
     compared = {Facet.WEIGHTS: bool(weights), Facet.OUTPUTS: outputs is not None and bool(outputs.final)}
     if not compared.get(facet, True):
@@ -333,30 +329,3 @@ def _state(facet: Facet, judged: Sequence[Judged], weights: Sequence[Compared] |
     if any(is_open(*each) for each in found):
         return "unchecked"
     return "explained" if found else "same"
-
-
-def _tensor(compared: Compared) -> Tensor:
-    layers = compared.layers[0].source, compared.layers[1].source
-    why = compared.diagnosis.words if compared.diagnosis is not None else compared.reason
-    sides = compared.left, compared.right, layers, compared.role, compared.expression
-    return Tensor(*sides, compared.state, compared.max_abs, compared.rel_l2, why)
-
-
-def _verdict(judged: Sequence[Judged], alignment: Alignment) -> Verdict:
-    if any(is_real(*each) for each in judged):
-        return Verdict.DIFFERENT
-    if any(is_open(*each) for each in judged) or not alignment.pairs:
-        return Verdict.INCONCLUSIVE
-    return Verdict.EQUIVALENT
-
-
-def _links(view: View) -> tuple[Link, ...]:
-    return tuple(
-        Link(left.sources or (left.path,), right.sources or (right.path,), pair.why, (left.path, right.path))
-        for (left, right), pair in zip(view.pairs, view.alignment.pairs, strict=True)
-    )
-
-
-def _names(graph: LayerGraph, paths: Sequence[str]) -> tuple[str, ...]:
-    wanted = set(paths)
-    return tuple(layer.source for layer in graph.layers if layer.path in wanted)

@@ -7,7 +7,7 @@ from typing import Any
 
 from parity.adapters import Inputs, read
 from parity.census import counts, distinct
-from parity.check import describe
+from parity.describing import describe
 from parity.graph import Census, Layer, LayerGraph, Shape, SourceGraph, SourceLayer, Value, Weight
 from parity.kinds import UNTYPED, Term, formula, render, terms_of, translate
 from parity.passes.canonical.name_axes import name_axes

@@ -29,6 +29,7 @@ LAYERS = (
     "reports",
     "suppression",
     "config",
+    "describing",
     "check",
     "summarise gate walk graphs computing porting",
     "testing",
