@@ -102,7 +102,7 @@ def _names(given: str, name: str) -> bool:
     return False
 
 
-def write(file: str, text: str) -> None:
+def write(file: str, content: str | bytes) -> None:
     """To a file, whole or not at all.
 
     Raises:
@@ -113,12 +113,13 @@ def write(file: str, text: str) -> None:
     path = Path(file)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     try:
+        data = content.encode() if isinstance(content, str) else content
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and not path.is_file():
-            path.write_text(text, "utf-8")  # /dev/stderr, a named pipe
+            path.write_bytes(data)  # /dev/stderr, a named pipe
             return
         try:
-            fresh.write_text(text, "utf-8")
+            fresh.write_bytes(data)
             fresh.replace(path)
         except BaseException:
             fresh.unlink(missing_ok=True)

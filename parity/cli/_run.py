@@ -6,7 +6,7 @@ import click
 
 from parity.cli import _options as options
 from parity.cli import _outputs as outputs
-from parity.errors import ParityError, UsageError
+from parity.errors import UsageError
 
 
 @click.command()
@@ -23,7 +23,7 @@ def run(model: str, data: str | None, file: str | None, seed: int, inputs: tuple
     from parity.computing import arrays_of, evaluate
 
     if data is not None and inputs:
-        raise UsageError("cannot use --input", "the data tell the shapes already", remedy="leave out one of them")
+        raise UsageError("cannot use --inputs", "the data tell the shapes already", remedy="leave out one of them")
     if file is not None:
         outputs.check_output(file, (model, *([data] if data else [])))
         if not file.endswith(".npz"):
@@ -31,7 +31,7 @@ def run(model: str, data: str | None, file: str | None, seed: int, inputs: tuple
     arrays = arrays_of(data) if data is not None else _shaped(options.example_inputs(inputs), seed)
     found = evaluate(model, arrays, seed=seed)
     if file is not None:
-        _save(file, found.outputs)
+        outputs.write(file, _archive(found.outputs))
     outputs.print_text("\n".join(_lines(found)) + "\n")
     if found.gaps:
         click.get_current_context().exit(2)
@@ -55,18 +55,14 @@ def _shaped(given: Any, seed: int) -> Any:
     return [drawn(each) for each in given]
 
 
-def _save(path: str, values: Any) -> None:
+def _archive(values: Any) -> bytes:
     import io
 
     import numpy as np
 
     buffer = io.BytesIO()
     np.savez(buffer, **values)
-    try:
-        with open(path, "wb") as file:  # noqa: PTH123  as the other outputs are
-            file.write(buffer.getvalue())
-    except OSError as error:
-        raise ParityError(f"cannot write {path!r}", error.strerror or str(error)) from error
+    return buffer.getvalue()
 
 
 def _lines(found: Any) -> Any:

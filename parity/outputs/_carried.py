@@ -15,12 +15,8 @@ from parity.kinds import Uncomputable
 from parity.outputs._contract import Array
 from parity.outputs._elements import PLAIN, rearranged
 from parity.outputs._places import Places, apart
+from parity.transfer import ADDED, is_carried
 
-ADDED: Mapping[str, float] = {"bias": 0.0, "recurrent_bias": 0.0, "beta": 0.0, "gamma": 1.0, "moving_mean": 0.0}
-"""Roles of which a layer without one computes as if it held these numbers."""
-
-KEPT = {Census.RNG, Census.OPTIMIZER, Census.CONSTANT, Census.NONPERSISTENT}
-COUNTERS = {"counter", "count"}
 FOLDING = {"conv", "conv_transpose", "dense"}
 """Kinds that exporters merge a batch normalisation after them into."""
 
@@ -35,10 +31,9 @@ ROWS = {"dense": "in", "lstm": "in", "gru": "in", "simple_rnn": "in", "batch_nor
 """The axis of weights with an element for each of the last axis of what the layer reads."""
 
 
-def is_carried(weight: Weight) -> bool:
-    """Whether a weight is one that a port takes from model to model; constants and counters stay what they are."""
-    whole = weight.dtype.startswith(("int", "uint", "bool", "float8"))
-    return weight.census not in KEPT and weight.role not in COUNTERS and not whole
+def is_drawn(weight: Weight) -> bool:
+    """Whether a weight that a port takes from model to model is of real numbers, for which others may be drawn."""
+    return is_carried(weight) and not weight.dtype.startswith(("int", "uint", "bool", "float8"))
 
 
 @dataclass(frozen=True)
@@ -105,7 +100,7 @@ class Carried:
 def drawn_over(graph: LayerGraph, source: SourceGraph, seed: int) -> Numbers:
     """The numbers of a model with all that a port carries drawn, and the rest as it is stored."""
     drawn = Drawn(graph, seed)
-    names = frozenset(name for name, weight in drawn.tensors.items() if is_carried(weight))
+    names = frozenset(name for name, weight in drawn.tensors.items() if is_drawn(weight))
     return Tensors(Overlay(_Chosen(drawn.stored, names), ByName(source.store)))
 
 
@@ -125,7 +120,7 @@ def carried(comparison: Comparison, forms: Forms, left: Numbers, right: SourceGr
         (comparison.view.alignment.left_only, comparison.view.left_layers, "left"),
         (comparison.view.alignment.right_only, comparison.view.right_layers, "right"),
     ):
-        weighted = [layers[path] for path in paths if any(map(is_carried, layers[path].weights))]
+        weighted = [layers[path] for path in paths if any(map(is_drawn, layers[path].weights))]
         lone = [layer for layer in weighted if layer not in found.norms.values()]
         found.doubts += [f"{layer.source} on the {side} has no counterpart" for layer in lone]
     found.doubts += [
@@ -168,7 +163,7 @@ class _Carrying:
         if kernels[0] is None or kernels[1] is None or bias is None or len(right.weights) > len(("kernel", "bias")):
             self.doubts.append(f"{norm.source} is not known to be merged into {right.source}")
             return
-        told = {str(each.role): self.left.read(each) for each in norm.weights if is_carried(each)}
+        told = {str(each.role): self.left.read(each) for each in norm.weights if is_drawn(each)}
         scale = told.get("gamma", 1.0) / np.sqrt(told["moving_variance"] + norm.attributes["epsilon"])
         own = left.weight("bias")
         shift = (0.0 if own is None else self.left.read(own)) - told["moving_mean"]
@@ -180,7 +175,7 @@ class _Carrying:
     def layer(self, left: Layer, right: Layer) -> None:
         """Carry the weights of one layer."""
         weights = (*left.weights, *right.weights)
-        if not any(map(is_carried, weights)):
+        if not any(map(is_drawn, weights)):
             return
         if left.kind != right.kind or left.kind == "region":
             self.doubts.append(f"{left.source} and {right.source} are written in other words")
@@ -202,10 +197,10 @@ class _Carrying:
 
         if left.kind in SUMMED and (mine or theirs or NO_WEIGHT).role in BIASES:
             return self.summed(left, right, theirs) if theirs is not None else self.unless_summed(right)
-        if mine is not None and theirs is not None and is_carried(mine) and is_carried(theirs):
+        if mine is not None and theirs is not None and is_drawn(mine) and is_drawn(theirs):
             found = self.converted(left, right, mine, theirs)
             return found if isinstance(found, str) else self.places.put(theirs, found)
-        if not any(each is not None and is_carried(each) for each in (mine, theirs)):
+        if not any(each is not None and is_drawn(each) for each in (mine, theirs)):
             return ""
         added = ADDED.get(str(theirs.role)) if theirs is not None else None
         if mine is None and theirs is not None and added is not None:

@@ -9,7 +9,7 @@ from parity.errors import ParityError
 from parity.evaluation import Budget, Numbers, run
 from parity.graph import Effect
 from parity.kinds import Uncomputable
-from parity.outputs._carried import NO_WEIGHT, carried, is_carried
+from parity.outputs._carried import NO_WEIGHT, carried, is_drawn
 from parity.outputs._contract import Array, OutputLedger, UndoneStep, Unmatched
 from parity.outputs._elements import as_right, error
 from parity.outputs._inputs import Inputs
@@ -139,7 +139,7 @@ def _is_lone_weight(sides: Sides, finding: Finding) -> bool:
     if left is None or right is None:
         return False
     pairs = [(left.weight(role), right.weight(role)) for role in (finding.attribute or "").split(", ")]
-    return any((a is None) != (b is None) and is_carried(a or b or NO_WEIGHT) for a, b in pairs)
+    return any((a is None) != (b is None) and is_drawn(a or b or NO_WEIGHT) for a, b in pairs)
 
 
 def _place_on_left(sides: Sides, path: str) -> int:

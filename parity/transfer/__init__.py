@@ -2,7 +2,7 @@
 
 from parity.transfer._code import code
 from parity.transfer._compare import Compared, compare_weights, weight_differences, with_weights
-from parity.transfer._contract import Carried
+from parity.transfer._contract import ADDED, Carried, is_carried
 from parity.transfer._deciding import by_numbers
 from parity.transfer._diagnosis import Cause, Diagnosis
 from parity.transfer._expression import Expression
@@ -11,6 +11,7 @@ from parity.transfer._script import script
 from parity.transfer._states import RTOL, State
 
 __all__ = [
+    "ADDED",
     "RTOL",
     "Carried",
     "Cause",
@@ -24,6 +25,7 @@ __all__ = [
     "code",
     "compare_weights",
     "expressions",
+    "is_carried",
     "plan",
     "script",
     "weight_differences",
