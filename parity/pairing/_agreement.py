@@ -27,6 +27,7 @@ class Part:
         layers: those that make it, producers first.
         roots: the values that enter it, each under the name that both sides know it by.
         told: which axis of the right is which of the left one, of what enters and leaves it.
+        aliases: values that it makes besides, each with the one of its values that it is equal to.
     """
 
     graph: LayerGraph
@@ -34,6 +35,7 @@ class Part:
     layers: tuple[Layer, ...]
     roots: Mapping[str, str]
     told: Mapping[str, Any] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def paths(self) -> frozenset[str]:

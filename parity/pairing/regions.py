@@ -12,14 +12,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from parity.evaluation import Budget, Numbers
-from parity.graph import Axes, Census, Layer, LayerGraph, Note, Undone, Value, Weight
+from parity.graph import Census, Layer, LayerGraph, Value
 from parity.kinds import PENALTIES, kind
 from parity.pairing._agreement import Part, Parts, agree
+from parity.pairing._merging import Graphs, each_once, merged
 from parity.pairing._ways import layers_back
-from parity.passes._copies import without_copies
-from parity.passes._rewrite import rewrite
-from parity.passes.canonical.drop_dead import drop_dead
-from parity.passes.canonical.name_axes import named_anew
 from parity.sizes import contradict
 
 MOST_LAYERS = 200
@@ -46,8 +43,6 @@ Pairs = Sequence[tuple[str, str]]
 Ends = Sequence[tuple[str, str]]
 Order = tuple[int, ...]
 """For each axis of a right value the axis of the left one that it is."""
-
-Graphs = tuple[LayerGraph, LayerGraph]
 
 
 @dataclass(frozen=True)
@@ -76,29 +71,10 @@ def regions(left: LayerGraph, right: LayerGraph, pairs: Pairs, question: Questio
     if not found:
         return left, right
     for some in (found, found[:1]):
-        told = [_axes(*each) for each in some]
-        mine = {value: axes for each, _ in told for value, axes in each.items()}
-        theirs = {value: axes for _, each in told for value, axes in each.items()}
-        done = _merged(left, some, mine), _merged(right, [each[::-1] for each in some], theirs)
-        if done[0] is not None and done[1] is not None:
-            return done[0], done[1]
+        done = merged((left, right), some)
+        if done is not None:
+            return done
     return left, right
-
-
-Named = dict[str, Axes]
-
-
-def _axes(mine: Part, theirs: Part) -> tuple[Named, Named]:
-    """The names of the axes of what leaves both parts: as the shorter one of them tells, which has a layer for it."""
-    found: tuple[Named, Named] = {}, {}
-    for a, b, form in zip(mine.values, theirs.values, mine.told["ends"], strict=True):
-        left, right = mine.graph.values[a].axes, theirs.graph.values[b].axes
-        if left is not None and (right is None or len(mine.layers) <= len(theirs.layers)):
-            found[0][a], found[1][b] = left, tuple(left[axis] for axis in form)
-        elif right is not None:
-            places = {axis: place for place, axis in enumerate(form)}
-            found[0][a], found[1][b] = tuple(right[places[axis]] for axis in range(len(form))), right
-    return found
 
 
 @dataclass
@@ -206,7 +182,7 @@ class _Search:
         if not agree(parts, self.question.numbers, forms, ends, self.budget):
             return None
         told = {"forms": tuple(forms.values()), "ends": tuple(ends)}
-        return replace(parts[0], told=told), replace(parts[1], told=told)
+        return each_once((replace(parts[0], told=told), replace(parts[1], told=told)))
 
     def _last(self, names: Collection[str]) -> str:
         """The value that comes last in the left graph: what makes it may be made of the others."""
@@ -309,71 +285,3 @@ def _trains(layer: Layer) -> bool:
     held = held or bool(layer.attributes.get(PENALTIES))
     rates = [value for name, value in layer.attributes.items() if "dropout" in name or name == "rate"]
     return held or layer.kind == "batch_norm" or kind(layer.kind).training_only or any(rate != 0 for rate in rates)
-
-
-def _merged(graph: LayerGraph, parts: Sequence[tuple[Part, Part]], axes: Named) -> LayerGraph | None:
-    """A graph with one layer in the place of each of its parts, the first of each two, and names of what they give.
-
-    None where parts as a whole would each need what the other one gives.
-    """
-    whole = {mine.layers[-1].path: _one(mine) for mine, theirs in parts if mine.layers and theirs.layers}
-    merged = [mine for mine, theirs in parts if mine.layers and theirs.layers]
-    aliases = {alias: root for mine, theirs in parts if not theirs.layers for alias, root in _handed_on(mine, theirs)}
-    gone = {path for part in merged for path in part.paths - _used_outside(part)}
-    kept = [whole.get(layer.path, layer) for layer in graph.layers if layer.path in whole or layer.path not in gone]
-    in_order = _sorted(kept, graph.inputs)
-    if in_order is None:
-        return None
-    done = replace(graph, layers=in_order)
-    return named_anew(without_copies(drop_dead(rewrite(done, aliases=aliases))), axes)
-
-
-def _handed_on(mine: Part, theirs: Part) -> Iterator[tuple[str, str]]:
-    """The values that are made of layers which change nothing, and what they are made of."""
-    back = {name: root for root, name in mine.roots.items()}
-    for value, twin in zip(mine.values, theirs.values, strict=True):
-        yield value, back[theirs.roots[twin]]
-
-
-def _used_outside(part: Part) -> set[str]:
-    """Layers of a part of which something else takes a value that is no end of it, and what makes that."""
-    kept: set[str] = set()
-    for layer in part.layers[::-1]:
-        for value in layer.outputs:
-            users = [user.path for user in part.graph.consumers.get(value, ())]
-            outside = value in part.graph.outputs or any(path in kept or path not in part.paths for path in users)
-            if value not in part.values and outside:
-                kept.add(layer.path)
-    return kept
-
-
-def _one(part: Part) -> Layer:
-    last = part.layers[-1]
-    weights: dict[str, Weight] = {}
-    for layer in part.layers:
-        weights.update({weight.storage: weight for weight in layer.weights})
-    sources = tuple(dict.fromkeys(source for layer in part.layers[::-1] for source in layer.sources))
-    notes = (Note(Undone.DECOMPOSED, f"{len(part.layers)} operators compute what the other model does here"),)
-    inputs = tuple(sorted(part.roots, key=lambda value: part.roots[value]))
-    return Layer(last.path, "region", part.told, tuple(weights.values()), inputs, part.values, sources, last.op, notes)
-
-
-def _sorted(layers: Sequence[Layer], inputs: Sequence[str]) -> tuple[Layer, ...] | None:
-    """Producers before consumers, in the given order otherwise; None where layers need each other."""
-    producers = {value: layer for layer in layers for value in layer.outputs}
-    done: dict[str, Layer] = {}
-    entered: set[str] = set()
-    for first in layers:
-        waiting = [first]
-        while waiting:
-            layer = waiting[-1]
-            before = [producers[value] for value in layer.inputs if value in producers and value not in inputs]
-            open_ = [each for each in before if each.path not in done]
-            if layer.path in done or not open_:
-                done.setdefault(layer.path, waiting.pop())
-            elif not entered.isdisjoint(each.path for each in open_):
-                return None
-            else:
-                entered.add(layer.path)
-                waiting += open_
-    return tuple(done.values())
