@@ -85,15 +85,20 @@ def key_of(layer: Layer, value: str, shape: Shape | None) -> Key | None:
     """
     at, function = layer.inputs.index(value), layer.attributes.get("function")
     if layer.kind == "elementwise":
-        alone = 1 - side(layer) if len(layer.inputs) == 1 else at
-        return layer.kind, function, wide(shape), 0 if function in COMMUTATIVE else alone
+        own = 1 - side(layer) if len(layer.inputs) == 1 else at
+        return layer.kind, function, wide(shape), 0 if function in COMMUTATIVE else own
     if layer.kind in LAST:
         return (layer.kind, function, wide(shape), at) if at == LAST[layer.kind] else None
     if "operands" not in kind(layer.kind).attributes:
-        return "expand", None, wide(shape), 0
+        return alone(shape)
     told = layer.attributes.get("operands", ())
     values = [where for where, each in enumerate(told) if each == VALUE] if isinstance(told, tuple) else []
     return layer.kind, function, wide(shape), values[at] if at < len(values) else at
+
+
+def alone(shape: Shape | None) -> Key:
+    """The place of a tensor that a layer of its own gives as a value."""
+    return "expand", None, wide(shape), 0
 
 
 def in_place(

@@ -12,7 +12,7 @@ from typing import Any
 
 from parity.graph import Census, Evidence, Layer, LayerGraph, Value, Weight
 from parity.kinds import flat
-from parity.pairing._operand_places import Key, Place, held, in_place, key_of, side, wide
+from parity.pairing._operand_places import Key, Place, alone, held, in_place, key_of, side, wide
 from parity.passes._computed import COMPUTED_BEFORE, LOOKUPS, Computed, call_of, calls_of, told_functions
 from parity.passes._patterns import close, stands_for
 from parity.passes._rewrite import rewrite
@@ -165,6 +165,8 @@ def _tree(graph: LayerGraph, value: str) -> tuple[Layer, ...]:
 def _stored(graph: LayerGraph, layer: Layer, value: str, search: _Search) -> Layer | None:
     """A layer with what a fixed input is computed of in the place of that; None where nothing tells to write so."""
     key = key_of(layer, value, graph.shape(value))
+    if key is not None and not search.places.get(key):
+        key = alone(graph.shape(value))
     tree = _tree(graph, value) if key is not None and (search.places.get(key) or search.found) else ()
     weights = {each.storage: each for part in tree for each in part.weights}
     names = _learned(weights.values())

@@ -1,5 +1,6 @@
 """Products of two tensors over some axes: Keras' as equations, and equations as products of matrices."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -73,13 +74,14 @@ def contraction(axes: Any, einsum: Spelling) -> Spelling:
     return spell
 
 
-def as_product(call: Call, equation: str) -> tuple[Draft, ...]:
+def as_product(call: Call, equation: str, values: Sequence[str]) -> tuple[Draft, ...]:
     """A sum of products of two values as one of matrices, each turned before, and what comes out after.
 
     Args:
-        call: its two inputs are the operands.
+        call: what computes it.
         equation: with an arrow and no dots; one letter is summed over, one of each operand is left, all others are of
             both and come out.
+        values: the operands.
 
     Returns:
         Nothing where the equation is another.
@@ -94,7 +96,7 @@ def as_product(call: Call, equation: str) -> tuple[Draft, ...]:
         return ()
     first, second = (0, 1) if out.index(free[0][0]) < out.index(free[1][0]) else (1, 0)
     rows, columns = [*shared, free[first][0], summed[0]], [*shared, summed[0], free[second][0]]
-    path, values = call.node.path, call.inputs
+    path = call.node.path
     drafts, operands = list[Draft](), list[str]()
     for name, at, wanted in (("rows", first, rows), ("columns", second, columns)):
         turned = _turned((left, right)[at], wanted, values[at], f"{path}:{name}", name)

@@ -1,12 +1,13 @@
 """A sum of products over axes that an equation names; with a stored kernel it is a Dense layer over several axes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
 from parity.graph import Dim, Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role, Use, unknown_axes
 from parity.kinds._given import later
+from parity.kinds._operands import leaf
 from parity.kinds.activation.activation import fused, keras_function
 from parity.kinds.linear._contractions import as_product, contraction, dot, inner, tensordot
 from parity.kinds.shape.reshape import to as reshaped
@@ -86,7 +87,7 @@ def _spell(call: Call) -> tuple[Draft, ...]:
     found = _canonical(equation, [None if shape is None else len(shape) for shape in shapes])
     if found is None or len(call.node.weights) > 1 or not call.inputs:
         return ()
-    if len(call.inputs) == PAIR and (product := as_product(call, found)):
+    if len(slots) == PAIR and (product := _product(call, found, slots)):
         return product
     attributes: dict[str, Any] = {"equation": found}
     weights = {}
@@ -103,6 +104,14 @@ def _spell(call: Call) -> tuple[Draft, ...]:
             attributes["operands"] = tuple("stored" if each is slot else "value" for each in slots)
             attributes["letters"] = dict(zip(term, shapes[at] or (), strict=True))
     return (Draft("einsum", attributes, call.inputs, call.outputs[:1], weights),)
+
+
+def _product(call: Call, equation: str, slots: Sequence[str]) -> tuple[Draft, ...]:
+    """As a product of matrices; a stored operand is a value of its own then, as one is that nobody has computed yet."""
+    stored = {slot: call.stored[call.node.weights[slot]] for slot in slots if call.has(slot)}
+    made = {slot: f"{call.node.path}:{slot}" for slot in stored}
+    drafts = as_product(call, equation, [made.get(slot) or call.node.inputs[slot] for slot in slots])
+    return (*(leaf(stored[slot], made[slot], slot) for slot in stored), *drafts) if drafts else ()
 
 
 def _axes_of_dense(value: str, kernel: str, out: str) -> str | None:
