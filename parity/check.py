@@ -6,10 +6,9 @@ from typing import Any
 
 from parity.adapters import Inputs, read, read_sized
 from parity.alignment import Alignment, align
-from parity.comparison import Comparison, Facet, View, compare, home
+from parity.comparison import Comparison, Facet, View, compare
 from parity.describing import class_ledgers, describe, links, names, tensor
-from parity.evaluation import stored_in
-from parity.graph import Effect, Evidence, Framework, LayerGraph, SourceGraph, Value
+from parity.graph import Evidence, Framework, LayerGraph, SourceGraph, Value
 from parity.kinds import choices, translate
 from parity.outputs import (
     NOT_ASKED,
@@ -24,11 +23,12 @@ from parity.outputs import (
     measured,
     with_outputs,
 )
-from parity.pairing import Question, paired, regions, reworded
+from parity.pairing import paired, reworded
+from parity.parts import Extent, in_parts, unnamed_axes
 from parity.passes import normalise
 from parity.policy import NOTHING, Judged, Policy, is_open, is_real, judge
 from parity.reports import Ledger, Report, Verdict
-from parity.rules import Finding, Profile, Severity, answerable, explain, ledger_steps, profile_for
+from parity.rules import Finding, Profile, answerable, explain, ledger_steps, profile_for
 from parity.store import NO_ELEMENTS
 from parity.transfer import RTOL, Compared, by_numbers, with_weights
 
@@ -113,8 +113,8 @@ def examine(  # noqa: PLR0913  what can be asked of a comparison
     question = question if profile is not None else answerable(question, findings)
     found = plain = _judged(comparison, findings, question, policy)
     read_from = sources if numbers else (replace(sources[0], store=NO_ELEMENTS), replace(sources[1], store=NO_ELEMENTS))
-    for paired_too in (False, True):
-        whole = _regions(read_from, found, question, paired_too=paired_too)
+    for extent in Extent:
+        whole = in_parts(read_from, found.comparison, found.judged, question, extent)
         if whole is not None:
             graphs, alignment = _aligned(whole, map)
             comparison = compare(*graphs, alignment)
@@ -220,7 +220,7 @@ def _aligned(
 ) -> tuple[tuple[LayerGraph, LayerGraph], Alignment]:
     """The graphs with what they compute in other words written alike, and what is whose counterpart then."""
     alignment = align(*graphs, pinned)
-    unnamed = _unnamed(graphs)
+    unnamed = unnamed_axes(graphs)
     for _ in range(ROUNDS):
         pairs = [(pair.left[0], pair.right[0]) for pair in alignment.pairs]
         now = reworded(*graphs, pairs, unnamed=unnamed)
@@ -228,50 +228,6 @@ def _aligned(
             break
         graphs, alignment = now, align(*now, pinned)
     return graphs, alignment
-
-
-def _regions(
-    sources: Sources, so_far: _Found, question: Profile, *, paired_too: bool
-) -> tuple[LayerGraph, LayerGraph] | None:
-    """The graphs with one layer for each part that differs in layers alone; None where there is no such part.
-
-    Args:
-        sources: both models.
-        so_far: what was found.
-        question: whether what layers do in training is asked.
-        paired_too: parts may hold layers that have a counterpart and differ from it, not only those that have none.
-    """
-    view = so_far.view
-    graphs = view.left, view.right
-    asked = [finding for finding, severity in so_far.judged if severity is not Severity.INFO]
-    found = [finding.layers for finding in asked if finding.effect is not Effect.TRAINING]
-    kept = [finding.layers for finding in asked if finding.effect is Effect.TRAINING]
-    if not found or question.strict or any(graph.evidence is not Evidence.GRAPH for graph in graphs):
-        return None
-    troubled = {*view.alignment.left_only}, {*view.alignment.right_only}
-    for left, right in found:
-        pair = view.left_layers.get(left), view.right_layers.get(right)
-        if pair[0] is not None and pair[1] is not None and (paired_too or pair[0].kind != pair[1].kind):
-            troubled[0].add(left)
-            troubled[1].add(right)
-    sought = Question(
-        troubled=troubled,
-        kept=({left for left, _ in kept}, {right for _, right in kept}),
-        numbers=(stored_in(sources[0]), stored_in(sources[1])),
-        unnamed=_unnamed(graphs),
-        inference=question.severity(Effect.TRAINING, Effect.TRAINING) is Severity.INFO,
-    )
-    done = regions(*graphs, [(pair.left[0], pair.right[0]) for pair in view.alignment.pairs], sought)
-    return None if done[0] is graphs[0] and done[1] is graphs[1] else done
-
-
-def _unnamed(graphs: tuple[LayerGraph, LayerGraph]) -> int | None:
-    """How many axes of a value may have no name, and be in the same order on both sides; None for any.
-
-    Models of one home take the same tensors; exporters leave axes where they are. Between two models that people have
-    written for different frameworks, only batch and features are where one expects them.
-    """
-    return None if home(graphs[0]) is home(graphs[1]) else 2
 
 
 def _of_one_size(given: tuple[Any, Any], sources: Sources) -> Sources:

@@ -7,8 +7,9 @@ from parity.comparison._rows import ELEMENTS, ROWS
 from parity.comparison.attributes import equal as same_value
 from parity.comparison.attributes import read_as
 from parity.comparison.counts import REGION, by_role, same_sizes
-from parity.comparison.tracing import Forms
+from parity.comparison.tracing import Forms, Orders
 from parity.comparison.tracing import forms as traced_forms
+from parity.comparison.tracing import orders as traced_orders
 
 __all__ = [
     "ELEMENTS",
@@ -19,6 +20,7 @@ __all__ = [
     "Facet",
     "Forms",
     "Key",
+    "Orders",
     "Topic",
     "View",
     "by_role",
@@ -29,4 +31,5 @@ __all__ = [
     "same_sizes",
     "same_value",
     "traced_forms",
+    "traced_orders",
 ]

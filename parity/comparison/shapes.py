@@ -28,8 +28,8 @@ def by_meaning(value: Value | None) -> dict[str, Dim] | list[Dim] | None:
 
 def agree(left: Value, right: Value) -> bool:
     """Whether two known shapes are the same but for the batch and for sizes that one of them leaves free."""
-    if (left.shape == ()) is not (right.shape == ()):
-        return False  # a single number is no batch of any size
+    if len(left.shape or ()) != len(right.shape or ()):
+        return False  # neither a single number nor a row of features is a batch of one
     mine, theirs = by_meaning(left), by_meaning(right)
     if isinstance(mine, dict) and isinstance(theirs, dict) and mine.keys() == theirs.keys():
         return all(fit(size, theirs[axis]) for axis, size in mine.items())

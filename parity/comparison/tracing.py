@@ -18,6 +18,9 @@ from parity.graph import Layer, LayerGraph
 from parity.kinds import COMMUTATIVE, kind
 from parity.rearrange import Form, rearranges
 
+POINTWISE = {"activation", "batch_norm", "elementwise"}
+"""Kinds that leave axes where they are if they have one input and give as much as they take."""
+
 PASSING = {"cast", "dropout", "gaussian_noise", "gradient_stop", "identity"}
 """Kinds that one side alone may have, and which leave axes where they are."""
 
@@ -60,6 +63,31 @@ def forms(view: View, found: Iterable[Difference]) -> Forms:
         if mine is None or theirs is None or not trace.counterparts(left, right):
             return None
         return mine.form, theirs.form
+
+    return of
+
+
+Orders = Callable[[str, str], tuple[int, ...] | None]
+"""For each axis of a right value the axis of the left value that it is; None where that is not known."""
+
+
+def orders(view: View, found: Iterable[Difference]) -> Orders:
+    """In which order right values have the axes of left ones, as far as the layers that make them tell.
+
+    Args:
+        view: both graphs, which must have wiring.
+        found: the differences that are known.
+    """
+    trace = _traced(view, found, PASSING | POINTWISE)
+
+    def of(left: str, right: str) -> tuple[int, ...] | None:
+        operand = trace.operand(left, right)
+        if operand is None or not operand[2].complete or len(operand[0]) != len(operand[1]):
+            return None
+        places = {there: here for here, there in operand[2].exact.items()}
+        # Axes of one element are nobody's in particular.
+        rest = iter([at for at in range(len(operand[0])) if at not in operand[2].exact])
+        return tuple(places[at] if at in places else next(rest) for at in range(len(operand[1])))
 
     return of
 
@@ -183,7 +211,7 @@ class _Trace:
         while value not in states:
             layer = graph.producers.get(value)
             taken = layer is None or self.view.counterpart(layer, of_left=graph is self.view.left) is not None
-            if layer is None or taken or not (rearranges(layer, flat=True) or layer.kind in self.passing):
+            if layer is None or taken or not (rearranges(layer, flat=True) or self.passes(layer, graph)):
                 states[value] = None
                 break
             alone.append(layer)
@@ -193,9 +221,15 @@ class _Trace:
             found = states[layer.outputs[0]] = self.moved(found, layer, graph)
         return found
 
+    def passes(self, layer: Layer, graph: LayerGraph) -> bool:
+        """Whether a layer leaves axes where they are."""
+        if layer.kind in self.passing and layer.kind in POINTWISE:
+            return len(layer.inputs) == 1 and graph.shape(layer.inputs[0]) == graph.shape(layer.outputs[0])
+        return layer.kind in self.passing
+
     def moved(self, known: _Known | None, layer: Layer, graph: LayerGraph) -> _Known | None:
         """The axes of a value after a layer that only its side has."""
-        if known is None or layer.kind in self.passing:
+        if known is None or self.passes(layer, graph):
             return known
         form = rearranged(graph, layer, known.form)
         side = "left" if graph is self.view.left else "right"

@@ -8,7 +8,7 @@ computed stays as it was.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from parity.evaluation import Budget, Numbers
@@ -30,6 +30,9 @@ OPERATIONS = 1 << 32
 
 GROWTHS = 12
 """How often a part takes in a layer that only one side's ends are made of."""
+
+ROWS = 2
+"""The axes of rows of features, which have one order everywhere."""
 
 SHARP_KINDS = {"where", "bucketize", "one_hot", "nonzero", "sort", "gather", "scatter"}
 SHARP = {
@@ -53,14 +56,15 @@ class Question:
         troubled: paths of layers, of the left and of the right, that differ or have no counterpart.
         kept: paths of layers of which something is told that a computation does not show: they are in no part.
         numbers: what reads the weights of each side.
-        unnamed: the number of axes up to which axes may have no name and be the same on both sides; None for any.
+        orders: in which order right values have the axes of left ones, as far as layers tell; None where all have them
+            in the same order.
         inference: what layers do in training is not asked.
     """
 
     troubled: tuple[Collection[str], Collection[str]]
     kept: tuple[Collection[str], Collection[str]]
     numbers: tuple[Numbers, Numbers]
-    unnamed: int | None
+    orders: Callable[[str, str], Order | None] | None
     inference: bool
 
 
@@ -103,18 +107,11 @@ class _Search:
         one, other = self.graphs[0].values.get(mine), self.graphs[1].values.get(theirs)
         if one is None or other is None or one.shape is None or other.shape is None:
             return None
-        order = self._order(one, other) if len(one.shape) == len(other.shape) else None
+        if len(one.shape) != len(other.shape):
+            return None
+        same = tuple(range(len(one.shape)))
+        order = same if self.question.orders is None else self.question.orders(mine, theirs) or _named(one, other)
         return None if order is None or contradict([one.shape[at] for at in order], other.shape) else order
-
-    def _order(self, one: Value, other: Value) -> Order | None:
-        rank = len(one.shape or ())
-        if self.question.unnamed is None:
-            return tuple(range(rank))
-        a, b = one.axes, other.axes
-        named = a is not None and b is not None and None not in a and sorted(map(str, a)) == sorted(map(str, b))
-        if named and a is not None and b is not None and len(set(a)) == len(a):
-            return tuple(a.index(axis) for axis in b)
-        return tuple(range(rank)) if a == b and rank <= self.question.unnamed else None
 
     def groups(self) -> Iterator[Ends]:
         """The ends that belong together, since what makes them has layers in common."""
@@ -229,6 +226,14 @@ class _Search:
         """Whether a setting differs that may not show with the weights that are stored: an epsilon."""
         alike = ((left, right) for left, right in self._paired(parts) if left.kind == right.kind)
         return any(left.attributes.get("epsilon") != right.attributes.get("epsilon") for left, right in alike)
+
+
+def _named(one: Value, other: Value) -> Order | None:
+    """The order that names of axes tell; rows of features have one where nothing does."""
+    a, b = one.axes, other.axes
+    if a is not None and b is not None and None not in a and len({*a}) == len(a) and {*a} == {*b}:
+        return tuple(a.index(axis) for axis in b)
+    return tuple(range(len(one.shape or ()))) if a == b and len(one.shape or ()) <= ROWS else None
 
 
 def _part(

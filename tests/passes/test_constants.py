@@ -118,6 +118,32 @@ def test_negations(function, dtype, wanted):
     assert wanted is None or done.layers[-1].attributes == {"function": wanted, "operand": 2.0}
 
 
+@pytest.mark.parametrize(
+    ("function", "dtype", "gone"),
+    [
+        ("negative", "float32", True),
+        ("logical_not", "bool", True),
+        ("logical_not", "float32", False),
+        ("abs", "float32", False),
+    ],
+)
+def test_what_is_negated_twice(function, dtype, gone):
+    """A number that is negated as a truth value twice has become one."""
+    found = graph(
+        layer("x", "input"),
+        layer("a", "elementwise", ("x",), function=function),
+        layer("b", "elementwise", ("a",), function=function),
+        layer("c", "elementwise", ("b",), function="sqrt"),
+    )
+    made = "bool" if function == "logical_not" else dtype
+    types = {"x.out": dtype, "a.out": made, "b.out": made, "c.out": "float32"}
+    found = replace(found, values={name: Value((3,), each) for name, each in types.items()})
+
+    done = merge_negations(found)
+
+    assert done.producers["c.out"].inputs == (("x.out",) if gone else ("b.out",))
+
+
 @pytest.mark.parametrize(("split", "bounds"), [(2, (2, 4, 1)), ((1, 4), (1, None, 1)), (0, None), ((1, 2), None)])
 def test_parts_in_a_list(split, bounds):
     found = graph(

@@ -5,7 +5,9 @@ from typing import Any
 from parity.graph import Dim, Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling, whole
 from parity.kinds._given import later
+from parity.kinds._layouts import product
 from parity.kinds._operands import COMPARED, ROLES, axis_of, source
+from parity.kinds.shape.reshape import to as reshaped
 
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
@@ -42,11 +44,25 @@ def _along(axis_name: str) -> Spelling:
 
     def spell(call: Call) -> tuple[Draft, ...]:
         axis, found, times = axis_of(call, axis_name), source(call), call.get("repeats")
+        if call.get(axis_name) is None:
+            return _flat(call, times)
         if axis is None or found is None or found.shapes[0] is None or not whole(times):
             return ()
         return _draft(call, [times if at == axis else 1 for at in range(len(found.shapes[0]))], interleaved=True)
 
     return spell
+
+
+def _flat(call: Call, times: Any) -> tuple[Draft, ...]:
+    """Each element as many times, in one row: so PyTorch and Keras do it where no axis is given."""
+    found, total = call.shape(), product(call.shape() or (None,))
+    if found is None or total is None or not whole(times) or isinstance(times, tuple) or not call.inputs:
+        return ()
+    between = (f"{call.node.path}:row",)
+    return (
+        Draft("reshape", reshaped(found, (total,)), call.inputs[:1], between, part="row"),
+        Draft("tile", {"repeats": (times,), "interleaved": True}, between, call.outputs[:1]),
+    )
 
 
 def _repeat_vector(call: Call) -> tuple[Draft, ...]:

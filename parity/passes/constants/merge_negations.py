@@ -1,4 +1,4 @@
-"""What is not equal is said in one word: ONNX has no operator for it."""
+"""What is not equal is said in one word: ONNX has no operator for it; what is negated twice is what it was."""
 
 from dataclasses import replace
 
@@ -7,14 +7,20 @@ from parity.passes._patterns import made_by, stands_for
 from parity.passes._rewrite import rewrite
 
 NEGATED = {"equal": "not_equal", "not_equal": "equal"}
+INVOLUTIONS = {"negative", "logical_not", "bitwise_not"}
+"""Functions that undo themselves, to the last bit."""
 ORDERED = {"less": "greater_equal", "greater": "less_equal", "less_equal": "greater", "greater_equal": "less"}
 """Opposites for whole numbers; what is no number is neither less nor greater."""
 
 
 def merge_negations(graph: LayerGraph) -> LayerGraph:
-    """Let one comparison stand for the negation of its opposite."""
+    """Let one comparison stand for the negation of its opposite, and a value for its negation's."""
     replaced: dict[str, Layer] = {}
+    aliases: dict[str, str] = {}
     for layer in graph.layers:
+        if (undone := _undone(graph, layer)) is not None:
+            aliases[layer.outputs[0]] = aliases.get(undone, undone)
+            continue
         plain = layer.kind == "elementwise" and layer.attributes.get("function") == "logical_not"
         inner = made_by(graph, layer.inputs[0], "elementwise") if plain and len(layer.inputs) == 1 else None
         opposite = _opposite(graph, inner) if inner is not None else None
@@ -22,7 +28,20 @@ def merge_negations(graph: LayerGraph) -> LayerGraph:
             continue
         made = replace(layer, attributes={**inner.attributes, "function": opposite}, inputs=inner.inputs)
         replaced[layer.path] = stands_for(made, (inner,), f"{layer.source} negates {inner.source}")
-    return rewrite(graph, replaced=replaced)
+    return rewrite(graph, replaced=replaced, aliases=aliases)
+
+
+def _undone(graph: LayerGraph, layer: Layer) -> str | None:
+    """The value that a layer gives back, since it undoes what made its input; None for any other layer."""
+    function = layer.attributes.get("function")
+    if layer.kind != "elementwise" or function not in INVOLUTIONS or len(layer.inputs) != 1:
+        return None
+    inner = made_by(graph, layer.inputs[0], "elementwise", function)
+    if inner is None or len(inner.inputs) != 1:
+        return None
+    first, last = (graph.values.get(value) for value in (inner.inputs[0], layer.outputs[0]))
+    same = first is not None and last is not None and first.dtype == last.dtype
+    return inner.inputs[0] if same else None  # numbers are made truth values by what negates them
 
 
 def _opposite(graph: LayerGraph, layer: Layer) -> str | None:

@@ -1,0 +1,73 @@
+"""Parts of two compared models that differ, taken as functions: which of the layers that trouble are looked at."""
+
+from collections.abc import Sequence
+from enum import Enum
+
+from parity.comparison import Comparison, home, traced_orders
+from parity.evaluation import stored_in
+from parity.graph import Effect, Evidence, LayerGraph, SourceGraph
+from parity.pairing import Question, regions
+from parity.policy import Judged
+from parity.rules import Profile, Severity
+
+Graphs = tuple[LayerGraph, LayerGraph]
+
+
+class Extent(Enum):
+    """What parts are made of, from the smallest on."""
+
+    ALONE = "layers that have no counterpart"
+    PAIRED = "these, and layers that differ from their counterpart"
+    WHOLE = "everything between inputs and outputs"
+
+
+def in_parts(
+    sources: tuple[SourceGraph, SourceGraph],
+    comparison: Comparison,
+    judged: Sequence[Judged],
+    question: Profile,
+    extent: Extent,
+) -> Graphs | None:
+    """The graphs with one layer for each part that differs in layers alone; None where there is no such part.
+
+    Args:
+        sources: both models.
+        comparison: what was found to differ.
+        judged: the same as findings, with their severity.
+        question: whether what layers do in training is asked.
+        extent: which layers parts may hold.
+    """
+    view = comparison.view
+    graphs = view.left, view.right
+    asked = [finding for finding, severity in judged if severity is not Severity.INFO]
+    found = [finding.layers for finding in asked if finding.effect is not Effect.TRAINING]
+    kept = [finding.layers for finding in asked if finding.effect is Effect.TRAINING]
+    if not found or question.strict or any(graph.evidence is not Evidence.GRAPH for graph in graphs):
+        return None
+    troubled = {*view.alignment.left_only}, {*view.alignment.right_only}
+    for left, right in found:
+        pair = view.left_layers.get(left), view.right_layers.get(right)
+        if pair[0] is not None and pair[1] is not None and (extent is Extent.PAIRED or pair[0].kind != pair[1].kind):
+            troubled[0].add(left)
+            troubled[1].add(right)
+    if extent is Extent.WHOLE:
+        for paths, graph in zip(troubled, graphs, strict=True):
+            paths.update(layer.path for layer in graph.layers if layer.kind != "input")
+    sought = Question(
+        troubled=troubled,
+        kept=({left for left, _ in kept}, {right for _, right in kept}),
+        numbers=(stored_in(sources[0]), stored_in(sources[1])),
+        orders=None if unnamed_axes(graphs) is None else traced_orders(view, comparison.differences),
+        inference=question.severity(Effect.TRAINING, Effect.TRAINING) is Severity.INFO,
+    )
+    done = regions(*graphs, [(pair.left[0], pair.right[0]) for pair in view.alignment.pairs], sought)
+    return None if done[0] is graphs[0] and done[1] is graphs[1] else done
+
+
+def unnamed_axes(graphs: Graphs) -> int | None:
+    """How many axes of a value may have no name, and be in the same order on both sides; None for any.
+
+    Models of one home take the same tensors; exporters leave axes where they are. Between two models that people have
+    written for different frameworks, only batch and features are where one expects them.
+    """
+    return None if home(graphs[0]) is home(graphs[1]) else 2
