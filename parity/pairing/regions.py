@@ -113,6 +113,18 @@ class _Search:
         order = same if self.question.orders is None else self.question.orders(mine, theirs) or _named(one, other)
         return None if order is None or contradict([one.shape[at] for at in order], other.shape) else order
 
+    def _orders(self, ends: Ends) -> Iterator[list[Order]]:
+        """The orders that what leaves both parts may have its axes in; computing tells which, if layers do not."""
+        known = [self._form(*end) for end in ends]
+        shapes = [(self.graphs[0].shape(mine), self.graphs[1].shape(theirs)) for mine, theirs in ends]
+        if any(one is None or other is None or len(one) != len(other) for one, other in shapes):
+            return
+        for usual in USUAL if None in known else (_same,):
+            guessed = [each if each is not None else usual(len(shapes[at][0] or ())) for at, each in enumerate(known)]
+            fit = zip(guessed, shapes, strict=True)
+            if not any(contradict([(one or ())[at] for at in order], other or ()) for order, (one, other) in fit):
+                yield guessed
+
     def groups(self) -> Iterator[Ends]:
         """The ends that belong together, since what makes them has layers in common."""
         ends = [*dict.fromkeys(self._ends())]
@@ -158,16 +170,16 @@ class _Search:
 
     def region(self, ends: Ends) -> Parts | None:
         """The smallest parts that make the ends and agree; None where none do, or they cannot be computed."""
-        orders = [self._form(*end) for end in ends]
+        orders = [*self._orders(ends)]
         inside: tuple[set[str], set[str]] = set(), set()
         for _ in range(GROWTHS):
-            parts = self._parts(ends, inside) if None not in orders else None
+            parts = self._parts(ends, inside) if orders else None
             if parts is None or not self._may_be_one(parts):
                 return None
             names = [{*part.roots.values()} for part in parts]
             entangled = _entangled(parts[0]) | _entangled(parts[1])
             if names[0] == names[1] and not entangled:
-                return self._agreeing(parts, [order for order in orders if order is not None])
+                return next((each for order in orders if (each := self._agreeing(parts, order)) is not None), None)
             last = self._last(entangled or names[0] ^ names[1])
             inside[0].add(last)
             inside[1].add(self.twins[last])
@@ -212,9 +224,18 @@ class _Search:
         return [(left, right) for left, right in pairs if right is not None]
 
     def _is_rewritten(self, parts: Parts) -> bool:
-        """Whether more differs than a setting of a layer with weights: what is there, or how elements are moved."""
-        same = [left for left, right in self._paired(parts) if self._is_one_layer(left, right)]
+        """Whether more differs than a setting of a layer with weights: what is there, its order, what elements move."""
+        pairs = self._paired(parts)
+        same = [left for left, right in pairs if self._is_one_layer(left, right) and self._fed_alike(left, right)]
         return len(same) < max(len(part.layers) for part in parts)
+
+    def _fed_alike(self, left: Layer, right: Layer) -> bool:
+        """Whether two layers take what layers make that are each other's counterpart, in any order."""
+        makers = [
+            sorted(str(graph.producers[value].path) for value in layer.inputs if value in graph.producers)
+            for graph, layer in zip(self.graphs, (left, right), strict=True)
+        ]
+        return sorted(self.partner.get(path, "") for path in makers[0]) == makers[1]
 
     def _is_one_layer(self, left: Layer, right: Layer) -> bool:
         roles = [{weight.role for weight in layer.weights} for layer in (left, right)]
@@ -226,6 +247,24 @@ class _Search:
         """Whether a setting differs that may not show with the weights that are stored: an epsilon."""
         alike = ((left, right) for left, right in self._paired(parts) if left.kind == right.kind)
         return any(left.attributes.get("epsilon") != right.attributes.get("epsilon") for left, right in alike)
+
+
+def _same(rank: int) -> Order:
+    return tuple(range(rank))
+
+
+def _channels_first(rank: int) -> Order:
+    """The last axis of the left is the second of the right."""
+    return (0, rank - 1, *range(1, rank - 1)) if rank > ROWS else _same(rank)
+
+
+def _channels_last(rank: int) -> Order:
+    """The second axis of the left is the last of the right."""
+    return (0, *range(2, rank), 1) if rank > ROWS else _same(rank)
+
+
+USUAL = _same, _channels_first, _channels_last
+"""The orders of axes that models of different frameworks have."""
 
 
 def _named(one: Value, other: Value) -> Order | None:

@@ -101,7 +101,11 @@ def test_drop_dead_keeps_weights_and_what_computes():
     stored = layer("s", "reshape", ("x",), weights=[weight("w", (2,))])
     found = graph(layer("x", "input"), stored, layer("r", "reshape", ("s",)), dense("d", "x", 2, 3), outputs=("x.out",))
 
-    assert kinds_of(drop_dead(found)) == ["reshape", "dense"]
+    done = drop_dead(found)
+
+    assert kinds_of(done) == ["unused", "unused"]
+    assert [each.name for each in done.weights] == [each.name for each in found.weights]
+    assert drop_dead(done) is done
 
 
 def test_merge_bias():

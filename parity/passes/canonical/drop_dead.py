@@ -1,11 +1,16 @@
 """Layers whose outputs nobody uses go: states that a model ignores, arithmetic on shapes, calls that have no effect.
 
-One with weights stays where no other layer has these.
+Weights that no other layer has stay, as weights that nothing uses: what would be done with them is nobody's concern.
 """
+
+from dataclasses import replace
 
 from parity.graph import LayerGraph
 from parity.passes._copies import original, without_copies
 from parity.passes._rewrite import rewrite
+
+UNUSED = "unused"
+"""The kind of layers that hold weights which no call uses."""
 
 
 def drop_dead(graph: LayerGraph) -> LayerGraph:
@@ -13,13 +18,16 @@ def drop_dead(graph: LayerGraph) -> LayerGraph:
     held = _held(graph)
     live = set(graph.outputs)
     dropped = set()
+    replaced = {}
     for layer in reversed(graph.layers):
-        spent = layer.outputs and not live.intersection(layer.outputs)
-        if spent and layer.kind != "input" and all(original(weight) in held for weight in layer.weights):
+        spent = layer.outputs and layer.kind != "input" and not live.intersection(layer.outputs)
+        if not spent:
+            live.update(layer.inputs)
+        elif all(original(weight) in held for weight in layer.weights):
             dropped.add(layer.path)
         else:
-            live.update(layer.inputs)
-    done = rewrite(graph, dropped=dropped)
+            replaced[layer.path] = replace(layer, kind=UNUSED, attributes={}, inputs=(), outputs=())
+    done = rewrite(graph, dropped=dropped, replaced=replaced)
     return done if done is graph else without_copies(done)
 
 
