@@ -108,13 +108,13 @@ def test_two_reports_to_one_place_by_a_link(files):
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
 def test_a_report_that_cannot_be_written_leaves_nothing_behind(error, tmp_path, monkeypatch):
-    def fail(self, text, *_):
-        with self.open("w") as file:
-            file.write(text[:3])
+    def fail(self, data):
+        with self.open("wb") as file:
+            file.write(data[:3])
         raise error
 
     (tmp_path / "r.json").write_text("old")
-    monkeypatch.setattr(Path, "write_text", fail)
+    monkeypatch.setattr(Path, "write_bytes", fail)
     with pytest.raises(UsageError if isinstance(error, OSError) else KeyboardInterrupt):
         _outputs.write(str(tmp_path / "r.json"), "new text")
 

@@ -59,7 +59,7 @@ def differences(view: View) -> Iterator[Difference]:
         other, others, theirs, _ = sides[1 - at]
         by_place = {(others[path].op, _origin(other, others[path])): others[path] for path in theirs}
         doubtful = {gap.where for gap in graph.gaps}
-        for layer in (each for each in map(layers.__getitem__, lone) if each.kind == "opaque"):
+        for layer in (each for each in map(layers.__getitem__, lone) if _is_standard(each)):
             place = partners.get(_origin(graph, layer) or "")
             found = by_place.get((layer.op, place)) if place is not None and layer.source not in doubtful else None
             told = {name: value for name, value in layer.attributes["settings"].items() if name != OPSET}
@@ -67,6 +67,11 @@ def differences(view: View) -> Iterator[Difference]:
                 continue
             pair, values = ((layer, found), (told, None)) if at == 0 else ((found, layer), (None, told))
             yield Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, *pair, "settings", *values)
+
+
+def _is_standard(layer: Layer) -> bool:
+    """Whether no kind spells an operator that is ONNX's own: those of other domains may only share the name of one."""
+    return layer.kind == "opaque" and layer.attributes["operator"] == f"onnx.{layer.op}"
 
 
 def _of_onnx(view: View) -> bool:

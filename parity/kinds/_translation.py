@@ -191,6 +191,8 @@ class _Translation:
     def _of_operands(self, node: SourceNode) -> tuple[Draft, ...]:
         """The layers of an operation of Keras, each stored tensor and array among its operands a value of its own."""
         told = node.attributes.get("__inputs__") or tuple(node.inputs)
+        if not isinstance(told, tuple) or len(told) != len(node.inputs):
+            return ()  # a file that tells other places than it has values
         inputs = dict(zip(map(str, told), node.inputs.values(), strict=True))
         made, values = list[Draft](), dict[str, Value]()
         for slot, name in node.weights.items():

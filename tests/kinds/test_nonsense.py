@@ -245,3 +245,13 @@ def test_functions_of_a_kind_never_raise(name, data):
     assert isinstance(kind(name).shape(attributes, shapes), tuple)
     kind(name).sizes(attributes, shapes)
     assert len(kind(name).axes(attributes, axes)) == 2
+
+
+@pytest.mark.parametrize("told", [("1",), ("1", "0", "x"), "1", 1])
+def test_operations_that_tell_other_places_than_they_have_values(sources, told):
+    """A file of Keras may tell that an operand is there which is not."""
+    for source in sources:
+        for at, node in enumerate(source.nodes):
+            if node.dialect == "keras.ops":
+                lost = replace(node, inputs={}, attributes={**node.attributes, "__inputs__": told})
+                judged(replace(source, nodes=(*source.nodes[:at], lost, *source.nodes[at + 1 :])))
