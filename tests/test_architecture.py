@@ -29,7 +29,7 @@ LAYERS = (
     "reports",
     "suppression",
     "config",
-    "describing",
+    "describing parts",
     "check",
     "summarise gate walk graphs computing porting",
     "testing",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from parity.comparison._contract import View, foreign
 from parity.graph import Layer, LayerGraph, Unknown
+from parity.rearrange import rearranges
 
 OWN_PLACE = {"input", "unused"}
 """Kinds that no other layer can stand for."""
@@ -12,6 +13,9 @@ OWN_PLACE = {"input", "unused"}
 
 DEEP = 16
 """So far the layers are followed that work for others."""
+
+POINTWISE = {"activation", "cast", "dropout", "elementwise", "identity"}
+"""Kinds that do something to each element for itself."""
 
 SIZED = {"flatten", "reshape", "expand"}
 """Kinds that may change nothing."""
@@ -51,16 +55,24 @@ def holes(view: View, layers: Sequence[Layer], *, of_left: bool) -> Holes:
 
 
 def _fed(graph: LayerGraph, layers: Sequence[Layer]) -> dict[str, Layer]:
+    """Each layer that works on what an operator gives which no kind spells, with that operator.
+
+    Layers that do something to each element for itself leave the axes as that operator gives them, whether or not they
+    have a counterpart: what turns them again is told nothing of by this.
+    """
     alone = {layer.path for layer in layers}
     fed: dict[str, Layer] = {}
+    through: dict[str, Layer] = {}
     for layer in graph.layers if alone else ():
-        if layer.path not in alone:
-            continue
         makers = [maker for value in layer.inputs if (maker := graph.producers.get(value)) is not None]
         strange = [maker for maker in makers if maker.path in alone and maker.kind == "opaque"]
         sources = [*strange, *(fed[maker.path] for maker in makers if maker.path in fed)]
-        if sources:
-            fed[layer.path] = sources[0]
+        passed = [through[maker.path] for maker in makers if maker.path in through]
+        if layer.path not in alone:
+            if layer.kind in POINTWISE and (sources or passed):
+                through[layer.path] = [*sources, *passed][0]
+        elif sources or (passed and rearranges(layer, flat=True)):
+            fed[layer.path] = [*sources, *passed][0]
     return fed
 
 

@@ -113,17 +113,21 @@ class _Search:
         order = same if self.question.orders is None else self.question.orders(mine, theirs) or _named(one, other)
         return None if order is None or contradict([one.shape[at] for at in order], other.shape) else order
 
-    def _orders(self, ends: Ends) -> Iterator[list[Order]]:
-        """The orders that what leaves both parts may have its axes in; computing tells which, if layers do not."""
-        known = [self._form(*end) for end in ends]
-        shapes = [(self.graphs[0].shape(mine), self.graphs[1].shape(theirs)) for mine, theirs in ends]
-        if any(one is None or other is None or len(one) != len(other) for one, other in shapes):
-            return
-        for usual in USUAL if None in known else (_same,):
-            guessed = [each if each is not None else usual(len(shapes[at][0] or ())) for at, each in enumerate(known)]
-            fit = zip(guessed, shapes, strict=True)
-            if not any(contradict([(one or ())[at] for at in order], other or ()) for order, (one, other) in fit):
-                yield guessed
+    def _orders(self, ends: Ends) -> list[Order] | None:
+        """In which order what leaves both parts has its axes; the same one where no layer tells, if it computes.
+
+        That two results are alike in another order is no reason to take them for one: nobody may have turned them.
+        """
+        found = []
+        for mine, theirs in ends:
+            one, other = self.graphs[0].shape(mine), self.graphs[1].shape(theirs)
+            if one is None or other is None or len(one) != len(other):
+                return None
+            order = self._form(mine, theirs) or tuple(range(len(one)))
+            if contradict([one[at] for at in order], other):
+                return None
+            found.append(order)
+        return found
 
     def groups(self) -> Iterator[Ends]:
         """The ends that belong together, since what makes them has layers in common."""
@@ -170,16 +174,16 @@ class _Search:
 
     def region(self, ends: Ends) -> Parts | None:
         """The smallest parts that make the ends and agree; None where none do, or they cannot be computed."""
-        orders = [*self._orders(ends)]
+        orders = self._orders(ends)
         inside: tuple[set[str], set[str]] = set(), set()
         for _ in range(GROWTHS):
-            parts = self._parts(ends, inside) if orders else None
-            if parts is None or not self._may_be_one(parts):
+            parts = self._parts(ends, inside) if orders is not None else None
+            if parts is None or orders is None or not self._may_be_one(parts):
                 return None
             names = [{*part.roots.values()} for part in parts]
             entangled = _entangled(parts[0]) | _entangled(parts[1])
             if names[0] == names[1] and not entangled:
-                return next((each for order in orders if (each := self._agreeing(parts, order)) is not None), None)
+                return self._agreeing(parts, orders)
             last = self._last(entangled or names[0] ^ names[1])
             inside[0].add(last)
             inside[1].add(self.twins[last])
@@ -188,10 +192,17 @@ class _Search:
     def _agreeing(self, parts: Parts, ends: Sequence[Order]) -> Parts | None:
         """The parts with what is known of their axes; None where they do not agree, whatever comes before them."""
         forms = {name: self.forms[name] for name in sorted(parts[0].roots.values())}
+        if not any(map(_turns, forms.values())) and any(self._turned(parts, *each) for each in enumerate(ends)):
+            return None
         if not agree(parts, self.question.numbers, forms, ends, self.budget):
             return None
         told = {"forms": tuple(forms.values()), "ends": tuple(ends)}
         return each_once((replace(parts[0], told=told), replace(parts[1], told=told)))
+
+    def _turned(self, parts: Parts, at: int, order: Order) -> bool:
+        """Whether a value leaves both parts in two orders of its axes that no names tell: a permutation of one side."""
+        one, other = (part.graph.values[part.values[at]] for part in parts)
+        return _turns(order) and _named(one, other) != order
 
     def _last(self, names: Collection[str]) -> str:
         """The value that comes last in the left graph: what makes it may be made of the others."""
@@ -249,22 +260,8 @@ class _Search:
         return any(left.attributes.get("epsilon") != right.attributes.get("epsilon") for left, right in alike)
 
 
-def _same(rank: int) -> Order:
-    return tuple(range(rank))
-
-
-def _channels_first(rank: int) -> Order:
-    """The last axis of the left is the second of the right."""
-    return (0, rank - 1, *range(1, rank - 1)) if rank > ROWS else _same(rank)
-
-
-def _channels_last(rank: int) -> Order:
-    """The second axis of the left is the last of the right."""
-    return (0, *range(2, rank), 1) if rank > ROWS else _same(rank)
-
-
-USUAL = _same, _channels_first, _channels_last
-"""The orders of axes that models of different frameworks have."""
+def _turns(order: Order) -> bool:
+    return order != tuple(range(len(order)))
 
 
 def _named(one: Value, other: Value) -> Order | None:
