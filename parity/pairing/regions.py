@@ -306,6 +306,7 @@ def _entangled(part: Part) -> set[str]:
 def _sharp(layer: Layer) -> str:
     """What a layer does that jumps from one number to the next; "" where it does no such thing."""
     function = str(layer.attributes.get("function", ""))
+    function = {"floor_divide": "floor"}.get(function, function)  # the same of a quotient
     return f"{layer.kind} {function}" if layer.kind in SHARP_KINDS or function in SHARP else ""
 
 

@@ -54,6 +54,7 @@ from parity.passes.recurrence.batch_first import batch_first
 from parity.passes.recurrence.drop_idle_masks import drop_idle_masks
 from parity.passes.recurrence.drop_wrapped_indices import drop_wrapped_indices
 from parity.passes.recurrence.drop_zero_states import drop_zero_states
+from parity.passes.recurrence.flip_sequences import flip_sequences
 from parity.passes.recurrence.merge_steps import merge_steps
 from parity.passes.recurrence.recompose_recurrence import recompose_recurrence
 from parity.passes.recurrence.resolve_states import resolve_states
@@ -93,7 +94,15 @@ PHASES: tuple[Phase, ...] = (
     Phase(
         "recurrence",
         (
-            *(merge_steps, recompose_recurrence, drop_zero_states, resolve_states, drop_wrapped_indices, batch_first),
+            *(
+                flip_sequences,
+                merge_steps,
+                recompose_recurrence,
+                drop_zero_states,
+                resolve_states,
+                drop_wrapped_indices,
+                batch_first,
+            ),
             *(turn_recurrence, drop_idle_masks),
         ),
         requires=(no_identities,),
