@@ -1,6 +1,7 @@
 """Tensors that are joined, added or multiplied, and their result in the same way with others, are so at once.
 
 ``torch.cat((torch.cat((a, b)), c))`` is a concatenation of three, and so is ``a + b + c`` Keras' ``Add()([a, b, c])``.
+A dense block joins all that it has made so far: step by step, or each time anew.
 """
 
 from dataclasses import replace
@@ -9,6 +10,9 @@ from parity.graph import Layer, LayerGraph
 from parity.passes._rewrite import absorb, joined, only_consumer, rewrite
 
 PAIR = 2
+
+MOST_JOINED = 512
+"""Concatenations of more tensors stay as they are written: step by step they would have a square of all inputs."""
 
 ASSOCIATIVE = {"add", "multiply", "maximum", "minimum"}
 """Functions whose operands may be taken in any groups, but for rounding."""
@@ -37,9 +41,26 @@ def merge_nested(graph: LayerGraph) -> LayerGraph:
             notes=absorb(whole, found, f"{layer.source} takes some of its inputs first"),
         )
         dropped.add(layer.path)
-    return rewrite(
+    done = rewrite(
         graph, replaced={path: each for path, each in replaced.items() if path not in dropped}, dropped=dropped
     )
+    return _each_anew(done)
+
+
+def _each_anew(graph: LayerGraph) -> LayerGraph:
+    """Give each concatenation the inputs of those of its kind that others use too."""
+    replaced: dict[str, Layer] = {}
+    for layer in graph.layers:
+        if layer.kind != "concat" or not _plain(layer):
+            continue
+        inputs: list[str] = []
+        for value in layer.inputs:
+            maker = graph.producers.get(value)
+            inner = maker if maker is not None and _plain(maker) and _alike(graph, maker, layer) else None
+            inputs += replaced.get(inner.path, inner).inputs if inner is not None else (value,)
+        if len(layer.inputs) < len(inputs) <= MOST_JOINED:
+            replaced[layer.path] = replace(layer, inputs=tuple(inputs))
+    return rewrite(graph, replaced=replaced)
 
 
 def _of_the_input(graph: LayerGraph) -> set[str]:
