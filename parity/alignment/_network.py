@@ -207,8 +207,15 @@ class Network:
         return mix(future, place) if place and self.nodes[at].ordered else future
 
     def _rank(self) -> None:
-        """Number the nodes by place, those at equal places by what no signature covers."""
-        places = [(node.depth, node.past, node.blind, node.spot, node.future, node.around) for node in self.nodes]
+        """Number the nodes by place, those at equal places by what no signature covers.
+
+        Layers that nothing leads to or from come last: one side may have any number of them.
+        """
+        lone = [self.wired and not (node.before or node.after or node.kind == "input") for node in self.nodes]
+        places = [
+            (alone, node.depth, node.past, node.blind, node.spot, node.future, node.around)
+            for alone, node in zip(lone, self.nodes, strict=True)
+        ]
         order = sorted(range(len(self.nodes)), key=places.__getitem__)
         self.twins = False
         rank = 0

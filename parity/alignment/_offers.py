@@ -14,6 +14,10 @@ UNSEEN = -1
 """An offer whose layers' surroundings have not been compared: that is for those that rivals make necessary."""
 
 
+RANKS = 32
+"""Bits for a difference of ranks, below that of depths."""
+
+
 class Offers:
     """A queue of possible pairs, cheapest first, and of pairs whose more distant neighbours are still to be offered."""
 
@@ -69,6 +73,10 @@ class Offers:
         return heappop(self.far)[2:] if self.far else None
 
     def _places(self, a: int, b: int) -> tuple[int, int]:
-        """How far apart the places of two layers are, and the earlier one."""
-        left, right = self.left[a].rank, self.right[b].rank
-        return abs(left - right), min(left, right)
+        """How far apart the places of two layers are, and the earlier one.
+
+        Layers that only one side has move all ranks after them, in every branch; depths only those of their own.
+        """
+        left, right = self.left[a], self.right[b]
+        apart = (abs(left.depth - right.depth) << RANKS) + min(abs(left.rank - right.rank), (1 << RANKS) - 1)
+        return apart, min(left.rank, right.rank)
