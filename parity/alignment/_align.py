@@ -71,7 +71,7 @@ def _search(left: Network, right: Network, hard: Pins) -> Mapping[tuple[int, int
     if not (left.wired and right.wired):
         by_name = Search(left, right)
         by_name.run(hard, named=True)
-        search = by_name if by_name.price() <= search.price() else search
+        search = by_name if by_name.all_namesakes or by_name.price() <= search.price() else search
     open_lefts = {at for run in runs(left.nodes, _loose(left.nodes, search.to_right)) for at in run.nodes}
     open_rights = {at for run in runs(right.nodes, _loose(right.nodes, search.to_left)) for at in run.nodes}
     if open_lefts or open_rights:

@@ -38,6 +38,7 @@ class Search:
         self.to_left: dict[int, int] = {}
         self.why: dict[tuple[int, int], str] = {}
         self.offers = Offers(self.left, self.right, wired=self.wired)
+        self.all_namesakes = False
 
     def run(self, hard: Pins, *, named: bool = False) -> None:
         """Pair what can be paired, the user's own pairs first; ``named`` trusts equal names of layers of equal size."""
@@ -71,7 +72,20 @@ class Search:
         """Pair layers of equal name, kind and size; several that came of one layer are in the order of its parts."""
         for side, taken in zip(self.sides, (self.to_right, self.to_left), strict=True):
             side.name(at for at in range(len(side.layers)) if at not in taken)
+        if not self.wired:
+            self.namesakes()
         self.in_turn(lambda node: (node.name, node.kind, node.weights), bare=True)
+
+    def namesakes(self) -> None:
+        """Pair all layers, whatever their sizes, where both sides list the same names and kinds in the same order.
+
+        Two widths of one network are so; without wiring nothing speaks louder.
+        """
+        if len(self.left) == len(self.right) and not self.to_right:
+            told = [[(node.name, node.kind) for node in nodes] for nodes in (self.left, self.right)]
+            if told[0] == told[1] and len({*told[0]}) == len(told[0]):
+                self.begin([(at, at) for at in range(len(self.left))], NAMED)
+                self.all_namesakes = True
 
     def in_sequence(self) -> None:
         """Pair layers with weights that both sides list in the same order, for want of wiring.
