@@ -42,9 +42,21 @@ def may_be(layer: Layer, own: LayerGraph, graph: LayerGraph, other: Holes, used:
     spent = next((each for each in other.layers if _of_another(each, layer) or _of_another(layer, each)), None)
     if spent is not None:
         return Unknown(f"{spent.source} holds a tensor of that size, and forward() can use one outside of its layer")
+    if not graph.weights:
+        return Unknown("the other file lists no tensors: what its functions hold as constants is not read")
+    guessed = Evidence.TENSORS in {own.evidence, graph.evidence}
+    alike = next((each for each in other.layers if guessed and _as_many(each, layer)), None)
+    if alike is not None:
+        return Unknown(f"{alike.source} has as many elements, and what either is is guessed from sizes and names")
     if own.inference_only:
         return _made(layer, graph)
     return _taken(layer, graph, other) if graph.inference_only else None
+
+
+def _as_many(one: Layer, other: Layer) -> bool:
+    """Whether two layers of different kinds have tensors of as many elements."""
+    counts = [sorted(weight.numel for weight in layer.weights) for layer in (one, other)]
+    return one.kind != other.kind and bool(counts[0]) and counts[0] == counts[1]
 
 
 def _of_another(function: Layer, layer: Layer) -> bool:
