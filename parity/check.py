@@ -25,10 +25,10 @@ from parity.outputs import (
 )
 from parity.pairing import paired, reworded
 from parity.parts import Extent, in_parts, unnamed_axes
-from parity.passes import normalise
+from parity.passes import normalise, phases
 from parity.policy import NOTHING, Judged, Policy, is_open, is_real, judge
 from parity.reports import Ledger, Report, Verdict
-from parity.rules import Finding, Profile, answerable, explain, ledger_steps, profile_for
+from parity.rules import Finding, Profile, answerable, explain, ledger_steps, profile_for, rules
 from parity.store import NO_ELEMENTS
 from parity.transfer import RTOL, Compared, by_numbers, with_weights
 
@@ -191,7 +191,9 @@ def _report(
 def _read(
     left: Any, right: Any, inputs: tuple[Inputs | None, Inputs | None]
 ) -> tuple[Sources, tuple[LayerGraph, LayerGraph]]:
-    """Both models, and both in the common form."""
+    """Both models, and both in the common form; extensions are looked up first, so that a report can tell of them."""
+    rules()
+    phases()
     sources = read(left, inputs[0]), read(right, inputs[1])
     return sources, _as_told(sources, _graphs(*_of_one_size((left, right), sources)))
 
