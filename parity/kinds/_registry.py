@@ -43,7 +43,8 @@ def _declared() -> dict[str, Module]:
 
 def declared(*names: str) -> Module | None:
     """What a class of one of these names is said to be, or None where nobody says it."""
-    return next((found for name in names if (found := _declared().get(name)) is not None), None)
+    known = _declared()
+    return next((known[name] for name in names if name in known), None)
 
 
 def kind(name: str) -> Kind:
