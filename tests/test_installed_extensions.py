@@ -1,46 +1,14 @@
 """A package of somebody's own adds one of everything through an entry point, and is first class everywhere."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-ROOT = Path(__file__).parents[1]
-PACKAGE = Path(__file__).parent / "extensions"
-
-
-def install(folder, name, *points, version="1.0"):
-    """Write down a distribution in a folder on the path, with its entry points."""
-    about = folder / f"{name.replace('-', '_')}-{version}.dist-info"
-    about.mkdir(parents=True)
-    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
-    (about / "entry_points.txt").write_text("\n".join(["[parity.extensions]", *points, ""]))
-
-
-def package(folder, name, **modules):
-    (folder / name).mkdir(parents=True)
-    (folder / name / "__init__.py").write_text("")
-    for module, text in modules.items():
-        (folder / name / f"{module}.py").write_text(text)
-
-
-def python(folder, *arguments):
-    """What comes of a command with the folder on the path."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PARITY_")}
-    environment["PYTHONPATH"] = os.pathsep.join((str(ROOT), str(folder)))
-    command = [sys.executable, *map(str, arguments)]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-
-
-def parity(folder, *arguments):
-    return python(folder, "-m", "parity", *arguments)
+from tests.scratch import PACKAGE, install, package, parity, python
 
 
 @pytest.fixture(scope="module")
@@ -154,69 +122,6 @@ def test_a_report_format_is_taken_wherever_a_format_is(acme):
     assert (acme / "out.txt").read_text() == "acme: 1 of 1 passed\n"
 
 
-TORCH = """
-import acme_models, torch, parity
-from parity.graphs import graph_of
-net, twin = acme_models.net(), acme_models.twin()
-example = [(3, 4)]
-kinds = lambda graph: [each.kind for each in graph.layers if each.kind != "input"]
-print(kinds(graph_of(net, inputs=example, after="reading")))
-found = parity.compare(net, twin, inputs=example, weights=True, outputs=True)
-print(found.verdict, found.outputs.final[0].error.rel_l2 < 1e-6)
-other = parity.compare(acme_models.net(epsilon=0.001), twin, inputs=example)
-print(other.verdict, [(each.rule, each.left_value, each.right_value) for each, _ in other.findings])
-torch.save(net, "net.pt")
-print(kinds(graph_of("net.pt", after="reading")))
-torch.export.save(torch.export.export(net, (torch.zeros(3, 4),)), "net.pt2")
-print(kinds(graph_of("net.pt2", after="reading")))
-print(parity.compare("net.pt2", twin, inputs=example).verdict)
-"""
-
-
-def test_a_declared_class_of_pytorch_is_taken_whole(acme):
-    done = python(acme, "-c", TORCH)
-
-    assert done.returncode == 0, done.stderr
-    live, same, other, pickled, exported, again = done.stdout.splitlines()
-    assert live == "['dense', 'rms_norm', 'dense']"
-    assert same == "equivalent True"
-    assert other == "different [('norm-epsilon', 0.001, 1e-05)]"
-    assert pickled == live
-    # A program does not keep what its modules have, so that their operators tell it.
-    assert (
-        exported
-        == "['dense', 'elementwise', 'reduce', 'elementwise', 'elementwise', 'elementwise', 'elementwise', 'dense']"
-    )
-    assert again == "equivalent"
-
-
-DECLARED = "acme_keras.Silent is declared to be a rms_norm"
-UNTOLD = f"{DECLARED}, and its epsilon is to be self.epsilon, which this layer does not tell"
-KERAS = """
-import acme_keras, keras, parity
-from parity.graphs import graph_of
-own, twin = acme_keras.net(acme_keras.KerasRMSNorm(1e-4)), acme_keras.net(keras.layers.RMSNormalization(epsilon=1e-4))
-twin.set_weights(own.get_weights())
-own.save("own.keras"), own.save("own.h5"), acme_keras.net(acme_keras.Silent(1e-4)).save("silent.keras")
-print(parity.compare(own, twin, weights=True, outputs=True).verdict)
-for each in ("own.keras", "own.h5"):  # which do not tell what of a class of one's own is trained
-    print(parity.compare(each, twin, weights=True, outputs=True, profile="inference").verdict)
-print(parity.compare("silent.keras", twin).verdict)
-print(*(each.message for each, _ in parity.compare("silent.keras", twin).findings if each.rule == "part-not-read"))
-"""
-
-
-def test_a_declared_class_of_keras_is_taken_whole_and_what_it_does_not_tell_is_said(acme):
-    done = python(acme, "-c", KERAS)
-
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [
-        *("equivalent",) * 3,
-        "inconclusive",
-        f"silent: {UNTOLD}",
-    ]
-
-
 BROKEN = {
     "raises": "raise RuntimeError('the licence of Acme has ended')\n",
     "imports": "import a_package_that_nobody_has\n",
@@ -282,6 +187,20 @@ def test_reports_for_people_say_it_too(bad):
 
     assert "EQUIVALENT" in done.stdout
     assert "cannot load bad_parity.raises of the extension 'bad' (bad-parity 2.0)" in " ".join(done.stdout.split())
+
+
+def test_of_two_packages_that_claim_a_name_the_first_has_it(acme, tmp_path):
+    shutil.copytree(acme, tmp_path, dirs_exist_ok=True)
+    shutil.copytree(tmp_path / "acme_parity", tmp_path / "zeta_parity")
+    install(tmp_path, "zeta-parity", "zeta = zeta_parity")
+    done = parity(tmp_path, "compare", "snake2.onnx", "snake3.onnx", "--format", "json")
+
+    lines = done.stderr.splitlines()
+    assert {each["rule"] for each in json.loads(done.stdout)["findings"]} >= {"snake-frequency", "extension-not-loaded"}
+    start = "parity: warning: cannot load zeta_parity"
+    taken = "'snake' is already claimed by acme_parity.snake; give it another name"
+    assert f"{start}.snake of the extension 'zeta' (zeta-parity 1.0): {taken}" in lines
+    assert all(line.startswith(start) for line in lines)
 
 
 FAILS = """
