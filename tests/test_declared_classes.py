@@ -124,6 +124,23 @@ def test_a_declared_class_of_keras_is_taken_whole_and_what_it_does_not_tell_is_s
     ]
 
 
+SNAKES = """
+import acme_variants, parity, torch
+
+declared, called = torch.nn.Sequential(acme_variants.Snake()).eval(), acme_variants.Operator()
+found = parity.compare(declared, called, inputs=[(3, 6)], outputs=True)
+print(found.verdict, found.outputs.final[0].error.rel_l2 < 1e-6)
+other = parity.compare(torch.nn.Sequential(acme_variants.Snake(3.0)).eval(), called, inputs=[(3, 6)])
+print(other.verdict, [each.rule for each, _ in other.findings])
+"""
+
+
+def test_a_class_and_an_operator_are_of_a_kind_of_ones_own(acme):
+    done = python(acme, "-c", SNAKES)
+
+    assert done.stdout.splitlines() == ["equivalent True", "different ['snake-frequency']"], done.stderr
+
+
 def test_the_readme_says_how_a_class_is_declared(tmp_path):
     section = (ROOT / "README.md").read_text().partition("## Layers of one's own\n")[2].partition("\n## ")[0]
     ((_, python_code), (_, toml)) = re.findall(r"```(python|toml)\n# \S+\n(.*?)```", section, re.DOTALL)

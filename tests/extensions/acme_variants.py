@@ -61,6 +61,35 @@ class Own(torch.nn.Module):
         return torch.einsum("bi,oi->bo", value, self.kernel)
 
 
+class Snake(torch.nn.Module):
+    """A layer of a kind of somebody's own."""
+
+    def __init__(self, frequency: float = 2.0) -> None:
+        super().__init__()
+        self.frequency = frequency
+
+    def forward(self, value):
+        return value + torch.sin(self.frequency * value) ** 2 / self.frequency
+
+
+@torch.library.custom_op("acme::snake", mutates_args=())
+def snake(value: torch.Tensor, frequency: float) -> torch.Tensor:
+    """The same as an operator."""
+    return value + torch.sin(frequency * value) ** 2 / frequency
+
+
+@snake.register_fake
+def _(value, frequency):  # noqa: ARG001  it has the shape of what comes in
+    return torch.empty_like(value)
+
+
+class Operator(torch.nn.Module):
+    """A model that calls it."""
+
+    def forward(self, value):
+        return snake(value, 2.0)
+
+
 class Around(torch.nn.Module):
     """A model that calls a layer before and after a dense one."""
 

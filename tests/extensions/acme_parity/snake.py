@@ -19,5 +19,5 @@ KIND = Kind(
     "snake",
     attributes={"frequency": Attribute()},
     compute=_compute,
-    spellings={("onnx:acme", "Snake"): _operator},
+    spellings={("onnx:acme", "Snake"): _operator, ("torch", "torch.ops.acme.snake.default"): _operator},
 )

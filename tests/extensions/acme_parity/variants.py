@@ -11,5 +11,6 @@ MODULE = (
     module("acme_variants.Lacks", "rms_norm", epsilon="self.epsilon", weights={"gamma": "scale"}),
     module("acme_variants.More", "rms_norm", epsilon=1e-5),
     module("acme_variants.Two", "rms_norm", epsilon=1e-5, weights={"gamma": "scale"}),
+    module("acme_variants.Snake", "snake", frequency="self.frequency"),
     module("acme_variants.Own", "dense", weights={"kernel": "kernel"}),
 )
