@@ -5,12 +5,12 @@ import os
 import pkgutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, fields, replace
+from functools import cache, wraps
 from types import ModuleType
 from typing import Any
 
-from parity.errors import ExtensionError
+from parity.errors import ExtensionError, ParityError
 
 GROUP = "parity.extensions"
 """The entry-point group with which a distribution names a package of extensions."""
@@ -19,6 +19,8 @@ CONSTANTS = ("KIND", "RULE", "FORMAT", "RENDERER", "PASS", "MODULE")
 """What a module of such a package defines one of."""
 
 HELPER = "start the file's name with an underscore if it is a helper"
+
+REPAIR = "correct the package, or uninstall it"
 
 Load = Callable[[str], ModuleType | None]
 
@@ -67,7 +69,11 @@ def _expect(value: Any, constant: str, expected: type, module: str, what: str) -
 
 
 def by_name(
-    constant: str, expected: type, *packages: ModuleType, check: Callable[[Any], None] | None = None
+    constant: str,
+    expected: type,
+    *packages: ModuleType,
+    check: Callable[[Any], None] | None = None,
+    guard: bool = True,
 ) -> dict[str, tuple[str, Any]]:
     """The extensions of one or several folders, and of installed packages, by their own ``name``, with their module.
 
@@ -79,6 +85,7 @@ def by_name(
         expected: its type.
         packages: the folders.
         check: raises an ExtensionError for an extension that does not go with those before it, and enters nothing then.
+        guard: a function of an extension of an installed package that fails is named by an ExtensionError.
 
     Raises:
         ExtensionError: two modules of the folders claim the same name, or one breaks the contract of ``scan``.
@@ -96,7 +103,7 @@ def by_name(
     for each in (each for each in _added() if each.constant == constant):
         try:
             _expect(each.value, constant, expected, each.module, "this module")
-            enter(each.module, each.value)
+            enter(each.module, _guarded(each) if guard else each.value)
         except ExtensionError as error:
             _refuse(each.module, each.origin, error.cause, error.found, error.remedy or "give it another name")
     return claims
@@ -121,6 +128,31 @@ class _Added:
     module: str
     constant: str
     value: Any
+
+
+def _guarded(added: _Added) -> Any:
+    """The extension, of which every function that fails is named, where no ParityError tells what is wrong."""
+
+    def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return function(*args, **kwargs)
+            except (ParityError, OSError):  # of a file that cannot be read
+                raise
+            except Exception as error:
+                subject = f"cannot use {added.module} of {added.origin}"
+                cause = f"its {getattr(function, '__name__', 'function')} raises {type(error).__name__}"
+                raise ExtensionError(subject, cause, found=_first_line(error), remedy=REPAIR) from error
+
+        return call
+
+    functions = {each.name: getattr(added.value, each.name) for each in fields(added.value)}
+    return replace(added.value, **{name: guarded(each) for name, each in functions.items() if callable(each)})
+
+
+def _first_line(error: BaseException) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
 
 
 _REFUSED: dict[tuple[str, str], ExtensionError] = {}
@@ -186,8 +218,7 @@ def _of_point(point: Any) -> Iterator[_Added]:
         try:
             return importlib.import_module(name)
         except (Exception, SystemExit) as error:  # noqa: BLE001  a stranger's code; told by whoever asks what was refused
-            text = next((line.strip() for line in str(error).splitlines() if line.strip()), "no message")
-            _refuse(name, origin, f"it raises {type(error).__name__}", text, f"correct or uninstall {about}")
+            _refuse(name, origin, f"it raises {type(error).__name__}", _first_line(error), REPAIR)
             return None
 
     if point.attr:

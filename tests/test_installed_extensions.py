@@ -137,7 +137,7 @@ BROKEN = {
     "of_pytorch": 'from parity.extending import module\nMODULE = module("torch.nn.Linear", "dense")\n',
 }
 TOLD = {
-    "raises": "it raises RuntimeError (found the licence of Acme has ended); correct or uninstall bad-parity 2.0",
+    "raises": "it raises RuntimeError (found the licence of Acme has ended); correct the package, or uninstall it",
     "imports": "it raises ModuleNotFoundError (found No module named 'a_package_that_nobody_has')",
     "syntax": "it raises SyntaxError",
     "empty": "it defines none of KIND, RULE, FORMAT, RENDERER, PASS, MODULE",
@@ -204,32 +204,34 @@ def test_of_two_packages_that_claim_a_name_the_first_has_it(acme, tmp_path):
 
 
 FAILS = """
-from parity.extending import Pass
+from parity.extending import Effect, Evidence, Format, Pass, Rule, Topic
 
 
-def fails(graph):
-    return graph.nothing
-
-
-PASS = Pass("layout", fails)
+def fails(*_):
+    raise AttributeError("nothing is there")
 """
+FAILING = {
+    "PASS": "PASS = Pass('layout', fails)",
+    "RULE": "RULE = Rule('own', Effect.INFERENCE, frozenset({Topic.ATTRIBUTE}), fails, fails)",
+    "FORMAT": "FORMAT = Format('own', None, 'own', ('.own',), Evidence.GRAPH, fails, fails)",
+}
 
 
-def test_a_pass_that_fails_is_named(acme, tmp_path):
+@pytest.mark.parametrize("constant", FAILING)
+def test_what_fails_while_it_is_used_is_named(acme, tmp_path, constant):
     shutil.copytree(acme, tmp_path, dirs_exist_ok=True)
-    package(
-        tmp_path,
-        "late_parity",
-        fails=FAILS,
-    )
+    package(tmp_path, "late_parity", own=f"{FAILS}\n\n{FAILING[constant]}\n")
     install(tmp_path, "late-parity", "late = late_parity")
-    done = parity(tmp_path, "compare", "snake2.onnx", "written.onnx")
+    (tmp_path / "snake.txt").write_text("no model")
+    shutil.rmtree(tmp_path / "acme_parity-1.0.dist-info")
+    for alpha in (1.0, 2.0):
+        cut = helper.make_node("ThresholdedRelu", ["d"], ["y"], alpha=alpha)
+        save(tmp_path / f"cut{alpha:g}.onnx", {"w": np.ones((8, 4)), "b": np.ones(4)}, cut)
+    done = parity(tmp_path, "compare", "cut1.onnx", "snake.txt" if constant == "FORMAT" else "cut2.onnx")
 
+    told = "cannot use late_parity.own of the extension 'late' (late-parity 1.0): its fails raises AttributeError"
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(
-        "parity: cannot run the pass late_parity.fails.fails: it raises AttributeError in the phase"
-    )
-    assert "Traceback" not in done.stderr
+    assert done.stderr == f"parity: {told} (found nothing is there); correct the package, or uninstall it\n"
 
 
 def test_nothing_is_loaded_before_it_is_needed(bad):

@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import wraps
 
-from parity.errors import ExtensionError, ParityError
-from parity.graph import LayerGraph
-from parity.passes._phases import Pass, Phase, Rewrite
+from parity.errors import ExtensionError
+from parity.passes._phases import Pass, Phase
 
 
 def fits(phases: Sequence[Phase], own: Mapping[str, str], added: Pass) -> None:
@@ -31,27 +29,6 @@ def fits(phases: Sequence[Phase], own: Mapping[str, str], added: Pass) -> None:
 def with_added(phases: Sequence[Phase], added: Sequence[Pass]) -> tuple[Phase, ...]:
     """The phases, each with the passes that are for it at its end."""
     return tuple(
-        replace(phase, passes=(*phase.passes, *(_guarded(each) for each in added if each.phase == phase.name)))
+        replace(phase, passes=(*phase.passes, *(each.run for each in added if each.phase == phase.name)))
         for phase in phases
     )
-
-
-def _guarded(added: Pass) -> Rewrite:
-    """The pass, which is named where it fails."""
-
-    @wraps(added.run)
-    def run(graph: LayerGraph) -> LayerGraph:
-        try:
-            return added.run(graph)
-        except ParityError:
-            raise
-        except Exception as error:
-            where = f"{added.run.__module__}.{added.name}"
-            raise ExtensionError(
-                f"cannot run the pass {where}",
-                f"it raises {type(error).__name__} in the phase {added.phase}",
-                found=str(error),
-                remedy="correct it, or uninstall the package that it is of",
-            ) from error
-
-    return run
