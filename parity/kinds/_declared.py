@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 
@@ -32,7 +33,7 @@ class Module:
         name: the class with its module, ``my_package.layers.RMSNorm``, or under which Keras has it registered.
         kind: the name of the kind.
         attributes: of the kind; text that begins with ``self.`` is read from the layer.
-        weights: the slot of each role: the name of the parameter, or of a Keras file its number from 0 on.
+        weights: the slot of each role: the name of the parameter, or of a Keras layer its number, from 0 on.
     """
 
     name: str
@@ -56,7 +57,7 @@ def module(name: str, kind: str, /, *, weights: Mapping[str, str] = NOTHING, **a
     Args:
         name: the class with its module, or under which Keras has it registered (``my_package>RMSNorm``).
         kind: the name of a kind, as ``parity graph`` prints it.
-        weights: the name of the class's parameter for each role; of a Keras layer also its number, from 0 on.
+        weights: the name of the parameter for each role; of a Keras layer its number, from 0 on.
         attributes: of the kind; ``"self.epsilon"`` is what the layer has, or its config.
 
     Raises:
@@ -77,7 +78,9 @@ def fits(kinds: Mapping[str, Kind], declared: Module) -> None:
     where = f"cannot say what {declared.name!r} is"
     found = kinds.get(declared.kind)
     if found is None:
-        raise ExtensionError(where, f"there is no kind {declared.kind!r}", remedy="parity graph MODEL prints kinds")
+        near = get_close_matches(declared.kind, kinds, n=1)
+        remedy = f"did you mean {near[0]}?" if near else "parity graph MODEL prints the kinds of its layers"
+        raise ExtensionError(where, f"there is no kind {declared.kind!r}", remedy=remedy)
     for what, given, known in (
         ("attribute", declared.attributes, found.attributes),
         ("weight", declared.weights, found.roles),
