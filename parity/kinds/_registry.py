@@ -39,7 +39,12 @@ def kinds() -> dict[str, Kind]:
 
 @cache
 def _declared() -> dict[str, Module]:
-    return {name: each for name, (_, each) in by_name("MODULE", Module, check=partial(fits, kinds())).items()}
+    return {name: each for name, (_, each) in by_name("MODULE", Module, check=_has_its_kind).items()}
+
+
+def _has_its_kind(found: Module) -> None:
+    """Check a declaration; who has none does not pay for loading all kinds."""
+    fits(kinds(), found)
 
 
 def declared(*names: str) -> Module | None:
