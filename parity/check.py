@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from parity.adapters import Inputs, read, read_sized
+from parity._discovery import any_installed
+from parity.adapters import Inputs, formats, read, read_sized
 from parity.alignment import Alignment, align
 from parity.comparison import Comparison, Facet, View, compare
 from parity.describing import class_ledgers, describe, links, names, tensor
 from parity.graph import Evidence, Framework, LayerGraph, SourceGraph, Value
-from parity.kinds import choices, translate
+from parity.kinds import choices, declared, kinds, translate
 from parity.outputs import (
     NOT_ASKED,
     NOTHING_COMPUTED,
@@ -25,10 +26,10 @@ from parity.outputs import (
 )
 from parity.pairing import paired, reworded
 from parity.parts import Extent, in_parts, unnamed_axes
-from parity.passes import normalise
+from parity.passes import normalise, phases
 from parity.policy import NOTHING, Judged, Policy, is_open, is_real, judge
-from parity.reports import Ledger, Report, Verdict
-from parity.rules import Finding, Profile, answerable, explain, ledger_steps, profile_for
+from parity.reports import Ledger, Report, Verdict, renderers
+from parity.rules import Finding, Profile, answerable, explain, ledger_steps, profile_for, rules
 from parity.store import NO_ELEMENTS
 from parity.transfer import RTOL, Compared, by_numbers, with_weights
 
@@ -192,8 +193,16 @@ def _read(
     left: Any, right: Any, inputs: tuple[Inputs | None, Inputs | None]
 ) -> tuple[Sources, tuple[LayerGraph, LayerGraph]]:
     """Both models, and both in the common form."""
+    _look_up_extensions()
     sources = read(left, inputs[0]), read(right, inputs[1])
     return sources, _as_told(sources, _graphs(*_of_one_size((left, right), sources)))
+
+
+def _look_up_extensions() -> None:
+    """Enter all that is installed beside parity, so that a report can tell what of it was not loaded."""
+    if any_installed():
+        for registry in (kinds, declared, formats, phases, rules, renderers):
+            registry()
 
 
 def compared(

@@ -6,7 +6,7 @@ from parity.adapters import Inputs, read
 from parity.errors import UsageError
 from parity.graph import LayerGraph
 from parity.kinds import translate
-from parity.passes import PHASES, Phase, normalise
+from parity.passes import Phase, normalise, phases
 
 READING = "reading"
 
@@ -23,13 +23,13 @@ def graph_of(model: Any, *, inputs: Inputs | None = None, after: str | None = No
         UnreadableModel: the model cannot be read.
         UsageError: there is no such phase.
     """
-    phases = _until(after)
+    until = _until(after)
     graph = translate(read(model, inputs))
-    return normalise(graph, phases=phases)
+    return normalise(graph, until=until)
 
 
 def _until(after: str | None) -> tuple[Phase, ...]:
-    names = [READING, *(phase.name for phase in PHASES)]
+    names = [READING, *(phase.name for phase in phases())]
     if after is not None and after not in names:
         raise UsageError("cannot stop there", f"there is no phase {after!r}", remedy=f"name one of {', '.join(names)}")
-    return PHASES[: names.index(after)] if after is not None else PHASES
+    return phases()[: names.index(after)] if after is not None else phases()

@@ -30,6 +30,23 @@ def fixtures():
     return FIXTURES
 
 
+QUICK = frozenset(
+    {
+        *("alignment", "config", "corpus", "pairing", "passes", "reports", "rules", "test_architecture", "test_axes"),
+        *("test_contributing", "test_extensions", "test_graph_command", "test_policy"),
+    }
+)
+"""The folders and files of tests that are marked quick: together some two minutes on two cores."""
+
+
+def pytest_collection_modifyitems(items):
+    """Mark what is quick."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here) and item.path.relative_to(here).parts[0].removesuffix(".py") in QUICK:
+            item.add_marker(pytest.mark.quick)
+
+
 def pytest_addoption(parser):
     """Add the option that accepts what golden tests find."""
     parser.addoption("--update-golden", action="store_true", help="write golden files anew")

@@ -30,7 +30,7 @@ LAYERS = (
     "suppression",
     "config",
     "describing parts",
-    "check",
+    "check extending",
     "summarise gate walk graphs computing porting",
     "testing",
     "cli pytest_plugin",

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from parity._discovery import CONSTANTS
 from parity.passes import PHASES
 
 ROOT = Path(__file__).parents[1]
@@ -10,7 +11,7 @@ TEXT = (ROOT / "CONTRIBUTING.md").read_text()
 
 
 def table(title):
-    return re.findall(r"^\| (.*?) \|", TEXT.partition(f"## {title}\n")[2].partition("\n## ")[0], re.MULTILINE)[1:]
+    return re.findall(r"^\| (.*?) \|", re.split(r"\n##+ ", TEXT.partition(f"# {title}\n")[2])[0], re.MULTILINE)[1:]
 
 
 def test_every_folder_and_file_of_the_map_is_there():
@@ -23,3 +24,13 @@ def test_every_folder_and_file_of_the_map_is_there():
 
 def test_the_phases_are_those_that_run():
     assert [row.strip("`") for row in table("Phases")] == [phase.name for phase in PHASES]
+
+
+def test_the_constants_are_those_that_packages_are_scanned_for():
+    assert tuple(row.strip("`") for row in table("In a package of one's own")) == CONSTANTS
+
+
+def test_the_example_of_a_kind_is_the_one_that_is_tested():
+    ((name, text),) = re.findall(r"```python\n# (\S+)\n(.*?)```", TEXT, re.DOTALL)
+
+    assert text == (ROOT / "tests" / "extensions" / name).read_text()

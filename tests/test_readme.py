@@ -90,7 +90,9 @@ def project(tmp_path, fixtures):
         shutil.copy(fixtures / ours, tmp_path / "models" / theirs)
     for block in (*blocks("toml"), *blocks("python", section("Three ways in"))):
         name = re.match(r"# (\S+\.(?:toml|py))\n", block)
-        (tmp_path / (name[1] if name else "cluster.py")).write_text(block)
+        path = tmp_path / (name[1] if name else "cluster.py")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(block)
     (tmp_path / "bin").mkdir()
     for program in ("parity", "pytest"):
         path = tmp_path / "bin" / program

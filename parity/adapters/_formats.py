@@ -97,12 +97,16 @@ def formats() -> tuple[Format, ...]:
 def _one_by_one() -> Iterator[Format]:
     """All formats, those first that cost the least to import: who reads a file of PyTorch imports no other reader.
 
-    No file is of two formats, so the order decides nothing else.
+    No file is of two of parity's formats, so the order decides nothing else; those of installed packages come last.
     """
     from parity.adapters import keras, onnx, snapshot, torch
 
+    own = set()
     for package in (snapshot, torch, onnx, keras):
-        yield from scan(package, "FORMAT", Format).values()
+        for each in scan(package, "FORMAT", Format).values():
+            own.add(each.name)
+            yield each
+    yield from (each for each in formats() if each.name not in own)
 
 
 def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:

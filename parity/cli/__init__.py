@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from parity._discovery import refused
 from parity._printable import printable
 from parity.cli._about import completion, formats, rule, schema
 from parity.cli._check import check, init
@@ -26,7 +27,7 @@ class _Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            return self._told(ctx)
         except ParityError as error:
             _complain(str(error))
             ctx.exit(FAILED)
@@ -44,6 +45,14 @@ class _Commands(click.Group):
             traceback.print_exc()
             _complain("an error in parity itself; nothing can be said of the models")
             ctx.exit(FAILED)
+
+    def _told(self, ctx: click.Context) -> Any:
+        """Run a command, and say which extensions were not there for it."""
+        try:
+            return super().invoke(ctx)
+        finally:
+            for error in refused():
+                _complain(f"warning: {error}")
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         try:

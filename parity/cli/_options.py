@@ -36,8 +36,25 @@ class Listed(click.ParamType):  # type: ignore[type-arg]  # generic in later ver
         return tuple(each.strip() for each in value.split(",") if each.strip()) if isinstance(value, str) else value
 
 
+class ReportFormat(click.Choice):  # type: ignore[type-arg]  # generic in later versions of click only
+    """The report formats of parity, and those of installed packages, which are looked up only for other names."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Give the name."""
+        return value if is_report(value) else super().convert(value, param, ctx)
+
+
+def is_report(name: str) -> bool:
+    """Whether there is a report format of that name."""
+    if name in REPORTS:
+        return True
+    from parity.reports import renderers
+
+    return name in renderers()
+
+
 form = click.option(
-    "--format", "form", type=click.Choice(REPORTS), default="text", show_default=True, help="How to print."
+    "--format", "form", type=ReportFormat(REPORTS), default="text", show_default=True, help="How to print."
 )
 colour = click.option(
     "--color", "colour", type=COLOURS, default="auto", show_default=True, help="Colour; NO_COLOR switches auto off."

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import click
 
-from parity.cli._options import REPORTS
+from parity.cli._options import REPORTS, is_report
 from parity.errors import UsageError
 
 SEARCHED = 64 << 20
@@ -53,7 +53,7 @@ def written_reports(wanted: Iterable[str], given: Iterable[str] = ()) -> list[tu
     found: list[tuple[str, str]] = []
     for each in wanted:
         name, _, path = each.partition("=")
-        if name not in REPORTS or not path:
+        if not path or not is_report(name):
             remedy = f"write FORMAT=PATH with one of {', '.join(REPORTS)}"
             raise UsageError(f"cannot write the report {each!r}", "it has no known format and path", remedy=remedy)
         if os.path.realpath(path) in [os.path.realpath(other) for _, other in found]:

@@ -9,6 +9,7 @@ from parity.comparison import (
     conventions,
     counts,
     dtypes,
+    extensions,
     first_axes,
     flattened,
     grids,
@@ -40,6 +41,7 @@ def compare(left: LayerGraph, right: LayerGraph, alignment: Alignment) -> Compar
         *transformations.differences(view),
         *conventions.differences(view),
         *held.differences(view),
+        *extensions.differences(),
     ]
     ripples = Ripples(view, list(_open_too(found)))
     alike = _alike(view)

@@ -60,6 +60,7 @@ class Topic(StrEnum):
     VALUES = "numbers of a weight"
     OUTPUT = "what an output comes to"
     CONTRADICTION = "outputs that nothing told accounts for"
+    EXTENSION = "an extension of parity that was not loaded"
     HELD = "what a weight starts from, and what holds it small"
 
 

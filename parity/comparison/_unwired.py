@@ -39,6 +39,15 @@ def may_be(layer: Layer, own: LayerGraph, graph: LayerGraph, other: Holes, used:
     strange = next((each for each in other.layers if each.kind in {"opaque", "unused"}), None)
     if strange is not None and graph.evidence is not Evidence.GRAPH:
         return Unknown(f"it could be among what {strange.source} does, which no kind recognises")
+    if (elsewhere := _elsewhere(layer, own, graph, other)) is not None:
+        return elsewhere
+    if own.inference_only:
+        return _made(layer, graph)
+    return _taken(layer, graph, other) if graph.inference_only else None
+
+
+def _elsewhere(layer: Layer, own: LayerGraph, graph: LayerGraph, other: Holes) -> Unknown | None:
+    """What of the other side can hold a layer's tensors."""
     spent = next((each for each in other.layers if _of_another(each, layer) or _of_another(layer, each)), None)
     if spent is not None:
         return Unknown(f"{spent.source} holds a tensor of that size, and forward() can use one outside of its layer")
@@ -46,11 +55,9 @@ def may_be(layer: Layer, own: LayerGraph, graph: LayerGraph, other: Holes, used:
         return Unknown("the other file lists no tensors: what its functions hold as constants is not read")
     guessed = Evidence.TENSORS in {own.evidence, graph.evidence}
     alike = next((each for each in other.layers if guessed and _as_many(each, layer)), None)
-    if alike is not None:
-        return Unknown(f"{alike.source} has as many elements, and what either is is guessed from sizes and names")
-    if own.inference_only:
-        return _made(layer, graph)
-    return _taken(layer, graph, other) if graph.inference_only else None
+    if alike is None:
+        return None
+    return Unknown(f"{alike.source} has as many elements, and what either is is guessed from sizes and names")
 
 
 def _as_many(one: Layer, other: Layer) -> bool:

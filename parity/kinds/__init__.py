@@ -4,6 +4,7 @@ Each kind is a module that defines ``KIND``; ``translate`` turns a source graph 
 """
 
 from parity.kinds._contract import Attribute, AxisNames, Call, Draft, Kind, Role, Spelling, Use
+from parity.kinds._declared import Module, module
 from parity.kinds._defaults import defaults
 from parity.kinds._formula import Term, formula, render, terms_of
 from parity.kinds._given import Compute, Given, Stored, Uncomputable, Watched, later
@@ -14,7 +15,7 @@ from parity.kinds._layouts import LAST as CHANNELS_LAST
 from parity.kinds._layouts import channel_axis, laid_out, product
 from parity.kinds._modes import CALLED_IN, IN_TRAINING, UNRECORDED, in_training, leaves_a_trace
 from parity.kinds._parametrized import MAGNITUDE, with_lengths
-from parity.kinds._registry import kind, kinds, spelling
+from parity.kinds._registry import declared, kind, kinds, spelling
 from parity.kinds._signatures import UNTOLD, choices
 from parity.kinds._translation import UNTYPED, translate
 from parity.kinds._window_ends import BORDERS, window_ends
@@ -74,6 +75,7 @@ __all__ = [
     "Draft",
     "Given",
     "Kind",
+    "Module",
     "Role",
     "Spelling",
     "Stored",
@@ -87,6 +89,7 @@ __all__ = [
     "channel_axis",
     "choices",
     "counted",
+    "declared",
     "defaults",
     "flat",
     "formula",
@@ -102,6 +105,7 @@ __all__ = [
     "looks_at_mask",
     "mask_meaning",
     "mask_pattern",
+    "module",
     "product",
     "recurrent",
     "render",

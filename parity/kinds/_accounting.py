@@ -83,7 +83,8 @@ def _unread_inside(value: Any, dialect: str) -> Iterator[str]:
 
 
 def _is_meaningless(dialect: str, op: str, name: str, value: Any) -> bool:
-    if value is None or name in MEANINGLESS.get(dialect, {}):
+    family = dialect.partition(":")[0]  # what holds of ONNX's own operators holds of those of any other domain
+    if value is None or name in MEANINGLESS.get(dialect, MEANINGLESS.get(family, {})):
         return True
     if dialect == "keras" and name.endswith(OF_WEIGHTS):
         return True

@@ -241,6 +241,11 @@ def no_sizes(_: Attributes, __: InputShapes) -> Mapping[str, int]:
     return {}
 
 
+def nothing_follows(_: Mapping[str, int], __: Shape | None) -> Attributes:
+    """For kinds of which every attribute has to be said."""
+    return {}
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of layer.
@@ -257,6 +262,8 @@ class Kind:
         signatures: how its stored tensors look in a file that holds nothing else, by dialect (``torch.weights``,
             ``keras.weights``): each what such tensors tell of the layer, () where they cannot be those of one.
         training_only: it passes its input on unchanged in inference.
+        follows: of a class that is declared to be of this kind, the attributes that need not be said: from the sizes of
+            the axes of its weights by name, and the shape of its input.
         compute: what it makes of arrays in inference, in double precision; None where it makes nothing that can be
             computed. A body in the family's ``_compute`` is loaded when it is first used (``later``).
     """
@@ -271,6 +278,7 @@ class Kind:
     spellings: Mapping[tuple[str, str], Spelling] = field(default_factory=dict)
     signatures: Mapping[str, tuple[Spelling, ...]] = field(default_factory=dict)
     training_only: bool = False
+    follows: Callable[[Mapping[str, int], Shape | None], Attributes] = nothing_follows
     compute: "Compute | None" = None
 
     def __post_init__(self) -> None:

@@ -10,6 +10,8 @@ from parity.errors import ParityError
 from parity.graph import Census, Evidence, Gap, Layer, LayerGraph, Shape, SourceGraph, SourceNode, Value, Weight
 from parity.kinds._accounting import Watched, plain, unread
 from parity.kinds._contract import NONSENSE, Call, Draft, Role, Use, finer
+from parity.kinds._declared import REMEDY as CORRECT
+from parity.kinds._declared import Module, as_declared, classes_of
 from parity.kinds._formula import contradictions
 from parity.kinds._held import beside, held
 from parity.kinds._keras_calls import is_left_over
@@ -19,7 +21,7 @@ from parity.kinds._module_calls import recomposed
 from parity.kinds._operands import SOURCES, array, leaf
 from parity.kinds._parametrized import unparametrized
 from parity.kinds._read import gives_all, reads_all
-from parity.kinds._registry import kind, spelling
+from parity.kinds._registry import declared, kind, spelling
 from parity.kinds._signatures import WEIGHTS_ONLY, recognised
 from parity.kinds._tensorflow import in_words_of_keras
 from parity.kinds._types import wrong_type
@@ -108,7 +110,9 @@ class _Translation:
 
     def layers(self, node: SourceNode) -> list[Layer]:
         stored = self._stored(node)
-        drafts = self._spelled(node) or self._of_leaf(node) or (_opaque(node, stored, self.unread.get(node.path, ())),)
+        said = declared(*classes_of(node))
+        found = self._declared(node, said) if said is not None else self._spelled(node) or self._of_leaf(node)
+        drafts = found or (_opaque(node, stored, self.unread.get(node.path, ())),)
         self._miss(node, drafts)
         layers = [self._layer(node, draft) for draft in drafts]
         if node.dialect == "keras" and (more := beside(node.attributes, [w for each in layers for w in each.weights])):
@@ -160,6 +164,16 @@ class _Translation:
         made = {value for draft in drafts for value in draft.outputs}
         more = tuple(value for value in node.outputs if value not in made and value in self.consumed)
         return (*drafts[:-1], replace(drafts[-1], outputs=drafts[-1].outputs + more)) if more else drafts
+
+    def _declared(self, node: SourceNode, said: Module) -> tuple[Draft, ...]:
+        """The layer that the user says a class of their own to be; () with the reason where it cannot be that."""
+        call = Call(node, self.source.evidence, self.values, self.source.weights)
+        found = as_declared(said, kind(said.kind), call, self.source.framework)
+        if isinstance(found, Draft) and self._is_stored(found) and self._has_axes(found):
+            return (found,)
+        reason = found if isinstance(found, str) else f"{said.name} is no {said.kind}: its weights or axes do not fit"
+        self.gaps.append(Gap(node.path, reason, CORRECT))
+        return ()
 
     def _of_leaf(self, node: SourceNode) -> tuple[Draft, ...]:
         """The layers of a call that works on a stored tensor as others do on a value: a norm of learned queries."""
@@ -254,7 +268,13 @@ class _Translation:
     def _miss(self, node: SourceNode, drafts: tuple[Draft, ...]) -> None:
         """Say which weights the settings of a Keras layer ask for that are not stored, where others of it are."""
         spell = spelling(node.dialect, node.op)
-        if node.dialect != "keras" or not node.weights or spell is None or drafts[0].kind == "opaque":
+        if (
+            node.dialect != "keras"
+            or CUSTOM in node.attributes
+            or not node.weights
+            or spell is None
+            or drafts[0].kind == "opaque"
+        ):
             return
         asked = spell(Call(node, self.source.evidence, self.values, {}).with_every_weight())
         for role, use in (each for draft in asked for each in draft.weights.items()):

@@ -4,10 +4,15 @@ Each pass is a pure function in a module of its own. It returns the very graph t
 and keeps the model's inputs. Phases are run in order until nothing changes: what one leaves, the next may rely on.
 """
 
+from functools import cache, partial
+
+from parity._discovery import by_name
 from parity.graph import Evidence, LayerGraph
+from parity.passes._added import fits, with_added
 from parity.passes._computed import COMPUTED_BEFORE, Computed, calls_of, told_functions
 from parity.passes._conditions import axes_are_named, no_identities, nothing_dead
-from parity.passes._phases import Pass, Phase, Watch, broken, run
+from parity.passes._phases import Pass, Phase, Rewrite, Watch, broken, run
+from parity.passes._rewrite import absorb, joined, only_consumer, rewrite
 from parity.passes._trace import watch_asked_for
 from parity.passes._verify import problems, verify
 from parity.passes.arithmetic.merge_bias import merge_bias, merge_bias_of_rows
@@ -72,11 +77,17 @@ __all__ = [
     "Computed",
     "Pass",
     "Phase",
+    "Rewrite",
     "Watch",
+    "absorb",
     "broken",
     "calls_of",
+    "joined",
     "normalise",
+    "only_consumer",
+    "phases",
     "problems",
+    "rewrite",
     "told_functions",
     "verify",
 ]
@@ -139,15 +150,25 @@ PHASES: tuple[Phase, ...] = (
 )
 
 
-def normalise(graph: LayerGraph, watch: Watch | None = None, phases: tuple[Phase, ...] = PHASES) -> LayerGraph:
+@cache
+def phases() -> tuple[Phase, ...]:
+    """The phases, each with the passes that installed packages add to it."""
+    own = {each.__name__: phase.name for phase in PHASES for each in phase.passes}
+    return with_added(PHASES, [each for _, each in by_name("PASS", Pass, check=partial(fits, PHASES, own)).values()])
+
+
+def normalise(graph: LayerGraph, watch: Watch | None = None, until: tuple[Phase, ...] | None = None) -> LayerGraph:
     """Run the phases; what a file of tensors tells is left as it is, since there is no wiring to simplify.
 
     Args:
         graph: a translated model.
         watch: called after each rewrite and each phase; by default what ``PARITY_TRACE`` and ``PARITY_VERIFY`` ask for.
-        phases: all of them, or the first ones, to look at what they leave.
+        until: the first phases, to look at what they leave; None for all of them.
 
     Raises:
         ParityError: a pass lost an input of the model; names it.
+        ExtensionError: a pass of an installed package raised something.
     """
-    return graph if graph.evidence is Evidence.TENSORS else run(graph, phases, watch or watch_asked_for())
+    if graph.evidence is Evidence.TENSORS:
+        return graph
+    return run(graph, phases() if until is None else until, watch or watch_asked_for())

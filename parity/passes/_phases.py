@@ -12,13 +12,32 @@ from parity.graph import Gap, LayerGraph
 from parity.passes._conditions import Condition
 from parity.passes.canonical.drop_dead import drop_dead
 
-Pass = Callable[[LayerGraph], LayerGraph]
+Rewrite = Callable[[LayerGraph], LayerGraph]
+"""A pure function that returns the very graph that it was given where nothing changes."""
 
 Watch = Callable[[str, str, LayerGraph], None]
 """Called after each rewrite with the phase, the pass and the graph, and at the end of a phase without a pass."""
 
 ROUNDS = 64
 """How often the passes of a phase, or all phases, run at most: nested structures of a model take one round a level."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A pass of an installed package: it runs after parity's own passes of a phase, and again whenever these do.
+
+    Attributes:
+        phase: the name of the phase.
+        run: the pass. It keeps the contract of all passes: what the model computes stays as it is.
+    """
+
+    phase: str
+    run: Rewrite
+
+    @property
+    def name(self) -> str:
+        """That of the function."""
+        return self.run.__name__
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +52,7 @@ class Phase:
     """
 
     name: str
-    passes: tuple[Pass, ...]
+    passes: tuple[Rewrite, ...]
     requires: tuple[Condition, ...] = ()
     ensures: tuple[Condition, ...] = ()
 

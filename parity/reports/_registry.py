@@ -1,4 +1,4 @@
-"""All renderers, found by scanning the folder; one alone without loading the others."""
+"""All renderers, found by scanning the folder and installed packages; one alone without loading the others."""
 
 from functools import cache
 from importlib import import_module
@@ -28,6 +28,9 @@ def named(name: str) -> Renderer:
     """
     names = sorted(path.stem.replace("_", "-") for path in Path(__file__).parent.glob("[!_]*.py"))
     if name not in names:
-        raise UsageError(f"no report format {name!r}", "it is not known", remedy=f"use one of {', '.join(names)}")
+        if name in renderers():
+            return renderers()[name]
+        known = ", ".join(sorted(renderers()))
+        raise UsageError(f"no report format {name!r}", "it is not known", remedy=f"use one of {known}")
     found: Renderer = import_module(f"parity.reports.{name.replace('-', '_')}").RENDERER
     return found

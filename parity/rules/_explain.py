@@ -10,7 +10,7 @@ from parity.comparison import Comparison, Difference, Key, Topic, View
 from parity.errors import ExtensionError
 from parity.graph import Effect, Layer
 from parity.rules._contract import Explanation, Finding, Rule, Step
-from parity.rules._registry import rules
+from parity.rules._registry import is_own, rules
 
 NAMELESS = {Topic.LAYER, Topic.LAYER_WEIGHTS}
 """Topics whose name is of the layer, not of something in it."""
@@ -99,13 +99,13 @@ def _told_of(rule: Rule, difference: Difference, view: View) -> tuple[str, str]:
 
 
 @cache
-def _by_topic() -> tuple[dict[Topic, list[Rule]], dict[Topic, list[Rule]]]:
-    specific: dict[Topic, list[Rule]] = defaultdict(list)
-    general: dict[Topic, list[Rule]] = defaultdict(list)
+def _by_topic() -> tuple[dict[Topic, list[Rule]], ...]:
+    """Rules by topic: those of special causes, parity's own first, and general ones."""
+    tiers: tuple[dict[Topic, list[Rule]], ...] = tuple(defaultdict(list) for _ in range(3))
     for rule in rules().values():
         for topic in rule.topics:
-            (general if rule.general else specific)[topic].append(rule)
-    return specific, general
+            tiers[2 if rule.general else 0 if is_own(rule.name) else 1][topic].append(rule)
+    return tiers
 
 
 def claimant(difference: Difference, view: View) -> Rule:

@@ -1,4 +1,4 @@
-"""All rules, found by scanning the folder, and their documentation."""
+"""All rules, found by scanning the folder and installed packages, and their documentation."""
 
 import importlib
 import inspect
@@ -22,6 +22,11 @@ def rules() -> dict[str, Rule]:
         ExtensionError: two files claim the same name.
     """
     return {name: found for name, (_, found) in _modules().items()}
+
+
+def is_own(name: str) -> bool:
+    """Whether a rule is one of parity's, and not of an installed package."""
+    return _modules()[name][0].startswith(f"{package.__name__}.")
 
 
 def documentation(name: str) -> str:

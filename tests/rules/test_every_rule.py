@@ -33,7 +33,7 @@ OF_ONE_SIDE = {
 """Rules that look at something else than two layers that both sides have."""
 
 
-BY_HAND = {"unexplained-remainder", "verification-contradicts"}
+BY_HAND = {"extension-not-loaded", "unexplained-remainder", "verification-contradicts"}
 """Rules for what no model of a framework can bring about."""
 
 

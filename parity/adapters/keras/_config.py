@@ -19,6 +19,7 @@ from parity.adapters.keras._calls import (
 )
 from parity.adapters.keras._classes import origin
 from parity.errors import UnreadableModel
+from parity.kinds import declared
 
 MAX_DEPTH = 250
 """Levels of JSON; a Keras model nested in a model takes four."""
@@ -73,6 +74,11 @@ class LayerConfig:
         """Whether the class is Keras' own."""
         package = (self.module or "").split(".")[0]
         return package in ("keras", "tf_keras") and ">" not in (self.registered or "")
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether the user says what its class is."""
+        return declared(f"{self.module}.{self.type}", self.registered or "") is not None
 
 
 def parse_json(content: bytes, name: str, where: str) -> Any:

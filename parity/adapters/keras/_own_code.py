@@ -5,6 +5,9 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+from parity.adapters._declared import told
+from parity.kinds import declared
+
 PACKAGE = "keras"
 BASES = frozenset(("Layer", "Model", "Functional", "Sequential", "Operation", "Wrapper", "RNN"))
 """Keras' classes that leave it to their subclasses what they do."""
@@ -25,6 +28,23 @@ LAST = frozenset(("Activation", "Dense", "EinsumDense")) | {
 def is_keras(kind: type) -> bool:
     """Whether a class is Keras' own."""
     return kind.__module__.split(".")[0] == PACKAGE
+
+
+def is_declared(kind: type) -> bool:
+    """Whether the user says what a class of theirs is, so that nobody looks at its code."""
+    return not is_keras(kind) and declared(*_names(kind)) is not None
+
+
+def declared_attributes(layer: Any) -> dict[str, Any]:
+    """What a layer of a declared class has of what its declaration reads; nothing for others."""
+    said = None if is_keras(type(layer)) else declared(*_names(type(layer)))
+    return told(layer, said.reads) if said is not None else {}
+
+
+def _names(kind: type) -> tuple[str, str]:
+    import keras
+
+    return f"{kind.__module__}.{kind.__name__}", keras.saving.get_registered_name(kind)
 
 
 def keras_class(kind: type) -> type | None:
@@ -68,6 +88,8 @@ def _is_kerases(function: Any) -> bool:
 def is_own(layer: Any) -> bool:
     """Whether a layer is code of the user's own, which only its call tells."""
     kind = type(layer)
+    if is_declared(kind):
+        return False
     if keras_class(kind) is None:
         return not (_is_wired(layer) and wired_as_its_config_says(layer))
     return keras_class(kind).__name__ == "Activation" and own_activation(layer) is not None  # type: ignore[union-attr]
@@ -86,7 +108,9 @@ def has_own_code(model: Any) -> bool:
     """Whether any layer of a model is of a class of the user's own, or applies a function of theirs."""
     layers = model._flatten_layers(include_self=False)  # noqa: SLF001  there is no public way to all layers
     return any(
-        not (is_keras(type(each)) or is_wired_model(each)) or own_activation(each) is not None for each in layers
+        not (is_keras(type(each)) or is_declared(type(each)) or is_wired_model(each))
+        or own_activation(each) is not None
+        for each in layers
     )
 
 

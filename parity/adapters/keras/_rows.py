@@ -130,7 +130,8 @@ class Rows:
         layer = place.layer
         if layer.unread and layer.built_in:
             self.gaps.append(Gap(place.path, layer.unread, "put the code into a registered layer with get_config"))
-        if not layer.built_in and not layer.opened and layer.type != UNKNOWN:
+        known = layer.built_in or layer.opened or layer.type == UNKNOWN or (layer.is_declared and not layer.unread)
+        if not known:
             reason = layer.unread or f"the class {layer.type} is not Keras' own, so what it computes is not known"
             what = (
                 "pass example inputs"

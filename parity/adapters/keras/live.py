@@ -14,7 +14,7 @@ from parity.adapters.keras._config import LayerConfig, parse_layer
 from parity.adapters.keras._graph import Origin, build_graph, build_tree
 from parity.adapters.keras._live_arguments import as_config
 from parity.adapters.keras._live_values import Live
-from parity.adapters.keras._own_code import has_own_code, keras_class, wired_as_its_config_says
+from parity.adapters.keras._own_code import declared_attributes, has_own_code, keras_class, wired_as_its_config_says
 from parity.adapters.keras._rows import UNCALLED
 from parity.adapters.keras._store import Store, Variable, is_seed, without_optimizer
 from parity.adapters.keras._symbolic_inputs import keyed
@@ -153,7 +153,8 @@ def _layer(layer: Any) -> LayerConfig:
         return replace(_bare(layer), shared=str(id(layer)), unread=reason)
     if reason := altered(layer) if found.built_in else "":
         found = replace(found, module="", registered=None, unread=reason)
-    return replace(found, name=layer.name, shared=str(id(layer)))
+    config = {**declared_attributes(layer), **found.config}
+    return replace(found, config=config, name=layer.name, shared=str(id(layer)))
 
 
 def _serialized(layer: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from parity.adapters.torch._declared import marks
 from parity.adapters.torch._fx import Storages, tensor
 from parity.adapters.torch._live_values import Live
 from parity.adapters.torch._program import Role, Stored
@@ -30,7 +31,8 @@ def live_tree(model: Any, form: str, version: str, reason: str, gap: Gap) -> Sou
         children = [(name, each) for name, each in module._modules.items() if each is not None]  # noqa: SLF001
         kind = type(module)
         held = _held(path, module, storages, gaps)
-        modules.append(Module(path, f"{kind.__module__}.{kind.__qualname__}", vars(module), held, bool(children)))
+        told = {**vars(module), **marks(module)}
+        modules.append(Module(path, f"{kind.__module__}.{kind.__qualname__}", told, held, bool(children)))
         inside = (*above, id(module))
         for name, each in reversed(children):
             below = f"{path}.{name}" if path else name

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from parity.adapters.torch._declared import DECLARED, marks
 from parity.adapters.torch._fx import Storages, argument, tensor
 from parity.adapters.torch._live_values import Live
 from parity.adapters.torch._modes import watched
@@ -15,6 +16,7 @@ from parity.adapters.torch._program import Op, Program, Ref, Role, Scope, Stored
 from parity.adapters.torch._source import CONTAINERS
 from parity.adapters.torch._tree import ATTENTION, is_plain, settings
 from parity.graph import Mode
+from parity.kinds import declared
 
 LARGEST = 2 * 2**30
 """Bytes of parameters and buffers; they are copied, so that a forward that changes them leaves the model alone."""
@@ -181,7 +183,8 @@ class _Recorder:
             arguments = self.arguments(module, path, args, kwargs)
             self.inside_layer = True
             output = original(module, *args, **kwargs)
-            self.add(path.replace(".", "_") or "layer", kind, arguments, output)
+            target = f"{DECLARED}{kind}" if declared(kind) is not None else kind
+            self.add(path.replace(".", "_") or "layer", target, arguments, output)
             return output
         finally:
             self.inside_layer = False if _is_layer(module, kind) else self.inside_layer
@@ -193,7 +196,7 @@ class _Recorder:
         found = {name: self.argument(value) for name, value in given.items()}
         names = [name for name, _ in (*module.named_parameters(), *module.named_buffers())]
         found |= {name: Ref(f"p_{path}.{name}" if path else f"p_{name}") for name in names}
-        return {**settings(vars(module)), **found}
+        return {**settings(vars(module)), **marks(module), **found}
 
     @contextmanager
     def mode(self) -> Iterator[None]:
@@ -218,6 +221,8 @@ class _Recorder:
 
 
 def _is_layer(module: Any, kind: str) -> bool:
+    if declared(kind) is not None:
+        return True
     leaf = kind == ATTENTION or not any(True for _ in module.children())
     hooked = module._forward_hooks or module._forward_pre_hooks  # noqa: SLF001  nothing public tells of them
     own = leaf and kind.startswith("torch.nn.modules.") and is_plain(kind, vars(module)) and not hooked

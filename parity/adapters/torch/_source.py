@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+from parity.adapters.torch._declared import DECLARED, with_declared
 from parity.adapters.torch._modes import mode_of, unrecorded
 from parity.adapters.torch._ownership import Owners, Placed, census, tensor_store
 from parity.adapters.torch._program import Body, Op, Program, Ref, Role, Scope, Tensor
@@ -27,15 +28,17 @@ CONTAINERS = frozenset({"Sequential", "ModuleList", "ModuleDict", "Container"})
 ROOT = Scope("", "", "")
 
 
-def source_graph(program: Program, form: str, source: str) -> SourceGraph:
+def source_graph(program: Program, form: str, source: str, model: Any = None) -> SourceGraph:
     """Build the graph of a program.
 
     Args:
         program: as the archive or the live object tells it.
         form: the name of the format.
         source: how the user named the model.
+        model: the module that it is of, where that is at hand.
     """
-    builder = _Builder(simplify(program if program.mode is Mode.BOTH else unrecorded(program)))
+    plain = simplify(program if program.mode is Mode.BOTH else unrecorded(program))
+    builder = _Builder(with_declared(plain, model))
     rows, weights, nodes = builder.rows(), builder.weights, builder.nodes()
     return SourceGraph(
         framework=Framework.TORCH,
@@ -95,10 +98,11 @@ class _Builder:
         self.stored = {each.placeholder: each for each in program.stored if each.placeholder}
         self.owners = Owners(program.stored)
         inner = {scope.path for op in program.ops for scope in op.stack[:-1]}
+        whole = {op.stack[-1].path for op in program.ops if op.target.startswith(DECLARED)}
         self.leaves = {
             scope.path: scope
             for scope in (op.stack[-1] for op in program.ops if op.stack)
-            if scope.type.startswith("torch.nn.modules.")
+            if (scope.type.startswith("torch.nn.modules.") or scope.path in whole)
             and scope.class_name not in CONTAINERS
             and scope.path not in inner
         }
@@ -331,6 +335,8 @@ def _dialect(op: Op) -> tuple[str, str, str]:
     """Whose vocabulary, which operator, which overload where it is not the default one."""
     if op.target.startswith("torch.nn.modules."):  # a recorded call of a layer
         return "torch.nn", op.target.rpartition(".")[2], ""
+    if op.target.startswith(DECLARED):
+        return "torch.custom", op.target.rpartition(".")[2], ""
     if not op.target.startswith("torch.ops.aten."):
         return "torch", op.target, ""
     overload = op.target.split(".")[4:]

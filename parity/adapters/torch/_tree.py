@@ -7,6 +7,7 @@ from typing import Any
 from parity.adapters.torch._ownership import ROOT_TYPES, census, tensor_store
 from parity.adapters.torch._program import Stored
 from parity.graph import Container, Evidence, Framework, Gap, SourceGraph, SourceLayer, SourceNode
+from parity.kinds import declared
 
 ATTENTION = "torch.nn.modules.activation.MultiheadAttention"
 """The one layer of ``torch.nn`` that has a child, which it does not call but takes the weights of."""
@@ -50,7 +51,7 @@ def source_tree(modules: list[Module], form: str, source: str, producer: str, re
         producer: what wrote it.
         reason: why no row has outputs.
     """
-    merged = _with_attention_whole(modules)
+    merged = _with_parts(modules)
     rows, nodes, containers = [], [], []
     for each in merged:
         if not each.path and each.children:
@@ -84,15 +85,20 @@ def with_gaps(graph: SourceGraph, gaps: list[Gap]) -> SourceGraph:
     return replace(graph, gaps=(*graph.gaps, *gaps))
 
 
-def _with_attention_whole(modules: list[Module]) -> list[Module]:
+def _with_parts(modules: list[Module]) -> list[Module]:
+    """The modules, an attention and what is declared to be a layer with the tensors of all that is inside."""
     found: list[Module] = []
     for each in modules:
         last = found[-1] if found else None
-        if last is not None and last.type == ATTENTION and each.path.startswith(f"{last.path}." if last.path else ""):
+        if last is not None and _is_whole(last) and each.path.startswith(f"{last.path}." if last.path else ""):
             found[-1] = replace(last, tensors=(*last.tensors, *each.tensors))
         else:
-            found.append(replace(each, children=False) if each.type == ATTENTION else each)
+            found.append(replace(each, children=False) if _is_whole(each) else each)
     return found
+
+
+def _is_whole(module: Module) -> bool:
+    return module.type == ATTENTION or declared(module.type) is not None
 
 
 def _node(module: Module, path: str) -> SourceNode:

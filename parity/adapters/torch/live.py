@@ -96,7 +96,7 @@ def _called(model: Any, inputs: Inputs, name: str) -> SourceGraph:
     if not isinstance(exported, str):
         again = partial(_trained, model, args, kwargs, device)
         traced = as_trained(program(exported, torch.__version__), model, asking, again)
-        return source_graph(traced, FORMAT.name, name)
+        return source_graph(traced, FORMAT.name, name, model)
     reason = lacking or f"torch.export refused the module: {exported}"
     recorded = lacking or _attempt(
         lambda: source_graph(_recorded(model, args, kwargs, device), FORMAT.name, name),

@@ -110,6 +110,11 @@ def _tensors(slot: str) -> Spelling:
     return spell
 
 
+def _follows(sizes: Mapping[str, int], shape: Shape | None) -> Attributes:
+    told = {"vocab": sizes.get("vocab"), "dim": sizes.get("dim"), "rank": len(shape or ())}
+    return {**told, "mask_zero": False, "untrained_row": None}
+
+
 KIND = Kind(
     "embedding",
     # Keras' mask makes the layers that follow skip the steps of token 0; PyTorch and ONNX have none.
@@ -119,6 +124,7 @@ KIND = Kind(
     shape=_shape,
     sizes=_sizes,
     axes=_axes,
+    follows=_follows,
     compute=later(__package__, "embedding"),
     spellings={
         ("keras", "Embedding"): _keras,

@@ -48,6 +48,10 @@ def _sizes(attributes: Attributes, inputs: InputShapes) -> Mapping[str, int]:
     return {"out": attributes["units"], **parts, **({"in": rows} if isinstance(rows, int) else {})}
 
 
+def _follows(sizes: Mapping[str, int], _: Shape | None) -> Attributes:
+    return {"units": sizes.get("out"), "in_features": sizes.get("in")}
+
+
 def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
     found = inputs[0]
     return (found,), (None if found is None else _put(found, attributes, "C"),)
@@ -244,6 +248,7 @@ KIND = Kind(
     shape=_shape,
     sizes=_sizes,
     axes=_axes,
+    follows=_follows,
     compute=later(__package__, "dense"),
     spellings={
         ("keras", "Dense"): _keras,

@@ -51,6 +51,11 @@ def sizes(attributes: Attributes, inputs: InputShapes) -> Mapping[str, int]:
     return {name: size for name, size in zip(names, given, strict=False) if isinstance(size, int)}
 
 
+def follows(sizes: Mapping[str, int], _: Shape | None) -> Attributes:
+    """What a norm over the last axis is where nothing else is said: its weights have a number for each place."""
+    return {"axes": last(1), "layout": "c", "features": (sizes["c"],) if "c" in sizes else None}
+
+
 def features(call: Call, *slots: str) -> tuple[int, ...] | None:
     """The shape of the first of the weights that there is."""
     return next((shape for shape in map(call.weight_shape, slots) if shape is not None), None)

@@ -91,6 +91,7 @@ KIND = Kind(
     },
     roles={"gamma": Role("c"), "beta": Role("c")},
     sizes=normalised.sizes,
+    follows=normalised.follows,
     compute=later(__package__, "layer_norm"),
     spellings={
         ("keras", "LayerNormalization"): _keras,

@@ -90,6 +90,7 @@ KIND = Kind(
     attributes={"epsilon": Attribute(Effect.INFERENCE), "axes": Attribute(Effect.INFERENCE, is_axis=True)},
     roles={"gamma": Role("c")},
     sizes=normalised.sizes,
+    follows=normalised.follows,
     compute=later(__package__, "rms_norm"),
     spellings={
         ("keras", "RMSNormalization"): _keras,

@@ -1,0 +1,74 @@
+"""What a package needs that adds to parity through the entry-point group ``parity.extensions``.
+
+Each module of such a package defines one of ``KIND``, ``RULE``, ``FORMAT``, ``RENDERER``, ``PASS`` and ``MODULE``, or a
+tuple of several, as the modules of parity's own folders do.
+"""
+
+from parity.adapters import Format, Inputs, Probe
+from parity.comparison import Difference, Topic, View
+from parity.errors import UnreadableModel
+from parity.graph import (
+    Census,
+    Effect,
+    Evidence,
+    Framework,
+    Gap,
+    Layer,
+    LayerGraph,
+    Note,
+    SourceGraph,
+    SourceLayer,
+    SourceNode,
+    Undone,
+    Value,
+    Weight,
+)
+from parity.kinds import Attribute, Call, Draft, Given, Kind, Role, Uncomputable, Use, module
+from parity.passes import Pass, absorb, joined, only_consumer, rewrite
+from parity.reports import Renderer, Screen
+from parity.rules import Explanation, Rule
+from parity.store import Absent, TensorStore
+
+__all__ = [
+    "Absent",
+    "Attribute",
+    "Call",
+    "Census",
+    "Difference",
+    "Draft",
+    "Effect",
+    "Evidence",
+    "Explanation",
+    "Format",
+    "Framework",
+    "Gap",
+    "Given",
+    "Inputs",
+    "Kind",
+    "Layer",
+    "LayerGraph",
+    "Note",
+    "Pass",
+    "Probe",
+    "Renderer",
+    "Role",
+    "Rule",
+    "Screen",
+    "SourceGraph",
+    "SourceLayer",
+    "SourceNode",
+    "TensorStore",
+    "Topic",
+    "Uncomputable",
+    "Undone",
+    "UnreadableModel",
+    "Use",
+    "Value",
+    "View",
+    "Weight",
+    "absorb",
+    "joined",
+    "module",
+    "only_consumer",
+    "rewrite",
+]

@@ -1,0 +1,1 @@
+"""A package of somebody's own that adds one of everything to parity, a file each."""
