@@ -1,6 +1,6 @@
 """Behavioural attributes of aligned layers, in canonical terms."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import isclose
 from typing import Any
@@ -16,6 +16,8 @@ from parity.sizes import contradict
 SINGLE_PRECISION = 1e-6
 """Relative error within which two numbers are the same: ONNX stores attributes as float32 (epsilon 2**-24)."""
 
+FUNCTION = "function"
+
 ARRANGING = {"order", "target"}
 """Attributes of what moves elements, which depend on the order that axes are in."""
 
@@ -30,11 +32,21 @@ PADDED_BEFORE = Unknown(
 def differences(view: View) -> Iterator[Difference]:
     """Every behavioural attribute in which aligned layers differ, or which one side does not tell."""
     for left, right in view.pairs:
+        found = list[Difference]()
         for name, attribute in kind(left.kind).attributes.items():
             if name in ARRANGING and (_one_target(view, left, right, name) or decided(view, left, right)):
                 continue
             if not _one_rule(left, right, name) and not _is_idle(view, left, right, name, attribute):
-                yield from _of(view, left, right, name, attribute)
+                found += _of(view, left, right, name, attribute)
+        yield from _of_one_function(found)
+
+
+def _of_one_function(found: Sequence[Difference]) -> Iterator[Difference]:
+    """What another function has no setting for follows from its being another."""
+    other = next((each for each in found if each.name == FUNCTION and each.unknown is None), None)
+    for each in found:
+        lacks = other is not None and each is not other and None in (each.left_value, each.right_value)
+        yield replace(each, cause=each.cause or other.key) if lacks and other is not None else each
 
 
 def _of(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) -> Iterator[Difference]:
