@@ -47,7 +47,7 @@ def headline(group: Group, *, full: bool = False) -> RenderableType:
     """The rule, what stands on both sides, and where."""
     first = group[0]
     text = Text(first.rule, "cyan")
-    values = words.values(first) if first.effect not in words.CALM else ""
+    values = words.values(*group) if first.effect not in words.CALM else ""
     if values and (full or len(values) <= LONGEST):
         text.append(f"   {values}", "bold")
     if not (first.left or first.right):

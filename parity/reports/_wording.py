@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from math import prod
 from typing import Any
 
 from parity.graph import Effect, Framework
@@ -107,9 +108,19 @@ def grouped(findings: Iterable[Finding], effect: Effect) -> list[list[Finding]]:
     """Findings that say the same of several layers; of what is no real difference, all of a rule."""
     groups: dict[Any, list[Finding]] = defaultdict(list)
     for each in findings:
-        values = None if effect in CALM else (repr(each.left_value), repr(each.right_value), each.attribute)
-        groups[each.rule, values].append(each)
+        values = each.left_value, each.right_value
+        alike = None if effect in CALM else (_like(*values), _like(*values[::-1]), each.attribute)
+        groups[each.rule, alike].append(each)
     return list(groups.values())
+
+
+def _like(found: Any, other: Any) -> str:
+    """What values that go by one line have in common: rates are a range, and sizes of what one side alone has."""
+    if isinstance(found, float) or (type(found) is int and other is None):
+        return "a number"
+    if isinstance(found, tuple) and other is None and all(type(size) is int for size in found):
+        return "a shape"
+    return repr(found)
 
 
 def where(finding: Finding) -> str:
@@ -123,13 +134,25 @@ def few(paths: Sequence[str]) -> str:
     return ", ".join(paths[:SHOWN]) + more if paths else "nothing"
 
 
-def values(finding: Finding) -> str:
-    """What stands on both sides, with its name where the rule does not say it; "" where neither has anything."""
+def values(*group: Finding) -> str:
+    """What stands on both sides, with its name where the rule does not say it; "" where neither has anything.
+
+    Of several findings that go by one line the least and the greatest, where they vary.
+    """
+    finding = group[0]
     if finding.left_value is None and finding.right_value is None:
         return ""
     told = finding.attribute is None or finding.attribute in finding.rule.split("-")
     name = "" if told else f"{finding.attribute} "
-    return f"{name}{value(finding.left_value)} / {value(finding.right_value)}"
+    left, right = ([getattr(each, side) for each in group] for side in ("left_value", "right_value"))
+    return f"{name}{_range(left)} / {_range(right)}"
+
+
+def _range(found: Sequence[Any]) -> str:
+    if all(each == found[0] for each in found):
+        return value(found[0])
+    ordered = sorted(found, key=lambda each: prod(each) if isinstance(each, tuple) else each)
+    return f"{value(ordered[0])} to {value(ordered[-1])}"
 
 
 def value(found: Any) -> str:

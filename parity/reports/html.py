@@ -207,7 +207,7 @@ def _group(
     title = documentation(first.rule).splitlines()[0] if first.rule in rules() else ""
     kind = "group real" if effect in words.REAL else "group"
     yield f'<div class="{kind}" data-effect="{effect.value}" id="f{number}-{first.fingerprint}">'
-    values = words.values(first) if effect not in words.CALM else ""
+    values = words.values(*group) if effect not in words.CALM else ""
     said = f' <span class="values">{escape(values)}</span>' if values else ""
     yield f'<p><span class="rule" title="{escape(title)}">{escape(first.rule)}</span>{said}</p>'
     if first.left or first.right:
