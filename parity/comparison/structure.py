@@ -7,6 +7,7 @@ from parity.comparison import _same_operators, _unread
 from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.comparison._holes import covered, holes
 from parity.comparison._input_order import differences as interface_order
+from parity.comparison._swapped import Fed, folded
 from parity.comparison._unwired import may_be, shared
 from parity.comparison.modes import cause_of_mode, untraced
 from parity.comparison.orders import told_elsewhere
@@ -151,6 +152,11 @@ def _interface(view: View) -> Iterator[Difference]:
 
 
 def _wiring(view: View) -> Iterator[Difference]:
+    yield from folded([*_fed(view), *_ends(view)])
+
+
+def _fed(view: View) -> Iterator[Fed]:
+    """Layers that are not fed by each other's counterparts."""
     for left, right in view.pairs:
         mine = [_origin(view, value, of_left=True) for value in left.inputs]
         theirs = [_origin(view, value, of_left=False) for value in right.inputs]
@@ -161,27 +167,23 @@ def _wiring(view: View) -> Iterator[Difference]:
         if left.attributes.get("function") in COMMUTATIVE:
             translated, found = sorted(translated), sorted(found)
         if translated != found:
-            yield Difference(
-                Topic.WIRING,
-                STRUCTURE,
-                left,
-                right,
-                left_value=tuple(_name(view.left_layers, source) for source in mine),
-                right_value=tuple(_name(view.right_layers, source) for source in theirs),
-            )
-    yield from _ends(view)
+            names = [tuple(_name(view.left_layers, each) for each in mine)]
+            names += [tuple(_name(view.right_layers, each) for each in theirs)]
+            told = Difference(Topic.WIRING, STRUCTURE, left, right, left_value=names[0], right_value=names[1])
+            yield Fed(told, left, right, tuple(translated), tuple(found))
 
 
-def _ends(view: View) -> Iterator[Difference]:
+def _ends(view: View) -> Iterator[Fed]:
     """Outputs that come from layers which are not each other's counterpart, where both sides have as many."""
     if len(view.left.outputs) != len(view.right.outputs):
         return
     for at, (a, b) in enumerate(zip(view.left.outputs, view.right.outputs, strict=True)):
         mine, theirs = _origin(view, a, of_left=True), _origin(view, b, of_left=False)
-        if mine is not None and theirs is not None and _translate(view, mine) != theirs:
+        if mine is not None and theirs is not None and (translated := _translate(view, mine)) != theirs:
             left, right = view.left_layers[mine[0]], view.right_layers[theirs[0]]
             names = _name(view.left_layers, mine), _name(view.right_layers, theirs)
-            yield Difference(Topic.WIRING, STRUCTURE, left, right, f"output {at}", *names)
+            told = Difference(Topic.WIRING, STRUCTURE, left, right, f"output {at}", *names)
+            yield Fed(told, left, right, (translated,), (theirs,))
 
 
 def _origin(view: View, value: str, *, of_left: bool) -> Source | None:

@@ -15,9 +15,10 @@ Example:
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from parity.comparison import Difference, Topic, View
-from parity.graph import Effect
+from parity.graph import Effect, LayerGraph
 from parity.rules._contract import Explanation, Rule
 from parity.rules._words import listed
 
@@ -27,13 +28,23 @@ def claims(_: Difference, __: View) -> bool:
     return True
 
 
-def explain(differences: Sequence[Difference], _: View) -> Explanation:
-    """Name what feeds it on each side."""
+def explain(differences: Sequence[Difference], view: View) -> Explanation:
+    """Name what feeds it on each side, and what that is where both go by one name."""
     difference = differences[0]
-    left, right = listed(difference.left_value), listed(difference.right_value)
+    names: tuple[Any, ...] = (difference.left_value, difference.right_value)
+    if names[0] == names[1] and isinstance(names[0], tuple):
+        sides = zip(names, (view.left, view.right), strict=True)
+        names = tuple(tuple(_with_class(name, graph) for name in each) for each, graph in sides)
+    left, right = map(listed, names)
     verb = f"the model's {_ordinal(difference.name)} is" if difference.name else "fed by"
     message = f"{verb} {left} on the left, {'' if difference.name else 'by '}{right} on the right"
     return Explanation(message, "connect it as the other side does")
+
+
+def _with_class(name: str, graph: LayerGraph) -> str:
+    """A layer's name with what it is an instance of."""
+    found = next((layer for layer in graph.layers if layer.source == name), None)
+    return f"{name} ({found.op or found.kind})" if found is not None else name
 
 
 def _ordinal(name: str) -> str:

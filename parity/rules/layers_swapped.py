@@ -1,0 +1,42 @@
+"""Two layers in a row stand in the other order.
+
+What it detects:
+    Two aligned layers of which the first feeds the second on the left, and the second the first on the right.
+
+Why it happens:
+    A design was read in another order: normalisation before or after the activation, dropout before or after it,
+    pooling before or after it.
+
+How to fix:
+    Call them in the order of the other side.
+
+Example:
+    ``relu(bn(x))`` against ``bn(relu(x))``.
+"""
+
+from collections.abc import Sequence
+
+from parity.comparison import Difference, Topic, View
+from parity.graph import Effect, Layer
+from parity.rules._contract import Explanation, Rule
+
+
+def claims(difference: Difference, _: View) -> bool:
+    """Two layers that have changed places."""
+    return difference.name == "order"
+
+
+def explain(differences: Sequence[Difference], view: View) -> Explanation:
+    """Name both in the order of either side."""
+    difference = differences[0]
+    left = _in_turn(difference.left_value, view.left.layers)
+    right = _in_turn(difference.right_value, view.right.layers)
+    return Explanation(f"{left} on the left, {right} on the right", "call the two in the order of the other side")
+
+
+def _in_turn(names: Sequence[str], layers: Sequence[Layer]) -> str:
+    classes = {layer.source: layer.op or layer.kind for layer in layers}
+    return " before ".join(f"{name} ({classes[name]})" if name in classes else name for name in names)
+
+
+RULE = Rule("layers-swapped", Effect.INFERENCE, frozenset({Topic.WIRING}), claims, explain)
