@@ -223,7 +223,7 @@ def _aligned(
     unnamed = unnamed_axes(graphs)
     for _ in range(ROUNDS):
         pairs = [(pair.left[0], pair.right[0]) for pair in alignment.pairs]
-        now = reworded(*graphs, pairs, unnamed=unnamed)
+        now = reworded(*graphs, pairs, alignment.ends(*graphs), unnamed=unnamed)
         if now[0] is graphs[0] and now[1] is graphs[1]:
             break
         graphs, alignment = now, align(*now, pinned)

@@ -3,6 +3,7 @@
 from parity.comparison._compare import compare
 from parity.comparison._contract import Comparison, Difference, Facet, Key, Topic, View
 from parity.comparison._interfaces import home, matched_axes
+from parity.comparison._output_order import differ_by_place
 from parity.comparison._rows import ELEMENTS, ROWS
 from parity.comparison.attributes import equal as same_value
 from parity.comparison.attributes import read_as
@@ -25,6 +26,7 @@ __all__ = [
     "View",
     "by_role",
     "compare",
+    "differ_by_place",
     "home",
     "matched_axes",
     "read_as",

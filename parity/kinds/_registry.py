@@ -27,6 +27,17 @@ def _spellings() -> dict[tuple[str, str], Spelling]:
     return {key: value for key, (_, value) in claims.items()}
 
 
+@cache
+def operators() -> frozenset[str]:
+    """The names of all operators that a kind spells, letters only: ``layernorm`` for every way to write it."""
+    return frozenset(letters(op.rpartition(".")[2]) for _, op in _spellings())
+
+
+def letters(name: str) -> str:
+    """The letters of a name, all small."""
+    return "".join(each for each in name.lower() if each.isalpha())
+
+
 def kind(name: str) -> Kind:
     """The kind with the name."""
     return kinds()[name]

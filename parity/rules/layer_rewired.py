@@ -16,6 +16,7 @@ Example:
 
 from collections.abc import Sequence
 
+from parity.alignment import By
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
@@ -27,18 +28,20 @@ def claims(_: Difference, __: View) -> bool:
     return True
 
 
-def explain(differences: Sequence[Difference], _: View) -> Explanation:
+def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Name what feeds it on each side."""
     difference = differences[0]
     left, right = listed(difference.left_value), listed(difference.right_value)
-    verb = f"the model's {_ordinal(difference.name)} is" if difference.name else "fed by"
+    verb = f"the model's {_called(difference.name, view)} is" if difference.name else "fed by"
     message = f"{verb} {left} on the left, {'' if difference.name else 'by '}{right} on the right"
     return Explanation(message, "connect it as the other side does")
 
 
-def _ordinal(name: str) -> str:
-    """``output 0`` as a person counts it."""
-    return f"output number {int(name.rpartition(' ')[2]) + 1}"
+def _called(name: str, view: View) -> str:
+    """``output 0`` as a person calls it: by its name where that told what it is, else by its place."""
+    at = int(name.rpartition(" ")[2])
+    named = any(end.left == at and end.by in {By.NAME, By.HAND} for end in view.alignment.outputs)
+    return f"output {view.left.names_of_outputs[at]}" if named else f"output number {at + 1}"
 
 
 RULE = Rule("layer-rewired", Effect.INFERENCE, frozenset({Topic.WIRING}), claims, explain, general=True)
