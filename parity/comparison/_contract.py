@@ -31,6 +31,7 @@ class Topic(StrEnum):
     INPUT_ORDER = "an input at another place"
     OUTPUTS = "an output on one side only"
     OUTPUT_ORDER = "outputs in another order"
+    LEFT_OUT = "outputs that nobody asks about"
     OPAQUE = "a layer that no kind spells"
     MODE = "the mode that a model was saved in"
     EVIDENCE = "a facet that a source cannot tell"

@@ -306,6 +306,8 @@ class SourceGraph:
         input_names, output_names: the interface's names, beside ``inputs`` and ``outputs``; none where it has none.
         inputs_by_name, outputs_by_name: callers give or take them by these names, not by place: an ONNX file's, the
             keys of dicts, keyword arguments.
+        outputs_left_out: the names of outputs that nobody asks about; the calls that serve nothing else are left out.
+        weights_left_out: the names of stored tensors that only such calls use.
         ordered: the order of the layers means something; not so where a file sorts its tensors by name.
         inference_only: the source was written for inference; training settings in it mean nothing.
         mode: the mode that it was saved or traced in.
@@ -329,6 +331,8 @@ class SourceGraph:
     output_names: tuple[str, ...] = ()
     inputs_by_name: bool = False
     outputs_by_name: bool = False
+    outputs_left_out: tuple[str, ...] = ()
+    weights_left_out: frozenset[str] = frozenset()
     containers: tuple[Container, ...] = ()
     ordered: bool = True
     inference_only: bool = False
@@ -420,7 +424,8 @@ class LayerGraph:
     Attributes:
         layers: producers before consumers; without wiring in the order of registration, if ``ordered``.
         input_names, output_names: what the source calls ``inputs`` and ``outputs``.
-        inputs_by_name, outputs_by_name: as the source tells.
+        inputs_by_name, outputs_by_name, outputs_left_out: as the source tells.
+        weights_left_out: the stored tensors, among ``weights``, that serve nothing but outputs that were left out.
         producer: what wrote the source.
         output_types: the types of number that the source records of ``outputs``; none where there is no wiring.
         weights: every stored tensor of the model with its final class and role, whatever becomes of the layers.
@@ -437,6 +442,8 @@ class LayerGraph:
     output_names: tuple[str, ...] = ()
     inputs_by_name: bool = False
     outputs_by_name: bool = False
+    outputs_left_out: tuple[str, ...] = ()
+    weights_left_out: tuple[Weight, ...] = ()
     ordered: bool = True
     inference_only: bool = False
     mode: Mode = Mode.BOTH
