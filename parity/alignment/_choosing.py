@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 
 from parity.alignment._interfaces import matched_outputs
 from parity.errors import UsageError
@@ -36,10 +37,11 @@ def kept_places(graphs: tuple[LayerGraph, LayerGraph], choice: OutputChoice) -> 
     names = [graph.names_of_outputs for graph in graphs]
     for name in choice.only:
         if not any(name in each for each in names):
-            told = "; ".join(
-                f"{', '.join(each) or 'none'} on the {side}" for each, side in zip(names, SIDES, strict=True)
-            )
-            raise UsageError(f"cannot compare only the output {name!r}", "no model has it", found=f"there are {told}")
+            left, right = (", ".join(each) or "none" for each in names)
+            cause = f"no model has it, only {left} on the left and {right} on the right"
+            near = get_close_matches(name, [*names[0], *names[1]], n=1)
+            remedy = f"did you mean {near[0]}?" if near else ""
+            raise UsageError(f"cannot compare only the output {name!r}", cause, remedy=remedy)
     kept = [{at for at, name in enumerate(each) if name in choice.only} for each in names]
     for end in matching.ends:
         if end.left in kept[0] or end.right in kept[1]:

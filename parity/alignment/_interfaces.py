@@ -76,7 +76,7 @@ def place_of(name: str, graph: LayerGraph, side: str, what: str) -> int:
     near = get_close_matches(name, names, n=1)
     known = ", ".join(names) or "none"
     remedy = f"did you mean {near[0]}?" if near else ""
-    raise UsageError(what, f"the {side} model has no output {name!r}", found=f"its outputs are {known}", remedy=remedy)
+    raise UsageError(what, f"the {side} model has no output {name!r}, only {known}", remedy=remedy)
 
 
 @dataclass(frozen=True)

@@ -343,9 +343,9 @@ def test_outputs_are_matched_by_hand():
     ("settings", "said"),
     [
         ({"match_outputs": {"clz": "cls"}}, "the left model has no output 'clz'"),
-        ({"match_outputs": {"cls": "logits"}}, "its outputs are cls, box"),
+        ({"match_outputs": {"cls": "logits"}}, "no output 'logits', only cls, box"),
         ({"match_outputs": {"cls": "box", "box": "box"}}, "matched with another output already"),
-        ({"only_outputs": ["logits"]}, "there are box, cls on the left; cls, box on the right"),
+        ({"only_outputs": ["logits"]}, "only box, cls on the left and cls, box on the right"),
     ],
 )
 def test_a_name_that_no_output_has(settings, said):
