@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from parity.alignment._contract import Alignment, By, End, Pair
-from parity.alignment._interfaces import labels_of, matched_inputs, matched_outputs, settled
+from parity.alignment._contract import Alignment, End, Pair
+from parity.alignment._interfaces import aligned_inputs, labels_of, matched_inputs, matched_outputs, settled
 from parity.alignment._network import OUTPUT, Network, Node
 from parity.alignment._pins import Pins, pins
 from parity.alignment._repeats import runs
@@ -70,22 +70,17 @@ def _align(left: LayerGraph, right: LayerGraph, pinned: Mapping[str, str], match
     aligned = _result(first, second, pairs)
     ends = ((first.place(a), second.place(b)) for a, b in pairs if first.nodes[a].kind == OUTPUT)
     outputs = settled(matching, ends)
-    return replace(aligned, inputs=_inputs(left, right, aligned, inputs), outputs=outputs)
+    return replace(aligned, inputs=_inputs(left, right, aligned), outputs=outputs)
 
 
-def _inputs(left: LayerGraph, right: LayerGraph, aligned: Alignment, named: Sequence[End]) -> tuple[End, ...]:
-    """The inputs that both models have: as names tell, else as their layers are aligned."""
-    known = {(end.left, end.right) for end in named}
-    makers = [
-        {layer.path: layer.outputs[0] for layer in graph.layers if layer.kind == "input"} for graph in (left, right)
-    ]
-    found = []
-    for pair in aligned.pairs:
-        values = makers[0].get(pair.left[0]), makers[1].get(pair.right[0])
-        if values[0] in left.inputs and values[1] in right.inputs:
-            a, b = left.inputs.index(values[0]), right.inputs.index(values[1])
-            found.append(End(a, b, By.NAME if (a, b) in known else By.LAYERS))
-    return tuple(sorted(found, key=lambda end: end.left))
+def _inputs(left: LayerGraph, right: LayerGraph, aligned: Alignment) -> tuple[End, ...]:
+    """The inputs that both models have, as their layers are aligned."""
+    lefts, rights = (
+        {graph.producers[value].path: at for at, value in enumerate(graph.inputs) if value in graph.producers}
+        for graph in (left, right)
+    )
+    pairs = ((lefts.get(pair.left[0]), rights.get(pair.right[0])) for pair in aligned.pairs)
+    return aligned_inputs(left, right, [(a, b) for a, b in pairs if a is not None and b is not None])
 
 
 def _optional(left: LayerGraph, right: LayerGraph) -> frozenset[str]:

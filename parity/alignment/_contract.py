@@ -29,11 +29,18 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """An input or output that both models have: its places among those of each side, and what tells that."""
+    """An input or output that both models have.
+
+    Attributes:
+        left, right: its places among those of each side.
+        by: what tells that it is the same one.
+        named: its place means nothing to callers: it is known by its name, or by its shape where one side has names.
+    """
 
     left: int
     right: int
     by: By
+    named: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ named: ``output_0``, ``dense_1``, ``1234`` are no names.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from parity.alignment._contract import By, End
@@ -32,11 +32,13 @@ class Matching:
 
     Attributes:
         ends: those that are each other's counterpart.
+        sides: what is known of their names.
         open: places, of the left and of the right, of which only the layers can tell: they look alike, and there are
             not as many on both sides.
     """
 
     ends: tuple[End, ...]
+    sides: "tuple[Side, Side]"
     open: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
 
 
@@ -55,7 +57,8 @@ def matched_outputs(left: LayerGraph, right: LayerGraph, by_hand: Mapping[str, s
     sides = Side.of_outputs(left), Side.of_outputs(right)
     free = _free(found, len(left.outputs), len(right.outputs))
     found += [End(a, b, By.NAME) for a, b in _by_name(sides, free)]
-    return _by_look(found, [_looks(graph, graph.outputs) for graph in (left, right)])
+    ends, rest = _by_look(found, [_looks(graph, graph.outputs) for graph in (left, right)])
+    return Matching(ends, sides, rest)
 
 
 def matched_inputs(left: LayerGraph, right: LayerGraph) -> tuple[End, ...]:
@@ -92,6 +95,10 @@ class Side:
     names: tuple[str, ...]
     by_name: bool
     given: tuple[bool, ...]
+
+    def has_no_place(self, at: int) -> bool:
+        """Whether callers go by a name there that a person chose."""
+        return self.by_name and at < len(self.given) and self.given[at]
 
     @classmethod
     def of_inputs(cls, graph: LayerGraph) -> "Side":
@@ -176,7 +183,10 @@ def _alike(one: Look, other: Look) -> bool:
     return not (mine - theirs and theirs - mine)  # free sizes are each other's before they are numbers of the other
 
 
-def _by_look(found: list[End], looks: Sequence[Sequence[Look]]) -> Matching:
+Open = tuple[tuple[int, ...], tuple[int, ...]]
+
+
+def _by_look(found: list[End], looks: Sequence[Sequence[Look]]) -> tuple[tuple[End, ...], Open]:
     """The rest by shape and type; those that look alike by order, where there are as many on both sides."""
 
     def alike(a: int, b: int) -> bool:
@@ -185,14 +195,14 @@ def _by_look(found: list[End], looks: Sequence[Sequence[Look]]) -> Matching:
     done = list(found)
     lefts, rights = _free(done, len(looks[0]), len(looks[1]))
     if len(lefts) == len(rights) and all(map(alike, lefts, rights)):
-        return Matching((*done, *(End(a, b, By.ORDER) for a, b in zip(lefts, rights, strict=True))))
+        return (*done, *(End(a, b, By.ORDER) for a, b in zip(lefts, rights, strict=True))), ((), ())
     while pair := _lone(lefts, rights, alike):
         done.append(End(*pair, By.SHAPE))
         lefts, rights = _free(done, len(looks[0]), len(looks[1]))
     if len(lefts) == len(rights):
         done += _in_order(lefts, rights, alike)
-        return Matching(tuple(done))
-    return Matching(tuple(done), (tuple(lefts), tuple(rights)))
+        return tuple(done), ((), ())
+    return tuple(done), (tuple(lefts), tuple(rights))
 
 
 def _lone(lefts: Sequence[int], rights: Sequence[int], alike: Callable[[int, int], bool]) -> tuple[int, int] | None:
@@ -228,7 +238,35 @@ def settled(matching: Matching, pairs: Iterable[tuple[int, int]]) -> tuple[End, 
     taken = {end.left for end in told}, {end.right for end in told}
     rest = [at for at in lefts if at not in taken[0]], [at for at in rights if at not in taken[1]]
     ordered = [End(a, b, By.ORDER) for a, b in zip(*rest, strict=False)]
-    return tuple(sorted((*matching.ends, *told, *ordered), key=lambda end: end.left))
+    ends = sorted((*matching.ends, *told, *ordered), key=lambda end: end.left)
+    return tuple(_with_names(end, matching.sides, alone=end.by is By.SHAPE) for end in ends)
+
+
+def aligned_inputs(left: LayerGraph, right: LayerGraph, pairs: Iterable[tuple[int, int]]) -> tuple[End, ...]:
+    """The inputs that both models have, in the order of the left.
+
+    Args:
+        left: a graph.
+        right: another one.
+        pairs: places of inputs that the alignment of layers pairs, those of one name among them.
+    """
+    named = {(end.left, end.right) for end in matched_inputs(left, right)}
+    looks, sides = (
+        [_looks(graph, graph.inputs) for graph in (left, right)],
+        (Side.of_inputs(left), Side.of_inputs(right)),
+    )
+    found = []
+    for a, b in sorted(pairs):
+        alike = [at for at, look in enumerate(looks[1]) if _alike(looks[0][a], look)]
+        alone = alike == [b] and [at for at, look in enumerate(looks[0]) if _alike(look, looks[1][b])] == [a]
+        found.append(_with_names(End(a, b, By.NAME if (a, b) in named else By.LAYERS), sides, alone=alone))
+    return tuple(found)
+
+
+def _with_names(end: End, sides: tuple[Side, Side], *, alone: bool) -> End:
+    """The end, with whether its place means nothing to callers; ``alone`` where no other has its shape and type."""
+    free = sides[0].has_no_place(end.left) or sides[1].has_no_place(end.right)
+    return replace(end, named=end.by in {By.NAME, By.HAND} or (alone and free))
 
 
 @dataclass(slots=True)

@@ -2,12 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from parity.alignment import By, End
+from parity.alignment import End
 from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.graph import LayerGraph
-
-TOLD = {By.NAME, By.HAND}
-"""What tells callers which output is which, whatever their order is."""
 
 
 def differences(view: View) -> Iterator[Difference]:
@@ -28,8 +25,8 @@ def _in_order(ends: Iterable[End]) -> bool:
 
 
 def differ_by_place(view: View) -> bool:
-    """Whether outputs that callers can tell by their places only are in another order."""
-    return not _in_order(end for end in view.alignment.outputs if end.by not in TOLD)
+    """Whether outputs that callers of both sides tell by their places are in another order."""
+    return not _in_order(end for end in view.alignment.outputs if not end.named)
 
 
 def only_for(view: View) -> tuple[set[str], set[str]]:

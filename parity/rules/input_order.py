@@ -30,11 +30,11 @@ def claims(_: Difference, __: View) -> bool:
 def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Name both places; they do not matter to who gives inputs by the same names to both."""
     found = differences[0]
-    named = any((end.left, end.by) == (found.left_value, By.NAME) for end in view.alignment.inputs)
+    end = next((each for each in view.alignment.inputs if each.left == found.left_value), None)
     left, right = (value + 1 for value in (differences[0].left_value, differences[0].right_value))
     message = f"input number {left} on the left, number {right} on the right"
-    if named:
-        message += ", of the same name"
+    if end is not None and end.named:
+        message += ", of the same name" if end.by is By.NAME else ", which one side takes by name"
         return Explanation(message, "pass it by name", Effect.BOOKKEEPING, Effect.INTERFACE, left, right)
     return Explanation(message, "list the inputs in one order", left_value=left, right_value=right)
 

@@ -169,7 +169,17 @@ def whole():
     )
 
 
-MADE_LATER = {"whole", "cuts", "joined", "along", "factor", "by_numbers", "ones", "outputs_left_out", "weights_left_out"}
+MADE_LATER = {
+    "whole",
+    "cuts",
+    "joined",
+    "along",
+    "factor",
+    "by_numbers",
+    "ones",
+    "outputs_left_out",
+    "weights_left_out",
+}
 """Fields that translation, passes, numbers and what is asked set: no source has them."""
 
 
