@@ -90,15 +90,13 @@ class Side:
         names: one for each.
         by_name: callers go by them.
         given: for each whether a person chose it.
+        keyed: there is no other way to go by: an ONNX file's inputs and outputs have places besides.
     """
 
     names: tuple[str, ...]
     by_name: bool
     given: tuple[bool, ...]
-
-    def has_no_place(self, at: int) -> bool:
-        """Whether callers go by a name there that a person chose."""
-        return self.by_name and at < len(self.given) and self.given[at]
+    keyed: bool = False
 
     @classmethod
     def of_inputs(cls, graph: LayerGraph) -> "Side":
@@ -115,7 +113,7 @@ class Side:
     @classmethod
     def _of(cls, graph: LayerGraph, names: tuple[str, ...], *, by_name: bool) -> "Side":
         keys = by_name and graph.framework is not Framework.ONNX
-        return cls(names, by_name, tuple(keys or not is_made(name) for name in names))
+        return cls(names, by_name, tuple(keys or not is_made(name) for name in names), keys)
 
 
 def is_made(name: str) -> bool:
@@ -265,8 +263,8 @@ def aligned_inputs(left: LayerGraph, right: LayerGraph, pairs: Iterable[tuple[in
 
 def _with_names(end: End, sides: tuple[Side, Side], *, alone: bool) -> End:
     """The end, with whether its place means nothing to callers; ``alone`` where no other has its shape and type."""
-    free = sides[0].has_no_place(end.left) or sides[1].has_no_place(end.right)
-    return replace(end, named=end.by in {By.NAME, By.HAND} or (alone and free))
+    keyed = any(side.keyed for side in sides)
+    return replace(end, named=end.by in {By.NAME, By.HAND} or (alone and keyed))
 
 
 @dataclass(slots=True)
