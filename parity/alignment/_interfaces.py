@@ -108,6 +108,8 @@ class Side:
         """Those of the outputs; what PyTorch returns by place has none, but those of operators."""
         if graph.framework is Framework.TORCH and not graph.outputs_by_name:
             return cls(graph.output_names, by_name=False, given=(False,) * len(graph.output_names))
+        if graph.framework is Framework.ONNX and any(map(_is_numbered, graph.output_names)):
+            return cls((), by_name=False, given=())  # the exporter has named them all, after variables of the code
         return cls._of(graph, graph.output_names, by_name=graph.outputs_by_name)
 
     @classmethod
@@ -116,10 +118,15 @@ class Side:
         return cls(names, by_name, tuple(keys or not is_made(name) for name in names), keys)
 
 
+def _is_numbered(name: str) -> bool:
+    """Whether nobody but an exporter calls anything so: a number, a scope."""
+    return not letters(name) or any(mark in name for mark in MARKS)
+
+
 def is_made(name: str) -> bool:
     """Whether a framework can have made up a name: of an operator, a scope or a number."""
     plain = letters(name)
-    return not plain or any(mark in name for mark in MARKS) or plain in MADE or plain in operators()
+    return _is_numbered(name) or plain in MADE or plain in operators()
 
 
 def _by_hand(left: LayerGraph, right: LayerGraph, by_hand: Mapping[str, str]) -> list[End]:
