@@ -6,7 +6,8 @@ from typing import Any
 
 from parity._discovery import any_installed
 from parity.adapters import Inputs, formats, read, read_sized
-from parity.alignment import Alignment, align
+from parity.alignment import ALL_OUTPUTS, Alignment, OutputChoice, align, kept_places
+from parity.alignment import with_outputs as with_places
 from parity.comparison import Comparison, Facet, View, compare
 from parity.describing import class_ledgers, describe, links, names, tensor
 from parity.graph import Evidence, Framework, LayerGraph, SourceGraph, Value
@@ -57,6 +58,8 @@ def check(  # noqa: PLR0913  what can be asked of a comparison
     data: Any = None,
     output_rtol: float = OUTPUT_RTOL,
     verify: str = "off",
+    match_outputs: Mapping[str, str] | None = None,
+    only_outputs: str | Iterable[str] = (),
 ) -> Report:
     """Compare two models.
 
@@ -78,6 +81,9 @@ def check(  # noqa: PLR0913  what can be asked of a comparison
         output_rtol: up to which error, relative to the norm of the left output, outputs are the same.
         verify: ``off``, ``auto`` or ``full``: whether an answer that says equivalent is checked by computing both
             models, where that takes some seconds or however long it takes.
+        match_outputs: outputs of the left, by name, with those of the right that they are, whatever else speaks for it.
+        only_outputs: the names, on either side, of the outputs that are compared; the others are left out, with the
+            layers that serve nothing else. None means all.
 
     Raises:
         UnreadableModel: a side cannot be read.
@@ -87,7 +93,13 @@ def check(  # noqa: PLR0913  what can be asked of a comparison
     examples = left_inputs or inputs, right_inputs or inputs
     told: dict[str, Any] = {"profile": profile, "map": map, "policy": policy.ignoring(ignore), "numbers": numbers}
     asked = asking(outputs=outputs, data=data, rtol=output_rtol, verify=verify)
+    told["choice"] = choosing(match_outputs, only_outputs)
     return examine(left, right, examples, **told, rtol=rtol if weights else None, asked=asked)[0]
+
+
+def choosing(matched: Mapping[str, str] | None, only: str | Iterable[str]) -> OutputChoice:
+    """What a person says of outputs, as ``check`` takes it."""
+    return OutputChoice(dict(matched or {}), (only,) if isinstance(only, str) else tuple(only))
 
 
 def examine(  # noqa: PLR0913  what can be asked of a comparison
@@ -101,11 +113,12 @@ def examine(  # noqa: PLR0913  what can be asked of a comparison
     rtol: float | None = None,
     numbers: bool = True,
     asked: Asked = NOT_ASKED,
+    choice: OutputChoice = ALL_OUTPUTS,
 ) -> tuple[Report, View]:
     """What ``check`` gives, and both graphs that it is about; weights are compared where ``rtol`` is a number."""
-    sources, graphs = _read(left, right, inputs)
+    sources, graphs, matched = _read(left, right, inputs, choice)
     question = profile_for(profile, *graphs)
-    graphs, alignment = _aligned(graphs, map)
+    graphs, alignment = _aligned(graphs, map, matched)
     comparison = compare(*graphs, alignment)
     known = by_numbers(comparison, *sources) if numbers else None
     if known is not None:
@@ -117,7 +130,7 @@ def examine(  # noqa: PLR0913  what can be asked of a comparison
     for extent in Extent:
         whole = in_parts(read_from, found.comparison, found.judged, question, extent)
         if whole is not None:
-            graphs, alignment = _aligned(whole, map)
+            graphs, alignment = _aligned(whole, map, matched)
             comparison = compare(*graphs, alignment)
             found = _judged(comparison, explain(comparison), question, policy)
     weighed = None
@@ -190,12 +203,23 @@ def _report(
 
 
 def _read(
-    left: Any, right: Any, inputs: tuple[Inputs | None, Inputs | None]
-) -> tuple[Sources, tuple[LayerGraph, LayerGraph]]:
-    """Both models, and both in the common form."""
+    left: Any, right: Any, inputs: tuple[Inputs | None, Inputs | None], choice: OutputChoice
+) -> tuple[Sources, tuple[LayerGraph, LayerGraph], Mapping[str, str]]:
+    """Both models, and both in the common form; and what is matched by hand of the outputs that are asked about.
+
+    Raises:
+        UsageError: no output has a name that is asked about.
+    """
     _look_up_extensions()
     sources = read(left, inputs[0]), read(right, inputs[1])
-    return sources, _as_told(sources, _graphs(*_of_one_size((left, right), sources)))
+    sized = _of_one_size((left, right), sources)
+    matched = choice.matched
+    if choice.only:
+        places = kept_places((translate(sized[0]), translate(sized[1])), choice)
+        sources = with_places(sources[0], places[0]), with_places(sources[1], places[1])
+        sized = with_places(sized[0], places[0]), with_places(sized[1], places[1])
+        matched = {a: b for a, b in matched.items() if a in sources[0].names_of_outputs}
+    return sources, _as_told(sources, _graphs(*sized)), matched
 
 
 def _look_up_extensions() -> None:
@@ -219,23 +243,23 @@ def compared(
     Raises:
         UnreadableModel: a side cannot be read.
     """
-    sources, graphs = _read(left, right, inputs)
-    graphs, alignment = _aligned(graphs, pinned)
+    sources, graphs, matched = _read(left, right, inputs, ALL_OUTPUTS)
+    graphs, alignment = _aligned(graphs, pinned, matched)
     return sources, compare(*graphs, alignment)
 
 
 def _aligned(
-    graphs: tuple[LayerGraph, LayerGraph], pinned: Mapping[str, str] | None
+    graphs: tuple[LayerGraph, LayerGraph], pinned: Mapping[str, str] | None, matched: Mapping[str, str]
 ) -> tuple[tuple[LayerGraph, LayerGraph], Alignment]:
     """The graphs with what they compute in other words written alike, and what is whose counterpart then."""
-    alignment = align(*graphs, pinned)
+    alignment = align(*graphs, pinned, matched)
     unnamed = unnamed_axes(graphs)
     for _ in range(ROUNDS):
         pairs = [(pair.left[0], pair.right[0]) for pair in alignment.pairs]
-        now = reworded(*graphs, pairs, unnamed=unnamed)
+        now = reworded(*graphs, pairs, alignment.ends(*graphs), unnamed=unnamed)
         if now[0] is graphs[0] and now[1] is graphs[1]:
             break
-        graphs, alignment = now, align(*now, pinned)
+        graphs, alignment = now, align(*now, pinned, matched)
     return graphs, alignment
 
 

@@ -111,6 +111,8 @@ def _compare(at: int, pair: Pair, settings: Settings) -> tuple[int, Report | str
             data=arrays_of(pair.data) if pair.data is not None else None,
             output_rtol=settings.output_rtol,
             verify=settings.verify,
+            match_outputs=pair.match_outputs,
+            only_outputs=pair.only_outputs,
         )
     except ParityError as error:
         return at, str(error)

@@ -54,6 +54,7 @@ def in_parts(
         for paths, graph in zip(troubled, graphs, strict=True):
             paths.update(layer.path for layer in graph.layers if layer.kind != "input")
     sought = Question(
+        outputs=view.ends,
         troubled=troubled,
         kept=({left for left, _ in kept}, {right for _, right in kept}),
         numbers=(stored_in(sources[0]), stored_in(sources[1])),

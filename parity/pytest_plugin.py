@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from parity.testing import Checker, Kept, Snapshot
 
 KEPT = pytest.StashKey["Session"]()
-MARK = "parity(pair=, profile=, inputs=, map=, ignore=, frameworks=): settings of the comparisons in a test; with pair the pair of parity.toml is compared"  # noqa: E501  one line in pytest --markers
+MARK = "parity(pair=, profile=, inputs=, map=, ignore=, match_outputs=, only_outputs=, frameworks=): settings of the comparisons in a test; with pair the pair of parity.toml is compared"  # noqa: E501  one line in pytest --markers
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

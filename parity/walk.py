@@ -8,7 +8,7 @@ from typing import Any
 from parity.adapters import Inputs
 from parity.axes import moves
 from parity.census import counts
-from parity.check import examine
+from parity.check import choosing, examine
 from parity.comparison import View, by_role, compare, read_as, same_sizes, same_value
 from parity.errors import UsageError
 from parity.graph import Layer, LayerGraph, Unknown, Weight
@@ -38,6 +38,8 @@ def explain(  # noqa: PLR0913  what can be asked of a comparison
     data: Any = None,
     output_rtol: float = OUTPUT_RTOL,
     verify: str = "off",
+    match_outputs: Mapping[str, str] | None = None,
+    only_outputs: str | Iterable[str] = (),
 ) -> Explained:
     """Walk through the layers of a path, on either side; without one, say in short what there is to say of each.
 
@@ -57,6 +59,8 @@ def explain(  # noqa: PLR0913  what can be asked of a comparison
         data: the inputs for that, as ``parity.compare`` takes them; None to draw them.
         output_rtol: up to which relative error outputs are the same.
         verify: whether both are evaluated before they are called equivalent.
+        match_outputs: outputs that are each other's counterpart, as ``parity.compare`` takes them.
+        only_outputs: the names of those that are compared.
 
     Raises:
         UnreadableModel: a side cannot be read.
@@ -64,7 +68,8 @@ def explain(  # noqa: PLR0913  what can be asked of a comparison
     """
     examples = left_inputs or inputs, right_inputs or inputs
     asked = asking(outputs=outputs, data=data, rtol=output_rtol, verify=verify)
-    report, view = examine(left, right, examples, profile=profile, map=map, policy=policy, asked=asked)
+    told: dict[str, Any] = {"profile": profile, "map": map, "policy": policy}
+    report, view = examine(left, right, examples, **told, asked=asked, choice=choosing(match_outputs, only_outputs))
     return _walked(report, view, layer) if layer else Explained(report)
 
 

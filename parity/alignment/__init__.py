@@ -5,6 +5,17 @@ answers. The same two graphs give the same answer whichever of them is called le
 """
 
 from parity.alignment._align import align
-from parity.alignment._contract import Alignment, Pair
+from parity.alignment._choosing import ALL_OUTPUTS, OutputChoice, kept_places, with_outputs
+from parity.alignment._contract import Alignment, By, End, Pair
 
-__all__ = ["Alignment", "Pair", "align"]
+__all__ = [
+    "ALL_OUTPUTS",
+    "Alignment",
+    "By",
+    "End",
+    "OutputChoice",
+    "Pair",
+    "align",
+    "kept_places",
+    "with_outputs",
+]

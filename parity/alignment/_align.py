@@ -3,9 +3,11 @@
 import gc
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
-from parity.alignment._contract import Alignment, Pair
-from parity.alignment._network import Network, Node
+from parity.alignment._contract import Alignment, End, Pair
+from parity.alignment._interfaces import aligned_inputs, labels_of, matched_inputs, matched_outputs, settled
+from parity.alignment._network import OUTPUT, Network, Node
 from parity.alignment._pins import Pins, pins
 from parity.alignment._repeats import runs
 from parity.alignment._search import Search
@@ -13,19 +15,25 @@ from parity.graph import Evidence, LayerGraph
 from parity.kinds import kinds
 
 
-def align(left: LayerGraph, right: LayerGraph, pinned: Mapping[str, str] | None = None) -> Alignment:
+def align(
+    left: LayerGraph,
+    right: LayerGraph,
+    pinned: Mapping[str, str] | None = None,
+    matched: Mapping[str, str] | None = None,
+) -> Alignment:
     """Find each layer's counterpart.
 
     Args:
         left: a graph that has been through the passes.
         right: another one.
         pinned: names of layers on the left, with the names of those on the right that they are.
+        matched: the same of outputs.
 
     Raises:
-        UsageError: a pinned name is no layer's, or what it is pinned to is of another kind.
+        UsageError: a pinned name is no layer's, or what it is pinned to is of another kind; or no output has a name.
     """
     with _without_collector():
-        return _align(left, right, pinned or {})
+        return _align(left, right, pinned or {}, matched or {})
 
 
 @contextmanager
@@ -40,18 +48,39 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _align(left: LayerGraph, right: LayerGraph, pinned: Mapping[str, str]) -> Alignment:
+def _align(left: LayerGraph, right: LayerGraph, pinned: Mapping[str, str], matched: Mapping[str, str]) -> Alignment:
     bare = Evidence.TENSORS in (left.evidence, right.evidence)
     optional = _optional(left, right)
-    first, second = (Network(graph, bare=bare, optional=optional) for graph in (left, right))
+    inputs, matching = matched_inputs(left, right), matched_outputs(left, right, matched)
+    labels = labels_of(left, right, inputs, matching)
+    first, second = (
+        Network(graph, bare=bare, optional=optional, labels=each)
+        for graph, each in zip((left, right), labels, strict=True)
+    )
     hard = pins(first, second, pinned)
+    named = _named(first, second, inputs, hard)
     # One order for both calls, so that ties fall the same way.
     mirrored = first.digest > second.digest or (
         first.digest == second.digest and first.fine_digest() > second.fine_digest()
     )
     sides = (second, first) if mirrored else (first, second)
-    found = _search(*sides, [(b, a) for a, b in hard] if mirrored else hard)
-    return _result(first, second, {(b, a) if mirrored else (a, b): why for (a, b), why in found.items()})
+    certain = [[(b, a) if mirrored else (a, b) for a, b in each] for each in (hard, named)]
+    found = _search(*sides, *certain)
+    pairs = {(b, a) if mirrored else (a, b): why for (a, b), why in found.items()}
+    aligned = _result(first, second, pairs)
+    ends = ((first.place(a), second.place(b)) for a, b in pairs if first.nodes[a].kind == OUTPUT)
+    outputs = settled(matching, ends)
+    return replace(aligned, inputs=_inputs(left, right, aligned), outputs=outputs)
+
+
+def _inputs(left: LayerGraph, right: LayerGraph, aligned: Alignment) -> tuple[End, ...]:
+    """The inputs that both models have, as their layers are aligned."""
+    lefts, rights = (
+        {graph.producers[value].path: at for at, value in enumerate(graph.inputs) if value in graph.producers}
+        for graph in (left, right)
+    )
+    pairs = ((lefts.get(pair.left[0]), rights.get(pair.right[0])) for pair in aligned.pairs)
+    return aligned_inputs(left, right, [(a, b) for a, b in pairs if a is not None and b is not None])
 
 
 def _optional(left: LayerGraph, right: LayerGraph) -> frozenset[str]:
@@ -61,16 +90,23 @@ def _optional(left: LayerGraph, right: LayerGraph) -> frozenset[str]:
     return frozenset(("batch_norm", *(name for name, each in kinds().items() if each.training_only)))
 
 
-def _search(left: Network, right: Network, hard: Pins) -> Mapping[tuple[int, int], str]:
+def _named(left: Network, right: Network, inputs: Sequence[End], hard: Pins) -> list[tuple[int, int]]:
+    """The layers of inputs of one name, but for those that the user has mapped."""
+    taken = {a for a, _ in hard}, {b for _, b in hard}
+    pairs = ((left.inputs[end.left], right.inputs[end.right]) for end in inputs)
+    return [(a, b) for a, b in pairs if a is not None and b is not None and a not in taken[0] and b not in taken[1]]
+
+
+def _search(left: Network, right: Network, hard: Pins, inputs: Pins) -> Mapping[tuple[int, int], str]:
     """The pairs; where the structure leaves a choice, it is for the names to make, as long as it costs no more.
 
     Which of several equal blocks has no counterpart is such a choice. Without wiring most of them are.
     """
     search = Search(left, right)
-    search.run(hard)
+    search.run(hard, inputs)
     if not (left.wired and right.wired):
         by_name = Search(left, right)
-        by_name.run(hard, named=True)
+        by_name.run(hard, inputs, named=True)
         search = by_name if by_name.all_namesakes or by_name.price() <= search.price() else search
     open_lefts = {at for run in runs(left.nodes, _loose(left.nodes, search.to_right)) for at in run.nodes}
     open_rights = {at for run in runs(right.nodes, _loose(right.nodes, search.to_left)) for at in run.nodes}

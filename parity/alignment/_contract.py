@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
+
+from parity.graph import LayerGraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +17,38 @@ class Pair:
     why: str
 
 
+class By(StrEnum):
+    """What tells that an input or output is that of the other model."""
+
+    HAND = "matched by the user"
+    NAME = "the same name"
+    SHAPE = "the only ones of their shape and type"
+    LAYERS = "aligned layers"
+    ORDER = "the same place"
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """An input or output that both models have.
+
+    Attributes:
+        left, right: its places among those of each side.
+        by: what tells that it is the same one.
+        named: its place means nothing to callers: it is known by its name, or by its shape where a side has keys only.
+    """
+
+    left: int
+    right: int
+    by: By
+    named: bool = False
+
+
 @dataclass(frozen=True)
 class Alignment:
     """Pairs in the order of the left graph, and the layers of each side that have no counterpart.
 
     Attributes:
+        inputs, outputs: those that both models have; all else that is said of inputs and outputs goes by these.
         left_repeats, right_repeats: for a layer without a counterpart that is one of several equal blocks in a row, how
             many there are; the structure does not tell which of them is the one without.
     """
@@ -28,6 +58,12 @@ class Alignment:
     right_only: tuple[str, ...]
     left_repeats: Mapping[str, int] = field(default_factory=dict)
     right_repeats: Mapping[str, int] = field(default_factory=dict)
+    inputs: tuple[End, ...] = ()
+    outputs: tuple[End, ...] = ()
+
+    def ends(self, left: LayerGraph, right: LayerGraph) -> tuple[tuple[str, str], ...]:
+        """The outputs that both models have, as values of the left and of the right."""
+        return tuple((left.outputs[end.left], right.outputs[end.right]) for end in self.outputs)
 
     @cached_property
     def to_right(self) -> Mapping[str, str]:

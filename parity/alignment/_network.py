@@ -10,6 +10,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from itertools import takewhile
 
+from parity.alignment._interfaces import EXTRA, Labels
 from parity.graph import Evidence, Framework, Layer, LayerGraph, Unknown, Weight
 from parity.kinds import COMMUTATIVE
 
@@ -78,6 +79,9 @@ def digest(text: str) -> int:
 
 NO_WEIGHTS = digest("")
 
+OUTPUT = "output"
+"""The kind of the node that stands for an output of the model."""
+
 
 def mix(first: int, second: int) -> int:
     """Combine two hashes; the order matters."""
@@ -88,19 +92,33 @@ def mix(first: int, second: int) -> int:
 class Network:
     """All nodes of a graph, producers before consumers, with one end node for each output of the model."""
 
-    def __init__(self, graph: LayerGraph, *, bare: bool = False, optional: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        graph: LayerGraph,
+        *,
+        bare: bool = False,
+        optional: Collection[str] = (),
+        labels: Labels | None = None,
+    ) -> None:
         """Number the layers and compute every signature, in time linear in layers and edges.
 
         Args:
             graph: a graph that has been through the passes.
             bare: look at kinds and weights only, since the other side tells nothing else.
             optional: kinds that one side may have left out or merged into the layer before.
+            labels: what inputs and outputs are called; None for outputs by their places.
         """
+        self.labels = Labels(outputs={at: str(at) for at in range(len(graph.outputs))}) if labels is None else labels
         self.layers = graph.layers
         self.nodes = [_node(graph, layer) for layer in graph.layers]
         self.shared: int | None = None
         for node in self.nodes if bare else ():
             node.detail = node.shape = 0
+        layers = {value: at for at, layer in enumerate(graph.layers) for value in layer.outputs}
+        self.inputs = [layers.get(value) for value in graph.inputs]
+        for at, label in self.labels.inputs.items():
+            if (number := self.inputs[at]) is not None:
+                self.nodes[number].detail = digest(f"input {label}")
         self.wired = graph.evidence is Evidence.GRAPH
         self.ordered = self.wired or graph.ordered
         if self.wired:
@@ -126,12 +144,17 @@ class Network:
                 if value in maker:
                     self._edge(maker[value], at)
         if len(graph.inputs) > 1:
-            self._look_for_ports({value: at for at, value in enumerate(graph.inputs)})
+            self._look_for_ports({value: self.labels.ports.get(at, at) for at, value in enumerate(graph.inputs)})
         for position, value in enumerate(graph.outputs):
-            end = Node(f"output:{position}", "output", NO_WEIGHTS, digest(str(position)), 0, 0, ordered=True)
+            label = self.labels.outputs.get(position, EXTRA)
+            end = Node(f"output:{position}", OUTPUT, NO_WEIGHTS, digest(label), 0, 0, ordered=True)
             self.nodes.append(end)
             if value in maker:
                 self._edge(maker[value], len(self.nodes) - 1)
+
+    def place(self, number: int) -> int:
+        """The place among the model's outputs of the node that stands for one."""
+        return number - len(self.layers)
 
     def _look_for_ports(self, ports: Mapping[str, int]) -> None:
         for node, layer in zip(self.nodes, self.layers, strict=True):

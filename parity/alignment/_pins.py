@@ -1,13 +1,13 @@
 """The user's own pairs."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from parity.alignment._network import Network
 from parity.errors import UsageError
 
-Pins = list[tuple[int, int]]
+Pins = Sequence[tuple[int, int]]
 
 
 def pins(left: Network, right: Network, pinned: Mapping[str, str]) -> Pins:
@@ -20,7 +20,7 @@ def pins(left: Network, right: Network, pinned: Mapping[str, str]) -> Pins:
         UsageError: a name is no layer's, or no layer of the one name is of a kind of the other's.
     """
     names = [_by_name(side) if pinned else {} for side in (left, right)]
-    found: Pins = []
+    found: list[tuple[int, int]] = []
     for one, other in pinned.items():
         lefts, rights = _find(names[0], one, "left"), _find(names[1], other, "right")
         new = [

@@ -11,6 +11,7 @@ from parity.alignment._pins import Pins
 from parity.alignment._sequence import common
 
 PINNED = "mapped by the user"
+INPUTS = "inputs of the same name"
 SEQUENCE = "equal layers in the same order"
 LAST = "the only layers of their kind that are left"
 NAMED = "equal names and sizes"
@@ -40,9 +41,13 @@ class Search:
         self.offers = Offers(self.left, self.right, wired=self.wired)
         self.all_namesakes = False
 
-    def run(self, hard: Pins, *, named: bool = False) -> None:
-        """Pair what can be paired, the user's own pairs first; ``named`` trusts equal names of layers of equal size."""
+    def run(self, hard: Pins, inputs: Pins = (), *, named: bool = False) -> None:
+        """Pair what can be paired, the user's own pairs and inputs of one name first.
+
+        With ``named`` equal names of layers of equal size are trusted.
+        """
         self.begin(hard, PINNED)
+        self.begin(inputs, INPUTS)
         if named:
             self.by_name()
         if not self.wired:
@@ -115,7 +120,9 @@ class Search:
         """Pair some layers and their counterparts anew, by their names first, and keep that if it costs no more."""
         before, price = (self.to_right, self.to_left, self.why), self.price()
         self.why = {
-            (a, b): why for (a, b), why in self.why.items() if why == PINNED or (a not in lefts and b not in rights)
+            (a, b): why
+            for (a, b), why in self.why.items()
+            if why in {PINNED, INPUTS} or (a not in lefts and b not in rights)
         }
         self.to_right, self.to_left = dict(self.why.keys()), {b: a for a, b in self.why}
         self.by_name()

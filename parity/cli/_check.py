@@ -31,6 +31,8 @@ from parity.errors import UsageError
 @options.no_numbers
 @options.computing
 @options.layer_map
+@options.match_outputs
+@options.only_outputs
 @options.inputs
 @click.option(
     "--jobs", type=click.IntRange(min=1), envvar="PARITY_JOBS", help="Pairs compared at the same time; default: 1."
@@ -80,7 +82,7 @@ def _settings(models: tuple[str, ...], names: tuple[str, ...], given: dict[str, 
     from dataclasses import replace
     from pathlib import Path
 
-    from parity.config import Settings, find, load, read_layer_pairs
+    from parity.config import Settings, find, load
 
     path = Path(given["file"]) if given["file"] else find(Path.cwd())
     settings = load(path) if path is not None else Settings()
@@ -93,14 +95,36 @@ def _settings(models: tuple[str, ...], names: tuple[str, ...], given: dict[str, 
         raise UsageError("nothing to check", "no parity.toml here or above", remedy=remedy)
     if names:
         settings = replace(settings, pairs=_named(settings.pairs, names), partial=True)
+    return _over(_of_one_pair(settings, given), given)
+
+
+def _of_one_pair(settings: Any, given: dict[str, Any]) -> Any:
+    """The options that are about two models over the file."""
+    from dataclasses import replace
+
+    from parity.config import read_layer_pairs
+
     inputs, maps = options.example_inputs(given["inputs"]), read_layer_pairs(given["maps"])
-    if inputs is not None or maps:
-        if len(settings.pairs) != 1:
-            raise UsageError("cannot use --inputs or --map", "there are several pairs", remedy="name one with --pair")
-        only = settings.pairs[0]
-        pair = replace(only, inputs=only.inputs if inputs is None else inputs, map={**only.map, **maps})
-        settings = replace(settings, pairs=(pair,))
-    return _over(settings, given)
+    chosen = options.chosen_outputs(given)
+    told = {
+        "--inputs": inputs is not None,
+        "--map": maps,
+        **{f"--{name.replace('_', '-')}": chosen[name] for name in chosen},
+    }
+    used = [name for name, value in told.items() if value]
+    if not used:
+        return settings
+    if len(settings.pairs) != 1:
+        raise UsageError(f"cannot use {used[0]}", "there are several pairs", remedy="name one with --pair")
+    only = settings.pairs[0]
+    pair = replace(
+        only,
+        inputs=only.inputs if inputs is None else inputs,
+        map={**only.map, **maps},
+        match_outputs={**only.match_outputs, **chosen["match_outputs"]},
+        only_outputs=chosen["only_outputs"] or only.only_outputs,
+    )
+    return replace(settings, pairs=(pair,))
 
 
 def _over(settings: Any, given: dict[str, Any]) -> Any:

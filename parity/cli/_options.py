@@ -108,6 +108,18 @@ severity = click.option(
 layer_map = click.option(
     "--map", "maps", multiple=True, metavar="LEFT=RIGHT", help="Pair two layers by hand, or a file of such lines."
 )
+match_outputs = click.option(
+    "--match-outputs",
+    multiple=True,
+    metavar="LEFT=RIGHT",
+    help="Two outputs that are the same, by name, whatever their names and shapes say; repeatable.",
+)
+only_outputs = click.option(
+    "--only-outputs",
+    multiple=True,
+    metavar="NAME",
+    help="Compare this output, named as on either side, and leave out those not named; repeatable.",
+)
 inputs = click.option(
     "--inputs",
     multiple=True,
@@ -213,6 +225,8 @@ def question(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of what is asked of one pair of models, and of what counts."""
     for option in (
         inputs,
+        only_outputs,
+        match_outputs,
         layer_map,
         severity,
         ignore,
@@ -236,6 +250,7 @@ def question_of(given: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "inputs": example_inputs(given["inputs"]),
         "map": layer_pairs(given["maps"]),
+        **chosen_outputs(given),
         "policy": Policy(chosen, ignored, levels),
     }
 
@@ -266,6 +281,23 @@ def policy_of(select: Iterable[Iterable[str]], ignore: Iterable[Iterable[str]], 
         known(chain.from_iterable(ignore), "--ignore"),
         by_rule(pairs, "--severity"),
     )
+
+
+def chosen_outputs(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a comparison that say which outputs it is about.
+
+    Raises:
+        UsageError: something is no pair of outputs.
+    """
+    matched: dict[str, str] = {}
+    for each in given["match_outputs"]:
+        left, sign, right = (part.strip() for part in each.partition("="))
+        if not (left and sign and right):
+            raise UsageError(f"cannot match the outputs {each!r}", "it is no pair", remedy="write LEFT=RIGHT")
+        if matched.setdefault(left, right) != right:
+            found = f"{matched[left]} and {right}"
+            raise UsageError(f"cannot match the output {left!r}", "it is matched with two others", found=found)
+    return {"match_outputs": matched, "only_outputs": tuple(given["only_outputs"])}
 
 
 def layer_pairs(given: tuple[str, ...]) -> dict[str, str]:

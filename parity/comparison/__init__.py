@@ -3,7 +3,9 @@
 from parity.comparison._compare import compare
 from parity.comparison._contract import Comparison, Difference, Facet, Key, Topic, View
 from parity.comparison._interfaces import home, matched_axes
+from parity.comparison._output_order import differ_by_place
 from parity.comparison._rows import ELEMENTS, ROWS
+from parity.comparison._swapped import ORDER
 from parity.comparison.attributes import equal as same_value
 from parity.comparison.attributes import read_as
 from parity.comparison.counts import REGION, by_role, same_sizes
@@ -13,6 +15,7 @@ from parity.comparison.tracing import orders as traced_orders
 
 __all__ = [
     "ELEMENTS",
+    "ORDER",
     "REGION",
     "ROWS",
     "Comparison",
@@ -25,6 +28,7 @@ __all__ = [
     "View",
     "by_role",
     "compare",
+    "differ_by_place",
     "home",
     "matched_axes",
     "read_as",

@@ -29,7 +29,9 @@ class Topic(StrEnum):
     WIRING = "a layer gets its input from elsewhere"
     INPUTS = "number of inputs"
     INPUT_ORDER = "an input at another place"
-    OUTPUTS = "number of outputs"
+    OUTPUTS = "an output on one side only"
+    OUTPUT_ORDER = "outputs in another order"
+    LEFT_OUT = "outputs that nobody asks about"
     OPAQUE = "a layer that no kind spells"
     MODE = "the mode that a model was saved in"
     EVIDENCE = "a facet that a source cannot tell"
@@ -133,6 +135,20 @@ class View:
         """Aligned layers, in the order of the left graph."""
         return tuple(
             (self.left_layers[pair.left[0]], self.right_layers[pair.right[0]]) for pair in self.alignment.pairs
+        )
+
+    @cached_property
+    def ends(self) -> tuple[tuple[str, str], ...]:
+        """The outputs that both models have, as values of the left and of the right."""
+        return self.alignment.ends(self.left, self.right)
+
+    @cached_property
+    def lone_outputs(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The places of the outputs that only the left has, and of those that only the right has."""
+        taken = {end.left for end in self.alignment.outputs}, {end.right for end in self.alignment.outputs}
+        return (
+            tuple(at for at in range(len(self.left.outputs)) if at not in taken[0]),
+            tuple(at for at in range(len(self.right.outputs)) if at not in taken[1]),
         )
 
     @cached_property

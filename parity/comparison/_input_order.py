@@ -16,7 +16,8 @@ def differences(view: View) -> Iterator[Difference]:
     left, right = view.left.inputs, view.right.inputs
     if len(left) != len(right):
         return
-    places = [_place(view, value) for value in left]
+    known = {end.left: end.right for end in view.alignment.inputs}
+    places = [known.get(at) for at in range(len(left))]
     if all(place in {None, at} for at, place in enumerate(places)):
         return
     uses = _futures(view.left), _futures(view.right)
@@ -25,15 +26,6 @@ def differences(view: View) -> Iterator[Difference]:
         if place is not None and place != at and not alike:
             layer, other = view.left.producers[left[at]], view.right.producers[right[place]]
             yield Difference(Topic.INPUT_ORDER, Facet.STRUCTURE, layer, other, "place", at, place)
-
-
-def _place(view: View, value: str) -> int | None:
-    """The place of an input's counterpart among the right inputs."""
-    layer = view.left.producers.get(value)
-    other = view.counterpart(layer, of_left=True) if layer is not None else None
-    if other is None or not other.outputs or other.outputs[0] not in view.right.inputs:
-        return None
-    return view.right.inputs.index(other.outputs[0])
 
 
 def _futures(graph: LayerGraph) -> dict[str, int]:

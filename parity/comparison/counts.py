@@ -60,6 +60,7 @@ def _differences(view: View) -> Iterator[Difference]:
                 presumed = True
                 guessed.update({} if any(each.by_class for each in told) else pairing.by_class)
     yield from _one_sided(view, left, right)
+    yield from _left_out(view, left, right)
     if presumed:
         yield replace(_trainability(view), by_class=_nonzero(guessed))
 
@@ -148,9 +149,7 @@ class Pairing:
     @property
     def by_class(self) -> dict[str, int]:
         """What the role adds to each class."""
-        found = Counter((self.right_share or NO_SHARE).held)
-        found.subtract((self.left_share or NO_SHARE).held)
-        return _nonzero(found)
+        return _added(self.left_share or NO_SHARE, self.right_share or NO_SHARE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +165,13 @@ class Share:
 
 
 NO_SHARE = Share(0, {})
+
+
+def _added(left: Share, right: Share) -> dict[str, int]:
+    """What the right has more of each class than the left."""
+    found = Counter(right.held)
+    found.subtract(left.held)
+    return _nonzero(found)
 
 
 def _nonzero(found: Mapping[str, int]) -> dict[str, int]:
@@ -311,6 +317,15 @@ def _one_sided(view: View, left: _Tally, right: _Tally) -> Iterator[Difference]:
         if layer.weights:
             values = 0, share.counted, share.counted
             yield Difference(Topic.LAYER_WEIGHTS, COUNTS, None, layer, layer.kind, *values, share.held)
+
+
+def _left_out(view: View, left: _Tally, right: _Tally) -> Iterator[Difference]:
+    """Outputs that nobody asks about, with the weights that serve nothing else."""
+    names = view.left.outputs_left_out, view.right.outputs_left_out
+    if any(names):
+        mine, theirs = left.take_all(view.left.weights_left_out), right.take_all(view.right.weights_left_out)
+        delta, held = theirs.counted - mine.counted, _added(mine, theirs)
+        yield Difference(Topic.LEFT_OUT, Facet.STRUCTURE, None, None, "outputs", *names, delta, held)
 
 
 def _trainability(view: View) -> Difference:

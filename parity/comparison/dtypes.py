@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from parity.alignment import End
 from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.comparison.counts import by_role
 from parity.graph import Evidence, Framework, Layer, LayerGraph
@@ -36,17 +37,15 @@ def _interface(view: View) -> Iterator[Difference]:
             types = _type(view.left, left.outputs[0]), _type(view.right, right.outputs[0])
             if _refused(view, *types) or _computes_with(view, left, right, types):
                 yield Difference(Topic.NUMBER_TYPE, Facet.ATTRIBUTES, left, right, "input", *types)
-    if len(view.left.outputs) != len(view.right.outputs):
-        return
-    for at in range(min(len(view.left.output_types), len(view.right.output_types))):
-        yield from _of_output(view, at)
+    for end in view.alignment.outputs if view.left.output_types and view.right.output_types else ():
+        yield from _of_output(view, end)
 
 
-def _of_output(view: View, at: int) -> Iterator[Difference]:
+def _of_output(view: View, end: End) -> Iterator[Difference]:
     """The types of an output: as the sources record them, or as their layers compute."""
-    a, b = view.left.outputs[at], view.right.outputs[at]
+    a, b = view.left.outputs[end.left], view.right.outputs[end.right]
     mine, theirs = view.left.producers.get(a), view.right.producers.get(b)
-    types = view.left.output_types[at], view.right.output_types[at]
+    types = view.left.output_types[end.left], view.right.output_types[end.right]
     if mine is None or theirs is None:
         return
     if None in types:
@@ -55,7 +54,7 @@ def _of_output(view: View, at: int) -> Iterator[Difference]:
             types = _computed_in(view.left, ends[0]), _computed_in(view.right, ends[1])
     passed_on = mine.kind == theirs.kind == "input" and types == (_type(view.left, a), _type(view.right, b))
     if _refused(view, *types) and not passed_on:
-        yield Difference(Topic.NUMBER_TYPE, Facet.ATTRIBUTES, mine, theirs, f"output {at}", *types)
+        yield Difference(Topic.NUMBER_TYPE, Facet.ATTRIBUTES, mine, theirs, f"output {end.left}", *types)
 
 
 def _main(graph: LayerGraph, layer: Layer) -> Layer:

@@ -6,7 +6,9 @@ from typing import Any
 from parity.comparison import _same_operators, _unread
 from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.comparison._holes import covered, holes
-from parity.comparison._input_order import differences as interface_order
+from parity.comparison._input_order import differences as input_order
+from parity.comparison._output_order import differences as output_order
+from parity.comparison._output_order import only_for
 from parity.comparison._swapped import Fed, folded
 from parity.comparison._unwired import may_be, shared
 from parity.comparison.modes import cause_of_mode, untraced
@@ -27,6 +29,7 @@ NO_TRACE = Unknown(
 )
 NO_COUNT_OF_CALLS = Unknown("the other side does not tell how often a layer is called", NO_TRACE.remedy)
 INPUTS_KEY = (Topic.INPUTS.value, "", "", "")
+OUTPUTS_KEY = (Topic.OUTPUTS.value, "", "", "")
 
 OUTPUTS_OF = dict.fromkeys(RECURRENT, ("whole sequence", "last state", "cell state"))
 """What a person calls the outputs of a kind that has several."""
@@ -47,7 +50,8 @@ def differences(view: View) -> Iterator[Difference]:
     if view.left.evidence is Evidence.GRAPH is view.right.evidence:
         yield from _same_operators.differences(view)
         yield from _interface(view)
-        yield from interface_order(view)
+        yield from input_order(view)
+        yield from output_order(view)
         yield from _wiring(view)
 
 
@@ -57,6 +61,7 @@ def _one_sided(view: View) -> Iterator[Difference]:
     sides = [holes(view, lefts, of_left=True), holes(view, rights, of_left=False)]
     stored = shared(view) if lefts or rights else ((), ())
     wired = view.left.evidence is Evidence.GRAPH is view.right.evidence
+    spare = only_for(view)
     for side, other in (sides, sides[::-1]):
         own, graph = (view.left, view.right) if side.of_left else (view.right, view.left)
         for layer in side.layers:
@@ -77,6 +82,7 @@ def _one_sided(view: View) -> Iterator[Difference]:
             )
             acts = cause_of_mode(view) if layer.attributes.get("always") else None
             cause = INPUTS_KEY if layer.kind == "input" and len(view.left.inputs) != len(view.right.inputs) else acts
+            cause = OUTPUTS_KEY if layer.path in spare[0 if side.of_left else 1] else cause
             left, right = (layer, None) if side.of_left else (None, layer)
             place = side.places.get(layer.path)
             yield Difference(Topic.LAYER, STRUCTURE, left, right, layer.kind, unknown=unknown, place=place, cause=cause)
@@ -143,12 +149,11 @@ def _is_told(value: Any) -> bool:
 
 
 def _interface(view: View) -> Iterator[Difference]:
-    for topic, left, right in (
-        (Topic.INPUTS, view.left.inputs, view.right.inputs),
-        (Topic.OUTPUTS, view.left.outputs, view.right.outputs),
-    ):
-        if len(left) != len(right):
-            yield Difference(topic, STRUCTURE, left_value=len(left), right_value=len(right))
+    left, right = view.left, view.right
+    if len(left.inputs) != len(right.inputs):
+        yield Difference(Topic.INPUTS, STRUCTURE, left_value=len(left.inputs), right_value=len(right.inputs))
+    if any(view.lone_outputs):
+        yield Difference(Topic.OUTPUTS, STRUCTURE, left_value=len(left.outputs), right_value=len(right.outputs))
 
 
 def _wiring(view: View) -> Iterator[Difference]:
@@ -174,15 +179,13 @@ def _fed(view: View) -> Iterator[Fed]:
 
 
 def _ends(view: View) -> Iterator[Fed]:
-    """Outputs that come from layers which are not each other's counterpart, where both sides have as many."""
-    if len(view.left.outputs) != len(view.right.outputs):
-        return
-    for at, (a, b) in enumerate(zip(view.left.outputs, view.right.outputs, strict=True)):
+    """Outputs that come from layers which are not each other's counterpart."""
+    for end, (a, b) in zip(view.alignment.outputs, view.ends, strict=True):
         mine, theirs = _origin(view, a, of_left=True), _origin(view, b, of_left=False)
         if mine is not None and theirs is not None and (translated := _translate(view, mine)) != theirs:
             left, right = view.left_layers[mine[0]], view.right_layers[theirs[0]]
             names = _name(view.left_layers, mine), _name(view.right_layers, theirs)
-            told = Difference(Topic.WIRING, STRUCTURE, left, right, f"output {at}", *names)
+            told = Difference(Topic.WIRING, STRUCTURE, left, right, f"output {end.left}", *names)
             yield Fed(told, left, right, (translated,), (theirs,))
 
 

@@ -237,9 +237,7 @@ class _Trace:
 
     def end(self) -> None:
         """The outputs of both models."""
-        if len(self.view.left.outputs) != len(self.view.right.outputs):
-            return
-        for at, (a, b) in enumerate(zip(self.view.left.outputs, self.view.right.outputs, strict=True)):
+        for end, (a, b) in zip(self.view.alignment.outputs, self.view.ends, strict=True):
             mine, theirs = self.both(a, b)
             if mine is None or theirs is None or not self.counterparts(a, b):
                 continue
@@ -249,7 +247,7 @@ class _Trace:
             ends = self.origin(a, of_left=True), self.origin(b, of_left=False)
             left, right = (end[0] if end is not None else None for end in ends)
             values = [" x ".join(map(self.axes.called, each.form)) for each in (mine, theirs)]
-            self.tell(left, right, f"output {at}", (values[0], values[1]), mine.cause or theirs.cause)
+            self.tell(left, right, f"output {end.left}", (values[0], values[1]), mine.cause or theirs.cause)
 
     def tell(
         self, left: Layer | None, right: Layer | None, name: str, said: tuple[str, str], cause: Key | None

@@ -24,6 +24,8 @@ class Pair:
         weights: the numbers of all weights are compared.
         outputs: both models are evaluated, and what comes out is compared.
         data: the path of the inputs for that; None to draw them.
+        match_outputs: outputs that are each other's counterpart, by name.
+        only_outputs: the names of those that are compared; none for all.
         place: where it is written.
     """
 
@@ -37,6 +39,8 @@ class Pair:
     weights: bool | None = None
     outputs: bool | None = None
     data: str | None = None
+    match_outputs: Mapping[str, str] = field(default_factory=dict)
+    only_outputs: tuple[str, ...] = ()
     place: Place | None = None
 
 

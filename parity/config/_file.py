@@ -23,7 +23,8 @@ NAMES = ("parity.toml", ".parity.toml", "pyproject.toml")
 
 COMPUTED = ("weights", "rtol", "outputs", "output-rtol", "verify")
 TOP = ("version", "profile", "fail-on", "select", "ignore", "severity", "jobs", "pair", "suppress", *COMPUTED)
-PAIR = ("name", "left", "right", "inputs", "profile", "map", "fail-on", "weights", "outputs", "data")
+OUTPUTS = ("match-outputs", "only-outputs")
+PAIR = ("name", "left", "right", "inputs", "profile", "map", "fail-on", "weights", "outputs", "data", *OUTPUTS)
 SUPPRESS = ("rule", "reason", "pair", "layer", "delta", "until")
 VERSION = 1
 
@@ -123,6 +124,8 @@ class _Reader:
             weights=self.flag(data, "weights"),
             outputs=self.flag(data, "outputs"),
             data=self.path(self.text(data, "data", "a pair")) if "data" in data else None,
+            match_outputs=self.strings(data.get("match-outputs", {}), "match-outputs"),
+            only_outputs=tuple(self.names(data, "only-outputs", "outputs")),
             place=self.place("pair", at),
         )
 
@@ -199,11 +202,11 @@ class _Reader:
         cause = f"{value!r} is no {key}"
         raise UsageError(f"cannot use {self.where}", cause, remedy=f"use one of {', '.join(choices)}")
 
-    def names(self, data: Mapping[str, Any], key: str) -> list[str]:
+    def names(self, data: Mapping[str, Any], key: str, what: str = "rules") -> list[str]:
         value = data.get(key, [])
         if isinstance(value, list) and all(isinstance(each, str) for each in value):
             return value
-        raise UsageError(f"cannot use {self.where}", f"{key} is no list of rules", found=repr(value)[:40])
+        raise UsageError(f"cannot use {self.where}", f"{key} is no list of {what}", found=repr(value)[:40])
 
     def strings(self, value: Any, key: str) -> dict[str, str]:
         table = _table(value, key, self.where)

@@ -49,6 +49,8 @@ def _pair(pair: Pair) -> dict[str, Any]:
         "weights": pair.weights,
         "outputs": pair.outputs,
         "data": pair.data,
+        "match-outputs": dict(pair.match_outputs) or None,
+        "only-outputs": list(pair.only_outputs) or None,
     }
 
 

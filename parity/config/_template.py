@@ -51,6 +51,8 @@ right = {right}
 # weights = true
 # outputs = true
 # data = "inputs.npz"      # drawn without it
+# match-outputs = {{ "logits" = "output_0" }}    # outputs whose names do not tell
+# only-outputs = ["logits"]    # the others are left out
 # map = {{ "conv1" = "layer1.0" }}    # or the path of a file with such lines
 # [pair.inputs]
 # image = [1, 3, 224, 224]

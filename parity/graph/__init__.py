@@ -303,7 +303,11 @@ class SourceGraph:
         weights: every stored tensor by name, tied ones under each name; and those put together of several, of which
             the pieces belong to rows.
         inputs, outputs: ids of the model's own inputs and outputs.
-        input_names: the interface's names, beside ``inputs``.
+        input_names, output_names: the interface's names, beside ``inputs`` and ``outputs``; none where it has none.
+        inputs_by_name, outputs_by_name: callers give or take them by these names, not by place: an ONNX file's, the
+            keys of dicts, keyword arguments.
+        outputs_left_out: the names of outputs that nobody asks about; the calls that serve nothing else are left out.
+        weights_left_out: the names of stored tensors that only such calls use.
         ordered: the order of the layers means something; not so where a file sorts its tensors by name.
         inference_only: the source was written for inference; training settings in it mean nothing.
         mode: the mode that it was saved or traced in.
@@ -324,6 +328,11 @@ class SourceGraph:
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     input_names: tuple[str, ...] = ()
+    output_names: tuple[str, ...] = ()
+    inputs_by_name: bool = False
+    outputs_by_name: bool = False
+    outputs_left_out: tuple[str, ...] = ()
+    weights_left_out: frozenset[str] = frozenset()
     containers: tuple[Container, ...] = ()
     ordered: bool = True
     inference_only: bool = False
@@ -339,7 +348,12 @@ class SourceGraph:
 
     @property
     def names_of_outputs(self) -> tuple[str, ...]:
-        """The name of each output: that of its value, without the number that Keras gives to the first of a layer."""
+        """The name of each output.
+
+        Where the interface has none it is that of its value, without the number of the first of a Keras layer.
+        """
+        if self.output_names:
+            return self.output_names
         short = [value.removesuffix(":0") for value in self.outputs]
         return tuple(short) if len(set(short)) == len(short) else tuple(self.outputs)
 
@@ -409,6 +423,9 @@ class LayerGraph:
 
     Attributes:
         layers: producers before consumers; without wiring in the order of registration, if ``ordered``.
+        input_names, output_names: what the source calls ``inputs`` and ``outputs``.
+        inputs_by_name, outputs_by_name, outputs_left_out: as the source tells.
+        weights_left_out: the stored tensors, among ``weights``, that serve nothing but outputs that were left out.
         producer: what wrote the source.
         output_types: the types of number that the source records of ``outputs``; none where there is no wiring.
         weights: every stored tensor of the model with its final class and role, whatever becomes of the layers.
@@ -422,12 +439,22 @@ class LayerGraph:
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     input_names: tuple[str, ...] = ()
+    output_names: tuple[str, ...] = ()
+    inputs_by_name: bool = False
+    outputs_by_name: bool = False
+    outputs_left_out: tuple[str, ...] = ()
+    weights_left_out: tuple[Weight, ...] = ()
     ordered: bool = True
     inference_only: bool = False
     mode: Mode = Mode.BOTH
     gaps: tuple[Gap, ...] = ()
     producer: str = ""
     output_types: tuple[str | None, ...] = ()
+
+    @property
+    def names_of_outputs(self) -> tuple[str, ...]:
+        """The name of each output; that of its value where the source has none."""
+        return self.output_names or self.outputs
 
     @cached_property
     def producers(self) -> Mapping[str, Layer]:

@@ -15,7 +15,7 @@ from parity.kinds._layouts import LAST as CHANNELS_LAST
 from parity.kinds._layouts import channel_axis, laid_out, product
 from parity.kinds._modes import CALLED_IN, IN_TRAINING, UNRECORDED, in_training, leaves_a_trace
 from parity.kinds._parametrized import MAGNITUDE, with_lengths
-from parity.kinds._registry import declared, kind, kinds, spelling
+from parity.kinds._registry import declared, kind, kinds, letters, operators, spelling
 from parity.kinds._signatures import UNTOLD, choices
 from parity.kinds._translation import UNTYPED, translate
 from parity.kinds._window_ends import BORDERS, window_ends
@@ -102,10 +102,12 @@ __all__ = [
     "laid_out",
     "later",
     "leaves_a_trace",
+    "letters",
     "looks_at_mask",
     "mask_meaning",
     "mask_pattern",
     "module",
+    "operators",
     "product",
     "recurrent",
     "render",

@@ -53,6 +53,17 @@ def declared(*names: str) -> Module | None:
     return next((known[name] for name in names if name in known), None)
 
 
+@cache
+def operators() -> frozenset[str]:
+    """The names of all operators that a kind spells, letters only: ``layernorm`` for every way to write it."""
+    return frozenset(letters(op.rpartition(".")[2]) for _, op in _registered()[1])
+
+
+def letters(name: str) -> str:
+    """The letters of a name, all small."""
+    return "".join(each for each in name.lower() if each.isalpha())
+
+
 def kind(name: str) -> Kind:
     """The kind with the name."""
     return kinds()[name]

@@ -66,6 +66,7 @@ def translate(source: SourceGraph, chosen: Mapping[str, int] | None = None) -> L
     layers = [*_inputs(source)]
     for node in source.nodes:
         layers.extend(state.layers(node))
+    left_out = state.left_out()
     layers.extend(state.leftovers())
     state.tell_stale()
     return LayerGraph(
@@ -77,7 +78,12 @@ def translate(source: SourceGraph, chosen: Mapping[str, int] | None = None) -> L
         ordered=source.ordered,
         inputs=source.inputs,
         outputs=source.outputs,
-        input_names=source.input_names,
+        input_names=tuple(source.names_of_inputs.values()),
+        output_names=source.names_of_outputs,
+        inputs_by_name=source.inputs_by_name,
+        outputs_by_name=source.outputs_by_name,
+        outputs_left_out=source.outputs_left_out,
+        weights_left_out=left_out,
         inference_only=source.inference_only,
         mode=source.mode,
         gaps=(*source.gaps, *state.gaps),
@@ -369,6 +375,11 @@ class _Translation:
     def _unassigned(self, name: str) -> Weight:
         self.used.add(name)
         return self.classified.setdefault(name, self.source.weights[name])
+
+    def left_out(self) -> tuple[Weight, ...]:
+        """What serves nothing but outputs that nobody asks about."""
+        names = [name for row in self.source.layers for name in row.weights if name in self.source.weights_left_out]
+        return tuple(self._unassigned(name) for name in names)
 
     def leftovers(self) -> list[Layer]:
         """A layer for each row whose weights no call has used."""

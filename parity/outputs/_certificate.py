@@ -160,8 +160,7 @@ def _stored_beside(graph: LayerGraph, compared: LayerGraph) -> str:
 
 def _is_certain(sides: Sides) -> bool:
     """Whether it is told which axis of every input and output is which."""
-    ends = ((sides.view.left.outputs[a], sides.view.right.outputs[b]) for a, b in sides.ends)
-    return sides.twins.certain and all(sides.forms(*end) is not None for end in ends)
+    return sides.twins.certain and all(sides.forms(*end) is not None for end in sides.view.ends)
 
 
 def _contradiction(name: str, apart: float) -> Difference:

@@ -160,9 +160,9 @@ def _expected(sides: Sides, inputs: Inputs) -> Arrays | None:
     """The outputs of the left in the layout of the right."""
     try:
         found = run(sides.view.left, sides.stored[0], inputs.left, budget=Budget())
-        ends = [(sides.view.left.outputs[a], sides.view.right.outputs[b]) for a, b in sides.ends]
-    except (ParityError, Unmatched):
+    except ParityError:
         return None
+    ends = sides.view.ends
     turned = [as_right(found.values[a], sides.view, sides.forms, a, b) if a in found.values else None for a, b in ends]
     known = [each for each in turned if each is not None]
     return known if len(known) == len(turned) else None
@@ -174,9 +174,8 @@ def _outputs(state: Undone, inputs: Inputs) -> Arrays | None:
         found = run(state.graph, state, inputs.right, budget=Budget())
     except ParityError:
         return None
-    if any(value not in found.values for value in state.graph.outputs):
-        return None
-    return [found.values[value] for value in state.graph.outputs]
+    ends = [state.graph.outputs[end.right] for end in state.sides.view.alignment.outputs]
+    return [found.values[value] for value in ends] if all(value in found.values for value in ends) else None
 
 
 def _error(expected: Arrays, found: Arrays) -> float:

@@ -78,12 +78,11 @@ class Sides:
         """The outputs that are each other's counterpart, by their places.
 
         Raises:
-            Unmatched: there are not as many on both sides.
+            Unmatched: none has one.
         """
-        left, right = self.view.left.outputs, self.view.right.outputs
-        if len(left) != len(right):
-            raise Unmatched(f"the left has {len(left)} outputs, and the right {len(right)}")
-        return tuple((at, at) for at in range(len(left)))
+        if not self.view.alignment.outputs:
+            raise Unmatched("no output of the left has a counterpart on the right")
+        return tuple((end.left, end.right) for end in self.view.alignment.outputs)
 
     def names(self) -> list[tuple[str, str]]:
         """The outputs under both names."""

@@ -212,9 +212,10 @@ class Undone:
             layers.append(replace(each, inputs=turned))
             if before in each.outputs:
                 layers.append(put)
+        lefts = {end.right: view.left.outputs[end.left] for end in view.alignment.outputs}
         ended = tuple(
-            new if (end in ends and each in passed) or (alone and each == before) else each
-            for end, each in zip(view.left.outputs, self.graph.outputs, strict=False)
+            new if (lefts.get(at) in ends and each in passed) or (alone and each == before) else each
+            for at, each in enumerate(self.graph.outputs)
         )
         known = view.left.values.get(made)
         values = {**self.graph.values, new: Value(None, known.dtype if known is not None else None)}

@@ -128,7 +128,8 @@ def first_divergence(sides: Sides, layers: Sequence[LayerError], rtol: float, wo
     view = sides.view
     first = next((each for each in layers if each.rel_l2 > rtol), None)
     if first is None:
-        ends = [_lone(view, view.left.outputs, of_left=True), _lone(view, view.right.outputs, of_left=False)]
+        lefts, rights = [a for a, _ in view.ends], [b for _, b in view.ends]
+        ends = [_lone(view, lefts, of_left=True), _lone(view, rights, of_left=False)]
         return _of_one_side(ends, worst) if layers and worst > rtol else None
     if first.isolated:
         return first

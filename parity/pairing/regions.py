@@ -53,6 +53,7 @@ class Question:
     """What regions are looked for.
 
     Attributes:
+        outputs: values that are outputs of both models, and each other's counterpart.
         troubled: paths of layers, of the left and of the right, that differ or have no counterpart.
         kept: paths of layers of which something is told that a computation does not show: they are in no part.
         numbers: what reads the weights of each side.
@@ -61,6 +62,7 @@ class Question:
         inference: what layers do in training is not asked.
     """
 
+    outputs: Pairs
     troubled: tuple[Collection[str], Collection[str]]
     kept: tuple[Collection[str], Collection[str]]
     numbers: tuple[Numbers, Numbers]
@@ -153,11 +155,12 @@ class _Search:
         left, right = self.graphs
         partner = dict(self.good)
         used = [(left.layers[left.places[a]].inputs, right.layers[right.places[b]].inputs) for a, b in self.good]
-        for mine, theirs in (*used, (left.outputs, right.outputs)):
-            for a, b in zip(mine, theirs, strict=True) if len(mine) == len(theirs) else ():
-                one, other = left.producers.get(a), right.producers.get(b)
-                if one is not None and other is not None and partner.get(one.path) != other.path:
-                    yield a, b
+        same = (each for each in used if len(each[0]) == len(each[1]))
+        taken = (pair for mine, theirs in same for pair in zip(mine, theirs, strict=True))
+        for a, b in (*taken, *self.question.outputs):
+            one, other = left.producers.get(a), right.producers.get(b)
+            if one is not None and other is not None and partner.get(one.path) != other.path:
+                yield a, b
 
     def _layers(self, end: tuple[str, str]) -> tuple[set[str], set[str]]:
         parts = self._parts([end], (set(), set()))

@@ -26,7 +26,7 @@ Pairs = Sequence[tuple[str, str]]
 
 
 def reworded(
-    left: LayerGraph, right: LayerGraph, pairs: Pairs, *, unnamed: int | None
+    left: LayerGraph, right: LayerGraph, pairs: Pairs, ends: Pairs, *, unnamed: int | None
 ) -> tuple[LayerGraph, LayerGraph]:
     """Both graphs, with what they compute in other words written alike; the same objects where there is nothing.
 
@@ -34,10 +34,11 @@ def reworded(
         left: a graph that has been through the passes.
         right: another one.
         pairs: paths of layers of both sides that are each other's counterpart, whether or not they are alike.
+        ends: values that are outputs of both models, and each other's counterpart.
         unnamed: the number of axes up to which a value may have axes of which nobody knows what they mean, and be the
             same on both sides; None where both are known to have their axes in one order, whatever they mean.
     """
-    open_ = dict.fromkeys(_open((left, right), pairs))
+    open_ = dict.fromkeys(_open((left, right), pairs, ends))
     if not open_:
         return left, right
     batch = _batch(left, right)
@@ -64,18 +65,18 @@ def reworded(
     return _changed(left, changes[0]), _changed(right, changes[1])
 
 
-def _open(sides: tuple[LayerGraph, LayerGraph], pairs: Pairs) -> Iterator[tuple[str, str]]:
+def _open(sides: tuple[LayerGraph, LayerGraph], pairs: Pairs, ends: Pairs) -> Iterator[tuple[str, str]]:
     """The values that paired layers, and both models' outputs, take from layers that are not each other's."""
     left, right = sides
     partner = dict(pairs)
     used = [(_at(left, a).inputs, _at(right, b).inputs) for a, b in pairs]
-    for mine, theirs in (*used, (left.outputs, right.outputs)):
-        for a, b in zip(mine, theirs, strict=False):
-            one, other = left.producers.get(a), right.producers.get(b)
-            if one is None or other is None:
-                continue
-            if partner.get(one.path) != other.path or not _alike(one, other):
-                yield a, b
+    taken = (pair for mine, theirs in used for pair in zip(mine, theirs, strict=False))
+    for a, b in (*taken, *ends):
+        one, other = left.producers.get(a), right.producers.get(b)
+        if one is None or other is None:
+            continue
+        if partner.get(one.path) != other.path or not _alike(one, other):
+            yield a, b
 
 
 def _at(graph: LayerGraph, path: str) -> Layer:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from parity.comparison import ELEMENTS, ROWS, Difference, Facet, Topic, View, by_role, read_as
+from parity.comparison import ELEMENTS, ORDER, ROWS, Difference, Facet, Topic, View, by_role, read_as
 from parity.comparison.conventions import FROZEN_NORM
 from parity.comparison.dtypes import PRECISION
 from parity.comparison.held import CONSTRAINT, INITIALIZER, PENALTY, REGULARIZER
@@ -61,8 +61,7 @@ def _possible(view: View, left: Layer, right: Layer) -> Iterator[Difference]:
         if mine is not None and theirs is not None:
             yield from _of_weight(view, (left, right), role, (mine, theirs))
     if left.inputs and right.inputs:
-        yield Difference(Topic.WIRING, Facet.STRUCTURE, left, right)
-        yield Difference(Topic.AXES, Facet.SHAPES, left, right, "axes")
+        yield from _of_inputs(left, right)
     if left.outputs and right.outputs:
         yield from _of_output(view, left, right)
     trains = not (view.left.inference_only or view.right.inference_only)
@@ -72,6 +71,13 @@ def _possible(view: View, left: Layer, right: Layer) -> Iterator[Difference]:
     homes = {view.left.framework, view.right.framework}
     if trains and left.kind == "batch_norm" and homes == {Framework.KERAS, Framework.TORCH}:
         yield Difference(Topic.CONVENTION, Facet.ATTRIBUTES, left, right, FROZEN_NORM)
+
+
+def _of_inputs(left: Layer, right: Layer) -> Iterator[Difference]:
+    yield Difference(Topic.WIRING, Facet.STRUCTURE, left, right)
+    if len(left.inputs) == len(right.inputs) == 1:
+        yield Difference(Topic.WIRING, Facet.STRUCTURE, left, right, ORDER)
+    yield Difference(Topic.AXES, Facet.SHAPES, left, right, "axes")
 
 
 def _others(mine: Any, theirs: Any) -> Iterator[tuple[Any, Any]]:

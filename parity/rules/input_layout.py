@@ -37,15 +37,15 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     said = f"inputs are {said}, {' and '.join(f'({_listed(theirs)})' for theirs in right)} on the right"
     call = "permute" if view.right.framework is Framework.TORCH else "transpose"
     codes = [f"x.{call}{_order(mine, theirs)}" for mine, theirs in zip(left, right, strict=False)]
-    back = "; turn what it returns back" if any(_is_turned(view, at) for at in range(len(view.right.outputs))) else ""
+    back = "; turn what it returns back" if any(_is_turned(view, *end) for end in view.ends) else ""
     return Explanation(said, f"give the right {' and '.join(codes)}{back}")
 
 
-def _is_turned(view: View, at: int) -> bool:
+def _is_turned(view: View, left: str, right: str) -> bool:
     """Whether an output can have its axes in another order than that of the left model."""
-    if len(view.right.shape(view.right.outputs[at]) or ()) <= MATRIX or at >= len(view.left.outputs):
+    if len(view.right.shape(right) or ()) <= MATRIX:
         return False
-    mine, theirs = (graph.values.get(graph.outputs[at]) for graph in (view.left, view.right))
+    mine, theirs = view.left.values.get(left), view.right.values.get(right)
     named = mine is not None and theirs is not None and mine.axes is not None and None not in mine.axes
     return not named or mine is None or theirs is None or mine.axes != theirs.axes
 

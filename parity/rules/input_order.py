@@ -1,7 +1,8 @@
 """The models take the same inputs in another order.
 
 What it detects:
-    Inputs that are each other's counterpart and stand at different places of the call.
+    Inputs that are each other's counterpart and stand at different places of the call. Where callers of a side give
+    them by names that both sides have, that is bookkeeping.
 
 Why it happens:
     A port lists its inputs in another order, or an exporter sorts them.
@@ -15,6 +16,7 @@ Example:
 
 from collections.abc import Sequence
 
+from parity.alignment import By
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
@@ -25,10 +27,15 @@ def claims(_: Difference, __: View) -> bool:
     return True
 
 
-def explain(differences: Sequence[Difference], _: View) -> Explanation:
-    """Name both places."""
+def explain(differences: Sequence[Difference], view: View) -> Explanation:
+    """Name both places; they do not matter to who gives inputs by the same names to both."""
+    found = differences[0]
+    end = next((each for each in view.alignment.inputs if each.left == found.left_value), None)
     left, right = (value + 1 for value in (differences[0].left_value, differences[0].right_value))
     message = f"input number {left} on the left, number {right} on the right"
+    if end is not None and end.named:
+        message += ", of the same name" if end.by is By.NAME else ", which one side takes by name"
+        return Explanation(message, "pass it by name", Effect.BOOKKEEPING, Effect.INTERFACE, left, right)
     return Explanation(message, "list the inputs in one order", left_value=left, right_value=right)
 
 

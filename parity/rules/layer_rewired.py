@@ -17,6 +17,7 @@ Example:
 from collections.abc import Sequence
 from typing import Any
 
+from parity.alignment import By
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect, LayerGraph
 from parity.rules._contract import Explanation, Rule
@@ -36,7 +37,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
         sides = zip(names, (view.left, view.right), strict=True)
         names = tuple(tuple(_with_class(name, graph) for name in each) for each, graph in sides)
     left, right = map(listed, names)
-    verb = f"the model's {_ordinal(difference.name)} is" if difference.name else "fed by"
+    verb = f"the model's {_called(difference.name, view)} is" if difference.name else "fed by"
     message = f"{verb} {left} on the left, {'' if difference.name else 'by '}{right} on the right"
     return Explanation(message, "connect it as the other side does")
 
@@ -47,9 +48,11 @@ def _with_class(name: str, graph: LayerGraph) -> str:
     return f"{name} ({found.op or found.kind})" if found is not None else name
 
 
-def _ordinal(name: str) -> str:
-    """``output 0`` as a person counts it."""
-    return f"output number {int(name.rpartition(' ')[2]) + 1}"
+def _called(name: str, view: View) -> str:
+    """``output 0`` as a person calls it: by its name where that told what it is, else by its place."""
+    at = int(name.rpartition(" ")[2])
+    named = any(end.left == at and end.by in {By.NAME, By.HAND} for end in view.alignment.outputs)
+    return f"output {view.left.names_of_outputs[at]}" if named else f"output number {at + 1}"
 
 
 RULE = Rule("layer-rewired", Effect.INFERENCE, frozenset({Topic.WIRING}), claims, explain, general=True)

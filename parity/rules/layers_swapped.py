@@ -16,14 +16,14 @@ Example:
 
 from collections.abc import Sequence
 
-from parity.comparison import Difference, Topic, View
+from parity.comparison import ORDER, Difference, Topic, View
 from parity.graph import Effect, Layer
 from parity.rules._contract import Explanation, Rule
 
 
 def claims(difference: Difference, _: View) -> bool:
     """Two layers that have changed places."""
-    return difference.name == "order"
+    return difference.name == ORDER
 
 
 def explain(differences: Sequence[Difference], view: View) -> Explanation:

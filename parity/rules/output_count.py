@@ -1,13 +1,15 @@
-"""The models have different numbers of outputs.
+"""A model gives an output that the other does not.
 
 What it detects:
-    Another number of outputs on each side.
+    An output that has no counterpart: none of its name, and none of its shape that is not another one's. Layers that
+    only serve it follow from it.
 
 Why it happens:
     One side also returns hidden states or an auxiliary head.
 
 How to fix:
-    Build or export both with the same outputs.
+    Build or export both with the same outputs; or leave out what is expected with ``--only-outputs NAME``, or say which
+    two are the same with ``--match-outputs LEFT=RIGHT``.
 
 Example:
     Logits and hidden states against logits alone.
@@ -22,15 +24,24 @@ from parity.rules._words import number
 
 
 def claims(_: Difference, __: View) -> bool:
-    """Another number."""
+    """Every such output."""
     return True
 
 
-def explain(differences: Sequence[Difference], _: View) -> Explanation:
-    """Name both numbers."""
+def explain(differences: Sequence[Difference], view: View) -> Explanation:
+    """Name both numbers, and the outputs that one side has alone."""
     difference = differences[0]
     left, right = number(difference.left_value, "output"), number(difference.right_value, "output")
-    return Explanation(f"{left} on the left, {right} on the right", "build or export both with the same outputs")
+    message = f"{left} on the left, {right} on the right"
+    sides = (("left", view.left), ("right", view.right))
+    for (side, graph), places in zip(sides, view.lone_outputs, strict=True):
+        if places:
+            message += f"; only the {side} has {', '.join(graph.names_of_outputs[at] for at in places[:SHOWN])}"
+            message += f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
+    return Explanation(message, "build or export both with the same outputs, or leave it out with --only-outputs")
+
+
+SHOWN = 3
 
 
 RULE = Rule("output-count", Effect.INTERFACE, frozenset({Topic.OUTPUTS}), claims, explain)

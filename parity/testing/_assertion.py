@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from parity.adapters import Inputs
-from parity.check import examine
+from parity.check import choosing, examine
 from parity.outputs import OUTPUT_RTOL, asking
 from parity.policy import NOTHING
 from parity.reports import Report, failure_text
@@ -60,6 +60,8 @@ def assert_parity(  # noqa: PLR0913  what can be asked of a comparison
     data: Any = None,
     output_rtol: float = OUTPUT_RTOL,
     verify: str = "auto",
+    match_outputs: Mapping[str, str] | None = None,
+    only_outputs: str | Iterable[str] = (),
 ) -> Report:
     """Fail unless two models are the same.
 
@@ -80,6 +82,8 @@ def assert_parity(  # noqa: PLR0913  what can be asked of a comparison
         data: the inputs for that, as ``parity.compare`` takes them; None to draw them.
         output_rtol: up to which relative error outputs are the same.
         verify: ``off``, ``auto`` or ``full``: whether both are evaluated before they are called equivalent.
+        match_outputs: outputs of the left, by name, with those of the right that they are.
+        only_outputs: the names of the outputs that are compared; the others are left out.
 
     Returns:
         The report.
@@ -91,6 +95,7 @@ def assert_parity(  # noqa: PLR0913  what can be asked of a comparison
     examples, policy = (left_inputs or inputs, right_inputs or inputs), NOTHING.ignoring(ignore)
     told: dict[str, Any] = {"profile": profile, "map": map, "policy": policy, "rtol": rtol if weights else None}
     asked = asking(outputs=outputs, data=data, rtol=output_rtol, verify=verify)
+    told["choice"] = choosing(match_outputs, only_outputs)
     report, _ = examine(left, right, examples, **told, asked=asked)
     return _passed(_accepted(report, tuple(suppress)), fail_on)
 

@@ -12,7 +12,8 @@ from parity.reports import Report, Summary
 from parity.summarise import summarise
 from parity.testing._assertion import assert_parity
 
-SETTINGS = ("pair", "profile", "inputs", "map", "ignore", "frameworks")
+COMPARED = ("profile", "inputs", "map", "ignore", "match_outputs", "only_outputs")
+SETTINGS = ("pair", *COMPARED, "frameworks")
 """What ``@pytest.mark.parity(...)`` takes."""
 
 FRAMEWORKS = ("keras", "torch", "onnx", "tensorflow", "onnxruntime")
@@ -31,7 +32,7 @@ class Checker:
             if name not in SETTINGS:
                 remedy = nearest(name, SETTINGS, f"known are {', '.join(SETTINGS)}")
                 raise UsageError("cannot use @pytest.mark.parity", f"it takes no {name!r}", remedy=remedy)
-        self._defaults = {name: marked[name] for name in ("profile", "inputs", "map", "ignore") if name in marked}
+        self._defaults = {name: marked[name] for name in COMPARED if name in marked}
         self._pair: tuple[str, str] | None = None
         if "pair" in marked:
             self._from_configuration(str(marked["pair"]), folder)
@@ -53,6 +54,8 @@ class Checker:
             "profile": pair.profile or settings.profile,
             "inputs": pair.inputs,
             "map": pair.map,
+            "match_outputs": pair.match_outputs,
+            "only_outputs": pair.only_outputs,
             "ignore": settings.policy.ignore,
             "suppress": tuple(each for each in settings.suppressions if each.pair in {"", name}),
             "fail_on": pair.fail_on or settings.fail_on,

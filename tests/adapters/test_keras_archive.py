@@ -133,7 +133,7 @@ def test_model_with_named_inputs_and_outputs(tmp_path):
     made = inner({"b": left, "a": right})
     graph = _check(keras.Model({"q": left, "p": right}, made["x"]), tmp_path)
 
-    assert graph.input_names == ("right", "left")
+    assert graph.input_names == ("p", "q")  # the keys by which callers give them
     producer = next(node for node in graph.nodes if node.outputs[0] == graph.outputs[0])
     assert graph.weights[producer.weights["0"]].shape == (5, 6)
     assert producer.inputs == {"0": "left:0"}

@@ -157,6 +157,9 @@ def whole():
         inputs=("i",),
         outputs=("o",),
         input_names=("x",),
+        output_names=("y",),
+        inputs_by_name=True,
+        outputs_by_name=True,
         containers=(Container("c", "Model", ("o",)),),
         ordered=False,
         inference_only=True,
@@ -166,8 +169,18 @@ def whole():
     )
 
 
-MADE_LATER = {"whole", "cuts", "joined", "along", "factor", "by_numbers", "ones"}
-"""Fields that translation, passes and numbers set: no source has them."""
+MADE_LATER = {
+    "whole",
+    "cuts",
+    "joined",
+    "along",
+    "factor",
+    "by_numbers",
+    "ones",
+    "outputs_left_out",
+    "weights_left_out",
+}
+"""Fields that translation, passes, numbers and what is asked set: no source has them."""
 
 
 def test_every_field_of_a_graph_is_kept(tmp_path):

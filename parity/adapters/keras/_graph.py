@@ -58,6 +58,7 @@ def build_graph(
         raise UnreadableModel(origin.source, cause, found=str(error)) from error
     _give_results(rows, wiring, opened, model)
     kind = "Sequential" if model.wiring == "sequential" else "functional"
+    input_keys, output_keys = _keys(model.inputs), _keys(model.outputs)
     return SourceGraph(
         framework=Framework.KERAS,
         format=origin.format,
@@ -70,11 +71,20 @@ def build_graph(
         weights=rows.weights,
         inputs=tuple(wiring.inputs),
         outputs=tuple(outputs),
-        input_names=tuple(wiring.input_names),
+        input_names=input_keys or tuple(wiring.input_names),
+        output_names=output_keys,
+        inputs_by_name=bool(input_keys),
+        outputs_by_name=bool(output_keys),
         containers=tuple(Container(row.path, row.type, tuple(row.outputs)) for row in rows.models.values()),
         gaps=(*overridable(model, model.name), *rows.gaps),
         beside=slot_weights(store.slots),
     )
+
+
+def _keys(ends: Sequence[tuple[str, Tensor]]) -> tuple[str, ...]:
+    """The keys by which callers give or take a model's ends, where each has its own; else ()."""
+    keys = tuple(key for key, _ in ends)
+    return keys if all(keys) and len(set(keys)) == len(keys) else ()
 
 
 def _give_results(

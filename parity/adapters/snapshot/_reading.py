@@ -138,6 +138,9 @@ def _read_1(data: dict[str, Any]) -> SourceGraph:
         inputs=head.names("inputs"),
         outputs=head.names("outputs"),
         input_names=head.names("input_names"),
+        output_names=head.names("output_names"),
+        inputs_by_name=head.need("inputs_by_name", bool, default=False),
+        outputs_by_name=head.need("outputs_by_name", bool, default=False),
         containers=whole.each("containers", _container),
         ordered=head.need("ordered", bool),
         inference_only=head.need("inference_only", bool),
@@ -313,6 +316,8 @@ def _check(graph: SourceGraph) -> None:
     _once("owners of a weight", [name for row in graph.layers for name in row.weights])
     if len(graph.input_names) != len(graph.inputs):
         raise _Malformed("inputs and input_names of model are not of one length")
+    if graph.output_names and len(graph.output_names) != len(graph.outputs):
+        raise _Malformed("outputs and output_names of model are not of one length")
     users: list[SourceLayer | Container | SourceNode] = [*graph.layers, *graph.containers, *graph.nodes]
     values = [*graph.inputs, *graph.outputs, *(value for each in users for value in each.outputs)]
     values += [value for node in graph.nodes for value in node.inputs.values()]

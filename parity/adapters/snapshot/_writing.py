@@ -17,6 +17,9 @@ HEAD = (
 )  # fmt: skip
 """What is said of the model as a whole."""
 
+SOMETIMES = ("output_names", "inputs_by_name", "outputs_by_name")
+"""The same, where there is something to say."""
+
 
 def encode(graph: SourceGraph) -> str:
     """The snapshot of a model.
@@ -26,6 +29,7 @@ def encode(graph: SourceGraph) -> str:
     """
     try:
         head = {name: getattr(graph, name) for name in HEAD}
+        head |= {name: found for name in SOMETIMES if (found := getattr(graph, name))}
         parts = [
             f'{{"{MARK}": {VERSION},\n"model": {_line(head)}',
             _array("layers", graph.layers),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
 
+from parity.adapters.torch._call_spec import live, names_of_inputs, names_of_outputs
 from parity.adapters.torch._dtypes import plain
 from parity.adapters.torch._lifted import as_parameters
 from parity.adapters.torch._live_values import Live
@@ -50,11 +51,17 @@ def program(exported: Any, version: str) -> Program:
         ops=tuple(graph.ops()),
         tensors=graph.tensors,
         stored=tuple(_stored(exported)),
-        inputs=tuple(each.name for each in users if type(each).__name__ == "TensorArgument"),
-        outputs=tuple(each.name for each in results if type(each).__name__ == "TensorArgument"),
+        inputs=tuple(each.name for each in users if _is_tensor_argument(each)),
+        outputs=tuple(each.name for each in results if _is_tensor_argument(each)),
         modules=tuple(each.fqn for each in exported.module_call_graph),
+        input_names=names_of_inputs(live(exported.call_spec.in_spec), [*map(_is_tensor_argument, users)]),
+        output_names=names_of_outputs(live(exported.call_spec.out_spec), [*map(_is_tensor_argument, results)]),
     )
     return as_parameters(made, lambda each: each.storage)
+
+
+def _is_tensor_argument(argument: Any) -> bool:
+    return type(argument).__name__ == "TensorArgument"
 
 
 def tensor(value: Any) -> Tensor:

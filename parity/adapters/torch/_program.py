@@ -138,3 +138,7 @@ class Program:
     """Classes that are known to do something in training that the program does not show."""
     mode: Mode | None = None
     """The mode that it was traced in, where somebody knows; else the flags of its operators tell."""
+    input_names: tuple[str, ...] = ()
+    """By which callers give the inputs; none where they do so by place."""
+    output_names: tuple[str, ...] = ()
+    """By which callers take the outputs; none where they do so by place."""

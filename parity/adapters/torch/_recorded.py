@@ -4,8 +4,10 @@ For modules that ``torch.export`` refuses because they look at their data. The r
 """
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from itertools import chain
 from typing import Any
 
 from parity.adapters.torch._declared import DECLARED, marks
@@ -50,16 +52,19 @@ def record(model: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], version
         recorder.mode(),
     ):
         output = torch.func.functional_call(model, copies, args, dict(kwargs))
-    found = tuple(recorder.names[id(each)] for each in _tensors(output) if id(each) in recorder.names)
+    given = [*chain(_tensors(tuple(args)), _tensors(dict(kwargs)))]
+    found = [(recorder.names[id(each)], key) for key, each in _tensors(output) if id(each) in recorder.names]
     return Program(
         producer=f"PyTorch {version.partition('+')[0]}, recorded calls",
         ops=tuple(recorder.ops),
         tensors=recorder.tensors,
         stored=(*recorder.stored, *recorder.constants.values()),
         inputs=inputs,
-        outputs=found,
+        outputs=tuple(name for name, _ in found),
         modules=tuple(name for name, _ in model.named_modules()),
         mode=Mode.EVALUATION if asking else Mode.BOTH,
+        input_names=_by_name([key for key, _ in given]),
+        output_names=_by_name([key for _, key in found]),
     )
 
 
@@ -87,16 +92,25 @@ def _watched(kind: Any, call: Callable[..., Any]) -> Iterator[None]:
         kind.__call__ = original
 
 
-def _tensors(value: Any) -> Iterator[Any]:
-    """All tensors in a nested value, in order."""
+def _tensors(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """All tensors in a nested value, in order, with the keys on the way to each; places count behind a key only."""
+    inside = f"{name}." if name else ""
     if hasattr(value, "untyped_storage"):
-        yield value
+        yield name, value
     elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _tensors(each)
+        for key, each in value.items():
+            yield from _tensors(each, f"{inside}{key}")
     elif isinstance(value, tuple | list):
-        for each in value:
-            yield from _tensors(each)
+        for at, each in enumerate(value):
+            yield from _tensors(each, f"{inside}{at}" if name else "")
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from _tensors(getattr(value, field.name), f"{inside}{field.name}")
+
+
+def _by_name(keys: Sequence[str]) -> tuple[str, ...]:
+    """The keys where each tensor has its own; () where some are told by their place."""
+    return tuple(keys) if all(keys) and len(set(keys)) == len(keys) else ()
 
 
 class _Recorder:
@@ -147,7 +161,7 @@ class _Recorder:
 
     def name_inputs(self, model: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Iterator[str]:
         for name, value in inspect.signature(model.forward).bind(*args, **kwargs).arguments.items():
-            found = [*_tensors(value)]
+            found = [each for _, each in _tensors(value)]
             for at, each in enumerate(found):
                 yield self.give(each, self.fresh(name if len(found) == 1 else f"{name}_{at}"))
 
@@ -165,7 +179,7 @@ class _Recorder:
 
     def add(self, name: str, target: str, arguments: dict[str, Any], output: Any) -> None:
         own = self.fresh(name)
-        made = [*_tensors(output)]
+        made = [each for _, each in _tensors(output)]
         outputs = tuple(self.give(each, own if not at else f"{own}_out{at}") for at, each in enumerate(made))
         self.ops.append(Op(own, target, arguments, outputs, not made and output is not None, tuple(self.stack)))
 

@@ -6,6 +6,7 @@ The layout is that of ``torch/_export/serde/schema.py``, versions 5 to 8; a unio
 from collections.abc import Mapping
 from typing import Any
 
+from parity.adapters.torch._call_spec import names_of_inputs, names_of_outputs, written
 from parity.adapters.torch._dtypes import LAYOUTS, MEMORY_FORMATS, SCALAR_TYPES
 from parity.adapters.torch._expressions import readable
 from parity.adapters.torch._program import Body, Op, Program, Ref, Role, Scope, Stored, Tensor
@@ -41,14 +42,18 @@ def program(document: Json, weights: Json, constants: Json, ties: Mapping[str, s
     reader = _Reader(graph)
     tensors = reader.tensors()
     version = str(document.get("torch_version") or "").partition("+")[0]
+    inputs, outputs = _user_inputs(signature["input_specs"]), _user_outputs(signature["output_specs"])
+    calls = _calls(module)
     return Program(
         producer=f"PyTorch {version}, torch.export" if version[:1].isdigit() else "PyTorch, torch.export",
         ops=tuple(reader.op(each) for each in graph["nodes"]),
         tensors=tensors,
         stored=_stored(signature["input_specs"], tensors, weights, constants, ties or {}),
-        inputs=tuple(_user_inputs(signature["input_specs"])),
-        outputs=tuple(_user_outputs(signature["output_specs"])),
+        inputs=tuple(name for name in inputs if name),
+        outputs=tuple(name for name in outputs if name),
         modules=tuple(str(each["fqn"]) for each in module.get("module_call_graph") or ()),
+        input_names=names_of_inputs(written(calls.get("in_spec", "")), [*map(bool, inputs)]),
+        output_names=names_of_outputs(written(calls.get("out_spec", "")), [*map(bool, outputs)]),
     )
 
 
@@ -69,15 +74,23 @@ def _size(size: Json) -> int | str:
     return readable(str(size["as_expr"]["expr_str"]))
 
 
+def _calls(module: Json) -> Json:
+    """How the whole model is called."""
+    whole = (each.get("signature") for each in module.get("module_call_graph") or () if not each["fqn"])
+    return next((each for each in whole if each), {})
+
+
 def _user_inputs(specs: list[Json]) -> list[str]:
+    """What the model is given: the names of tensors, "" for anything else."""
     arguments = [each["user_input"]["arg"] for each in specs if "user_input" in each]
-    return [str(each["as_tensor"]["name"]) for each in arguments if "as_tensor" in each]
+    return [str(each["as_tensor"]["name"]) if "as_tensor" in each else "" for each in arguments]
 
 
 def _user_outputs(specs: list[Json]) -> list[str]:
+    """What the model returns: the names of tensors, "" for anything else."""
     found = [each.get("user_output") or each.get("loss_output") for each in specs]
     arguments = [each["arg"] for each in found if each]
-    return [str((each.get("as_tensor") or each)["name"]) for each in arguments if "as_tensor" in each or "name" in each]
+    return [str((each.get("as_tensor") or each).get("name", "")) for each in arguments]
 
 
 def _stored(
