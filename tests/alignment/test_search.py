@@ -212,3 +212,50 @@ def test_a_row_that_lacks_blocks_is_back_in_step_where_its_stage_ends(lengths, m
     sizes = {each.path: [weight.shape for weight in each.weights] for each in (*left.layers, *right.layers)}
     assert [pair for pair in found.pairs if sizes[pair.left[0]] != sizes[pair.right[0]]] == []
     assert (len(found.left_only), len(found.right_only)) == (2 * missing, 2 * extra)
+
+
+def block(name, before, units=8):
+    """What a residual network repeats: two dense layers, and the sum with what came in."""
+    return [
+        dense(f"{name}1", before, units, units),
+        activation(f"{name}2", f"{name}1"),
+        dense(f"{name}3", f"{name}2", units, units),
+        add(f"{name}4", f"{name}3", before),
+    ]
+
+
+@pytest.mark.parametrize("count", [1, 5, 40])
+def test_layers_that_nothing_leads_to_shift_no_block(count):
+    """Counters and modules that are never called, which one side lists and the other does not."""
+    start, blocks = layer("x", "input"), [*block("a", "x"), *block("b", "a4"), *block("c", "b4")]
+    unused = [layer(f"u{at}", "unused", (), outputs=(), weights=[weight(f"n{at}", (1,))]) for at in range(count)]
+    shapes = {each.path: (None, 8) for each in blocks}
+    left = graph(start, *blocks, shapes=shapes)
+    right = graph(start, *unused, *blocks, shapes=dict.fromkeys(shapes, (2, 8)))
+
+    assert {a: b for a, b in align(left, right).to_right.items() if a != b} == {}
+
+
+def tensors(widths, names):
+    """A file that lists dense layers and nothing of their wiring."""
+    from parity.graph import Evidence
+
+    pairs = zip(names, widths[:-1], widths[1:], strict=True)
+    listed = [dense(name, "x", rows, units) for name, rows, units in pairs]
+    bare = [layer(each.path, "dense", (), outputs=(), weights=each.weights) for each in listed]
+    return graph(*bare, evidence=Evidence.TENSORS, outputs=())
+
+
+def test_two_widths_of_one_network_are_paired_by_name():
+    """Sizes are shifted so that each layer has another's: names and their order say more where nothing is wired."""
+    left = tensors((8, 16, 32, 64, 8), ("a", "b", "c", "d"))
+    right = tensors((4, 8, 16, 32, 4), ("a", "b", "c", "d"))
+
+    assert align(left, right).to_right == {name: name for name in "abcd"}
+
+
+def test_names_in_another_order_do_not_decide():
+    left = tensors((8, 16, 32, 64), ("a", "b", "c"))
+    right = tensors((8, 16, 32, 64), ("c", "a", "b"))
+
+    assert align(left, right).to_right == {"a": "c", "b": "a", "c": "b"}

@@ -193,3 +193,70 @@ def test_dropout_is_in_no_part_while_training_is_asked():
 
     assert verdicts[0] is not Verdict.EQUIVALENT
     assert verdicts[1] is Verdict.EQUIVALENT
+
+
+def keras_and_torch(name):
+    """Two frameworks' layers in another order, over axes of one size that nothing names."""
+    import keras
+    import torch
+    from torch import nn
+
+    shapes = {"norm": (3, 3, 3), "sums": (3, 3)}
+    start = keras.Input(shapes["norm" if "norm" in name else "sums"], batch_size=3)
+    turn = keras.layers.Permute((1, 3, 2) if "norm" in name else (2, 1))
+    if "norm" in name:
+        left = keras.Model(start, keras.layers.GroupNormalization(groups=1)(turn(start)))
+
+        class Right(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.norm = nn.GroupNorm(1, 3, eps=1e-3)
+
+            def forward(self, x):
+                x = x.permute(0, 1, 3, 2) if name == "norm" else x
+                return self.norm(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+    else:
+        left = keras.Model(start, turn(keras.ops.cumsum(start, 1)))
+
+        class Right(nn.Module):
+            def forward(self, x):
+                return torch.cumsum(x.permute(0, 2, 1), 2) if name == "sums" else torch.cumsum(x, 1)
+
+    return left, Right().eval(), (3, *start.shape[1:])
+
+
+@pytest.mark.parametrize("name", ["norm", "norm unturned", "sums", "sums unturned"])
+def test_what_is_turned_is_no_other_part_and_what_is_not_turned_is(name):
+    """A permutation on one side only is no matter of layout, though what comes out is the same but for its axes."""
+    import torch
+
+    left, right, shape = keras_and_torch(name)
+    x = torch.randn(shape)
+    same = float(abs(left(x.numpy()).numpy() - right(x).detach().numpy()).max()) < 1e-5
+
+    report = parity.compare(left, right, right_inputs=[shape])
+
+    assert same is ("unturned" not in name)
+    assert (report.verdict is Verdict.EQUIVALENT) is same, report
+
+
+def test_a_value_that_goes_by_two_names_on_one_side():
+    """One side reads what a dropout, or a stop of gradients, passes on, where the other reads what goes in."""
+    import torch
+    from torch import nn
+
+    def twice(x, first, second):
+        made = torch.cat([first(x)[:, :2], first(x)[:, 2:]], 1)
+        return second(made).relu() + second(made.detach())
+
+    def once(x, first, second):
+        made = first(x)
+        return second(made).relu() + second(made)
+
+    left = torch_net(twice, lambda: nn.Linear(3, 4), lambda: nn.Linear(4, 4))
+    right = torch_net(once, lambda: nn.Linear(3, 4), lambda: nn.Linear(4, 4))
+
+    report = parity.compare(left, right, inputs=[(2, 3)], profile="inference")
+
+    assert apart(left, right, (2, 3)) < 1e-6
+    assert report.verdict is Verdict.EQUIVALENT, report

@@ -1,11 +1,13 @@
 """Each pass on a tiny graph, and on real models where the frameworks differ."""
 
 import warnings
+from dataclasses import replace
 
 import pytest
 
 from parity.adapters import read
 from parity.check import check
+from parity.graph import Value
 from parity.kinds import translate
 from parity.passes import normalise
 from parity.passes.arithmetic.merge_bias import merge_bias
@@ -15,6 +17,7 @@ from parity.passes.constants.drop_identities import drop_identities
 from parity.passes.recurrence.batch_first import batch_first
 from parity.passes.recurrence.drop_zero_states import drop_zero_states
 from parity.passes.recurrence.resolve_states import resolve_states
+from parity.passes.windows.merge_nested import merge_nested
 from parity.passes.windows.merge_padding import merge_padding
 from parity.passes.windows.squeeze_global_pool import squeeze_global_pool
 from tests.builders import activation, dense, graph, layer, weight
@@ -389,3 +392,31 @@ def test_axes_go_back_through_what_keeps_them():
     found = name_axes(translate(read(keras.Model([x, y], k.Conv2D(2, 1)(k.Add()([k.ReLU()(x), k.Dropout(0.5)(y)]))))))
 
     assert {found.values[value].axes for value in found.inputs} == {("N", "H", "W", "C")}
+
+
+def joined_step_by_step(count):
+    """A dense block: each step joins all before with what it has made of that."""
+    layers, last = [layer("x", "input")], "x"
+    for at in range(count):
+        layers += [
+            layer(f"m{at}", "activation", (last,), function="relu"),
+            layer(f"c{at}", "concat", (last, f"m{at}"), axis=-1),
+        ]
+        last = f"c{at}"
+    found = graph(*layers)
+    return replace(found, values={value: Value((2, 8)) for value in found.values})
+
+
+def test_what_a_dense_block_joins_step_by_step_is_joined_anew():
+    done = merge_nested(joined_step_by_step(4))
+
+    joins = [each.inputs for each in done.layers if each.kind == "concat"]
+    assert joins == [("x.out", *(f"m{at}.out" for at in range(count + 1))) for count in range(4)]
+    assert merge_nested(done) is done
+
+
+def test_long_rows_of_joins_stay_as_they_are_written():
+    """Else what they read would grow with the square of their number."""
+    done = merge_nested(joined_step_by_step(2000))
+
+    assert max(len(each.inputs) for each in done.layers) <= 512
