@@ -187,7 +187,9 @@ def test_a_surplus_weight_is_counted(port):
     report = parity.compare(left, right, right_inputs=given)
 
     assert report.ledger.right_total - parity.compare(*port()[:2], right_inputs=given).ledger.right_total == wider
-    assert report.verdict is not Verdict.EQUIVALENT
+    # It is another setting of its layer, or, where what has it leads to no output, weights that nothing uses.
+    idle = [each for each, _ in report.findings if each.rule == "never-called" and f"{wider} elements" in each.message]
+    assert report.verdict is not Verdict.EQUIVALENT or len(idle) == 1
 
 
 def test_the_place_of_the_greatest_is_an_output_of_its_own():

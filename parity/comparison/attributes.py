@@ -18,6 +18,9 @@ SINGLE_PRECISION = 1e-6
 
 FUNCTION = "function"
 
+MASKS = "mask_zero"
+"""The attribute of an embedding that has the layers after it skip steps."""
+
 ARRANGING = {"order", "target"}
 """Attributes of what moves elements, which depend on the order that axes are in."""
 
@@ -66,6 +69,8 @@ def _of(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) 
         alike = view.left.framework is view.right.framework and view.left.evidence is view.right.evidence
         alike = alike and _from_one_end(mine, theirs)
         unknown = None if alike else AXIS_UNKNOWN
+    if name == MASKS and unknown is None:
+        unknown = _may_skip(view.right if mine else view.left)
     if name == "padding" and unknown is None and _may_be_padded_before(view, mine, theirs):
         unknown = PADDED_BEFORE
     mine, theirs = (None if isinstance(value, Unknown) else value for value in (mine, theirs))
@@ -73,6 +78,14 @@ def _of(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) 
     cause = cause_of_mode(view) if name in IN_MODE else None
     found = Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, name, mine, theirs, unknown=unknown)
     yield replace(found, unseen=unseen, cause=cause)
+
+
+def _may_skip(graph: LayerGraph) -> Unknown | None:
+    """What of a side that has no mask can leave out steps itself."""
+    strange = next((layer for layer in graph.layers if layer.kind == "opaque" and layer.inputs), None)
+    if strange is None:
+        return None
+    return Unknown(f"{strange.op} {strange.source}, which no kind spells, can skip the steps of token 0 itself")
 
 
 def _is_idle(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) -> bool:

@@ -171,18 +171,29 @@ def _fed(view: View) -> Iterator[Fed]:
         found = [source for source in theirs if source is not None]
         if left.attributes.get("function") in COMMUTATIVE:
             translated, found = sorted(translated), sorted(found)
-        if translated != found:
+        if translated != found and not _of_unknown(view, translated, found):
             names = [tuple(_name(view.left_layers, each) for each in mine)]
             names += [tuple(_name(view.right_layers, each) for each in theirs)]
             told = Difference(Topic.WIRING, STRUCTURE, left, right, left_value=names[0], right_value=names[1])
             yield Fed(told, left, right, tuple(translated), tuple(found))
 
 
+def _of_unknown(view: View, mine: list[Source], theirs: list[Source]) -> bool:
+    """Whether sources differ only in which output they are of two unlike operators that no kind spells."""
+    if [path for path, _ in mine] != [path for path, _ in theirs]:
+        return False
+    apart = [path for (path, at), (_, other) in zip(mine, theirs, strict=True) if at != other]
+    pairs = [(view.left_layers[view.alignment.to_left[path]], view.right_layers[path]) for path in apart]
+    return all("opaque" in {a.kind, b.kind} and (a.kind, a.op) != (b.kind, b.op) for a, b in pairs)
+
+
 def _ends(view: View) -> Iterator[Fed]:
     """Outputs that come from layers which are not each other's counterpart."""
     for end, (a, b) in zip(view.alignment.outputs, view.ends, strict=True):
         mine, theirs = _origin(view, a, of_left=True), _origin(view, b, of_left=False)
-        if mine is not None and theirs is not None and (translated := _translate(view, mine)) != theirs:
+        if mine is None or theirs is None or _of_unknown(view, [_translate(view, mine)], [theirs]):
+            continue
+        if (translated := _translate(view, mine)) != theirs:
             left, right = view.left_layers[mine[0]], view.right_layers[theirs[0]]
             names = _name(view.left_layers, mine), _name(view.right_layers, theirs)
             told = Difference(Topic.WIRING, STRUCTURE, left, right, f"output {end.left}", *names)

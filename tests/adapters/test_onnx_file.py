@@ -202,7 +202,7 @@ def test_graphs_inside_nodes_are_opaque_but_their_tensors_count(save):
         "outputs": ("node 0 output 0",),
     }
     assert dict(graph.nodes[0].inputs) == {"captured.x": "x"}
-    assert dict(graph.nodes[0].weights) == {"captured.outer": "outer", "body.inner": "if/inner"}
+    assert dict(graph.nodes[0].weights) == {"captured.outer": "outer", "body.4x4.0": "if/inner"}
     assert not graph.gaps
     assert owned_once(graph)
 

@@ -1,5 +1,6 @@
 """Every stored tensor of a model: who owns it, how it is used and what it is to training."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -73,8 +74,12 @@ class Inventory:
             self.uses.setdefault(self.constants[name].storage, []).append((domain, op))
 
     def enter_bodies(self, node: Any, row: str) -> dict[str, str]:
-        """Tensors stored in the graphs inside a node: they count, though those graphs are not read."""
+        """Tensors stored in the graphs inside a node: they count, though those graphs are not read.
+
+        Each has a slot by its sizes and its turn among those of them: names inside a node mean nothing.
+        """
         found: dict[str, str] = {}
+        turns = Counter[str]()
         graphs = subgraphs(node)
         while graphs:
             graph = graphs.pop(0)
@@ -86,7 +91,9 @@ class Inventory:
                 self.constants[name] = Constant(name, tensor, sizes, name, indices=indices)
                 self.owners[name] = row
                 self.use(self.constants[name], BODY, "", row)
-                found[f"body.{inner}"] = name
+                shape = "x".join(map(str, sizes)) or "number"
+                found[f"body.{shape}.{turns[shape]}"] = name
+                turns[shape] += 1
         return found
 
     def find_unused(self) -> list[str]:
