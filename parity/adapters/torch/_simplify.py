@@ -52,10 +52,32 @@ def references(value: Any) -> list[str]:
     return []
 
 
+SPECIAL = ("erf", "erfc", "erfinv", "exp2", "expm1", "log1p", "round", "sinc", "logit", "softmax", "log_softmax")
+OTHERS = (
+    *("special_expit sigmoid", "special_psi digamma", "special_gammaln lgamma", "negative neg", "greater gt"),
+    *("greater_equal ge", "less lt", "less_equal le", "not_equal ne", "multiply mul", "subtract sub", "divide div"),
+    *("absolute abs", "clip clamp", "fix trunc", "concat cat", "concatenate cat", "swapdims transpose"),
+    *("moveaxis movedim", "row_stack vstack", "ger outer", "linalg_matmul matmul", "ravel flatten"),
+)
+ALIASES = {
+    **{f"arc{name}": f"a{name}" for name in ("cos", "cosh", "sin", "sinh", "tan", "tanh", "tan2")},
+    **{f"special_{name}": name for name in (*SPECIAL, "digamma", "logsumexp", "xlogy", "i0")},
+    **dict(each.split() for each in OTHERS),
+}
+"""Second names that PyTorch's documentation gives operators, with the same arguments."""
+
+
 def operator(target: str) -> str:
-    """The operator's own name: ``torch.ops.aten.relu_.default`` -> ``relu_``."""
+    """The operator's own name: ``torch.ops.aten.relu_.default`` -> ``relu_``, and ``clamp`` of ``aten.clip``."""
     parts = target.split(".")
-    return parts[3] if target.startswith("torch.ops.") and len(parts) > 3 else target  # noqa: PLR2004
+    if not target.startswith("torch.ops.") or len(parts) <= 3:  # noqa: PLR2004
+        return target
+    name = parts[3]
+    if parts[2] != "aten":
+        return name
+    inside = name.endswith("_") and not name.endswith("__")
+    found = ALIASES.get(name.removesuffix("_") if inside else name)
+    return name if found is None else f"{found}_" if inside else found
 
 
 def with_names(value: Any, rename: Callable[[str], str]) -> Any:
