@@ -53,3 +53,36 @@ def test_an_alias_is_no_other_operator():
     clip, other = ARGUMENTS["clip"], lambda f: lambda x: f(x, 0.2, 0.8)
 
     assert parity.compare(module("clip", clip), module("clamp", other), inputs=[(3, 3)]).verdict is Verdict.DIFFERENT
+
+
+MOVES = {
+    "a view": lambda p: p.view(6),
+    "a reshape": lambda p: p.reshape(-1),
+    "a copy in the same order": lambda p: p.contiguous(),
+    "one row": lambda p: p.flatten(),
+    "its own type": lambda p: p.to(p.dtype),
+}
+
+
+def slopes(move, *, other=False):
+    import torch
+    from torch import nn
+    from torch.nn import functional as F  # noqa: N812  as PyTorch's own documents call it
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.dense, self.p = nn.Linear(4, 6), nn.Parameter(torch.rand(6))
+
+        def forward(self, x):
+            made = self.dense(x)
+            return F.prelu(made, move(self.p)) if not other else F.prelu(made, move(self.p).flip(0))
+
+    return Net()
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_a_stored_tensor_that_is_given_back_as_it_is(name):
+    assert parity.compare(slopes(MOVES[name]), slopes(lambda p: p), inputs=[(2, 4)]).verdict is Verdict.EQUIVALENT
+    turned = parity.compare(slopes(MOVES[name]), slopes(lambda p: p, other=True), inputs=[(2, 4)])
+    assert turned.verdict is not Verdict.EQUIVALENT

@@ -24,6 +24,9 @@ VIEWS = frozenset(
 )
 """Operators whose output shares memory with their first input."""
 
+RESHAPES = frozenset({"contiguous", "expand", "flatten", "reshape", "to", "view"})
+"""Operators that keep all elements in their order, and may change nothing at all."""
+
 DEEPEST = 20
 """Levels of blocks in blocks."""
 
@@ -169,7 +172,7 @@ class _Cleaner:
         if target.startswith(tuple(f"torch.ops.{each}" for each in COPIES)) and only == {Role.CONSTANT}:
             self.rename[op.outputs[0]] = refs[0]
             return
-        if self._keeps_type(op, refs):
+        if self._is_as_it_was(op, refs):
             self.rename[op.outputs[0]] = refs[0]
             return
         in_place = name.endswith("_") and not name.endswith("__") and target.startswith("torch.ops.aten.")
@@ -181,13 +184,16 @@ class _Cleaner:
             self.rename[refs[0]] = op.outputs[0]
         self.ops.append(op)
 
-    def _keeps_type(self, op: Op, refs: list[str]) -> bool:
-        """Whether it gives a stored tensor back as it is, where it would change its type if that were another."""
-        if not op.target.startswith("torch.ops.aten.to.") or len(refs) != 1 or len(op.outputs) != 1:
+    def _is_as_it_was(self, op: Op, refs: list[str]) -> bool:
+        """Whether it gives a stored tensor back as it is: in the type and shape that it has anyway."""
+        name = operator(op.target) if op.target.startswith("torch.ops.aten.") else ""
+        if name not in RESHAPES or len(refs) != 1 or len(op.outputs) != 1:
             return False
-        types = {found.dtype if (found := self.tensors.get(each)) else None for each in (*refs, *op.outputs)}
+        found = [self.tensors.get(each) for each in (*refs, *op.outputs)]
+        told = {(each.dtype, each.shape if name != "to" else ()) if each is not None else None for each in found}
+        known = None not in told and not any(None in each for each in told if each is not None)
         stored = self.roles.get(refs[0]) in {Role.PARAMETER, Role.CONSTANT}
-        return stored and len(types) == 1 and None not in types and not op.arguments.get("copy")
+        return stored and len(told) == 1 and known and not op.arguments.get("copy")
 
     def now(self, name: str) -> str:
         """What a name stands for at this place."""
