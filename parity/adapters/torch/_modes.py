@@ -13,7 +13,7 @@ from parity.adapters.torch._tree import ATTENTION
 from parity.graph import Mode, SourceLayer, SourceNode
 from parity.kinds import IN_TRAINING, UNRECORDED, in_training
 
-SCALED, SOFTMAX = "scaled_dot_product_attention", "softmax"
+SCALED, SOFTMAX, NORM = "scaled_dot_product_attention", "softmax", "batch_norm"
 RANDOM = frozenset(
     (
         *("rand", "rand_like", "randn", "randn_like", "randint", "randint_like", "randperm", "multinomial"),
@@ -86,7 +86,8 @@ def as_trained(program: Program, model: Any, asking: Collection[str], trace: Cal
         asking: the classes that looked whether they are trained.
         trace: traces the module in training mode; None where that does not go.
     """
-    found = _with_dropouts(simplify(program), model)
+    program = _with_momenta(simplify(program), model)
+    found = _with_dropouts(program, model)
     if found is None:
         return replace(program, mode=Mode.EVALUATION)
     if not asking:
@@ -103,6 +104,17 @@ def as_trained(program: Program, model: Any, asking: Collection[str], trace: Cal
     if not _draws(other) - _draws(found):
         return replace(found, mode=Mode.BOTH)
     return replace(found, mode=Mode.EVALUATION, hidden=tuple(sorted(asking)))
+
+
+def _with_momenta(program: Program, model: Any) -> Program:
+    """The program with no momentum where a module has none: a trace has 0 in the place of a cumulative average."""
+    paths = {path for path, module in model.named_modules() if getattr(module, "momentum", 0) is None}
+
+    def told(op: Op) -> Op:
+        averages = operator(op.target).endswith(NORM) and bool(op.stack) and op.stack[-1].path in paths
+        return replace(op, arguments={**op.arguments, "momentum": None}) if averages else op
+
+    return replace(program, ops=tuple(map(told, program.ops))) if paths else program
 
 
 def _draws(program: Program) -> Counter[str]:

@@ -44,13 +44,21 @@ def _stochastic_depth(call: Call) -> tuple[Draft, ...]:
     return _draft(call, call.get("drop_path_rate"), SAMPLES)
 
 
+def _of_channels(call: Call, *, last: bool) -> str:
+    """What is dropped with whole channels: an element, where each channel has one."""
+    shape = call.shape() or (None, None)
+    space = shape[1:-1] if last else shape[2:]
+    return ELEMENTS if len(shape) > 2 and all(size == 1 for size in space) else CHANNELS  # noqa: PLR2004  batch, channels
+
+
 def _keras_spatial(call: Call) -> tuple[Draft, ...]:
-    return _draft(call, call.get("rate", 0.5), CHANNELS)
+    return _draft(call, call.get("rate", 0.5), _of_channels(call, last=call.get("data_format") != "channels_first"))
 
 
 def _torch(units: str = ELEMENTS, noise: str = ZERO) -> Spelling:
     def spell(call: Call) -> tuple[Draft, ...]:
-        return _draft(call, call.get("p", 0.5), units, noise)
+        found = _of_channels(call, last=False) if units == CHANNELS else units
+        return _draft(call, call.get("p", 0.5), found, noise)
 
     return spell
 
