@@ -16,6 +16,7 @@ STRUCTURE = frozenset({
     "layer-extra",
     "layer-missing",
     "layer-rewired",
+    "layers-swapped",
     "logits-against-probabilities",
     "output-shape",
     "training-only-layer",
