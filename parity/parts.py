@@ -18,7 +18,8 @@ class Extent(Enum):
 
     ALONE = "layers that have no counterpart"
     PAIRED = "these, and layers that differ from their counterpart"
-    WHOLE = "everything between inputs and outputs"
+    WHOLE = "everything between inputs and outputs of models without weights"
+    """With weights a whole model says little: what saturates or shrinks hides what is another function before it."""
 
 
 def in_parts(
@@ -43,6 +44,8 @@ def in_parts(
     found = [finding.layers for finding in asked if finding.effect is not Effect.TRAINING]
     kept = [finding.layers for finding in asked if finding.effect is Effect.TRAINING]
     if not found or question.strict or any(graph.evidence is not Evidence.GRAPH for graph in graphs):
+        return None
+    if extent is Extent.WHOLE and any(layer.weights for graph in graphs for layer in graph.layers):
         return None
     troubled = {*view.alignment.left_only}, {*view.alignment.right_only}
     for left, right in found:

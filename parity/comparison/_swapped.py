@@ -1,7 +1,7 @@
 """Two layers in a row that stand in the other order on the other side: one difference, not one for each wire."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from parity.comparison._contract import Difference, Facet, Topic
 from parity.graph import Layer
@@ -34,7 +34,9 @@ def folded(found: Sequence[Fed]) -> Iterator[Difference]:
         second = by_right.get(first.theirs[0][0]) if len(first.theirs) == 1 and not first.difference.name else None
         if second is not None and first.right is not None and _swapped(first, second) and second.right is not None:
             swaps |= {first.right.path: second.right.path, second.right.path: first.right.path}
-            yield _told(first, second)
+            told = _told(first, second)
+            yield told
+            yield replace(told, left=second.left, right=second.right, cause=told.key)
     for each in found:
         inside = each.right is not None and each.right.path in swaps and not each.difference.name
         exchanged = tuple((swaps.get(path, path), at) for path, at in each.mine)

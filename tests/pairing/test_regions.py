@@ -243,20 +243,45 @@ def test_what_is_turned_is_no_other_part_and_what_is_not_turned_is(name):
 def test_a_value_that_goes_by_two_names_on_one_side():
     """One side reads what a dropout, or a stop of gradients, passes on, where the other reads what goes in."""
     import torch
+
+    whole = torch_net(
+        lambda x, c, d: d(h := c(x)).relu() + d(h.detach()),
+        conv(4, 6, 3, groups=2),
+        conv(6, 3, 1),
+    )
+    halves = torch_net(
+        lambda x, a, b, d: d(h := torch.cat([a(x[:, :2]), b(x[:, 2:])], 1)).relu() + d(h),
+        conv(2, 3, 3),
+        conv(2, 3, 3),
+        conv(6, 3, 1),
+    )
+    for at, part in enumerate(halves.parts[:2]):
+        part.load_state_dict({name: tensor.chunk(2)[at] for name, tensor in whole.parts[0].state_dict().items()})
+    halves.parts[2].load_state_dict(whole.parts[1].state_dict())
+
+    report = parity.compare(whole, halves, inputs=[(2, 4, 8, 8)], profile="inference")
+
+    assert apart(whole, halves, (2, 4, 8, 8)) < 1e-5
+    assert report.verdict is Verdict.EQUIVALENT, report
+    assert report.ledger.remainder == 0
+
+
+def test_a_whole_model_with_weights_is_no_part():
+    """What saturates hides what is another function before it."""
+    import torch
     from torch import nn
 
-    def twice(x, first, second):
-        made = torch.cat([first(x)[:, :2], first(x)[:, 2:]], 1)
-        return second(made).relu() + second(made.detach())
+    def net(form):
+        parts = [nn.Linear(4, 4), nn.GELU(approximate=form), *(nn.Linear(4, 4), nn.Hardsigmoid()) * 3, nn.Linear(4, 2)]
+        for part in parts[2::2]:
+            part.weight.data, part.bias.data = torch.zeros_like(part.weight), torch.ones_like(part.bias)
+        return nn.Sequential(*parts).eval()
 
-    def once(x, first, second):
-        made = first(x)
-        return second(made).relu() + second(made)
+    left, right = net("none"), net("tanh")
+    right.load_state_dict(left.state_dict())
 
-    left = torch_net(twice, lambda: nn.Linear(3, 4), lambda: nn.Linear(4, 4))
-    right = torch_net(once, lambda: nn.Linear(3, 4), lambda: nn.Linear(4, 4))
+    report = parity.compare(left, right, inputs=[(2, 4)], profile="inference")
 
-    report = parity.compare(left, right, inputs=[(2, 3)], profile="inference")
-
-    assert apart(left, right, (2, 3)) < 1e-6
-    assert report.verdict is Verdict.EQUIVALENT, report
+    assert apart(left, right, (2, 4)) == 0
+    assert "gelu-form" in {finding.rule for finding, _ in report.findings}
+    assert report.verdict is Verdict.DIFFERENT
