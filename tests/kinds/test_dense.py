@@ -2,8 +2,9 @@
 
 import pytest
 
+from parity.adapters import read
 from parity.graph import Census, Unknown
-from parity.kinds import kind
+from parity.kinds import kind, translate
 from tests.kinds.translated import array, checked, kinds_of, only, read_keras, read_onnx, read_torch, roles
 
 
@@ -148,14 +149,19 @@ def test_a_torch_batch_norm_without_statistics_takes_those_of_the_batch(tmp_path
         assert (found.attributes["statistics"], set(roles(found))) == ("batch", {"gamma", "beta"})
 
 
-def test_what_an_export_does_not_tell_of_momentum():
+def test_what_an_export_does_not_tell_of_momentum(tmp_path):
+    """torch.export writes 0 for None; the module itself is asked where there is one."""
     import torch
 
-    live = only(checked(read_torch(torch.nn.BatchNorm1d(4, momentum=None), (2, 4))), "batch_norm")
+    norm = torch.nn.BatchNorm1d(4, momentum=None).eval()
+    live = only(checked(read_torch(norm, (2, 4))), "batch_norm")
+    torch.export.save(torch.export.export(norm, (torch.ones(2, 4),)), tmp_path / "norm.pt2")
+    exported = only(translate(read(tmp_path / "norm.pt2")), "batch_norm")
     stored = {name: array(4) for name in ("scale", "b", "mean", "variance")}
     file = only(checked(read_onnx("BatchNormalization", (2, 4, 5), *stored, stored=stored)), "batch_norm")
 
-    assert isinstance(live.attributes["momentum"], Unknown)
+    assert live.attributes["momentum"] == "cumulative average"
+    assert isinstance(exported.attributes["momentum"], Unknown)
     assert isinstance(file.attributes["momentum"], Unknown)
     assert file.attributes["axis"] == -2
 
