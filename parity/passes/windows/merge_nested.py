@@ -12,7 +12,7 @@ from parity.passes._rewrite import absorb, joined, only_consumer, rewrite
 PAIR = 2
 
 MOST_JOINED = 512
-"""Concatenations of more tensors stay as they are written: step by step they would have a square of all inputs."""
+"""Concatenations of more tensors stay as they are written: what they begin with is compared with all before."""
 
 ASSOCIATIVE = {"add", "multiply", "maximum", "minimum"}
 """Functions whose operands may be taken in any groups, but for rounding."""
@@ -44,22 +44,29 @@ def merge_nested(graph: LayerGraph) -> LayerGraph:
     done = rewrite(
         graph, replaced={path: each for path, each in replaced.items() if path not in dropped}, dropped=dropped
     )
-    return _each_anew(done)
+    return _step_by_step(done)
 
 
-def _each_anew(graph: LayerGraph) -> LayerGraph:
-    """Give each concatenation the inputs of those of its kind that others use too."""
+def _step_by_step(graph: LayerGraph) -> LayerGraph:
+    """Let each concatenation begin with the longest one whose inputs it begins with."""
     replaced: dict[str, Layer] = {}
+    joined_so_far: dict[tuple[int | None, tuple[str, ...]], str] = {}
+    whole: dict[str, tuple[str, ...]] = {}
     for layer in graph.layers:
         if layer.kind != "concat" or not _plain(layer):
             continue
-        inputs: list[str] = []
-        for value in layer.inputs:
-            maker = graph.producers.get(value)
-            inner = maker if maker is not None and _plain(maker) and _alike(graph, maker, layer) else None
-            inputs += replaced.get(inner.path, inner).inputs if inner is not None else (value,)
-        if len(layer.inputs) < len(inputs) <= MOST_JOINED:
-            replaced[layer.path] = replace(layer, inputs=tuple(inputs))
+        axis, inner = _axis(graph, layer), graph.producers.get(layer.inputs[0])
+        first = whole.get(layer.inputs[0]) if inner is not None and _alike(graph, inner, layer) else None
+        parts = (*(first or layer.inputs[:1]), *layer.inputs[1:])
+        if len(parts) > MOST_JOINED or axis is None:
+            continue
+        whole[layer.outputs[0]] = parts
+        counts = range(len(parts) - 1, 1, -1)
+        found = next((count for count in counts if (axis, parts[:count]) in joined_so_far), 0)
+        inputs = (joined_so_far[axis, parts[:found]], *parts[found:]) if found else layer.inputs
+        if inputs != layer.inputs:
+            replaced[layer.path] = replace(layer, inputs=inputs)
+        joined_so_far.setdefault((axis, parts), layer.outputs[0])
     return rewrite(graph, replaced=replaced)
 
 
