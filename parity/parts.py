@@ -61,7 +61,7 @@ def in_parts(
         troubled=troubled,
         kept=({left for left, _ in kept}, {right for _, right in kept}),
         numbers=(stored_in(sources[0]), stored_in(sources[1])),
-        orders=None if unnamed_axes(graphs) is None else traced_orders(view, comparison.differences),
+        orders=None if home(graphs[0]) is home(graphs[1]) else traced_orders(view, comparison.differences),
         inference=question.severity(Effect.TRAINING, Effect.TRAINING) is Severity.INFO,
     )
     done = regions(*graphs, [(pair.left[0], pair.right[0]) for pair in view.alignment.pairs], sought)

@@ -34,7 +34,8 @@ class End:
     Attributes:
         left, right: its places among those of each side.
         by: what tells that it is the same one.
-        named: its place means nothing to callers: it is known by its name, or by its shape where a side has keys only.
+        named: its place means nothing to callers: they give it by its name, or take it from a dict. A file of ONNX
+            names its outputs, and a session returns them in a row.
     """
 
     left: int

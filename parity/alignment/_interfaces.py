@@ -244,7 +244,8 @@ def settled(matching: Matching, pairs: Iterable[tuple[int, int]]) -> tuple[End, 
     rest = [at for at in lefts if at not in taken[0]], [at for at in rights if at not in taken[1]]
     ordered = [End(a, b, By.ORDER) for a, b in zip(*rest, strict=False)]
     ends = sorted((*matching.ends, *told, *ordered), key=lambda end: end.left)
-    return tuple(_with_names(end, matching.sides, alone=end.by is By.SHAPE) for end in ends)
+    keyed = any(side.keyed for side in matching.sides)
+    return tuple(replace(end, named=keyed and end.by in {By.HAND, By.NAME, By.SHAPE}) for end in ends)
 
 
 def aligned_inputs(left: LayerGraph, right: LayerGraph, pairs: Iterable[tuple[int, int]]) -> tuple[End, ...]:
@@ -260,18 +261,13 @@ def aligned_inputs(left: LayerGraph, right: LayerGraph, pairs: Iterable[tuple[in
         [_looks(graph, graph.inputs) for graph in (left, right)],
         (Side.of_inputs(left), Side.of_inputs(right)),
     )
-    found = []
+    keyed, found = any(side.keyed for side in sides), []
     for a, b in sorted(pairs):
         alike = [at for at, look in enumerate(looks[1]) if _alike(looks[0][a], look)]
         alone = alike == [b] and [at for at, look in enumerate(looks[0]) if _alike(look, looks[1][b])] == [a]
-        found.append(_with_names(End(a, b, By.NAME if (a, b) in named else By.LAYERS), sides, alone=alone))
+        by = By.NAME if (a, b) in named else By.LAYERS
+        found.append(End(a, b, by, named=by is By.NAME or (alone and keyed)))
     return tuple(found)
-
-
-def _with_names(end: End, sides: tuple[Side, Side], *, alone: bool) -> End:
-    """The end, with whether its place means nothing to callers; ``alone`` where no other has its shape and type."""
-    keyed = any(side.keyed for side in sides)
-    return replace(end, named=end.by in {By.NAME, By.HAND} or (alone and keyed))
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from parity.alignment import End
 from parity.comparison._contract import Difference, Facet, Topic, View
-from parity.graph import Framework, LayerGraph
+from parity.graph import LayerGraph
 
 
 def differences(view: View) -> Iterator[Difference]:
@@ -25,12 +25,8 @@ def _in_order(ends: Iterable[End]) -> bool:
 
 
 def differ_by_place(view: View) -> bool:
-    """Whether outputs that callers of both sides tell by their places are in another order.
-
-    A file of ONNX names its outputs, and a session gives them in a row: names count where a model returns a dict.
-    """
-    by_name = any(side.outputs_by_name and side.framework is not Framework.ONNX for side in (view.left, view.right))
-    return not _in_order(end for end in view.alignment.outputs if not (by_name and end.named))
+    """Whether outputs that callers of both sides tell by their places are in another order."""
+    return not _in_order(end for end in view.alignment.outputs if not end.named)
 
 
 def only_for(view: View) -> tuple[set[str], set[str]]:

@@ -17,8 +17,8 @@ class Fed:
     """What feeds two aligned layers: the left one's sources as their counterparts on the right, and the right one's."""
 
     difference: Difference
-    left: Layer | None
-    right: Layer | None
+    left: Layer
+    right: Layer
     mine: tuple[Source, ...]
     theirs: tuple[Source, ...]
 
@@ -28,17 +28,17 @@ def folded(found: Sequence[Fed]) -> Iterator[Difference]:
 
     What else is fed by the one where the other model has the other of the two follows from that, and is not told.
     """
-    by_right = {each.right.path: each for each in found if each.right is not None and not each.difference.name}
+    by_right = {each.right.path: each for each in found if not each.difference.name}
     swaps: dict[str, str] = {}
-    for first in found:
-        second = by_right.get(first.theirs[0][0]) if len(first.theirs) == 1 and not first.difference.name else None
-        if second is not None and first.right is not None and _swapped(first, second) and second.right is not None:
+    for first in by_right.values():
+        second = by_right.get(first.theirs[0][0]) if len(first.theirs) == 1 else None
+        if second is not None and _swapped(first, second):
             swaps |= {first.right.path: second.right.path, second.right.path: first.right.path}
             told = _told(first, second)
             yield told
             yield replace(told, left=second.left, right=second.right, cause=told.key)
     for each in found:
-        inside = each.right is not None and each.right.path in swaps and not each.difference.name
+        inside = each.right.path in swaps and not each.difference.name
         exchanged = tuple((swaps.get(path, path), at) for path, at in each.mine)
         if not inside and (exchanged == each.mine or sorted(exchanged) != sorted(each.theirs)):
             yield each.difference
@@ -47,11 +47,9 @@ def folded(found: Sequence[Fed]) -> Iterator[Difference]:
 def _swapped(first: Fed, second: Fed) -> bool:
     """Whether the first layer feeds the second on the left, the second the first on the right, and one thing both."""
     alone = len(first.mine) == len(second.mine) == len(second.theirs) == 1
-    fed = alone and first.right is not None and second.mine[0][0] == first.right.path
-    return fed and first.mine == second.theirs
+    return alone and second.mine[0][0] == first.right.path and first.mine == second.theirs
 
 
 def _told(first: Fed, second: Fed) -> Difference:
-    lefts = tuple(each.left.source for each in (first, second) if each.left is not None)
-    rights = tuple(each.right.source for each in (second, first) if each.right is not None)
-    return Difference(Topic.WIRING, Facet.STRUCTURE, first.left, first.right, ORDER, lefts, rights)
+    names = (first.left.source, second.left.source), (second.right.source, first.right.source)
+    return Difference(Topic.WIRING, Facet.STRUCTURE, first.left, first.right, ORDER, *names)

@@ -178,10 +178,12 @@ class _Search:
     def region(self, ends: Ends) -> Parts | None:
         """The smallest parts that make the ends and agree; None where none do, or they cannot be computed."""
         orders = self._orders(ends)
+        if orders is None:
+            return None
         inside: tuple[set[str], set[str]] = set(), set()
         for _ in range(GROWTHS):
-            parts = self._parts(ends, inside) if orders is not None else None
-            if parts is None or orders is None or not self._may_be_one(parts):
+            parts = self._parts(ends, inside)
+            if parts is None or not self._may_be_one(parts):
                 return None
             names = [{*part.roots.values()} for part in parts]
             entangled = _entangled(parts[0]) | _entangled(parts[1])

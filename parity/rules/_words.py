@@ -59,6 +59,12 @@ def listed(value: Any) -> str:
     return " and ".join(value) if isinstance(value, tuple) else str(value)
 
 
+def with_classes(names: Sequence[str], graph: LayerGraph) -> tuple[str, ...]:
+    """Names of layers with what each is an instance of, where that is known."""
+    classes = {layer.source: layer.op or layer.kind for layer in graph.layers}
+    return tuple(f"{name} ({classes[name]})" if name in classes else name for name in names)
+
+
 def axes_of(merged: str) -> str:
     """The axes of a merged one as a list.
 

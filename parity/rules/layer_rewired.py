@@ -19,9 +19,9 @@ from typing import Any
 
 from parity.alignment import By
 from parity.comparison import Difference, Topic, View
-from parity.graph import Effect, LayerGraph
+from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
-from parity.rules._words import listed
+from parity.rules._words import listed, with_classes
 
 
 def claims(_: Difference, __: View) -> bool:
@@ -35,17 +35,11 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     names: tuple[Any, ...] = (difference.left_value, difference.right_value)
     if names[0] == names[1] and isinstance(names[0], tuple):
         sides = zip(names, (view.left, view.right), strict=True)
-        names = tuple(tuple(_with_class(name, graph) for name in each) for each, graph in sides)
+        names = tuple(with_classes(each, graph) for each, graph in sides)
     left, right = map(listed, names)
     verb = f"the model's {_called(difference.name, view)} is" if difference.name else "fed by"
     message = f"{verb} {left} on the left, {'' if difference.name else 'by '}{right} on the right"
     return Explanation(message, "connect it as the other side does")
-
-
-def _with_class(name: str, graph: LayerGraph) -> str:
-    """A layer's name with what it is an instance of."""
-    found = next((layer for layer in graph.layers if layer.source == name), None)
-    return f"{name} ({found.op or found.kind})" if found is not None else name
 
 
 def _called(name: str, view: View) -> str:

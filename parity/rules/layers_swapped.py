@@ -17,8 +17,9 @@ Example:
 from collections.abc import Sequence
 
 from parity.comparison import ORDER, Difference, Topic, View
-from parity.graph import Effect, Layer
+from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
+from parity.rules._words import with_classes
 
 
 def claims(difference: Difference, _: View) -> bool:
@@ -29,14 +30,9 @@ def claims(difference: Difference, _: View) -> bool:
 def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Name both in the order of either side."""
     difference = differences[0]
-    left = _in_turn(difference.left_value, view.left.layers)
-    right = _in_turn(difference.right_value, view.right.layers)
+    left = " before ".join(with_classes(difference.left_value, view.left))
+    right = " before ".join(with_classes(difference.right_value, view.right))
     return Explanation(f"{left} on the left, {right} on the right", "call the two in the order of the other side")
-
-
-def _in_turn(names: Sequence[str], layers: Sequence[Layer]) -> str:
-    classes = {layer.source: layer.op or layer.kind for layer in layers}
-    return " before ".join(f"{name} ({classes[name]})" if name in classes else name for name in names)
 
 
 RULE = Rule("layers-swapped", Effect.INFERENCE, frozenset({Topic.WIRING}), claims, explain)
