@@ -7,7 +7,7 @@ from typing import Any
 
 from parity.evaluation import Budget, Numbers, run
 from parity.graph import Dim, Layer, LayerGraph, Value
-from parity.pairing._draws import Scale, alike, draws_of, numbers_for
+from parity.pairing._draws import Scale, alike, drawn_as, draws_of, numbers_for
 from parity.sizes import factored
 
 SIZES = ((3, 5, 7, 11, 13), (2, 9, 4, 6, 8))
@@ -108,7 +108,7 @@ def arrays_for(
         shape = _sized(value, other, forms[name], free, sizes)
         if shape is None:
             return None
-        arrays[name] = numbers_for(Value(shape, value.dtype), name, draw, scale)
+        arrays[name] = numbers_for(drawn_as(parts[0].graph, Value(shape, value.dtype)), name, draw, scale)
     mine = {root: arrays[name] for root, name in parts[0].roots.items()}
     return mine, {root: np.transpose(arrays[name], forms[name]) for root, name in parts[1].roots.items()}
 

@@ -6,7 +6,7 @@ What it detects:
 Why it happens:
     In inference a BatchNorm multiplies by gamma / sqrt(v + epsilon) and adds beta - mean * gamma / sqrt(v + epsilon).
     Exporters compute these two from its four vectors where no convolution before it can take them in. Its epsilon is in
-    their numbers, and no longer to be read.
+    their numbers: where both models' numbers can be read, they tell which one it was.
 
 How to fix:
     Nothing to fix for inference. A model that is to be trained on needs the four vectors: take them from the original.
@@ -21,8 +21,9 @@ from parity.comparison import Difference, Topic, View
 from parity.graph import Effect, Layer, LayerGraph
 from parity.kinds import MERGED
 from parity.rules._contract import Explanation, Rule
-from parity.rules._words import called
+from parity.rules._words import called, plain
 
+REMEDY = "compare with the model that was exported, or export with the epsilon of the other side"
 NAMES = {"epsilon", "statistics", "gamma", "beta", "moving_mean", "moving_variance"}
 
 
@@ -49,10 +50,17 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
         raise ValueError(differences[0].key)
     graph, layer, other = found
     side = "left" if graph is view.left else "right"
-    message = (
-        f"{called(other)} is a product and a sum with {layer.weights[0].numel:,} numbers each on the {side}, "
-        "computed of its statistics and weights; its epsilon is in them"
-    )
+    made = f"{called(other)} is a product and a sum with {layer.weights[0].numel:,} numbers each on the {side}"
+    shown = next((each for each in layer.merged if each.by_numbers), None)
+    epsilon = other.attributes.get("epsilon")
+    if shown is None or shown.epsilon is None or not isinstance(epsilon, float):
+        message = f"{made}; whether they are computed with its epsilon, its numbers do not tell"
+        return Explanation(message, REMEDY, Effect.UNKNOWN, Effect.INFERENCE)
+    if shown.epsilon != epsilon:
+        both = (shown.epsilon, epsilon) if graph is view.left else (epsilon, shown.epsilon)
+        message = f"{made}, computed with epsilon {plain(shown.epsilon)}; the layer has {plain(epsilon)}"
+        return Explanation(message, REMEDY, Effect.INFERENCE, None, *both)
+    message = f"{made}, computed of its statistics and weights, with its epsilon"
     return Explanation(message, "", None if graph.inference_only else Effect.TRAINING)
 
 
