@@ -181,7 +181,7 @@ class _Search:
     def region(self, ends: Ends) -> Parts | None:
         """The smallest parts that make the ends and agree; None where none do, or they cannot be computed."""
         orders = self._orders(ends)
-        if orders is None:
+        if orders is None or any(self._types_differ(end) for end in ends):
             return None
         inside: tuple[set[str], set[str]] = set(), set()
         for _ in range(GROWTHS):
@@ -196,6 +196,12 @@ class _Search:
             inside[0].add(last)
             inside[1].add(self.twins[last])
         return None
+
+    def _types_differ(self, end: tuple[str, str]) -> bool:
+        """Whether the models give real numbers of another precision, which is not computed."""
+        values = [graph.values.get(value) for graph, value in zip(self.graphs, end, strict=True)]
+        types = {value.dtype for value in values if value is not None and value.dtype is not None}
+        return end in self.question.outputs and len(types) > 1 and all("float" in each for each in types)
 
     def _agreeing(self, parts: Parts, ends: Sequence[Order]) -> Parts | None:
         """The parts with what is known of their axes; None where they do not agree, whatever comes before them."""
