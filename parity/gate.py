@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from parity._stages import about
 from parity.check import check
 from parity.computing import arrays_of
 from parity.config import Pair, Settings
@@ -70,7 +71,9 @@ def _compared(settings: Settings) -> Iterator[tuple[int, Report | str]]:
     shared = replace(settings, pairs=(), suppressions=())
     tasks = [(at, _with_defaults(pair, settings), shared) for at, pair in enumerate(settings.pairs)]
     if settings.jobs == 1 or (settings.jobs is None and "joblib" not in sys.modules) or len(tasks) == 1:
-        yield from (_compare(*task) for task in tasks)
+        for task in tasks:
+            about(task[1].name)
+            yield _compare(*task)
         return
     from joblib import Parallel, delayed
     from joblib.parallel import get_active_backend

@@ -321,7 +321,7 @@ def test_the_plugin_is_light():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
-    assert done.stdout.splitlines() == ["[]", "['parity', 'parity.pytest_plugin']"]
+    assert done.stdout.splitlines() == ["[]", "['parity', 'parity._version', 'parity.pytest_plugin']"]
 
 
 def test_a_session_without_parity_imports_nothing_of_it(project):

@@ -8,6 +8,7 @@ import click
 
 from parity._discovery import refused
 from parity._printable import printable
+from parity._version import __version__
 from parity.cli._about import completion, formats, rule, schema
 from parity.cli._check import check, init
 from parity.cli._compare import compare, snapshot, summary
@@ -70,7 +71,7 @@ def _complain(text: str) -> None:
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="parity-checker", prog_name="parity")
+@click.version_option(__version__, prog_name="parity")
 def main() -> None:
     """Tell whether two deep-learning models kept in different frameworks are the same model.
 

@@ -8,6 +8,7 @@ import click
 from parity._printable import printable
 from parity.cli import _options as options
 from parity.cli import _outputs as outputs
+from parity.cli._progress import Progress, shown
 from parity.errors import UsageError
 
 
@@ -64,7 +65,8 @@ def check(models: tuple[str, ...], *, names: tuple[str, ...], quiet: bool, show_
 
         outputs.print_text(show(settings))
         return
-    run = run_gate(settings, progress=None if quiet else _progress)
+    with shown(quiet=quiet) as line:
+        run = run_gate(settings, progress=None if quiet else _Told(line))
     for name, path in files:
         outputs.write(path, named(name).run(run, Screen()))
     screen = options.screen_of(given["colour"], given["width"], full=given["full"], layers=given["layers"])
@@ -72,9 +74,16 @@ def check(models: tuple[str, ...], *, names: tuple[str, ...], quiet: bool, show_
     sys.exit({State.PASSED: 0, State.FAILED: 1, State.BROKEN: 2}[run.state])
 
 
-def _progress(outcome: Any, number: int, total: int) -> None:
-    name = outcome.name or f"{outcome.left} ~ {outcome.right}"
-    click.echo(f"parity: [{number}/{total}] {printable(name)}: {outcome.state.value}", err=True)
+class _Told:
+    """Each outcome as it comes, in a line on standard error."""
+
+    def __init__(self, line: Progress) -> None:
+        self.line = line
+
+    def __call__(self, outcome: Any, number: int, total: int) -> None:
+        self.line.clear()
+        name = outcome.name or f"{outcome.left} ~ {outcome.right}"
+        click.echo(f"parity: [{number}/{total}] {printable(name)}: {outcome.state.value}", err=True)
 
 
 def _settings(models: tuple[str, ...], names: tuple[str, ...], given: dict[str, Any]) -> Any:

@@ -7,6 +7,7 @@ import click
 
 from parity.cli import _options as options
 from parity.cli import _outputs as outputs
+from parity.cli._progress import shown
 from parity.errors import UsageError
 
 
@@ -87,7 +88,8 @@ def compare(left: str, right: str, *, form: str, profile: str | None, fail_on: s
     sides = (options.with_packages(side, given["packages"]) for side in (left, right))
     rtol = options.tolerance(given)
     asked = {**options.question_of(given), **options.computing_of(given), "numbers": not given["no_numbers"]}
-    report = check(*sides, profile=profile, weights=rtol is not None, rtol=rtol or 0.0, **asked)
+    with shown():
+        report = check(*sides, profile=profile, weights=rtol is not None, rtol=rtol or 0.0, **asked)
     for name, path in files:
         outputs.write(path, named(name).compared(report, Screen(), fail_on))
     screen = options.screen_of(given["colour"], given["width"], full=given["full"], layers=given["layers"])

@@ -5,6 +5,7 @@ import click
 from parity._printable import printable
 from parity.cli import _options as options
 from parity.cli import _outputs as outputs
+from parity.cli._progress import shown
 from parity.errors import UsageError
 
 
@@ -34,7 +35,8 @@ def port(source: str, target: str, *, out: str, as_script: bool, partial: bool, 
         outputs.write(out, port_script(source, target, map=pairs, partial=partial))
         outputs.print_text(f"wrote {printable(out)}\n")
         return
-    found = carry_over(source, target, out, map=pairs, partial=partial)
+    with shown():
+        found = carry_over(source, target, out, map=pairs, partial=partial)
     lines = [f"wrote {out}: {found.carried:,} tensors carried over, read back and compared"]
     lines += [f"  stays as it is  {entry.name}: {entry.reason}" for entry in found.plan.missing]
     lines += [f"  not known       {entry.name}: {entry.guess}" for entry in found.plan.entries if entry.guess]

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from parity.adapters import Inputs
 from parity.check import choosing, examine
+from parity.config import suppressions
 from parity.outputs import OUTPUT_RTOL, asking
 from parity.policy import NOTHING
 from parity.reports import Report, failure_text
@@ -20,10 +21,16 @@ FINDINGS = 10
 class Mismatch(AssertionError):
     """Two models that are not the same, as far as was asked."""
 
+    __module__ = "parity"  # where it is public: what a failed test shows of it
+
     def __init__(self, text: str, report: Report) -> None:
         """``report`` has all that the text leaves out."""
         super().__init__(text)
         self.report = report
+
+    def __reduce__(self) -> tuple[type["Mismatch"], tuple[str, Report]]:
+        """What another process makes it again of."""
+        return Mismatch, (str(self), self.report)
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ def assert_parity(  # noqa: PLR0913  what can be asked of a comparison
     right_inputs: Inputs | None = None,
     map: Mapping[str, str] | None = None,  # noqa: A002  the word of the command line
     ignore: str | Iterable[str] = (),
-    suppress: Iterable[Suppression] = (),
+    suppress: Iterable[Suppression | Mapping[str, Any]] = (),
     fail_on: str = "error",
     weights: bool = False,
     rtol: float = RTOL,
@@ -74,7 +81,8 @@ def assert_parity(  # noqa: PLR0913  what can be asked of a comparison
         right_inputs: for the right side only.
         map: layers that are each other's counterpart.
         ignore: rules that do not count where they are decided.
-        suppress: differences that are accepted, each with its reason.
+        suppress: differences that are accepted, each with its reason: as in ``parity.toml``,
+            ``[{"rule": "epsilon", "reason": "..."}]``.
         fail_on: from which severity on it fails; what could not be decided counts as error.
         weights: the numbers of all weights are compared, too.
         rtol: by how much of a weight's largest element others may be off.
@@ -96,8 +104,9 @@ def assert_parity(  # noqa: PLR0913  what can be asked of a comparison
     told: dict[str, Any] = {"profile": profile, "map": map, "policy": policy, "rtol": rtol if weights else None}
     asked = asking(outputs=outputs, data=data, rtol=output_rtol, verify=verify)
     told["choice"] = choosing(match_outputs, only_outputs)
+    accepted = tuple(replace(each, pair="") for each in suppressions(suppress, "suppress"))  # this one has no name
     report, _ = examine(left, right, examples, **told, asked=asked)
-    return _passed(_accepted(report, tuple(suppress)), fail_on)
+    return _passed(_accepted(report, accepted), fail_on)
 
 
 def _passed(report: Report, fail_on: str) -> Report:
