@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from parity._discovery import any_installed
+from parity._listening import tell_compared
 from parity._stages import enter
 from parity.adapters import Inputs, formats, read, read_sized
 from parity.alignment import ALL_OUTPUTS, Alignment, OutputChoice, align, kept_places
@@ -95,7 +96,9 @@ def check(  # noqa: PLR0913  what can be asked of a comparison
     told: dict[str, Any] = {"profile": profile, "map": map, "policy": policy.ignoring(ignore), "numbers": numbers}
     asked = asking(outputs=outputs, data=data, rtol=output_rtol, verify=verify)
     told["choice"] = choosing(match_outputs, only_outputs)
-    return examine(left, right, examples, **told, rtol=rtol if weights else None, asked=asked)[0]
+    report, _ = examine(left, right, examples, **told, rtol=rtol if weights else None, asked=asked)
+    tell_compared(report)
+    return report
 
 
 def choosing(matched: Mapping[str, str] | None, only: str | Iterable[str]) -> OutputChoice:

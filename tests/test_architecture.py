@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1] / "parity"
 
 LAYERS = (
-    "errors _discovery _printable _version _stages axes sizes",
+    "errors _discovery _printable _version _stages _listening axes sizes",
     "store",
     "graph",
     "census",
@@ -33,7 +33,7 @@ LAYERS = (
     "check extending",
     "summarise gate walk graphs computing porting",
     "testing",
-    "cli pytest_plugin",
+    "cli pytest_plugin _recorder",
     "__init__ __main__",
 )
 """The modules and folders of the package, lowest first."""

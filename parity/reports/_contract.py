@@ -163,6 +163,7 @@ class Report(Shown):
         Raises:
             TypeError: always.
         """
+        __tracebackhide__ = True
         raise TypeError(
             "a report has no truth value: use report.verdict, report.fails('error'), or assert_parity(a, b)"
         )

@@ -16,7 +16,6 @@ from parity.reports._text_findings import folded, headline, sections
 from parity.reports._text_summary import summary
 from parity.reports._text_walk import explained, table
 from parity.reports._weights import HEADINGS, row, sorted_tensors, tally, worst
-from parity.rules import is_untold
 
 COLOURS = {Verdict.EQUIVALENT: "bold green", Verdict.DIFFERENT: "bold red", Verdict.INCONCLUSIVE: "bold yellow"}
 STATES = {State.PASSED: "green", State.FAILED: "bold red", State.BROKEN: "bold red"}
@@ -57,15 +56,13 @@ def _parts(found: Report, screen: Screen) -> list[RenderableType]:
 
 def _asked(found: Report, screen: Screen) -> list[str]:
     """The question, and how to see what does not fit on a screen."""
-    chosen = found.chosen and found.profile.name != "train"
-    untold = any(is_untold(finding) for finding, _ in found.findings)
-    why = "a trace in evaluation mode does not tell all of training" if untold else "a side is a file for inference"
-    asked = f"Profile {found.profile.name}{f', since {why}' if chosen else ''}."
+    why = words.why_profile(found)
+    asked = f"Profile {found.profile.name}{f', since {why}' if why else ''}."
     if screen.full or not found.findings:
         return [asked]
     rest = folded(found)
     more = f"More: --full{f' ({rest} folded)' if rest else ''}, --layers; parity explain, rule."
-    return [asked, more] if chosen else [f"{asked} {more}"]
+    return [asked, more] if why else [f"{asked} {more}"]
 
 
 def _verdict(found: Report) -> RenderableType:
