@@ -74,6 +74,31 @@ def test_inputs_of_the_action_are_no_script(project):
     assert not any("${{ inputs" in step["run"] for step in ACTION["runs"]["steps"])
 
 
+def test_the_action_takes_what_a_gate_in_use_needs(project):
+    configured(project, "bn_cnn.pt2")
+    assert bash(project, "parity check --baseline known.json --write-baseline").returncode == 0
+
+    assert act(project, baseline="known.json")[0].returncode == 0
+    assert act(project, **{"fail-on": "never"})[0].returncode == 0
+    refused, *_ = act(project, against="git:HEAD")
+    assert (refused.returncode, "git repository" in refused.stderr) == (2, True)
+
+
+def test_the_action_of_another_repository_installs_its_own_revision(project):
+    """A runner unpacks the whole repository, and ``github.action_path`` is the folder of the action in it."""
+    (install, check) = ACTION["runs"]["steps"]
+    (project / "bin" / "python").write_text('#!/bin/sh\necho "$@"\n')
+    (project / "bin" / "python").chmod(0o755)
+    action = ROOT / ".github/actions/parity"
+
+    assert install["env"] == {"REQUIREMENT": "${{ inputs.requirement }}", "ACTION": "${{ github.action_path }}"}
+    own = bash(project, install["run"], REQUIREMENT="", ACTION=str(action)).stdout.split()[-1]
+    assert (Path(own) / "pyproject.toml").samefile(ROOT / "pyproject.toml")
+    assert bash(project, install["run"], REQUIREMENT="x==1", ACTION=str(action)).stdout.split()[-1] == "x==1"
+    known = {name for step in (install, check) for name in re.findall(r"inputs\.([a-z-]+)", str(step))}
+    assert known == set(ACTION["inputs"])
+
+
 @pytest.mark.parametrize(("right", "code"), [("bn_cnn.keras", 0), ("bn_cnn.pt2", 1), ("none.pt2", 2)])
 def test_the_hook(project, right, code):
     configured(project, right)

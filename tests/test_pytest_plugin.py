@@ -6,7 +6,7 @@ import subprocess
 import sys
 from xml.etree import ElementTree as ET
 
-import numpy  # noqa: F401  sessions within this process would load it once more, which it refuses
+import numpy as np  # noqa: F401  sessions within this process would load it once more, which it refuses
 import pytest
 
 from parity.testing import Mismatch, assert_parity

@@ -53,10 +53,16 @@ def completion(ctx: click.Context, shell: str) -> None:
 
 
 @click.command()
-def schema() -> None:
-    """Print the JSON Schema of what --format json prints."""
+@click.argument("what", type=click.Choice(["report", "config"]), default="report")
+def schema(what: str) -> None:
+    """Print a JSON Schema: of what --format json prints, or, with config, of parity.toml."""
     import json
 
+    if what == "config":
+        from parity.config import schema as found
+
+        print_text(json.dumps(found(), indent=1) + "\n")
+        return
     from parity.reports import SCHEMA
 
     print_text(json.dumps(SCHEMA, indent=1) + "\n")

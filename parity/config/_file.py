@@ -23,7 +23,19 @@ NAMES = ("parity.toml", ".parity.toml", "pyproject.toml")
 """In one folder the first of them counts; of ``pyproject.toml`` only if it has a table ``tool.parity``."""
 
 COMPUTED = ("weights", "rtol", "outputs", "output-rtol", "verify")
-TOP = ("version", "profile", "fail-on", "select", "ignore", "severity", "jobs", "pair", "suppress", *COMPUTED)
+TOP = (
+    "version",
+    "profile",
+    "fail-on",
+    "select",
+    "ignore",
+    "severity",
+    "jobs",
+    "baseline",
+    "pair",
+    "suppress",
+    *COMPUTED,
+)
 OUTPUTS = ("match-outputs", "only-outputs")
 PAIR = ("name", "left", "right", "inputs", "profile", "map", "fail-on", "weights", "outputs", "data", *OUTPUTS)
 VERSION = 1
@@ -107,6 +119,7 @@ class _Reader:
             output_rtol=self.output_tolerance(data),
             verify=self.choice(data, "verify", [each.value for each in Verify]) or Verify.AUTO.value,
             jobs=self.jobs(data),
+            baseline=self.path(self.text(data, "baseline", "the configuration")) if "baseline" in data else "",
         )
 
     def pair(self, data: dict[str, Any], at: int) -> Pair:

@@ -16,12 +16,14 @@ class Screen:
         width: in columns, None for no limit (a pipe or file).
         full: findings of several layers are told of each.
         layers: with the table of both models.
+        passed: with the reports of pairs that passed.
     """
 
     width: int | None = None
     colour: bool = False
     full: bool = False
     layers: bool = False
+    passed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
