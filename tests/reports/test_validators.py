@@ -218,18 +218,6 @@ def test_concise_has_a_line_for_each_finding(run):
     assert len(lines) == standing + len(run.outcomes) + len(run.notes) + (len(run.outcomes) > 1)
 
 
-def test_model_explorer(report):
-    found = json.loads(named("model-explorer").compared(multiplied(report, 5), Screen()))
-
-    left = [name for entry in found["mappingEntries"] for name in entry["leftNodeIds"]]
-    right = [name for entry in found["mappingEntries"] for name in entry["rightNodeIds"]]
-    assert found["type"] == "sync_navigation"
-    assert len(set(left)) == len(left), "a node may stand in one entry only"
-    assert len(set(right)) == len(right)
-    assert set(left) >= {f"block0.{name}" for name in report.left.paths}
-    assert found["mapping"]["block3.conv2d"] == "block3.layer1.0"
-
-
 def test_a_suppression_has_its_reason_in_sarif(report):
     from datetime import date
 
