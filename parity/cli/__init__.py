@@ -1,5 +1,6 @@
 """The command line: arguments -> check -> report -> exit code."""
 
+import os
 import sys
 from contextlib import suppress
 from typing import Any
@@ -56,6 +57,10 @@ class _Commands(click.Group):
                 _complain(f"warning: {error}")
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        if "_PARITY_COMPLETE" in os.environ:
+            from parity.cli._bash import register
+
+            register()
         try:
             return super().main(*args, **kwargs)
         except OSError as error:  # of what click prints itself, such as --help

@@ -8,6 +8,7 @@ import click
 from parity._printable import printable
 from parity.cli import _options as options
 from parity.cli import _outputs as outputs
+from parity.cli._arguments import FileName, PairName
 from parity.cli._progress import Progress, shown
 from parity.errors import UsageError
 
@@ -16,16 +17,27 @@ SHOWN = ("full", "layers", "passed")
 
 
 @click.command()
-@click.argument("models", nargs=-1, metavar="[LEFT RIGHT | MODEL --against WHAT]")
-@click.option("--config", "file", envvar="PARITY_CONFIG", help="The configuration; default: the nearest one.")
-@click.option("--pair", "names", multiple=True, metavar="NAME", help="Only this pair; repeatable.")
+@click.argument("models", type=FileName(), nargs=-1, metavar="[LEFT RIGHT | MODEL --against WHAT]")
+@click.option(
+    "--config",
+    "file",
+    type=FileName(),
+    metavar="FILE",
+    envvar="PARITY_CONFIG",
+    help="The configuration; default: the nearest one.",
+)
+@click.option("--pair", "names", type=PairName(), multiple=True, metavar="NAME", help="Only this pair; repeatable.")
 @click.option(
     "--against",
+    type=FileName(),
     metavar="SNAPSHOT|git:REV",
     help="What MODEL is to be the same as; with git:REV, MODEL or the left of each pair as it was in that revision.",
 )
 @click.option(
-    "--baseline", metavar="FILE", help="Findings that this file has pass; new ones do not, and gone ones are told."
+    "--baseline",
+    type=FileName(),
+    metavar="FILE",
+    help="Findings that this file has pass; new ones do not, and gone ones are told.",
 )
 @click.option("--write-baseline", is_flag=True, help="Write what is found now to the baseline, and pass.")
 @options.profile
@@ -238,10 +250,18 @@ def _named(pairs: Any, names: tuple[str, ...]) -> Any:
 
 
 @click.command()
-@click.argument("left")
-@click.argument("right")
+@click.argument("left", type=FileName())
+@click.argument("right", type=FileName())
 @click.option("--name", help="What to call the pair; default: the name of the left file.")
-@click.option("--config", "file", default="parity.toml", show_default=True, help="The file to write.")
+@click.option(
+    "--config",
+    "file",
+    type=FileName(),
+    metavar="FILE",
+    default="parity.toml",
+    show_default=True,
+    help="The file to write.",
+)
 def init(left: str, right: str, name: str | None, file: str) -> None:
     """Write a commented parity.toml that checks LEFT and RIGHT; nothing that is there is overwritten."""
     import os

@@ -7,14 +7,15 @@ import click
 
 from parity.cli import _options as options
 from parity.cli import _outputs as outputs
+from parity.cli._arguments import FileName, LayerName
 from parity.cli._progress import shown
 from parity.errors import UsageError
 
 
 @click.command()
-@click.argument("left")
-@click.argument("right")
-@click.argument("layer", required=False, default="")
+@click.argument("left", type=FileName())
+@click.argument("right", type=FileName())
+@click.argument("layer", type=LayerName(), required=False, default="")
 @options.form
 @options.colour
 @options.width

@@ -5,14 +5,23 @@ import click
 from parity._printable import printable
 from parity.cli import _options as options
 from parity.cli import _outputs as outputs
+from parity.cli._arguments import FileName
 from parity.cli._progress import shown
 from parity.errors import UsageError
 
 
 @click.command()
-@click.argument("source")
-@click.argument("target")
-@click.option("--output", "-o", "out", metavar="OUT", required=True, help="The file to write; no input is changed.")
+@click.argument("source", type=FileName())
+@click.argument("target", type=FileName())
+@click.option(
+    "--output",
+    "-o",
+    "out",
+    type=FileName(),
+    metavar="OUT",
+    required=True,
+    help="The file to write; no input is changed.",
+)
 @click.option("--script", "as_script", is_flag=True, help="Write a Python script that does it, instead of weights.")
 @click.option("--partial", is_flag=True, help="Tensors of TARGET without a source stay as they are.")
 @options.layer_map
