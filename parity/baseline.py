@@ -111,13 +111,18 @@ def _entry(data: Mapping[str, Any]) -> Entry:
 
 
 def entries(report: Report, fail_on: str) -> tuple[Entry, ...]:
-    """All of a report that would keep a gate closed."""
+    """All of a report that would keep a gate closed, but for what follows from another finding."""
     levels = {"error": (), "never": (), "warning": (Severity.WARNING,)}.get(fail_on, tuple(Severity))
-    return tuple(
-        Entry(finding.fingerprint, finding.rule, _where(finding), _values(finding))
+    standing = {
+        finding.fingerprint: finding
         for finding, severity in report.findings
         if report.accepted.get(finding.fingerprint, REASON) == REASON
         and (is_real(finding, severity) or is_open(finding, severity) or severity in levels)
+    }
+    return tuple(
+        Entry(finding.fingerprint, finding.rule, _where(finding), _values(finding))
+        for finding in standing.values()
+        if finding.caused_by not in standing
     )
 
 

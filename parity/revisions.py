@@ -79,7 +79,7 @@ class Revision:
     def _said(self, *arguments: str, why: str) -> str:
         return self._ran(*arguments, why=why).decode("utf-8", "surrogateescape").strip("\n")
 
-    def _ran(self, *arguments: str, why: str = "git cannot read it") -> bytes:
+    def _ran(self, *arguments: str, why: str = "") -> bytes:
         """What git prints; nothing is checked out, and no filter or hook of the repository runs."""
         subject = f"cannot use {PREFIX}{self.name}"
         try:
@@ -87,5 +87,6 @@ class Revision:
         except OSError as error:
             raise UsageError(subject, "git cannot be run", found=str(error.strerror)) from error
         if done.returncode:
-            raise UsageError(subject, why, found=done.stderr.decode(errors="replace").strip()[:200])
+            found = "" if why else done.stderr.decode(errors="replace").strip()[:200]
+            raise UsageError(subject, why or "git cannot read it", found=found)
         return done.stdout

@@ -38,6 +38,7 @@ def test_names_are_there_before_they_are_loaded():
     names, loaded = json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)
 
     assert set(parity.__all__) <= set(names)
+    assert {name for name in names if not name.startswith("_")} <= set(parity.__all__)
     assert not loaded
     assert all(getattr(parity, name) is not None for name in parity.__all__)
     with pytest.raises(AttributeError, match="no attribute 'compair'"):

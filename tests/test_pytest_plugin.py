@@ -309,7 +309,8 @@ STATES = {
 def test_every_comparison_of_a_session_is_in_its_report(project, workers):
     project.makepyfile(test_models=ALL)
     run(project, "-k", "kept", "--parity-update").assert_outcomes(passed=1, deselected=7)
-    result = project.runpytest_subprocess(*PLAIN, *workers, "--parity-report=json")
+    start = project.runpytest_subprocess if workers else project.runpytest
+    result = start(*PLAIN, *workers, "--parity-report=json")
 
     result.assert_outcomes(passed=6, failed=2)
     found = json.loads((project.path / "parity-reports" / "parity.json").read_text())

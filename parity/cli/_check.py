@@ -124,8 +124,9 @@ def _write_baseline(settings: Any, run: Any) -> None:
 
     text, number = baseline_of(settings, run)
     outputs.write(settings.baseline, text)
-    findings = "1 finding" if number == 1 else f"{number:,} findings"
-    outputs.print_text(f"wrote {printable(settings.baseline)}: {findings} in {len(run.outcomes):,} pairs\n")
+    counts = (number, "finding"), (len(run.outcomes), "pair")
+    said = (f"{count:,} {word}{'' if count == 1 else 's'}" for count, word in counts)
+    outputs.print_text(f"wrote {printable(settings.baseline)}: {' in '.join(said)}\n")
 
 
 class _Told:
