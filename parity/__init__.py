@@ -6,7 +6,6 @@
 <Verdict.DIFFERENT: 'different'>
 """
 
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from parity._version import __version__
@@ -100,7 +99,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """The public names, loaded or not, and the modules that are: what a notebook completes."""
-    modules = {name for name, value in globals().items() if isinstance(value, ModuleType) and name[0] != "_"}
-    own = {name for name in globals() if name.startswith("__")}
-    return sorted({*__all__, *modules, *own})
+    """The public names, loaded or not: what a notebook completes."""
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})
