@@ -7,13 +7,15 @@ import click
 
 from parity.cli import _options as options
 from parity.cli import _outputs as outputs
+from parity.cli._arguments import FileName, LayerName
+from parity.cli._progress import shown
 from parity.errors import UsageError
 
 
 @click.command()
-@click.argument("left")
-@click.argument("right")
-@click.argument("layer", required=False, default="")
+@click.argument("left", type=FileName())
+@click.argument("right", type=FileName())
+@click.argument("layer", type=LayerName(), required=False, default="")
 @options.form
 @options.colour
 @options.width
@@ -37,7 +39,9 @@ def explain(
     said = named(form).explained
     if said is None:
         raise UsageError(f"cannot print an explanation as {form}", "it is a format for comparisons", remedy="use json")
-    found = walk(left, right, layer, profile=profile, **options.question_of(given), **options.computing_of(given))
+    asked = {**options.question_of(given), **options.computing_of(given)}
+    with shown():
+        found = walk(left, right, layer, profile=profile, **asked)
     found = replace(found, all_layers=all_layers)
     outputs.print_text(said(found, options.screen_of(given["colour"], given["width"])))
     sys.exit(1 if found.report.fails(fail_on) else 0)

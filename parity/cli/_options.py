@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from parity.cli._arguments import FileName, FormatPath, RuleLevel, begin, items, rule_names
 from parity.errors import UsageError
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "reports")  # noqa: PTH118, PTH120  pathlib takes longer to load than the rest
@@ -34,6 +35,11 @@ class Listed(click.ParamType):  # type: ignore[type-arg]  # generic in later ver
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002
         """Give the names as a tuple."""
         return tuple(each.strip() for each in value.split(",") if each.strip()) if isinstance(value, str) else value
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:  # noqa: ARG002
+        """The rules that the last name begins."""
+        before, comma, last = incomplete.rpartition(",")
+        return items(f"{before}{comma}{each}" for each in begin(rule_names(), last))
 
 
 class ReportFormat(click.Choice):  # type: ignore[type-arg]  # generic in later versions of click only
@@ -73,7 +79,12 @@ profile = click.option(
     help="The question; default: train, or inference where a side is an ONNX file.",
 )
 report = click.option(
-    "--report", "reports", multiple=True, metavar="FORMAT=PATH", help="Write a report to a file as well; repeatable."
+    "--report",
+    "reports",
+    type=FormatPath(REPORTS),
+    multiple=True,
+    metavar="FORMAT=PATH",
+    help="Write a report to a file as well; repeatable.",
 )
 fail_on = click.option(
     "--fail-on",
@@ -100,13 +111,19 @@ ignore = click.option(
 severity = click.option(
     "--severity",
     "severities",
+    type=RuleLevel(),
     multiple=True,
     metavar="RULE=LEVEL",
     envvar="PARITY_SEVERITY",
     help="error, warning or info for the findings of a rule; repeatable.",
 )
 layer_map = click.option(
-    "--map", "maps", multiple=True, metavar="LEFT=RIGHT", help="Pair two layers by hand, or a file of such lines."
+    "--map",
+    "maps",
+    type=FileName(),
+    multiple=True,
+    metavar="LEFT=RIGHT",
+    help="Pair two layers by hand, or a file of such lines.",
 )
 match_outputs = click.option(
     "--match-outputs",
@@ -141,7 +158,10 @@ outputs = click.option(
     "--outputs", is_flag=True, help="Evaluate both models on the same inputs, and compare what comes out."
 )
 data = click.option(
-    "--data", metavar="FILE", help="The inputs for --outputs: .npz by name or in order, .npy for one. Default: drawn."
+    "--data",
+    type=FileName(),
+    metavar="FILE",
+    help="The inputs for --outputs: .npz by name or in order, .npy for one. Default: drawn.",
 )
 output_rtol = click.option(
     "--output-rtol",
@@ -255,7 +275,7 @@ def question_of(given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def screen_of(colour: str, width: int | None, *, full: bool = False, layers: bool = False) -> Any:
+def screen_of(colour: str, width: int | None, *, full: bool = False, layers: bool = False, passed: bool = False) -> Any:
     """Where text goes: what was asked for, or as the terminal is."""
     from parity.reports import Screen
 
@@ -263,7 +283,7 @@ def screen_of(colour: str, width: int | None, *, full: bool = False, layers: boo
     shows = colour == "always" or (colour == "auto" and terminal and not os.environ.get("NO_COLOR"))
     told = terminal or os.environ.get("COLUMNS", "").isdigit()
     columns = min(max(shutil.get_terminal_size().columns, NARROWEST), WIDEST) if told else None
-    return Screen(width or columns, shows, full, layers)
+    return Screen(width or columns, shows, full, layers, passed)
 
 
 def policy_of(select: Iterable[Iterable[str]], ignore: Iterable[Iterable[str]], severities: Iterable[str]) -> Any:

@@ -29,6 +29,9 @@ version = 1
 # Pairs that are compared at the same time, each in a process of its own.
 # jobs = 2
 
+# Differences that were there when this file was written pass, new ones do not: parity check --write-baseline writes it.
+# baseline = "parity.baseline.json"
+
 # Both models are evaluated before they are called equivalent: off, auto (where it takes some seconds) or full.
 # verify = "auto"
 

@@ -23,6 +23,8 @@ from parity.reports._registry import named, renderers
 from parity.reports._renderer import Renderer, Screen
 from parity.reports._rows import Line, arranged
 from parity.reports._schema import SCHEMA, SCHEMA_VERSION
+from parity.reports._statistics import statistics
+from parity.reports._wording import why_profile
 
 __all__ = [
     "SCHEMA",
@@ -54,4 +56,6 @@ __all__ = [
     "named",
     "renderers",
     "run_of",
+    "statistics",
+    "why_profile",
 ]

@@ -8,6 +8,7 @@ from parity.census import Headline
 from parity.graph import Evidence, Framework, Gap, Mode, Shape, Weight
 from parity.outputs import Certificate, Outputs
 from parity.policy import is_open, is_real
+from parity.reports._shown import Shown
 from parity.rules import Finding, Profile, Severity, Step
 from parity.transfer import State as Values
 
@@ -116,8 +117,8 @@ class Tensor:
     why: str
 
 
-@dataclass(frozen=True)
-class Report:
+@dataclass(frozen=True, repr=False)
+class Report(Shown):
     """The outcome of a comparison.
 
     Attributes:
@@ -156,16 +157,13 @@ class Report:
         """Whether the answer rests on both models having been computed, or on their structure only."""
         return "computed" if self.certificate is not None and self.certificate.computed else "structure"
 
-    def __str__(self) -> str:
-        """What the command prints of it."""
-        return _printed(self)
-
     def __bool__(self) -> bool:
         """A report is neither true nor false: ``assert parity.compare(a, b)`` would pass for any two models.
 
         Raises:
             TypeError: always.
         """
+        __tracebackhide__ = True
         raise TypeError(
             "a report has no truth value: use report.verdict, report.fails('error'), or assert_parity(a, b)"
         )
@@ -241,8 +239,8 @@ class Note:
     place: Place | None = None
 
 
-@dataclass(frozen=True)
-class Run:
+@dataclass(frozen=True, repr=False)
+class Run(Shown):
     """All that came of one call of the gate."""
 
     outcomes: tuple[Outcome, ...]
@@ -293,21 +291,11 @@ class Row:
     weights: tuple[Weight, ...]
 
 
-@dataclass(frozen=True)
-class Summary:
+@dataclass(frozen=True, repr=False)
+class Summary(Shown):
     """A model's layers and counts; ``containers`` are nested models with the elements that they hold."""
 
     side: Side
     rows: tuple[Row, ...]
     containers: tuple[tuple[str, str, int], ...]
     gaps: tuple[Gap, ...]
-
-    def __str__(self) -> str:
-        """What the command prints of it."""
-        return _printed(self)
-
-
-def _printed(found: Report | Summary) -> str:
-    from parity.reports._renderer import printed
-
-    return printed(found)

@@ -7,6 +7,7 @@ from typing import Any
 from parity.graph import Shape, Weight
 from parity.outputs import LayerError
 from parity.reports._contract import Report
+from parity.reports._shown import Shown
 from parity.rules import Finding, Severity
 
 
@@ -91,8 +92,8 @@ class Walk:
     made: LayerError | None = None
 
 
-@dataclass(frozen=True)
-class Explained:
+@dataclass(frozen=True, repr=False)
+class Explained(Shown):
     """An explanation.
 
     Attributes:
@@ -106,9 +107,3 @@ class Explained:
     layer: str = ""
     walks: tuple[Walk, ...] = ()
     all_layers: bool = False
-
-    def __str__(self) -> str:
-        """What the command prints of it."""
-        from parity.reports._renderer import printed
-
-        return printed(self)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from parity.reports._contract import Report, Run, Summary, run_of
 from parity.reports._explanation import Explained
+from parity.reports._shown import Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +16,14 @@ class Screen:
         width: in columns, None for no limit (a pipe or file).
         full: findings of several layers are told of each.
         layers: with the table of both models.
+        passed: with the reports of pairs that passed.
     """
 
     width: int | None = None
     colour: bool = False
     full: bool = False
     layers: bool = False
+    passed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +46,21 @@ class Renderer:
         """The report of one comparison."""
         return self.report(found, screen) if self.report is not None else self.run(run_of(found, fail_on), screen)
 
+    def of(self, shown: Shown, screen: Screen) -> str | None:
+        """Whatever there is to say; None where the format has no way to say it."""
+        if isinstance(shown, Report):
+            return self.compared(shown, screen)
+        if isinstance(shown, Run):
+            return self.run(shown, screen)
+        if isinstance(shown, Summary):
+            return self.summary(shown, screen) if self.summary is not None else None
+        if isinstance(shown, Explained):
+            return self.explained(shown, screen) if self.explained is not None else None
+        return None
 
-def printed(found: Report | Summary | Explained) -> str:
+
+def printed(shown: Shown) -> str:
     """What the command prints of it, where nothing limits the width."""
-    from parity.reports._text_summary import summary
-    from parity.reports._text_walk import explained
-    from parity.reports.text import report
+    from parity.reports.text import RENDERER
 
-    screen = Screen()
-    if isinstance(found, Report):
-        return report(found, screen).strip("\n")
-    said = summary(found, screen) if isinstance(found, Summary) else explained(found, screen)
-    return said.strip("\n")
+    return (RENDERER.of(shown, Screen()) or "").strip("\n")

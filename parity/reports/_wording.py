@@ -8,7 +8,7 @@ from typing import Any
 from parity.graph import Effect, Framework
 from parity.policy import is_open, is_real
 from parity.reports._contract import Ledger, Note, Outcome, Report, Run, Side, State
-from parity.rules import Finding, Severity, Step, shape
+from parity.rules import Finding, Severity, Step, is_untold, shape
 
 HEADINGS = {
     Effect.INTERFACE: "Changes what goes in or comes out",
@@ -242,6 +242,15 @@ def _class_words(name: str, ledger: Ledger) -> str:
 def step_words(step: Step) -> str:
     """How many layers a step of the ledger is of, and what it is."""
     return f"{plural(step.layers, 'layer')}, {'a real difference' if step.effect in REAL else step.effect.value}"
+
+
+def why_profile(found: Report) -> str:
+    """Why the question is another one than is asked where nobody chooses; "" where it is not."""
+    if not found.chosen or found.profile.name == "train":
+        return ""
+    if any(is_untold(finding) for finding, _ in found.findings):
+        return "a trace in evaluation mode does not tell all of training"
+    return "a side is a file for inference"
 
 
 def closing(found: Report) -> list[str]:
