@@ -17,7 +17,7 @@ from parity.reports._contract import (
     Verdict,
     run_of,
 )
-from parity.reports._explanation import Carried, Explained, Half, Setting, Walk
+from parity.reports._explanation import Carried, Explained, Half, Setting, Walk, Walks
 from parity.reports._failure import failure_text
 from parity.reports._registry import named, renderers
 from parity.reports._renderer import Renderer, Screen
@@ -49,6 +49,7 @@ __all__ = [
     "Tensor",
     "Verdict",
     "Walk",
+    "Walks",
     "arranged",
     "failure_text",
     "named",
