@@ -200,7 +200,7 @@ def _report(
         weights=None if weighed is None else tuple(tensor(each) for each in weighed),
         outputs=computed.outputs,
         certificate=computed.certificate,
-        walks=walks_over(view),
+        walks=walks_over(found.comparison),
     )
 
 

@@ -1,6 +1,6 @@
 """The third pipeline: compare, then walk through one pair of layers with all that was looked at -> Explained."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any

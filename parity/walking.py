@@ -7,7 +7,7 @@ from typing import Any
 
 from parity.axes import moves
 from parity.census import counts
-from parity.comparison import View, by_role, compare, read_as, same_sizes, same_value
+from parity.comparison import Comparison, View, by_role, read_as, same_sizes, same_value
 from parity.graph import Layer, LayerGraph, Unknown, Weight
 from parity.kinds import ADAPTER_SCALE, COMPUTED_IN, PENALTIES, defaults, formula, kind, render, terms_of
 from parity.reports import Carried, Half, Line, Report, Setting, Walk, Walks
@@ -15,15 +15,16 @@ from parity.rules import Severity, watched
 from parity.transfer import Expression, code, expressions
 
 
-def walks_over(view: View) -> Walks:
+def walks_over(comparison: Comparison) -> Walks:
     """What makes the walks of rows of a report on these two graphs."""
-    return partial(_walks, view)
+    return partial(_walks, comparison)
 
 
-def _walks(view: View, report: Report, lines: Sequence[Line]) -> tuple[Walk, ...]:
+def _walks(comparison: Comparison, report: Report, lines: Sequence[Line]) -> tuple[Walk, ...]:
+    view = comparison.view
     links = {link.boxes: link.why for link in report.links}
     levels = {finding.fingerprint: severity for finding, severity in report.findings}
-    values = expressions(compare(view.left, view.right, view.alignment))
+    values = expressions(comparison)
     made = {each.layers: each for each in (report.outputs.layers if report.outputs is not None else ())}
     return tuple(replace(_walk(line, view, links, levels, values), made=made.get(_ends(line))) for line in lines)
 
@@ -146,8 +147,10 @@ def _rows_of(graph: LayerGraph, layer: Layer) -> list[str]:
         return []
     value = graph.values.get(layer.inputs[0])
     names = value.axes[-1] if value is not None and value.axes else None
+    if names is None or "*" not in names:
+        return []
     at = layer.inputs[0]
-    while names and (maker := graph.producers.get(at)) is not None and maker.inputs:
+    while (maker := graph.producers.get(at)) is not None and maker.inputs:
         at = maker.inputs[0]
         before = graph.values.get(at)
         if before is None or before.shape is None or before.axes is None:
