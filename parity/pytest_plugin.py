@@ -216,13 +216,13 @@ def _listening(item: pytest.Item) -> "Iterator[list[Any]]":
 
 def _full_report(item: pytest.Item, report: Any, name: str) -> str:
     """Where the whole report of a failure is: a page in the folder for reports."""
-    from parity.reports import Screen, named
+    from parity.reports import file_screen, named
     from parity.testing._snapshots import safe_name
 
     folder = item.config.rootpath / item.config.getoption("parity_report_dir") / "failures"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{safe_name(name)}.html"
-    path.write_text(named("html").compared(report, Screen()), "utf-8")
+    path.write_text(named("html").compared(report, file_screen()), "utf-8")
     return str(path)
 
 

@@ -54,7 +54,7 @@ def check(models: tuple[str, ...], *, names: tuple[str, ...], quiet: bool, show_
     Exit codes: 0 passed, 1 findings at or above --fail-on, 2 the job could not be done.
     """
     from parity.gate import run_gate
-    from parity.reports import Screen, State, named
+    from parity.reports import State, file_screen, named
 
     settings = _settings(models, names, given)
     read = [path for pair in settings.pairs for path in (pair.left, pair.right)]
@@ -66,7 +66,7 @@ def check(models: tuple[str, ...], *, names: tuple[str, ...], quiet: bool, show_
         return
     run = run_gate(settings, progress=None if quiet else _progress)
     for name, path in files:
-        outputs.write(path, named(name).run(run, Screen()))
+        outputs.write(path, named(name).run(run, file_screen()))
     screen = options.screen_of(given["colour"], given["width"], full=given["full"], layers=given["layers"])
     outputs.print_text(named(given["form"]).run(run, screen))
     sys.exit({State.PASSED: 0, State.FAILED: 1, State.BROKEN: 2}[run.state])
