@@ -103,12 +103,12 @@ def _paths(lines: Sequence[Line]) -> tuple[list[Path], int]:
     """The modules around each row with its own name last, and how few rows make a block.
 
     They are those of the side whose names tell more of them. Where neither name has a separator, words between
-    underscores are taken for modules if several rows share them: ``conv2_block1_1_bn``.
+    underscores are taken for modules if several rows share them: ``conv2_block1_1_bn``; but for a number at the end.
     """
     sides = [[getattr(line, side) for line in lines] for side in ("left", "right")]
     depths = [sum(len(re.split("[./]", box.name)) - 1 for box in side if box is not None) for side in sides]
     chosen = sides[depths[1] > depths[0]]
-    signs, least = ("[./]", 2) if max(depths) > len(lines) // 4 else ("[./_]", 3)
+    signs, least = ("[./]", 2) if max(depths) > len(lines) // 4 else (r"[./]|_(?!\d+$)", 3)
     own = [tuple(re.split(signs, box.name)) if box is not None else () for box in chosen]
     return list(_surrounded(own)), least
 

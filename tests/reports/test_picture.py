@@ -69,7 +69,7 @@ def test_words_between_underscores_are_modules_where_several_rows_share_them():
     lines = rows("in", *(f"conv{stage}_block{at}_{what}" for stage in (1, 2) for at in (1, 2, 3) for what in "abc"))
 
     assert [next(iter(each)) for each in shape(lines)[1:]] == ["conv1", "conv2"]
-    assert shape(rows("dense_1", "dense_2", "add_1", "add_2")) == ["dense_1", "dense_2", "add_1", "add_2"]
+    assert shape(rows("dense_1", "dense_2", "dense_3", "add_1")) == ["dense_1", "dense_2", "dense_3", "add_1"]
 
 
 def test_the_side_with_modules_tells_the_blocks():

@@ -68,8 +68,8 @@ function act(entry, key, side) {
     told.textContent = `${block.names[side] || "block"} ${was ? "folded" : "opened"}`;
     return;
   }
+  openPanel(entry, Number(key)); // first, since it takes room from the picture
   picture.select(key, side, { focus: true });
-  openPanel(entry, Number(key));
 }
 function openPanel(entry, row) {
   const panel = entry.section.querySelector(".panel");

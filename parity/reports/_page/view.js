@@ -100,7 +100,8 @@ class View {
     const top = (y + TOP) * this.at.scale + this.at.y;
     if (top < 40 || top > box.height - 60) this.at.y += box.height / 2 - top;
     const both = [x, x + half].map((each) => each * this.at.scale + this.at.x);
-    if (both[0] < 60 || both[1] > box.width - 60) {
+    const aside = (WIDTH / 2) * this.at.scale;
+    if (both[0] < aside || both[1] > box.width - aside) {
       const room = (half + WIDTH) * this.at.scale < box.width;
       this.at.x += box.width / 2 - (room ? (both[0] + both[1]) / 2 : both[0]);
     }
@@ -115,8 +116,8 @@ class View {
     this.at.y = height * scale <= box.height ? Math.max(0, Math.min(this.at.y, 8)) : held(this.at.y, box.height, height * scale);
     this.picture.content.setAttribute("transform", `translate(${this.at.x.toFixed(1)} ${this.at.y.toFixed(1)}) scale(${scale.toFixed(4)})`);
     const shown = { x: -this.at.x / scale, y: -this.at.y / scale, width: box.width / scale, height: box.height / scale };
-    const all = shown.width >= width - 1 && shown.height >= height - 1;
-    this.map.classList.toggle("idle", all);
+    const share = Math.min(shown.width / width, 1) * Math.min(shown.height / height, 1);
+    this.map.classList.toggle("idle", share > 0.7);
     const by = { x: this.mapScale.x, y: this.mapScale.y, width: this.mapScale.x, height: this.mapScale.y };
     for (const [key, value] of Object.entries(shown)) this.window.setAttribute(key, (value * by[key]).toFixed(1));
   }
