@@ -35,6 +35,7 @@ from parity.reports import Ledger, Report, Verdict, renderers
 from parity.rules import Finding, Profile, answerable, explain, ledger_steps, profile_for, rules
 from parity.store import NO_ELEMENTS
 from parity.transfer import RTOL, Compared, by_numbers, with_weights
+from parity.walking import walks_over
 
 Sources = tuple[SourceGraph, SourceGraph]
 
@@ -207,6 +208,7 @@ def _report(
         weights=None if weighed is None else tuple(tensor(each) for each in weighed),
         outputs=computed.outputs,
         certificate=computed.certificate,
+        walks=walks_over(found.comparison),
     )
 
 

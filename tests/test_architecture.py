@@ -29,7 +29,7 @@ LAYERS = (
     "reports",
     "suppression revisions",
     "baseline config",
-    "describing parts",
+    "describing parts walking",
     "check extending",
     "summarise gate walk graphs computing porting",
     "testing",

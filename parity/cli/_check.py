@@ -80,7 +80,7 @@ def check(models: tuple[str, ...], *, names: tuple[str, ...], quiet: bool, show_
     Exit codes: 0 passed, 1 findings at or above --fail-on, 2 the job could not be done.
     """
     from parity.cli._against import as_it_was
-    from parity.reports import Screen, State, named, statistics
+    from parity.reports import State, file_screen, named, statistics
 
     settings = _settings(models, names, given)
     if given["counted"] and given["form"] != "text":
@@ -101,7 +101,7 @@ def check(models: tuple[str, ...], *, names: tuple[str, ...], quiet: bool, show_
     with as_it_was(settings, given["against"]) as chosen, shown(quiet=quiet) as line:
         run = _run(chosen, None if quiet else _Told(line), anew=given["write_baseline"])
     for name, path in files:
-        outputs.write(path, named(name).run(run, Screen()))
+        outputs.write(path, named(name).run(run, file_screen()))
     if given["write_baseline"]:
         _write_baseline(settings, run)
         return

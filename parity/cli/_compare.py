@@ -22,7 +22,7 @@ from parity.errors import UsageError
 @options.inputs
 def summary(model: str, *, form: str, colour: str, width: int | None, reports: tuple[str, ...], **given: Any) -> None:
     """List MODEL's layers: output shapes, parameters and the arithmetic behind them."""
-    from parity.reports import Screen, named
+    from parity.reports import file_screen, named
     from parity.summarise import summarise
 
     files = outputs.written_reports(reports, (model,))
@@ -32,7 +32,7 @@ def summary(model: str, *, form: str, colour: str, width: int | None, reports: t
     source = options.with_packages(model, given["packages"])
     found = summarise(source, inputs=options.example_inputs(given["inputs"]))
     for name, path in files:
-        outputs.write(path, _summary(name, found, Screen()))
+        outputs.write(path, _summary(name, found, file_screen()))
     outputs.print_text(_summary(form, found, options.screen_of(colour, width)))
 
 
@@ -83,7 +83,7 @@ def snapshot(model: str, file: str | None, packages: tuple[str, ...], inputs: tu
 def compare(left: str, right: str, *, form: str, profile: str | None, fail_on: str, **given: Any) -> None:
     """Say whether LEFT and RIGHT are the same model, and explain every difference."""
     from parity.check import check
-    from parity.reports import Screen, named
+    from parity.reports import file_screen, named
 
     files = outputs.written_reports(given["reports"], (left, right, *filter(None, (given["data"],)), *given["maps"]))
     sides = (options.with_packages(side, given["packages"]) for side in (left, right))
@@ -92,7 +92,7 @@ def compare(left: str, right: str, *, form: str, profile: str | None, fail_on: s
     with shown():
         report = check(*sides, profile=profile, weights=rtol is not None, rtol=rtol or 0.0, **asked)
     for name, path in files:
-        outputs.write(path, named(name).compared(report, Screen(), fail_on))
+        outputs.write(path, named(name).compared(report, file_screen(), fail_on))
     screen = options.screen_of(given["colour"], given["width"], full=given["full"], layers=given["layers"])
     outputs.print_text(named(form).compared(report, screen, fail_on))
     sys.exit(1 if report.fails(fail_on) else 0)

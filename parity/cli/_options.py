@@ -277,13 +277,13 @@ def question_of(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def screen_of(colour: str, width: int | None, *, full: bool = False, layers: bool = False, passed: bool = False) -> Any:
     """Where text goes: what was asked for, or as the terminal is."""
-    from parity.reports import Screen
+    from parity.reports import Screen, asked
 
     terminal = sys.stdout is not None and sys.stdout.isatty()
     shows = colour == "always" or (colour == "auto" and terminal and not os.environ.get("NO_COLOR"))
     told = terminal or os.environ.get("COLUMNS", "").isdigit()
     columns = min(max(shutil.get_terminal_size().columns, NARROWEST), WIDEST) if told else None
-    return Screen(width or columns, shows, full, layers, passed)
+    return Screen(width or columns, shows, full, layers, passed, *asked())
 
 
 def policy_of(select: Iterable[Iterable[str]], ignore: Iterable[Iterable[str]], severities: Iterable[str]) -> Any:

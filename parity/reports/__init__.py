@@ -17,10 +17,10 @@ from parity.reports._contract import (
     Verdict,
     run_of,
 )
-from parity.reports._explanation import Carried, Explained, Half, Setting, Walk
+from parity.reports._explanation import Carried, Explained, Half, Setting, Walk, Walks
 from parity.reports._failure import failure_text
 from parity.reports._registry import named, renderers
-from parity.reports._renderer import Renderer, Screen
+from parity.reports._renderer import Renderer, Screen, asked, file_screen
 from parity.reports._rows import Line, arranged
 from parity.reports._schema import SCHEMA, SCHEMA_VERSION
 from parity.reports._statistics import statistics
@@ -51,8 +51,11 @@ __all__ = [
     "Tensor",
     "Verdict",
     "Walk",
+    "Walks",
     "arranged",
+    "asked",
     "failure_text",
+    "file_screen",
     "named",
     "renderers",
     "run_of",

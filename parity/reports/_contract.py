@@ -1,8 +1,9 @@
 """The value types that every renderer reads."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from parity.census import Headline
 from parity.graph import Evidence, Framework, Gap, Mode, Shape, Weight
@@ -132,6 +133,7 @@ class Report(Shown):
         weights: the weights whose numbers were compared; None where that was not asked for.
         outputs: what both models compute; None where that was not asked for.
         certificate: what computing says of an answer that says equivalent; None where it was not asked.
+        walks: makes a ``Walk`` for each of some rows, for the few who ask; None where the graphs are not at hand.
     """
 
     left: Side
@@ -151,6 +153,7 @@ class Report(Shown):
     weights: "tuple[Tensor, ...] | None" = None
     outputs: Outputs | None = None
     certificate: Certificate | None = None
+    walks: "Callable[[Report, Sequence[Any]], tuple[Any, ...]] | None" = field(default=None, compare=False, repr=False)
 
     @property
     def verified(self) -> str:

@@ -1,12 +1,13 @@
 """The value types of an explanation: layers side by side, with all that was looked at and what was said of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from parity.graph import Shape, Weight
 from parity.outputs import LayerError
 from parity.reports._contract import Report
+from parity.reports._rows import Line
 from parity.reports._shown import Shown
 from parity.rules import Finding, Severity
 
@@ -90,6 +91,10 @@ class Walk:
     findings: tuple[tuple[Finding, Severity], ...]
     silent: Mapping[str, tuple[str, ...]]
     made: LayerError | None = None
+
+
+Walks = Callable[[Report, Sequence[Line]], tuple[Walk, ...]]
+"""Makes the walks of rows of a report, in their order."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -1,7 +1,11 @@
 """What a format is, and where what it says goes."""
 
+import shlex
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import PurePath
 
 from parity.reports._contract import Report, Run, Summary, run_of
 from parity.reports._explanation import Explained
@@ -17,6 +21,8 @@ class Screen:
         full: findings of several layers are told of each.
         layers: with the table of both models.
         passed: with the reports of pairs that passed.
+        command: what was asked for, as a person wrote it; "" where that is not known.
+        made: the day of the report; "" where none is to be told.
     """
 
     width: int | None = None
@@ -24,6 +30,22 @@ class Screen:
     full: bool = False
     layers: bool = False
     passed: bool = False
+    command: str = ""
+    made: str = ""
+
+
+def asked() -> tuple[str, str]:
+    """The command of this process as a person may write it again, and the day."""
+    program, *arguments = sys.argv or [""]
+    path = PurePath(program)
+    name = path.parent.name if path.stem == "__main__" else path.stem
+    return shlex.join([name, *arguments]), datetime.now(UTC).date().isoformat()
+
+
+def file_screen() -> Screen:
+    """Where the text of a file goes: as wide as it likes, and with what was asked for and when."""
+    command, day = asked()
+    return Screen(command=command, made=day)
 
 
 @dataclass(frozen=True, slots=True)

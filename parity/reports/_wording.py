@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from math import prod
+from pathlib import PurePath
 from typing import Any
 
 from parity.graph import Effect, Framework
@@ -281,6 +282,21 @@ def _computing(paths: Sequence[str]) -> set[str]:
 def name_of(outcome: Outcome) -> str:
     """What a pair is called."""
     return outcome.name or f"{outcome.left} ~ {outcome.right}"
+
+
+def against(outcome: Outcome) -> str:
+    """Both models of a pair by the names of their files; before them what the pair is called, where that says more."""
+    left, right = (PurePath(each).name or each for each in (outcome.left, outcome.right))
+    both = f"{left} against {right}"
+    return f"{outcome.name}: {both}" if outcome.name and left not in outcome.name else both
+
+
+def title(run: Run) -> str:
+    """A run in a few words: of one pair which models, and the answer."""
+    if len(run.outcomes) == 1:
+        only = run.outcomes[0]
+        return f"{against(only)}: {only.report.verdict.value if only.report is not None else only.state.value}"
+    return f"parity: {run.state.value}, {run_line(run)}"
 
 
 def outcome_line(outcome: Outcome) -> str:

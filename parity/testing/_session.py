@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from parity.reports import Outcome, Run, Screen, State, named, why_profile
+from parity.reports import Outcome, Run, State, file_screen, named, why_profile
 from parity.testing._snapshots import FOLDER, SUFFIX, safe_name
 
 
@@ -85,7 +85,7 @@ class Kept:
         for name in formats:
             path = folder / f"parity.{ENDINGS.get(name, name)}"
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(named(name).run(run, Screen()), "utf-8")
+            path.write_text(named(name).run(run, file_screen()), "utf-8")
             paths.append(path)
         return paths
 
