@@ -25,7 +25,7 @@ from parity.kinds._contract import NONSENSE, Call, Draft, Role, Use, finer
 from parity.kinds._declared import REMEDY as CORRECT
 from parity.kinds._declared import Module, as_declared, classes_of
 from parity.kinds._formula import contradictions
-from parity.kinds._held import USUAL, beside, held, precision
+from parity.kinds._held import PENALTIES, USUAL, beside, held, precision
 from parity.kinds._keras_calls import is_left_over
 from parity.kinds._located import located
 from parity.kinds._modes import CALLED_IN
@@ -159,7 +159,8 @@ class _Translation:
         layers = [self._layer(node, draft) for draft in drafts]
         if node.dialect == "keras" and (more := beside(node.attributes, [w for each in layers for w in each.weights])):
             # What passes its input on is there for the penalty.
-            acts = "activity_regularization" if layers[0].kind == "identity" else layers[0].kind
+            penal = layers[0].kind == "identity" and PENALTIES in more
+            acts = "activity_regularization" if penal else layers[0].kind
             layers[0] = replace(layers[0], kind=acts, attributes={**layers[0].attributes, **more})
         return self._attach_rest(stored, layers)
 
