@@ -1,6 +1,7 @@
 """Parametric ReLU: what is negative is multiplied by a weight, one for all, one a channel or one a place."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from parity.graph import Effect, Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role, Use
@@ -15,19 +16,27 @@ def _sizes(attributes: Attributes, inputs: InputShapes) -> Mapping[str, int]:
     return sizes | {f"one{at}": 1 for at in range(attributes.get("ones", 0))}
 
 
-def _draft(call: Call, slot: str, alpha: Shape) -> tuple[Draft, ...]:
-    """The layer, from the shape of its weight against the last axes of the input; axes of one element are shared."""
-    shape = call.shape()
+def slopes(alpha: Shape) -> tuple[dict[str, Any], str]:
+    """The settings of a layer whose weight is broadcast to the last axes, and the names of the weight's axes.
+
+    Axes of one element share a slope.
+    """
     axes = tuple(at - len(alpha) for at, size in enumerate(alpha) if size != 1)
-    if len(call.inputs) > 1 or (shape is not None and len(alpha) > len(shape)):
-        return ()
     names, ones = [], 0
     for at, size in enumerate(alpha):
         names.append(f"one{ones}" if size == 1 else "c" if len(axes) == 1 else f"axis{len(alpha) - at}")
         ones += size == 1
     features = tuple(size for size in alpha if size != 1)
-    attributes = {"axes": axes, "features": features, "ones": ones}
-    weights = {"alpha": Use(call.node.weights[slot], " ".join(names))} if call.has(slot) else {}
+    return {"axes": axes, "features": features, "ones": ones}, " ".join(names)
+
+
+def _draft(call: Call, slot: str, alpha: Shape) -> tuple[Draft, ...]:
+    """The layer, from the shape of its weight against the last axes of the input; axes of one element are shared."""
+    shape = call.shape()
+    if len(call.inputs) > 1 or (shape is not None and len(alpha) > len(shape)):
+        return ()
+    attributes, names = slopes(alpha)
+    weights = {"alpha": Use(call.node.weights[slot], names)} if call.has(slot) else {}
     return (Draft("prelu", attributes, call.inputs[:1], call.outputs[:1], weights),)
 
 

@@ -6,6 +6,7 @@ What is stored as the factor is the slope with the opposite sign.
 from dataclasses import replace
 
 from parity.graph import Layer, LayerGraph
+from parity.kinds import slopes
 from parity.passes._patterns import between, made_by, stands_for
 from parity.passes._rewrite import rewrite
 
@@ -22,8 +23,9 @@ def recompose_prelu(graph: LayerGraph) -> LayerGraph:
         if slope is None or value is None:
             continue
         (operand,) = slope.weights
-        axes, layout = _places(slope, operand.shape)
-        attributes = {"axes": axes, "features": tuple(size for size in operand.shape if size != 1), "ones": 0}
+        attributes, layout = slopes(operand.shape)
+        if len(operand.shape) == 1:
+            attributes["axes"] = (slope.attributes["operand_axis"],) if operand.shape != (1,) else ()
         weights = (replace(operand, role="alpha", axes=layout, factor=-operand.factor),)
         made = replace(layer, kind="prelu", attributes=attributes, inputs=(value,), weights=weights)
         parts = between(graph, layer, value)
@@ -63,10 +65,3 @@ def _negative_part(graph: LayerGraph, slope: Layer) -> str | None:
     positive = made_by(graph, slope.inputs[0], "activation", "relu")
     negated = made_by(graph, positive.inputs[0], "elementwise", "negative") if positive is not None else None
     return negated.inputs[0] if negated is not None else None
-
-
-def _places(slope: Layer, shape: tuple[int, ...]) -> tuple[tuple[int, ...], str]:
-    """The axes along which slopes differ, and the names of the axes of their weight."""
-    if len(shape) < 2:  # noqa: PLR2004
-        return ((slope.attributes["operand_axis"],), "c") if shape else ((), "")
-    return tuple(range(-len(shape), 0)), " ".join(f"axis{len(shape) - at}" for at in range(len(shape)))
