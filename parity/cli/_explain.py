@@ -7,14 +7,13 @@ import click
 
 from parity.cli import _options as options
 from parity.cli import _outputs as outputs
-from parity.errors import UsageError
 
 
 @click.command()
 @click.argument("left")
 @click.argument("right")
 @click.argument("layer", required=False, default="")
-@options.form
+@options.form_of("explained")
 @options.colour
 @options.width
 @options.computing
@@ -34,10 +33,8 @@ def explain(
     from parity.reports import named
     from parity.walk import explain as walk
 
-    said = named(form).explained
-    if said is None:
-        raise UsageError(f"cannot print an explanation as {form}", "it is a format for comparisons", remedy="use json")
     found = walk(left, right, layer, profile=profile, **options.question_of(given), **options.computing_of(given))
     found = replace(found, all_layers=all_layers)
+    said: Any = named(form).explained  # the option offers no format without one
     outputs.print_text(said(found, options.screen_of(given["colour"], given["width"])))
     sys.exit(1 if found.report.fails(fail_on) else 0)

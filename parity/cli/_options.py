@@ -39,23 +39,54 @@ class Listed(click.ParamType):  # type: ignore[type-arg]  # generic in later ver
 class ReportFormat(click.Choice):  # type: ignore[type-arg]  # generic in later versions of click only
     """The report formats of parity, and those of installed packages, which are looked up only for other names."""
 
+    def __init__(self, what: str = "") -> None:
+        """Offer formats.
+
+        Args:
+            what: "summary" or "explained" for those only that have a way to say one; "" for a comparison.
+        """
+        super().__init__(REPORTS)
+        self.what = what
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Give the name."""
-        return value if is_report(value) else super().convert(value, param, ctx)
+        if is_report(value, self.what):
+            return value
+        return click.Choice(offered(self.what)).convert(value, param, ctx)
+
+    def get_metavar(self, *args: Any, **kwargs: Any) -> str | None:
+        """Name those that are offered; only who asks for help waits until all are loaded."""
+        return click.Choice(offered(self.what)).get_metavar(*args, **kwargs)
+
+    def shell_complete(self, *args: Any, **kwargs: Any) -> Any:
+        """Complete those that are offered."""
+        return click.Choice(offered(self.what)).shell_complete(*args, **kwargs)
 
 
-def is_report(name: str) -> bool:
-    """Whether there is a report format of that name."""
-    if name in REPORTS:
-        return True
+def offered(what: str = "") -> list[str]:
+    """The names of the formats that have a way to say something."""
+    if not what:
+        return REPORTS
     from parity.reports import renderers
 
-    return name in renderers()
+    return sorted(name for name, renderer in renderers().items() if getattr(renderer, what) is not None)
 
 
-form = click.option(
-    "--format", "form", type=ReportFormat(REPORTS), default="text", show_default=True, help="How to print."
-)
+def is_report(name: str, what: str = "") -> bool:
+    """Whether there is a report format of that name, which has a way to say something."""
+    from parity.reports import named, renderers
+
+    known = name in REPORTS or name in renderers()
+    return known and (not what or getattr(named(name), what) is not None)
+
+
+def form_of(what: str = "") -> Callable[..., Any]:
+    """The option that says how to print."""
+    kind = ReportFormat(what)
+    return click.option("--format", "form", type=kind, default="text", show_default=True, help="How to print.")
+
+
+form = form_of()
 colour = click.option(
     "--color", "colour", type=COLOURS, default="auto", show_default=True, help="Colour; NO_COLOR switches auto off."
 )

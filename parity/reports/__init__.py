@@ -8,11 +8,9 @@ from parity.reports._contract import (
     Outcome,
     Place,
     Report,
-    Row,
     Run,
     Side,
     State,
-    Summary,
     Tensor,
     Verdict,
     run_of,
@@ -23,8 +21,13 @@ from parity.reports._registry import named, renderers
 from parity.reports._renderer import Renderer, Screen
 from parity.reports._rows import Line, arranged
 from parity.reports._schema import SCHEMA, SCHEMA_VERSION
+from parity.reports._summary import COLUMNS, DEFAULT, ORDERS, Row, Summary, View
+from parity.reports._summary_lines import inside
 
 __all__ = [
+    "COLUMNS",
+    "DEFAULT",
+    "ORDERS",
     "SCHEMA",
     "SCHEMA_VERSION",
     "Box",
@@ -48,9 +51,11 @@ __all__ = [
     "Summary",
     "Tensor",
     "Verdict",
+    "View",
     "Walk",
     "arranged",
     "failure_text",
+    "inside",
     "named",
     "renderers",
     "run_of",

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from parity.reports._contract import Report, Run, Summary, run_of
+from parity.reports._contract import Report, Run, run_of
 from parity.reports._explanation import Explained
+from parity.reports._summary import Summary
 
 
 @dataclass(frozen=True, slots=True)

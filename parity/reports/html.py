@@ -10,6 +10,7 @@ from parity.graph import Effect
 from parity.reports import _outputs as computed
 from parity.reports import _wording as words
 from parity.reports._contract import Box, Outcome, Report, Run, Side, State
+from parity.reports._html_summary import summary
 from parity.reports._renderer import Renderer, Screen
 from parity.reports._rows import Line, Mark, arranged
 from parity.reports._safe import safe
@@ -296,4 +297,4 @@ def _cell(number: int, row: int, box: Box | None, at: dict[tuple[bool, str], int
     return text
 
 
-RENDERER = Renderer("html", "one HTML page that needs no network", run)
+RENDERER = Renderer("html", "one HTML page that needs no network", run, summary=summary)

@@ -6,6 +6,7 @@ from parity.reports import _outputs as computed
 from parity.reports import _wording as words
 from parity.reports._contract import Outcome, Report, Run, State, Verdict
 from parity.reports._escape import code, markdown
+from parity.reports._markdown_summary import summary
 from parity.reports._renderer import Renderer, Screen
 from parity.reports._safe import safe
 from parity.reports._weights import HEADINGS, row, tally, worst
@@ -148,4 +149,4 @@ def _ledger(report: Report) -> Iterator[str]:
     yield from ("", f"Left / right by class: {markdown(words.by_class(report))}")
 
 
-RENDERER = Renderer("markdown", "a comment on a pull request", run)
+RENDERER = Renderer("markdown", "a comment on a pull request", run, summary=summary)
