@@ -1,5 +1,6 @@
 """The table of a model's layers, for a person."""
 
+from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -28,6 +29,6 @@ def summary(found: Summary, screen: Screen) -> str:
     totals.add_column(justify="right")
     for name, number in words.totals(found):
         totals.add_row(name, number)
-    notes = [Padding(Text(each), (0, 0, 0, 3)) for each in words.notes(found)]
+    notes: list[RenderableType] = [Padding(Text(each), (0, 0, 0, 3)) for each in words.notes(found)]
     title = Text(f"{found.side.source}   {found.side.producer}", style="bold")
     return paint([title, Text(), table, Text(), totals, *([Text(), *notes] if notes else [])], screen)
