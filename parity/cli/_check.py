@@ -15,13 +15,13 @@ from parity.errors import UsageError
 @click.argument("models", nargs=-1, metavar="[LEFT RIGHT | MODEL --against SNAPSHOT]")
 @click.option("--config", "file", envvar="PARITY_CONFIG", help="The configuration; default: the nearest one.")
 @click.option("--pair", "names", multiple=True, metavar="NAME", help="Only this pair; repeatable.")
-@click.option("--against", metavar="SNAPSHOT", help="What MODEL is to be the same as.")
+@click.option("--against", metavar="SNAPSHOT", help="The snapshot that MODEL must match.")
 @options.profile
 @click.option(
     "--fail-on",
     type=options.LEVELS,
     envvar="PARITY_FAIL_ON",
-    help="Exit with 1 from this severity on; what could not be decided counts as error. Default: error.",
+    help="Exit 1 if any finding has at least this severity; undecided findings count as error. Default: error.",
 )
 @options.select
 @options.ignore
@@ -35,7 +35,7 @@ from parity.errors import UsageError
 @options.only_outputs
 @options.inputs
 @click.option(
-    "--jobs", type=click.IntRange(min=1), envvar="PARITY_JOBS", help="Pairs compared at the same time; default: 1."
+    "--jobs", type=click.IntRange(min=1), envvar="PARITY_JOBS", help="Pairs to compare in parallel; default: 1."
 )
 @options.form
 @options.colour
@@ -181,7 +181,7 @@ def _by_hand(models: tuple[str, ...], against: str | None) -> Any:
     wanted = (*([against] if against else []), *models)
     if len(wanted) != 2:  # noqa: PLR2004  a pair
         remedy = "name two models, or one with --against"
-        raise UsageError("cannot check that", f"{len(wanted)} models are no pair", remedy=remedy)
+        raise UsageError("cannot check that", f"{len(wanted)} models are not a pair", remedy=remedy)
     return Pair(f"{Path(wanted[0]).name} ~ {Path(wanted[1]).name}", *wanted)
 
 

@@ -18,13 +18,13 @@ from parity.cli import _outputs as outputs
 @options.width
 @options.computing
 @options.question
-@click.option("--all", "all_layers", is_flag=True, help="Without LAYER: with the layers that are the same.")
+@click.option("--all", "all_layers", is_flag=True, help="Without LAYER: list layers without findings as well.")
 def explain(
     left: str, right: str, layer: str, *, form: str, profile: str | None, fail_on: str, all_layers: bool, **given: Any
 ) -> None:
     """Walk through LAYER of LEFT or RIGHT and its counterpart: settings, counts, weights, and what each rule says.
 
-    LAYER may be a block that holds layers, too. Without LAYER, list the layers that there is something to say of.
+    LAYER may be a block that holds layers, too. Without LAYER, list the layers that have findings.
 
     Exit codes: 0 nothing at or above --fail-on in what is shown, 1 such findings, 2 the job could not be done.
     """

@@ -1,15 +1,16 @@
-"""A batch normalisation is stored as the two vectors that it comes down to in inference.
+"""A BatchNorm is stored as one scale and one offset per channel, its statistics folded in.
 
 What it detects:
-    A BatchNorm facing a product and a sum with a stored number for each channel.
+    A BatchNorm matched with a multiplication and an addition with one stored value per channel.
 
 Why it happens:
     In inference a BatchNorm multiplies by gamma / sqrt(v + epsilon) and adds beta - mean * gamma / sqrt(v + epsilon).
-    Exporters compute these two from its four vectors where no convolution before it can take them in. Its epsilon is in
-    their numbers, and no longer to be read.
+    Exporters compute these two vectors if no convolution before it can take them in. Its epsilon is part of their
+    values and can no longer be read.
 
 How to fix:
-    Nothing to fix for inference. A model that is to be trained on needs the four vectors: take them from the original.
+    Nothing to fix for inference. A model that is to be trained further needs the four vectors: take them from the
+    original.
 
 Example:
     DenseNet121 as ONNX has 62 pairs of Mul and Add in place of the BatchNorms before its activations.
@@ -50,8 +51,8 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     graph, layer, other = found
     side = "left" if graph is view.left else "right"
     message = (
-        f"{called(other)} is a product and a sum with {layer.weights[0].numel:,} numbers each on the {side}, "
-        "computed of its statistics and weights; its epsilon is in them"
+        f"{called(other)} is a product and a sum on the {side}, with {layer.weights[0].numel:,} values each "
+        "computed from its statistics, weights and epsilon"
     )
     return Explanation(message, "", None if graph.inference_only else Effect.TRAINING)
 

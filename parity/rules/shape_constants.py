@@ -1,4 +1,4 @@
-"""A file stores constants that are no weights.
+"""A file stores constants that are not weights.
 
 What it detects:
     Elements of shapes, axes, ratios, masks and other fixed numbers that one side stores more of.
@@ -26,10 +26,8 @@ from parity.rules._stored import more, of_sort
 def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Say how many, on which side."""
     if differences[0].name == MASKS:
-        return Explanation(f"{more(differences[0], 'of masks')}; what they let through is compared")
-    return Explanation(
-        f"{more(differences[0], 'of constants (shapes, axes, fixed numbers)')}; no headline here counts them"
-    )
+        return Explanation(f"{more(differences[0], 'of masks')}; their contents are compared")
+    return Explanation(f"{more(differences[0], 'of constants (shapes, axes, fixed numbers)')}; no total counts them")
 
 
 RULE = Rule(
