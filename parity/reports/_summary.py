@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 
 from parity.graph import Gap, Shape, Weight
@@ -119,7 +120,7 @@ class Summary:
     batch: int = 1
     view: View = field(default_factory=View)
 
-    @property
+    @cached_property
     def knows_shapes(self) -> bool:
         """Whether anything is known of the values that flow between layers."""
         return any(row.shapes for row in self.rows)

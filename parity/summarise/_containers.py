@@ -1,9 +1,10 @@
 """The modules and nested models that hold rows, with what is in them."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 from parity.census import counts, distinct
-from parity.graph import Container, Framework, SourceGraph
+from parity.graph import Container, Framework, Layer, SourceGraph
 from parity.reports import Row, inside
 from parity.summarise._rows import total, used
 from parity.summarise._sizes import Sizes
@@ -17,8 +18,10 @@ def containers(source: SourceGraph, rows: Sequence[Row], sizes: Sizes) -> tuple[
     if source.framework is Framework.TORCH:
         known |= {path: Container(path, "") for row in rows for path in _around(row.path) if path not in known}
     by_depth = sorted(known.values(), key=lambda each: each.path.count(".") + each.path.count("/"))
-    held = _held(known, rows)
-    return tuple(_total(each, held[each.path], source, sizes) for each in by_depth)
+    held, layers = _held(known, rows), defaultdict[str, list[Layer]](list)
+    for layer in sizes.graph.layers:
+        layers[layer.source].append(layer)
+    return tuple(_total(each, held[each.path], layers, source, sizes) for each in by_depth)
 
 
 def _around(path: str) -> Iterator[str]:
@@ -39,13 +42,15 @@ def _held(known: dict[str, Container], rows: Sequence[Row]) -> dict[str, list[Ro
     return found
 
 
-def _total(each: Container, rows: Sequence[Row], source: SourceGraph, sizes: Sizes) -> Row:
+def _total(
+    each: Container, rows: Sequence[Row], layers: Mapping[str, list[Layer]], source: SourceGraph, sizes: Sizes
+) -> Row:
     own = next((row for row in rows if row.path == each.path), None)
     shapes = [shape for name in each.outputs if (shape := sizes.shown(name)) is not None]
     names = {row.path for row in rows}
-    layers = [layer for layer in sizes.graph.layers if layer.source in names]
+    inner = [layer for name in names for layer in layers.get(name, ())]
     outside = dict.fromkeys(path for row in rows for path in row.connected if path not in names)
-    weights = distinct((*(weight for row in rows for weight in row.weights), *used(layers)))
+    weights = distinct((*(weight for row in rows for weight in row.weights), *used(inner)))
     return Row(
         path=each.path,
         kind="",
