@@ -8,22 +8,52 @@
 
 from typing import TYPE_CHECKING, Any
 
+from parity._version import __version__
+
 if TYPE_CHECKING:
+    from parity.adapters import Inputs
     from parity.check import check as compare
-    from parity.computing import evaluate
+    from parity.computing import Computed, evaluate
+    from parity.config import Pair, Settings
     from parity.config import load as load_settings
-    from parity.errors import ParityError
-    from parity.gate import run_gate
-    from parity.porting import port
-    from parity.reports import Report, Summary
+    from parity.errors import MissingFramework, ParityError, UnreadableModel, UsageError
+    from parity.gate import Progress, run_gate
+    from parity.policy import Policy
+    from parity.porting import Ported, port
+    from parity.reports import Explained, Note, Outcome, Report, Row, Run, State, Summary, Verdict
+    from parity.rules import Finding, Profile, Severity
     from parity.summarise import summarise as summary
-    from parity.testing import assert_parity
+    from parity.suppression import Suppression
+    from parity.testing import Mismatch, assert_parity
     from parity.walk import explain
 
 __all__ = [
+    "Computed",
+    "Explained",
+    "Finding",
+    "Inputs",
+    "Mismatch",
+    "MissingFramework",
+    "Note",
+    "Outcome",
+    "Pair",
     "ParityError",
+    "Policy",
+    "Ported",
+    "Profile",
+    "Progress",
     "Report",
+    "Row",
+    "Run",
+    "Settings",
+    "Severity",
+    "State",
     "Summary",
+    "Suppression",
+    "UnreadableModel",
+    "UsageError",
+    "Verdict",
+    "__version__",
     "assert_parity",
     "compare",
     "evaluate",
@@ -34,28 +64,40 @@ __all__ = [
     "summary",
 ]
 
-_HOMES = {
+_RENAMED = {
     "compare": ("parity.check", "check"),
-    "assert_parity": ("parity.testing", "assert_parity"),
-    "evaluate": ("parity.computing", "evaluate"),
-    "explain": ("parity.walk", "explain"),
     "load_settings": ("parity.config", "load"),
-    "port": ("parity.porting", "port"),
-    "run_gate": ("parity.gate", "run_gate"),
     "summary": ("parity.summarise", "summarise"),
-    "ParityError": ("parity.errors", "ParityError"),
-    "Report": ("parity.reports", "Report"),
-    "Summary": ("parity.reports", "Summary"),
 }
+_HOMES = {
+    "parity.adapters": ("Inputs",),
+    "parity.computing": ("Computed", "evaluate"),
+    "parity.config": ("Pair", "Settings"),
+    "parity.errors": ("MissingFramework", "ParityError", "UnreadableModel", "UsageError"),
+    "parity.gate": ("Progress", "run_gate"),
+    "parity.policy": ("Policy",),
+    "parity.porting": ("Ported", "port"),
+    "parity.reports": ("Explained", "Note", "Outcome", "Report", "Row", "Run", "State", "Summary", "Verdict"),
+    "parity.rules": ("Finding", "Profile", "Severity"),
+    "parity.suppression": ("Suppression",),
+    "parity.testing": ("Mismatch", "assert_parity"),
+    "parity.walk": ("explain",),
+}
+_PLACES = {name: (module, name) for module, names in _HOMES.items() for name in names} | _RENAMED
 
 
 def __getattr__(name: str) -> Any:
     """Load the public names when they are first used, so that ``import parity`` costs next to nothing."""
-    if name not in _HOMES:
+    if name not in _PLACES:
         raise AttributeError(f"module 'parity' has no attribute {name!r}")
     from importlib import import_module
 
-    module, attribute = _HOMES[name]
+    module, attribute = _PLACES[name]
     value = getattr(import_module(module), attribute)
     globals()[name] = value
     return value
+
+
+def __dir__() -> list[str]:
+    """The public names, loaded or not: what a notebook completes."""
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

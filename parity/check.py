@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from parity._discovery import any_installed
+from parity._listening import tell_compared
+from parity._stages import enter
 from parity.adapters import Inputs, formats, read, read_sized
 from parity.alignment import ALL_OUTPUTS, Alignment, OutputChoice, align, kept_places
 from parity.alignment import with_outputs as with_places
@@ -33,6 +35,7 @@ from parity.reports import Ledger, Report, Verdict, renderers
 from parity.rules import Finding, Profile, answerable, explain, ledger_steps, profile_for, rules
 from parity.store import NO_ELEMENTS
 from parity.transfer import RTOL, Compared, by_numbers, with_weights
+from parity.walking import walks_over
 
 Sources = tuple[SourceGraph, SourceGraph]
 
@@ -94,7 +97,9 @@ def check(  # noqa: PLR0913  what can be asked of a comparison
     told: dict[str, Any] = {"profile": profile, "map": map, "policy": policy.ignoring(ignore), "numbers": numbers}
     asked = asking(outputs=outputs, data=data, rtol=output_rtol, verify=verify)
     told["choice"] = choosing(match_outputs, only_outputs)
-    return examine(left, right, examples, **told, rtol=rtol if weights else None, asked=asked)[0]
+    report, _ = examine(left, right, examples, **told, rtol=rtol if weights else None, asked=asked)
+    tell_compared(report)
+    return report
 
 
 def choosing(matched: Mapping[str, str] | None, only: str | Iterable[str]) -> OutputChoice:
@@ -119,6 +124,7 @@ def examine(  # noqa: PLR0913  what can be asked of a comparison
     sources, graphs, matched = _read(left, right, inputs, choice)
     question = profile_for(profile, *graphs)
     graphs, alignment = _aligned(graphs, map, matched)
+    enter("comparing")
     comparison = compare(*graphs, alignment)
     known = by_numbers(comparison, *sources) if numbers else None
     if known is not None:
@@ -131,14 +137,17 @@ def examine(  # noqa: PLR0913  what can be asked of a comparison
         whole = in_parts(read_from, found.comparison, found.judged, question, extent)
         if whole is not None:
             graphs, alignment = _aligned(whole, map, matched)
+            enter("comparing")
             comparison = compare(*graphs, alignment)
             found = _judged(comparison, explain(comparison), question, policy)
     weighed = None
     if rtol is not None:
+        enter("comparing weights")
         comparison, weighed = with_weights(found.comparison, *sources, rtol)
         found = _judged(comparison, explain(comparison), question, policy)
     computed = NOTHING_COMPUTED
     if asked != NOT_ASKED:
+        enter("computing")
         claims = found.verdict is Verdict.EQUIVALENT and claims_outputs(found.findings, question)
         whole_sides = Sides(found.comparison, sources if asked.outputs else read_from)
         comparison, computed = with_outputs(whole_sides, Sides(plain.comparison, sources), asked, claims=claims)
@@ -199,6 +208,7 @@ def _report(
         weights=None if weighed is None else tuple(tensor(each) for each in weighed),
         outputs=computed.outputs,
         certificate=computed.certificate,
+        walks=walks_over(found.comparison),
     )
 
 
@@ -210,6 +220,7 @@ def _read(
     Raises:
         UsageError: no output has a name that is asked about.
     """
+    enter("reading")
     _look_up_extensions()
     sources = read(left, inputs[0]), read(right, inputs[1])
     sized = _of_one_size((left, right), sources)
@@ -252,6 +263,7 @@ def _aligned(
     graphs: tuple[LayerGraph, LayerGraph], pinned: Mapping[str, str] | None, matched: Mapping[str, str]
 ) -> tuple[tuple[LayerGraph, LayerGraph], Alignment]:
     """The graphs with what they compute in other words written alike, and what is whose counterpart then."""
+    enter("aligning")
     alignment = align(*graphs, pinned, matched)
     unnamed = unnamed_axes(graphs)
     for _ in range(ROUNDS):
@@ -294,6 +306,7 @@ def _told(source: SourceGraph, graph: LayerGraph, value: str) -> Value:
 
 def _graphs(left: SourceGraph, right: SourceGraph) -> tuple[LayerGraph, LayerGraph]:
     """Both models in the common form; what a file leaves open of its tensors is what the other side says they are."""
+    enter("normalising")
     mine, theirs = translate(left), translate(right)
     mine = _chosen(left, mine, theirs)
     theirs = _chosen(right, theirs, mine)

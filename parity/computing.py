@@ -22,7 +22,7 @@ MOST_BYTES = 4 << 30
 """Of arrays in a file of data."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Computed(Mapping[str, Array]):
     """The outputs of a model by name, in the model's own order; real numbers are in double precision.
 
@@ -37,6 +37,12 @@ class Computed(Mapping[str, Array]):
     inputs: Mapping[str, Array]
     gaps: tuple[Uncomputed, ...] = ()
     drawn: bool = False
+
+    def __repr__(self) -> str:
+        """One line: the outputs with their shapes, and how many layers could not be computed."""
+        shapes = ", ".join(f"{name} {tuple(array.shape)}" for name, array in self.outputs.items())
+        gaps = f"; {len(self.gaps)} layers not computed" if self.gaps else ""
+        return f"<Computed: {shapes or 'no outputs'}{gaps}>"
 
     def __getitem__(self, name: str) -> Array:
         """An output.

@@ -6,11 +6,15 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from parity._stages import about
+from parity.baseline import Baseline, entries
+from parity.baseline import load as load_baseline
+from parity.baseline import text as baseline_text
 from parity.check import check
 from parity.computing import arrays_of
 from parity.config import Pair, Settings
 from parity.errors import ParityError, UsageError
-from parity.policy import EXPIRED, UNUSED
+from parity.policy import EXPIRED, STALE, UNUSED
 from parity.reports import Outcome, Report, Run
 from parity.rules import Severity
 from parity.suppression import Book
@@ -36,33 +40,54 @@ def run_gate(settings: Settings, *, today: date | None = None, progress: Progres
     if not settings.pairs:
         where = settings.file or "the command line"
         raise UsageError("nothing to check", f"{where} names no pair", remedy="add a [[pair]], or name two models")
+    baseline = load_baseline(settings.baseline) if settings.baseline else None
     book = Book(settings.suppressions, today or datetime.now(UTC).date())
     outcomes: dict[int, Outcome] = {}
     for at, found in _compared(settings):
-        outcomes[at] = _outcome(settings, at, found, book)
+        outcomes[at] = _outcome(settings, at, found, book, baseline)
         if progress is not None:
             progress(outcomes[at], len(outcomes), len(settings.pairs))
     levels = settings.policy.severities
     ignored = settings.policy.ignore
-    notes = book.notes(
-        levels.get(UNUSED, Severity.WARNING),
-        levels.get(EXPIRED, Severity.WARNING),
-        pairs=[pair.name for pair in settings.pairs],
-        partial=settings.partial,
-    )
+    pairs = [pair.name for pair in settings.pairs]
+    unused, expired = levels.get(UNUSED, Severity.WARNING), levels.get(EXPIRED, Severity.WARNING)
+    notes = book.notes(unused, expired, pairs=pairs, partial=settings.partial)
+    if baseline is not None:
+        notes += baseline.notes(levels.get(STALE, Severity.WARNING), pairs=pairs, partial=settings.partial)
     kept = tuple(note for note in notes if note.rule not in ignored)
     return Run(tuple(outcomes[at] for at in sorted(outcomes)), kept, settings.fail_on)
 
 
-def _outcome(settings: Settings, at: int, found: Report | str, book: Book) -> Outcome:
+def _outcome(settings: Settings, at: int, found: Report | str, book: Book, baseline: Baseline | None) -> Outcome:
     pair = settings.pairs[at]
-    fail_on = pair.fail_on or settings.fail_on
+    fail_on, left = pair.fail_on or settings.fail_on, pair.left_name or pair.left
     if isinstance(found, str):
-        for path in (pair.left, pair.right):
-            found = found.replace(str(Path(path).absolute()), path)
-        return Outcome(pair.name, pair.left, pair.right, None, found, fail_on, pair.place)
-    named = replace(found, left=replace(found.left, source=pair.left), right=replace(found.right, source=pair.right))
-    return Outcome(pair.name, pair.left, pair.right, book.accept(pair.name, named), "", fail_on, pair.place)
+        for path, name in ((pair.left, left), (pair.right, pair.right)):
+            found = found.replace(str(Path(path).absolute()), name).replace(path, name)
+        return Outcome(pair.name, left, pair.right, None, found, fail_on, pair.place)
+    named = replace(found, left=replace(found.left, source=left), right=replace(found.right, source=pair.right))
+    report = book.accept(pair.name, named)
+    if baseline is not None:
+        report = baseline.accept(pair.name, report)
+    return Outcome(pair.name, left, pair.right, report, "", fail_on, pair.place)
+
+
+def baseline_of(settings: Settings, run: Run) -> tuple[str, int]:
+    """The baseline that lets a run pass, as a file's text, and how many findings it has.
+
+    Of pairs that did not run, what the present file has is kept.
+
+    Raises:
+        UsageError: a pair could not be compared, so that nobody knows what it differs in.
+    """
+    for outcome in run.outcomes:
+        if outcome.report is None:
+            raise UsageError(
+                "cannot write the baseline", f"{outcome.name} could not be compared", found=outcome.failure
+            )
+    kept = load_baseline(settings.baseline).pairs if settings.partial and Path(settings.baseline).exists() else {}
+    found = {each.name: entries(each.report, each.fail_on) for each in run.outcomes if each.report is not None}
+    return baseline_text({**kept, **found}), sum(map(len, found.values()))
 
 
 def _compared(settings: Settings) -> Iterator[tuple[int, Report | str]]:
@@ -70,7 +95,9 @@ def _compared(settings: Settings) -> Iterator[tuple[int, Report | str]]:
     shared = replace(settings, pairs=(), suppressions=())
     tasks = [(at, _with_defaults(pair, settings), shared) for at, pair in enumerate(settings.pairs)]
     if settings.jobs == 1 or (settings.jobs is None and "joblib" not in sys.modules) or len(tasks) == 1:
-        yield from (_compare(*task) for task in tasks)
+        for task in tasks:
+            about(task[1].name)
+            yield _compare(*task)
         return
     from joblib import Parallel, delayed
     from joblib.parallel import get_active_backend
@@ -124,4 +151,4 @@ def _compare(at: int, pair: Pair, settings: Settings) -> tuple[int, Report | str
     return at, report
 
 
-__all__ = ["Progress", "run_gate"]
+__all__ = ["Progress", "baseline_of", "run_gate"]

@@ -18,8 +18,8 @@ class Extent(Enum):
 
     ALONE = "layers that have no counterpart"
     PAIRED = "these, and layers that differ from their counterpart"
-    WHOLE = "everything between inputs and outputs of models without weights"
-    """With weights a whole model says little: what saturates or shrinks hides what is another function before it."""
+    WHOLE = "everything between inputs and outputs"
+    """With weights only where a difference in each layer would show: what saturates or shrinks hides what is before."""
 
 
 def in_parts(
@@ -45,8 +45,6 @@ def in_parts(
     kept = [finding.layers for finding in asked if finding.effect is Effect.TRAINING]
     if not found or question.strict or any(graph.evidence is not Evidence.GRAPH for graph in graphs):
         return None
-    if extent is Extent.WHOLE and any(layer.weights for graph in graphs for layer in graph.layers):
-        return None
     troubled = {*view.alignment.left_only}, {*view.alignment.right_only}
     for left, right in found:
         pair = view.left_layers.get(left), view.right_layers.get(right)
@@ -63,6 +61,7 @@ def in_parts(
         numbers=(stored_in(sources[0]), stored_in(sources[1])),
         orders=None if home(graphs[0]) is home(graphs[1]) else traced_orders(view, comparison.differences),
         inference=question.severity(Effect.TRAINING, Effect.TRAINING) is Severity.INFO,
+        shown=extent is Extent.WHOLE,
     )
     done = regions(*graphs, [(pair.left[0], pair.right[0]) for pair in view.alignment.pairs], sought)
     return None if done[0] is graphs[0] and done[1] is graphs[1] else done

@@ -28,7 +28,7 @@ NAMED = 5
 """Tensors that a failure names."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Ported:
     """What has been carried over.
 
@@ -54,6 +54,12 @@ class Ported:
     def carried(self) -> int:
         """How many tensors were carried over."""
         return len(self.plan.entries) - len(self.plan.missing)
+
+    def __repr__(self) -> str:
+        """One line: from where to where, and how many tensors."""
+        return (
+            f"<Ported: {self.carried:,} tensors, {self.source} -> {self.out or self.target}, {len(self.kept):,} kept>"
+        )
 
 
 def port(

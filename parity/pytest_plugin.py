@@ -1,5 +1,6 @@
 """The pytest plugin: options, fixtures and hooks. parity itself is imported when a test asks for it."""
 
+import sys
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -7,24 +8,28 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from parity._recorder import Recorder
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from parity.testing import Checker, Kept, Snapshot
 
 KEPT = pytest.StashKey["Session"]()
-MARK = "parity(pair=, profile=, inputs=, map=, ignore=, match_outputs=, only_outputs=, frameworks=): settings of the comparisons in a test; with pair the pair of parity.toml is compared"  # noqa: E501  one line in pytest --markers
+RECORDER = pytest.StashKey[Recorder]()
+FIXTURES = {"parity", "parity_check"}
+MARK = "parity(pair=, profile=, inputs=, map=, ignore=, match_outputs=, only_outputs=, frameworks=): settings of the comparisons in a test; pair names a pair of parity.toml, which is compared"  # noqa: E501  one line in pytest --markers
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options, in a group of their own."""
     group = parser.getgroup("parity", "same models in different frameworks")
-    group.addoption("--parity-update", action="store_true", help="write snapshots anew, and take out unused ones")
+    group.addoption("--parity-update", action="store_true", help="rewrite snapshots, and remove unused ones")
     group.addoption("--parity-update-new-only", action="store_true", help="write snapshots that are missing")
     group.addoption("--parity-report", metavar="FORMATS", default="", help="reports of all comparisons: html,junit")
     group.addoption("--parity-report-dir", metavar="DIR", default="parity-reports", help="where reports go")
-    group.addoption("--parity-require", metavar="NAMES", default="", help="frameworks that must be there: keras,torch")
-    group.addoption("--parity-findings", metavar="N", type=int, default=10, help="findings that a failure spells out")
+    group.addoption("--parity-require", metavar="NAMES", default="", help="frameworks that must exist: keras,torch")
+    group.addoption("--parity-findings", metavar="N", type=int, default=10, help="findings that a failure lists")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -113,6 +118,12 @@ def parity(request: pytest.FixtureRequest) -> "Checker":
     return _checker(request.node)
 
 
+@pytest.fixture
+def parity_check(parity: "Checker") -> "Checker":
+    """The fixture ``parity`` under a name that does not hide the module."""
+    return parity
+
+
 def _checker(item: pytest.Item) -> "Checker":
     from parity.testing import Checker
 
@@ -139,22 +150,19 @@ def parity_snapshot(request: pytest.FixtureRequest) -> "Snapshot":
         name,
         update=session.update(),
         note=lambda path: session.kept.used.add(str(path)),
-        findings=request.config.getoption("parity_findings"),
     )
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> "Generator[None, object, object]":
     """Keep the test's comparisons, compare the marker's pair if the test did not, and skip what cannot be run."""
+    __tracebackhide__ = True
     marks = list(item.iter_markers("parity"))
-    if not marks and not {"parity", "parity_snapshot"} & set(getattr(item, "fixturenames", ())):
-        result = yield
-        _session(item.config).passed.add(_key(item))
-        return result
-    with _listening(item) as heard, _skipping(item):
+    recorder, asked = _recorder(item), bool(marks) or _uses(item, FIXTURES | {"parity_snapshot"})
+    with recorder.listening(), _skipping(item, asked=asked), _short(item):
         checker = _checker(item) if marks else None
         result = yield
-        if checker is not None and any("pair" in mark.kwargs for mark in marks) and not heard:
+        if checker is not None and any("pair" in mark.kwargs for mark in marks) and not recorder.outcomes:
             checker.assert_parity()
     _session(item.config).passed.add(_key(item))
     return result
@@ -163,10 +171,10 @@ def pytest_runtest_call(item: pytest.Item) -> "Generator[None, object, object]":
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> "Generator[None, object, object]":
     """Skip what cannot be run before its fixtures are made, or because one of them cannot be."""
-    if next(item.iter_markers("parity"), None) is None and "parity" not in getattr(item, "fixturenames", ()):
-        return (yield)
-    with _skipping(item):
-        for mark in item.iter_markers("parity"):
+    __tracebackhide__ = True
+    marks = list(item.iter_markers("parity"))
+    with _recorder(item).listening(), _skipping(item, asked=bool(marks) or _uses(item, FIXTURES)), _short(item):
+        for mark in marks:
             for name in mark.kwargs.get("frameworks", ()):
                 if not _is_installed(name):
                     from parity.errors import MissingFramework
@@ -175,9 +183,55 @@ def pytest_runtest_setup(item: pytest.Item) -> "Generator[None, object, object]"
         return (yield)
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> "Generator[None, Any, Any]":
+    """Keep what a test has compared, now that its end is known."""
+    report = yield
+    recorder = item.stash.get(RECORDER, None)
+    if recorder is not None and (call.when == "call" or (call.when == "setup" and not report.passed)):
+        del item.stash[RECORDER]
+        if recorder.outcomes or recorder.unchanged:
+            recorder.settle(_session(item.config).kept, failed=report.failed)
+    return report
+
+
+def _recorder(item: pytest.Item) -> Recorder:
+    return item.stash.setdefault(RECORDER, Recorder(item, bool(_names(item.config, "parity_report"))))
+
+
+def _uses(item: pytest.Item, fixtures: set[str]) -> bool:
+    return bool(fixtures & set(getattr(item, "fixturenames", ())))
+
+
 @contextmanager
-def _skipping(item: pytest.Item) -> "Iterator[None]":
-    """A framework that is not installed skips the test with that reason, unless it is required."""
+def _short(item: pytest.Item) -> "Iterator[None]":
+    """What parity refuses is told in a sentence: where inside of parity it was found tells nobody anything."""
+    __tracebackhide__ = True
+    try:
+        yield
+    except Exception as error:
+        errors = sys.modules.get("parity.errors")
+        if errors is not None and isinstance(error, errors.ParityError) and not item.config.getoption("fulltrace"):
+            error.__cause__, error.__suppress_context__ = None, True
+            trace = error.__traceback__
+            while trace is not None and trace.tb_next is not None:
+                if _is_inner(trace.tb_next.tb_frame.f_globals.get("__name__", "")):
+                    trace.tb_next = None
+                trace = trace.tb_next
+        raise
+
+
+def _is_inner(module: str) -> bool:
+    return module.startswith("parity.") and module not in {__name__, Recorder.__module__}
+
+
+@contextmanager
+def _skipping(item: pytest.Item, *, asked: bool) -> "Iterator[None]":
+    """A framework that is not installed skips a test of ours with that reason, unless it is required."""
+    __tracebackhide__ = True
+    if not asked:
+        yield
+        return
     from parity.errors import MissingFramework
 
     try:
@@ -186,44 +240,6 @@ def _skipping(item: pytest.Item) -> "Iterator[None]":
         if error.package in _names(item.config, "parity_require"):
             raise
         pytest.skip(str(error))
-
-
-@contextmanager
-def _listening(item: pytest.Item) -> "Iterator[list[Any]]":
-    """What the test compares while it runs."""
-    from parity.testing._assertion import LISTENER, Listener
-
-    session = _session(item.config)
-    heard: list[Any] = []
-
-    def hear(report: Any, passed: bool) -> str:  # noqa: FBT001  as the listener is called
-        from parity.reports import Outcome
-
-        heard.append(report)
-        name = item.nodeid + (f" #{len(heard)}" if len(heard) > 1 else "")
-        accepted = "error" if not passed else "never"
-        outcome = Outcome(name, report.left.source, report.right.source, report, fail_on=accepted)
-        session.kept.outcomes.append(outcome)
-        item.user_properties.append(("parity", f"{report.verdict.value}, profile {report.profile.name}"))
-        return "" if passed else _full_report(item, report, name)
-
-    token = LISTENER.set(Listener(hear, item.config.getoption("parity_findings")))
-    try:
-        yield heard
-    finally:
-        LISTENER.reset(token)
-
-
-def _full_report(item: pytest.Item, report: Any, name: str) -> str:
-    """Where the whole report of a failure is: a page in the folder for reports."""
-    from parity.reports import Screen, named
-    from parity.testing._snapshots import safe_name
-
-    folder = item.config.rootpath / item.config.getoption("parity_report_dir") / "failures"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{safe_name(name)}.html"
-    path.write_text(named("html").compared(report, Screen()), "utf-8")
-    return str(path)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -277,14 +293,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Say what was written, and what is of no use."""
+    """Say in a line what was compared, where the reports are, and what is of no use."""
     own = _session(config)
-    if not own.unused and not own.written:
-        return
-    terminalreporter.section("parity")
+    line = own.found.line() if own.found is not None else ""
+    if own.unused or own.written:
+        terminalreporter.section("parity")
+    if line:
+        terminalreporter.write_line(f"parity: {line}")
     for path in own.written:
         terminalreporter.write_line(f"report: {path}")
     removed = own.update() == "all"
     for path in own.unused:
-        words = "removed" if removed else "unused snapshot, take it out with --parity-update"
+        words = "removed" if removed else "unused snapshot, remove it with --parity-update"
         terminalreporter.write_line(f"{words}: {path}", red=not removed)

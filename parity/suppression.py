@@ -1,7 +1,7 @@
 """Differences that somebody has looked at and accepted, with a reason, until a day: report -> report."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -67,12 +67,7 @@ class Book:
                 continue
             self.used.add(at)
             accepted |= {finding.fingerprint: each.reason for finding in found}
-        follows = {
-            finding.fingerprint: accepted[finding.caused_by]
-            for finding, _ in report.findings
-            if finding.caused_by in accepted
-        }
-        return replace(report, accepted={**follows, **accepted})
+        return replace(report, accepted=with_consequences(report, accepted))
 
     def notes(self, unused: Severity, expired: Severity, *, pairs: Sequence[str], partial: bool) -> tuple[Note, ...]:
         """What is to be said of those that are expired or that nothing was found for.
@@ -99,6 +94,16 @@ class Book:
         if at not in self.missed:
             return "no finding matched; remove it"
         return f"it is for {self.suppressions[at].delta:+,} elements, and {self.missed[at]:+,} were found"
+
+
+def with_consequences(report: Report, accepted: Mapping[str, str]) -> dict[str, str]:
+    """Reasons by fingerprint, with those findings that follow from an accepted one."""
+    follows = {
+        finding.fingerprint: accepted[finding.caused_by]
+        for finding, _ in report.findings
+        if finding.caused_by is not None and finding.caused_by in accepted
+    }
+    return {**follows, **accepted}
 
 
 def matches(pattern: str, path: str) -> bool:

@@ -1,23 +1,18 @@
 """The third pipeline: compare, then walk through one pair of layers with all that was looked at -> Explained."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
 from parity.adapters import Inputs
-from parity.axes import moves
-from parity.census import counts
 from parity.check import choosing, examine
-from parity.comparison import View, by_role, compare, read_as, same_sizes, same_value
+from parity.comparison import View
 from parity.errors import UsageError
-from parity.graph import Layer, LayerGraph, Unknown, Weight
-from parity.kinds import ADAPTER_SCALE, COMPUTED_IN, PENALTIES, defaults, formula, kind, render, terms_of
 from parity.outputs import OUTPUT_RTOL, asking
 from parity.policy import NOTHING, Policy
-from parity.reports import Carried, Explained, Half, Line, Report, Setting, Walk, arranged
-from parity.rules import Severity, watched
-from parity.transfer import Expression, code, expressions
+from parity.reports import Explained, Line, Report, arranged
+from parity.walking import layers_of
 
 NEAR = 3
 """Layers that are suggested for a path that is not known."""
@@ -85,29 +80,15 @@ def _walked(report: Report, view: View, layer: str) -> Explained:
     lines = lines or [line for line in every if any(row.startswith(inside) for row in _rows(line, view))]
     if not lines:
         raise UsageError(f"no layer {layer!r}", "neither model has one of that path", remedy=_nearest(layer, report))
-    links = {link.boxes: link.why for link in report.links}
-    levels = {finding.fingerprint: severity for finding, severity in report.findings}
-    values = expressions(compare(view.left, view.right, view.alignment))
-    made = {each.layers: each for each in (report.outputs.layers if report.outputs is not None else ())}
-    walks = tuple(replace(_walk(line, view, links, levels, values), made=made.get(_ends(line))) for line in lines)
+    walks = report.walks(report, lines) if report.walks is not None else ()
     told = {finding.fingerprint for walk in walks for finding, _ in walk.findings}
     own = tuple(pair for pair in report.findings if pair[0].fingerprint in told)
     return Explained(replace(report, findings=own), layer, walks)
 
 
-def _ends(line: Line) -> tuple[str, str]:
-    """The paths of both layers as they were compared."""
-    return line.left.path if line.left is not None else "", line.right.path if line.right is not None else ""
-
-
-def _layers(line: Line, view: View) -> tuple[Layer | None, Layer | None]:
-    left = view.left_layers[line.left.path] if line.left is not None else None
-    return left, view.right_layers[line.right.path] if line.right is not None else None
-
-
 def _rows(line: Line, view: View) -> set[str]:
     """The paths by which a person may ask for a row; a layer of one side alone is told of beside its place, too."""
-    own = {row for layer in _layers(line, view) if layer is not None for row in (*layer.sources, layer.path)}
+    own = {row for layer in layers_of(line, view) if layer is not None for row in (*layer.sources, layer.path)}
     return own.union(*((*finding.left, *finding.right) for finding in line.findings))
 
 
@@ -116,155 +97,3 @@ def _nearest(layer: str, report: Report) -> str:
     ends = [path for path in known if path.endswith((f".{layer}", f"/{layer}"))]
     near = (ends or get_close_matches(layer, known, n=NEAR))[:NEAR]
     return f"did you mean {' or '.join(near)}?" if near else "parity explain LEFT RIGHT --all lists the layers"
-
-
-def _walk(
-    line: Line,
-    view: View,
-    links: Mapping[tuple[str, str], str],
-    levels: Mapping[str, Severity],
-    values: Mapping[tuple[str, str], Expression],
-) -> Walk:
-    left, right = _layers(line, view)
-    findings = tuple((each, levels[each.fingerprint]) for each in line.findings)
-    return Walk(
-        left=_half(view.left, left) if left is not None else None,
-        right=_half(view.right, right) if right is not None else None,
-        why=links.get((left.path, right.path), "") if left is not None and right is not None else "",
-        settings=tuple(_settings(view, left, right)),
-        weights=tuple(_weights(view, left, right, values)),
-        findings=findings,
-        silent=_silent(view, left, right, findings),
-    )
-
-
-def _half(graph: LayerGraph, layer: Layer) -> Half:
-    given = tuple(graph.shape(value) for value in layer.inputs)
-    counted = [weight for weight in layer.weights if counts(graph.framework, weight)]
-    terms = formula(counted, terms_of(layer, given))
-    return Half(
-        path=layer.source,
-        rows=tuple(dict.fromkeys(layer.sources)),
-        kind=layer.kind,
-        op=layer.op,
-        given=given,
-        made=tuple(graph.shape(value) for value in layer.outputs),
-        params=sum(weight.numel for weight in counted),
-        formula=render(terms) if terms is not None else "",
-        notes=tuple(dict.fromkeys(note.text for note in layer.notes)),
-    )
-
-
-def _settings(view: View, left: Layer | None, right: Layer | None) -> Iterable[Setting]:
-    """What a difference would count in, then what else the sources tell of the layers."""
-    sides = ((view.left, left), (view.right, right))
-    usual = [defaults(graph, layer) if layer is not None else {} for graph, layer in sides]
-    own = [layer.attributes if layer is not None else {} for _, layer in sides]
-    known = kind((left or right or Layer("", "opaque", {})).kind).attributes
-    for name in dict.fromkeys((*known, *own[0], *own[1])):
-        mine, theirs = ((each[name] if name in each else _default(known, name)) for each in own)
-        same = True
-        if name in known and left is not None and right is not None:
-            read = read_as(view, left, right, name, known[name])
-            same = same_value(*read)
-            if known[name].is_axis and not any(isinstance(each, Unknown) for each in read):
-                mine, theirs = read
-        told = any(name in each for each in own) or known[name].is_axis
-        if (mine is None and theirs is None) or not told:
-            continue
-        first, second = (
-            name in known and name in each and same_value(each[name], attributes.get(name))
-            for each, attributes in zip(usual, own, strict=True)
-        )
-        yield Setting(name, mine, theirs, first, second, differs=not same, compared=name in {*known, *ELSEWHERE})
-
-
-ELSEWHERE = frozenset((ADAPTER_SCALE, COMPUTED_IN, PENALTIES))
-"""Attributes of layers of any kind, which are compared by themselves."""
-
-
-def _default(known: Mapping[str, Any], name: str) -> Any:
-    return known[name].default if name in known else None
-
-
-def _weights(
-    view: View, left: Layer | None, right: Layer | None, values: Mapping[tuple[str, str], Expression]
-) -> Iterable[Carried]:
-    if left is not None and right is not None:
-        orders = _orders(view, left, right)
-        for role, mine, theirs in by_role(left, right):
-            merged = ", ".join(each.op for each in (*left.merged, *right.merged))
-            how = _how(mine, theirs, orders)
-            how = f"only together with {merged}: {how}" if merged and how else how
-            value = values.get((right.path, role)) if mine is not None and theirs is not None else None
-            yield Carried(role, mine, theirs, how, code(value) if value is not None else "")
-        return
-    for weight in (left or right or Layer("", "opaque", {})).weights:
-        name = weight.role or weight.name
-        yield Carried(name, weight, None, "") if left is not None else Carried(name, None, weight, "")
-
-
-Orders = Mapping[str, tuple[str, str]]
-"""Axes of weights along which the two sides have the same things in another order, and both orders."""
-
-
-def _orders(view: View, left: Layer, right: Layer) -> Orders:
-    found = {}
-    gates = left.attributes.get("gate_order"), right.attributes.get("gate_order")
-    if None not in gates and gates[0] != gates[1]:
-        found["gate"] = (str(gates[0]), str(gates[1]))
-    rows = _rows_of(view.left, left), _rows_of(view.right, right)
-    if rows[0] and rows[1] and rows[0] != rows[1]:
-        found["in"] = ("*".join(rows[0]), "*".join(rows[1]))
-    return found
-
-
-def _rows_of(graph: LayerGraph, layer: Layer) -> list[str]:
-    """The axes that the last axis of a layer's input was merged from, those of one element left out."""
-    if not layer.inputs:
-        return []
-    value = graph.values.get(layer.inputs[0])
-    names = value.axes[-1] if value is not None and value.axes else None
-    at = layer.inputs[0]
-    while names and (maker := graph.producers.get(at)) is not None and maker.inputs:
-        at = maker.inputs[0]
-        before = graph.values.get(at)
-        if before is None or before.shape is None or before.axes is None:
-            return []
-        if names not in before.axes:
-            sized = dict(zip(before.axes, before.shape, strict=True))
-            return [name for name in names.split("*") if sized.get(name) != 1]
-    return []
-
-
-def _how(mine: Weight | None, theirs: Weight | None, orders: Orders) -> str:
-    """How a weight of the left side becomes that of the right one."""
-    if mine is None or theirs is None:
-        return ""
-    if not same_sizes(mine, theirs):
-        return "cannot be carried over: the sizes differ"
-    parts = mine.axes.replace("*", " ").split()
-    turned = [f"along {axis}: {' -> '.join(both)}" for axis, both in orders.items() if axis in parts]
-    turned += [f"stored as {theirs.dtype}"] if mine.dtype != theirs.dtype else []
-    if mine.axes == theirs.axes:
-        return "; ".join(turned) or "as it is"
-    if not mine.axes or not theirs.axes:
-        return "the order of the axes is not known"
-    calls = moves(mine.axes, mine.shape, theirs.axes, theirs.shape)
-    return "; ".join((", ".join((f"{mine.axes} -> {theirs.axes}", *calls)), *turned))
-
-
-def _silent(
-    view: View, left: Layer | None, right: Layer | None, findings: Sequence[tuple[Any, Severity]]
-) -> Mapping[str, tuple[str, ...]]:
-    """Rules that have looked at something of which nothing is said."""
-    if left is None or right is None:
-        return {}
-    told = {(finding.rule, name) for finding, _ in findings for name in (finding.attribute or "").split(", ")}
-    fired = {finding.rule for finding, _ in findings if finding.attribute is None}
-    found = {}
-    for rule, names in watched(view, left, right).items():
-        rest = tuple(name for name in names if (rule, name) not in told)
-        if rest and rule not in fired:
-            found[rule] = rest
-    return found

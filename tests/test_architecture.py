@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1] / "parity"
 
 LAYERS = (
-    "errors _discovery _printable axes sizes",
+    "errors _discovery _printable _version _stages _listening axes sizes",
     "store",
     "graph",
     "census",
@@ -27,13 +27,13 @@ LAYERS = (
     "policy",
     "outputs",
     "reports",
-    "suppression",
-    "config",
-    "describing parts",
+    "suppression revisions",
+    "baseline config",
+    "describing parts walking",
     "check extending",
     "summarise gate walk graphs computing porting",
     "testing",
-    "cli pytest_plugin",
+    "cli pytest_plugin _recorder",
     "__init__ __main__",
 )
 """The modules and folders of the package, lowest first."""

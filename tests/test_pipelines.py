@@ -74,6 +74,30 @@ def test_inputs_of_the_action_are_no_script(project):
     assert not any("${{ inputs" in step["run"] for step in ACTION["runs"]["steps"])
 
 
+def test_the_action_takes_what_a_gate_in_use_needs(project):
+    configured(project, "bn_cnn.pt2")
+    assert bash(project, "parity check --baseline known.json --write-baseline").returncode == 0
+
+    assert act(project, baseline="known.json", **{"fail-on": "warning"})[0].returncode == 0
+    refused, *_ = act(project, against="git:HEAD")
+    assert (refused.returncode, "git repository" in refused.stderr) == (2, True)
+
+
+def test_the_action_of_another_repository_installs_its_own_revision(project):
+    """A runner unpacks the whole repository, and ``github.action_path`` is the folder of the action in it."""
+    (install, check) = ACTION["runs"]["steps"]
+    (project / "bin" / "python").write_text('#!/bin/sh\necho "$@"\n')
+    (project / "bin" / "python").chmod(0o755)
+    action = ROOT / ".github/actions/parity"
+
+    assert install["env"] == {"REQUIREMENT": "${{ inputs.requirement }}", "ACTION": "${{ github.action_path }}"}
+    own = bash(project, install["run"], REQUIREMENT="", ACTION=str(action)).stdout.split()[-1]
+    assert (Path(own) / "pyproject.toml").samefile(ROOT / "pyproject.toml")
+    assert bash(project, install["run"], REQUIREMENT="x==1", ACTION=str(action)).stdout.split()[-1] == "x==1"
+    known = {name for step in (install, check) for name in re.findall(r"inputs\.([a-z-]+)", str(step))}
+    assert known == set(ACTION["inputs"])
+
+
 @pytest.mark.parametrize(("right", "code"), [("bn_cnn.keras", 0), ("bn_cnn.pt2", 1), ("none.pt2", 2)])
 def test_the_hook(project, right, code):
     configured(project, right)
@@ -100,3 +124,65 @@ def test_completion_knows_commands_and_options(project):
     assert "plain,check" in bash(project, script).stdout
     script = "COMP_WORDS='parity check --ag' COMP_CWORD=2 _PARITY_COMPLETE=bash_complete parity"
     assert "plain,--against" in bash(project, script).stdout
+
+
+@pytest.fixture
+def shell(project):
+    """A bash that somebody types in."""
+    import pexpect
+
+    configured(project, "bn_cnn.pt2")
+    (project / "parity.toml").write_text((project / "parity.toml").read_text() + 'name = "classifier"\n')
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PARITY_")}
+    environment |= {"PATH": f"{project / 'bin'}:{environment['PATH']}", "PYTHONPATH": str(ROOT), "TERM": "dumb"}
+    started = pexpect.spawn(
+        "bash", ["--norc", "--noprofile", "-i"], cwd=project, env=environment, encoding="utf-8", timeout=20
+    )
+    started.setwinsize(50, 300)
+    started.sendline(
+        "PS1='ready> '; bind 'set enable-bracketed-paste off'; eval \"$(parity completion bash)\"; echo be''gin"
+    )
+    started.expect("begin")
+    started.expect("ready> ")
+    yield started
+    started.close(force=True)
+
+
+TYPED = {
+    "a file": ("parity compare bn_cnn.ke", "bn_cnn.keras "),
+    "a file of an option": ("parity check --config par", "parity.toml "),
+    "a rule of several": ("parity check --ignore epsilon,gelu", "epsilon,gelu-form "),
+    "a rule with its severity": ("parity check --severity gelu", "gelu-form="),
+    "a severity": ("parity check --severity gelu-form=wa", "gelu-form=warning "),
+    "a format after a sign": ("parity check --format=conc", "--format=concise "),
+    "a format of a report": ("parity check --report sar", "sarif="),
+    "the file of a report": ("parity check --report sarif=par", "sarif=parity.toml "),
+    "a pair": ("parity check --pair cl", "classifier "),
+    "a layer of the right": ("parity explain bn_cnn.keras bn_cnn.pt2 layer1.2", "layer1.2 "),
+    "a phase": ("parity graph bn_cnn.keras --after canon", "canonical "),
+}
+
+
+def test_a_shell_completes_what_is_typed(shell):
+    for typed, ends in TYPED.values():
+        shell.send(typed + "\t")
+        shell.expect_exact(" ".join([*typed.split()[:-1], ends]))
+        shell.sendcontrol("u")
+        shell.sendline("")
+        shell.expect("ready> ")
+
+
+def test_a_shell_is_told_nothing_where_nothing_can_be_read(project):
+    for words, at in (("explain no.keras no.pt2 la", 4), ("check --config no.toml --pair a", 5)):
+        script = f"COMP_WORDS='parity {words}' COMP_CWORD={at} _PARITY_COMPLETE=bash_complete parity"
+        done = bash(project, script)
+        assert (done.stdout.strip(), done.stderr) == ("", "")
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_other_shells_are_told_of_files_and_rules(project, shell):
+    words = {
+        "zsh": "COMP_WORDS='parity compare bn' COMP_CWORD=2",
+        "fish": "COMP_WORDS='parity compare bn' COMP_CWORD=bn",
+    }
+    assert "file" in bash(project, f"{words[shell]} _PARITY_COMPLETE={shell}_complete parity").stdout

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from xml.etree import ElementTree as ET
 
+import numpy as np  # noqa: F401  sessions within this process would load it once more, which it refuses
 import pytest
 
 from parity.testing import Mismatch, assert_parity
@@ -256,6 +257,156 @@ def test_reports_of_all_comparisons(project):
     assert run(project, "--parity-report=htm").ret == pytest.ExitCode.USAGE_ERROR
 
 
+ALL = """
+    import parity
+    import pytest
+    from parity import assert_parity
+
+    def test_port():
+        assert_parity("bn_cnn.keras", "bn_cnn.pt2")
+
+    def test_same():
+        assert_parity("bn_cnn.pt2", "bn_cnn.pt2")
+
+    def test_export():
+        assert_parity("bn_cnn.pt2", "bn_cnn_dynamo.onnx", ignore=["mask-computed"])
+
+    def test_expected():
+        with pytest.raises(parity.Mismatch):
+            assert_parity("bn_cnn.keras", "bn_cnn.pt2")
+        with pytest.raises(parity.UnreadableModel):
+            assert_parity("bn_cnn.keras", "gone.pt2")
+
+    def test_by_hand():
+        assert parity.compare("bn_cnn.keras", "bn_cnn.pt2").verdict == "different"
+
+    @pytest.fixture
+    def ported():
+        return assert_parity("bn_cnn.keras", "bn_cnn.keras")
+
+    def test_in_a_fixture(ported):
+        pass
+
+    def test_gone():
+        assert_parity("bn_cnn.keras", "gone.pt2")
+
+    def test_kept(parity_snapshot):
+        assert "bn_cnn.pt2" == parity_snapshot
+"""
+STATES = {
+    "test_port": "failed",
+    "test_same": "passed",
+    "test_export": "passed",
+    "test_expected": "passed",
+    "test_by_hand": "passed",
+    "test_in_a_fixture": "passed",
+    "test_gone": "broken",
+    "test_kept": "passed",
+}
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_every_comparison_of_a_session_is_in_its_report(project, workers):
+    project.makepyfile(test_models=ALL)
+    run(project, "-k", "kept", "--parity-update").assert_outcomes(passed=1, deselected=7)
+    start = project.runpytest_subprocess if workers else project.runpytest
+    result = start(*PLAIN, *workers, "--parity-report=json")
+
+    result.assert_outcomes(passed=6, failed=2)
+    found = json.loads((project.path / "parity-reports" / "parity.json").read_text())
+    assert {pair["name"].rpartition("::")[2]: pair["state"] for pair in found["pairs"]} == STATES
+    assert found["state"] == "broken"
+    line = "parity: 8 comparisons: 6 passed, 1 failed, 1 broken; profile inference in 1, since a side is a file for *"
+    result.stdout.fnmatch_lines([line, "report: *parity.json"])
+    pages = [path.name for path in (project.path / "parity-reports" / "failures").iterdir()]
+    assert len(pages) == 1, "what a test expects to differ leaves no page"
+    assert "test_port" in pages[0]
+
+
+def test_a_session_says_in_a_line_what_it_compared(project):
+    project.makepyfile(test_models=KEPT + SAME)
+    run(project, "--parity-update")
+    result = run(project)
+
+    result.stdout.fnmatch_lines(["parity: 1 comparison: 1 passed; 1 snapshot unchanged"])
+    assert not (project.path / "parity-reports").exists()
+    project.makepyfile(test_models="def test_nothing():\n    pass\n")
+    assert "parity:" not in run(project, "--parity-update").stdout.str()
+
+
+def test_what_cannot_be_read_is_told_in_a_sentence(project):
+    project.makepyfile(
+        """
+        import parity
+        import pytest
+
+        def test_assertion():
+            parity.assert_parity("bn_cnn.keras", "gone.pt2")
+
+        def test_summary(parity_check):
+            parity_check.summary("gone.pt2")
+
+        @pytest.fixture
+        def table():
+            return parity.summary("gone.pt2")
+
+        def test_fixture(table):
+            pass
+
+        def test_snapshot(parity_snapshot):
+            assert "gone.pt2" == parity_snapshot
+
+        @pytest.mark.parity(pair="port")
+        def test_pair():
+            pass
+        """
+    )
+    (project.path / "parity.toml").write_text(CONFIG.replace("bn_cnn.keras", "gone.keras"))
+    result = run(project)
+
+    result.assert_outcomes(failed=4, errors=1)
+    text = result.stdout.str()
+    assert text.count("E       parity.errors.UnreadableModel: cannot read 'gone.pt2': there is no such file") == 4
+    assert "cannot read 'gone.keras': there is no such file" in text
+    assert "_formats.py" not in text
+    assert "parity/check.py" not in text
+    assert "_formats.py" in run(project, "--full-trace").stdout.str()
+
+
+def test_a_report_is_no_condition_in_a_test_either(project):
+    project.makepyfile("import parity\n\ndef test_it():\n    assert parity.compare('bn_cnn.keras', 'bn_cnn.pt2')\n")
+    result = run(project)
+
+    result.stdout.fnmatch_lines(["E *TypeError: a report has no truth value: use report.verdict*"])
+    assert "def __bool__" not in result.stdout.str()
+
+
+def test_the_fixture_has_a_name_that_hides_no_module(project):
+    project.makepyfile(
+        """
+        import parity
+        import pytest
+
+        def test_both(parity_check):
+            report = parity_check.assert_parity("bn_cnn.pt2", "bn_cnn.pt2", profile="exact")
+            assert report.verdict == parity.Verdict.EQUIVALENT
+
+        def test_there(parity_check):
+            parity_check.framework("no_such_framework")
+        """
+    )
+    run(project).assert_outcomes(passed=1, skipped=1)
+
+
+def test_a_failure_says_which_question_nobody_has_chosen(fixtures):
+    with pytest.raises(Mismatch) as error:
+        assert_parity(fixtures / "bn_cnn.keras", fixtures / "bn_cnn_dynamo.onnx")
+
+    assert str(error.value).splitlines()[1] == (
+        "profile inference, since one side is a file for inference; profile= selects another"
+    )
+
+
 def test_pytests_own_junit_has_the_verdict(project):
     project.makepyfile(SAME)
     run(project, "--junit-xml=own.xml")
@@ -321,7 +472,10 @@ def test_the_plugin_is_light():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
-    assert done.stdout.splitlines() == ["[]", "['parity', 'parity.pytest_plugin']"]
+    assert done.stdout.splitlines() == [
+        "['_contextvars', 'contextvars']",
+        "['parity', 'parity._listening', 'parity._recorder', 'parity._version', 'parity.pytest_plugin']",
+    ]
 
 
 def test_a_session_without_parity_imports_nothing_of_it(project):

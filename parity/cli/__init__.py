@@ -1,5 +1,6 @@
 """The command line: arguments -> check -> report -> exit code."""
 
+import os
 import sys
 from contextlib import suppress
 from typing import Any
@@ -8,6 +9,7 @@ import click
 
 from parity._discovery import refused
 from parity._printable import printable
+from parity._version import __version__
 from parity.cli._about import completion, formats, rule, schema
 from parity.cli._check import check, init
 from parity.cli._compare import compare, snapshot
@@ -56,6 +58,10 @@ class _Commands(click.Group):
                 _complain(f"warning: {error}")
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        if "_PARITY_COMPLETE" in os.environ:
+            from parity.cli._bash import register
+
+            register()
         try:
             return super().main(*args, **kwargs)
         except OSError as error:  # of what click prints itself, such as --help
@@ -71,7 +77,7 @@ def _complain(text: str) -> None:
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="parity-checker", prog_name="parity")
+@click.version_option(__version__, prog_name="parity")
 def main() -> None:
     """Tell whether two deep-learning models kept in different frameworks are the same model.
 

@@ -2,12 +2,13 @@
 
 import click
 
+from parity.cli._arguments import RuleName
 from parity.cli._outputs import print_text
 from parity.errors import UsageError
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", type=RuleName(), required=False)
 def rule(name: str | None) -> None:
     """List all rules, or print the documentation of the one called NAME."""
     from parity.policy import NOTES, nearest
@@ -42,9 +43,12 @@ def formats() -> None:
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print what makes SHELL complete parity's commands and options: eval "$(parity completion bash)"."""
+    """Print a script to complete commands, files, rules, pairs, layers in SHELL: eval "$(parity completion bash)"."""
     from click.shell_completion import get_completion_class
 
+    from parity.cli._bash import register
+
+    register()
     found = get_completion_class(shell)
     if found is None:
         raise UsageError(f"no completion for {shell}", "click knows none", remedy="use bash, zsh or fish")
@@ -53,10 +57,16 @@ def completion(ctx: click.Context, shell: str) -> None:
 
 
 @click.command()
-def schema() -> None:
-    """Print the JSON Schema of what --format json prints."""
+@click.argument("what", type=click.Choice(["report", "config"]), default="report")
+def schema(what: str) -> None:
+    """Print a JSON Schema: of the output of --format json or, with config, of parity.toml."""
     import json
 
+    if what == "config":
+        from parity.config import schema as found
+
+        print_text(json.dumps(found(), indent=1) + "\n")
+        return
     from parity.reports import SCHEMA
 
     print_text(json.dumps(SCHEMA, indent=1) + "\n")

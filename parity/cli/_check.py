@@ -8,14 +8,38 @@ import click
 from parity._printable import printable
 from parity.cli import _options as options
 from parity.cli import _outputs as outputs
+from parity.cli._arguments import FileName, PairName
+from parity.cli._progress import Progress, shown
 from parity.errors import UsageError
+
+SHOWN = ("full", "layers", "passed")
+"""What of a report is shown, by the options that say so."""
 
 
 @click.command()
-@click.argument("models", nargs=-1, metavar="[LEFT RIGHT | MODEL --against SNAPSHOT]")
-@click.option("--config", "file", envvar="PARITY_CONFIG", help="The configuration; default: the nearest one.")
-@click.option("--pair", "names", multiple=True, metavar="NAME", help="Only this pair; repeatable.")
-@click.option("--against", metavar="SNAPSHOT", help="The snapshot that MODEL must match.")
+@click.argument("models", type=FileName(), nargs=-1, metavar="[LEFT RIGHT | MODEL --against WHAT]")
+@click.option(
+    "--config",
+    "file",
+    type=FileName(),
+    metavar="FILE",
+    envvar="PARITY_CONFIG",
+    help="The configuration; default: the nearest one.",
+)
+@click.option("--pair", "names", type=PairName(), multiple=True, metavar="NAME", help="Only this pair; repeatable.")
+@click.option(
+    "--against",
+    type=FileName(),
+    metavar="SNAPSHOT|git:REV",
+    help="What MODEL must match; with git:REV, MODEL or the left side of each pair at that revision.",
+)
+@click.option(
+    "--baseline",
+    type=FileName(),
+    metavar="FILE",
+    help="Accept the findings that this file lists; new ones fail, and those that are gone are reported.",
+)
+@click.option("--write-baseline", is_flag=True, help="Write the current findings to the baseline, and pass.")
 @options.profile
 @click.option(
     "--fail-on",
@@ -43,6 +67,10 @@ from parity.errors import UsageError
 @options.report
 @options.full
 @options.layers
+@click.option("--verbose", "-v", "passed", is_flag=True, help="Text: with the reports of the pairs that passed.")
+@click.option(
+    "--statistics", "counted", is_flag=True, help="Print the number of findings per rule instead of a report."
+)
 @click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
 @click.option("--show-settings", is_flag=True, help="Print what would be checked, and check nothing.")
 def check(models: tuple[str, ...], *, names: tuple[str, ...], quiet: bool, show_settings: bool, **given: Any) -> None:
@@ -53,28 +81,66 @@ def check(models: tuple[str, ...], *, names: tuple[str, ...], quiet: bool, show_
 
     Exit codes: 0 passed, 1 findings at or above --fail-on, 2 the job could not be done.
     """
-    from parity.gate import run_gate
-    from parity.reports import Screen, State, named
+    from parity.cli._against import as_it_was
+    from parity.reports import State, file_screen, named, statistics
 
     settings = _settings(models, names, given)
+    if given["counted"] and given["form"] != "text":
+        raise UsageError("cannot use --statistics", f"it prints text, and --format is {given['form']}")
     read = [path for pair in settings.pairs for path in (pair.left, pair.right)]
-    files = outputs.written_reports(given["reports"], (*read, *filter(None, (settings.file,)), *given["maps"]))
+    inputs = (*read, *filter(None, (settings.file, settings.baseline)), *given["maps"])
+    files = outputs.written_reports(given["reports"], inputs)
+    if given["write_baseline"]:
+        if not settings.baseline:
+            remedy = "name it with --baseline FILE, or baseline in parity.toml"
+            raise UsageError("cannot write the baseline", "it has no file", remedy=remedy)
+        outputs.check_output(settings.baseline, filter(None, (*read, settings.file)))
     if show_settings:
         from parity.config import show
 
         outputs.print_text(show(settings))
         return
-    run = run_gate(settings, progress=None if quiet else _progress)
+    with as_it_was(settings, given["against"]) as chosen, shown(quiet=quiet) as line:
+        run = _run(chosen, None if quiet else _Told(line), anew=given["write_baseline"])
     for name, path in files:
-        outputs.write(path, named(name).run(run, Screen()))
-    screen = options.screen_of(given["colour"], given["width"], full=given["full"], layers=given["layers"])
-    outputs.print_text(named(given["form"]).run(run, screen))
+        outputs.write(path, named(name).run(run, file_screen()))
+    if given["write_baseline"]:
+        _write_baseline(settings, run)
+        return
+    screen = options.screen_of(given["colour"], given["width"], **{each: given[each] for each in SHOWN})
+    outputs.print_text(statistics(run) if given["counted"] else named(given["form"]).run(run, screen))
     sys.exit({State.PASSED: 0, State.FAILED: 1, State.BROKEN: 2}[run.state])
 
 
-def _progress(outcome: Any, number: int, total: int) -> None:
-    name = outcome.name or f"{outcome.left} ~ {outcome.right}"
-    click.echo(f"parity: [{number}/{total}] {printable(name)}: {outcome.state.value}", err=True)
+def _run(settings: Any, progress: Any, *, anew: bool) -> Any:
+    """The run of the gate; without its baseline where that is to be written anew."""
+    from dataclasses import replace
+
+    from parity.gate import run_gate
+
+    return run_gate(replace(settings, baseline="") if anew else settings, progress=progress)
+
+
+def _write_baseline(settings: Any, run: Any) -> None:
+    from parity.gate import baseline_of
+
+    text, number = baseline_of(settings, run)
+    outputs.write(settings.baseline, text)
+    counts = (number, "finding"), (len(run.outcomes), "pair")
+    said = (f"{count:,} {word}{'' if count == 1 else 's'}" for count, word in counts)
+    outputs.print_text(f"wrote {printable(settings.baseline)}: {' in '.join(said)}\n")
+
+
+class _Told:
+    """Each outcome as it comes, in a line on standard error."""
+
+    def __init__(self, line: Progress) -> None:
+        self.line = line
+
+    def __call__(self, outcome: Any, number: int, total: int) -> None:
+        self.line.clear()
+        name = outcome.name or f"{outcome.left} ~ {outcome.right}"
+        click.echo(f"parity: [{number}/{total}] {printable(name)}: {outcome.state.value}", err=True)
 
 
 def _settings(models: tuple[str, ...], names: tuple[str, ...], given: dict[str, Any]) -> Any:
@@ -82,13 +148,14 @@ def _settings(models: tuple[str, ...], names: tuple[str, ...], given: dict[str, 
     from dataclasses import replace
     from pathlib import Path
 
+    from parity.cli._against import by_hand, of_revision
     from parity.config import Settings, find, load
 
     path = Path(given["file"]) if given["file"] else find(Path.cwd())
     settings = load(path) if path is not None else Settings()
     if models:
-        settings = replace(settings, pairs=(_by_hand(models, given["against"]),), partial=True)
-    elif given["against"]:
+        settings = replace(settings, pairs=(by_hand(models, given["against"]),), partial=True)
+    elif given["against"] and not of_revision(given["against"]):
         raise UsageError("nothing to check", "--against needs a model", remedy="parity check MODEL --against SNAPSHOT")
     elif path is None:
         remedy = "parity init LEFT RIGHT writes one, and parity check LEFT RIGHT needs none"
@@ -139,7 +206,8 @@ def _over(settings: Any, given: dict[str, Any]) -> Any:
         ignore=ignored or policy.ignore,
         severities={**policy.severities, **levels},
     )
-    settings = replace(settings, policy=policy, jobs=given["jobs"] or settings.jobs)
+    baseline = given["baseline"] or settings.baseline
+    settings = replace(settings, policy=policy, jobs=given["jobs"] or settings.jobs, baseline=baseline)
     rtol = options.tolerance(given)
     if rtol is not None:
         settings = replace(settings, rtol=rtol, pairs=tuple(replace(pair, weights=None) for pair in settings.pairs))
@@ -173,18 +241,6 @@ def _computing(settings: Any, given: dict[str, Any]) -> Any:
     return settings
 
 
-def _by_hand(models: tuple[str, ...], against: str | None) -> Any:
-    from pathlib import Path
-
-    from parity.config import Pair
-
-    wanted = (*([against] if against else []), *models)
-    if len(wanted) != 2:  # noqa: PLR2004  a pair
-        remedy = "name two models, or one with --against"
-        raise UsageError("cannot check that", f"{len(wanted)} models are not a pair", remedy=remedy)
-    return Pair(f"{Path(wanted[0]).name} ~ {Path(wanted[1]).name}", *wanted)
-
-
 def _named(pairs: Any, names: tuple[str, ...]) -> Any:
     from parity.policy import nearest
 
@@ -197,10 +253,18 @@ def _named(pairs: Any, names: tuple[str, ...]) -> Any:
 
 
 @click.command()
-@click.argument("left")
-@click.argument("right")
+@click.argument("left", type=FileName())
+@click.argument("right", type=FileName())
 @click.option("--name", help="What to call the pair; default: the name of the left file.")
-@click.option("--config", "file", default="parity.toml", show_default=True, help="The file to write.")
+@click.option(
+    "--config",
+    "file",
+    type=FileName(),
+    metavar="FILE",
+    default="parity.toml",
+    show_default=True,
+    help="The file to write.",
+)
 def init(left: str, right: str, name: str | None, file: str) -> None:
     """Write a commented parity.toml that checks LEFT and RIGHT; nothing that is there is overwritten."""
     import os

@@ -7,11 +7,13 @@ import click
 
 from parity.cli import _options as options
 from parity.cli import _outputs as outputs
+from parity.cli._arguments import FileName
+from parity.cli._progress import shown
 
 
 @click.command()
-@click.argument("model")
-@click.option("--output", "-o", "file", metavar="FILE", help="Where to; default: standard output.")
+@click.argument("model", type=FileName())
+@click.option("--output", "-o", "file", type=FileName(), metavar="FILE", help="Where to; default: standard output.")
 @options.packages
 @options.inputs
 def snapshot(model: str, file: str | None, packages: tuple[str, ...], inputs: tuple[str, ...]) -> None:
@@ -32,8 +34,8 @@ def snapshot(model: str, file: str | None, packages: tuple[str, ...], inputs: tu
 
 
 @click.command()
-@click.argument("left")
-@click.argument("right")
+@click.argument("left", type=FileName())
+@click.argument("right", type=FileName())
 @options.form
 @options.colour
 @options.width
@@ -49,15 +51,16 @@ def snapshot(model: str, file: str | None, packages: tuple[str, ...], inputs: tu
 def compare(left: str, right: str, *, form: str, profile: str | None, fail_on: str, **given: Any) -> None:
     """Say whether LEFT and RIGHT are the same model, and explain every difference."""
     from parity.check import check
-    from parity.reports import Screen, named
+    from parity.reports import file_screen, named
 
     files = outputs.written_reports(given["reports"], (left, right, *filter(None, (given["data"],)), *given["maps"]))
     sides = (options.with_packages(side, given["packages"]) for side in (left, right))
     rtol = options.tolerance(given)
     asked = {**options.question_of(given), **options.computing_of(given), "numbers": not given["no_numbers"]}
-    report = check(*sides, profile=profile, weights=rtol is not None, rtol=rtol or 0.0, **asked)
+    with shown():
+        report = check(*sides, profile=profile, weights=rtol is not None, rtol=rtol or 0.0, **asked)
     for name, path in files:
-        outputs.write(path, named(name).compared(report, Screen(), fail_on))
+        outputs.write(path, named(name).compared(report, file_screen(), fail_on))
     screen = options.screen_of(given["colour"], given["width"], full=given["full"], layers=given["layers"])
     outputs.print_text(named(form).compared(report, screen, fail_on))
     sys.exit(1 if report.fails(fail_on) else 0)

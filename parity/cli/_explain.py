@@ -7,12 +7,14 @@ import click
 
 from parity.cli import _options as options
 from parity.cli import _outputs as outputs
+from parity.cli._arguments import FileName, LayerName
+from parity.cli._progress import shown
 
 
 @click.command()
-@click.argument("left")
-@click.argument("right")
-@click.argument("layer", required=False, default="")
+@click.argument("left", type=FileName())
+@click.argument("right", type=FileName())
+@click.argument("layer", type=LayerName(), required=False, default="")
 @options.form_of("explained")
 @options.colour
 @options.width
@@ -33,7 +35,9 @@ def explain(
     from parity.reports import named
     from parity.walk import explain as walk
 
-    found = walk(left, right, layer, profile=profile, **options.question_of(given), **options.computing_of(given))
+    asked = {**options.question_of(given), **options.computing_of(given)}
+    with shown():
+        found = walk(left, right, layer, profile=profile, **asked)
     found = replace(found, all_layers=all_layers)
     said: Any = named(form).explained  # the option offers no format without one
     outputs.print_text(said(found, options.screen_of(given["colour"], given["width"])))

@@ -4,11 +4,17 @@ import click
 
 from parity.cli import _options as options
 from parity.cli import _outputs as outputs
+from parity.cli._arguments import FileName, PhaseName
 
 
 @click.command()
-@click.argument("model")
-@click.option("--after", metavar="PHASE", help="Stop after this phase; 'reading' for none. Default: the last one.")
+@click.argument("model", type=FileName())
+@click.option(
+    "--after",
+    type=PhaseName(),
+    metavar="PHASE",
+    help="Stop after this phase; 'reading' for none. Default: the last one.",
+)
 @options.inputs
 def graph(model: str, after: str | None, inputs: tuple[str, ...]) -> None:
     """Show MODEL's layer graph, a line a layer, as it is compared.

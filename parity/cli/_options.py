@@ -4,11 +4,13 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from itertools import chain
 from typing import Any
 
 import click
 
+from parity.cli._arguments import FileName, FormatPath, RuleLevel, begin, items, rule_names
 from parity.errors import UsageError
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "reports")  # noqa: PTH118, PTH120  pathlib takes longer to load than the rest
@@ -31,9 +33,18 @@ class Listed(click.ParamType):  # type: ignore[type-arg]  # generic in later ver
 
     name = "rule,..."
 
+    def __init__(self, known: Callable[[], Iterable[str]] = rule_names) -> None:
+        """``known`` gives the names that a shell may offer: of rules, unless it says others."""
+        self.known = known
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002
         """Give the names as a tuple."""
         return tuple(each.strip() for each in value.split(",") if each.strip()) if isinstance(value, str) else value
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:  # noqa: ARG002
+        """Those that the last name begins."""
+        before, comma, last = incomplete.rpartition(",")
+        return items(f"{before}{comma}{each}" for each in begin(self.known(), last))
 
 
 class ReportFormat(click.Choice):  # type: ignore[type-arg]  # generic in later versions of click only
@@ -86,7 +97,20 @@ def form_of(what: str = "") -> Callable[..., Any]:
     return click.option("--format", "form", type=kind, default="text", show_default=True, help="How to print.")
 
 
+def report_of(what: str = "") -> Callable[..., Any]:
+    """The option that writes reports to files."""
+    return click.option(
+        "--report",
+        "reports",
+        type=FormatPath(partial(offered, what)),
+        multiple=True,
+        metavar="FORMAT=PATH",
+        help="Write a report to a file as well; repeatable.",
+    )
+
+
 form = form_of()
+report = report_of()
 colour = click.option(
     "--color", "colour", type=COLOURS, default="auto", show_default=True, help="Colour; NO_COLOR switches auto off."
 )
@@ -102,9 +126,6 @@ profile = click.option(
     type=PROFILES,
     envvar="PARITY_PROFILE",
     help="What the models must agree in; default: train, or inference if a side is an ONNX file.",
-)
-report = click.option(
-    "--report", "reports", multiple=True, metavar="FORMAT=PATH", help="Write a report to a file as well; repeatable."
 )
 fail_on = click.option(
     "--fail-on",
@@ -131,6 +152,7 @@ ignore = click.option(
 severity = click.option(
     "--severity",
     "severities",
+    type=RuleLevel(),
     multiple=True,
     metavar="RULE=LEVEL",
     envvar="PARITY_SEVERITY",
@@ -139,6 +161,7 @@ severity = click.option(
 layer_map = click.option(
     "--map",
     "maps",
+    type=FileName(),
     multiple=True,
     metavar="LEFT=RIGHT",
     help="Match two layers by hand, or name a file of such lines; repeatable.",
@@ -177,6 +200,7 @@ outputs = click.option(
 )
 data = click.option(
     "--data",
+    type=FileName(),
     metavar="FILE",
     help="Inputs for --outputs: .npz (by name or in order) or .npy (one input). Default: random.",
 )
@@ -294,15 +318,15 @@ def question_of(given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def screen_of(colour: str, width: int | None, *, full: bool = False, layers: bool = False) -> Any:
+def screen_of(colour: str, width: int | None, *, full: bool = False, layers: bool = False, passed: bool = False) -> Any:
     """Where text goes: what was asked for, or as the terminal is."""
-    from parity.reports import Screen
+    from parity.reports import Screen, asked
 
     terminal = sys.stdout is not None and sys.stdout.isatty()
     shows = colour == "always" or (colour == "auto" and terminal and not os.environ.get("NO_COLOR"))
     told = terminal or os.environ.get("COLUMNS", "").isdigit()
     columns = min(max(shutil.get_terminal_size().columns, NARROWEST), WIDEST) if told else None
-    return Screen(width or columns, shows, full, layers)
+    return Screen(width or columns, shows, full, layers, passed, *asked())
 
 
 def policy_of(select: Iterable[Iterable[str]], ignore: Iterable[Iterable[str]], severities: Iterable[str]) -> Any:

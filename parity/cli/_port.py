@@ -5,13 +5,23 @@ import click
 from parity._printable import printable
 from parity.cli import _options as options
 from parity.cli import _outputs as outputs
+from parity.cli._arguments import FileName
+from parity.cli._progress import shown
 from parity.errors import UsageError
 
 
 @click.command()
-@click.argument("source")
-@click.argument("target")
-@click.option("--output", "-o", "out", metavar="OUT", required=True, help="The file to write; no input is changed.")
+@click.argument("source", type=FileName())
+@click.argument("target", type=FileName())
+@click.option(
+    "--output",
+    "-o",
+    "out",
+    type=FileName(),
+    metavar="OUT",
+    required=True,
+    help="The file to write; no input is changed.",
+)
 @click.option("--script", "as_script", is_flag=True, help="Write a Python script that does it, instead of weights.")
 @click.option("--partial", is_flag=True, help="Tensors of TARGET without a source stay as they are.")
 @options.layer_map
@@ -34,7 +44,8 @@ def port(source: str, target: str, *, out: str, as_script: bool, partial: bool, 
         outputs.write(out, port_script(source, target, map=pairs, partial=partial))
         outputs.print_text(f"wrote {printable(out)}\n")
         return
-    found = carry_over(source, target, out, map=pairs, partial=partial)
+    with shown():
+        found = carry_over(source, target, out, map=pairs, partial=partial)
     lines = [f"wrote {out}: {found.carried:,} tensors carried over, read back and compared"]
     lines += [f"  stays as it is  {entry.name}: {entry.reason}" for entry in found.plan.missing]
     lines += [f"  not known       {entry.name}: {entry.guess}" for entry in found.plan.entries if entry.guess]

@@ -6,13 +6,21 @@ import click
 
 from parity.cli import _options as options
 from parity.cli import _outputs as outputs
+from parity.cli._arguments import FileName
 from parity.errors import UsageError
 
 
 @click.command()
-@click.argument("model")
-@click.option("--data", metavar="FILE", help="Inputs: .npz (by name or in order) or .npy (one input). Default: random.")
-@click.option("--output", "-o", "file", metavar="FILE.npz", help="Write the outputs to a file as well.")
+@click.argument("model", type=FileName())
+@click.option(
+    "--data",
+    type=FileName(),
+    metavar="FILE",
+    help="Inputs: .npz (by name or in order) or .npy (one input). Default: random.",
+)
+@click.option(
+    "--output", "-o", "file", type=FileName(), metavar="FILE.npz", help="Write the outputs to a file as well."
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of random inputs.")
 @options.inputs
 def run(model: str, data: str | None, file: str | None, seed: int, inputs: tuple[str, ...]) -> None:

@@ -19,7 +19,10 @@ POSITION_IDS = "position_ids"
 MASKS = "masks"
 """What tensors are called that have become what an attention lets through."""
 
-KINDS = (Census.OPTIMIZER.value, Census.CONSTANT.value, Census.RNG.value, POSITIONS, MASKS)
+TABLES = "tables"
+"""What tensors are called whose numbers have become a setting of a layer: the places that a scatter writes to."""
+
+KINDS = (Census.OPTIMIZER.value, Census.CONSTANT.value, Census.RNG.value, POSITIONS, MASKS, TABLES)
 MAY_COUNT = {Census.STATE, Census.NONPERSISTENT, Census.CONSTANT, Census.UNKNOWN}
 
 
@@ -29,8 +32,6 @@ def differences(view: View) -> Iterator[Difference]:
     left, right = map(_totals, graphs)
     presumed = any(weight.presumed for graph in graphs for weight in graph.weights)
     for name in KINDS:
-        if left[name] == right[name]:
-            continue
         loose = [[each for each in _loose(graph) if _sort(each) == name] for graph in graphs]
         mine, theirs = (_by_class(each, presumed=presumed) for each in loose)
         held = {each: theirs[each] - mine[each] for each in (*mine, *theirs)} if name in TAKEN_IN else {}
@@ -38,11 +39,13 @@ def differences(view: View) -> Iterator[Difference]:
             sum(counts(graph.framework, each) for each in found) for graph, found in zip(graphs, loose, strict=True)
         ]
         delta = counted[1] - counted[0] if name in TAKEN_IN else 0
+        if left[name] == right[name] and not delta:
+            continue
         values = left[name], right[name]
         yield Difference(Topic.UNCOUNTED, Facet.COUNTS, None, None, name, *values, delta=delta, by_class=held)
 
 
-TAKEN_IN = {POSITIONS, MASKS}
+TAKEN_IN = {POSITIONS, MASKS, TABLES}
 """Sorts that may be of a class that is counted, and that no layer holds any more."""
 
 
@@ -60,19 +63,23 @@ def _loose(graph: LayerGraph) -> list[Weight]:
 
 
 def _totals(graph: LayerGraph) -> Counter[str]:
-    """How many elements there are of each sort; masks that a layer holds are weights of it."""
+    """How many elements there are of each sort; masks and tables that a layer holds are weights of it."""
     totals: Counter[str] = Counter()
     loose = {weight.storage for weight in _loose(graph)}
     for weight in distinct(graph.weights):
         sort = _sort(weight)
-        totals[weight.census.value if sort == MASKS and weight.storage not in loose else sort] += weight.numel
+        held = sort in {MASKS, TABLES} and weight.storage not in loose
+        totals[weight.census.value if held else sort] += weight.numel
     return totals
 
 
 def _sort(weight: Weight) -> str:
     if counts_places(weight):
         return POSITIONS
-    return MASKS if _is_mask(weight) else weight.census.value
+    if _is_mask(weight):
+        return MASKS
+    table = weight.census is Census.STATE and weight.numbers is not None and "int" in weight.dtype
+    return TABLES if table else weight.census.value
 
 
 def _is_mask(weight: Weight) -> bool:

@@ -27,6 +27,7 @@ class Pair:
         match_outputs: outputs that are each other's counterpart, by name.
         only_outputs: the names of those that are compared; none for all.
         place: where it is written.
+        left_name: what the left side is called where its path is that of a copy; "" for the path.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Pair:
     match_outputs: Mapping[str, str] = field(default_factory=dict)
     only_outputs: tuple[str, ...] = ()
     place: Place | None = None
+    left_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Settings:
         output_rtol: up to which relative error outputs are the same.
         verify: whether both models are evaluated before they are called equivalent: off, auto or full.
         jobs: pairs that are compared at the same time.
+        baseline: the file of differences that were there before; "" for none.
         partial: not all pairs of the file, so that a suppression for any pair may be of use in another one.
     """
 
@@ -72,4 +75,5 @@ class Settings:
     output_rtol: float = OUTPUT_RTOL
     verify: str = "auto"
     jobs: int | None = None
+    baseline: str = ""
     partial: bool = False

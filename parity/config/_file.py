@@ -4,12 +4,13 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from datetime import date
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from parity.config._contract import LEVELS, Pair, Settings
 from parity.config._layers import layer_table, map_file
+from parity.config._suppressions import expect_keys, suppression_of, text_of
 from parity.errors import UsageError
 from parity.outputs import OUTPUT_RTOL, Verify
 from parity.policy import Policy, known, nearest, severities
@@ -22,10 +23,21 @@ NAMES = ("parity.toml", ".parity.toml", "pyproject.toml")
 """In one folder the first of them counts; of ``pyproject.toml`` only if it has a table ``tool.parity``."""
 
 COMPUTED = ("weights", "rtol", "outputs", "output-rtol", "verify")
-TOP = ("version", "profile", "fail-on", "select", "ignore", "severity", "jobs", "pair", "suppress", *COMPUTED)
+TOP = (
+    "version",
+    "profile",
+    "fail-on",
+    "select",
+    "ignore",
+    "severity",
+    "jobs",
+    "baseline",
+    "pair",
+    "suppress",
+    *COMPUTED,
+)
 OUTPUTS = ("match-outputs", "only-outputs")
 PAIR = ("name", "left", "right", "inputs", "profile", "map", "fail-on", "weights", "outputs", "data", *OUTPUTS)
-SUPPRESS = ("rule", "reason", "pair", "layer", "delta", "until")
 VERSION = 1
 
 
@@ -107,6 +119,7 @@ class _Reader:
             output_rtol=self.output_tolerance(data),
             verify=self.choice(data, "verify", [each.value for each in Verify]) or Verify.AUTO.value,
             jobs=self.jobs(data),
+            baseline=self.path(self.text(data, "baseline", "the configuration")) if "baseline" in data else "",
         )
 
     def pair(self, data: dict[str, Any], at: int) -> Pair:
@@ -130,37 +143,12 @@ class _Reader:
         )
 
     def suppression(self, data: dict[str, Any], at: int, pairs: list[str]) -> Suppression:
-        self.keys(data, SUPPRESS, "a suppression")
-        rule = self.text(data, "rule", "a suppression")
-        known([rule], f"a suppression in {self.where}")
-        reason = self.text(data, "reason", f"the suppression of {rule}")
-        pair = self.text(data, "pair", "a suppression") if "pair" in data else ""
-        if pair and pair not in pairs:
-            remedy = nearest(pair, pairs, f"the pairs are {', '.join(pairs) or 'none'}")
-            raise UsageError(f"cannot suppress {rule} in {self.where}", f"no pair is called {pair!r}", remedy=remedy)
-        delta, until = data.get("delta"), data.get("until")
-        if delta is not None and (not isinstance(delta, int) or isinstance(delta, bool)):
-            raise UsageError(f"cannot suppress {rule} in {self.where}", "delta is not a number", found=repr(delta)[:40])
-        return Suppression(
-            rule=rule,
-            reason=reason,
-            pair=pair,
-            layer=self.text(data, "layer", "a suppression") if "layer" in data else "",
-            delta=delta,
-            until=self.day(until, rule),
-            place=self.place("suppress", at),
-        )
-
-    def day(self, value: Any, rule: str) -> date | None:
-        if value is None or type(value) is date:
-            return value
-        try:
-            return date.fromisoformat(value)
-        except (TypeError, ValueError) as error:
-            remedy = "write it as 2027-03-31"
-            found = repr(value)[:40]
-            cause = "until is not a date"
-            raise UsageError(f"cannot suppress {rule} in {self.where}", cause, found=found, remedy=remedy) from error
+        found = suppression_of(data, self.where)
+        if found.pair and found.pair not in pairs:
+            remedy = nearest(found.pair, pairs, f"the pairs are {', '.join(pairs) or 'none'}")
+            cause = f"no pair is called {found.pair!r}"
+            raise UsageError(f"cannot suppress {found.rule} in {self.where}", cause, remedy=remedy)
+        return replace(found, place=self.place("suppress", at))
 
     def map(self, value: Any, pair: str) -> dict[str, str]:
         if isinstance(value, str):
@@ -176,10 +164,7 @@ class _Reader:
         return Place(self.where, lines[at] if at < len(lines) else 1)
 
     def keys(self, data: Mapping[str, Any], expected: Iterable[str], what: str) -> None:
-        for key in data:
-            if key not in expected:
-                remedy = nearest(key, tuple(expected), f"known are {', '.join(expected)}")
-                raise UsageError(f"cannot use {self.where}", f"{what} has no key {key!r}", remedy=remedy)
+        expect_keys(data, expected, what, self.where)
 
     def tables(self, data: Mapping[str, Any], name: str) -> Iterable[tuple[int, dict[str, Any]]]:
         found = data.get(name, [])
@@ -189,11 +174,7 @@ class _Reader:
         return enumerate(_table(each, name, self.where) for each in found)
 
     def text(self, data: Mapping[str, Any], key: str, what: str) -> str:
-        value = data.get(key)
-        if isinstance(value, str) and value.strip():
-            return value
-        cause = f"{what} needs {key}, as text" if value is None else f"{key} of {what} is not text"
-        raise UsageError(f"cannot use {self.where}", cause, found="" if value is None else repr(value)[:40])
+        return text_of(data, key, what, self.where)
 
     def choice(self, data: Mapping[str, Any], key: str, choices: Iterable[str]) -> str | None:
         value = data.get(key)

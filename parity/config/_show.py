@@ -16,6 +16,7 @@ def show(settings: Settings) -> str:
         "profile": settings.profile,
         "fail-on": settings.fail_on,
         "jobs": settings.jobs,
+        "baseline": settings.baseline or None,
         "weights": None if settings.rtol is None else True,
         "rtol": settings.rtol,
         "outputs": settings.outputs,

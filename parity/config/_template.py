@@ -14,7 +14,7 @@ _TEXT = """\
 version = 1
 
 # What the models must agree in: exact, train (same outputs, same training), inference (same outputs) or interface
-# (same inputs and outputs). Default: train, or inference if a side is a file for inference only.
+# (same inputs and outputs). Default: train, or inference if one side is a file for inference only.
 # profile = "train"
 
 # The lowest severity that fails the check: error, warning, info or never. Undecided findings count as error.
@@ -27,6 +27,9 @@ version = 1
 
 # Pairs to compare in parallel, each in a process of its own.
 # jobs = 2
+
+# Findings that this file lists are accepted, new ones fail: parity check --write-baseline writes it.
+# baseline = "parity.baseline.json"
 
 # Evaluate both models before calling them equivalent: off, auto (if it takes only seconds) or full.
 # verify = "auto"

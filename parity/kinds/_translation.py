@@ -26,6 +26,7 @@ from parity.kinds._signatures import WEIGHTS_ONLY, recognised
 from parity.kinds._tensorflow import in_words_of_keras
 from parity.kinds._types import wrong_type
 from parity.kinds.arithmetic._names import TESTS
+from parity.kinds.arithmetic.cast import ANY_WHOLE, WHOLE_NUMBER
 from parity.kinds.source.constant import flat
 from parity.kinds.source.constant import held as constant
 from parity.sizes import contradict
@@ -251,6 +252,15 @@ class _Translation:
         return all(-len(value.shape) <= axis < len(value.shape) for axis in axes if isinstance(axis, int))
 
     @cached_property
+    def settings(self) -> Mapping[str, frozenset[tuple[float, ...]]]:
+        """The numbers of arrays that calls have for settings, by row: a reader has looked them up in stored tensors."""
+        found: dict[str, set[tuple[float, ...]]] = {}
+        for node in self.source.nodes:
+            arrays = (flat(each)[0] for each in node.attributes.values() if isinstance(each, tuple) and _is_array(each))
+            found.setdefault(node.layer, set()).update(map(tuple, arrays))
+        return {row: frozenset(numbers) for row, numbers in found.items()}
+
+    @cached_property
     def consumed(self) -> frozenset[str]:
         """Values that a call or the caller of the model uses."""
         inputs = (value for node in self.source.nodes for value in node.inputs.values())
@@ -346,6 +356,9 @@ class _Translation:
 
     def _type(self, layer: Layer) -> str | None:
         """The type of number that comes out, where nothing records it: that of what goes in, or of truth values."""
+        made = layer.attributes.get("to") if layer.kind == "cast" else None
+        if made is not None:
+            return ANY_WHOLE if made == WHOLE_NUMBER else str(made)
         if layer.attributes.get("function") in TESTS:
             return "bool"
         inputs = layer.inputs[1:] if layer.kind == "where" else layer.inputs  # the first says which of the others
@@ -385,7 +398,9 @@ class _Translation:
         """A layer for each row whose weights no call has used."""
         layers = []
         for row in self.source.layers:
-            weights = tuple(self._unassigned(name) for name in row.weights if name not in self.used)
+            rest = [self._unassigned(name) for name in row.weights if name not in self.used]
+            known = self.settings.get(row.path, frozenset()) if rest else frozenset()
+            weights = tuple(weight for weight in rest if weight.numbers not in known)
             if any(weight.census not in UNCOUNTED for weight in weights):
                 layers.append(Layer(f"unused:{row.path}", "unused", {}, weights, (), (), (row.path,), row.type))
         return layers

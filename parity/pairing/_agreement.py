@@ -7,7 +7,7 @@ from typing import Any
 
 from parity.evaluation import Budget, Numbers, run
 from parity.graph import Dim, Layer, LayerGraph, Value
-from parity.pairing._draws import Scale, alike, draws_of, numbers_for
+from parity.pairing._draws import Scale, alike, drawn_as, draws_of, numbers_for
 from parity.sizes import factored
 
 SIZES = ((3, 5, 7, 11, 13), (2, 9, 4, 6, 8))
@@ -84,6 +84,19 @@ def _alike(
     sizes: Sequence[int],
     budget: Budget,
 ) -> bool:
+    given = arrays_for(parts, forms, draw, scale, sizes)
+    if given is None:
+        return False
+    made = made_of(parts, numbers, given, ends, budget)
+    return made is not None and all(
+        alike(left, right, ABSOLUTE, first=not draw) for left, right in zip(*made, strict=True)
+    )
+
+
+def arrays_for(
+    parts: Parts, forms: Mapping[str, Sequence[int]], draw: int, scale: Scale, sizes: Sequence[int] = SIZES[0]
+) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Numbers for what enters each part, by the names of its own side; None where sizes contradict."""
     import numpy as np
 
     named = {name: root for root, name in parts[0].roots.items()}
@@ -94,18 +107,30 @@ def _alike(
         other = parts[1].graph.values[next(root for root, each in parts[1].roots.items() if each == name)]
         shape = _sized(value, other, forms[name], free, sizes)
         if shape is None:
-            return False
-        arrays[name] = numbers_for(Value(shape, value.dtype), name, draw, scale)
-    left = run(parts[0].graph, numbers[0], {root: arrays[name] for root, name in parts[0].roots.items()},
-               wanted=parts[0].values, budget=budget)  # fmt: skip
-    turned = {root: np.transpose(arrays[name], forms[name]) for root, name in parts[1].roots.items()}
-    right = run(parts[1].graph, numbers[1], turned, wanted=parts[1].values, budget=budget)
-    if left.gaps or right.gaps:
-        return False
-    pairs = zip(parts[0].values, parts[1].values, ends, strict=True)
-    return all(
-        alike(np.transpose(left.values[a], form), right.values[b], ABSOLUTE, first=not draw) for a, b, form in pairs
+            return None
+        arrays[name] = numbers_for(drawn_as(parts[0].graph, Value(shape, value.dtype)), name, draw, scale)
+    mine = {root: arrays[name] for root, name in parts[0].roots.items()}
+    return mine, {root: np.transpose(arrays[name], forms[name]) for root, name in parts[1].roots.items()}
+
+
+def made_of(
+    parts: Parts,
+    numbers: tuple[Numbers, Numbers],
+    given: tuple[Mapping[str, Any], Mapping[str, Any]],
+    ends: Sequence[Sequence[int]],
+    budget: Budget,
+) -> tuple[list[Any], list[Any]] | None:
+    """What leaves both parts, with axes as the right one has them; None where it cannot be computed."""
+    import numpy as np
+
+    left, right = (
+        run(part.graph, reader, arrays, wanted=part.values, budget=budget)
+        for part, reader, arrays in zip(parts, numbers, given, strict=True)
     )
+    if left.gaps or right.gaps:
+        return None
+    mine = [np.transpose(left.values[value], form) for value, form in zip(parts[0].values, ends, strict=True)]
+    return mine, [right.values[value] for value in parts[1].values]
 
 
 def _sized(

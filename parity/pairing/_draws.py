@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from math import isfinite, prod
 from typing import Any
@@ -37,6 +38,9 @@ RELATIVE = 1e-5
 """How far results may be apart: what constants and weights lose that a file keeps in single precision."""
 
 MOST_HELD = 64
+
+SMALL = frozenset({"int8", "uint8", "int16", "uint16"})
+"""What quantised models take."""
 
 FINITE = 0.5
 """The share of results that have to be numbers for the draw at scale 1: where nothing is, nothing is shown."""
@@ -109,6 +113,12 @@ def _numbers(value: Any) -> Iterator[float]:
         yield from (each for part in value for each in _numbers(part))
     elif isinstance(value, float) and isfinite(value):
         yield abs(value)
+
+
+def drawn_as(graph: LayerGraph, value: Value) -> Value:
+    """What a value is drawn as: the small integers of a quantised model stand for real numbers, negative ones, too."""
+    small = value.dtype in SMALL and any(layer.kind == "quantisation" for layer in graph.layers)
+    return replace(value, dtype=None) if small else value
 
 
 def numbers_for(value: Value, name: str, draw: int, scale: Scale) -> Any:

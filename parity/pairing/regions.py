@@ -16,6 +16,7 @@ from parity.graph import Census, Layer, LayerGraph, Value
 from parity.kinds import PENALTIES, kind
 from parity.pairing._agreement import Part, Parts, agree
 from parity.pairing._merging import Graphs, each_once, merged
+from parity.pairing._sensitivity import shows
 from parity.pairing._ways import layers_back
 from parity.sizes import contradict
 
@@ -60,6 +61,7 @@ class Question:
         orders: in which order right values have the axes of left ones, as far as layers tell; None where all have them
             in the same order.
         inference: what layers do in training is not asked.
+        shown: parts with weights are one only where a difference in each of their layers would show.
     """
 
     outputs: Pairs
@@ -68,6 +70,7 @@ class Question:
     numbers: tuple[Numbers, Numbers]
     orders: Callable[[str, str], Order | None] | None
     inference: bool
+    shown: bool = False
 
 
 def regions(left: LayerGraph, right: LayerGraph, pairs: Pairs, question: Question) -> Graphs:
@@ -178,7 +181,7 @@ class _Search:
     def region(self, ends: Ends) -> Parts | None:
         """The smallest parts that make the ends and agree; None where none do, or they cannot be computed."""
         orders = self._orders(ends)
-        if orders is None:
+        if orders is None or any(self._types_differ(end) for end in ends):
             return None
         inside: tuple[set[str], set[str]] = set(), set()
         for _ in range(GROWTHS):
@@ -194,6 +197,12 @@ class _Search:
             inside[1].add(self.twins[last])
         return None
 
+    def _types_differ(self, end: tuple[str, str]) -> bool:
+        """Whether the models give real numbers of another precision, which is not computed."""
+        values = [graph.values.get(value) for graph, value in zip(self.graphs, end, strict=True)]
+        types = {value.dtype for value in values if value is not None and value.dtype is not None}
+        return end in self.question.outputs and len(types) > 1 and all("float" in each for each in types)
+
     def _agreeing(self, parts: Parts, ends: Sequence[Order]) -> Parts | None:
         """The parts with what is known of their axes; None where they do not agree, whatever comes before them."""
         forms = {name: self.forms[name] for name in sorted(parts[0].roots.values())}
@@ -201,8 +210,16 @@ class _Search:
             return None
         if not agree(parts, self.question.numbers, forms, ends, self.budget):
             return None
+        if self.question.shown and _held(parts) and not self._shows(parts, forms, ends):
+            return None
         told = {"forms": tuple(forms.values()), "ends": tuple(ends)}
         return each_once((replace(parts[0], told=told), replace(parts[1], told=told)))
+
+    def _shows(self, parts: Parts, forms: Mapping[str, Order], ends: Sequence[Order]) -> bool:
+        """Whether the layers that are not the same on both sides have a say in what leaves the parts."""
+        same = self._same(parts)
+        looked = parts[0].paths - {left.path for left, _ in same}, parts[1].paths - {right.path for _, right in same}
+        return shows(parts, self.question.numbers, forms, ends, looked, self.budget)
 
     def _turned(self, parts: Parts, at: int, order: Order) -> bool:
         """Whether a value leaves both parts in two orders of its axes that no names tell: a permutation of one side."""
@@ -216,8 +233,12 @@ class _Search:
 
     def _may_be_one(self, parts: Parts) -> bool:
         whole = [bool(part.layers) for part in parts]
-        held = any(layer.weights for part in parts for layer in part.layers)
-        if not any(whole) or (held and not all(whole)) or self._settings_differ(parts) or not self._is_rewritten(parts):
+        if (
+            not any(whole)
+            or (_held(parts) and not all(whole))
+            or self._settings_differ(parts)
+            or not self._is_rewritten(parts)
+        ):
             return False
         if self._is_sharp(parts):
             return False
@@ -231,7 +252,7 @@ class _Search:
     def _is_sharp(self, parts: Parts) -> bool:
         """Whether one side alone does something at single numbers, which weights before it may keep from coming up."""
         left, right = (sorted(each for layer in part.layers if (each := _sharp(layer))) for part in parts)
-        return left != right and any(layer.weights for part in parts for layer in part.layers)
+        return left != right and _held(parts)
 
     def _paired(self, parts: Parts) -> list[tuple[Layer, Layer]]:
         """The layers of both parts that are each other's counterpart."""
@@ -241,9 +262,14 @@ class _Search:
 
     def _is_rewritten(self, parts: Parts) -> bool:
         """Whether more differs than a setting of a layer with weights: what is there, its order, what elements move."""
+        return len(self._same(parts)) < max(len(part.layers) for part in parts)
+
+    def _same(self, parts: Parts) -> list[tuple[Layer, Layer]]:
+        """The layers of both parts that are the same, in the same place."""
         pairs = self._paired(parts)
-        same = [left for left, right in pairs if self._is_one_layer(left, right) and self._fed_alike(left, right)]
-        return len(same) < max(len(part.layers) for part in parts)
+        return [
+            (left, right) for left, right in pairs if self._is_one_layer(left, right) and self._fed_alike(left, right)
+        ]
 
     def _fed_alike(self, left: Layer, right: Layer) -> bool:
         """Whether two layers take what layers make that are each other's counterpart, in any order."""
@@ -263,6 +289,10 @@ class _Search:
         """Whether a setting differs that may not show with the weights that are stored: an epsilon."""
         alike = ((left, right) for left, right in self._paired(parts) if left.kind == right.kind)
         return any(left.attributes.get("epsilon") != right.attributes.get("epsilon") for left, right in alike)
+
+
+def _held(parts: Parts) -> bool:
+    return any(layer.weights for part in parts for layer in part.layers)
 
 
 def _turns(order: Order) -> bool:

@@ -15,14 +15,16 @@ from parity.reports._contract import (
     Verdict,
     run_of,
 )
-from parity.reports._explanation import Carried, Explained, Half, Setting, Walk
+from parity.reports._explanation import Carried, Explained, Half, Setting, Walk, Walks
 from parity.reports._failure import failure_text
 from parity.reports._registry import named, renderers
-from parity.reports._renderer import Renderer, Screen
+from parity.reports._renderer import Renderer, Screen, asked, file_screen
 from parity.reports._rows import Line, arranged
 from parity.reports._schema import SCHEMA, SCHEMA_VERSION
+from parity.reports._statistics import statistics
 from parity.reports._summary import COLUMNS, DEFAULT, ORDERS, Row, Summary, View
 from parity.reports._summary_lines import inside
+from parity.reports._wording import why_profile
 
 __all__ = [
     "COLUMNS",
@@ -53,10 +55,15 @@ __all__ = [
     "Verdict",
     "View",
     "Walk",
+    "Walks",
     "arranged",
+    "asked",
     "failure_text",
+    "file_screen",
     "inside",
     "named",
     "renderers",
     "run_of",
+    "statistics",
+    "why_profile",
 ]

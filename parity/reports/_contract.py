@@ -1,13 +1,15 @@
 """The value types that every renderer reads."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from parity.census import Headline
 from parity.graph import Evidence, Framework, Mode, Shape
 from parity.outputs import Certificate, Outputs
 from parity.policy import is_open, is_real
+from parity.reports._shown import Shown
 from parity.rules import Finding, Profile, Severity, Step
 from parity.transfer import State as Values
 
@@ -116,8 +118,8 @@ class Tensor:
     why: str
 
 
-@dataclass(frozen=True)
-class Report:
+@dataclass(frozen=True, repr=False)
+class Report(Shown):
     """The outcome of a comparison.
 
     Attributes:
@@ -131,6 +133,7 @@ class Report:
         weights: the weights whose numbers were compared; None where that was not asked for.
         outputs: what both models compute; None where that was not asked for.
         certificate: what computing says of an answer that says equivalent; None where it was not asked.
+        walks: makes a ``Walk`` for each of some rows, for the few who ask; None where the graphs are not at hand.
     """
 
     left: Side
@@ -150,15 +153,12 @@ class Report:
     weights: "tuple[Tensor, ...] | None" = None
     outputs: Outputs | None = None
     certificate: Certificate | None = None
+    walks: "Callable[[Report, Sequence[Any]], tuple[Any, ...]] | None" = field(default=None, compare=False, repr=False)
 
     @property
     def verified(self) -> str:
         """Whether the answer rests on both models having been computed, or on their structure only."""
         return "computed" if self.certificate is not None and self.certificate.computed else "structure"
-
-    def __str__(self) -> str:
-        """What the command prints of it."""
-        return _printed(self)
 
     def __bool__(self) -> bool:
         """A report is neither true nor false: ``assert parity.compare(a, b)`` would pass for any two models.
@@ -166,6 +166,7 @@ class Report:
         Raises:
             TypeError: always.
         """
+        __tracebackhide__ = True
         raise TypeError(
             "a report has no truth value: use report.verdict, report.fails('error'), or assert_parity(a, b)"
         )
@@ -241,8 +242,8 @@ class Note:
     place: Place | None = None
 
 
-@dataclass(frozen=True)
-class Run:
+@dataclass(frozen=True, repr=False)
+class Run(Shown):
     """All that came of one call of the gate."""
 
     outcomes: tuple[Outcome, ...]
@@ -267,9 +268,3 @@ class Run:
 def run_of(report: Report, fail_on: str = "error") -> Run:
     """A comparison as a run of one pair."""
     return Run((Outcome("", report.left.source, report.right.source, report, fail_on=fail_on),), (), fail_on)
-
-
-def _printed(found: Report) -> str:
-    from parity.reports._renderer import printed
-
-    return printed(found)

@@ -1,12 +1,14 @@
 """The value types of an explanation: layers side by side, with all that was looked at and what was said of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from parity.graph import Shape, Weight
 from parity.outputs import LayerError
 from parity.reports._contract import Report
+from parity.reports._rows import Line
+from parity.reports._shown import Shown
 from parity.rules import Finding, Severity
 
 
@@ -91,8 +93,12 @@ class Walk:
     made: LayerError | None = None
 
 
-@dataclass(frozen=True)
-class Explained:
+Walks = Callable[[Report, Sequence[Line]], tuple[Walk, ...]]
+"""Makes the walks of rows of a report, in their order."""
+
+
+@dataclass(frozen=True, repr=False)
+class Explained(Shown):
     """An explanation.
 
     Attributes:
@@ -106,9 +112,3 @@ class Explained:
     layer: str = ""
     walks: tuple[Walk, ...] = ()
     all_layers: bool = False
-
-    def __str__(self) -> str:
-        """What the command prints of it."""
-        from parity.reports._renderer import printed
-
-        return printed(self)

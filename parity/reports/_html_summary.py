@@ -1,9 +1,5 @@
 """The table of a model's layers as one HTML page that needs no network and no script."""
 
-from functools import cache
-from pathlib import Path
-from typing import Any
-
 from parity.reports import _summary_words as words
 from parity.reports._renderer import Screen
 from parity.reports._safe import safe
@@ -11,17 +7,10 @@ from parity.reports._summary import COLUMNS, NUMBERS, Summary
 from parity.reports._summary_lines import entries
 
 
-@cache
-def _template() -> Any:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    loader = FileSystemLoader(Path(__file__).parent)
-    environment = Environment(autoescape=True, loader=loader, undefined=StrictUndefined, trim_blocks=True)
-    return environment.get_template("summary.html.jinja")
-
-
 def summary(found: Summary, _: Screen) -> str:
     """The page; names of a model are escaped where they are put in."""
+    from parity.reports._templates import filled
+
     found = safe(found)
     columns = tuple(dict.fromkeys((*found.view.columns, "share")))
     lines = [
@@ -35,7 +24,8 @@ def summary(found: Summary, _: Screen) -> str:
         }
         for each in entries(found)
     ]
-    page: str = _template().render(
+    return filled(
+        "summary.html",
         title=found.side.source,
         producer=found.side.producer,
         columns=[(name, COLUMNS[name]) for name in columns],
@@ -44,4 +34,3 @@ def summary(found: Summary, _: Screen) -> str:
         totals=words.totals(found),
         notes=words.notes(found),
     )
-    return page + "\n"

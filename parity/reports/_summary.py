@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from parity.graph import Gap, Shape, Weight
 from parity.reports._contract import Side
+from parity.reports._shown import Shown
 
 DEFAULT = ("type", "output", "params", "formula")
 """The columns of a summary of which nothing else is said."""
@@ -101,8 +102,8 @@ class Row:
     layers: int = 0
 
 
-@dataclass(frozen=True)
-class Summary:
+@dataclass(frozen=True, repr=False)
+class Summary(Shown):
     """A model's layers and counts.
 
     Attributes:
@@ -124,9 +125,3 @@ class Summary:
     def knows_shapes(self) -> bool:
         """Whether anything is known of the values that flow between layers."""
         return any(row.shapes for row in self.rows)
-
-    def __str__(self) -> str:
-        """What the command prints of it."""
-        from parity.reports._renderer import printed
-
-        return printed(self)

@@ -1,23 +1,22 @@
 """One pair of layers side by side with all that was looked at, or all pairs in short, for a person."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from parity.graph import Framework, Unknown, Weight
 from parity.reports import _outputs as computed
+from parity.reports import _walk_words as said
 from parity.reports import _wording as words
 from parity.reports._contract import Report
-from parity.reports._explanation import Carried, Explained, Half, Setting, Walk
+from parity.reports._explanation import Carried, Explained, Setting, Walk
 from parity.reports._paint import paint
 from parity.reports._renderer import Screen
 from parity.reports._rows import Line, Mark, arranged
 from parity.reports._safe import safe
-from parity.rules import Finding, plain, shape
+from parity.rules import Finding
 
 MARKS = {Mark.DIFFERENT: "red", Mark.LEFT_ONLY: "red", Mark.RIGHT_ONLY: "red", Mark.UNDECIDED: "yellow"}
 INDENT = (0, 0, 0, 2)
@@ -102,24 +101,16 @@ def _walk(walk: Walk, report: Report) -> Iterator[RenderableType]:
         yield from (Text(), Text("  Outputs", style="bold"))
         yield from (Padding(Text(line), (0, 0, 0, 4)) for line in computed.of_layer(walk.made))
     yield Text()
-    yield Text("  What the rules say", style="bold")
+    yield Text("  Findings", style="bold")
     for finding, _ in walk.findings:
         yield from _finding(finding)
     if not walk.findings:
         yield Padding(Text("nothing"), (0, 0, 0, 4))
     if walk.silent:
         yield Text()
-        yield Text("  Looked at, with nothing to say", style="bold")
-        for names_of, rules in _by_what(walk.silent).items():
+        yield Text("  Rules without findings", style="bold")
+        for names_of, rules in said.by_what(walk.silent).items():
             yield Padding(Text(", ".join(rules), "cyan").append(f"   {', '.join(names_of)}", "dim"), (0, 0, 0, 4))
-
-
-def _by_what(silent: Mapping[str, tuple[str, ...]]) -> dict[tuple[str, ...], list[str]]:
-    """Rules by what they have looked at."""
-    found: dict[tuple[str, ...], list[str]] = {}
-    for rule, names in silent.items():
-        found.setdefault(names, []).append(rule)
-    return found
 
 
 def _halves(walk: Walk, report: Report) -> Table:
@@ -130,30 +121,14 @@ def _halves(walk: Walk, report: Report) -> Table:
         if half is None:
             grid.add_row(f"  {name}", "nothing")
             continue
-        grid.add_row(f"  {name}", f"{half.op} {half.path}   {_flow(half)}")
+        grid.add_row(f"  {name}", f"{half.op} {half.path}   {said.flow(half)}")
         if half.params or half.formula:
-            grid.add_row("", f"{_formula(half, side.framework)}")
+            grid.add_row("", f"{said.formula(half, side.framework)}")
         if len(half.rows) > 1:
             grid.add_row("", f"made of {', '.join(half.rows)}")
         for note in half.notes:
             grid.add_row("", note)
     return grid
-
-
-def _flow(half: Half) -> str:
-    given, made = (", ".join(shape(each) if each is not None else "?" for each in ends) for ends in _known(half))
-    return f"{given} -> {made}" if given and made else given or made
-
-
-def _known(half: Half) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    """The shapes of both ends, none where none is known."""
-    given, made = (ends if any(each is not None for each in ends) else () for ends in (half.given, half.made))
-    return given, made
-
-
-def _formula(half: Half, framework: Framework) -> str:
-    arithmetic = f"{half.formula} = " if half.formula and not half.formula.isdigit() else ""
-    return f"{arithmetic}{half.params:,} {words.COUNTERS[framework]}"
 
 
 def _settings(settings: Iterable[Setting]) -> Iterator[RenderableType]:
@@ -165,18 +140,11 @@ def _settings(settings: Iterable[Setting]) -> Iterator[RenderableType]:
             grid.add_column(overflow="fold")
         grid.add_row(*(Text(name, style="bold") for name in ("  Settings", "left", "right", "")))
         for each in compared:
-            values = _value(each.left, by_default=each.default_left), _value(each.right, by_default=each.default_right)
-            grid.add_row(f"    {each.name}", *values, Text("differs", "red") if each.differs else "")
+            grid.add_row(f"    {each.name}", *said.values(each), Text("differs", "red") if each.differs else "")
         yield grid
-    others = [f"{each.name} {_value(each.left)} / {_value(each.right)}" for each in settings if not each.compared]
+    others = [f"{each.name} {' / '.join(said.values(each))}" for each in settings if not each.compared]
     if others:
         yield Padding(Text(f"not compared as such: {', '.join(others)}", "dim"), (0, 0, 0, 4))
-
-
-def _value(value: Any, *, by_default: bool = False) -> str:
-    if isinstance(value, Unknown):
-        return f"not known: {value.reason}"
-    return f"{plain(value) if value is not None else 'none'}{' (default)' if by_default else ''}"
 
 
 def _weights(weights: Iterable[Carried]) -> Iterator[RenderableType]:
@@ -191,22 +159,13 @@ def _weights(weights: Iterable[Carried]) -> Iterator[RenderableType]:
         grid.add_column(no_wrap=True)
         grid.add_column(overflow="fold")
         for name, weight in (("left", each.left), ("right", each.right)):
-            grid.add_row(f"      {name}", _weight(weight) if weight is not None else "nothing")
+            grid.add_row(f"      {name}", said.weight(weight) if weight is not None else "nothing")
         yield grid
-        if each.how:
-            yield Padding(Text(f"carried over: {each.how}", "dim"), (0, 0, 0, 6))
-        if each.code and each.how not in {"", "as it is"}:
-            yield Padding(Text(f"in numpy: {each.code}", "dim"), (0, 0, 0, 6))
-
-
-def _weight(weight: Weight) -> str:
-    axes = f" {weight.axes}" if weight.axes else ""
-    presumed = " (presumed)" if weight.presumed else ""
-    return f"{weight.name}   {weight.shape}{axes}   {weight.dtype}, {weight.census.value}{presumed}"
+        yield from (Padding(Text(line, "dim"), (0, 0, 0, 6)) for line in said.carried(each))
 
 
 def _finding(finding: Finding) -> Iterator[RenderableType]:
-    said = f"   {words.values(finding)}" if finding.effect not in words.CALM and words.values(finding) else ""
-    yield Padding(Text(finding.rule, "cyan").append(f"{said}   {finding.effect.value}"), (0, 0, 0, 4))
+    both = f"   {words.values(finding)}" if finding.effect not in words.CALM and words.values(finding) else ""
+    yield Padding(Text(finding.rule, "cyan").append(f"{both}   {finding.effect.value}"), (0, 0, 0, 4))
     for line in words.each_said([finding]):
         yield Padding(Text(line, "dim"), (0, 0, 0, 8))

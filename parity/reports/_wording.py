@@ -3,12 +3,13 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from math import prod
+from pathlib import PurePath
 from typing import Any
 
 from parity.graph import Effect, Framework
 from parity.policy import is_open, is_real
 from parity.reports._contract import Ledger, Note, Outcome, Report, Run, Side, State
-from parity.rules import Finding, Severity, Step, shape
+from parity.rules import Finding, Severity, Step, is_untold, shape
 
 HEADINGS = {
     Effect.INTERFACE: "Changes the interface",
@@ -247,6 +248,15 @@ def step_words(step: Step) -> str:
     return f"{plural(step.layers, 'layer')}, {'a real difference' if step.effect in REAL else step.effect.value}"
 
 
+def why_profile(found: Report) -> str:
+    """Why the question is another one than is asked where nobody chooses; "" where it is not."""
+    if not found.chosen or found.profile.name == "train":
+        return ""
+    if any(is_untold(finding) for finding, _ in found.findings):
+        return "a trace in evaluation mode does not record all of training"
+    return "one side is a file for inference"
+
+
 def closing(found: Report) -> list[str]:
     """How many layers have a counterpart, what was not looked at, and what became of the other rows of both models."""
     shares, aside = [], []
@@ -280,6 +290,21 @@ def _computing(paths: Sequence[str]) -> set[str]:
 def name_of(outcome: Outcome) -> str:
     """What a pair is called."""
     return outcome.name or f"{outcome.left} ~ {outcome.right}"
+
+
+def against(outcome: Outcome) -> str:
+    """Both models of a pair by the names of their files; before them what the pair is called, where that says more."""
+    left, right = (PurePath(each).name or each for each in (outcome.left, outcome.right))
+    both = f"{left} against {right}"
+    return f"{outcome.name}: {both}" if outcome.name and left not in outcome.name else both
+
+
+def title(run: Run) -> str:
+    """A run in a few words: of one pair which models, and the answer."""
+    if len(run.outcomes) == 1:
+        only = run.outcomes[0]
+        return f"{against(only)}: {only.report.verdict.value if only.report is not None else only.state.value}"
+    return f"parity: {run.state.value}, {run_line(run)}"
 
 
 def outcome_line(outcome: Outcome) -> str:

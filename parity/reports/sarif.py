@@ -1,10 +1,10 @@
 """SARIF 2.1.0: a model file has no lines, so a finding stands where its pair is configured."""
 
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
+from parity._version import __version__
 from parity.policy import NOTES
 from parity.reports._contract import Note, Outcome, Place, Run, State
 from parity.reports._renderer import Renderer, Screen
@@ -33,7 +33,7 @@ def run(found: Run, _: Screen) -> str:
         "version": "2.1.0",
         "runs": [
             {
-                "tool": {"driver": {"name": "parity", "semanticVersion": _version(), "rules": described}},
+                "tool": {"driver": {"name": "parity", "semanticVersion": __version__, "rules": described}},
                 "invocations": [_invocation(found, len(results))],
                 "results": results[:MOST],
                 "columnKind": "unicodeCodePoints",
@@ -41,13 +41,6 @@ def run(found: Run, _: Screen) -> str:
         ],
     }
     return dumped(document, indent=1) + "\n"
-
-
-def _version() -> str:
-    try:
-        return version("parity-checker")
-    except PackageNotFoundError:
-        return "0.0.0"
 
 
 def _rule(name: str) -> dict[str, Any]:

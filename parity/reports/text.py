@@ -1,5 +1,7 @@
 """Text for a person: the verdict first, then why the totals differ, then what to do about the rest."""
 
+from collections import defaultdict
+
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -16,7 +18,7 @@ from parity.reports._text_findings import folded, headline, sections
 from parity.reports._text_summary import summary
 from parity.reports._text_walk import explained, table
 from parity.reports._weights import HEADINGS, row, sorted_tensors, tally, worst
-from parity.rules import is_untold
+from parity.rules import Finding
 
 COLOURS = {Verdict.EQUIVALENT: "bold green", Verdict.DIFFERENT: "bold red", Verdict.INCONCLUSIVE: "bold yellow"}
 STATES = {State.PASSED: "green", State.FAILED: "bold red", State.BROKEN: "bold red"}
@@ -33,7 +35,7 @@ def run(found: Run, screen: Screen) -> str:
         table.add_row(state, Text(f"{words.name_of(each)}   {words.outcome_line(each)}"))
     parts: list[RenderableType] = [Text(), table]
     for each in found.outcomes:
-        if each.report is not None and (each.state is not State.PASSED or len(found.outcomes) == 1):
+        if each.report is not None and (each.state is not State.PASSED or screen.passed):
             parts += [Text(), Text(f"  {words.name_of(each)}", "bold underline"), *_parts(each.report, screen)]
     parts += [Text(f"  {words.note_line(note)}", "yellow") for note in found.notes]
     state = Text(f"  {found.state.value.upper()}", STATES[found.state]).append(f"   {words.run_line(found)}", "default")
@@ -57,15 +59,13 @@ def _parts(found: Report, screen: Screen) -> list[RenderableType]:
 
 def _asked(found: Report, screen: Screen) -> list[str]:
     """The question, and how to see what does not fit on a screen."""
-    chosen = found.chosen and found.profile.name != "train"
-    untold = any(is_untold(finding) for finding, _ in found.findings)
-    why = "a trace in evaluation mode does not tell all of training" if untold else "a side is a file for inference"
-    asked = f"Profile {found.profile.name}{f', since {why}' if chosen else ''}."
+    why = words.why_profile(found)
+    asked = f"Profile {found.profile.name}{f', since {why}' if why else ''}."
     if screen.full or not found.findings:
         return [asked]
     rest = folded(found)
     more = f"More: --full{f' ({rest} folded)' if rest else ''}, --layers; parity explain, rule."
-    return [asked, more] if chosen else [f"{asked} {more}"]
+    return [asked, more] if why else [f"{asked} {more}"]
 
 
 def _verdict(found: Report) -> RenderableType:
@@ -145,12 +145,15 @@ def _set_aside(found: Report) -> list[RenderableType]:
     parts: list[RenderableType] = []
     if found.accepted:
         parts += [Text(), Text("  Accepted", style="bold")]
+        groups: dict[tuple[str, str], list[Finding]] = defaultdict(list)
         for finding, reason in words.accepted(found):
-            parts.append(headline([finding]))
+            groups[finding.rule, reason].append(finding)
+        for (_, reason), group in groups.items():
+            parts.append(headline(group))
             parts.append(Padding(Text(reason, style="dim"), (0, 0, 0, 8)))
     if found.left_out:
         rules = ", ".join(sorted({finding.rule for finding in found.left_out}))
-        parts += [Text(), Padding(Text(f"Left out as asked: {rules}"), (0, 0, 0, 2))]
+        parts += [Text(), Padding(Text(f"Ignored: {rules}"), (0, 0, 0, 2))]
     return parts
 
 

@@ -6,7 +6,7 @@ What it detects:
 Why it happens:
     In inference a BatchNorm multiplies by gamma / sqrt(v + epsilon) and adds beta - mean * gamma / sqrt(v + epsilon).
     Exporters compute these two vectors if no convolution before it can take them in. Its epsilon is part of their
-    values and can no longer be read.
+    values: if the weight values of both models can be read, they show which epsilon it was.
 
 How to fix:
     Nothing to fix for inference. A model that is to be trained further needs the four vectors: take them from the
@@ -22,8 +22,9 @@ from parity.comparison import Difference, Topic, View
 from parity.graph import Effect, Layer, LayerGraph
 from parity.kinds import MERGED
 from parity.rules._contract import Explanation, Rule
-from parity.rules._words import called
+from parity.rules._words import called, plain
 
+REMEDY = "compare with the model that was exported, or export with the epsilon of the other side"
 NAMES = {"epsilon", "statistics", "gamma", "beta", "moving_mean", "moving_variance"}
 
 
@@ -50,10 +51,17 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
         raise ValueError(differences[0].key)
     graph, layer, other = found
     side = "left" if graph is view.left else "right"
-    message = (
-        f"{called(other)} is a product and a sum on the {side}, with {layer.weights[0].numel:,} values each "
-        "computed from its statistics, weights and epsilon"
-    )
+    form = f"{called(other)} is a product and a sum on the {side}, with {layer.weights[0].numel:,} values each"
+    shown = next((each for each in layer.merged if each.by_numbers), None)
+    epsilon = other.attributes.get("epsilon")
+    if shown is None or shown.epsilon is None or not isinstance(epsilon, float):
+        message = f"{form}; the values do not show whether they were computed with its epsilon"
+        return Explanation(message, REMEDY, Effect.UNKNOWN, Effect.INFERENCE)
+    if shown.epsilon != epsilon:
+        both = (shown.epsilon, epsilon) if graph is view.left else (epsilon, shown.epsilon)
+        message = f"{form} computed with epsilon {plain(shown.epsilon)}; the layer has {plain(epsilon)}"
+        return Explanation(message, REMEDY, Effect.INFERENCE, None, *both)
+    message = f"{form} computed from its statistics and weights, with its epsilon"
     return Explanation(message, "", None if graph.inference_only else Effect.TRAINING)
 
 

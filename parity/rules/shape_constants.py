@@ -17,7 +17,7 @@ Example:
 from collections.abc import Sequence
 
 from parity.comparison import Difference, Topic, View
-from parity.comparison.uncounted import MASKS
+from parity.comparison.uncounted import MASKS, TABLES
 from parity.graph import Census, Effect
 from parity.rules._contract import Explanation, Rule
 from parity.rules._stored import more, of_sort
@@ -27,9 +27,17 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Say how many, on which side."""
     if differences[0].name == MASKS:
         return Explanation(f"{more(differences[0], 'of masks')}; their contents are compared")
+    if differences[0].name == TABLES:
+        return Explanation(
+            f"{more(differences[0], 'of indices that are settings of a layer')}; they are compared as settings"
+        )
     return Explanation(f"{more(differences[0], 'of constants (shapes, axes, fixed numbers)')}; no total counts them")
 
 
 RULE = Rule(
-    "shape-constants", Effect.BOOKKEEPING, frozenset({Topic.UNCOUNTED}), of_sort(Census.CONSTANT.value, MASKS), explain
+    "shape-constants",
+    Effect.BOOKKEEPING,
+    frozenset({Topic.UNCOUNTED}),
+    of_sort(Census.CONSTANT.value, MASKS, TABLES),
+    explain,
 )

@@ -1,45 +1,34 @@
 """The assertion: two models are the same, or a text that says why not."""
 
-from collections.abc import Callable, Iterable, Mapping
-from contextvars import ContextVar
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from parity._listening import FINDINGS, LISTENER, tell_broken
 from parity.adapters import Inputs
 from parity.check import choosing, examine
+from parity.config import suppressions
+from parity.errors import MissingFramework, ParityError
 from parity.outputs import OUTPUT_RTOL, asking
 from parity.policy import NOTHING
 from parity.reports import Report, failure_text
 from parity.suppression import Suppression
 from parity.transfer import RTOL
 
-FINDINGS = 10
-"""Findings that a failure spells out."""
-
 
 class Mismatch(AssertionError):
     """Two models that are not the same, as far as was asked."""
+
+    __module__ = "parity"  # where it is public: what a failed test shows of it
 
     def __init__(self, text: str, report: Report) -> None:
         """``report`` has all that the text leaves out."""
         super().__init__(text)
         self.report = report
 
-
-@dataclass(frozen=True)
-class Listener:
-    """Who wants to know of each comparison: a running test.
-
-    Attributes:
-        heard: takes each report, and whether it passed; gives the path of the full report, or "".
-        findings: how many a failure spells out.
-    """
-
-    heard: Callable[[Report, bool], str]
-    findings: int = FINDINGS
-
-
-LISTENER: ContextVar[Listener | None] = ContextVar("LISTENER", default=None)
+    def __reduce__(self) -> tuple[type["Mismatch"], tuple[str, Report]]:
+        """What another process makes it again of."""
+        return Mismatch, (str(self), self.report)
 
 
 def assert_parity(  # noqa: PLR0913  what can be asked of a comparison
@@ -52,7 +41,7 @@ def assert_parity(  # noqa: PLR0913  what can be asked of a comparison
     right_inputs: Inputs | None = None,
     map: Mapping[str, str] | None = None,  # noqa: A002  the word of the command line
     ignore: str | Iterable[str] = (),
-    suppress: Iterable[Suppression] = (),
+    suppress: Iterable[Suppression | Mapping[str, Any]] = (),
     fail_on: str = "error",
     weights: bool = False,
     rtol: float = RTOL,
@@ -74,7 +63,8 @@ def assert_parity(  # noqa: PLR0913  what can be asked of a comparison
         right_inputs: for the right side only.
         map: layers that are each other's counterpart.
         ignore: rules that do not count where they are decided.
-        suppress: differences that are accepted, each with its reason.
+        suppress: differences that are accepted, each with its reason: as in ``parity.toml``,
+            ``[{"rule": "epsilon", "reason": "..."}]``.
         fail_on: from which severity on it fails; what could not be decided counts as error.
         weights: the numbers of all weights are compared, too.
         rtol: by how much of a weight's largest element others may be off.
@@ -96,17 +86,35 @@ def assert_parity(  # noqa: PLR0913  what can be asked of a comparison
     told: dict[str, Any] = {"profile": profile, "map": map, "policy": policy, "rtol": rtol if weights else None}
     asked = asking(outputs=outputs, data=data, rtol=output_rtol, verify=verify)
     told["choice"] = choosing(match_outputs, only_outputs)
-    report, _ = examine(left, right, examples, **told, asked=asked)
-    return _passed(_accepted(report, tuple(suppress)), fail_on)
+    accepted = tuple(replace(each, pair="") for each in suppressions(suppress, "suppress"))  # this one has no name
+    try:
+        report, _ = examine(left, right, examples, **told, asked=asked)
+    except MissingFramework:
+        raise  # which may skip the test
+    except ParityError as error:
+        tell_broken(left, right, str(error))
+        raise
+    return passed(_accepted(report, accepted), fail_on)
 
 
-def _passed(report: Report, fail_on: str) -> Report:
+def passed(report: Report, fail_on: str, note: str = "") -> Report:
+    """The report, if it passes; whoever listens is told in any case.
+
+    Args:
+        report: what was found.
+        fail_on: from which severity on it fails.
+        note: what a failure is to say at its end.
+
+    Raises:
+        Mismatch: it does not pass.
+    """
     __tracebackhide__ = True
     failed = report.fails(fail_on)
     listener = LISTENER.get()
     path = listener.heard(report, not failed) if listener is not None else ""
     if failed:
-        raise Mismatch(failure_text(report, listener.findings if listener else FINDINGS, path), report)
+        text = failure_text(report, listener.findings if listener is not None else FINDINGS, path)
+        raise Mismatch(f"{text}\n\n{note}" if note else text, report)
     return report
 
 

@@ -77,9 +77,8 @@ class Checker:
                 remedy = 'give two models, or mark the test: @pytest.mark.parity(pair="name")'
                 raise UsageError("nothing to compare", "two models are needed", remedy=remedy)
             left, right = self._pair
-        suppress = [_anywhere(each) for each in self._defaults.get("suppress", ())]
-        found = {name: value for name, value in self._defaults.items() if value is not None and name != "suppress"}
-        return assert_parity(left, right, **{**found, "suppress": suppress, **settings})
+        found = {name: value for name, value in self._defaults.items() if value is not None}
+        return assert_parity(left, right, **{**found, **settings})
 
     def compare(self, left: Any, right: Any, **settings: Any) -> Report:
         """The report on two models, whatever it says."""
@@ -103,10 +102,3 @@ class Checker:
             raise MissingFramework(
                 name, name if name in {"keras", "torch", "onnx"} else "all", "run this test"
             ) from error
-
-
-def _anywhere(suppression: Any) -> Any:
-    """A pair's suppression for a comparison that has no name."""
-    from dataclasses import replace
-
-    return replace(suppression, pair="")

@@ -1,11 +1,12 @@
 """What a session of tests keeps: the comparisons, the snapshots that were used, and who could have used more."""
 
 import pickle
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from parity.reports import Outcome, Run, Screen, named
+from parity.reports import Outcome, Run, State, file_screen, named, why_profile
 from parity.testing._snapshots import FOLDER, SUFFIX, safe_name
 
 
@@ -15,6 +16,7 @@ class Kept:
 
     Attributes:
         outcomes: the comparisons, by the test that made them.
+        unchanged: snapshots that were the same word for word, and were not compared.
         used: snapshots that were compared or written.
         passed: files and names of the tests that ran to their end.
         files: the files that all tests were collected from.
@@ -22,6 +24,7 @@ class Kept:
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
+    unchanged: int = 0
     used: set[str] = field(default_factory=set)
     passed: set[tuple[str, str]] = field(default_factory=set)
     collected: set[tuple[str, str]] = field(default_factory=set)
@@ -36,6 +39,7 @@ class Kept:
         """Add what a worker of this very session kept."""
         other = pickle.loads(packed)  # noqa: S301  from our own process
         self.outcomes += other.outcomes
+        self.unchanged += other.unchanged
         self.used |= other.used
         self.passed |= other.passed
         self.collected |= other.collected
@@ -61,6 +65,19 @@ class Kept:
         tests = {safe_name(name): (own, name) for own, name in self.collected if own == str(file)}
         return owner not in tests or tests[owner] in self.passed
 
+    def line(self) -> str:
+        """All comparisons in a line, and what was asked where nobody had chosen it; "" where there were none."""
+        if not self.outcomes and not self.unchanged:
+            return ""
+        counts = Counter(outcome.state for outcome in self.outcomes)
+        states = ", ".join(f"{counts[state]} {state.value}" for state in State if counts[state])
+        said = [f"{_plural(len(self.outcomes), 'comparison')}: {states}"] if self.outcomes else []
+        said += [f"{_plural(self.unchanged, 'snapshot')} unchanged"] if self.unchanged else []
+        reports = [outcome.report for outcome in self.outcomes if outcome.report is not None]
+        chosen = Counter((each.profile.name, why) for each in reports if (why := why_profile(each)))
+        said += [f"profile {name} in {count}, since {why}" for (name, why), count in sorted(chosen.items())]
+        return "; ".join(said)
+
     def write(self, formats: Iterable[str], folder: Path) -> list[Path]:
         """Write all comparisons of the session as reports."""
         run = Run(tuple(sorted(self.outcomes, key=lambda outcome: outcome.name)))
@@ -68,9 +85,13 @@ class Kept:
         for name in formats:
             path = folder / f"parity.{ENDINGS.get(name, name)}"
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(named(name).run(run, Screen()), "utf-8")
+            path.write_text(named(name).run(run, file_screen()), "utf-8")
             paths.append(path)
         return paths
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 ENDINGS = {

@@ -7,11 +7,13 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from parity._listening import LISTENER, tell_broken
 from parity.adapters import Inputs, read
 from parity.adapters.snapshot import encode
-from parity.check import check
-from parity.reports import failure_text
-from parity.testing._assertion import FINDINGS, Mismatch
+from parity.check import examine
+from parity.errors import MissingFramework, ParityError
+from parity.policy import NOTHING
+from parity.testing._assertion import passed
 
 FOLDER = "__parity__"
 SUFFIX = ".parity.json"
@@ -34,18 +36,16 @@ class Snapshot:
 
     __hash__ = None  # type: ignore[assignment]  # equal to many
 
-    def __init__(
-        self, folder: Path, test: str, *, update: str, note: Callable[[Path], None], findings: int = FINDINGS
-    ) -> None:
+    def __init__(self, folder: Path, test: str, *, update: str, note: Callable[[Path], None]) -> None:
         """``update`` is "all", "new" or ""; ``note`` is told of each file that is used."""
-        self._folder, self._test, self._update, self._note, self._findings = folder, test, update, note, findings
+        self._folder, self._test, self._update, self._note = folder, test, update, note
         self._numbers: list[int] = [0]
         self._settings: dict[str, Any] = {}
         self._name = ""
 
     def __call__(self, *, name: str = "", inputs: Inputs | None = None, profile: str = "exact") -> "Snapshot":
         """The same with settings: a name for the file, example inputs, and the question."""
-        made = Snapshot(self._folder, self._test, update=self._update, note=self._note, findings=self._findings)
+        made = Snapshot(self._folder, self._test, update=self._update, note=self._note)
         made._numbers = self._numbers
         made._settings, made._name = {"inputs": inputs, "profile": profile}, name
         return made
@@ -61,25 +61,41 @@ class Snapshot:
             AssertionError: it is not, or there is no snapshot; said here, since pytest cuts what ``==`` has to say.
         """
         __tracebackhide__ = True
-        graph = read(model, self._settings.get("inputs"))
         path = self._path()
         self._note(path)
+        try:
+            return self._is(model, path)
+        except MissingFramework:
+            raise  # which may skip the test
+        except ParityError as error:
+            tell_broken(path, model, str(error))
+            raise
+
+    def _is(self, model: object, path: Path) -> bool:
+        __tracebackhide__ = True
+        graph = read(model, self._settings.get("inputs"))
         if not path.exists():
             if not self._update:
-                raise AssertionError(
-                    f"there is no snapshot {path}\nwrite it with --parity-update or --parity-update-new-only"
-                )
+                why = f"there is no snapshot {path}"
+                tell_broken(path, model, why)
+                raise AssertionError(f"{why}\nwrite it with --parity-update or --parity-update-new-only")
             return self._write(path, encode(graph))
         # What is told word for word as it was needs no comparison, and no evidence beyond itself.
-        if encode(replace(read(path), source="", producer="")) == encode(replace(graph, source="", producer="")):
+        unchanged = encode(replace(read(path), source="", producer="")) == encode(
+            replace(graph, source="", producer="")
+        )
+        listener = LISTENER.get()
+        if unchanged and (listener is None or not listener.every):
+            if listener is not None:
+                listener.unchanged()
             return True
-        report = check(path, model, profile=self._settings.get("profile", "exact"), inputs=self._settings.get("inputs"))
-        if not report.fails("error"):
-            return True
-        if self._update == "all":
+        examples, profile = self._settings.get("inputs"), self._settings.get("profile", "exact")
+        report, _ = examine(path, model, (examples, examples), profile=profile, map=None, policy=NOTHING)
+        if self._update == "all" and not unchanged and report.fails("error"):
             return self._write(path, encode(graph))
-        text = failure_text(report, self._findings)
-        raise Mismatch(f"{text}\n\nL is the snapshot; if R is right, accept it with --parity-update", report)
+        note = "L is the snapshot; if R is right, accept it with --parity-update"
+        passed(report, "never" if unchanged else "error", note)
+        return True
 
     def _path(self) -> Path:
         if self._name:

@@ -4,26 +4,22 @@ They tell whether a weight that one side leaves out changes anything, and whethe
 weights.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
 from parity.comparison import Comparison, Topic
 from parity.errors import ParityError
 from parity.graph import Layer, LayerGraph, Merged, SourceGraph, Weight
-from parity.transfer._compare import compare_weights
-from parity.transfer._contract import ADDED, Sides
-from parity.transfer._expression import Expression
-from parity.transfer._layers import carried, folded_norm
+from parity.transfer._contract import ADDED, Carried, Sides
+from parity.transfer._epsilon import Told, epsilon_told
+from parity.transfer._expression import Expression, Read
+from parity.transfer._layers import carried, folded_norm, is_merged
 from parity.transfer._plan import sides_of
-from parity.transfer._states import State
 from parity.transfer._stored import Sizes, of_weight
 
 MOST_READ = 64 << 20
 """Bytes of tensors that are read to decide, for both sides."""
-
-FOLDED_RTOL = 1e-4
-"""How far off a folded weight may be, in proportion to its largest element: exporters fold in single precision."""
 
 WIDEST = 8
 """Bytes of an element at most."""
@@ -92,21 +88,31 @@ def _put(learned: Learned, layer: Layer, seen: Weight | None) -> None:
 def _folded(
     sides: Sides, sources: tuple[SourceGraph, SourceGraph], budget: _Budget
 ) -> Iterator[tuple[int, tuple[Layer, tuple[Merged, ...]]]]:
-    """The layers whose weights are what folding a batch normalisation of the other side gives."""
+    """The layers whose weights are what folding a batch normalisation of the other side gives, with which epsilon."""
     for way, seen in ((1, sides), (0, sides.swapped)):
         mine, theirs = sources if way else sources[::-1]
         for left, right in seen.view.pairs:
-            norm = folded_norm(seen.view, left, right)
-            if norm is None or right.merged:
+            norm = left if is_merged(right) and not is_merged(left) else folded_norm(seen.view, left, right)
+            if norm is None or (right.merged and norm is not left):
                 continue
-            here = [each for each in carried(seen, left, right) if each.role in {"kernel", "bias"}]
+            here = [each for each in carried(seen, left, right) if each.role in {"kernel", "bias", "gamma"}]
             if not here or not budget.allows(*(each.value for each in here), *(each.told for each in here)):
                 continue
-            found = compare_weights(here, mine.store, theirs.store, FOLDED_RTOL)
-            if all(each.state in {State.SAME, State.ROUNDED, State.CLOSE} for each in found):
-                epsilon = norm.attributes.get("epsilon")
-                told = Merged(norm.op, epsilon=epsilon if isinstance(epsilon, float) else None, by_numbers=True)
-                yield way, (right, (told,))
+            told = _epsilon(here, mine.store.read, theirs.store.read)
+            epsilon = norm.attributes.get("epsilon")
+            if told is not None and isinstance(epsilon, float):
+                found = epsilon if told.is_(epsilon) else told.plain
+                yield way, (right, (Merged(norm.op, epsilon=found, by_numbers=True),))
+
+
+def _epsilon(weights: Sequence[Carried], left: Read, right: Read) -> Told | None:
+    for each in weights:
+        if each.role != "bias" and each.value is not None and each.told is not None:
+            try:
+                return epsilon_told(each.value, each.told, left, right)
+            except ParityError:
+                return None  # what cannot be read stays open
+    return None
 
 
 def _with(graph: LayerGraph, learned: Learned) -> LayerGraph:

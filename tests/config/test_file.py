@@ -176,3 +176,34 @@ def test_the_template_can_be_read_and_its_comments_too():
     examples = [line for line in examples if line.split(" = ")[0] in {"profile", "fail-on", "jobs", "select", "ignore"}]
     assert len(examples) >= 5
     assert written("version = 1\n" + "\n".join({line.split(" = ")[0]: line for line in examples}.values()))
+
+
+@pytest.mark.usefixtures("project")
+def test_the_schema_is_of_what_is_read():
+    import tomllib
+
+    import jsonschema
+
+    from parity.config import schema
+    from parity.config._file import PAIR, TOP
+    from parity.config._suppressions import KEYS
+
+    found = schema()
+    jsonschema.Draft202012Validator.check_schema(found)
+    properties = found["properties"]
+    assert set(properties) == set(TOP)
+    assert set(properties["pair"]["items"]["properties"]) == set(PAIR)
+    assert set(properties["suppress"]["items"]["properties"]) == set(KEYS)
+    for text in (WHOLE, template("a.keras", "b.pt2", "net")):
+        data = tomllib.loads(text)
+        for each in data.get("suppress", ()):
+            each["until"] = str(each["until"])
+        jsonschema.validate(data, found)
+        assert written(text).pairs
+    bad = 'version = 1\n[[pair]]\nleft = "a"\nright = "b"\n'
+    for wrong in ('verify = "perhaps"', "jobs = 0", 'ignore = ["epsilom"]', "rtol = 1.0", 'baseline = ""', "x = 1"):
+        text = bad.replace("version = 1", f"version = 1\n{wrong}")
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(tomllib.loads(text), found)
+        with pytest.raises(UsageError):
+            written(text)

@@ -360,7 +360,7 @@ def test_dropout_of_attention_is_asked_of_the_live_module_and_not_known_of_a_pro
     # Nobody who does not ask for it is asked what the program cannot answer; what it can answer is asked.
     chosen = parity.compare(program, some, right_inputs=[shape])
     assert (chosen.profile.name, chosen.verdict) == ("inference", "equivalent")
-    assert "a trace in evaluation mode does not tell all of training" in str(chosen)
+    assert "a trace in evaluation mode does not record all of training" in str(chosen)
 
 
 def test_what_a_program_can_answer_of_training_is_asked(tmp_path):

@@ -5,7 +5,7 @@ from dataclasses import fields, is_dataclass, replace
 from hashlib import blake2b
 from itertools import cycle
 
-from parity.reports import Link, Note, Outcome, Place, Run
+from parity.reports import Link, Note, Outcome, Place, Run, arranged
 from parity.rules import Severity
 
 ATTACKS = (
@@ -31,7 +31,7 @@ def attacked(report):
     names = {}
 
     def swap(value, key=""):
-        if key in {"rule", "fingerprint", "caused_by", "name", "question", "why"}:
+        if key in {"rule", "fingerprint", "caused_by", "question", "why"}:
             return value
         if type(value) is str:
             return names.setdefault(value, next(attacks) + value)
@@ -47,7 +47,19 @@ def attacked(report):
             return replace(value, **{each.name: swap(getattr(value, each.name), each.name) for each in fields(value)})
         return value
 
-    return replace(swap(report), profile=report.profile, ledger=report.ledger)
+    walks = _walks_by_ends(report)
+    swapped = {tuple(each and swap(each) for each in ends): swap(walk) for ends, walk in walks.items()}
+    told = replace(swap(report), profile=report.profile, ledger=report.ledger)
+    return replace(told, walks=lambda _, lines: tuple(swapped[_ends(line)] for line in lines))
+
+
+def _ends(line):
+    return tuple(box.path if box is not None else "" for box in (line.left, line.right))
+
+
+def _walks_by_ends(report):
+    lines = arranged(report)
+    return dict(zip(map(_ends, lines), report.walks(report, lines), strict=True))
 
 
 def attacked_run(report):
@@ -83,4 +95,10 @@ def multiplied(report, times):
     left, right = (
         replace(side, paths=own, boxes=tuple(drawn)) for side, own, drawn in zip(sides, paths, boxes, strict=True)
     )
-    return replace(report, left=left, right=right, findings=tuple(findings), links=tuple(links))
+    walks = _walks_by_ends(report)
+
+    def walked(_, lines):
+        """The walks of the one block, as they are."""
+        return tuple(walks[tuple(path.partition(".")[2] for path in _ends(line))] for line in lines)
+
+    return replace(report, left=left, right=right, findings=tuple(findings), links=tuple(links), walks=walked)

@@ -1,7 +1,11 @@
 """The page in a real browser: nothing from outside, no script needed, usable by keyboard, and with 10,000 layers."""
 
+import json
 import os
+import re
 import shutil
+import subprocess
+import sys
 import time
 from dataclasses import replace
 
@@ -38,15 +42,22 @@ def report(fixtures):
         return parity.compare("bn_cnn.keras", "bn_cnn.pt2")
 
 
+@pytest.fixture(scope="module")
+def computed(fixtures):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(fixtures)
+        return parity.compare("bn_cnn.keras", "bn_cnn.pt2", outputs=True)
+
+
 @pytest.fixture
 def show(browser, tmp_path):
     """Open a run's page; what the browser complains of or asks the network for is an error at the end."""
     pages, troubles = [], []
 
-    def shown(run, **settings):
-        path = tmp_path / f"{len(pages)}.html"
-        path.write_text(named("html").run(run, Screen()))
-        page = browser.new_context(viewport={"width": 1280, "height": 900}, **settings).new_page()
+    def shown(run, form="html", screen=None, **settings):
+        path = tmp_path / f"{len(pages)}.{form}"
+        path.write_text(named(form).run(run, screen or Screen()))
+        page = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **settings}).new_page()
         page.on("console", lambda message: message.type in {"error", "warning"} and troubles.append(message.text))
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("dialog", lambda dialog: (troubles.append("a dialog"), dialog.dismiss()))
@@ -86,10 +97,34 @@ def several(report):
     )
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_accessibility(show, report, scheme):
-    for run in (run_of(report), several(report)):
-        assert violations(show(run, color_scheme=scheme)) == []
+NARROW = {"viewport": {"width": 360, "height": 740}}
+
+
+def _opened(page):
+    """The page with the panel of a layer, and with all that is folded."""
+    page.keyboard.press("n")
+    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    assert page.locator(".panel:visible").count() == 1
+    return page
+
+
+@pytest.mark.parametrize("settings", [{"color_scheme": "dark"}, NARROW], ids=["dark", "narrow"])
+def test_accessibility(show, computed, settings):
+    assert violations(_opened(show(run_of(computed), **settings))) == []
+
+
+def test_accessibility_of_several_pairs(show, report):
+    page = show(several(report))
+    assert violations(page) == []
+    assert violations(_opened(page)) == []
+
+
+def test_no_page_is_wider_than_a_telephone(show, computed):
+    page = show(run_of(multiplied(computed, 5)), **NARROW)
+    page.keyboard.press("n")
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.locator(".panel").bounding_box()["width"] <= 360
 
 
 def test_everything_is_there_without_scripts(show, report):
@@ -101,43 +136,200 @@ def test_everything_is_there_without_scripts(show, report):
         assert finding.message in text
     for name in ("158,358", "-64", "158,294", *report.left.paths, *report.right.paths):
         assert name in text
-    assert not page.locator(".tools").is_visible()
+    assert not page.locator(".tools, .controls, .copy >> visible=true").count()
     assert page.locator(".graph tbody tr").count() == 9
+    assert page.locator(".stage .node").count() == 18
+
+
+def test_the_title_says_which_pair_and_the_footer_how_it_was_made(show, report):
+    page = show(run_of(report), screen=Screen(command="parity compare 'a b' c", made="2026-11-30"))
+
+    assert page.title() == "bn_cnn.keras against bn_cnn.pt2: different"
+    assert page.inner_text("h1") == page.title()
+    text = page.inner_text("footer")
+    assert "parity compare 'a b' c" in text
+    assert re.search(r"parity \d+\.\d+\S*, 2026-11-30", text)
+
+
+def test_the_command_and_the_day_are_in_the_footer(fixtures, tmp_path):
+    page = tmp_path / "page of a pair.html"
+    command = ["compare", "bn_cnn.keras", "bn_cnn.pt2", "--format", "concise", "--report", f"html={page}"]
+    subprocess.run([sys.executable, "-m", "parity", *command], cwd=fixtures, check=False, capture_output=True)
+    footer = page.read_text().partition("<footer>")[2]
+
+    assert f"parity compare bn_cnn.keras bn_cnn.pt2 --format concise --report &#39;html={page}&#39;" in footer
+    assert re.search(r"parity \d[\w.]*, \d{4}-\d\d-\d\d\.", footer)
 
 
 def test_names_stay_names(show, report):
     for run in (run_of(attacked(report)), attacked_run(report)):
         page = show(run)
+        page.keyboard.press("n")
 
-        assert page.title().startswith("parity: ")
-        assert page.locator("script").count() == 1
+        assert "owned'</script>" not in page.title().partition("<")[0]
+        assert page.evaluate("document.title.startsWith('owned')") is False
+        assert page.locator("script:not([type])").count() == 2
         assert page.locator("img, iframe, object, a[href^=http], a[href^=javascript]").count() == 0
         assert "<script>document.title='owned'</script>" in page.inner_text("main")
+        assert page.locator(".panel:visible h3").count() == 1
+        assert page.locator(".canvas [onerror], .canvas img, .canvas script").count() == 0
+
+
+def test_names_stay_names_in_the_data_of_a_page(report):
+    name = "</script><!--<script>\u2028\u2029'\"&"
+    named_so = replace(report.left.boxes[1], name=name)
+    boxes = (report.left.boxes[0], named_so, *report.left.boxes[2:])
+    text = named("html").run(run_of(replace(report, left=replace(report.left, boxes=boxes))), Screen())
+    (data,) = re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', text, re.DOTALL)
+
+    assert not set(data) & set("<>&\u2028\u2029")
+    assert "</script><!--<script>\\u2028\\u2029'\"&" in json.loads(data)["texts"]
 
 
 def test_by_keyboard_alone(show, report):
     page = show(run_of(report))
-    rows = page.locator(".graph tr[data-d]")
-    assert rows.count() == 3
 
     def focused():
-        return page.evaluate("document.activeElement.id")
+        return page.evaluate("document.activeElement.dataset.key ?? document.activeElement.id")
 
-    ids = [rows.nth(at).get_attribute("id") for at in range(3)]
     seen = []
     for _ in range(4):
         page.keyboard.press("n")
         seen.append(focused())
-    assert seen == [*ids, ids[0]]
+    assert seen == ["3", "6", "8", "3"]
     page.keyboard.press("p")
-    assert focused() == ids[-1]
+    assert focused() == "8"
     assert page.inner_text("#told") == "difference 3 of 3"
+    page.keyboard.press("Escape")
+    assert page.locator(".panel:visible").count() == 0
+    assert focused() == "8", "whoever closes the panel is where they were"
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("right: fc2")
+    page.keyboard.press("Enter")
+    assert page.inner_text(".panel h3") == "dense_1 / fc2"
     page.keyboard.press("/")
     assert focused() == "search"
     page.keyboard.type("layer1.2")
     _settled(page, "1 of 9 rows")
     assert "layer1.2" in page.inner_text(".graph tbody tr:not([hidden])")
     assert page.evaluate("document.activeElement.value") == "layer1.2", "keys of the page do not act in a field"
+    page.keyboard.press("Enter")
+    assert page.inner_text(".panel h3") == "batch_normalization / layer1.2"
+
+
+def test_only_one_element_of_a_picture_is_a_stop_of_the_tab_key(show, report):
+    page = show(run_of(report))
+    assert page.locator(".canvas [tabindex='0']").count() == 1
+    page.keyboard.press("n")
+    assert page.locator(".canvas [tabindex='0']").count() == 1
+
+
+def test_a_layer_and_its_counterpart_stand_at_the_same_place(show, report):
+    page = show(run_of(multiplied(report, 4)))
+    places = page.evaluate(
+        """[...document.querySelectorAll('.canvas .node')].map((node) => {
+          const box = node.querySelector('.box').getBoundingClientRect();
+          return [Number(node.closest('[data-side]').dataset.side), box.x, box.y];
+        })"""
+    )
+    left, right = ([(x, y) for of, x, y in places if of == side] for side in (0, 1))
+
+    assert len(left) == len(right) > 20
+    apart = right[0][0] - left[0][0]
+    assert all(abs(b[0] - a[0] - apart) < 0.5 and abs(b[1] - a[1]) < 0.5 for a, b in zip(left, right, strict=True))
+    assert len(set(left)) == len(left), "no two stand at one place"
+
+
+def test_what_is_pointed_at_lights_up_with_its_counterpart_and_its_wires(show, report):
+    page = show(run_of(report))
+    page.hover(".canvas [aria-label^='left: flatten']")
+
+    lit = page.locator(".canvas .node.lit")
+    labels = [lit.nth(at).get_attribute("aria-label") for at in range(lit.count())]
+    assert [label.partition(",")[0] for label in labels] == ["left: flatten", "right: flatten"]
+    for side in (0, 1):
+        assert page.locator(f".canvas [data-side='{side}'] .wire.lit").count() >= 2, "one comes in, one goes out"
+
+
+def test_a_wire_of_one_side_alone_is_marked(show, report):
+    page = show(run_of(report))
+
+    assert page.locator(".canvas [data-side='1'] .wire.only").count() == 1
+    assert page.locator(".canvas [data-side='0'] .wire.only").count() == 0
+
+
+def test_the_panel_says_what_explain_says(show, report, fixtures, monkeypatch):
+    monkeypatch.chdir(fixtures)
+    (walk,) = parity.explain("bn_cnn.keras", "bn_cnn.pt2", "layer1.2").walks
+    page = show(run_of(report))
+    page.click(".canvas [aria-label^='right: layer1.2']")
+    text = page.inner_text(".panel")
+
+    assert page.inner_text(".panel h3") == "batch_normalization / layer1.2"
+    assert f"counterparts by: {walk.why}" in text
+    for setting in walk.settings:
+        assert setting.name in text
+    for weight in walk.weights:
+        assert weight.role in text
+        assert all(each.name in text for each in (weight.left, weight.right) if each is not None)
+    for finding, _ in walk.findings:
+        assert finding.rule in text
+        assert finding.message in text
+        assert finding.remedy in text
+    page.click("text=Rules without findings")
+    assert all(rule in page.inner_text(".panel") for rule in walk.silent)
+    differing = page.locator(".panel tr.differs th")
+    assert [differing.nth(at).inner_text() for at in range(differing.count())] == ["epsilon", "momentum"]
+    assert "4*32 = 128 as Keras counts" in text
+
+
+def test_blocks_open_and_fold(show, report):
+    page = show(run_of(multiplied(report, 40)))
+    nodes = page.locator(".canvas [data-side='0'] .node")
+    assert nodes.count() <= 48
+    page.click("text=Fold blocks")
+    before = nodes.count()
+    block = page.locator(".canvas [data-side='0'] .node[aria-expanded='false']").first
+    key = block.get_attribute("data-key")
+    block.click()
+    assert nodes.count() > before
+    frame = page.locator(f".canvas [data-side='0'] .frame[data-key='{key}']")
+    assert frame.get_attribute("aria-expanded") == "true"
+    frame.focus()
+    page.keyboard.press("Enter")
+    assert nodes.count() == before
+    page.click("text=Open blocks")
+    assert nodes.count() > before
+
+
+def test_zoom_pan_and_the_map(show, report):
+    page = show(run_of(multiplied(report, 40)))
+
+    def at():
+        return [float(each) for each in re.findall(r"-?[\d.]+", page.get_attribute(".canvas > g", "transform"))]
+
+    first = at()
+    for _ in range(3):
+        page.click("[data-act=in]")
+    x, _, scale = at()
+    assert scale == pytest.approx(min(first[2] * 1.3**3, 3), rel=0.01)
+    box = page.locator(".canvas").bounding_box()
+    page.mouse.move(box["x"] + 300, box["y"] + 150)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 180, box["y"] + 140, steps=4)
+    page.mouse.up()
+    assert at()[0] == pytest.approx(x - 120, abs=2)
+    assert page.locator(".panel:visible").count() == 0, "who drags does not click"
+    moved = at()[0]
+    page.locator(".minimap").click(position={"x": 2, "y": 2})
+    assert at()[0] > moved, "the map leads to the left end"
+    page.keyboard.press("0")
+    assert at()[2] < scale
+    assert page.locator(".canvas > g").bounding_box()["width"] <= box["width"] + 1
+    page.keyboard.press("+")
+    page.keyboard.press("-")
+    assert at()[2] == pytest.approx(first[2], rel=0.05)
 
 
 def test_filters_and_links(show, report):
@@ -148,28 +340,73 @@ def test_filters_and_links(show, report):
     assert page.locator(".graph tbody tr:visible").count() == 3
     page.uncheck("#only")
     page.select_option("#effect", "")
-    page.click("text=batch_normalization / layer1.2 >> nth=0")
+    page.click(".group >> text=batch_normalization / layer1.2 >> nth=0")
     row = page.url.partition("#")[2]
     assert "layer1.2" in page.inner_text(f"#{row}")
+    page.click(f"#{row} td >> nth=1")
+    assert page.inner_text(".panel h3") == "batch_normalization / layer1.2"
 
 
-def test_what_a_layer_is_wired_to_lights_up(show):
-    import torch
+def test_the_name_of_a_rule_leads_to_its_text(show, report):
+    page = show(run_of(report))
+    assert not page.locator("#rule-epsilon pre").is_visible()
+    page.click(".group a[href='#rule-epsilon']")
 
-    class Residual(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.first, self.second = torch.nn.Linear(4, 4), torch.nn.Linear(4, 4)
+    assert page.locator("#rule-epsilon pre").is_visible()
+    assert "How to fix" in page.inner_text("#rule-epsilon")
 
-        def forward(self, x):
-            return x + self.second(torch.relu(self.first(x)))
 
-    program = torch.export.export(Residual(), (torch.zeros(2, 4),))
-    page = show(run_of(parity.compare(program, program)))
-    wired = page.locator(".graph tbody tr:has(.wire)").last
-    wired.hover()
+def test_a_remedy_is_copied(show, report):
+    page = show(run_of(report), permissions=["clipboard-read", "clipboard-write"])
+    page.click("[aria-label*='eps=0.001'] >> nth=0")
+    _settled(page, "copied")
 
-    assert page.locator(".graph tr.near").count() >= 2
+    assert page.evaluate("navigator.clipboard.readText()") == "to be as the left: BatchNorm2d(32, eps=0.001)"
+
+
+def test_rows_of_a_block_are_folded_until_something_in_them_is_looked_for(show, report):
+    page = show(run_of(multiplied(report, 60)))
+    assert page.locator("details.stretch").count() > 5
+    assert page.locator("details.stretch[open]").count() == 0
+    page.fill("#search", "block17.dense_1")
+    _settled(page, "2 of 540 rows")
+    assert page.locator(".graph tbody tr:visible").count() == 2
+
+
+def test_what_differs_is_marked_in_the_table(show, report):
+    page = show(run_of(report))
+    marked = page.locator("#r1-3 mark")
+
+    assert [marked.nth(at).inner_text() for at in range(marked.count())] == [
+        "128",
+        "64",
+        "0.001",
+        "1e-05",
+        "0.15",
+        "0.9",
+    ]
+    assert marked.nth(0).get_attribute("class") == "calm", "counted otherwise, and the same model"
+
+
+def test_a_cut_axis_says_so(show, report):
+    page = show(run_of(report))
+    assert page.locator(".ledger .cut").count() == 2
+    assert "Axis cut: it begins at 158,261, not at 0" in page.inner_text(".ledger")
+    ledger = replace(report.ledger, left_total=100, right_total=36)
+    page = show(run_of(replace(report, ledger=ledger)))
+    assert page.locator(".ledger .cut").count() == 0
+    assert "Axis cut" not in page.inner_text(".ledger")
+
+
+def test_errors_of_outputs_are_drawn(show, computed):
+    page = show(run_of(computed))
+    layers = computed.outputs.layers
+
+    assert page.locator(".plot circle:not(.parting)").count() == len(layers)
+    assert page.locator(".plot .parting").count() == 1
+    rows = page.locator(".ledger >> nth=1").locator("tbody tr")
+    assert rows.count() == len(computed.outputs.ledger.steps) + 3
+    assert "what is left" in rows.nth(rows.count() - 2).inner_text()
 
 
 def test_ten_thousand_layers(show, report):
@@ -180,16 +417,36 @@ def test_ten_thousand_layers(show, report):
     page.keyboard.press("n")
     opened = time.perf_counter() - begin
 
+    assert len(page.content().encode()) < 8_000_000
     assert page.inner_text("#told") == "difference 1 of 3750"
-    page.locator(".graph tbody tr").last.scroll_into_view_if_needed()
-    assert page.locator(".graph tbody tr").last.is_visible()
+    assert page.locator(".canvas .node").count() <= 2 * 400, "what is folded is not laid out"
     page.fill("#search", "block777.dense_1")
     _settled(page, "2 of 11250 rows")
     assert page.locator(".graph tbody tr:visible").count() >= 1
+    page.press("#search", "Enter")
+    assert page.inner_text(".panel h3") == "block777.dense_1 / block777.fc2"
     assert opened < 60, "it opens in seconds; this only catches what hangs"
 
 
-def test_a_page_is_not_much_larger_than_what_it_says(report):
-    text = named("html").run(run_of(multiplied(report, 1_250)), Screen())
+def test_templates_and_layout_are_loaded_for_a_page_only(fixtures):
+    code = (
+        "import sys, parity\n"
+        "from parity.reports import Screen, named\n"
+        f"found = parity.compare({str(fixtures / 'bn_cnn.keras')!r}, {str(fixtures / 'bn_cnn.pt2')!r})\n"
+        "for name in ('text', 'json', 'markdown'): named(name).compared(found, Screen())\n"
+        "before = 'jinja2' in sys.modules\n"
+        "named('html').compared(found, Screen())\n"
+        "print(before, 'jinja2' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
-    assert len(text) < 8_000_000
+    assert done.stdout == "False True\n"
+
+
+def test_the_licence_of_the_layout_goes_with_it(report):
+    text = named("html").run(run_of(report), Screen())
+    version = re.search(r"@dagrejs/dagre (\d+\.\d+\.\d+)", text)[1]
+
+    assert f'"{version}"' in text, "the version that the library itself tells"
+    assert "Permission is hereby granted, free of charge" in text
+    assert "sourceMappingURL" not in text

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -12,7 +13,7 @@ from markdown_it import MarkdownIt
 from reports.hostile import attacked, attacked_run, multiplied
 
 import parity
-from parity.reports import SCHEMA, Screen, named, renderers, run_of
+from parity.reports import SCHEMA, Outcome, Run, Screen, named, renderers, run_of
 from parity.reports.markdown import LIMIT
 from parity.suppression import Suppression
 
@@ -29,8 +30,6 @@ def report(fixtures):
 
 @pytest.fixture(scope="module", params=["plain", "attacked", "attacked run", "large", "accepted", "broken"])
 def run(request, report):
-    from dataclasses import replace
-
     everything = {finding.fingerprint: "it is <b>fine</b>" for finding, _ in report.findings}
     return {
         "plain": lambda: run_of(report),
@@ -158,14 +157,45 @@ def test_markdown(run):
     assert page.count("<table>") >= 1
 
 
-def test_markdown_counts_what_does_not_fit(report):
+def test_markdown_folds_what_is_equal(report):
     many = multiplied(report, 600)
     text = said("markdown", run_of(many))
 
-    shown = len(re.findall(r"^\| `[a-z-]+` \| `block", text, re.MULTILINE))
+    assert "did not fit" not in text
+    assert re.search(
+        r"^\| `epsilon` \| 600 layers, first `block0\.batch_norm[^|]*\| `0\.001 / 1e-05` \|", text, re.MULTILINE
+    )
+    assert len(text.encode()) < 10_000
+
+
+def test_markdown_loses_no_kind_of_finding(report):
+    different = tuple(
+        (replace(finding, left_value=f"{at} {'x' * 900}", fingerprint=f"{at:012}"), severity)
+        for at, (finding, severity) in enumerate(multiplied(report, 60).findings)
+    )
+    runs = Run(tuple(Outcome(f"pair {at}", "l", "r", replace(report, findings=different)) for at in range(20)))
+    text = said("markdown", runs)
+
+    shown = len(re.findall(r"^\| `[a-z-]+` \| (?:`block|`nothing|\d+ layers)", text, re.MULTILINE))
     (rest,) = re.findall(r"and (\d+) findings more that did not fit", text)
-    assert shown + int(rest) == len(many.findings)
-    assert LIMIT - 5_000 < len(text.encode()) <= LIMIT + 1_000
+    assert shown > 20
+    assert int(rest) + shown <= len(different) * 20
+    assert set(re.findall(r"`([a-z-]+)`", text)) >= {finding.rule for finding, _ in report.findings}
+    assert len(text.encode()) <= LIMIT
+    counted = sum(
+        int(each.replace(",", "")) for each in re.findall(r"`[a-z-]+` ([\d,]+)(?:, |$)", text.splitlines()[-1])
+    )
+    assert counted == int(rest)
+
+
+def test_markdown_of_very_many_pairs_shows_those_that_failed(report):
+    outcomes = [Outcome(f"good {at}", "l", "r", report, fail_on="never") for at in range(900)]
+    runs = Run((*outcomes, Outcome("bad", "l", "r", None, "cannot read 'l'")))
+    text = said("markdown", runs)
+
+    assert "| `bad` |" in text
+    assert re.search(r"and \d+ more pairs", text)
+    assert len(text.encode()) <= LIMIT
 
 
 def test_everything_of_a_small_report_is_in_the_comment(report):
@@ -186,18 +216,6 @@ def test_concise_has_a_line_for_each_finding(run):
             roots = [each for each, _ in outcome.report.findings if each.caused_by is None]
             standing += sum(each.fingerprint not in accepted for each in roots)
     assert len(lines) == standing + len(run.outcomes) + len(run.notes) + (len(run.outcomes) > 1)
-
-
-def test_model_explorer(report):
-    found = json.loads(named("model-explorer").compared(multiplied(report, 5), Screen()))
-
-    left = [name for entry in found["mappingEntries"] for name in entry["leftNodeIds"]]
-    right = [name for entry in found["mappingEntries"] for name in entry["rightNodeIds"]]
-    assert found["type"] == "sync_navigation"
-    assert len(set(left)) == len(left), "a node may stand in one entry only"
-    assert len(set(right)) == len(right)
-    assert set(left) >= {f"block0.{name}" for name in report.left.paths}
-    assert found["mapping"]["block3.conv2d"] == "block3.layer1.0"
 
 
 def test_a_suppression_has_its_reason_in_sarif(report):

@@ -127,11 +127,13 @@ class Inventory:
             gone = not uses and (constant.storage in self.spent or constant.name not in self.unused)
             temporary = Census.CONSTANT if gone else Census.NONPERSISTENT  # it has become a setting of an operator
             return (temporary if constant.declared == TEMPORARY else Census.STATE), False
+        real = is_real(constant.tensor.data_type)
         if constant.declared in (PARAMETER, LITERAL):
-            return (Census.TRAINABLE if constant.declared == PARAMETER else Census.CONSTANT), True
+            trained = real or bool(constant.scales)  # whole numbers are a buffer that has lost its name
+            learned = Census.TRAINABLE if trained else Census.STATE
+            return (learned if constant.declared == PARAMETER else Census.CONSTANT), True
         if not uses and constant.storage in self.idle:
             return Census.CONSTANT, False
-        real = is_real(constant.tensor.data_type)
         kernel = bool(constant.scales) or any(op in QUANTISED for _, op in uses)
         if kernel or (real and uses and not all(domain == BODY for domain, _ in uses)):
             return Census.TRAINABLE, True

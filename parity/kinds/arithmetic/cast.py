@@ -10,6 +10,9 @@ from parity.kinds._operands import COMPARED, ROLES, source
 WHOLE = {"int32", "int64"}
 """Types that frameworks use for the same: indices, positions and counts."""
 
+WHOLE_NUMBER, ANY_WHOLE = "integer", "int64"
+"""What they are compared by, and one that holds what each of them does."""
+
 
 ONNX = dict(
     zip(
@@ -37,7 +40,7 @@ ONNX = dict(
 
 def canonical(dtype: str) -> str:
     """The type as layers are compared by it."""
-    return "integer" if dtype in WHOLE else dtype
+    return WHOLE_NUMBER if dtype in WHOLE else dtype
 
 
 def _spell(call: Call) -> tuple[Draft, ...]:

@@ -35,8 +35,11 @@ def _spell(mode: str, *, reduction: str = "", default: int | None = None) -> Spe
     return spell
 
 
+REDUCTIONS = {None: "none", "sum": "add", "prod": "mul", "multiply": "mul", "amax": "max", "amin": "min"}
+
+
 def _reduction(name: Any) -> str:
-    return {None: "none", "sum": "add", "prod": "mul", "multiply": "mul"}.get(name, str(name))
+    return REDUCTIONS.get(name, str(name))
 
 
 def _put(call: Call) -> tuple[Draft, ...]:
