@@ -108,7 +108,7 @@ def test_the_configuration_names_it_too(project):
     [
         (
             '{"format": "parity-baseline", "version": 2, "pairs": {}}',
-            "its format is not of version 1 (found version 2)",
+            "its format version is not 1 (found version 2)",
         ),
         ('{"pairs": {}}', "it is not a baseline"),
         ("[", "it is not JSON"),
@@ -155,7 +155,7 @@ def test_statistics_count_by_rule_over_all_pairs():
     assert lines[0].split() == ["1", "error", "activation-missing", "in", "1", "pair:", "port"]
     assert ["3", "info", "kernel-layout", "in", "1", "pair:", "port"] in [line.split() for line in lines]
     assert "FAILED   2 pairs: 1 passed, 1 failed" in lines[-1]
-    assert "it is text" in parity("check", "--statistics", "--format", "json").stderr
+    assert "it prints text" in parity("check", "--statistics", "--format", "json").stderr
 
 
 @pytest.fixture
@@ -225,7 +225,7 @@ def test_pointers_of_lfs_and_links_are_one_sentence(project, repository):
     repository("add", "-A")
     repository("commit", "-m", "pointer")
 
-    for name, said in (("big.keras", "a pointer of Git LFS"), ("link.keras", "not in this git repository")):
+    for name, said in (("big.keras", "a Git LFS pointer"), ("link.keras", "not in this git repository")):
         done = parity("check", name, "--against", "git:HEAD")
         assert done.exit_code == 2
         assert said in done.stderr
