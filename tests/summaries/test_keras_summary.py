@@ -123,13 +123,29 @@ def tied():
     return keras.Model(x, keras.ops.softmax(layers.Dense(3)(features)))
 
 
-def application(name, size, **settings):
-    def build():
-        import keras
+def bottlenecks():
+    """Inverted residual blocks as MobileNetV2 has them: one that halves the image, one with a shortcut."""
+    import keras
+    from keras import layers
 
-        return getattr(keras.applications, name)(weights=None, input_shape=(size, size, 3), classes=7, **settings)
+    def normed(x, name, *, active=True):
+        x = layers.BatchNormalization(epsilon=1e-3, momentum=0.999, name=f"{name}_BN")(x)
+        return layers.ReLU(6.0, name=f"{name}_relu")(x) if active else x
 
-    return build
+    def block(x, units, name, stride):
+        wide = layers.Conv2D(6 * x.shape[-1], 1, use_bias=False, name=f"{name}_expand")(x)
+        wide = normed(wide, f"{name}_expand")
+        if stride == 2:
+            wide = layers.ZeroPadding2D(((0, 1), (0, 1)), name=f"{name}_pad")(wide)
+        padding = "same" if stride == 1 else "valid"
+        deep = layers.DepthwiseConv2D(3, stride, padding, use_bias=False, name=f"{name}_depthwise")(wide)
+        thin = layers.Conv2D(units, 1, use_bias=False, name=f"{name}_project")(normed(deep, f"{name}_depthwise"))
+        thin = normed(thin, f"{name}_project", active=False)
+        return layers.Add(name=f"{name}_add")([x, thin]) if stride == 1 else thin
+
+    image = keras.Input((16, 16, 3))
+    x = block(block(image, 8, "block_1", 2), 8, "block_2", 1)
+    return keras.Model(image, layers.Dense(7, "softmax")(layers.GlobalAveragePooling2D()(x)))
 
 
 MODELS = {
@@ -139,7 +155,7 @@ MODELS = {
     "shared": shared,
     "recurrent": recurrent,
     "attention": attention,
-    "MobileNetV2": application("MobileNetV2", 32, alpha=0.35),
+    "bottlenecks": bottlenecks,
     "signals": signals,
     "volumes": volumes,
     "tied": tied,
