@@ -47,10 +47,10 @@ def in_parts(
         return None
     troubled = {*view.alignment.left_only}, {*view.alignment.right_only}
     for left, right in found:
-        pair = view.left_layers.get(left), view.right_layers.get(right)
-        if pair[0] is not None and pair[1] is not None and (extent is Extent.PAIRED or pair[0].kind != pair[1].kind):
-            troubled[0].add(left)
-            troubled[1].add(right)
+        one, other = view.left_layers.get(left), view.right_layers.get(right)
+        if one is not None and other is not None and (extent is Extent.PAIRED or one.kind != other.kind):
+            for paths, layer in zip(troubled, (one, other), strict=True):
+                paths.update({layer.path} if layer.kind != "input" else ())
     if extent is Extent.WHOLE:
         for paths, graph in zip(troubled, graphs, strict=True):
             paths.update(layer.path for layer in graph.layers if layer.kind != "input")

@@ -5,12 +5,26 @@ from math import prod
 
 from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.comparison._interfaces import labels, matched_axes
-from parity.graph import Census, Evidence, Framework, Layer, Value
+from parity.comparison.shapes import places_fit
+from parity.graph import Census, Evidence, Framework, Layer, LayerGraph, Unknown, Value
 
 ESTIMATOR, FROZEN_NORM = "running variance", "frozen batch norm"
 ESTIMATORS = {Framework.KERAS: "divided by n", Framework.TORCH: "divided by n - 1"}
 FREEZING = {Framework.KERAS: "moving statistics", Framework.TORCH: "statistics of the batch"}
 """What a batch norm whose weights are frozen normalises by while the rest is trained."""
+
+LAYOUT_UNKNOWN = Unknown(
+    "the sizes also match without a transposition, and only reductions over an axis suggest what each axis means",
+    "build both models for inputs whose axes have different sizes",
+)
+
+GLOBAL_POOLING = {"global_max_pool", "global_average_pool"}
+TELL_NOTHING = {
+    *("input", "region", "activation", "elementwise", "reduce", "permute", "reshape", "flatten", "cast", "identity")
+}
+
+ROWS = 2
+"""Axes of rows of features, which have one order everywhere."""
 
 FEW = 32
 """Positions of a sample, for each channel, from which on two estimates of 32 samples differ by less than 1 in 1,000."""
@@ -26,12 +40,35 @@ def differences(view: View) -> Iterator[Difference]:
 
 
 def _layouts(view: View) -> Iterator[Difference]:
-    inputs = [_moved(view, *pair) for pair in view.pairs if pair[0].kind == "input"]
+    inputs = [_moved(view, *pair) for pair in _inputs(view)]
     found = [each for each in inputs if each is not None]
     if found:
         lefts, rights = ([each[at] for each in found] for at in (0, 1))
         values = "; ".join(dict.fromkeys(lefts)), "; ".join(dict.fromkeys(rights))
-        yield Difference(Topic.INPUT_LAYOUT, Facet.SHAPES, None, None, "axes", *values)
+        told = any(_tells_axes(graph, layer) for graph in (view.left, view.right) for layer in graph.layers)
+        unknown = None if told or not _fit_as_they_are(view) else LAYOUT_UNKNOWN
+        yield Difference(Topic.INPUT_LAYOUT, Facet.SHAPES, None, None, "axes", *values, unknown=unknown)
+
+
+def _tells_axes(graph: LayerGraph, layer: Layer) -> bool:
+    """Whether a layer tells which axis is which: by its weights, or by a class that is for axes of space.
+
+    A mean over an axis does not: which one it is for follows from the order of the axes, and not the other way round.
+    """
+    shape = graph.shape(layer.inputs[0]) if layer.inputs else None
+    reduces = layer.kind in GLOBAL_POOLING and "pool" not in layer.op.lower()
+    elsewhere = layer.kind in TELL_NOTHING and not layer.weights
+    return shape is not None and len(shape) > ROWS and not reduces and not elsewhere
+
+
+def _fit_as_they_are(view: View) -> bool:
+    """Whether the right model takes what the left one does, as it is."""
+    values = [(view.left.values[a.outputs[0]], view.right.values[b.outputs[0]]) for a, b in _inputs(view)]
+    return all(places_fit(mine, theirs) for mine, theirs in values)
+
+
+def _inputs(view: View) -> list[tuple[Layer, Layer]]:
+    return [pair for pair in view.pairs if pair[0].kind == "input"]
 
 
 def _moved(view: View, left: Layer, right: Layer) -> tuple[str, str] | None:

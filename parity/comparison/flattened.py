@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from parity.comparison._contract import Difference, Facet, Topic, View
+from parity.comparison._interfaces import home
 from parity.comparison._rows import ROWS, absorbed_by_weights, in_other_rows, made_by_weights
 from parity.comparison.orders import decided
 from parity.comparison.shapes import places_fit
@@ -30,11 +31,20 @@ def rows(view: View, left: Layer, right: Layer) -> Iterator[Difference]:
     if not _merges(before[0]) or not _merges(before[1]):
         return
     a, b = _last(graphs[0], left), _last(graphs[1], right)
+    if (a is None or b is None) and home(graphs[0]) is home(graphs[1]):
+        a, b = _by_place(left, before[0]), _by_place(right, before[1])
     if left.kind == "flatten" and a is not None and b is not None:
         if a != b:
             yield in_other_rows(left, right, a, b, made_up=absorbed_by_weights(view.right, right))
     elif before[0] is not None and before[1] is not None and not places_fit(before[0], before[1]):
         yield Difference(Topic.ROW_ORDER, Facet.SHAPES, left, right, ROWS, a, b, unknown=ROWS_UNKNOWN)
+
+
+def _by_place(layer: Layer, before: Value | None) -> str | None:
+    """The order in which a Flatten merges axes, by their places: those of models of one home are the same ones."""
+    if layer.kind != "flatten" or before is None or before.shape is None:
+        return None
+    return "*".join(map(str, layer.attributes.get("order") or range(1, len(before.shape))))
 
 
 def unfolded(left: Layer, right: Layer, graphs: tuple[LayerGraph, LayerGraph]) -> tuple[str, str] | None:

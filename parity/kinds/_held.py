@@ -83,8 +83,8 @@ def beside(attributes: Mapping[str, Any], weights: Sequence[Weight]) -> dict[str
     rest, rank = _penalties(attributes, weights), attributes.get("lora_rank")
     alpha = attributes.get("lora_alpha", rank)
     scale = {ADAPTER_SCALE: alpha / rank} if rank and whole(rank) and isinstance(alpha, int | float) else {}
-    precision = ", ".join(filter(None, (_precision(attributes.get("dtype")), *_quantizers(attributes))))
-    computed = {COMPUTED_IN: precision} if precision else {}
+    policy = ", ".join(filter(None, (precision(attributes.get("dtype")), *_quantizers(attributes))))
+    computed = {COMPUTED_IN: policy} if policy else {}
     return {**({PENALTIES: rest} if rest else {}), **scale, **computed}
 
 
@@ -97,7 +97,7 @@ def _quantizers(attributes: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name} {_spelled(value)}" if isinstance(value, Mapping) else f"{name}={value}"
 
 
-def _precision(policy: Any) -> str:
+def precision(policy: Any) -> str:
     """The type of number that a layer computes in under a policy of Keras; "" where that is the usual one."""
     config = policy.get("config") if isinstance(policy, Mapping) else None
     told = config if isinstance(config, Mapping) else {"name": policy}

@@ -81,6 +81,8 @@ def _of_onnx(node: SourceNode) -> bool | None:
     told, opset = node.attributes, node.attributes.get("__opset__") or max(TRAINING_FLAG.values())
     if opset >= TRAINING_FLAG[node.op]:
         flag = told.get("training_mode", 0)
+        if node.op == "BatchNormalization" and {"input_mean", "input_var"} <= node.inputs.keys():
+            return None  # of a layer that keeps no statistics, and does the same in either mode
         return bool(flag) if not isinstance(flag, tuple) else any(flag)
     if opset < TEST_FLAG:
         return not told.get("is_test", 0)

@@ -7,13 +7,25 @@ from math import prod
 
 from parity.axes import expand
 from parity.errors import ParityError
-from parity.graph import Census, Evidence, Gap, Layer, LayerGraph, Shape, SourceGraph, SourceNode, Value, Weight
+from parity.graph import (
+    Census,
+    Evidence,
+    Framework,
+    Gap,
+    Layer,
+    LayerGraph,
+    Shape,
+    SourceGraph,
+    SourceNode,
+    Value,
+    Weight,
+)
 from parity.kinds._accounting import Watched, plain, unread
 from parity.kinds._contract import NONSENSE, Call, Draft, Role, Use, finer
 from parity.kinds._declared import REMEDY as CORRECT
 from parity.kinds._declared import Module, as_declared, classes_of
 from parity.kinds._formula import contradictions
-from parity.kinds._held import beside, held
+from parity.kinds._held import PENALTIES, USUAL, beside, held, precision
 from parity.kinds._keras_calls import is_left_over
 from parity.kinds._located import located
 from parity.kinds._modes import CALLED_IN
@@ -38,6 +50,8 @@ UNCOUNTED = {Census.CONSTANT, Census.NONPERSISTENT}
 
 UNTYPED = "unknown"
 """The type of a row whose class the source does not tell."""
+
+FLOATS = {"bfloat16", "float16", "float32", "float64"}
 
 RECHECK = "check the file, or export the model again"
 
@@ -89,8 +103,29 @@ def translate(source: SourceGraph, chosen: Mapping[str, int] | None = None) -> L
         mode=source.mode,
         gaps=(*source.gaps, *state.gaps),
         producer=source.producer,
-        output_types=tuple(found.dtype if (found := source.values.get(each)) else None for each in source.outputs),
+        output_types=_output_types(source, state.values),
     )
+
+
+def _output_types(source: SourceGraph, values: Mapping[str, Value]) -> tuple[str | None, ...]:
+    """The types of outputs: as the source records them, or as the policies of Keras' layers have them.
+
+    A policy casts what a layer takes, so that one which changes nothing else changes that.
+    """
+    policies = {value: node.attributes.get("dtype") for node in source.nodes for value in node.outputs}
+    named = {value for node in source.nodes if node.dialect == "keras" for value in node.outputs}
+    mixed = source.framework is Framework.KERAS and any(map(precision, policies.values()))
+
+    def type_of(value: str) -> str | None:
+        recorded = source.values.get(value)
+        if (recorded is not None and recorded.dtype is not None) or not mixed or value not in named:
+            return None if recorded is None else recorded.dtype
+        made = values.get(value)
+        real = made is not None and made.dtype is not None and "float" in made.dtype
+        told = precision(policies[value]) or USUAL
+        return told if real and told in FLOATS else None
+
+    return tuple(map(type_of, source.outputs))
 
 
 def _inputs(source: SourceGraph) -> list[Layer]:
@@ -124,7 +159,8 @@ class _Translation:
         layers = [self._layer(node, draft) for draft in drafts]
         if node.dialect == "keras" and (more := beside(node.attributes, [w for each in layers for w in each.weights])):
             # What passes its input on is there for the penalty.
-            acts = "activity_regularization" if layers[0].kind == "identity" else layers[0].kind
+            penal = layers[0].kind == "identity" and PENALTIES in more
+            acts = "activity_regularization" if penal else layers[0].kind
             layers[0] = replace(layers[0], kind=acts, attributes={**layers[0].attributes, **more})
         return self._attach_rest(stored, layers)
 

@@ -61,7 +61,8 @@ class Question:
         orders: in which order right values have the axes of left ones, as far as layers tell; None where all have them
             in the same order.
         inference: what layers do in training is not asked.
-        shown: parts with weights are one only where a difference in each of their layers would show.
+        shown: parts with weights, or functions that jump, are one only where a difference in each of their layers would
+            show.
     """
 
     outputs: Pairs
@@ -210,7 +211,8 @@ class _Search:
             return None
         if not agree(parts, self.question.numbers, forms, ends, self.budget):
             return None
-        if self.question.shown and _held(parts) and not self._shows(parts, forms, ends):
+        jumps = any(_sharp(layer) for part in parts for layer in part.layers)
+        if self.question.shown and (jumps or _held(parts)) and not self._shows(parts, forms, ends):
             return None
         told = {"forms": tuple(forms.values()), "ends": tuple(ends)}
         return each_once((replace(parts[0], told=told), replace(parts[1], told=told)))
@@ -342,7 +344,8 @@ def _sharp(layer: Layer) -> str:
     """What a layer does that jumps from one number to the next; "" where it does no such thing."""
     function = str(layer.attributes.get("function", ""))
     function = {"floor_divide": "floor"}.get(function, function)  # the same of a quotient
-    return f"{layer.kind} {function}" if layer.kind in SHARP_KINDS or function in SHARP else ""
+    whole = layer.kind == "cast" and "float" not in str(layer.attributes["to"])
+    return f"{layer.kind} {function}" if whole or layer.kind in SHARP_KINDS or function in SHARP else ""
 
 
 def _trained_alike(parts: Parts) -> bool:

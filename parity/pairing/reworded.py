@@ -18,6 +18,7 @@ from parity.passes._patterns import stands_for
 from parity.passes._rewrite import rewrite
 from parity.passes.canonical.drop_dead import drop_dead
 from parity.passes.canonical.name_axes import named_anew
+from parity.passes.constants.mark_masks import mark_masks
 
 BATCHES = (3, 5, 7, 11, 13, 17, 19, 23)
 """Samples where a model leaves open how many: the first that divides no size, which could pass for the batch."""
@@ -182,4 +183,5 @@ def _changed(graph: LayerGraph, changes: Sequence[_Change]) -> LayerGraph:
     before = {each.path: each.layers[:-1] for each in changes if each.layers}
     aliases = dict(each.alias for each in changes if each.alias)
     values = {name: value for each in changes for name, value in each.values.items()}
-    return named_anew(drop_dead(rewrite(graph, replaced=replaced, before=before, aliases=aliases, values=values)))
+    written = rewrite(graph, replaced=replaced, before=before, aliases=aliases, values=values)
+    return named_anew(mark_masks(drop_dead(written)))

@@ -37,6 +37,8 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     said = f"inputs are {said}, {' and '.join(f'({_listed(theirs)})' for theirs in right)} on the right"
     call = "permute" if view.right.framework is Framework.TORCH else "transpose"
     codes = [f"x.{call}{_order(mine, theirs)}" for mine, theirs in zip(left, right, strict=False)]
+    if difference.unknown is not None:
+        return Explanation(f"{said}: {difference.unknown.reason}", difference.unknown.remedy, concerns=Effect.INFERENCE)
     back = "; transpose its outputs back" if any(_is_turned(view, *end) for end in view.ends) else ""
     return Explanation(said, f"pass {' and '.join(codes)} to the right model{back}")
 

@@ -105,12 +105,15 @@ def _momentum(momentum: Any, call: Call) -> Any:
 
 
 def _onnx(call: Call) -> tuple[Draft, ...]:
-    if len(call.inputs) != 1 or not call.get("spatial", 1):  # statistics of each position, until opset 8
+    computed = set(call.node.inputs) & COMPUTED
+    trains = always(call) or (computed == COMPUTED and bool(call.get("training_mode", 0)))
+    if len(call.inputs) != 1 + len(computed) or not call.get("spatial", 1):
+        return ()  # statistics of each position, until opset 8
+    if computed and not trains:
         return ()
-    trains = always(call)
     attributes = {
         "epsilon": call.get("epsilon", 1e-5),
-        "momentum": call.get("momentum", 0.9) if trains else MOMENTUM_OF_INFERENCE,
+        "momentum": None if computed else call.get("momentum", 0.9) if trains else MOMENTUM_OF_INFERENCE,
         "axis": second_axis(call),
         "statistics": BATCH if trains else MOVING,
         "rank": len(call.shape() or ()),
@@ -118,8 +121,13 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
     roles = {"gamma": "scale", "beta": "B"}
     mean, variance = ("input_mean", "input_var") if call.has("input_mean") else ("mean", "var")
     weights = call.uses(**roles, moving_mean=mean, moving_variance=variance)
-    made = call.outputs[: 3 if trains else 1]  # a mean and a variance, which training makes anew
-    return (Draft("batch_norm", attributes, call.inputs[:1], made, weights),)
+    # A mean and a variance, which training makes anew; those that it computes from are of nothing but these.
+    made = call.outputs[: 3 if trains and not computed else 1]
+    return (Draft("batch_norm", attributes, call.inputs[:1], made, weights, ignored=call.inputs[1:]),)
+
+
+COMPUTED = {"input_mean", "input_var"}
+"""What PyTorch computes of the batch where a layer keeps no statistics, and the operator does not use in training."""
 
 
 def _tensors(slots: Mapping[str, str], *classes: str) -> Spelling:

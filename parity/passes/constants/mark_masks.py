@@ -8,7 +8,7 @@ from parity.kinds import MARK, scores_pattern
 from parity.passes._rewrite import rewrite
 
 SOFTMAX = {"softmax", "log_softmax"}
-PASSED = {"cast", "expand", "identity", "permute", "reshape", "stack_axis"}
+PASSED = {"cast", "dropout", "expand", "identity", "permute", "reshape", "stack_axis"}
 """Kinds after which scores are scores still, and sums."""
 
 MATRIX = 2
