@@ -75,8 +75,8 @@ class Baseline:
         """
         gone = {} if partial else {name: each for name, each in self.pairs.items() if name not in pairs and each}
         said = [f"{_count(each)} for {name}: {_named(each)}" for name, each in self.stale.items()]
-        said += [f"{_count(each)} for {name}: no pair is called so any more" for name, each in gone.items()]
-        how = "write it anew with --write-baseline"
+        said += [f"{_count(each)} for {name}: this pair does not exist any more" for name, each in gone.items()]
+        how = "rewrite it with --write-baseline"
         return tuple(Note(STALE, severity, f"the baseline has {each}; {how}", Place(self.file, 1)) for each in said)
 
 
@@ -86,19 +86,19 @@ def load(file: str) -> Baseline:
     Raises:
         UsageError: it is not there, is none, or is of another version of the format.
     """
-    remedy = "write it anew with --write-baseline"
+    remedy = "rewrite it with --write-baseline"
     subject = f"cannot use the baseline {file!r}"
     try:
         data = json.loads(Path(file).read_text("utf-8"))
     except OSError as error:
         raise UsageError(subject, str(error.strerror), remedy="write it with --write-baseline") from error
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise UsageError(subject, "it is no JSON", remedy=remedy) from error
+        raise UsageError(subject, "it is not JSON", remedy=remedy) from error
     if not isinstance(data, dict) or data.get("format") != FORMAT:
-        raise UsageError(subject, "it is no baseline", remedy=remedy)
+        raise UsageError(subject, "it is not a baseline", remedy=remedy)
     if data.get("version") != VERSION:
         found = f"version {data.get('version')!r}"[:40]
-        raise UsageError(subject, f"its format is not of version {VERSION}", found=found, remedy=remedy)
+        raise UsageError(subject, f"its format version is not {VERSION}", found=found, remedy=remedy)
     try:
         pairs = {str(name): tuple(_entry(each) for each in found) for name, found in data["pairs"].items()}
     except (KeyError, TypeError, AttributeError) as error:
@@ -157,5 +157,5 @@ def _count(found: Sequence[Entry]) -> str:
 
 def _named(found: Sequence[Entry]) -> str:
     more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-    verb = "is" if len(found) == 1 else "are"
-    return ", ".join(f"{each.rule} at {each.where}" for each in found[:SHOWN]) + f"{more} {verb} not found any more"
+    verb = "occurs" if len(found) == 1 else "occur"
+    return ", ".join(f"{each.rule} at {each.where}" for each in found[:SHOWN]) + f"{more} no longer {verb}"

@@ -23,7 +23,7 @@ from parity.graph import (
     Value,
     Weight,
 )
-from parity.kinds import Attribute, Call, Draft, Given, Kind, Role, Uncomputable, Use, module
+from parity.kinds import Attribute, Call, Draft, Given, Kind, Role, Uncomputable, Use, Work, module
 from parity.passes import Pass, absorb, joined, only_consumer, rewrite
 from parity.reports import Renderer, Screen
 from parity.rules import Explanation, Rule
@@ -66,6 +66,7 @@ __all__ = [
     "Value",
     "View",
     "Weight",
+    "Work",
     "absorb",
     "joined",
     "module",

@@ -10,9 +10,9 @@ from parity.rules import Finding, Profile, Severity, rules
 
 UNUSED, EXPIRED, STALE = "suppression-unused", "suppression-expired", "baseline-stale"
 NOTES: Mapping[str, str] = {
-    UNUSED: "A suppression is of no use: nothing was found that it is for.",
+    UNUSED: "A suppression is unused: nothing was found that it is for.",
     EXPIRED: "The last day of a suppression is over, so that it is for nothing any more.",
-    STALE: "The baseline has an entry for something that is not found any more.",
+    STALE: "The baseline lists a finding that no longer occurs.",
 }
 """What is said of a configuration instead of two models, by a name that is known wherever that of a rule is."""
 

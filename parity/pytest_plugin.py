@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 KEPT = pytest.StashKey["Session"]()
 RECORDER = pytest.StashKey[Recorder]()
 FIXTURES = {"parity", "parity_check"}
-MARK = "parity(pair=, profile=, inputs=, map=, ignore=, match_outputs=, only_outputs=, frameworks=): settings of the comparisons in a test; with pair the pair of parity.toml is compared"  # noqa: E501  one line in pytest --markers
+MARK = "parity(pair=, profile=, inputs=, map=, ignore=, match_outputs=, only_outputs=, frameworks=): settings of the comparisons in a test; pair names a pair of parity.toml, which is compared"  # noqa: E501  one line in pytest --markers
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options, in a group of their own."""
     group = parser.getgroup("parity", "same models in different frameworks")
-    group.addoption("--parity-update", action="store_true", help="write snapshots anew, and take out unused ones")
+    group.addoption("--parity-update", action="store_true", help="rewrite snapshots, and remove unused ones")
     group.addoption("--parity-update-new-only", action="store_true", help="write snapshots that are missing")
     group.addoption("--parity-report", metavar="FORMATS", default="", help="reports of all comparisons: html,junit")
     group.addoption("--parity-report-dir", metavar="DIR", default="parity-reports", help="where reports go")
-    group.addoption("--parity-require", metavar="NAMES", default="", help="frameworks that must be there: keras,torch")
-    group.addoption("--parity-findings", metavar="N", type=int, default=10, help="findings that a failure spells out")
+    group.addoption("--parity-require", metavar="NAMES", default="", help="frameworks that must exist: keras,torch")
+    group.addoption("--parity-findings", metavar="N", type=int, default=10, help="findings that a failure lists")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -304,5 +304,5 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write_line(f"report: {path}")
     removed = own.update() == "all"
     for path in own.unused:
-        words = "removed" if removed else "unused snapshot, take it out with --parity-update"
+        words = "removed" if removed else "unused snapshot, remove it with --parity-update"
         terminalreporter.write_line(f"{words}: {path}", red=not removed)

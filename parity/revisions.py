@@ -21,7 +21,7 @@ class Revision:
             UsageError: git is not installed, this is no repository, or it has no such revision.
         """
         self.name, self._into = name, into
-        self._top = Path(self._said("rev-parse", "--show-toplevel", why="this is no git repository"))
+        self._top = Path(self._said("rev-parse", "--show-toplevel", why="this is not a git repository"))
         found = self._said(
             "rev-parse", "--verify", "--end-of-options", f"{name}^{{commit}}", why="there is no such revision"
         )
@@ -64,11 +64,11 @@ class Revision:
     def _write(self, path: str) -> None:
         mode, blob = self._tree[path]
         if mode not in {"100644", "100755"}:
-            raise self._refused(path, "it is a link there, or another repository", "name the file itself")
+            raise self._refused(path, "it is a link or a submodule there", "name the file itself")
         content = self._ran("cat-file", "blob", blob)
         if content.startswith(POINTER):
-            cause = "it is a pointer of Git LFS there, and its content is not in the repository"
-            raise self._refused(path, cause, "compare with a snapshot of it, which needs no LFS: parity snapshot")
+            cause = "it is a Git LFS pointer there; its content is not in the repository"
+            raise self._refused(path, cause, "compare with a snapshot of it, which does not need LFS: parity snapshot")
         target = self._into / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)

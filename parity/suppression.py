@@ -83,16 +83,16 @@ class Book:
             if each.pair and each.pair not in pairs:
                 continue
             if each.is_expired(self.today):
-                message = f"the suppression of {_words(each)} ended on {each.until}: look again, or take it out"
+                message = f"the suppression of {_words(each)} ended on {each.until}: look again, or remove it"
                 notes.append(Note(EXPIRED, expired, message, each.place))
             elif at not in self.used and (each.pair or not partial):
-                message = f"the suppression of {_words(each)} is of no use: {self._why(at)}"
+                message = f"the suppression of {_words(each)} is unused: {self._why(at)}"
                 notes.append(Note(UNUSED, unused, message, each.place))
         return tuple(notes)
 
     def _why(self, at: int) -> str:
         if at not in self.missed:
-            return "nothing like that was found; take it out"
+            return "no finding matched; remove it"
         return f"it is for {self.suppressions[at].delta:+,} elements, and {self.missed[at]:+,} were found"
 
 

@@ -206,7 +206,7 @@ def bn_cnn(image: int = 64) -> Any:
 
 
 def bn_cnn_torch(image: int = 64) -> Any:
-    """The PyTorch model of the question, which lacks two activations and has other hyper-parameters."""
+    """The PyTorch model of the question, which lacks two activations and has other hyperparameters."""
     import torch
 
     return _seeded(_bn_cnn_class(torch.nn.BatchNorm2d(32)), image)

@@ -70,7 +70,7 @@ def test_a_known_difference_that_changes_is_new(project):
 
     done = parity("check", "--baseline", FILE, "--quiet")
     assert done.exit_code == 1
-    assert "epsilon at batch_normalization / layer1.2 is not found any more" in done.output
+    assert "epsilon at batch_normalization / layer1.2 no longer occurs" in done.output
 
 
 def test_entries_that_are_not_found_any_more_are_told(project):
@@ -80,11 +80,11 @@ def test_entries_that_are_not_found_any_more_are_told(project):
     done = parity("check", "--baseline", FILE, "--quiet")
     assert done.exit_code == 0
     assert f"{FILE}:1: baseline-stale: the baseline has 4 entries for port: " in done.output
-    assert "and 1 more are not found any more; write it anew with --write-baseline" in done.output
+    assert "and 1 more no longer occur; rewrite it with --write-baseline" in done.output
     assert parity("check", "--baseline", FILE, "--severity", "baseline-stale=error").exit_code == 1
     assert "baseline-stale" not in parity("check", "--baseline", FILE, "--pair", "same").output
     (project / "parity.toml").write_text((project / "parity.toml").read_text().replace('"port"', '"ported"'))
-    assert "4 entries for port: no pair is called so any more" in parity("check", "--baseline", FILE).output
+    assert "4 entries for port: this pair does not exist any more" in parity("check", "--baseline", FILE).output
 
 
 def test_a_pair_alone_keeps_the_entries_of_others(project):
@@ -108,10 +108,10 @@ def test_the_configuration_names_it_too(project):
     [
         (
             '{"format": "parity-baseline", "version": 2, "pairs": {}}',
-            "its format is not of version 1 (found version 2)",
+            "its format version is not 1 (found version 2)",
         ),
-        ('{"pairs": {}}', "it is no baseline"),
-        ("[", "it is no JSON"),
+        ('{"pairs": {}}', "it is not a baseline"),
+        ("[", "it is not JSON"),
         ('{"format": "parity-baseline", "version": 1, "pairs": {"port": [{"rule": "x"}]}}', "an entry is damaged"),
         ('{"format": "parity-baseline", "version": 1, "pairs": []}', "an entry is damaged"),
     ],
@@ -155,7 +155,7 @@ def test_statistics_count_by_rule_over_all_pairs():
     assert lines[0].split() == ["1", "error", "activation-missing", "in", "1", "pair:", "port"]
     assert ["3", "info", "kernel-layout", "in", "1", "pair:", "port"] in [line.split() for line in lines]
     assert "FAILED   2 pairs: 1 passed, 1 failed" in lines[-1]
-    assert "it is text" in parity("check", "--statistics", "--format", "json").stderr
+    assert "it prints text" in parity("check", "--statistics", "--format", "json").stderr
 
 
 @pytest.fixture
@@ -225,7 +225,7 @@ def test_pointers_of_lfs_and_links_are_one_sentence(project, repository):
     repository("add", "-A")
     repository("commit", "-m", "pointer")
 
-    for name, said in (("big.keras", "a pointer of Git LFS"), ("link.keras", "not in this git repository")):
+    for name, said in (("big.keras", "a Git LFS pointer"), ("link.keras", "not in this git repository")):
         done = parity("check", name, "--against", "git:HEAD")
         assert done.exit_code == 2
         assert said in done.stderr
@@ -237,4 +237,4 @@ def test_without_a_repository_it_is_one_sentence():
     done = parity("check", "--against", "git:HEAD")
 
     assert done.exit_code == 2
-    assert "cannot use git:HEAD: this is no git repository" in done.stderr
+    assert "cannot use git:HEAD: this is not a git repository" in done.stderr

@@ -111,7 +111,7 @@ def test_a_format_is_listed_read_and_compared(acme):
     (acme / "broken.acme").write_text('{"acme": 1,')
     broken = parity(acme, "summary", "broken.acme")
     assert (broken.returncode, broken.stdout) == (2, "")
-    assert broken.stderr.startswith("parity: cannot read 'broken.acme': it is no JSON (found ")
+    assert broken.stderr.startswith("parity: cannot read 'broken.acme': it is not JSON (found ")
 
 
 def test_a_report_format_is_taken_wherever_a_format_is(acme):

@@ -61,7 +61,7 @@ def same_as_told(summary, told):
         assert list(row.shapes) == [tuple(shape) for shape in shapes], row.path
         if row.params and row.kind not in {"opaque", ""}:
             assert row.formula, (row.path, row.kind)
-    assert [list(each) for each in summary.containers] == told["models"]
+    assert [[each.path, each.type, each.params] for each in summary.containers] == told["models"]
     headline = summary.side.headline
     assert [headline.total, headline.trainable, headline.non_trainable] == told["totals"]
     assert {row.kind for row in summary.rows} <= set(kinds())

@@ -105,4 +105,4 @@ def test_a_model_and_its_layers_are_in_one_column_that_does_not_add_up():
     assert sum(column) > model.count_params()  # the fault: 53 and its parts
     found = summarise(model)
     assert sum(row.params for row in found.rows) == found.side.headline.total == model.count_params()
-    assert found.containers == (("inner", "Sequential", 53),)
+    assert [(each.path, each.type, each.params) for each in found.containers] == [("inner", "Sequential", 53)]

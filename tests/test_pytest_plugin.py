@@ -316,7 +316,7 @@ def test_every_comparison_of_a_session_is_in_its_report(project, workers):
     found = json.loads((project.path / "parity-reports" / "parity.json").read_text())
     assert {pair["name"].rpartition("::")[2]: pair["state"] for pair in found["pairs"]} == STATES
     assert found["state"] == "broken"
-    line = "parity: 8 comparisons: 6 passed, 1 failed, 1 broken; profile inference in 1, since a side is a file for *"
+    line = "parity: 8 comparisons: 6 passed, 1 failed, 1 broken; profile inference in 1, since one side is a file for *"
     result.stdout.fnmatch_lines([line, "report: *parity.json"])
     pages = [path.name for path in (project.path / "parity-reports" / "failures").iterdir()]
     assert len(pages) == 1, "what a test expects to differ leaves no page"
@@ -403,7 +403,7 @@ def test_a_failure_says_which_question_nobody_has_chosen(fixtures):
         assert_parity(fixtures / "bn_cnn.keras", fixtures / "bn_cnn_dynamo.onnx")
 
     assert str(error.value).splitlines()[1] == (
-        "profile inference, since a side is a file for inference; profile= asks for another"
+        "profile inference, since one side is a file for inference; profile= selects another"
     )
 
 

@@ -127,7 +127,7 @@ def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:
             return sound(each.read(source, inputs), type(source).__name__)
     raise UsageError(
         "cannot read the object",
-        "it is no path and no known live model",
+        "it is neither a path nor a known live model",
         found=f"{type(source).__module__}.{type(source).__qualname__}",
         remedy="pass a path, a keras.Model, a torch.nn.Module or an onnx.ModelProto",
     )

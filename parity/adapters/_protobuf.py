@@ -100,7 +100,7 @@ class Message:
         """
         value = self._fields.get(number, [0])[-1]
         if not isinstance(value, int):
-            raise ValueError(f"field {number} is no number")  # noqa: TRY004  nonsense like any other
+            raise ValueError(f"field {number} is not a number")  # noqa: TRY004  nonsense like any other
         return signed(value)
 
 

@@ -17,7 +17,7 @@ def sound(graph: SourceGraph, where: str) -> SourceGraph:
         where: the file or object, as the user named it.
 
     Raises:
-        UnreadableModel: a name is no text; something has more axes than any array, is made twice, or of itself.
+        UnreadableModel: a name is not text; something has more axes than any array, is made twice, or of itself.
     """
     for name, shape in _shapes(graph):
         if len(shape) > MOST_AXES:
@@ -28,7 +28,7 @@ def sound(graph: SourceGraph, where: str) -> SourceGraph:
         wrong = next((name for name in (*names, *node.inputs.values()) if not isinstance(name, str)), None)
         if wrong is not None:
             raise UnreadableModel(
-                where, "a name in it is no text", found=f"{str(wrong)[:100]} of {str(node.path)[:100]!r}"
+                where, "a name in it is not text", found=f"{str(wrong)[:100]} of {str(node.path)[:100]!r}"
             )
     if graph.evidence is Evidence.GRAPH:
         _check_order(graph, where)

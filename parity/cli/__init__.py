@@ -12,12 +12,13 @@ from parity._printable import printable
 from parity._version import __version__
 from parity.cli._about import completion, formats, rule, schema
 from parity.cli._check import check, init
-from parity.cli._compare import compare, snapshot, summary
+from parity.cli._compare import compare, snapshot
 from parity.cli._explain import explain
 from parity.cli._graph import graph
 from parity.cli._outputs import discard_the_rest
 from parity.cli._port import port
 from parity.cli._run import run
+from parity.cli._summary import summary
 from parity.errors import ParityError
 
 DONE, FINDINGS, FAILED = 0, 1, 2

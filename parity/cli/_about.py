@@ -43,7 +43,7 @@ def formats() -> None:
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print what makes SHELL complete commands, files, rules, pairs and layers: eval "$(parity completion bash)"."""
+    """Print a script to complete commands, files, rules, pairs, layers in SHELL: eval "$(parity completion bash)"."""
     from click.shell_completion import get_completion_class
 
     from parity.cli._bash import register
@@ -59,7 +59,7 @@ def completion(ctx: click.Context, shell: str) -> None:
 @click.command()
 @click.argument("what", type=click.Choice(["report", "config"]), default="report")
 def schema(what: str) -> None:
-    """Print a JSON Schema: of what --format json prints, or, with config, of parity.toml."""
+    """Print a JSON Schema: of the output of --format json or, with config, of parity.toml."""
     import json
 
     if what == "config":

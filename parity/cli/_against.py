@@ -21,7 +21,7 @@ def by_hand(models: tuple[str, ...], against: str | None) -> Pair:
     wanted = (*models, *models) if of_revision(against) and len(models) == 1 else (*filter(None, [against]), *models)
     if len(wanted) != 2:  # noqa: PLR2004  a pair
         remedy = "name two models, or one with --against"
-        raise UsageError("cannot check that", f"{len(wanted)} models are no pair", remedy=remedy)
+        raise UsageError("cannot check that", f"{len(wanted)} models are not a pair", remedy=remedy)
     name = (
         Path(wanted[1]).name if wanted[0] == wanted[1] and against else " ~ ".join(Path(each).name for each in wanted)
     )
@@ -50,5 +50,5 @@ def as_it_was(settings: Settings, against: str | None) -> Iterator[Settings]:
 
 def _earlier(pair: Pair, revision: Revision) -> Pair:
     if "://" in pair.left:
-        raise UsageError(f"cannot read {pair.left!r} at {revision.name}", "it is no file of a repository")
+        raise UsageError(f"cannot read {pair.left!r} at {revision.name}", "it is not a file in a git repository")
     return replace(pair, left=revision.model(pair.left), left_name=f"{os.path.normpath(pair.left)}@{revision.name}")

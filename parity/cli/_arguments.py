@@ -1,6 +1,6 @@
 """What arguments and options are, for a shell that completes them; nothing of it changes what they mean."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
@@ -51,16 +51,16 @@ class FormatPath(click.ParamType):  # type: ignore[type-arg]  # same
 
     name = "format=path"
 
-    def __init__(self, formats: Iterable[str]) -> None:
-        """``formats`` are those of parity itself."""
-        self.formats = tuple(formats)
+    def __init__(self, formats: Callable[[], Iterable[str]]) -> None:
+        """``formats`` gives the names that a shell may offer."""
+        self.formats = formats
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:  # noqa: ARG002
         """The formats that begin so, and then a file."""
         _, sign, path = incomplete.partition("=")
         if sign:
             return items([path], kind="file")
-        return items(f"{each}=" for each in begin(self.formats, incomplete))
+        return items(f"{each}=" for each in begin(self.formats(), incomplete))
 
 
 class PairName(click.ParamType):  # type: ignore[type-arg]  # same

@@ -31,21 +31,21 @@ SHOWN = ("full", "layers", "passed")
     "--against",
     type=FileName(),
     metavar="SNAPSHOT|git:REV",
-    help="What MODEL is to be the same as; with git:REV, MODEL or the left of each pair as it was in that revision.",
+    help="What MODEL must match; with git:REV, MODEL or the left side of each pair at that revision.",
 )
 @click.option(
     "--baseline",
     type=FileName(),
     metavar="FILE",
-    help="Findings that this file has pass; new ones do not, and gone ones are told.",
+    help="Accept the findings that this file lists; new ones fail, and those that are gone are reported.",
 )
-@click.option("--write-baseline", is_flag=True, help="Write what is found now to the baseline, and pass.")
+@click.option("--write-baseline", is_flag=True, help="Write the current findings to the baseline, and pass.")
 @options.profile
 @click.option(
     "--fail-on",
     type=options.LEVELS,
     envvar="PARITY_FAIL_ON",
-    help="Exit with 1 from this severity on; what could not be decided counts as error. Default: error.",
+    help="Exit 1 if any finding has at least this severity; undecided findings count as error. Default: error.",
 )
 @options.select
 @options.ignore
@@ -59,7 +59,7 @@ SHOWN = ("full", "layers", "passed")
 @options.only_outputs
 @options.inputs
 @click.option(
-    "--jobs", type=click.IntRange(min=1), envvar="PARITY_JOBS", help="Pairs compared at the same time; default: 1."
+    "--jobs", type=click.IntRange(min=1), envvar="PARITY_JOBS", help="Pairs to compare in parallel; default: 1."
 )
 @options.form
 @options.colour
@@ -68,7 +68,9 @@ SHOWN = ("full", "layers", "passed")
 @options.full
 @options.layers
 @click.option("--verbose", "-v", "passed", is_flag=True, help="Text: with the reports of the pairs that passed.")
-@click.option("--statistics", "counted", is_flag=True, help="Print how often each rule found something, and no report.")
+@click.option(
+    "--statistics", "counted", is_flag=True, help="Print the number of findings per rule instead of a report."
+)
 @click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
 @click.option("--show-settings", is_flag=True, help="Print what would be checked, and check nothing.")
 def check(models: tuple[str, ...], *, names: tuple[str, ...], quiet: bool, show_settings: bool, **given: Any) -> None:
@@ -84,7 +86,7 @@ def check(models: tuple[str, ...], *, names: tuple[str, ...], quiet: bool, show_
 
     settings = _settings(models, names, given)
     if given["counted"] and given["form"] != "text":
-        raise UsageError("cannot use --statistics", f"it is text, and --format is {given['form']}")
+        raise UsageError("cannot use --statistics", f"it prints text, and --format is {given['form']}")
     read = [path for pair in settings.pairs for path in (pair.left, pair.right)]
     inputs = (*read, *filter(None, (settings.file, settings.baseline)), *given["maps"])
     files = outputs.written_reports(given["reports"], inputs)

@@ -1,4 +1,4 @@
-"""Commands for one model, and for two."""
+"""Commands that compare two models, and that keep what is compared of one."""
 
 import sys
 from typing import Any
@@ -9,38 +9,6 @@ from parity.cli import _options as options
 from parity.cli import _outputs as outputs
 from parity.cli._arguments import FileName
 from parity.cli._progress import shown
-from parity.errors import UsageError
-
-
-@click.command()
-@click.argument("model", type=FileName())
-@options.form
-@options.colour
-@options.width
-@options.report
-@options.packages
-@options.inputs
-def summary(model: str, *, form: str, colour: str, width: int | None, reports: tuple[str, ...], **given: Any) -> None:
-    """List MODEL's layers: output shapes, parameters and the arithmetic behind them."""
-    from parity.reports import file_screen, named
-    from parity.summarise import summarise
-
-    files = outputs.written_reports(reports, (model,))
-    for name in (form, *(name for name, _ in files)):
-        if named(name).summary is None:
-            raise UsageError(f"cannot print a summary as {name}", "it is a format for comparisons", remedy="use json")
-    source = options.with_packages(model, given["packages"])
-    found = summarise(source, inputs=options.example_inputs(given["inputs"]))
-    for name, path in files:
-        outputs.write(path, _summary(name, found, file_screen()))
-    outputs.print_text(_summary(form, found, options.screen_of(colour, width)))
-
-
-def _summary(name: str, found: Any, screen: Any) -> str:
-    from parity.reports import named
-
-    said = named(name).summary
-    return said(found, screen) if said is not None else ""
 
 
 @click.command()

@@ -9,25 +9,24 @@ from parity.cli import _options as options
 from parity.cli import _outputs as outputs
 from parity.cli._arguments import FileName, LayerName
 from parity.cli._progress import shown
-from parity.errors import UsageError
 
 
 @click.command()
 @click.argument("left", type=FileName())
 @click.argument("right", type=FileName())
 @click.argument("layer", type=LayerName(), required=False, default="")
-@options.form
+@options.form_of("explained")
 @options.colour
 @options.width
 @options.computing
 @options.question
-@click.option("--all", "all_layers", is_flag=True, help="Without LAYER: with the layers that are the same.")
+@click.option("--all", "all_layers", is_flag=True, help="Without LAYER: list layers without findings as well.")
 def explain(
     left: str, right: str, layer: str, *, form: str, profile: str | None, fail_on: str, all_layers: bool, **given: Any
 ) -> None:
     """Walk through LAYER of LEFT or RIGHT and its counterpart: settings, counts, weights, and what each rule says.
 
-    LAYER may be a block that holds layers, too. Without LAYER, list the layers that there is something to say of.
+    LAYER may be a block that holds layers, too. Without LAYER, list the layers that have findings.
 
     Exit codes: 0 nothing at or above --fail-on in what is shown, 1 such findings, 2 the job could not be done.
     """
@@ -36,12 +35,10 @@ def explain(
     from parity.reports import named
     from parity.walk import explain as walk
 
-    said = named(form).explained
-    if said is None:
-        raise UsageError(f"cannot print an explanation as {form}", "it is a format for comparisons", remedy="use json")
     asked = {**options.question_of(given), **options.computing_of(given)}
     with shown():
         found = walk(left, right, layer, profile=profile, **asked)
     found = replace(found, all_layers=all_layers)
+    said: Any = named(form).explained  # the option offers no format without one
     outputs.print_text(said(found, options.screen_of(given["colour"], given["width"])))
     sys.exit(1 if found.report.fails(fail_on) else 0)

@@ -19,7 +19,7 @@ from parity.cli._arguments import FileName, PhaseName
 def graph(model: str, after: str | None, inputs: tuple[str, ...]) -> None:
     """Show MODEL's layer graph, a line a layer, as it is compared.
 
-    For whoever wonders why two layers are taken for each other, or not. PARITY_TRACE=phase (or rewrite) prints the
+    To find out why two layers are matched, or not. PARITY_TRACE=phase (or rewrite) prints the
     graph after each phase (or rewrite) of any command on standard error; PARITY_VERIFY=1 checks it there.
     """
     from parity.graph.printer import printed

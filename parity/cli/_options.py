@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -32,36 +33,84 @@ class Listed(click.ParamType):  # type: ignore[type-arg]  # generic in later ver
 
     name = "rule,..."
 
+    def __init__(self, known: Callable[[], Iterable[str]] = rule_names) -> None:
+        """``known`` gives the names that a shell may offer: of rules, unless it says others."""
+        self.known = known
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002
         """Give the names as a tuple."""
         return tuple(each.strip() for each in value.split(",") if each.strip()) if isinstance(value, str) else value
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:  # noqa: ARG002
-        """The rules that the last name begins."""
+        """Those that the last name begins."""
         before, comma, last = incomplete.rpartition(",")
-        return items(f"{before}{comma}{each}" for each in begin(rule_names(), last))
+        return items(f"{before}{comma}{each}" for each in begin(self.known(), last))
 
 
 class ReportFormat(click.Choice):  # type: ignore[type-arg]  # generic in later versions of click only
     """The report formats of parity, and those of installed packages, which are looked up only for other names."""
 
+    def __init__(self, what: str = "") -> None:
+        """Offer formats.
+
+        Args:
+            what: "summary" or "explained" for those only that have a way to say one; "" for a comparison.
+        """
+        super().__init__(REPORTS)
+        self.what = what
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Give the name."""
-        return value if is_report(value) else super().convert(value, param, ctx)
+        if is_report(value, self.what):
+            return value
+        return click.Choice(offered(self.what)).convert(value, param, ctx)
+
+    def get_metavar(self, *args: Any, **kwargs: Any) -> str | None:
+        """Name those that are offered; only who asks for help waits until all are loaded."""
+        return click.Choice(offered(self.what)).get_metavar(*args, **kwargs)
+
+    def shell_complete(self, *args: Any, **kwargs: Any) -> Any:
+        """Complete those that are offered."""
+        return click.Choice(offered(self.what)).shell_complete(*args, **kwargs)
 
 
-def is_report(name: str) -> bool:
-    """Whether there is a report format of that name."""
-    if name in REPORTS:
-        return True
+def offered(what: str = "") -> list[str]:
+    """The names of the formats that have a way to say something."""
+    if not what:
+        return REPORTS
     from parity.reports import renderers
 
-    return name in renderers()
+    return sorted(name for name, renderer in renderers().items() if getattr(renderer, what) is not None)
 
 
-form = click.option(
-    "--format", "form", type=ReportFormat(REPORTS), default="text", show_default=True, help="How to print."
-)
+def is_report(name: str, what: str = "") -> bool:
+    """Whether there is a report format of that name, which has a way to say something."""
+    from parity.reports import named, renderers
+
+    known = name in REPORTS or name in renderers()
+    return known and (not what or getattr(named(name), what) is not None)
+
+
+def form_of(what: str = "") -> Callable[..., Any]:
+    """The option that says how to print."""
+    kind = ReportFormat(what)
+    return click.option("--format", "form", type=kind, default="text", show_default=True, help="How to print.")
+
+
+def report_of(what: str = "") -> Callable[..., Any]:
+    """The option that writes reports to files."""
+    return click.option(
+        "--report",
+        "reports",
+        type=FormatPath(partial(offered, what)),
+        multiple=True,
+        metavar="FORMAT=PATH",
+        help="Write a report to a file as well; repeatable.",
+    )
+
+
+form = form_of()
+report = report_of()
 colour = click.option(
     "--color", "colour", type=COLOURS, default="auto", show_default=True, help="Colour; NO_COLOR switches auto off."
 )
@@ -70,21 +119,13 @@ width = click.option(
     type=click.IntRange(min=NARROWEST, max=WIDEST),
     help="Columns; default: COLUMNS, or the terminal's; none in a pipe.",
 )
-full = click.option("--full", is_flag=True, help="Text: tell of each layer what is else told of several at once.")
+full = click.option("--full", is_flag=True, help="Text: list every layer instead of grouping equal findings.")
 layers = click.option("--layers", is_flag=True, help="Text: end with the table of both models, layer by layer.")
 profile = click.option(
     "--profile",
     type=PROFILES,
     envvar="PARITY_PROFILE",
-    help="The question; default: train, or inference where a side is an ONNX file.",
-)
-report = click.option(
-    "--report",
-    "reports",
-    type=FormatPath(REPORTS),
-    multiple=True,
-    metavar="FORMAT=PATH",
-    help="Write a report to a file as well; repeatable.",
+    help="What the models must agree in; default: train, or inference if a side is an ONNX file.",
 )
 fail_on = click.option(
     "--fail-on",
@@ -92,21 +133,21 @@ fail_on = click.option(
     default="error",
     show_default=True,
     envvar="PARITY_FAIL_ON",
-    help="Exit with 1 from this severity on; what could not be decided counts as error. never: always 0.",
+    help="Exit 1 if any finding has at least this severity; undecided findings count as error. never: always 0.",
 )
 select = click.option(
     "--select",
     type=Listed(),
     multiple=True,
     envvar="PARITY_SELECT",
-    help="Only these rules count, and what could not be decided; repeatable.",
+    help="Check only these rules (undecided findings still count); repeatable.",
 )
 ignore = click.option(
     "--ignore",
     type=Listed(),
     multiple=True,
     envvar="PARITY_IGNORE",
-    help="These rules do not count where they are decided; repeatable.",
+    help="Ignore these rules (undecided findings still count); repeatable.",
 )
 severity = click.option(
     "--severity",
@@ -115,7 +156,7 @@ severity = click.option(
     multiple=True,
     metavar="RULE=LEVEL",
     envvar="PARITY_SEVERITY",
-    help="error, warning or info for the findings of a rule; repeatable.",
+    help="Set the severity of a rule's findings: error, warning or info; repeatable.",
 )
 layer_map = click.option(
     "--map",
@@ -123,25 +164,25 @@ layer_map = click.option(
     type=FileName(),
     multiple=True,
     metavar="LEFT=RIGHT",
-    help="Pair two layers by hand, or a file of such lines.",
+    help="Match two layers by hand, or name a file of such lines; repeatable.",
 )
 match_outputs = click.option(
     "--match-outputs",
     multiple=True,
     metavar="LEFT=RIGHT",
-    help="Two outputs that are the same, by name, whatever their names and shapes say; repeatable.",
+    help="Match two outputs by name, whatever their shapes; repeatable.",
 )
 only_outputs = click.option(
     "--only-outputs",
     multiple=True,
     metavar="NAME",
-    help="Compare this output, named as on either side, and leave out those not named; repeatable.",
+    help="Compare only this output, named as on either side; repeatable.",
 )
 inputs = click.option(
     "--inputs",
     multiple=True,
     metavar="[NAME=]SIZES",
-    help="An example input for a model that needs one: 1,3,224,224 or ids=1,10:int64; repeatable.",
+    help="Shape of an example input, for a model that needs one: 1,3,224,224 or ids=1,10:int64; repeatable.",
 )
 
 
@@ -155,24 +196,24 @@ packages = click.option(
 
 
 outputs = click.option(
-    "--outputs", is_flag=True, help="Evaluate both models on the same inputs, and compare what comes out."
+    "--outputs", is_flag=True, help="Evaluate both models on the same inputs and compare their outputs."
 )
 data = click.option(
     "--data",
     type=FileName(),
     metavar="FILE",
-    help="The inputs for --outputs: .npz by name or in order, .npy for one. Default: drawn.",
+    help="Inputs for --outputs: .npz (by name or in order) or .npy (one input). Default: random.",
 )
 output_rtol = click.option(
     "--output-rtol",
     type=click.FloatRange(min=0),
     metavar="NUMBER",
-    help="With --outputs: how far off an output may be, relative to its norm; default: 1e-4.",
+    help="With --outputs: tolerance of an output, relative to its norm; default: 1e-4.",
 )
 verify = click.option(
     "--verify",
     type=click.Choice(["off", "auto", "full"]),
-    help="Whether both models are evaluated before they are called equivalent: where it takes some seconds, or always.",
+    help="Evaluate both models before calling them equivalent: never, if it takes only seconds, or always.",
 )
 
 
@@ -214,17 +255,19 @@ def with_packages(model: str, packages: tuple[str, ...]) -> Any:
     return Imported(Path(model), packages)
 
 
-weights = click.option("--weights", is_flag=True, help="Read the numbers of all weights and compare them.")
+weights = click.option("--weights", is_flag=True, help="Compare the values of all weights.")
 rtol = click.option(
     "--rtol",
     type=click.FloatRange(min=0),
     metavar="NUMBER",
-    help="With --weights: how far off elements may be, in proportion to the largest of the weight; default: 1e-5.",
+    help="With --weights: tolerance of an element, relative to the largest of its weight; default: 1e-5.",
 )
 
 
 no_numbers = click.option(
-    "--no-numbers", is_flag=True, help="Read no numbers, not even the few (64 MiB at most) that decide a question."
+    "--no-numbers",
+    is_flag=True,
+    help="Read no weight values, not even the few (64 MiB at most) that decide a question.",
 )
 
 
@@ -313,7 +356,7 @@ def chosen_outputs(given: Mapping[str, Any]) -> dict[str, Any]:
     for each in given["match_outputs"]:
         left, sign, right = (part.strip() for part in each.partition("="))
         if not (left and sign and right):
-            raise UsageError(f"cannot match the outputs {each!r}", "it is no pair", remedy="write LEFT=RIGHT")
+            raise UsageError(f"cannot match the outputs {each!r}", "it is not a pair", remedy="write LEFT=RIGHT")
         if matched.setdefault(left, right) != right:
             found = f"{matched[left]} and {right}"
             raise UsageError(f"cannot match the output {left!r}", "it is matched with two others", found=found)
@@ -348,7 +391,7 @@ def example_inputs(given: Iterable[str]) -> dict[str, Any] | list[Any] | None:
             shape = tuple(int(size) for size in sizes.split(",") if size.strip())
         except ValueError as error:
             remedy = "write 1,3,224,224 or ids=1,10:int64"
-            raise UsageError(f"cannot use the input {each!r}", "it is no shape", remedy=remedy) from error
+            raise UsageError(f"cannot use the input {each!r}", "it is not a shape", remedy=remedy) from error
         value = (shape, dtype) if dtype else shape
         if sign:
             named[name] = value

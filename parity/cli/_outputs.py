@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import click
 
-from parity.cli._options import REPORTS, is_report
+from parity.cli._options import is_report, offered
 from parity.errors import UsageError
 
 SEARCHED = 64 << 20
@@ -39,12 +39,13 @@ def discard_the_rest() -> None:
     os.close(nowhere)
 
 
-def written_reports(wanted: Iterable[str], given: Iterable[str] = ()) -> list[tuple[str, str]]:
+def written_reports(wanted: Iterable[str], given: Iterable[str] = (), what: str = "") -> list[tuple[str, str]]:
     """Format and path of each report that is to be written.
 
     Args:
         wanted: format and path of each, as the command line has them.
         given: paths that the command reads.
+        what: "summary" where that is what reports are to say.
 
     Raises:
         UsageError: no such format, no path, the same path twice, or one that is read.
@@ -53,8 +54,8 @@ def written_reports(wanted: Iterable[str], given: Iterable[str] = ()) -> list[tu
     found: list[tuple[str, str]] = []
     for each in wanted:
         name, _, path = each.partition("=")
-        if not path or not is_report(name):
-            remedy = f"write FORMAT=PATH with one of {', '.join(REPORTS)}"
+        if not path or not is_report(name, what):
+            remedy = f"write FORMAT=PATH with one of {', '.join(offered(what))}"
             raise UsageError(f"cannot write the report {each!r}", "it has no known format and path", remedy=remedy)
         if os.path.realpath(path) in [os.path.realpath(other) for _, other in found]:
             raise UsageError(f"cannot write {path!r}", "two reports go there")

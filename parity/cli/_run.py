@@ -16,12 +16,12 @@ from parity.errors import UsageError
     "--data",
     type=FileName(),
     metavar="FILE",
-    help="The inputs: .npz by name or in order, .npy for one. Default: drawn.",
+    help="Inputs: .npz (by name or in order) or .npy (one input). Default: random.",
 )
 @click.option(
     "--output", "-o", "file", type=FileName(), metavar="FILE.npz", help="Write the outputs to a file as well."
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of inputs that are drawn.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of random inputs.")
 @options.inputs
 def run(model: str, data: str | None, file: str | None, seed: int, inputs: tuple[str, ...]) -> None:
     """Compute what MODEL computes, without its framework: its layers in numpy, in double precision.

@@ -14,7 +14,7 @@ FREEZING = {Framework.KERAS: "moving statistics", Framework.TORCH: "statistics o
 """What a batch norm whose weights are frozen normalises by while the rest is trained."""
 
 LAYOUT_UNKNOWN = Unknown(
-    "the sizes agree as they are, too, and nothing but functions over an axis tells what each axis means",
+    "the sizes also match without a transposition, and only reductions over an axis suggest what each axis means",
     "build both models for inputs whose axes have different sizes",
 )
 

@@ -9,7 +9,7 @@ from parity.kinds import COMPUTED_GRID
 
 GRIDS, CHANGES = "grids", "changes"
 
-LOSS = Unknown("files do not tell what the rounding does to the outputs", "run both on real data")
+LOSS = Unknown("whether the accuracy loss is acceptable must be measured on your data", "run both on real data")
 OTHER_FORM = Unknown(
     "one side rounds inside its operators and the other between them, so which belongs to which cannot be told",
     "quantise both in one form",

@@ -75,7 +75,7 @@ def _toml(path: Path) -> dict[str, Any]:
 
 def _table(value: Any, name: str, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise UsageError(f"cannot use {name} in {where}", "it is no table", found=repr(value)[:40])
+        raise UsageError(f"cannot use {name} in {where}", "it is not a table", found=repr(value)[:40])
     return value
 
 
@@ -169,7 +169,7 @@ class _Reader:
     def tables(self, data: Mapping[str, Any], name: str) -> Iterable[tuple[int, dict[str, Any]]]:
         found = data.get(name, [])
         if not isinstance(found, list):
-            cause = f"{name} is no list of tables"
+            cause = f"{name} is not a list of tables"
             raise UsageError(f"cannot use {self.where}", cause, remedy=f"begin each with [[{name}]]")
         return enumerate(_table(each, name, self.where) for each in found)
 
@@ -187,7 +187,7 @@ class _Reader:
         value = data.get(key, [])
         if isinstance(value, list) and all(isinstance(each, str) for each in value):
             return value
-        raise UsageError(f"cannot use {self.where}", f"{key} is no list of {what}", found=repr(value)[:40])
+        raise UsageError(f"cannot use {self.where}", f"{key} is not a list of {what}", found=repr(value)[:40])
 
     def strings(self, value: Any, key: str) -> dict[str, str]:
         table = _table(value, key, self.where)
@@ -203,7 +203,7 @@ class _Reader:
         """That for the weights of all pairs; None where these are not compared."""
         value, asked = data.get("rtol", RTOL), self.flag(data, "weights")
         if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
-            raise UsageError(f"cannot use {self.where}", "rtol is no number from 0 on", found=repr(value)[:40])
+            raise UsageError(f"cannot use {self.where}", "rtol is not a number of at least 0", found=repr(value)[:40])
         if "rtol" in data and not asked:
             raise UsageError(f"cannot use {self.where}", "rtol is for weights", remedy="add weights = true")
         return float(value) if asked else None
@@ -213,13 +213,15 @@ class _Reader:
         value = data.get("output-rtol", OUTPUT_RTOL)
         if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
             return float(value)
-        raise UsageError(f"cannot use {self.where}", "output-rtol is no number from 0 on", found=repr(value)[:40])
+        raise UsageError(
+            f"cannot use {self.where}", "output-rtol is not a number of at least 0", found=repr(value)[:40]
+        )
 
     def jobs(self, data: Mapping[str, Any]) -> int | None:
         value = data.get("jobs")
         if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
             return value
-        raise UsageError(f"cannot use {self.where}", "jobs is no number from 1 on", found=repr(value)[:40])
+        raise UsageError(f"cannot use {self.where}", "jobs is not a number of at least 1", found=repr(value)[:40])
 
 
 def inputs_of(value: Any, where: str) -> dict[str, Any] | list[Any]:
@@ -232,7 +234,9 @@ def inputs_of(value: Any, where: str) -> dict[str, Any] | list[Any]:
         return {name: _input(each, where) for name, each in value.items()}
     if isinstance(value, list) and not all(isinstance(each, int) for each in value):
         return [_input(each, where) for each in value]
-    raise UsageError(f"cannot use the inputs of {where}", "they are no list and no table of shapes", remedy=_EXAMPLE)
+    raise UsageError(
+        f"cannot use the inputs of {where}", "they are neither a list nor a table of shapes", remedy=_EXAMPLE
+    )
 
 
 _EXAMPLE = "write inputs = [[1, 3, 224, 224]], or [pair.inputs] with image = [1, 3, 224, 224]"
@@ -244,6 +248,6 @@ def _input(value: Any, where: str) -> Any:
     plain = isinstance(shape, list) and all(isinstance(each, int) and not isinstance(each, bool) for each in shape)
     if not plain or set(table) - {"shape", "dtype"} or not isinstance(dtype, str | None):
         remedy = 'write [1, 10] or {shape = [1, 10], dtype = "int64"}'
-        raise UsageError(f"cannot use an input of {where}", "it is no shape", found=repr(value)[:40], remedy=remedy)
+        raise UsageError(f"cannot use an input of {where}", "it is not a shape", found=repr(value)[:40], remedy=remedy)
     sizes = tuple(shape or ())
     return (sizes, dtype) if dtype else sizes

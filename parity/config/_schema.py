@@ -20,18 +20,26 @@ def schema() -> dict[str, Any]:
         "properties": {
             "version": {"const": 1},
             **_QUESTION,
-            "select": _list(names, "Rules that count; without it all do."),
-            "ignore": _list(names, "Rules that do not count where they are decided."),
+            "select": _list(names, "Check only these rules; default: all."),
+            "ignore": _list(names, "Ignore these rules (undecided findings still count)."),
             "severity": {
-                "description": "Other severities, by rule.",
+                "description": "Severity by rule, where it is not the default.",
                 "type": "object",
                 "propertyNames": {"enum": names},
                 "additionalProperties": {"enum": [each.value for each in Severity]},
             },
             "jobs": {"type": "integer", "minimum": 1, "description": "Pairs compared at the same time."},
-            "baseline": _text("The file of differences that were there before and pass."),
-            "rtol": {"type": "number", "minimum": 0, "description": "With weights: how far off elements may be."},
-            "output-rtol": {"type": "number", "minimum": 0, "description": "How far off an output may be."},
+            "baseline": _text("The file that lists known differences, which pass."),
+            "rtol": {
+                "type": "number",
+                "minimum": 0,
+                "description": "With weights: tolerance of an element, relative to the largest of its weight.",
+            },
+            "output-rtol": {
+                "type": "number",
+                "minimum": 0,
+                "description": "With outputs: tolerance of an output, relative to its norm.",
+            },
             "verify": {
                 "enum": [each.value for each in Verify],
                 "description": "Whether both models are evaluated before they are called equivalent.",
@@ -52,10 +60,10 @@ def _list(names: list[str], description: str) -> dict[str, Any]:
 
 
 _QUESTION: dict[str, Any] = {
-    "profile": {"enum": list(PROFILES), "description": "The question that is asked of two models."},
-    "fail-on": {"enum": list(LEVELS), "description": "From which severity on the gate stays closed."},
-    "weights": {"type": "boolean", "description": "Read the numbers of all weights and compare them."},
-    "outputs": {"type": "boolean", "description": "Evaluate both models and compare what comes out."},
+    "profile": {"enum": list(PROFILES), "description": "What the models must agree in."},
+    "fail-on": {"enum": list(LEVELS), "description": "Fail if any finding has at least this severity."},
+    "weights": {"type": "boolean", "description": "Compare the values of all weights."},
+    "outputs": {"type": "boolean", "description": "Evaluate both models on the same inputs and compare their outputs."},
 }
 _SIZES: dict[str, Any] = {"type": "array", "items": {"type": "integer"}}
 _INPUT: dict[str, Any] = {
@@ -77,7 +85,7 @@ def _pair() -> dict[str, Any]:
         "additionalProperties": False,
         "required": ["left", "right"],
         "properties": {
-            "name": _text("What the pair is called; without it after its files."),
+            "name": _text("Name of the pair; default: the names of its files."),
             "left": _text("A model, relative to this file."),
             "right": _text("The other one."),
             "inputs": {
@@ -89,16 +97,20 @@ def _pair() -> dict[str, Any]:
             },
             **_QUESTION,
             "map": {
-                "description": "Layers that are paired by hand, or the file that has them.",
+                "description": "Layers matched by hand, or a file of them.",
                 "anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}],
             },
             "data": _text("The inputs to evaluate both models on: .npz or .npy."),
             "match-outputs": {
-                "description": "Outputs that are each other's counterpart, by name.",
+                "description": "Outputs matched by name.",
                 "type": "object",
                 "additionalProperties": {"type": "string"},
             },
-            "only-outputs": {"type": "array", "items": {"type": "string"}, "description": "Outputs that are compared."},
+            "only-outputs": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "Compare only these outputs.",
+            },
         },
     }
 
@@ -111,9 +123,13 @@ def _suppression(names: list[str]) -> dict[str, Any]:
         "properties": {
             "rule": {"enum": names},
             "reason": _text("Why the difference is accepted."),
-            "pair": _text("The pair that it is for; without it for all."),
-            "layer": _text("The layers that it is for, as a pattern; without it all."),
-            "delta": {"type": "integer", "description": "How many elements the findings add up to."},
-            "until": {"description": "The last day, as a date of TOML or as text.", "type": "string", "format": "date"},
+            "pair": _text("The pair it applies to; default: all."),
+            "layer": _text("The layers it applies to, as a pattern; default: all."),
+            "delta": {"type": "integer", "description": "The number of elements that the findings must add up to."},
+            "until": {
+                "description": "Last day: a TOML date, or text.",
+                "type": "string",
+                "format": "date",
+            },
         },
     }

@@ -18,7 +18,9 @@ def suppressions(given: Iterable[Suppression | Mapping[str, Any]], where: str) -
         UsageError: something is neither.
     """
     if isinstance(given, Suppression | Mapping | str):
-        raise UsageError(f"cannot use {where}", "it is no list", remedy='write [{"rule": "epsilon", "reason": "..."}]')
+        raise UsageError(
+            f"cannot use {where}", "it is not a list", remedy='write [{"rule": "epsilon", "reason": "..."}]'
+        )
     return tuple(each if isinstance(each, Suppression) else suppression_of(each, where) for each in given)
 
 
@@ -30,13 +32,13 @@ def suppression_of(data: Any, where: str) -> Suppression:
     """
     if not isinstance(data, Mapping):
         remedy = 'write {"rule": "epsilon", "reason": "..."}'
-        raise UsageError(f"cannot use {where}", "a suppression is no table", found=repr(data)[:40], remedy=remedy)
+        raise UsageError(f"cannot use {where}", "a suppression is not a table", found=repr(data)[:40], remedy=remedy)
     expect_keys(data, KEYS, "a suppression", where)
     rule = text_of(data, "rule", "a suppression", where)
     known([rule], f"a suppression in {where}")
     delta = data.get("delta")
     if delta is not None and (not isinstance(delta, int) or isinstance(delta, bool)):
-        raise UsageError(f"cannot suppress {rule} in {where}", "delta is no number", found=repr(delta)[:40])
+        raise UsageError(f"cannot suppress {rule} in {where}", "delta is not a number", found=repr(delta)[:40])
     return Suppression(
         rule=rule,
         reason=text_of(data, "reason", f"the suppression of {rule}", where),
@@ -54,7 +56,7 @@ def _day(value: Any, rule: str, where: str) -> date | None:
         return date.fromisoformat(value)
     except (TypeError, ValueError) as error:
         remedy = "write it as 2027-03-31"
-        cause, found = "until is no day", repr(value)[:40]
+        cause, found = "until is not a date", repr(value)[:40]
         raise UsageError(f"cannot suppress {rule} in {where}", cause, found=found, remedy=remedy) from error
 
 
@@ -74,10 +76,10 @@ def text_of(data: Mapping[str, Any], key: str, what: str, where: str) -> str:
     """The text of a key.
 
     Raises:
-        UsageError: there is none, or it is no text.
+        UsageError: there is none, or it is not text.
     """
     value = data.get(key)
     if isinstance(value, str) and value.strip():
         return value
-    cause = f"{what} needs {key}, as text" if value is None else f"{key} of {what} is no text"
+    cause = f"{what} needs {key}, as text" if value is None else f"{key} of {what} is not text"
     raise UsageError(f"cannot use {where}", cause, found="" if value is None else repr(value)[:40])

@@ -13,33 +13,32 @@ _TEXT = """\
 # What `parity check` compares. Paths are relative to this file.
 version = 1
 
-# The question: exact, train (same outputs, same training), inference (same outputs) or interface (same inputs and
-# outputs). Without it: train, or inference where a side is a file for inference only.
+# What the models must agree in: exact, train (same outputs, same training), inference (same outputs) or interface
+# (same inputs and outputs). Default: train, or inference if one side is a file for inference only.
 # profile = "train"
 
-# From which severity on the gate stays closed: error, warning, info or never. What could not be decided counts as
-# error.
+# The lowest severity that fails the check: error, warning, info or never. Undecided findings count as error.
 # fail-on = "error"
 
-# Whether the numbers of all weights are read and compared, and how far off elements may be, in proportion to the
-# largest of the weight.
+# Whether the values of all weights are compared, and the tolerance of an element relative to the largest of its
+# weight.
 # weights = true
 # rtol = 1e-5
 
-# Pairs that are compared at the same time, each in a process of its own.
+# Pairs to compare in parallel, each in a process of its own.
 # jobs = 2
 
-# Differences that were there when this file was written pass, new ones do not: parity check --write-baseline writes it.
+# Findings that this file lists are accepted, new ones fail: parity check --write-baseline writes it.
 # baseline = "parity.baseline.json"
 
-# Both models are evaluated before they are called equivalent: off, auto (where it takes some seconds) or full.
+# Evaluate both models before calling them equivalent: off, auto (if it takes only seconds) or full.
 # verify = "auto"
 
-# Compare what both models make of the same inputs, with the weights that they store.
+# Compare the outputs of both models on the same inputs, with the weights that they store.
 # outputs = true
 # output-rtol = 1e-4
 
-# Rules that count (without this line: all), rules that do not, and other severities. See: parity rule
+# Rules to check (default: all), rules to ignore, and severities of rules. See: parity rule
 # select = []
 # ignore = []
 # [severity]
@@ -53,9 +52,9 @@ right = {right}
 # fail-on = "error"
 # weights = true
 # outputs = true
-# data = "inputs.npz"      # drawn without it
-# match-outputs = {{ "logits" = "output_0" }}    # outputs whose names do not tell
-# only-outputs = ["logits"]    # the others are left out
+# data = "inputs.npz"      # default: random inputs
+# match-outputs = {{ "logits" = "output_0" }}    # outputs to match by hand
+# only-outputs = ["logits"]    # compare no others
 # map = {{ "conv1" = "layer1.0" }}    # or the path of a file with such lines
 # [pair.inputs]
 # image = [1, 3, 224, 224]

@@ -32,9 +32,9 @@ class Evidence(StrEnum):
     """How much a source can tell."""
 
     GRAPH = "graph"
-    """Wiring, shapes and hyper-parameters."""
+    """Wiring, shapes and hyperparameters."""
     TREE = "tree"
-    """Modules and hyper-parameters, no wiring: a pickled ``nn.Module``."""
+    """Modules and hyperparameters, no wiring: a pickled ``nn.Module``."""
     TENSORS = "tensors"
     """Names and shapes of tensors only: a state_dict."""
 

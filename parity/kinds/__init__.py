@@ -13,6 +13,7 @@ from parity.kinds._held import ADAPTER_SCALE, COMPUTED_IN, PENALTIES
 from parity.kinds._held import CUSTOM as CUSTOM_OBJECT
 from parity.kinds._layouts import LAST as CHANNELS_LAST
 from parity.kinds._layouts import channel_axis, laid_out, product
+from parity.kinds._macs import Work, elements
 from parity.kinds._modes import CALLED_IN, IN_TRAINING, UNRECORDED, in_training, leaves_a_trace
 from parity.kinds._parametrized import MAGNITUDE, with_lengths
 from parity.kinds._registry import declared, kind, kinds, letters, operators, spelling
@@ -84,6 +85,7 @@ __all__ = [
     "Uncomputable",
     "Use",
     "Watched",
+    "Work",
     "added_pattern",
     "attention_settings",
     "begins_mask",
@@ -92,6 +94,7 @@ __all__ = [
     "counted",
     "declared",
     "defaults",
+    "elements",
     "flat",
     "formula",
     "hands_on",

@@ -6,6 +6,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from parity.graph import Axes, Census, Effect, Evidence, Shape, SourceNode, Value, Weight
+from parity.kinds._macs import Macs, no_products, unknown_products
 
 if TYPE_CHECKING:
     from parity.kinds._given import Compute
@@ -257,6 +258,7 @@ class Kind:
         shape: output shapes from attributes and input shapes, in the source's own layout; None where it cannot tell.
         sizes: sizes of the axes that its weights name, from attributes and input shapes (never from the weights).
         axes: names of the axes of inputs and outputs, from what is known of the inputs.
+        macs: the multiply-accumulates of one call; none for kinds that sum no products.
         makes: it may make its output of settings or stored tensors alone, where no value comes in.
         spellings: how the dialects say it, by (dialect, operator).
         signatures: how its stored tensors look in a file that holds nothing else, by dialect (``torch.weights``,
@@ -274,6 +276,7 @@ class Kind:
     shape: Callable[[Attributes, InputShapes], tuple[Shape | None, ...]] = same_shape
     sizes: Callable[[Attributes, InputShapes], Mapping[str, int]] = no_sizes
     axes: Callable[[Attributes, tuple[Axes | None, ...]], AxisNames] = same_axes
+    macs: Macs = no_products
     makes: bool = False
     spellings: Mapping[tuple[str, str], Spelling] = field(default_factory=dict)
     signatures: Mapping[str, tuple[Spelling, ...]] = field(default_factory=dict)
@@ -286,6 +289,7 @@ class Kind:
         object.__setattr__(self, "shape", _sensible(_with_shapes(self.shape), unknown_shape))
         object.__setattr__(self, "sizes", _sensible(_with_numbers(self.sizes), no_sizes))
         object.__setattr__(self, "axes", _sensible(self.axes, unknown_axes))
+        object.__setattr__(self, "macs", _sensible(self.macs, unknown_products))
 
 
 def _with_shapes(function: Callable[P, tuple[Shape | None, ...]]) -> Callable[P, tuple[Shape | None, ...]]:

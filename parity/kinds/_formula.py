@@ -1,4 +1,4 @@
-"""The arithmetic behind a parameter count, derived from hyper-parameters and checked against the stored tensors."""
+"""The arithmetic behind a parameter count, derived from hyperparameters and checked against the stored tensors."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ class Term:
 
 
 def terms_of(layer: Layer, inputs: Sequence[Shape | None]) -> dict[str, Term]:
-    """A term for each weight of a layer, by weight name, from its hyper-parameters and input shapes.
+    """A term for each weight of a layer, by weight name, from its hyperparameters and input shapes.
 
-    A weight whose stored size the hyper-parameters do not reproduce has no term.
+    A weight whose stored size the hyperparameters do not reproduce has no term.
     """
     sizes = kind(layer.kind).sizes(layer.attributes, inputs)
     terms: dict[str, Term] = {}
@@ -41,7 +41,7 @@ def terms_of(layer: Layer, inputs: Sequence[Shape | None]) -> dict[str, Term]:
 
 
 def contradictions(layer: Layer, inputs: Sequence[Shape | None]) -> Iterator[tuple[Weight, tuple[int, ...]]]:
-    """Weights whose stored shape is not what the hyper-parameters and the input make it, with that shape."""
+    """Weights whose stored shape is not what the hyperparameters and the input make it, with that shape."""
     if not layer.weights:
         return
     sizes = kind(layer.kind).sizes(layer.attributes, inputs)

@@ -181,7 +181,7 @@ def array(value: Any) -> Array:
     try:
         found = np.asarray(value)
     except ValueError as error:  # rows of several lengths
-        raise Uncomputable("one of its constants is no array") from error
+        raise Uncomputable("one of its constants is not an array") from error
     if found.dtype.kind not in "biuf":
-        raise Uncomputable(f"one of its constants is no number: {str(value)[:40]!r}")
+        raise Uncomputable(f"one of its constants is not a number: {str(value)[:40]!r}")
     return found if found.dtype.kind == "b" else found.astype("float64" if found.dtype.kind == "f" else "int64")

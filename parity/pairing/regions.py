@@ -1,4 +1,4 @@
-"""Parts of two models that are written with other layers, and compute the same of what enters them.
+"""Parts of two models that are written with other layers, and compute the same function of their inputs.
 
 Where what leaves both parts is used by layers that are each other's counterpart, and all that enters them is made by
 such layers, both are functions of the same values: with the weights that each file stores they are computed for numbers

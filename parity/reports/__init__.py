@@ -8,11 +8,9 @@ from parity.reports._contract import (
     Outcome,
     Place,
     Report,
-    Row,
     Run,
     Side,
     State,
-    Summary,
     Tensor,
     Verdict,
     run_of,
@@ -24,9 +22,14 @@ from parity.reports._renderer import Renderer, Screen, asked, file_screen
 from parity.reports._rows import Line, arranged
 from parity.reports._schema import SCHEMA, SCHEMA_VERSION
 from parity.reports._statistics import statistics
+from parity.reports._summary import COLUMNS, DEFAULT, ORDERS, Row, Summary, View
+from parity.reports._summary_lines import inside
 from parity.reports._wording import why_profile
 
 __all__ = [
+    "COLUMNS",
+    "DEFAULT",
+    "ORDERS",
     "SCHEMA",
     "SCHEMA_VERSION",
     "Box",
@@ -50,12 +53,14 @@ __all__ = [
     "Summary",
     "Tensor",
     "Verdict",
+    "View",
     "Walk",
     "Walks",
     "arranged",
     "asked",
     "failure_text",
     "file_screen",
+    "inside",
     "named",
     "renderers",
     "run_of",

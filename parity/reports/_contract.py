@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from parity.census import Headline
-from parity.graph import Evidence, Framework, Gap, Mode, Shape, Weight
+from parity.graph import Evidence, Framework, Mode, Shape
 from parity.outputs import Certificate, Outputs
 from parity.policy import is_open, is_real
 from parity.reports._shown import Shown
@@ -268,37 +268,3 @@ class Run(Shown):
 def run_of(report: Report, fail_on: str = "error") -> Run:
     """A comparison as a run of one pair."""
     return Run((Outcome("", report.left.source, report.right.source, report, fail_on=fail_on),), (), fail_on)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One layer of a summary, under its own name and as its own framework counts it.
-
-    Attributes:
-        shapes: output shape of each call, None for a free batch; empty where it is not known, for the ``reason`` given.
-        formula: the arithmetic that gives ``params``, "" where there are none or the stored tensors are not reproduced.
-        uncounted: why its weights are not among ``params``, though it has some.
-    """
-
-    path: str
-    kind: str
-    type: str
-    shapes: tuple[Shape, ...]
-    reason: str
-    params: int
-    trainable: int
-    frozen: int
-    state: int
-    formula: str
-    uncounted: str
-    weights: tuple[Weight, ...]
-
-
-@dataclass(frozen=True, repr=False)
-class Summary(Shown):
-    """A model's layers and counts; ``containers`` are nested models with the elements that they hold."""
-
-    side: Side
-    rows: tuple[Row, ...]
-    containers: tuple[tuple[str, str, int], ...]
-    gaps: tuple[Gap, ...]

@@ -23,7 +23,7 @@ def failure_text(found: Report, most: int, path: str = "") -> str:
 def _lines(found: Report, most: int, path: str) -> Iterator[str]:
     yield f"{found.verdict.value.upper()}: {words.tally(found)} (profile {found.profile.name})"
     if why := words.why_profile(found):
-        yield f"profile {found.profile.name}, since {why}; profile= asks for another"
+        yield f"profile {found.profile.name}, since {why}; profile= selects another"
     yield ""
     for letter, side in (("L", found.left), ("R", found.right)):
         total = f"{side.headline.total:,} {words.counted(side)}"

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from parity.errors import MissingFramework
-from parity.reports._contract import Report, Row, Run, Summary
+from parity.reports._contract import Report, Run
 from parity.reports._explanation import Explained
 from parity.reports._shown import Shown
+from parity.reports._summary import Row, Summary
 from parity.reports._wording import name_of
 from parity.reports.json import finding_document
 from parity.rules import shape

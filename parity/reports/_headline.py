@@ -3,9 +3,10 @@
 from pathlib import PurePath
 
 from parity.reports import _wording as words
-from parity.reports._contract import Report, Run, Side, Summary
+from parity.reports._contract import Report, Run, Side
 from parity.reports._explanation import Explained
 from parity.reports._shown import Shown
+from parity.reports._summary import Summary
 
 
 def headline(shown: Shown) -> str:

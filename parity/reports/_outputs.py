@@ -14,8 +14,14 @@ EXACT = 1e-16
 SHOWN = 3
 
 
+ROUNDING = 1e-12
+"""An error below this is rounding, which is another one on each machine."""
+
+
 def number(found: float) -> str:
     """An error."""
+    if 0 < found < ROUNDING:
+        return f"below {ROUNDING:g}"
     return f"{found:.2g}" if isfinite(found) else "no number"
 
 

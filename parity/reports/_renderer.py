@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePath
 
-from parity.reports._contract import Report, Run, Summary, run_of
+from parity.reports._contract import Report, Run, run_of
 from parity.reports._explanation import Explained
 from parity.reports._shown import Shown
+from parity.reports._summary import Summary
 
 
 @dataclass(frozen=True, slots=True)

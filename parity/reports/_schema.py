@@ -201,32 +201,46 @@ _WEIGHT = _record(
     dtype=_TEXT,
     **{"class": _TEXT},
 )
+_SHAPES = {
+    "type": "array",
+    "items": {"type": ["array", "null"], "items": {"type": ["integer", "string", "null"]}},
+}
+_TOTALS = {
+    "path": _TEXT,
+    "type": _TEXT,
+    "input_shapes": _SHAPES,
+    "output_shapes": _SHAPES,
+    "connected_to": _PATHS,
+    "params": _INT,
+    "params_with_shared": _INT,
+    "trainable": _INT,
+    "frozen": _INT,
+    "state": _INT,
+    "uncounted": _MAYBE_TEXT,
+    "macs": _MAYBE_INT,
+    "activation_bytes": _MAYBE_INT,
+    "weight_bytes": _INT,
+    "dtype": _MAYBE_TEXT,
+}
 _ROW = _record(
-    path=_TEXT,
+    **_TOTALS,
     kind=_TEXT,
-    type=_TEXT,
-    output_shapes={"type": "array", "items": {"type": "array", "items": {"type": ["integer", "string", "null"]}}},
-    shape_reason={"type": ["string", "null"]},
-    params=_INT,
-    trainable=_INT,
-    frozen=_INT,
-    state=_INT,
-    formula={"type": ["string", "null"]},
-    uncounted={"type": ["string", "null"]},
+    shape_reason=_MAYBE_TEXT,
+    kernel={"type": "array", "items": _INT},
+    strides={"type": "array", "items": _INT},
+    formula=_MAYBE_TEXT,
     weights={"type": "array", "items": _WEIGHT},
 )
 _SUMMARY = _record(
     schema_version={"const": SCHEMA_VERSION},
     **_SIDE,
+    batch=_INT,
+    macs=_MAYBE_INT,
     layers={"type": "array", "items": _ROW},
-    containers={"type": "array", "items": _record(path=_TEXT, type=_TEXT, params=_INT)},
+    containers={"type": "array", "items": _record(**_TOTALS, layers=_INT)},
     unread={"type": "array", "items": _record(where=_TEXT, reason=_TEXT, remedy=_TEXT)},
 )
 
-_SHAPES = {
-    "type": "array",
-    "items": {"type": ["array", "null"], "items": {"type": ["integer", "string", "null"]}},
-}
 _HALF = _record(
     path=_TEXT,
     rows=_PATHS,

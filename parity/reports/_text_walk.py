@@ -101,14 +101,14 @@ def _walk(walk: Walk, report: Report) -> Iterator[RenderableType]:
         yield from (Text(), Text("  Outputs", style="bold"))
         yield from (Padding(Text(line), (0, 0, 0, 4)) for line in computed.of_layer(walk.made))
     yield Text()
-    yield Text("  What the rules say", style="bold")
+    yield Text("  Findings", style="bold")
     for finding, _ in walk.findings:
         yield from _finding(finding)
     if not walk.findings:
         yield Padding(Text("nothing"), (0, 0, 0, 4))
     if walk.silent:
         yield Text()
-        yield Text("  Looked at, with nothing to say", style="bold")
+        yield Text("  Rules without findings", style="bold")
         for names_of, rules in said.by_what(walk.silent).items():
             yield Padding(Text(", ".join(rules), "cyan").append(f"   {', '.join(names_of)}", "dim"), (0, 0, 0, 4))
 

@@ -12,14 +12,14 @@ from parity.reports._contract import Ledger, Note, Outcome, Report, Run, Side, S
 from parity.rules import Finding, Severity, Step, is_untold, shape
 
 HEADINGS = {
-    Effect.INTERFACE: "Changes what goes in or comes out",
+    Effect.INTERFACE: "Changes the interface",
     Effect.INFERENCE: "Changes the outputs",
     Effect.TRAINING: "Changes training",
     Effect.UNKNOWN: "Could not be decided",
-    Effect.CONVERSION: "To carry weights over",
-    Effect.BOOKKEEPING: "Counted or written differently, the same model",
+    Effect.CONVERSION: "To convert weights",
+    Effect.BOOKKEEPING: "Counted or written differently, same model",
 }
-REMARKS = "Worth knowing, no difference of the models"
+REMARKS = "Worth knowing; not a difference between the models"
 COUNTERS = {
     Framework.KERAS: "as Keras counts",
     Framework.TORCH: "as PyTorch counts parameters",
@@ -29,6 +29,7 @@ COUNTED = {**COUNTERS, Framework.TORCH: "parameters"}
 """The same beside the name of the framework."""
 REAL = (Effect.INTERFACE, Effect.INFERENCE, Effect.TRAINING)
 CALM = (Effect.CONVERSION, Effect.BOOKKEEPING)
+MATCHED = "are reshapes, transposes or preprocessing and were", "parts of others"
 SHOWN = 3
 """Layers, or findings that follow from another, that are named before the rest is counted."""
 
@@ -87,7 +88,7 @@ def sections(found: Report) -> Iterator[tuple[str, Effect, list[Finding]]]:
         yield heading, effect, [each for each, level in own if not each.remark and (not aside or is_open(each, level))]
         if aside:
             idle = [each for each, severity in own if not each.remark and not is_open(each, severity)]
-            yield f"Not asked by profile {found.profile.name}", effect, idle
+            yield f"Not relevant for profile {found.profile.name}", effect, idle
             yield REMARKS, Effect.TRAINING, [each for each, _ in every if each.remark]
 
 
@@ -126,6 +127,8 @@ def _like(found: Any, other: Any) -> str:
 
 def where(finding: Finding) -> str:
     """Both sides' layers, the first few by name."""
+    if not finding.left and not finding.right:
+        return "whole model"
     return f"{few(finding.left)} / {few(finding.right)}"
 
 
@@ -250,8 +253,8 @@ def why_profile(found: Report) -> str:
     if not found.chosen or found.profile.name == "train":
         return ""
     if any(is_untold(finding) for finding, _ in found.findings):
-        return "a trace in evaluation mode does not tell all of training"
-    return "a side is a file for inference"
+        return "a trace in evaluation mode does not record all of training"
+    return "one side is a file for inference"
 
 
 def closing(found: Report) -> list[str]:
@@ -268,8 +271,13 @@ def closing(found: Report) -> list[str]:
     unchecked = f" Not checked: {', '.join(open_)}." if open_ else ""
     said = [f"Layers paired: {' / '.join(shares)}.{unchecked}"]
     if any(aside):
-        left, right = aside
-        said.append(f"{left} / {right} more only pass on, turn, or prepare what others compute with.")
+        parts = [
+            f"{plural(count, 'layer')} on the {side}"
+            for count, side in zip(aside, ("left", "right"), strict=True)
+            if count
+        ]
+        verbs = ("is a reshape, transpose or preprocessing and was", "part of another") if sum(aside) == 1 else MATCHED
+        said.append(f"{' and '.join(parts)} {verbs[0]} matched as {verbs[1]}.")
     return said
 
 

@@ -14,6 +14,7 @@ from parity.reports import _outputs as computed
 from parity.reports import _wording as words
 from parity.reports._blocks import Block
 from parity.reports._contract import Outcome, Report, Run, State
+from parity.reports._html_summary import summary
 from parity.reports._page_data import WALKED, Walks, document, walks
 from parity.reports._page_rows import table
 from parity.reports._picture import KINDS, SIGNS, picture
@@ -178,4 +179,6 @@ def _weights(report: Report) -> dict[str, Any] | None:
     return {"tally": tally(report.weights), "headings": [each.capitalize() for each in HEADINGS], "rows": rows}
 
 
-RENDERER = Renderer("html", "one HTML page with a picture of the comparison, which needs no network", run)
+RENDERER = Renderer(
+    "html", "one HTML page with a picture of the comparison, which needs no network", run, summary=summary
+)

@@ -7,12 +7,14 @@ from typing import Any
 from parity._printable import UNPRINTABLE
 from parity.census import Headline
 from parity.graph import Unknown, Weight
-from parity.reports._contract import Ledger, Outcome, Place, Report, Row, Run, Side, Summary, Tensor
+from parity.reports._contract import Ledger, Outcome, Place, Report, Run, Side, Tensor
 from parity.reports._explanation import Explained, Half, Walk
 from parity.reports._outputs_document import certificate_document, finite, layer_document, outputs_document
 from parity.reports._renderer import Renderer, Screen
 from parity.reports._rows import Mark, arranged
 from parity.reports._schema import SCHEMA_VERSION
+from parity.reports._summary import Row, Summary
+from parity.reports._summary_lines import shown
 from parity.reports._weights import counts, sorted_tensors
 from parity.rules import Finding, Severity
 
@@ -116,12 +118,16 @@ def _ledger(ledger: Ledger) -> dict[str, Any]:
 
 
 def summary(found: Summary, _: Screen) -> str:
-    """The document of a model."""
+    """The document of a model, with the layers and modules that its view shows."""
+    layers, modules = shown(found)
+    macs = [row.macs for row in found.rows]
     document = {
         "schema_version": SCHEMA_VERSION,
         **_side(found.side),
-        "layers": [_row(row) for row in found.rows],
-        "containers": [{"path": path, "type": kind, "params": params} for path, kind, params in found.containers],
+        "batch": found.batch,
+        "macs": None if None in macs else sum(number for number in macs if number is not None),
+        "layers": [_row(row) for row in layers],
+        "containers": [_module(row) for row in modules],
         "unread": [{"where": gap.where, "reason": gap.reason, "remedy": gap.remedy} for gap in found.gaps],
     }
     return _text(document)
@@ -262,18 +268,37 @@ def finding_document(finding: Finding, severity: Severity, accepted: str | None)
 
 def _row(row: Row) -> dict[str, Any]:
     return {
-        "path": row.path,
+        **_totals(row),
         "kind": row.kind,
-        "type": row.type,
-        "output_shapes": [list(shape) for shape in row.shapes],
         "shape_reason": row.reason or None,
+        "kernel": list(row.kernel),
+        "strides": list(row.strides),
+        "formula": row.formula or None,
+        "weights": [_weight(weight) for weight in row.weights],
+    }
+
+
+def _module(row: Row) -> dict[str, Any]:
+    return {**_totals(row), "layers": row.layers}
+
+
+def _totals(row: Row) -> dict[str, Any]:
+    return {
+        "path": row.path,
+        "type": row.type,
+        "input_shapes": [None if shape is None else list(shape) for shape in row.inputs],
+        "output_shapes": [list(shape) for shape in row.shapes],
+        "connected_to": list(row.connected),
         "params": row.params,
+        "params_with_shared": row.held,
         "trainable": row.trainable,
         "frozen": row.frozen,
         "state": row.state,
-        "formula": row.formula or None,
         "uncounted": row.uncounted or None,
-        "weights": [_weight(weight) for weight in row.weights],
+        "macs": row.macs,
+        "activation_bytes": row.activations,
+        "weight_bytes": row.stored,
+        "dtype": row.dtype or None,
     }
 
 

@@ -7,6 +7,7 @@ from parity.reports import _outputs as computed
 from parity.reports import _wording as words
 from parity.reports._contract import Outcome, Report, Run, State, Verdict
 from parity.reports._escape import code, markdown
+from parity.reports._markdown_summary import summary
 from parity.reports._renderer import Renderer, Screen
 from parity.reports._safe import safe
 from parity.reports._weights import HEADINGS, row, tally, worst
@@ -47,7 +48,7 @@ def run(found: Run, _: Screen) -> str:
     if lines.left_over:
         count = words.plural(lines.left_over.total(), "finding")
         kinds = ", ".join(f"{code(rule)} {number:,}" for rule, number in lines.left_over.most_common())
-        lines.lines += ["", f"**… and {count} more that did not fit; the full report has all:** {kinds}"]
+        lines.lines += ["", f"**… and {count} more that did not fit; the full report lists all:** {kinds}"]
     return "\n".join(lines.lines) + "\n"
 
 
@@ -147,7 +148,7 @@ def _weights_head(report: Report) -> list[str]:
 def _folded(lines: _Lines, calm: list[tuple[list[Finding], str]], report: Report) -> None:
     if calm:
         count = words.plural(sum(len(group) for group, _ in calm), "finding")
-        head = ["", f"<details><summary>{count} that leave the model the same</summary>", "", *TABLE]
+        head = ["", f"<details><summary>{count} that do not change the model</summary>", "", *TABLE]
         lines.section(head, calm, ["", "</details>"])
     if report.accepted:
         groups: dict[tuple[str, str], list[Finding]] = defaultdict(list)
@@ -159,7 +160,7 @@ def _folded(lines: _Lines, calm: list[tuple[list[Finding], str]], report: Report
         ]
         lines.section(head, rows, ["", "</details>"])
     if report.left_out:
-        lines.block(["", "Left out as asked: " + ", ".join(sorted({code(each.rule) for each in report.left_out}))])
+        lines.block(["", "Ignored: " + ", ".join(sorted({code(each.rule) for each in report.left_out}))])
 
 
 def _row(group: list[Finding], follows: list[Finding]) -> str:
@@ -191,4 +192,4 @@ def _ledger(report: Report) -> Iterator[str]:
     yield from ("", f"Left / right by class: {_text(words.by_class(report))}")
 
 
-RENDERER = Renderer("markdown", "a comment on a pull request", run)
+RENDERER = Renderer("markdown", "a comment on a pull request", run, summary=summary)

@@ -153,7 +153,7 @@ def _set_aside(found: Report) -> list[RenderableType]:
             parts.append(Padding(Text(reason, style="dim"), (0, 0, 0, 8)))
     if found.left_out:
         rules = ", ".join(sorted({finding.rule for finding in found.left_out}))
-        parts += [Text(), Padding(Text(f"Left out as asked: {rules}"), (0, 0, 0, 2))]
+        parts += [Text(), Padding(Text(f"Ignored: {rules}"), (0, 0, 0, 2))]
     return parts
 
 

@@ -17,7 +17,9 @@ def scaled(difference: Difference, view: View, of_what: str, before: str) -> Exp
     variances = [variance for variance in VARIANCES if min(variance + left, variance + right) > 0]
     ratios = [sqrt((variance + right) / (variance + left)) for variance in variances]
     digits = 4 if any(abs(ratio - 1) >= LEAST for ratio in ratios) else 7
-    said = ", ".join(f"{ratio:.{digits}f} at {variance:g}" for ratio, variance in zip(ratios, variances, strict=True))
-    said = said or "at none of these is there a root of both"
-    message = f"{before}the left output is the right one times, by {of_what}: {said}"
-    return Explanation(message, f"to be as the left: {norm_code(difference, view.right, 'epsilon', left)}")
+    said = [f"{ratio:.{digits}f} at {{}}{variance:g}" for ratio, variance in zip(ratios, variances, strict=True)]
+    listed = (
+        ", ".join(said).format(f"{of_what} ", *[""] * len(said)) or f"undefined, since {of_what} + epsilon is negative"
+    )
+    message = f"ratio left/right of the normalised output{before}: {listed}"
+    return Explanation(message, f"to match the left: {norm_code(difference, view.right, 'epsilon', left)}")

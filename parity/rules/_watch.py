@@ -1,4 +1,4 @@
-"""Which rules would have something to say of two aligned layers, whether or not there is anything to say."""
+"""Which rules would have something to say of two matched layers, whether or not there is anything to say."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,7 +28,7 @@ Watched = dict[str, tuple[str, ...]]
 
 
 def watched(view: View, left: Layer, right: Layer) -> Watched:
-    """The rules that would claim a difference that two aligned layers can have, and what it would be a difference of.
+    """The rules that would claim a difference that two matched layers can have, and what it would be a difference of.
 
     What is asked is who claims the values as they are, and each of a few others in their place: there are rules for
     values that differ in a certain way.

@@ -269,7 +269,7 @@ def lonely(differences: Sequence[Difference], view: View, side: str, other: str)
     message = f"{layer.op} {layer.source}{holds} on the {side} only{place}{choice}"
     if first.unknown is not None:
         return Explanation(f"{message}: {first.unknown.reason}", first.unknown.remedy, None, Effect.INFERENCE, *values)
-    remedy = f"add it on the {other}, or take it out on the {side}"
+    remedy = f"add it on the {other}, or remove it on the {side}"
     return Explanation(message, remedy, None, None, *values)
 
 

@@ -1,7 +1,7 @@
-"""Two aligned layers apply different functions.
+"""Two matched layers apply different functions.
 
 What it detects:
-    Aligned activations of different functions.
+    Matched activations of different functions.
 
 Why it happens:
     A port picked a similar function: ``relu`` for ``relu6``, ``sigmoid`` for ``hard_sigmoid``, ``relu`` for ``gelu``.

@@ -1,10 +1,10 @@
 """An activation has been moved into the layer before it, in a file for inference.
 
 What it detects:
-    Aligned activations of which one is a setting of the ONNX operator before it.
+    Matched activations of which one is a setting of the ONNX operator before it.
 
 Why it happens:
-    onnxruntime's optimiser joins a convolution or product of matrices with the activation that follows: ``FusedConv``,
+    onnxruntime's optimiser fuses a convolution or matmul with the activation that follows: ``FusedConv``,
     ``FusedGemm``.
 
 How to fix:

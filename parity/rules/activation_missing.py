@@ -30,7 +30,7 @@ def claims(difference: Difference, view: View) -> bool:
 
 def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Name it, and the code that adds it."""
-    return lone_activation(differences[0], view, "everything after it gets other inputs", Effect.INFERENCE)
+    return lone_activation(differences[0], view, "all layers after it get different inputs", Effect.INFERENCE)
 
 
 RULE = Rule("activation-missing", Effect.INFERENCE, frozenset({Topic.LAYER}), claims, explain)

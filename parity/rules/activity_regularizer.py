@@ -1,7 +1,7 @@
-"""A layer adds a penalty to the loss, on one side.
+"""The activity regularizer of a layer differs.
 
 What it detects:
-    Aligned layers whose settings name different activity regularizers, or one names none; and regularizers and
+    Matched layers whose settings name different activity regularizers, or one names none; and regularizers and
     constraints of a layer that are of none of its weights.
 
 Why it happens:
@@ -12,7 +12,7 @@ How to fix:
     Keras divides the penalty by the size of the batch: with L2 of l add ``l * y.square().sum() / len(y)`` to the loss.
 
 Example:
-    ``Dense(10, activity_regularizer="l2")`` facing ``nn.Linear(8, 10)``.
+    ``Dense(10, activity_regularizer="l2")`` matched with ``nn.Linear(8, 10)``.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""A layer does in inference what it should do in training only.
+"""A layer behaves in inference as in training.
 
 What it detects:
     A dropout, noise or random change that is on in inference, on one side only; a normalisation by the statistics of

@@ -1,15 +1,16 @@
-"""Attentions multiply their scores by other numbers.
+"""The attention scale factor differs.
 
 What it detects:
-    Aligned attentions with different scales before the softmax.
+    Matched attentions with different scales before the softmax.
 
 Why it happens:
-    Scores are divided by the root of a head's width in ``MultiHeadAttention`` of Keras and PyTorch and in
+    Scores are divided by the square root of the head width in ``MultiHeadAttention`` of Keras and PyTorch and in
     ``scaled_dot_product_attention``; ``keras.layers.Attention`` multiplies by 1, T5 has no scale, and others divide by
-    the root of the model's width.
+    the square root of the model width.
 
 How to fix:
-    State it, ``scaled_dot_product_attention(q, k, v, scale=0.125)``, or multiply the query by the ratio of both.
+    Set it explicitly, ``scaled_dot_product_attention(q, k, v, scale=0.125)``, or multiply the query by the ratio of the
+    two.
 
 Example:
     Heads 4 wide: 0.5 in PyTorch, 1 in ``keras.layers.Attention``. The softmax is twice as steep there.
@@ -40,7 +41,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
         return Explanation(message, "set the same scale on both sides")
     layer = differences[0].right or differences[0].layer
     ratio = f"{message}: before the softmax the left ones are {plain(left / right)} times the right ones"
-    remedy = f"to be as the left: multiply the query of {called(layer)} by {plain(left / right)}"
+    remedy = f"to match the left: multiply the query of {called(layer)} by {plain(left / right)}"
     if view.right.framework is Framework.TORCH:
         remedy += f", or use F.scaled_dot_product_attention(..., scale={plain(left)})"
     return Explanation(ratio, remedy)

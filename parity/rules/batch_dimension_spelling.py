@@ -1,4 +1,4 @@
-"""One side leaves the batch size free, the other records the one that it was traced with.
+"""The batch size is dynamic on one side and fixed at the traced size on the other.
 
 What it detects:
     An input whose batch axis is free on one side and a number on the other.

@@ -1,7 +1,7 @@
 """A BatchNorm counts its batches on one side only.
 
 What it detects:
-    A batch normalisation with PyTorch's ``num_batches_tracked`` facing one without it.
+    A batch normalisation with PyTorch's ``num_batches_tracked`` matched with one without it.
 
 Why it happens:
     PyTorch keeps a scalar int64 buffer with the number of batches seen. It matters for ``momentum=None`` only. Keras

@@ -1,21 +1,21 @@
-"""A batch normalisation is merged into the layer before it, in a file for inference.
+"""A BatchNorm is folded into the layer before it, in a file for inference.
 
 What it detects:
-    A BatchNorm right after a convolution or dense layer, facing an ONNX file that has this layer alone; and the bias
-    which that layer has gained.
+    A BatchNorm right after a convolution or dense layer, matched with an ONNX file that has this layer alone; and the
+    bias that this layer has gained.
 
 Why it happens:
-    In inference a BatchNorm multiplies and adds constants. Exporters merge them into the weights before it: W' = W *
-    gamma / sqrt(v + epsilon) and b' = (b - mean) * gamma / sqrt(v + epsilon) + beta. Where the file shows that (noted
-    by the exporter, or in the names of the weights) it is the same model; where it does not, from the structure alone
-    it looks like a model without the BatchNorm, and this stays open.
+    In inference a BatchNorm multiplies and adds constants. Exporters fold them into the weights before it: W' = W *
+    gamma / sqrt(v + epsilon) and b' = (b - mean) * gamma / sqrt(v + epsilon) + beta. If the file shows that (recorded
+    by the exporter, or in the names of the weights) it is the same model. If not, it looks from the structure alone
+    like a model without the BatchNorm, and the finding is undecided.
 
 How to fix:
-    Nothing to fix where the file shows it. Otherwise export without merging: ``torch.onnx.export(..., dynamo=True,
+    Nothing if the file shows it. Otherwise export without folding: ``torch.onnx.export(..., dynamo=True,
     optimize=False)``. Or compare weights or outputs.
 
 Example:
-    ResNet-50 as ONNX has no BatchNorm and 53 convolutions with a bias: 53,120 elements less for gamma and beta, 26,560
+    ResNet-50 as ONNX has no BatchNorm and 53 convolutions with a bias: 53,120 fewer elements for gamma and beta, 26,560
     more for biases.
 """
 
@@ -85,7 +85,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     values = (norm.op, None) if left else (None, norm.op)
     side, place = "right" if left else "left", called(other) if other is not None else "the layer before"
     if shown is None:
-        message = f"{called(norm)} can have been merged into {place} on the {side}; its weights would tell"
+        message = f"{called(norm)} may have been folded into {place} on the {side}; comparing weight values would tell"
         return Explanation(message, REMEDY, Effect.UNKNOWN, Effect.INFERENCE, *values)
     epsilon = norm.attributes.get("epsilon")
     if (
@@ -93,12 +93,12 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
         and isinstance(epsilon, float)
         and not isclose(epsilon, shown.epsilon, rel_tol=SINGLE_PRECISION)
     ):
-        message = f"{called(norm)} is merged into {place} on the {side} with epsilon {plain(shown.epsilon)}"
+        message = f"{called(norm)} is folded into {place} on the {side} with epsilon {plain(shown.epsilon)}"
         both = (epsilon, shown.epsilon) if left else (shown.epsilon, epsilon)
         return Explanation(f"{message}, and has {plain(epsilon)}", REMEDY, Effect.INFERENCE, None, *both)
-    how = f"as {shown.path}, says the exporter" if shown.path else "its weights have the names that this leaves"
-    how = "their numbers are what that gives" if shown.by_numbers else how
-    message = f"{called(norm)} is merged into the weights of {place} on the {side} ({how}); the outputs are the same"
+    how = f"as {shown.path}, according to the exporter" if shown.path else "judging by the names of its weights"
+    how = "the weight values confirm it" if shown.by_numbers else how
+    message = f"{called(norm)} is folded into the weights of {place} on the {side} ({how}); the outputs are the same"
     return Explanation(message, "", Effect.CONVERSION, None, *values)
 
 

@@ -1,15 +1,16 @@
-"""A batch normalisation is stored as the two vectors that it comes down to in inference.
+"""A BatchNorm is stored as one scale and one offset per channel, its statistics folded in.
 
 What it detects:
-    A BatchNorm facing a product and a sum with a stored number for each channel.
+    A BatchNorm matched with a multiplication and an addition with one stored value per channel.
 
 Why it happens:
     In inference a BatchNorm multiplies by gamma / sqrt(v + epsilon) and adds beta - mean * gamma / sqrt(v + epsilon).
-    Exporters compute these two from its four vectors where no convolution before it can take them in. Its epsilon is in
-    their numbers: where both models' numbers can be read, they tell which one it was.
+    Exporters compute these two vectors if no convolution before it can take them in. Its epsilon is part of their
+    values: if the weight values of both models can be read, they show which epsilon it was.
 
 How to fix:
-    Nothing to fix for inference. A model that is to be trained on needs the four vectors: take them from the original.
+    Nothing to fix for inference. A model that is to be trained further needs the four vectors: take them from the
+    original.
 
 Example:
     DenseNet121 as ONNX has 62 pairs of Mul and Add in place of the BatchNorms before its activations.
@@ -50,17 +51,17 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
         raise ValueError(differences[0].key)
     graph, layer, other = found
     side = "left" if graph is view.left else "right"
-    made = f"{called(other)} is a product and a sum with {layer.weights[0].numel:,} numbers each on the {side}"
+    form = f"{called(other)} is a product and a sum on the {side}, with {layer.weights[0].numel:,} values each"
     shown = next((each for each in layer.merged if each.by_numbers), None)
     epsilon = other.attributes.get("epsilon")
     if shown is None or shown.epsilon is None or not isinstance(epsilon, float):
-        message = f"{made}; whether they are computed with its epsilon, its numbers do not tell"
+        message = f"{form}; the values do not show whether they were computed with its epsilon"
         return Explanation(message, REMEDY, Effect.UNKNOWN, Effect.INFERENCE)
     if shown.epsilon != epsilon:
         both = (shown.epsilon, epsilon) if graph is view.left else (epsilon, shown.epsilon)
-        message = f"{made}, computed with epsilon {plain(shown.epsilon)}; the layer has {plain(epsilon)}"
+        message = f"{form} computed with epsilon {plain(shown.epsilon)}; the layer has {plain(epsilon)}"
         return Explanation(message, REMEDY, Effect.INFERENCE, None, *both)
-    message = f"{made}, computed of its statistics and weights, with its epsilon"
+    message = f"{form} computed from its statistics and weights, with its epsilon"
     return Explanation(message, "", None if graph.inference_only else Effect.TRAINING)
 
 

@@ -1,4 +1,4 @@
-"""Moving mean and variance of a BatchNorm count as weights on one side only.
+"""The running mean and variance of a BatchNorm count as weights on one side only.
 
 What it detects:
     A batch normalisation whose moving statistics are part of one framework's headline total and not of the other's.

@@ -1,7 +1,7 @@
-"""The two directions of a recurrent layer are joined in another way.
+"""The two directions of a recurrent layer are merged differently.
 
 What it detects:
-    Aligned directions that are concatenated on one side, and added, multiplied or averaged on the other; or of which
+    Matched directions that are concatenated on one side, and added, multiplied or averaged on the other; or of which
     the last states are joined on one side, and the whole sequences on the other, with what is then taken out of these.
 
 Why it happens:
@@ -56,7 +56,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     if left.partition(" ")[2] != right.partition(" ")[2]:
         ends = "; the backward direction has its last state at the first position"
     message = f"directions are joined as {left} on the left, {right} on the right{ends}"
-    return Explanation(message, f"to be as the left: {_code(view, *left.split(' of the '))}", None, None, left, right)
+    return Explanation(message, f"to match the left: {_code(view, *left.split(' of the '))}", None, None, left, right)
 
 
 def _code(view: View, how: str, what: str) -> str:

@@ -1,15 +1,15 @@
-"""A transposition between layouts stands beside a layer.
+"""A transpose between channels-first and channels-last stands next to a layer.
 
 What it detects:
-    A transposition on one side that only brings the channels to where the next operators want them, or back.
+    A transpose on one side that only moves the channels to where the next operators need them, or back.
 
 Why it happens:
-    TensorFlow keeps channels last; ONNX and PyTorch operators want them first. Exporters transpose at the ends of the
-    model, and between operators that work along other axes.
+    TensorFlow keeps channels last; ONNX and PyTorch operators need them first. Exporters transpose at the inputs and
+    outputs of the model, and between operators that work along different axes.
 
 How to fix:
-    Nothing to fix. ``tf2onnx.convert.from_keras(..., inputs_as_nchw=[...])`` leaves out the one at the input, and
-    changes the interface with it.
+    Nothing to fix. ``tf2onnx.convert.from_keras(..., inputs_as_nchw=[...])`` omits the one at the input, and changes
+    the interface.
 
 Example:
     A Keras model as ONNX begins with a Transpose of the image to channels first.

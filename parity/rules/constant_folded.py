@@ -1,21 +1,21 @@
-"""What does not depend on the input is computed beforehand, in a file for inference.
+"""The exporter has folded what does not depend on the input into a stored tensor.
 
 What it detects:
-    A result that does not depend on the input, such as rows of a table looked up at fixed places or the exponential of
-    a trained number, facing a file that has a stored tensor of its size in its place.
+    A result that does not depend on the input, such as rows of a table looked up at fixed positions or the exponential
+    of a trained scalar, matched with a stored tensor of its size in the other file.
 
 Why it happens:
-    A model looks up position 0, 1, 2 ... for each word of a text, or computes a scale from a variance. Where that is
-    the same each time, an exporter that computes what it can beforehand stores the result. What it was computed of, and
-    rows that are never looked up, are lost. Rows can only be copied; of what else was computed the file has to tell,
-    or it stays open.
+    A model looks up positions 0, 1, 2 ... for each token, or computes a scale from a variance. If that is the same for
+    every input, an exporter with constant folding stores the result; the tensors it was computed from, and rows that
+    are never looked up, are lost. Rows can only be copies of rows; for anything else the file has to record what was
+    folded, or the finding is undecided.
 
 How to fix:
-    Nothing to fix where the file shows it. To keep tables and parameters, export with a free length
-    (``dynamic_shapes=...``) or without rewriting (``torch.onnx.export(..., optimize=False)``).
+    Nothing if the file shows it. To keep tables and parameters, export with a dynamic length (``dynamic_shapes=...``)
+    or without rewriting (``torch.onnx.export(..., optimize=False)``).
 
 Example:
-    BERT with 512 positions of 16 numbers, exported for 7 words: 112 elements in the place of 8,192.
+    BERT with 512 positions of width 16, exported for 7 tokens: 112 elements instead of 8,192.
 """
 
 from collections.abc import Sequence
@@ -55,13 +55,15 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     what = f"the {count:,} elements that are" if count > 1 else "the number that is"
     names, values = ", ".join(computed.names), (difference.left_value, difference.right_value)
     if not computed.shown:
-        message = f"what {called(other)} stores on the {side} can have been computed of {names}; its numbers would tell"
-        return Explanation(message, REMEDY, Effect.UNKNOWN, Effect.INFERENCE, *values)
+        message = f"what {called(other)} stores on the {side} may have been computed from {names}"
+        return Explanation(
+            f"{message}; comparing weight values would tell", REMEDY, Effect.UNKNOWN, Effect.INFERENCE, *values
+        )
     if not computed.names:
         message = f"{called(other)} on the {side} stores {count:,} numbers that are settings on the other side"
         return Explanation(message, "", Effect.CONVERSION, None, *values)
     whose = "its" if len(computed.names) == 1 else "their"
-    message = f"{called(other)} on the {side} stores {what} computed of {names} each time, and not {whose}"
+    message = f"{called(other)} on the {side} stores {what} computed from {names} each time, and not {whose}"
     return Explanation(f"{message} {computed.count:,}", "", Effect.CONVERSION, None, *values)
 
 
@@ -70,7 +72,7 @@ def _of_calls(difference: Difference) -> Explanation:
     sides = (difference.left, difference.left_value, "left"), (difference.right, difference.right_value, "right")
     made = [(called(layer), ", ".join(calls), side) for layer, calls, side in sides if layer and calls]
     told = [f"{layer} on the {side} stores what {calls} made of it" for layer, calls, side in made]
-    message = f"{difference.name}: {', and '.join(told)}; the numbers would tell whether it is the same"
+    message = f"{difference.name}: {', and '.join(told)}; comparing weight values would tell whether it is the same"
     return Explanation(message, REMEDY, Effect.UNKNOWN, Effect.INFERENCE, difference.left_value, difference.right_value)
 
 

@@ -1,7 +1,7 @@
-"""Elements that one framework's headline counts and the other's does not.
+"""Elements are in the parameter total of one framework and not in the other's.
 
 What it detects:
-    State or buffers of aligned layers, other than moving statistics of a BatchNorm, in one headline total only.
+    State or buffers of matched layers, other than moving statistics of a BatchNorm, in one headline total only.
 
 Why it happens:
     Keras counts every weight, PyTorch parameters only, an ONNX file everything that it stores.

@@ -1,7 +1,7 @@
-"""A depthwise kernel has its channels in two axes on one side, and in one on the other.
+"""A depthwise kernel stores channels and multiplier as two axes on one side, as one on the other.
 
 What it detects:
-    Aligned depthwise kernels of which one names channels and outputs for each channel apart.
+    Matched depthwise kernels of which one names channels and outputs for each channel apart.
 
 Why it happens:
     Keras stores (kh, kw, channels, multiplier); PyTorch and ONNX store a grouped convolution,

@@ -1,4 +1,4 @@
-"""A dropout is on one side only.
+"""A dropout layer exists on one side only.
 
 What it detects:
     A dropout layer without a counterpart, where both sides can be trained.
@@ -41,7 +41,7 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
         return Explanation(
             f"{message}: {difference.unknown.reason}", difference.unknown.remedy, None, Effect.TRAINING, *values
         )
-    return Explanation(message, f"add it on the {other}, or take it out on the {side}", None, None, *values)
+    return Explanation(message, f"add it on the {other}, or remove it on the {side}", None, None, *values)
 
 
 RULE = Rule("dropout-placement", Effect.TRAINING, frozenset({Topic.LAYER}), claims, explain)

@@ -1,13 +1,13 @@
-"""Dropouts drop another share.
+"""Dropout rate differs.
 
 What it detects:
-    Aligned dropouts with different rates; also those inside of recurrent layers and attention.
+    Matched dropouts with different rates; also those inside of recurrent layers and attention.
 
 Why it happens:
-    The port set another rate, or took the share to keep for the share to drop (``keep_prob`` in TensorFlow 1).
+    The port set a different rate, or took the keep probability for the drop rate (``keep_prob`` in TensorFlow 1).
 
 How to fix:
-    Set the same rate: it is the share that is dropped in both frameworks.
+    Set the same rate: in both frameworks it is the fraction that is dropped.
 
 Example:
     ``Dropout(0.5)`` on the left, ``nn.Dropout(0.1)`` on the right.
@@ -44,7 +44,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
         code = as_left(view, keras=f"Dropout({left:g})", torch=f"nn.Dropout({left:g})")
         return Explanation(message, code, effect)
     code = layer_code((difference.right or difference.layer).op, **{difference.name: left})
-    return Explanation(message, f"to be as the left: {code}, where the layer has that setting", effect)
+    return Explanation(message, f"to match the left: {code}, where the layer has that setting", effect)
 
 
 TINY = 1e-6

@@ -1,17 +1,17 @@
-"""Dropouts drop other things: single numbers, whole channels, or whole samples.
+"""Dropout differs in what it drops: single elements, whole channels, or whole samples.
 
 What it detects:
-    Aligned dropouts that draw for other units, or that put something else than zeros in the place of what is dropped.
+    Matched dropouts that drop different units, or that replace what is dropped by something other than zeros.
 
 Why it happens:
     ``SpatialDropout2D`` is ``nn.Dropout2d``, not ``nn.Dropout``; stochastic depth drops the whole branch of a sample
     and is written ``Dropout(rate, noise_shape=(None, 1, 1, 1))`` in Keras; ``AlphaDropout`` keeps mean and variance.
 
 How to fix:
-    Use the layer of the same sort on both sides.
+    Use the same type of dropout on both sides.
 
 Example:
-    EfficientNet drops branches of samples in Keras; a port with ``nn.Dropout`` drops single numbers.
+    EfficientNet drops whole branches per sample in Keras; a port with ``nn.Dropout`` drops single elements.
 """
 
 from collections.abc import Sequence

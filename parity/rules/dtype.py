@@ -1,14 +1,14 @@
-"""Weights are stored as other types of number.
+"""Weights are stored in different dtypes.
 
 What it detects:
-    Aligned weights of which one is, say, float16 and the other float32.
+    Matched weights of which one is, say, float16 and the other float32.
 
 Why it happens:
-    A model was saved in half precision to make the file smaller, or converted to another type to run faster.
+    A model was saved in half precision to make the file smaller, or converted to another dtype to run faster.
 
 How to fix:
     PyTorch: ``model.float()`` or ``model.half()``. Keras: ``keras.config.set_dtype_policy("float32")`` before building.
-    Only the profile ``exact`` asks for equal types; outputs then agree to the rounding of the narrower one.
+    Only the profile ``exact`` asks for equal dtypes; otherwise outputs agree up to the rounding of the narrower one.
 
 Example:
     A Dense kernel of float32 on the left, of float16 on the right.
@@ -33,7 +33,7 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     for each in differences:
         said.setdefault((each.left_value, each.right_value), []).append(each.name)
     parts = (f"{', '.join(names)}: {left} on the left, {right} on the right" for (left, right), names in said.items())
-    return Explanation("; ".join(parts), "save both in one type of number", concerns=Effect.INFERENCE)
+    return Explanation("; ".join(parts), "save both in one dtype", concerns=Effect.INFERENCE)
 
 
 RULE = Rule("dtype", Effect.BOOKKEEPING, frozenset({Topic.DTYPE}), claims, explain)

@@ -1,8 +1,8 @@
-"""A reshape lays its elements out in another order, and nothing after it makes up for that.
+"""A reshape puts elements in a different order, and nothing after it compensates.
 
 What it detects:
-    A Reshape, Flatten or Permute after which the elements stand in other places: it works on (H, W, C) on one side and
-    on (C, H, W) on the other, with no transposition between, and no weights that could be put in that order read it.
+    A Reshape, Flatten or Permute after which elements are in different positions: it works on (H, W, C) on one side and
+    on (C, H, W) on the other, with no transpose between, and without weights after it that could be permuted.
 
 Why it happens:
     ``reshape`` and ``view`` keep the order in memory, which is channels last in Keras and channels first in PyTorch.
@@ -46,7 +46,7 @@ def _turn(difference: Difference, view: View) -> str:
     mine, theirs = view.right.values.get(layer.inputs[0]), view.left.values.get(other.inputs[0])
     axes, wanted = (value.axes if value is not None else None for value in (mine, theirs))
     if axes is None or wanted is None or {*axes} != {*wanted} or axes == wanted:
-        return "turn the axes before it into the order of the other side"
+        return "transpose before it to the other side's axis order"
     call = "permute" if view.right.framework is Framework.TORCH else "transpose"
     return f"add x.{call}{tuple(axes.index(name) for name in wanted)} before {called(layer)}"
 

@@ -1,11 +1,11 @@
-"""A table of embeddings is stored with its rows as columns.
+"""An embedding table is stored transposed.
 
 What it detects:
-    Aligned embeddings of which one has a row for each token, the other a column.
+    Matched embeddings of which one has a row for each token, the other a column.
 
 Why it happens:
-    Keras, PyTorch and ONNX all look rows up in (vocabulary, width). A model that shares the table with the layer that
-    makes logits may store it as that layer's kernel, (width, vocabulary), and turn it before each lookup.
+    Keras, PyTorch and ONNX all look up rows of (vocabulary, width). A model that shares the table with the layer that
+    computes logits may store it as that layer's kernel, (width, vocabulary), and transpose it before each lookup.
 
 How to fix:
     Transpose when carrying weights over: ``table.transpose(1, 0)``.

@@ -1,7 +1,7 @@
-"""Batch normalisations add another epsilon to the variance.
+"""BatchNorm epsilon differs.
 
 What it detects:
-    Aligned batch normalisations with different epsilon.
+    Matched batch normalisations with different epsilon.
 
 Why it happens:
     The defaults differ: 0.001 in Keras, 0.00001 in PyTorch and ONNX.
@@ -32,7 +32,7 @@ def claims(difference: Difference, _: View) -> bool:
 
 def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Say what it does to outputs at three variances."""
-    return scaled(differences[0], view, "variance", "before beta is added, ")
+    return scaled(differences[0], view, "variance", " (before beta)")
 
 
 RULE = Rule("epsilon", Effect.INFERENCE, frozenset({Topic.ATTRIBUTE}), claims, explain)

@@ -1,17 +1,17 @@
-"""Layers that do the same with the same input are computed once.
+"""Identical layers with the same input are computed once.
 
 What it detects:
-    Several layers without weights, equal in kind and settings and fed by the same, facing fewer of them.
+    Several layers without weights, equal in kind, settings and input, matched with fewer of them.
 
 Why it happens:
-    A model applies a ReLU to one tensor in each of the branches that begin there; TensorFlow's and onnxruntime's
-    optimisers see that these are equal and compute one for all.
+    A model applies a ReLU to one tensor in each branch that starts there; the optimisers of TensorFlow and onnxruntime
+    eliminate such common subexpressions.
 
 How to fix:
     Nothing to fix.
 
 Example:
-    NASNet applies a ReLU to the input of each of the branches of a cell; its export has one for all of them.
+    NASNet applies a ReLU to the input of each branch of a cell; its export has one for all of them.
 """
 
 from collections.abc import Sequence

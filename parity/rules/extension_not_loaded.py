@@ -1,16 +1,16 @@
-"""An extension that is installed could not be loaded, so that both models were read without it.
+"""An installed extension could not be loaded; both models were read without it.
 
 What it detects:
     A package that adds kinds, rules, formats, passes or reports through the entry-point group ``parity.extensions``,
     all or a part of which cannot be used. The finding names the package and what is wrong; everything else works.
 
 Why it happens:
-    The package does not import, a file of it defines none of the constants, or a name that it gives is taken: no
+    The package cannot be imported, one of its files defines none of the constants, or a name it defines is taken: no
     extension can replace what parity has itself.
 
 How to fix:
-    Correct the package, or uninstall it. No gate closes because of it: without an extension parity knows less and
-    claims less, so that a layer that it would have told is opaque.
+    Correct the package, or uninstall it. It never fails a check: without an extension parity supports less and claims
+    less, so a layer that it would have recognised is opaque.
 
 Example:
     ``cannot load acme_parity.snake of the extension 'acme' (acme-parity 1.0): it raises ModuleNotFoundError``.

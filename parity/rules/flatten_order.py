@@ -1,4 +1,4 @@
-"""Flatten runs over the axes in another order, so the rows of the next Dense kernel are permuted.
+"""Flatten runs over the axes in a different order, so the rows of the next Dense kernel are permuted.
 
 What it detects:
     A Flatten or Reshape of an image or sequence whose merged axis runs over (H, W, C) on one side and (C, H, W) on the

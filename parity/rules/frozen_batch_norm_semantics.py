@@ -1,12 +1,12 @@
-"""A frozen batch normalisation still follows the batch in PyTorch.
+"""A frozen BatchNorm still uses batch statistics in PyTorch.
 
 What it detects:
-    Aligned batch normalisations of Keras and PyTorch whose scale and offset are frozen on both sides.
+    Matched batch normalisations of Keras and PyTorch whose scale and offset are frozen on both sides.
 
 Why it happens:
-    ``layer.trainable = False`` makes a Keras BatchNormalization use its moving statistics in training too, and keep
-    them. ``requires_grad_(False)`` in PyTorch stops gradients alone: in ``train()`` mode the layer normalises by the
-    batch and moves its statistics. No file tells in which mode a module is going to be trained.
+    ``layer.trainable = False`` makes a Keras BatchNormalization use its running statistics in training too, and leave
+    them as they are. ``requires_grad_(False)`` in PyTorch stops gradients only: in ``train()`` mode the layer
+    normalises by batch statistics and updates the running ones. No file records in which mode a module will be trained.
 
 How to fix:
     ``bn.eval()`` after each ``model.train()``, for every frozen BatchNorm.

@@ -1,7 +1,7 @@
 """A weight is trained on one side and frozen on the other.
 
 What it detects:
-    Aligned weights of which one is trainable and the other is not: frozen, or a buffer.
+    Matched weights of which one is trainable and the other is not: frozen, or a buffer.
 
 Why it happens:
     ``layer.trainable = False`` in Keras or ``requires_grad_(False)`` in PyTorch was set on one side only. In Keras a

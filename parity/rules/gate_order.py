@@ -1,7 +1,7 @@
 """The gates of a recurrent layer are stored in another order.
 
 What it detects:
-    Aligned LSTM or GRU layers whose concatenated gates follow each other differently.
+    Matched LSTM or GRU layers whose concatenated gates follow each other differently.
 
 Why it happens:
     LSTM: Keras (i, f, c, o) and PyTorch (i, f, g, o) agree; ONNX stores i, o, f, c.

@@ -1,7 +1,7 @@
 """One GELU is exact, the other the tanh approximation.
 
 What it detects:
-    Aligned GELUs of different forms.
+    Matched GELUs of different forms.
 
 Why it happens:
     PyTorch and Keras default to the exact form with erf; GPT-2, Flax and JAX default to the tanh form, and

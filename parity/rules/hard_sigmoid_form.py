@@ -1,7 +1,7 @@
-"""Hard sigmoids rise by another slope.
+"""Hard sigmoid slope or offset differs.
 
 What it detects:
-    Aligned hard sigmoids, clip(slope * x + offset, 0, 1), with different slope or offset.
+    Matched hard sigmoids, clip(slope * x + offset, 0, 1), with different slope or offset.
 
 Why it happens:
     Keras 3 and PyTorch have x / 6 + 0.5, which is relu6(x + 3) / 6; ONNX' HardSigmoid has 0.2 * x + 0.5 by default, as
@@ -44,7 +44,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     torch = "nn.Hardsigmoid()" if usual else f"torch.{forms[0].replace('clip', 'clamp')}"
     remedy = as_left(view, keras=keras, torch=torch)
     if view.right.framework is Framework.ONNX:
-        remedy = f"to be as the left: HardSigmoid(alpha={left[0]:.9g}, beta={left[1]:g}) in the ONNX file"
+        remedy = f"to match the left: HardSigmoid(alpha={left[0]:.9g}, beta={left[1]:g}) in the ONNX file"
     return Explanation(f"{message} {apart(left, right):.3g}", remedy, left_value=forms[0], right_value=forms[1])
 
 

@@ -1,4 +1,4 @@
-"""Aligned layers differ in a setting.
+"""A setting of matched layers differs.
 
 What it detects:
     A behavioural attribute with different values, which no more special rule explains.

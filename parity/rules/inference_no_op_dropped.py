@@ -1,7 +1,7 @@
-"""A layer that does nothing in inference is missing from a file made for inference.
+"""A layer without effect in inference is missing from a file for inference.
 
 What it detects:
-    A dropout, noise or random change of images facing a file that was exported for inference.
+    A dropout, noise or random change of images matched with a file that was exported for inference.
 
 Why it happens:
     Exporters leave out what changes nothing.

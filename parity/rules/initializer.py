@@ -1,15 +1,15 @@
-"""A weight starts from another distribution.
+"""The initializer of a weight differs.
 
 What it detects:
-    Aligned weights whose settings name different initializers, on two sides that both name one.
+    Matched weights whose settings name different initializers, on two sides that both name one.
 
 Why it happens:
-    A setting was lost in a port from Keras to Keras. PyTorch and ONNX keep no initializers, so that nothing is said of
-    them: what their layers start from by default differs from Keras (a Linear of 100 inputs from -0.1 to 0.1, a Dense
+    A setting was lost in a port from Keras to Keras. PyTorch and ONNX do not store initializers, so nothing is reported
+    for them; their default initial distributions differ from Keras' (a Linear of 100 inputs from -0.1 to 0.1, a Dense
     of 100 to 50 from -0.2 to 0.2).
 
 How to fix:
-    Set the same initializer, or carry the weights over: then it does not matter.
+    Set the same initializer, or carry the weights over, which makes it irrelevant.
 
 Example:
     ``Dense(10)``, which starts with GlorotUniform, against ``Dense(10, kernel_initializer="he_normal")``.

@@ -1,12 +1,12 @@
-"""Weights of equal values are stored once in a file for inference.
+"""Weights with equal values are stored once in a file for inference.
 
 What it detects:
     Weights that are tensors of their own on one side and one stored tensor in an ONNX file.
 
 Why it happens:
-    Exporters store equal tensors once. In a model that was never trained many are equal: the gamma and the moving
-    variance of a BatchNorm are ones, its beta and moving mean zeros, as are biases. Nothing of it says that the weights
-    are tied, and after training they are apart.
+    Exporters store equal tensors once. In an untrained model many are equal: the gamma and running variance of a
+    BatchNorm are ones, its beta and running mean zeros, as are biases. That does not mean that the weights are tied,
+    and after training they differ.
 
 How to fix:
     Nothing to fix for inference. To see each weight, export a model with trained or random weights.

@@ -1,4 +1,4 @@
-"""The models take, and return, the same axes in another order.
+"""Inputs and outputs have the same axes in a different order.
 
 What it detects:
     Inputs whose axes are known by name on both sides and come in different orders; said once for the whole model.
@@ -7,8 +7,8 @@ Why it happens:
     Keras has channels last, (N, H, W, C); PyTorch and its exports have them first, (N, C, H, W).
 
 How to fix:
-    Turn the data: ``x.permute(0, 3, 1, 2)`` before the PyTorch model. What a model returns with axes of space has to be
-    turned back.
+    Transpose the data: ``x.permute(0, 3, 1, 2)`` before the PyTorch model. Outputs with spatial axes have to be
+    transposed back.
 
 Example:
     ``keras.Input((224, 224, 3))`` against images of (1, 3, 224, 224).
@@ -39,8 +39,8 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     codes = [f"x.{call}{_order(mine, theirs)}" for mine, theirs in zip(left, right, strict=False)]
     if difference.unknown is not None:
         return Explanation(f"{said}: {difference.unknown.reason}", difference.unknown.remedy, concerns=Effect.INFERENCE)
-    back = "; turn what it returns back" if any(_is_turned(view, *end) for end in view.ends) else ""
-    return Explanation(said, f"give the right {' and '.join(codes)}{back}")
+    back = "; transpose its outputs back" if any(_is_turned(view, *end) for end in view.ends) else ""
+    return Explanation(said, f"pass {' and '.join(codes)} to the right model{back}")
 
 
 def _is_turned(view: View, left: str, right: str) -> bool:

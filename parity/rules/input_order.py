@@ -1,4 +1,4 @@
-"""The models take the same inputs in another order.
+"""The models take the same inputs in a different order.
 
 What it detects:
     Inputs that are each other's counterpart and stand at different places of the call. Where callers of a side give

@@ -1,7 +1,7 @@
 """The models take inputs of different shapes.
 
 What it detects:
-    Aligned inputs whose sizes differ along an axis of the same meaning, the batch aside.
+    Matched inputs whose sizes differ along an axis of the same meaning, the batch aside.
 
 Why it happens:
     The models were built for data of different size: another image size, another sequence length.

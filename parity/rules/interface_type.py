@@ -1,4 +1,4 @@
-"""An input or output is another type of number.
+"""The dtype of an input or output differs.
 
 What it detects:
     Two ONNX models of which one takes or gives, say, float16 and the other float32, or int32 and int64; and real

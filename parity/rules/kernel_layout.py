@@ -1,7 +1,7 @@
-"""A weight has its axes in another order.
+"""A weight stores its axes in a different order.
 
 What it detects:
-    Aligned weights of equal sizes whose axes are stored in different orders.
+    Matched weights of equal sizes whose axes are stored in different orders.
 
 Why it happens:
     Keras stores convolution kernels as (kh, kw, in, out) and dense kernels as (in, out); PyTorch and ONNX as (out,

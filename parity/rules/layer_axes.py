@@ -1,16 +1,16 @@
-"""A layer works along another axis, or the model returns its axes in another order.
+"""A layer works along a different axis, or the model returns its axes in a different order.
 
 What it detects:
-    Aligned layers of which one convolves, multiplies, normalises, reduces or runs along another axis than the other;
-    sums whose operands meet along other axes; outputs that are transposed. Every axis is followed from the inputs on,
-    so that axes of one size are told apart.
+    Matched layers of which one convolves, multiplies, normalises, reduces or runs along a different axis; sums whose
+    operands are broadcast along different axes; outputs that are transposed. Every axis is tracked from the inputs on,
+    so axes of equal size are told apart.
 
 Why it happens:
-    A transposition that was forgotten or is one too many, ``batch_first=True`` that was left out, ``dim=1`` for
-    ``dim=2``. Where the sizes are equal nothing complains.
+    A transpose that was forgotten or is one too many, a missing ``batch_first=True``, ``dim=1`` instead of ``dim=2``.
+    If the sizes are equal, no error is raised.
 
 How to fix:
-    Give the layer the axis of the other side: ``dim=``, ``axis=``, ``batch_first=``, or a transposition before it.
+    Give the layer the other side's axis: ``dim=``, ``axis=``, ``batch_first=``, or a transpose before it.
 
 Example:
     ``x.mean(1)`` against ``x.mean(2)`` of a square input; ``nn.LSTM(4, 3)`` against the same with ``batch_first=True``.
@@ -34,9 +34,9 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     left, right = difference.left_value, difference.right_value
     if difference.name.startswith("output"):
         said = f"{difference.name} has its axes in the order ({left}) on the left, ({right}) on the right"
-        return Explanation(said, "turn what the right model returns into the order of the left one")
+        return Explanation(said, "transpose the outputs of the right model to the left's axis order")
     said = f"it works along {left} on the left, along {right} on the right"
-    return Explanation(said, "turn the axes before it, or give it the axis that the other side has")
+    return Explanation(said, "transpose before it, or give it the other side's axis")
 
 
 RULE = Rule("layer-axes", Effect.INFERENCE, frozenset({Topic.AXES}), claims, explain)

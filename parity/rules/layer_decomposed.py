@@ -1,21 +1,21 @@
 """A layer is written as several operations.
 
 What it detects:
-    One layer facing the operations that together do what it does: a dense layer as MatMul and Add, GELU, a layer
-    normalisation or attention as arithmetic, a convolution over sequences as one over images of one row.
+    One layer matched with several operations that together compute it: a dense layer as MatMul and Add, GELU, a layer
+    normalisation or attention as primitives, a 1-D convolution as a 2-D one over images of one row.
 
 Why it happens:
-    Exporters take layers apart where the target has no operator for them, or none in the version that is written; and
-    people write as arithmetic what has a name. The numbers in the arithmetic have been checked: it is the same layer.
-    Ways without weights that no pattern knows have been computed on both sides, for numbers drawn at random from the
-    tiny to the large, and near every number that either side compares with: the results are the same. So have parts
-    with weights, with those that both sides store, of which the report tells how many layers they are.
+    Exporters decompose layers if the target has no operator for them, or none in the opset that is written; and some
+    models spell a named op (e.g. GELU) as primitives. The constants in the primitives have been checked: it is the same
+    layer. Weight-free subgraphs that match no known pattern were evaluated on both sides with random inputs of many
+    magnitudes, and near every constant that either side compares with: the results are equal. The same was done for
+    subgraphs with weights, with the weights that both sides store; the report says how many layers they contain.
 
 How to fix:
-    Nothing to fix. A newer operator set keeps more layers whole: ``torch.onnx.export(..., opset_version=20)``.
+    Nothing to fix. A newer opset keeps more layers whole: ``torch.onnx.export(..., opset_version=20)``.
 
 Example:
-    ``nn.GELU()`` as ONNX before operator set 20 is Div, Erf, Add, Mul and Mul.
+    ``nn.GELU()`` as ONNX before opset 20 is Div, Erf, Add, Mul and Mul.
 """
 
 from collections.abc import Sequence
@@ -37,14 +37,14 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     if first.name == REGION and first.left is not None and first.right is not None:
         counts = len(first.left.sources), len(first.right.sources)
         return Explanation(
-            f"{counts[0]:,} layers on the left and {counts[1]:,} on the right compute the same of what enters them, "
+            f"{counts[0]:,} layers on the left and {counts[1]:,} on the right compute the same function, "
             "with the weights that both sides store"
         )
     side, layer, graph = written_on(differences[0], view)
     count = len(layer.sources)
     what = "ONNX nodes" if graph.framework is Framework.ONNX else "operations"
     many = f"{count:,} {what}" if count > 1 else what
-    return Explanation(f"{differences[0].name} is written as {many} on the {side}; what they compute is the same")
+    return Explanation(f"{differences[0].name} is written as {many} on the {side}; they compute the same function")
 
 
 RULE = Rule("layer-decomposed", Effect.BOOKKEEPING, frozenset({Topic.WRITTEN}), claims, explain, general=True)

@@ -1,14 +1,14 @@
-"""A layer stands twice in a row on one side, and once on the other.
+"""A layer is applied twice in a row on one side and once on the other.
 
 What it detects:
     A layer without a counterpart that is one of two equal ones in a row, or the second call of one layer.
 
 Why it happens:
-    A line was copied once too often, or a loop runs once more. As nothing tells the two apart, which of them is told of
-    is a choice.
+    A line was copied once too often, or a loop runs once more. Nothing tells the two apart, so which of them is
+    reported is arbitrary.
 
 How to fix:
-    Take one of them out, or put a second one in on the other side.
+    Remove one of them, or add a second one on the other side.
 
 Example:
     ``x = self.conv(self.conv(x))`` where the other model calls it once.
@@ -54,7 +54,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     unknown = next((each.unknown for each in differences if each.unknown is not None), None)
     if unknown is not None:
         return Explanation(f"{message}: {unknown.reason}", unknown.remedy, None, Effect.INFERENCE, *values)
-    return Explanation(message, f"take one out on the {side}, or add one on the {other}", None, None, *values)
+    return Explanation(message, f"remove one on the {side}, or add one on the {other}", None, None, *values)
 
 
 def _is_shared(layer: Layer, view: View, *, of_left: bool) -> bool:

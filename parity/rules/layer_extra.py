@@ -1,4 +1,4 @@
-"""A layer is on the right only.
+"""A layer exists on the right only.
 
 What it detects:
     A layer of the right model without a counterpart on the left, which no more special rule explains.
@@ -7,7 +7,7 @@ Why it happens:
     The port added it, or built it so differently that it could not be recognised.
 
 How to fix:
-    Add it on the left, or take it out on the right.
+    Add it on the left, or remove it on the right.
 
 Example:
     A normalisation that only the PyTorch port has.

@@ -1,4 +1,4 @@
-"""A layer is on the left only.
+"""A layer exists on the left only.
 
 What it detects:
     A layer of the left model without a counterpart on the right, which no more special rule explains.
@@ -7,7 +7,7 @@ Why it happens:
     The port left it out, or built it so differently that it could not be recognised.
 
 How to fix:
-    Add it on the right, or take it out on the left.
+    Add it on the right, or remove it on the left.
 
 Example:
     A Keras pooling layer that the PyTorch port leaves out.

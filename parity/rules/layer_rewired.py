@@ -1,7 +1,7 @@
 """A layer gets its input from elsewhere.
 
 What it detects:
-    Aligned layers that are fed by layers which are not each other's counterpart, or outputs that come from different
+    Matched layers that are fed by layers which are not each other's counterpart, or outputs that come from different
     layers.
 
 Why it happens:

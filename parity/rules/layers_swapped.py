@@ -1,7 +1,7 @@
-"""Two layers in a row stand in the other order.
+"""Two consecutive layers are in the opposite order.
 
 What it detects:
-    Two aligned layers of which the first feeds the second on the left, and the second the first on the right.
+    Two matched layers of which the first feeds the second on the left, and the second the first on the right.
 
 Why it happens:
     A design was read in another order: normalisation before or after the activation, dropout before or after it,

@@ -1,7 +1,7 @@
-"""Leaky ReLUs let another share of negative inputs through.
+"""Leaky ReLU slope differs.
 
 What it detects:
-    Aligned leaky ReLUs with different slopes.
+    Matched leaky ReLUs with different slopes.
 
 Why it happens:
     The defaults differ: 0.3 in Keras 2 and Keras 3, 0.01 in PyTorch and ONNX, 0.2 in ``tf.nn.leaky_relu``.

@@ -1,4 +1,4 @@
-"""One side returns probabilities, the other what softmax or sigmoid is yet to be applied to.
+"""One side returns probabilities, the other returns logits.
 
 What it detects:
     A softmax or sigmoid right before an output of the model that the other side does not have.
@@ -16,11 +16,12 @@ Example:
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
-from parity.rules._words import is_output_squashing, lone_activation
+from parity.rules._words import is_output_squashing, lone_activation, one_side
 
 
 def claims(difference: Difference, view: View) -> bool:
@@ -30,7 +31,12 @@ def claims(difference: Difference, view: View) -> bool:
 
 def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Say who returns what."""
-    return lone_activation(differences[0], view, "probabilities there, logits on the other side", Effect.INTERFACE)
+    said = lone_activation(differences[0], view, "", Effect.INTERFACE)
+    if differences[0].unknown is not None:
+        return said
+    function, side = one_side(differences[0])
+    other = "right" if side == "left" else "left"
+    return replace(said, message=f"the {side} ends in {function} (probabilities), the {other} returns logits")
 
 
 RULE = Rule("logits-against-probabilities", Effect.INTERFACE, frozenset({Topic.LAYER}), claims, explain)

@@ -1,14 +1,14 @@
-"""A fixed mask of attention is computed, not set.
+"""A fixed attention mask is computed instead of set.
 
 What it detects:
-    Attention whose mask one side computes of numbers alone, and that always comes out the same.
+    An attention mask that one side computes from constants only, so that it is always the same.
 
 Why it happens:
-    Models build the causal mask, or one that lets all through, with the operators that would make any mask; exporters
-    write these down, or a setting.
+    Models build the causal mask, or one that masks nothing, with the operators that would make any mask; exporters
+    write these out, or a setting.
 
 How to fix:
-    Nothing to fix: the mask has been computed, and both sides mask alike unless another finding says otherwise.
+    Nothing to fix: the mask was evaluated, and both sides mask alike unless another finding says otherwise.
 
 Example:
     ``is_causal=True`` on the left, a triangle of ones made with Trilu on the right.

@@ -1,20 +1,21 @@
-"""A mask means something else, or is there on one side only.
+"""Masks have opposite meanings, or a mask exists on one side only.
 
 What it detects:
-    Aligned attentions whose masks of truth values say where to attend on one side, and what is blocked on the other, or
-    of which one has none; embeddings and Masking layers that make later layers skip steps on one side only.
+    Matched attention layers whose boolean masks have opposite meanings (True = attend on one side, True = masked out on
+    the other), or of which one has no mask; embeddings and Masking layers that make later layers skip steps on one side
+    only.
 
 Why it happens:
-    True is to attend in Keras, in ``scaled_dot_product_attention``, in ONNX and in transformers; in
-    ``nn.MultiheadAttention`` True is blocked, in ``attn_mask`` and ``key_padding_mask`` alike. Keras hands a mask on
-    from ``Embedding(mask_zero=True)`` and ``Masking`` to all that follows, of which PyTorch and ONNX have nothing.
+    True means attend in Keras, in ``scaled_dot_product_attention``, in ONNX and in transformers; in
+    ``nn.MultiheadAttention`` True means masked out, in ``attn_mask`` and ``key_padding_mask`` alike. Keras passes a
+    mask from ``Embedding(mask_zero=True)`` and ``Masking`` to all later layers; PyTorch and ONNX have no counterpart.
 
 How to fix:
     Negate it: ``attn_mask=~mask``. For Keras' own masks, ``pack_padded_sequence`` for recurrent layers in PyTorch, a
     ``key_padding_mask`` for attention, and a mean over the steps that count.
 
 Example:
-    A causal mask in the wrong sense: the first steps see the future, and the last row has all blocked, which gives NaN.
+    An inverted causal mask: the first steps see the future, and the last row is masked out entirely, which gives NaN.
 """
 
 from collections.abc import Sequence
@@ -72,9 +73,9 @@ def _alone(difference: Difference, view: View) -> Explanation:
 
 def _remedy(framework: Framework, side: str) -> str:
     if framework is Framework.KERAS:
-        return f"mask both sides, or neither: take it out on the {side}"
+        return f"mask both sides, or neither: remove it on the {side}"
     return (
-        f"leave out these steps on the other side: pack_padded_sequence, key_padding_mask; or take it out on the {side}"
+        f"leave out these steps on the other side: pack_padded_sequence, key_padding_mask; or remove it on the {side}"
     )
 
 

@@ -1,7 +1,7 @@
-"""Batch normalisations move their statistics at another pace.
+"""BatchNorm momentum (running-statistics update rate) differs.
 
 What it detects:
-    Aligned batch normalisations with different momentum, both said as Keras says it: the weight of the old value.
+    Matched BatchNorms with different momentum, both stated as in Keras: the weight of the old value.
 
 Why it happens:
     Keras' momentum m weighs the old statistics (default 0.99), PyTorch's the new ones (default 0.1): they are the
@@ -38,9 +38,9 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
         _said(value, graph)
         for value, graph in ((difference.left_value, view.left), (difference.right_value, view.right))
     ]
-    message = f"weight of the old statistics: {sides[0]} / {sides[1]}"
+    message = f"weight of the old running statistics: {sides[0]} / {sides[1]}"
     code = norm_code(difference, view.right, "momentum", difference.left_value)
-    return Explanation(message, f"to be as the left: {code}")
+    return Explanation(message, f"to match the left: {code}")
 
 
 def _said(value: object, graph: LayerGraph) -> str:

@@ -1,7 +1,7 @@
-"""The momentum of a batch normalisation was copied over, and means the opposite there.
+"""BatchNorm momentum was copied between frameworks in which it has opposite meanings.
 
 What it detects:
-    Aligned batch normalisations of Keras and PyTorch with the same number for momentum, other than 0.5.
+    Matched batch normalisations of Keras and PyTorch with the same number for momentum, other than 0.5.
 
 Why it happens:
     Keras' momentum weighs the old statistics (default 0.99), PyTorch's the new ones (default 0.1). The same number
@@ -33,9 +33,9 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Say what remains of the old statistics on either side."""
     difference = differences[0]
     left, right = plain(difference.left_value), plain(difference.right_value)
-    message = f"one number in two senses: the old statistics weigh {left} / {right}"
+    message = f"same number, opposite meaning: weight of the old running statistics {left} / {right}"
     code = norm_code(difference, view.right, "momentum", difference.left_value)
-    return Explanation(message, f"to be as the left: {code}")
+    return Explanation(message, f"to match the left: {code}")
 
 
 RULE = Rule("momentum-convention", Effect.TRAINING, frozenset({Topic.ATTRIBUTE}), claims, explain)

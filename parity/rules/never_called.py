@@ -1,4 +1,4 @@
-"""Weights that no call uses.
+"""Weights are never used.
 
 What it detects:
     Weights of a layer or module that the model holds and never calls, without a counterpart.

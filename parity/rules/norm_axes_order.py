@@ -1,7 +1,7 @@
-"""Scale and offset of a normalisation over several axes are stored in another order.
+"""Scale and offset of a normalisation over several axes are stored in a different order.
 
 What it detects:
-    Aligned normalisations over channels and positions whose weights name the same axes in another order.
+    Matched normalisations over channels and positions whose weights name the same axes in another order.
 
 Why it happens:
     The weights have the axes of what is normalised, and Keras has channels last, PyTorch first. As many elements, and

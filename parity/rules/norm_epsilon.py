@@ -1,7 +1,7 @@
-"""Normalisations of a sample's own features add another epsilon to the variance.
+"""Epsilon of a layer, group, instance or RMS normalisation differs.
 
 What it detects:
-    Aligned layer, group, instance or RMS normalisations with different epsilon.
+    Matched layer, group, instance or RMS normalisations with different epsilon.
 
 Why it happens:
     The defaults differ: LayerNorm and GroupNorm have 0.001 in Keras and 0.00001 in PyTorch and ONNX; RMSNorm has
@@ -34,8 +34,8 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Say what it does to outputs at three variances of the features that are normalised."""
     difference = differences[0]
     of_what = "mean square" if difference.layer.kind == "rms_norm" else "variance"
-    before = "before beta is added, " if difference.layer.weight("beta") is not None else ""
-    return scaled(difference, view, f"{of_what} of the features", before)
+    before = " (before beta)" if difference.layer.weight("beta") is not None else ""
+    return scaled(difference, view, of_what, before)
 
 
 RULE = Rule("norm-epsilon", Effect.INFERENCE, frozenset({Topic.ATTRIBUTE}), claims, explain)

@@ -1,12 +1,11 @@
-"""A layer that parity does not know.
+"""A layer of an unsupported operator or class.
 
 What it detects:
-    Aligned layers of an operator or class that no kind spells, unless both are the same operator with the same
-    settings.
+    Matched layers of an unsupported operator or class, unless both are the same operator with the same settings.
 
 Why it happens:
-    The operator is custom code, or simply not described yet. Its place and its tensors were compared, its behaviour
-    was not.
+    The operator is custom code, or parity does not support it yet. Its position and its tensors were compared, its
+    behaviour was not.
 
 How to fix:
     Compare its outputs on example inputs.

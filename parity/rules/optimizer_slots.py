@@ -1,11 +1,11 @@
-"""A file holds the state of an optimizer beside the model.
+"""A file holds optimizer state besides the model.
 
 What it detects:
-    Slots of an optimizer, with its step and learning rate, in the one file and not, or not as many, in the other.
+    Slots of an optimizer, with its step and learning rate, in one file, and none or fewer in the other.
 
 Why it happens:
-    Keras saves the optimizer of a compiled model with it, and ``model.summary()`` after ``fit`` counts it into "Total
-    params"; checkpoints of PyTorch hold it under a key of its own. It is no part of the model, and not counted here.
+    Keras saves the optimizer of a compiled model with it, and ``model.summary()`` after ``fit`` includes it in "Total
+    params"; PyTorch checkpoints hold it under a key of its own. It is not part of the model, and not counted here.
 
 How to fix:
     Nothing to fix; ``model.save(path, include_optimizer=False)`` leaves it out.
@@ -24,9 +24,7 @@ from parity.rules._stored import more, of_sort
 
 def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Say how many, on which side."""
-    return Explanation(
-        f"{more(differences[0], 'of an optimizer')}; they are no part of the model and counted nowhere here"
-    )
+    return Explanation(f"{more(differences[0], 'of an optimizer')}; they are not part of the model and are not counted")
 
 
 RULE = Rule(

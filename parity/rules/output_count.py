@@ -1,8 +1,8 @@
-"""A model gives an output that the other does not.
+"""An output exists on one side only.
 
 What it detects:
-    An output that has no counterpart: none of its name, and none of its shape that is not another one's. Layers that
-    only serve it follow from it.
+    An output without a counterpart: none with its name, and none with its shape that is not matched already. Layers
+    that only serve it follow from this finding.
 
 Why it happens:
     One side also returns hidden states or an auxiliary head.

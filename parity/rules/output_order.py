@@ -1,4 +1,4 @@
-"""The models give the same outputs in another order.
+"""The models return the same outputs in a different order.
 
 What it detects:
     Outputs that are each other's counterpart, by name or since no others have their shape, and that come in another

@@ -1,13 +1,14 @@
-"""Aligned layers give outputs of different shapes.
+"""Matched layers have different output shapes.
 
 What it detects:
     A layer whose output differs in size along an axis of the same meaning, the batch aside.
 
 Why it happens:
-    Another stride, padding, width or input size, here or in a layer before; then this finding follows from that one.
+    A different stride, padding, width or input size, here or in an earlier layer; then this finding follows from that
+    one.
 
 How to fix:
-    Mend the cause; this goes with it.
+    Fix the cause; this follows from it.
 
 Example:
     (N, 56, 56, 64) on the left, (N, 64, 55, 55) on the right.

@@ -1,18 +1,18 @@
-"""Both models, evaluated on the same inputs, give other outputs.
+"""Both models, evaluated on the same inputs, return different outputs.
 
 What it detects:
-    An output that is further from that of the left than the tolerance (``--rtol``, relative to the norm of the left
-    output) when both models are evaluated with the weights that they store. It is asked for with ``--outputs``.
+    An output that is further from the left one than the tolerance (``--output-rtol``, relative to the norm of the left
+    output) when both models are evaluated with their stored weights. Checked with ``--outputs``.
 
 Why it happens:
-    The weights are others, or the models differ in something that the other findings tell of.
+    The weights differ, or the models differ in something that other findings report.
 
 How to fix:
-    The report names the first layer that makes something else, and how much of the error each finding accounts for.
-    Where that is the weights, carry them over.
+    The report names the first layer whose output differs, and how much of the error each finding accounts for. If that
+    is the weights, carry them over.
 
 Example:
-    A batch normalisation that adds 1e-5 to a variance of 0.01 where the other adds 1e-3: outputs are 4.7 % apart.
+    A BatchNorm that adds 1e-5 to a variance of 0.01 where the other adds 1e-3: outputs are 4.7 % apart.
 """
 
 from collections.abc import Sequence

@@ -1,12 +1,12 @@
-"""Outputs were to be compared, and cannot be.
+"""Outputs could not be compared.
 
 What it detects:
-    With ``--outputs``: an output that one side cannot be computed for, models that do not take the same inputs, and
-    axes of which nothing tells which is which.
+    With ``--outputs``: an output that cannot be computed for one side, models that take different inputs, or axes that
+    cannot be matched.
 
 Why it happens:
-    Something has no formula in parity (an operator of one's own, a random number), a source holds no weights or no
-    wiring, or the inputs have other sizes.
+    parity has no formula for an operator (a custom one, a random number), a source holds no weights or no wiring, or
+    the input sizes differ.
 
 How to fix:
     Compare files that hold the graph and the weights: ``.keras``, ``.pt2`` or ``.onnx``. Where it is an operator that

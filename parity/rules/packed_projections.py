@@ -1,4 +1,4 @@
-"""Projections of one size share a tensor on one side, and have one each on the other.
+"""Projections are packed into one tensor on one side and stored separately on the other.
 
 What it detects:
     A dense layer whose kernel is a range of a larger stored tensor on one side only.

@@ -1,7 +1,7 @@
-"""A border is wider on one side.
+"""The amount of padding differs.
 
 What it detects:
-    Aligned convolutions or poolings with more padding on one side.
+    Matched convolutions or poolings with more padding on one side.
 
 Why it happens:
     The port left the padding out, or TensorFlow's ``same`` pads less at a stride than half the window at both ends.

@@ -1,7 +1,7 @@
-"""Zeros are put around an image by a layer of their own.
+"""Zero padding is a layer of its own on one side.
 
 What it detects:
-    A convolution or pooling with padding of its own facing one that a layer of zeros precedes.
+    A convolution or pooling with its own padding matched with one that follows a zero-padding layer.
 
 Why it happens:
     PyTorch pads evenly only, so a port of ``padding="same"`` with a stride needs ``F.pad``; Keras' own ResNet pads with

@@ -1,7 +1,7 @@
-"""A row of an embedding is kept from training on one side.
+"""The padding row of an embedding is not trained on one side.
 
 What it detects:
-    Aligned embeddings of which one has a ``padding_idx``, or another one.
+    Matched embeddings of which one has a ``padding_idx``, or another one.
 
 Why it happens:
     PyTorch's ``padding_idx`` starts a row at zero and never trains it. Keras' ``mask_zero`` has the layers that follow

@@ -1,7 +1,7 @@
-"""A border is put on other sides.
+"""The same amount of padding is split differently between the two ends.
 
 What it detects:
-    Aligned convolutions or poolings with as much padding in all, but more of it at the other end.
+    Matched convolutions or poolings with as much padding in all, but more of it at the other end.
 
 Why it happens:
     TensorFlow's ``same`` puts the odd pixel at the end; PyTorch and Caffe pad both ends alike.

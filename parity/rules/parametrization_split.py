@@ -1,7 +1,7 @@
-"""A kernel is kept as its direction and its length on one side.
+"""A kernel is stored as direction and length (weight normalisation) on one side.
 
 What it detects:
-    Weight normalisation in PyTorch facing a layer that keeps its kernel whole.
+    Weight normalisation in PyTorch matched with a layer that stores its kernel as one tensor.
 
 Why it happens:
     ``torch.nn.utils.parametrizations.weight_norm`` stores a kernel as ``original1``, which is scaled to the length in
@@ -40,7 +40,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
         return Explanation(f"{message}, {count:,} elements more")
     code = "torch.nn.utils.parametrize.remove_parametrizations(layer, 'weight')"
     trains = f"{message}, {count:,} elements more: the same outputs once they are merged, and another way to train"
-    return Explanation(trains, f"to be as the other side: {code} on the {side}", Effect.TRAINING)
+    return Explanation(trains, f"to match the other side: {code} on the {side}", Effect.TRAINING)
 
 
 RULE = Rule("parametrization-split", Effect.BOOKKEEPING, frozenset({Topic.WEIGHT}), claims, explain)

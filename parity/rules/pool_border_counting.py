@@ -1,7 +1,8 @@
-"""Average pooling counts the pixels outside of the image on one side.
+"""Average pooling counts padding pixels on one side only.
 
 What it detects:
-    Aligned average poolings with a border, of which one divides by the whole window, the other by the pixels inside.
+    Matched average poolings with padding, of which one divides by the whole window, the other by the pixels inside the
+    image.
 
 Why it happens:
     TensorFlow never counts the border; PyTorch does unless told otherwise; ONNX does not unless told.

@@ -1,7 +1,7 @@
-"""A pooling keeps the window that is only partly inside on one side.
+"""Pooling rounds its output size up on one side and down on the other.
 
 What it detects:
-    Aligned poolings of which one rounds its output size up, the other down.
+    Matched poolings of which one rounds its output size up, the other down.
 
 Why it happens:
     ``ceil_mode=True`` in PyTorch and ONNX, which Caffe did always; Keras has no such setting and rounds down.

@@ -1,18 +1,18 @@
-"""One model prepares its input itself, the other takes it prepared.
+"""One model preprocesses its input itself, the other expects preprocessed input.
 
 What it detects:
-    A rescaling or normalisation by fixed numbers that stands between an input and all else, on one side only. All that
-    follow one another are one finding.
+    A rescaling or normalisation by constants between an input and the rest of the model, on one side only. Consecutive
+    ones are one finding.
 
 Why it happens:
     ``Rescaling`` and ``Normalization`` are part of a Keras model, as in ``keras.applications.EfficientNetB0``; PyTorch
-    programs do it while they load data. Until that is done, all layers have other inputs than their counterparts.
+    programs do it while loading data. Until it is done, all layers get different inputs than their counterparts.
 
 How to fix:
-    Do the same to what the other model is given, or take it out of the one.
+    Apply the same preprocessing to the other model's input, or remove it from this one.
 
 Example:
-    ``Rescaling(1 / 255)`` in Keras: the PyTorch port is given ``x / 255``.
+    ``Rescaling(1 / 255)`` in Keras: pass ``x / 255`` to the PyTorch port.
 """
 
 from collections.abc import Sequence
@@ -81,7 +81,7 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     unknown = next((each.unknown for each in differences if each.unknown is not None), None)
     if unknown is not None:
         return Explanation(f"{message}: {unknown.reason}", unknown.remedy, None, Effect.INTERFACE, *values)
-    return Explanation(message, f"give the {other} model {formula}, or take it out on the {side}", None, None, *values)
+    return Explanation(message, f"pass {formula} to the {other} model, or remove it on the {side}", None, None, *values)
 
 
 def _applied(layer: Layer, to: str) -> str:

@@ -1,4 +1,4 @@
-"""A layer that prepares the input keeps more on one side than its mean and variance.
+"""A Normalization layer also stores the number of samples that it has seen.
 
 What it detects:
     The number of samples that a ``Normalization`` layer has seen, which no other framework keeps.

@@ -1,15 +1,15 @@
-"""Both sides round their values to small integers, and not by the same scale, zero point or type.
+"""Both sides are quantised, with different scale, zero point or integer type.
 
 What it detects:
-    Another scale, zero point or type of integers between ``QuantizeLinear`` and ``DequantizeLinear``; and a way back by
-    other numbers than the way there, which multiplies or moves the values.
+    Different scale, zero point or integer type between ``QuantizeLinear`` and ``DequantizeLinear``; and dequantising
+    with other parameters than quantising, which scales or shifts the values.
 
 Why it happens:
-    Two runs of a quantiser saw other data, or one was made for other hardware. A way back by another scale is a slip of
-    who has edited the file.
+    Two runs of a quantiser used different calibration data, or one targets different hardware. Dequantising with
+    another scale is a mistake of whoever edited the file.
 
 How to fix:
-    Quantise both with the same data and settings. That one side alone is quantised is told by another rule.
+    Quantise both with the same calibration data and settings. If only one side is quantised, another rule reports it.
 
 Example:
     ``QuantizeLinear`` by 0.1 and ``DequantizeLinear`` by 0.2, which doubles what goes through.

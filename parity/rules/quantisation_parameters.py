@@ -1,23 +1,22 @@
-"""One side is quantised: its weights are small integers, with scales and zero points beside them.
+"""One side is quantised: integer weights with scales and zero points.
 
 What it detects:
-    Weights of int8 or uint8 facing weights of real numbers, the scales and zero points that only a quantised model has,
-    and a ReLU that shows in the range of the rounding alone.
+    Weights of int8 or uint8 matched with float weights, the scales and zero points that only a quantised model has, and
+    a ReLU that is part of the quantised range only.
 
 Why it happens:
-    ``onnxruntime.quantization`` stores ``round(w / scale) + zero_point`` for each weight, and the scale and the zero
-    point once for each tensor or channel; it does the same with what flows between layers. Structure, settings and
-    counts are those of the model in real numbers. The outputs are not: each step is rounded to one of 256 numbers, and
-    whether what comes of that is good enough is for those to say who use the model, with data. So a gate that asks for
-    the same outputs is told that this is open; it neither passes nor takes the model for another one. Where both sides
-    are quantised, written down in two ways, only the counts of scales differ, which changes nothing.
+    ``onnxruntime.quantization`` stores ``round(w / scale) + zero_point`` for each weight, and the scale and zero point
+    once for each tensor or channel; it does the same with activations. Structure, settings and counts are those of the
+    float model, the outputs are not: each value is rounded to one of 256. Whether the accuracy loss is acceptable must
+    be measured on your data, so under a profile that asks for the same outputs this finding is undecided. If both sides
+    are quantised and written in two ways, only the counts of scales differ, which changes nothing.
 
 How to fix:
-    Run both on real data. Where the loss is accepted, suppress this rule for the pair, with that as the reason;
-    whatever else differs is still told. Otherwise compare the file that was quantised.
+    Run both on your data. If the loss is acceptable, suppress this rule for the pair with that as the reason; all other
+    differences are still reported. Otherwise compare the float model that was quantised.
 
 Example:
-    A convolution of 3 x 3 x 24 x 36 numbers is stored as 7,776 integers of 8 bits, one scale and one zero point.
+    A convolution of 3 x 3 x 24 x 36 weights is stored as 7,776 8-bit integers, one scale and one zero point.
 """
 
 from collections.abc import Sequence
@@ -69,16 +68,16 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     grids = [each for each in differences if each.topic is Topic.GRID]
     if grids:
         side = "left" if grids[0].left_value else "right"
-        parts.append(f"values are rounded to small integers on the {side} only")
+        parts.append(f"activations are quantised on the {side} only")
     cut = [each.layer.source for each in differences if is_lone_saturation(each)]
     if cut:
-        parts.append(f"what comes of {', '.join(cut[:SHOWN])} is cut off at 0, which may be a ReLU or never matter")
+        parts.append(f"the output of {', '.join(cut[:SHOWN])} is clipped at 0, which may be a ReLU or have no effect")
     message = "; ".join(parts) or "one side is quantised"
     rounded = types or cut or grids
-    told = "files do not tell what the rounding does to the outputs" if rounded else "the outputs agree"
+    told = "whether the accuracy loss is acceptable must be measured on your data" if rounded else "the outputs agree"
     return Explanation(
         f"{message}; {told}",
-        "run both on real data, and suppress this where the loss is accepted" if rounded else "",
+        "run both on your data; suppress this finding if the loss is acceptable" if rounded else "",
         effect=Effect.UNKNOWN if rounded else None,
         concerns=Effect.INFERENCE,
         left_value=values[0],

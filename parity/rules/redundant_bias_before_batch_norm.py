@@ -8,7 +8,8 @@ Why it happens:
     out (``bias=False``).
 
 How to fix:
-    To a layer without a bias: subtract it from the moving mean of the BatchNorm. To a layer with one: set it to zero.
+    When copying to a layer without bias, subtract the bias from that BatchNorm's running mean. When copying to a layer
+    with one, set it to zero.
 
 Example:
     ResNet50 has 26,560 such biases in ``keras.applications`` and none in PyTorch.
@@ -39,7 +40,9 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
         (difference.left_value, "left") if difference.left_value is not None else (difference.right_value, "right")
     )
     message = f"a bias of {size:,} elements on the {side} only, which the BatchNorm after it subtracts again"
-    return Explanation(message, "to the side without it: subtract the bias from the moving mean of that BatchNorm")
+    return Explanation(
+        message, "when copying to the side without bias, subtract the bias from that BatchNorm's running mean"
+    )
 
 
 RULE = Rule("redundant-bias-before-batch-norm", Effect.CONVERSION, frozenset({Topic.WEIGHT}), claims, explain)

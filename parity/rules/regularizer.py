@@ -1,16 +1,16 @@
-"""A weight is held small by a regularizer on one side.
+"""The regularizer of a weight differs.
 
 What it detects:
-    Aligned weights of which the settings name different regularizers, or one names none.
+    Matched weights of which the settings name different regularizers, or one names none.
 
 Why it happens:
     Keras keeps it in the layer, ``kernel_regularizer="l2"``, and adds it to the loss; PyTorch keeps it in the optimizer
-    as ``weight_decay``, which no file of a model holds. So it is said between these two, and raised between two models
-    of Keras.
+    as ``weight_decay``, which no model file holds. So it is a remark between the two, and a difference between two
+    Keras models.
 
 How to fix:
-    L2 with the factor l adds l * w ** 2 to the loss: ``torch.optim.SGD(..., weight_decay=2 * l)`` for these weights.
-    AdamW's decay is another thing.
+    L2 with factor l adds l * w ** 2 to the loss: ``torch.optim.SGD(..., weight_decay=2 * l)`` for these weights.
+    AdamW's decay is decoupled, so it is not equivalent.
 
 Example:
     ``Dense(10, kernel_regularizer=keras.regularizers.L2(1e-4))`` is ``weight_decay=2e-4`` with SGD.
@@ -35,7 +35,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     for each in differences:
         role = each.name.removesuffix(REGULARIZER).strip()
         left, right = (value or "nothing" for value in (each.left_value, each.right_value))
-        parts.append(f"{role} is held small by {left} on the left, {right} on the right")
+        parts.append(f"the regularizer of {role} is {left} on the left, {right} on the right")
     if view.left.framework is view.right.framework:
         return Explanation("; ".join(parts), "give the layer the same regularizer on both sides")
     message = f"{'; '.join(parts)}, where the optimizer may do it"

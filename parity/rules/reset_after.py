@@ -1,7 +1,7 @@
-"""GRUs apply the reset gate at different places.
+"""GRUs apply the reset gate at different points.
 
 What it detects:
-    Aligned GRUs of which one resets the state before its product with the recurrent kernel, the other after it.
+    Matched GRUs of which one resets the state before its product with the recurrent kernel, the other after it.
 
 Why it happens:
     Keras 1 and the first paper (arXiv:1406.1078) reset before; cuDNN, PyTorch and Keras since 2.0 reset after, with a

@@ -4,8 +4,8 @@ What it detects:
     A recurrent layer whose recurrent bias exists on one side only.
 
 Why it happens:
-    PyTorch and ONNX follow cuDNN and keep a bias for the input and one for the recurrence, which are always added;
-    Keras keeps their sum. Per layer and direction that is 4 * H elements more for H units.
+    PyTorch and ONNX follow cuDNN and store a bias for the input and one for the recurrence, which are always added;
+    Keras stores their sum. Per layer and direction that is 4 * H more elements for H units.
 
 How to fix:
     From Keras to PyTorch: ``lstm.bias_ih_l0.copy_(bias)`` and ``lstm.bias_hh_l0.zero_()``. From PyTorch to Keras: store
@@ -41,8 +41,10 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     )
     count = sizes[-1]
     size = f"{count // units}*{units} = {count:,}"
-    message = f"a second bias of {size} elements on the {side} only; nothing but the sum of both matters"
-    return Explanation(message, "to two biases: copy the one and zero the other; to one: store bias_ih + bias_hh")
+    message = f"a second bias of {size} elements on the {side} only; only the sum of both matters"
+    return Explanation(
+        message, "when copying to two biases, copy it into one and zero the other; to one bias, store bias_ih + bias_hh"
+    )
 
 
 RULE = Rule("rnn-double-bias", Effect.BOOKKEEPING, frozenset({Topic.WEIGHT}), claims, explain)

@@ -1,20 +1,20 @@
-"""Batch normalisations estimate the variance that they keep in two ways.
+"""BatchNorm estimates its running variance with n on one side and n - 1 on the other.
 
 What it detects:
-    Aligned batch normalisations of Keras and PyTorch that are trained on few numbers for each channel, where the
-    difference shows: fewer than 32 positions of a sample, as after a dense layer. Said once for the model.
+    Matched BatchNorms of Keras and PyTorch that are trained on few values per channel, where the difference shows:
+    fewer than 32 positions per sample, as after a dense layer. Reported once for the model.
 
 Why it happens:
-    What is added to the moving variance is divided by n in Keras, and by n - 1 in PyTorch, where n is the numbers that
-    a batch has for a channel. Both normalise the batch itself by the variance divided by n.
+    The batch variance that updates the running variance is divided by n in Keras and by n - 1 in PyTorch, where n is
+    the number of values that a batch has per channel. Both normalise the batch itself by the variance divided by n.
 
 How to fix:
-    Nothing that a setting could do: the weights that are carried over are right. Train with larger batches, or compare
-    after training with this in mind.
+    No setting changes it, and the weights are carried over correctly. Train with larger batches, or keep it in mind
+    when comparing after training.
 
 Example:
-    36 numbers for each channel: after one step from 1, 1.01357 in Keras and 1.14245 in PyTorch with a momentum that
-    follows at once; the new term is 36/35 times as large.
+    36 values per channel: after one step from 1, 1.01357 in Keras and 1.14245 in PyTorch with a momentum that follows
+    at once; the new term is 36/35 times as large.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
 """A model was exported in training mode.
 
 What it detects:
-    An exported program or ONNX file whose operators do what they do in training: batch normalisations that normalise by
-    the batch, dropout that is on.
+    An exported program or ONNX file whose operators run in training mode: BatchNorm uses batch statistics, dropout is
+    active.
 
 Why it happens:
     ``model.eval()`` was forgotten before the export, or ``torch.onnx.export`` was called with

@@ -1,7 +1,7 @@
-"""A model stores the state of random numbers.
+"""A model stores the state of random number generators.
 
 What it detects:
-    Seeds of random changes of images, and of other layers that draw numbers, which one side stores.
+    Seeds of random image augmentation, and of other layers that draw random numbers, which one side stores.
 
 Why it happens:
     Keras 3 gives each such layer a seed of two integers, which is among ``variables`` and not among ``weights``; some,
@@ -25,9 +25,7 @@ from parity.rules._stored import more, of_sort
 
 def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Say how many, on which side."""
-    return Explanation(
-        f"{more(differences[0], 'of seeds')}; no headline counts them, and outputs in inference need none"
-    )
+    return Explanation(f"{more(differences[0], 'of seeds')}; no total counts them, and inference does not use them")
 
 
 RULE = Rule("seed-state", Effect.BOOKKEEPING, frozenset({Topic.UNCOUNTED}), of_sort(Census.RNG.value), explain)

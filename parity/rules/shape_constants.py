@@ -1,4 +1,4 @@
-"""A file stores constants that are no weights.
+"""A file stores constants that are not weights.
 
 What it detects:
     Elements of shapes, axes, ratios, masks and other fixed numbers that one side stores more of.
@@ -26,14 +26,12 @@ from parity.rules._stored import more, of_sort
 def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Say how many, on which side."""
     if differences[0].name == MASKS:
-        return Explanation(f"{more(differences[0], 'of masks')}; what they let through is compared")
+        return Explanation(f"{more(differences[0], 'of masks')}; their contents are compared")
     if differences[0].name == TABLES:
         return Explanation(
-            f"{more(differences[0], 'of indices that are settings of a layer')}, where they are compared"
+            f"{more(differences[0], 'of indices that are settings of a layer')}; they are compared as settings"
         )
-    return Explanation(
-        f"{more(differences[0], 'of constants (shapes, axes, fixed numbers)')}; no headline here counts them"
-    )
+    return Explanation(f"{more(differences[0], 'of constants (shapes, axes, fixed numbers)')}; no total counts them")
 
 
 RULE = Rule(

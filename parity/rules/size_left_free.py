@@ -1,4 +1,4 @@
-"""One side accepts any size along an axis, the other was built or traced with one.
+"""An input size is dynamic on one side and fixed on the other.
 
 What it detects:
     An input axis, other than the batch, that is free on one side only.

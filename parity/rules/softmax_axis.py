@@ -1,7 +1,7 @@
-"""Softmax runs over another axis.
+"""Softmax runs over a different axis.
 
 What it detects:
-    Aligned softmax layers that normalise along different axes.
+    Matched softmax layers that normalise along different axes.
 
 Why it happens:
     ``nn.Softmax()`` without ``dim`` guesses, and channels are the last axis in Keras and the second in PyTorch.

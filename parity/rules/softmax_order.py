@@ -1,14 +1,14 @@
-"""A softmax works along its axis in another order of the axes.
+"""The axis of a softmax is moved to another position before it and back after it.
 
 What it detects:
-    Aligned softmax layers along the same axis, which one side moves to another place first, and back afterwards.
+    Matched softmax layers along the same axis, which one side moves to another position first, and back afterwards.
 
 Why it happens:
-    Up to opset 12 an ONNX softmax makes a matrix of its input: everything from its axis on is one row. Along the
-    channels of an image that is another function, so exporters transpose the channels to the end, and back.
+    Up to opset 12 an ONNX softmax flattens its input to a matrix: everything from its axis on is one row. Along the
+    channels of an image that is a different function, so exporters transpose the channels to the end, and back.
 
 How to fix:
-    Nothing to fix; with ``opset_version=13`` or later the transpositions are gone.
+    Nothing to fix; with ``opset_version=13`` or later the transposes are gone.
 
 Example:
     ``nn.Softmax(dim=1)`` after a convolution, exported to opset 11: Transpose, Softmax of axis 3, Transpose.
@@ -31,7 +31,9 @@ def claims(difference: Difference, _: View) -> bool:
 def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Say on which side."""
     side, _, _ = written_on(differences[0], view)
-    return Explanation(f"its axis is moved to another place first on the {side}, and back afterwards; the same numbers")
+    return Explanation(
+        f"its axis is moved to another position first on the {side}, and back afterwards; the outputs are the same"
+    )
 
 
 RULE = Rule("softmax-order", Effect.CONVERSION, frozenset({Topic.WRITTEN}), claims, explain)

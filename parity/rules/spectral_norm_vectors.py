@@ -1,8 +1,8 @@
-"""A spectral normalisation keeps vectors beside the kernel that it divides.
+"""A spectral normalisation stores vectors besides the kernel that it divides.
 
 What it detects:
-    The vectors of a spectral normalisation that one headline counts, or that one side keeps more of; and a spectral
-    normalisation that is on one side only.
+    Vectors of a spectral normalisation that only one parameter total counts, or of which one side stores more; and a
+    spectral normalisation on one side only.
 
 Why it happens:
     The largest singular value is estimated with vectors that are carried on from step to step: Keras keeps one, as a

@@ -1,7 +1,7 @@
-"""A recurrent layer runs with time before the batch.
+"""A recurrent layer runs with the time axis before the batch axis.
 
 What it detects:
-    A recurrent layer between two transpositions that put time first and back, facing one with the batch first.
+    A recurrent layer between two transpositions that put time first and back, matched with one with the batch first.
 
 Why it happens:
     PyTorch's recurrent layers take (time, batch, features) unless told ``batch_first=True``, and so does the ONNX

@@ -1,16 +1,16 @@
-"""A model does something in training that a trace of it does not show.
+"""A model does something in training that its trace does not show.
 
 What it detects:
-    A live PyTorch module that draws at random in training, other than by layers and functions of PyTorch that a trace
-    in evaluation mode shows as well: stochastic depth, noise, a branch that is left out.
+    A live PyTorch module that draws random numbers in training, other than through layers and functions of PyTorch that
+    a trace in evaluation mode shows as well: stochastic depth, noise, a dropped branch.
 
 Why it happens:
-    Models are traced as they compute in inference. Code that asks ``if self.training`` leaves no operator there. The
-    module was traced in training mode as well, and draws more often there.
+    Models are traced in evaluation mode. Code under ``if self.training`` leaves no operator there. The module was
+    traced in training mode as well, and draws more random numbers there.
 
 How to fix:
-    Nothing to fix for inference: ask for ``--profile inference``. Whether two models train alike is for their code to
-    tell, or for a dropout layer of PyTorch in the place of code, which any trace shows.
+    Nothing to fix for inference: use ``--profile inference``. Whether two models train alike must be read in their
+    code; a dropout layer of PyTorch instead of own code would be visible in the trace.
 
 Example:
     ``if self.training: x = x * mask`` in a residual block.

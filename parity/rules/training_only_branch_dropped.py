@@ -1,7 +1,7 @@
-"""A branch of the model is used in training only, and only one side has it.
+"""A branch that is used in training only exists on one side only.
 
 What it detects:
-    A module of several layers of which none is called, where the other side has none of them.
+    A module of several layers that are never called, none of which exists on the other side.
 
 Why it happens:
     Inception and GoogLeNet have auxiliary classifiers that are called in training alone; the model was read as it

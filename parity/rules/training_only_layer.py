@@ -1,4 +1,4 @@
-"""A layer that acts in training only, other than a dropout, is on one side only.
+"""A layer that acts in training only (other than dropout) exists on one side only.
 
 What it detects:
     Noise, a random change of images or a penalty on activations without a counterpart, where both sides can be trained.
@@ -39,7 +39,7 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     message = f"{called(difference.layer)} acts in training only, and is on the {side} only"
     if difference.unknown is not None:
         return Explanation(f"{message}: {difference.unknown.reason}", difference.unknown.remedy, None, Effect.TRAINING)
-    return Explanation(message, f"do the same on the {other} while training, or take it out on the {side}")
+    return Explanation(message, f"do the same on the {other} while training, or remove it on the {side}")
 
 
 RULE = Rule("training-only-layer", Effect.TRAINING, frozenset({Topic.LAYER}), claims, explain)

@@ -1,11 +1,11 @@
 """The totals differ by more than what the findings account for.
 
 What it detects:
-    A remainder between the two headline totals, or between the elements of one class (trainable, frozen, state), once
-    what every finding adds is added.
+    A remainder between the two parameter totals, or between the elements of one class (trainable, frozen, state), after
+    adding up what every finding accounts for.
 
 Why it happens:
-    A stored tensor got lost on its way through parity, which is a fault of parity's own.
+    A stored tensor was lost inside parity, which is a bug in parity.
 
 How to fix:
     Please report it with both files' ``parity summary --format json``.

@@ -1,7 +1,7 @@
-"""An up-sampling takes its pixels from other places.
+"""Upsampling samples the input at different coordinates.
 
 What it detects:
-    Aligned resizes that map places of the output to places of the input in different ways.
+    Matched resizes that map output coordinates to input coordinates in different ways.
 
 Why it happens:
     ``align_corners=True`` was the habit of early PyTorch and Caffe code; Keras and ``align_corners=False`` use the

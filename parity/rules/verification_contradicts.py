@@ -1,12 +1,12 @@
-"""Nothing differs in what was compared, and yet the models compute other outputs.
+"""No difference was found, yet the computed outputs differ.
 
 What it detects:
-    Models of which everything else says that they are equivalent, and whose outputs are not the same once both have
-    the same weights. It is looked for before ``parity check`` and ``assert_parity`` pass (``--verify``).
+    Models that are equivalent according to everything else, but whose outputs differ once both have the same weights.
+    Checked before ``parity check`` and ``assert_parity`` pass (``--verify``).
 
 Why it happens:
     There is a difference that parity does not see, or one of its own formulas is wrong. Either way the structure alone
-    is no proof, so the answer is left open.
+    is no proof, so the answer is inconclusive.
 
 How to fix:
     Please report it with both files. ``parity compare --outputs`` names the first layer that makes something else.

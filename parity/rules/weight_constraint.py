@@ -1,7 +1,7 @@
-"""A weight is brought back within bounds after each step of training, on one side.
+"""The constraint of a weight differs.
 
 What it detects:
-    Aligned weights of which the settings name different constraints, or one names none.
+    Matched weights of which the settings name different constraints, or one names none.
 
 Why it happens:
     Keras keeps constraints in the layer, ``kernel_constraint="max_norm"``, and applies them after each step of the
@@ -12,7 +12,7 @@ How to fix:
     ``torch.renorm`` along the outputs is ``MaxNorm``.
 
 Example:
-    ``Dense(10, kernel_constraint="non_neg")`` facing ``nn.Linear(8, 10)``.
+    ``Dense(10, kernel_constraint="non_neg")`` matched with ``nn.Linear(8, 10)``.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""A weight is on one side only.
+"""A weight exists on one side only.
 
 What it detects:
     A bias, scale or other weight of an aligned layer that the other side does not have.
@@ -7,10 +7,9 @@ Why it happens:
     ``use_bias=False`` or ``bias=False``, ``scale=False`` or ``affine=False`` on one side.
 
 How to fix:
-    Switch it on or off on both sides. A bias that is missing is the same as one of zeros, a scale as one of ones: ONNX
-    must write a BatchNorm's scale and offset, and exporters drop a bias of zeros: of a live PyTorch
-    model and of a short one in an ONNX file it is seen whether it is one, elsewhere it cannot be decided without the
-    numbers.
+    Switch it on or off on both sides. A missing bias is equivalent to zeros, a missing scale to ones: ONNX must store a
+    BatchNorm's scale and offset, and exporters drop biases of zeros. In a live PyTorch model, and for a short bias in
+    an ONNX file, the values are checked; elsewhere it is undecided without the values.
 
 Example:
     ``Dense(10)`` against ``nn.Linear(100, 10, bias=False)``.
@@ -57,11 +56,11 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
         message = f"{message}, where ONNX must write it; the same model if it holds {neutral} only"
         return Explanation(message, "compare the weights", Effect.UNKNOWN, Effect.INFERENCE)
     if held is None and lacks.framework is Framework.ONNX and difference.name == "bias":
-        message = f"{message}; exporters drop one of zeros, so the same model if it holds zeros only"
+        message = f"{message}; exporters drop biases of zeros, so it is the same model if all its values are zero"
         return Explanation(message, "compare the weights", Effect.UNKNOWN, Effect.INFERENCE)
     same = f"; without it is the same as with {neutral}" if neutral is not None else ""
     return Explanation(
-        f"{message}{same}", f"add it on the {'right' if on_left else 'left'}, or take it out on the {side}"
+        f"{message}{same}", f"add it on the {'right' if on_left else 'left'}, or remove it on the {side}"
     )
 
 

@@ -1,7 +1,7 @@
-"""A weight has other sizes, so it cannot be carried over.
+"""Weight shapes differ, so the weight cannot be carried over.
 
 What it detects:
-    Aligned weights whose sizes differ along an axis of the same meaning.
+    Matched weights whose sizes differ along an axis of the same meaning.
 
 Why it happens:
     Another number of units or filters, another kernel size, or an input of another size before a Flatten.

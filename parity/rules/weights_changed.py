@@ -1,10 +1,10 @@
-"""A weight has changed: one comes from the other, and is not the same any more.
+"""A weight was changed: one comes from the other, but they are no longer equal.
 
 What it detects:
-    Aligned weights that differ in some elements, or that differ everywhere and still have most in common.
+    Matched weights that differ in some elements, or that differ everywhere and still have most in common.
 
 Why it happens:
-    One side was trained on, fine-tuned, pruned or edited after the other was stored.
+    One side was trained further, fine-tuned, pruned or edited after the other was stored.
 
 How to fix:
     Carry the weight over again from the checkpoint that is meant.

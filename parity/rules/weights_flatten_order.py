@@ -1,7 +1,7 @@
-"""The rows of a kernel after a Flatten are in the order of the other framework.
+"""The rows of a kernel after a Flatten are in the other framework's order.
 
 What it detects:
-    Aligned kernels after a Flatten whose rows are the same, as if the Flatten ran over the axes as on the other side.
+    Matched kernels after a Flatten whose rows are the same, as if the Flatten ran over the axes as on the other side.
 
 Why it happens:
     Keras flattens (H, W, C), PyTorch (C, H, W). The shapes agree, so that a transposed copy fails silently.

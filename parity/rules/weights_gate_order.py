@@ -1,7 +1,7 @@
-"""The gates of a recurrent layer's weights are in an order that is not its own.
+"""The gates in a recurrent layer's weights are in the wrong order.
 
 What it detects:
-    Aligned weights of LSTM or GRU layers whose blocks of gates are the same in another order.
+    Matched weights of LSTM or GRU layers whose blocks of gates are the same in another order.
 
 Why it happens:
     Keras keeps the gates of a GRU as z, r, h and PyTorch as r, z, n; ONNX keeps those of an LSTM as i, o, f, c. The

@@ -1,7 +1,7 @@
-"""A weight holds numbers that are infinite or undefined.
+"""A weight holds infinities or NaN.
 
 What it detects:
-    Aligned weights of which one holds an infinity or a NaN where the other holds a number.
+    Matched weights of which one holds an infinity or a NaN where the other holds a number.
 
 Why it happens:
     Training that has diverged, a cast to half precision of numbers beyond 65,504, or a damaged file.

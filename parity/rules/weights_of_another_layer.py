@@ -1,7 +1,7 @@
-"""A weight holds the values of another one.
+"""A weight holds the values of a different one.
 
 What it detects:
-    Aligned weights of which one holds what the other side has in another layer, or in another role.
+    Matched weights of which one holds what the other side has in another layer, or in another role.
 
 Why it happens:
     Layers of the same shape were mapped in another order, or one was mapped twice: blocks are sorted as text, so that

@@ -1,7 +1,7 @@
 """The projections of an attention layer are exchanged.
 
 What it detects:
-    Aligned attention layers of which one holds, for instance, the keys' kernel where the other holds the queries'.
+    Matched attention layers of which one holds, for instance, the keys' kernel where the other holds the queries'.
 
 Why it happens:
     The parts of a packed projection were cut or joined in another order: query, key, value is PyTorch's.

@@ -1,7 +1,7 @@
-"""A weight holds the numbers of the other side rounded to a narrower type.
+"""A weight holds the other side's values rounded to a narrower dtype.
 
 What it detects:
-    Aligned weights of one type of which one holds just what the other is when it is rounded to float16, bfloat16 or
+    Matched weights of one type of which one holds just what the other is when it is rounded to float16, bfloat16 or
     float8.
 
 Why it happens:

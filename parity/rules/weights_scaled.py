@@ -1,7 +1,7 @@
 """A weight is a multiple of the other.
 
 What it detects:
-    Aligned weights of which one is the other times one number.
+    Matched weights of which one is the other times one number.
 
 Why it happens:
     A scale was applied twice, or left out: equalised learning rates, attention scales merged into the query,

@@ -1,7 +1,7 @@
 """The moving mean and the moving variance of a normalisation are exchanged.
 
 What it detects:
-    Aligned normalisations of which one holds the mean where the other holds the variance.
+    Matched normalisations of which one holds the mean where the other holds the variance.
 
 Why it happens:
     Weights were carried over by position: Keras lists gamma, beta, mean, variance; others list the variance first.

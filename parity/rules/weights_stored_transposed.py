@@ -4,7 +4,7 @@ What it detects:
     A weight that two layers share on one side, and that an ONNX file stores for each of them in another order of axes.
 
 Why it happens:
-    An embedding looks up rows of its table, and a product of matrices takes its kernel as (in, out). An exporter that
+    An embedding looks up rows of its table, and a matmul takes its kernel as (in, out). An exporter that
     computes constants ahead stores the transposed table beside the table.
 
 How to fix:

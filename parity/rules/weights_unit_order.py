@@ -1,7 +1,7 @@
-"""A weight holds the same numbers in another order.
+"""A weight holds the same values in a different order.
 
 What it detects:
-    Aligned weights whose slices along one axis, or whose elements, are the same in another order.
+    Matched weights whose slices along one axis, or whose elements, are the same in another order.
 
 Why it happens:
     The units of a layer were sorted, pruned and put back, or their order was taken from another layer.

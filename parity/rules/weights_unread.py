@@ -1,14 +1,14 @@
-"""Weights were to be compared, and it could not be done.
+"""Weights could not be compared.
 
 What it detects:
-    Aligned weights whose numbers are not there, are damaged, or cannot be brought into one layout.
+    Matched weights whose values are missing or damaged, or cannot be brought into one layout.
 
 Why it happens:
-    A snapshot holds no numbers, a data file is missing, a model is on the meta device; or the meaning of an axis is not
-    known, so that two orders of axes are possible.
+    A snapshot holds no values, a data file is missing, a model is on the meta device; or the meaning of an axis is
+    unknown, so that two axis orders are possible.
 
 How to fix:
-    Compare files that hold the weights. Where only the layout is not known, compare the outputs.
+    Compare files that hold the weights. If only the layout is unknown, compare the outputs.
 
 Example:
     An ONNX file without its ``.onnx.data``.

@@ -1,7 +1,7 @@
 """A weight has nothing in common with the other.
 
 What it detects:
-    Aligned weights that differ, and no known cause makes one of the other.
+    Matched weights that differ, and no known cause makes one of the other.
 
 Why it happens:
     The models were trained apart, or the layers are not each other's counterpart.

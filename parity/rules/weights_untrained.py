@@ -1,7 +1,7 @@
-"""A weight is as it was before training on one side.
+"""A weight still has its initial values on one side.
 
 What it detects:
-    Aligned weights of which one is the same number everywhere, or has the distribution of an initializer, and the other
+    Matched weights of which one is the same number everywhere, or has the distribution of an initializer, and the other
     is not.
 
 Why it happens:

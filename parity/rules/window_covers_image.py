@@ -1,14 +1,14 @@
 """A pooling window that covers the whole image does what a global pooling does.
 
 What it detects:
-    A pooling with a window of a fixed size facing a global one, at the size of image that the models are compared at.
+    A pooling with a window of fixed size matched with a global one, at the image size at which the models are compared.
 
 Why it happens:
     Older models pool with ``AvgPool2d(7)`` what newer ones pool with ``AdaptiveAvgPool2d(1)``; exporters write one for
     the other.
 
 How to fix:
-    Nothing to fix at this size of image. At another size they differ: use a global pooling on both sides.
+    Nothing to fix at this image size. At other sizes they differ: use global pooling on both sides.
 
 Example:
     ``nn.AvgPool2d(7)`` on 7 x 7 positions on the left, ``GlobalAveragePooling2D()`` on the right.

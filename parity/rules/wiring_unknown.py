@@ -1,11 +1,11 @@
-"""A source tells which layers there are, not how they are connected.
+"""A source records which layers exist, not how they are connected.
 
 What it detects:
     A side without wiring: a pickled ``nn.Module``, or weights only.
 
 Why it happens:
-    A pickle holds the tree of modules with their settings; what ``forward`` does with them is code, which is not in
-    the file and would not be run if it were.
+    A pickle holds the tree of modules with their settings; what ``forward`` does with them is code, which is not in the
+    file and would not be run if it were.
 
 How to fix:
     ``torch.export.save(torch.export.export(model, (x,)), "model.pt2")``, or compare the live model with example inputs.

@@ -103,7 +103,7 @@ def test_config_that_is_no_model(path):
 
 
 def test_config_that_is_a_number(path):
-    assert "its attribute model_config is no text" in _sentence(_write(path, config=np.float64(3)))
+    assert "its attribute model_config is not text" in _sentence(_write(path, config=np.float64(3)))
 
 
 @pytest.mark.parametrize("depth", [400, 100_000])

@@ -294,7 +294,7 @@ def refused(tmp_path, content):
         (lambda found: found | {"parity_snapshot": True}, "no snapshot of a known version"),
         (lambda found: found | {"more": 1}, "the snapshot has 'more', which means nothing"),
         (lambda found: found | {"model": 3}, "model is no object"),
-        (lambda found: found | {"calls": {}}, "calls of the snapshot is no list"),
+        (lambda found: found | {"calls": {}}, "calls of the snapshot is not a list"),
         (lambda found: found | {"values": {}}, "there is no value 'input_layer:0'"),
         (lambda found: found | {"weights": {}}, "there is no weight 'conv2d/0'"),
         (lambda found: found | {"layers": []}, "there is no layer 'conv2d'"),

@@ -17,7 +17,7 @@ def test_what_no_verdict_follows_from_stands_apart():
     assert "frozen-batch-norm-semantics" in {each.rule for each, _ in report.findings}
     text = str(report)
     assert "Changes training" not in text
-    assert "Worth knowing, no difference of the models" in text
+    assert "Worth knowing; not a difference between the models" in text
 
 
 def test_what_a_profile_does_not_ask_is_not_said_to_be_undecided():
@@ -26,4 +26,4 @@ def test_what_a_profile_does_not_ask_is_not_said_to_be_undecided():
     assert "Could not be decided" in asked
     assert "2 undecided" in asked
     assert "Could not be decided" not in not_asked
-    assert "Not asked by profile inference" in not_asked
+    assert "Not relevant for profile inference" in not_asked

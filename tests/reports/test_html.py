@@ -277,7 +277,7 @@ def test_the_panel_says_what_explain_says(show, report, fixtures, monkeypatch):
         assert finding.rule in text
         assert finding.message in text
         assert finding.remedy in text
-    page.click("text=Looked at, with nothing to say")
+    page.click("text=Rules without findings")
     assert all(rule in page.inner_text(".panel") for rule in walk.silent)
     differing = page.locator(".panel tr.differs th")
     assert [differing.nth(at).inner_text() for at in range(differing.count())] == ["epsilon", "momentum"]
@@ -361,7 +361,7 @@ def test_a_remedy_is_copied(show, report):
     page.click("[aria-label*='eps=0.001'] >> nth=0")
     _settled(page, "copied")
 
-    assert page.evaluate("navigator.clipboard.readText()") == "to be as the left: BatchNorm2d(32, eps=0.001)"
+    assert page.evaluate("navigator.clipboard.readText()") == "to match the left: BatchNorm2d(32, eps=0.001)"
 
 
 def test_rows_of_a_block_are_folded_until_something_in_them_is_looked_for(show, report):

@@ -47,7 +47,7 @@ def outputs(left, right):
 def test_epsilon_scales_the_outputs_as_the_message_says(variance):
     left, right = keras_norm(), torch_net(norm(CHANNELS, eps=1e-5))
     said = finding("epsilon", left, right, right_inputs=[IMAGE])
-    ratio = float(re.search(rf"([\d.]+) at {variance:g}(?:,|$)", said.message)[1])
+    ratio = float(re.search(rf"([\d.]+) at (?:variance )?{variance:g}(?:,|$)", said.message)[1])
 
     settled(left, right, variance)
     mine, theirs = outputs(left, right)
@@ -61,7 +61,7 @@ def test_the_outputs_agree_after_the_remedy(variance):
     import torch
 
     said = finding("epsilon", keras_norm(), torch_net(norm(CHANNELS, eps=1e-5)), right_inputs=[IMAGE])
-    code = said.remedy.removeprefix("to be as the left: ")
+    code = said.remedy.removeprefix("to match the left: ")
     left, right = keras_norm(), torch_net(eval(f"torch.nn.{code}", {"torch": torch}))  # noqa: S307  our own words
 
     settled(left, right, variance)
@@ -73,7 +73,7 @@ def test_the_remedy_for_keras_is_in_keras_words_and_mends_it():
     import keras
 
     said = finding("epsilon", torch_net(norm(CHANNELS, eps=1e-5)), keras_norm(), left_inputs=[IMAGE])
-    code = said.remedy.removeprefix("to be as the left: ")
+    code = said.remedy.removeprefix("to match the left: ")
     left = keras_net(PIXELS, eval(f"keras.layers.{code}", {"keras": keras}))  # noqa: S307  our own words
     right = torch_net(norm(CHANNELS, eps=1e-5))
 
@@ -114,7 +114,7 @@ def test_the_remedy_of_momentum_moves_the_mean_alike(rule, momentum, keras_is_le
     mine, theirs = keras_norm(momentum=0.15), torch_net(norm(CHANNELS, momentum=momentum))
     pair = (mine, theirs) if keras_is_left else (theirs, mine)
     said = finding(rule, *pair, **{"right_inputs" if keras_is_left else "left_inputs": [IMAGE]})
-    code = said.remedy.removeprefix("to be as the left: ")
+    code = said.remedy.removeprefix("to match the left: ")
     names = {"keras": keras, "torch": torch}
     if keras_is_left:
         theirs = torch_net(eval(f"torch.nn.{code}", names))  # noqa: S307  our own words

@@ -61,7 +61,7 @@ def test_an_activation_that_is_missing_is_added_where_the_remedy_says(case):
 def test_an_activation_that_differs_is_replaced_by_what_the_remedy_says():
     left, wrong, settings = activation_differs.bad()
     found = said("activation-differs", left, carried_over(left, wrong), *settings["right_inputs"])
-    code = found.remedy.removeprefix("to be as the left: use ")
+    code = found.remedy.removeprefix("to match the left: use ")
 
     differ_and_agree(left, wrong, torch_net(wrong[0], as_module(code), wrong[2]), vectors())
 
@@ -69,7 +69,7 @@ def test_an_activation_that_differs_is_replaced_by_what_the_remedy_says():
 def test_an_input_that_is_prepared_inside_is_prepared_outside_as_the_remedy_says():
     left, wrong, settings = preprocessing.bad()
     found = said("preprocessing-inside-the-model", left, carried_over(left, wrong), *settings["right_inputs"])
-    code = re.fullmatch(r"give the right model (.*), or take it out on the left", found.remedy)[1]
+    code = re.fullmatch(r"pass (.*) to the right model, or remove it on the left", found.remedy)[1]
     given = np.random.default_rng(4).uniform(0, 255, (2, 8, 8, 3)).astype("float32")
 
     differ_and_agree(left, wrong, torch_net(as_module(code), *wrong), given)

@@ -138,7 +138,7 @@ def test_bidirectional_merge(mode):
     left = keras_net((STEPS, WIDTH), layers().Bidirectional(layer, merge_mode=mode))
     wrong = recurrent(lambda self, x: self.rnn(x)[0])
     found = said("bidirectional-merge", left, wrong, (1, STEPS, WIDTH))
-    code = found.remedy.removeprefix("to be as the left: ")
+    code = found.remedy.removeprefix("to match the left: ")
 
     def mended(self, x):
         return eval(code, {"y": self.rnn(x)[0], "units": UNITS})  # noqa: S307  our own words
@@ -159,7 +159,7 @@ def test_the_last_states_of_two_directions():
     left = keras_net((STEPS, WIDTH), layers().Bidirectional(layers().LSTM(UNITS)))
     wrong = recurrent(lambda self, x: self.rnn(x)[0][:, -1])
     found = said("bidirectional-merge", left, wrong, (1, STEPS, WIDTH))
-    code = found.remedy.removeprefix("to be as the left: ")
+    code = found.remedy.removeprefix("to match the left: ")
     right = recurrent(lambda self, x: eval(code, {"h_n": self.rnn(x)[1][0], "torch": torch}))  # noqa: S307  our own words
     carried(left, wrong)
     carried(left, right)

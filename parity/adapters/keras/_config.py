@@ -85,7 +85,7 @@ def parse_json(content: bytes, name: str, where: str) -> Any:
     """Parse a member of the archive.
 
     Raises:
-        UnreadableModel: it is no JSON, or nested beyond reason.
+        UnreadableModel: it is not JSON, or nested beyond reason.
     """
     try:
         parsed = json.loads(content)

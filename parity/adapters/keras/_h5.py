@@ -188,7 +188,7 @@ class Group:
         if not entries:
             return []
         if not is_text(attribute):
-            raise TypeError(f"its attribute {name} is no text")
+            raise TypeError(f"its attribute {name} is not text")
         value = h5py.AttributeManager(Holder(self._id)).get(name)
         texts = [_text(each) for each in (value.flat if hasattr(value, "flat") else (value,))]
         length = sum(len(each) for each in texts)

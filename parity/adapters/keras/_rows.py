@@ -56,7 +56,9 @@ class Walk:
     def places(self, model: LayerConfig, path: str = "", group: str = "", *, trainable: bool = True) -> Iterator[Place]:
         """All layers and nested models in the order of the config, models before their layers."""
         if path.count("/") > MAX_MODELS_DEEP:
-            raise UnreadableModel(self._where, "models are nested in models beyond reason", found=path[:80])
+            raise UnreadableModel(
+                self._where, f"models are nested more than {MAX_MODELS_DEEP} levels deep", found=path[:80]
+            )
         names = Names()
         trainable = trainable and model.trainable
         for index, layer in enumerate(model.layers):

@@ -1,4 +1,4 @@
-"""A Keras model's config alone, as ``model.to_json()`` gives it: wiring and hyper-parameters, no weights."""
+"""A Keras model's config alone, as ``model.to_json()`` gives it: wiring and hyperparameters, no weights."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -32,7 +32,7 @@ ELEMENTWISE = frozenset(
 
 SETTINGS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        # Inputs of real numbers that are hyper-parameters, not weights.
+        # Inputs of real numbers that are hyperparameters, not weights.
         "Resize": frozenset(("roi", "scales")),
         "Upsample": frozenset(("scales",)),
         "Pad": frozenset(("constant_value",)),

@@ -85,7 +85,7 @@ def _trouble(tensor: Any, entries: Mapping[str, str], size: int | None) -> tuple
     expected = stored_bytes(tensor)
     remedy = "save the model again; sizes and counts are those that the model states"
     if offset is None or (length is None and "length" in entries) or offset < 0 or (length or 0) < 0:
-        return "offset or length is no number", remedy
+        return "offset or length is not a number", remedy
     if length is not None and expected is not None and length != expected:
         return "the length contradicts the tensor's sizes and type", remedy
     if offset + (length or expected or 0) > size:

@@ -17,7 +17,7 @@ from parity.adapters.onnx._numbers import Places, constant_store
 from parity.adapters.onnx._order import Step, ordered
 from parity.adapters.onnx._quantised import dequantised, scales_of
 from parity.adapters.onnx._resolution import Resolution
-from parity.adapters.onnx._scopes import paths, unique
+from parity.adapters.onnx._scopes import modules, paths, unique
 from parity.adapters.onnx._shapes import values
 from parity.adapters.onnx._sizes import sizes_for
 from parity.adapters.onnx._slots import Slots
@@ -104,6 +104,7 @@ def build(
         inputs_by_name=True,
         outputs_by_name=True,
         inference_only=mode is not Mode.TRAINING,
+        containers=tuple(modules(steps)),
         mode=mode,
         gaps=(*gaps, *_unread(model), *filled_gaps(stored.filled), *node_gaps, *shape_gaps),
         store=constant_store(source, {name: stored.constants[name] for name in weights}, elements),

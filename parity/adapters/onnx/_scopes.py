@@ -6,8 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from parity.adapters.onnx._order import Step
 from parity.adapters.onnx._tensors import text
+from parity.graph import Container
 
 NAME_SCOPES, NAMESPACE = "pkg.torch.onnx.name_scopes", "namespace"
+CLASSES = "pkg.torch.onnx.class_hierarchy"
+"""Where torch.onnx notes the classes of the modules that a node came from, the outermost first."""
+
 RULE, MERGED_NORM = "pkg.onnxscript.rewriter.rule_name", "FuseBatchNormInto"
 """Where onnxscript's rewriter notes its rules, and how those begin that merge a BatchNorm into the layer before it."""
 
@@ -33,6 +37,38 @@ def paths(steps: Sequence[Step]) -> list[str]:
             wanted = f"{scope}/{op}"
         found.append(unique(wanted, taken))
     return found
+
+
+def modules(steps: Sequence[Step]) -> list[Container]:
+    """The modules that several nodes came from, parents first, with their classes where the exporter has noted them.
+
+    A chain of modules of which each holds but the next, as in ``model/model/dense``, is the innermost of them.
+    """
+    inside: dict[str, set[int]] = {}
+    classes: dict[str, str] = {}
+    for at, step in enumerate(steps):
+        scope = _merging(step) or module(step)
+        for path in (*_parents(scope), scope) if scope else ():
+            inside.setdefault(path, set()).add(at)
+        classes |= _classes(properties(step))
+    sizes = Counter(frozenset(nodes) for nodes in inside.values())
+    found: list[Container] = []
+    for path, nodes in sorted(inside.items(), key=lambda each: -len(each[1])):
+        sizes[frozenset(nodes)] -= 1
+        whole = len(nodes) == len(steps) and not classes.get(path)
+        if len(nodes) > 1 and not whole and (classes.get(path) or not sizes[frozenset(nodes)]):
+            found.append(Container(path, classes.get(path, "")))
+    return sorted(found, key=lambda each: len(each.path))
+
+
+def _classes(noted: Mapping[str, str]) -> dict[str, str]:
+    """The class of each module around a node, by path, without its Python module; what comes last is the node."""
+    if NAME_SCOPES in noted:
+        pairs = list(zip(_listed(noted[NAME_SCOPES]), _listed(noted.get(CLASSES, "")), strict=False))
+    else:
+        entries = (each.partition(": ") for each in noted.get(NAMESPACE, "").split("/"))
+        pairs = [(path, kind) for path, _, kind in entries]
+    return {path: kind.rpartition(".")[2] for path, kind in pairs[:-1] if path}
 
 
 def unique(wanted: str, taken: dict[str, int]) -> str:

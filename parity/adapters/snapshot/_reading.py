@@ -88,7 +88,7 @@ class _Record:
     def names(self, key: str) -> tuple[str, ...]:
         value = self.get(key, [])
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise _Malformed(f"{key} of {self.what} is no list of names")
+            raise _Malformed(f"{key} of {self.what} is not a list of names")
         return tuple(value)
 
     def by_name(self, key: str) -> dict[str, str]:
@@ -100,7 +100,7 @@ class _Record:
     def each(self, key: str, make: Callable[["_Record"], T]) -> tuple[T, ...]:
         value = self.get(key, [])
         if not isinstance(value, list):
-            raise _Malformed(f"{key} of {self.what} is no list")
+            raise _Malformed(f"{key} of {self.what} is not a list")
         return tuple(made(make, _Record(each, f"{key} {at + 1}")) for at, each in enumerate(value))
 
     def each_named(self, key: str, make: Callable[["_Record", str], T]) -> dict[str, T]:
@@ -199,7 +199,7 @@ def _node(record: _Record) -> SourceNode:
 def _merged(record: _Record) -> Merged:
     epsilon = record.get("epsilon")
     if epsilon is not None and type(epsilon) is not float:
-        raise _Malformed(f"epsilon of {record.what} is no number")
+        raise _Malformed(f"epsilon of {record.what} is not a number")
     return Merged(record.need("op", str), record.need("path", str, ""), epsilon)
 
 

@@ -72,7 +72,9 @@ def read_header(path: Path) -> Header:
     except (ValueError, RecursionError) as error:
         raise UnreadableModel(where, "its header is no JSON", found=str(error)[:200], remedy=AGAIN) from error
     if not isinstance(document, dict):
-        raise UnreadableModel(where, "its header is no table of tensors", found=type(document).__name__, remedy=AGAIN)
+        raise UnreadableModel(
+            where, "its header is not a table of tensors", found=type(document).__name__, remedy=AGAIN
+        )
     metadata = document.pop("__metadata__", None)
     metadata = metadata if isinstance(metadata, dict) else {}
     _check_framework(metadata, where)

@@ -89,7 +89,7 @@ def _constants(path: Path) -> tuple[Stored, ...]:
     saved = read_saved(path, "constants")
     top = saved.top
     if not isinstance(top, tuple | list):
-        raise UnreadableModel(str(path), "its constants are no list", found=describe(top), remedy="save it again")
+        raise UnreadableModel(str(path), "its constants are not a list", found=describe(top), remedy="save it again")
     tensors = [(f"CONSTANTS.c{at}", each) for at, each in enumerate(top) if isinstance(each, TensorRecord)]
     return tuple(
         Stored(

@@ -14,7 +14,7 @@ ATTENTION = "torch.nn.modules.activation.MultiheadAttention"
 
 CONTAINERS = frozenset({"Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict"})
 LARGEST = 20
-"""Items of a sequence that count as a hyper-parameter."""
+"""Items of a sequence that count as a hyperparameter."""
 
 DEEPEST = 3
 
@@ -119,7 +119,7 @@ def is_plain(kind: str, attributes: Mapping[Any, Any]) -> bool:
 
 
 def settings(attributes: Mapping[Any, Any]) -> dict[str, Any]:
-    """The hyper-parameters among a module's attributes."""
+    """The hyperparameters among a module's attributes."""
     return {
         name: _plain(value)
         for name, value in attributes.items()

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from copy import deepcopy
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from parity.adapters._formats import Format, Inputs
 from parity.errors import UnreadableModel, UsageError
-from parity.graph import WIRING, Evidence, Framework, Gap, SourceGraph
+from parity.graph import WIRING, Container, Evidence, Framework, Gap, SourceGraph
 
 MODULE = ("torch.nn.modules.module", "Module")
 PROGRAM = ("torch.export.exported_program", "ExportedProgram")
@@ -96,15 +97,27 @@ def _called(model: Any, inputs: Inputs, name: str) -> SourceGraph:
     if not isinstance(exported, str):
         again = partial(_trained, model, args, kwargs, device)
         traced = as_trained(program(exported, torch.__version__), model, asking, again)
-        return source_graph(traced, FORMAT.name, name, model)
+        return _with_modules(source_graph(traced, FORMAT.name, name, model), model)
     reason = lacking or f"torch.export refused the module: {exported}"
     recorded = lacking or _attempt(
-        lambda: source_graph(_recorded(model, args, kwargs, device), FORMAT.name, name),
+        lambda: _with_modules(source_graph(_recorded(model, args, kwargs, device), FORMAT.name, name), model),
     )
     if not isinstance(recorded, str):
         return with_gaps(recorded, [Gap(WIRING, f"{reason}; {RECORDED}", REFUSED)])
     more = "" if lacking else f"; running it failed too: {recorded}"
     return live_tree(model, FORMAT.name, torch.__version__, UNTRACED, Gap(WIRING, reason + more, REFUSED))
+
+
+def _with_modules(graph: SourceGraph, model: Any) -> SourceGraph:
+    """The graph with the modules that no call shows: those that only list others, and those that do nothing."""
+    holding = {each.path for each in graph.containers}
+    leaves = {row.path for row in graph.layers} - holding
+    more = []
+    for path, module in model.named_modules():
+        around = (path[:at] for at, letter in enumerate(path) if letter == ".")
+        if path and path not in holding and path not in leaves and leaves.isdisjoint(around):
+            more.append(Container(path, type(module).__name__))
+    return replace(graph, containers=(*graph.containers, *more))
 
 
 def _attempt(work: Callable[[], Any]) -> Any:

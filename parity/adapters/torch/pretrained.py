@@ -50,7 +50,7 @@ def _class(config: Path) -> str:
         with config.open("rb") as file:
             found: Any = json.loads(file.read(LARGEST))
     except (ValueError, RecursionError, OSError) as error:
-        raise UnreadableModel(str(config), "it is no JSON that can be read", found=str(error)[:200]) from error
+        raise UnreadableModel(str(config), "it is not readable JSON", found=str(error)[:200]) from error
     if not isinstance(found, dict):
         return ""
     names = found.get("architectures") or [found.get("_class_name") or found.get("model_type")]

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from parity.graph import Axes, Effect, Shape
 from parity.kinds._contract import Attribute, Attributes, AxisNames, InputShapes, Kind, Role
 from parity.kinds._given import later
+from parity.kinds._macs import Work, elements, times
 from parity.kinds._modes import ALWAYS, UNRECORDED
 from parity.kinds.attention import _keras as _attention_keras
 from parity.kinds.attention import _onnx as _attention_onnx
@@ -37,6 +38,16 @@ def _sizes(attributes: Attributes, _: InputShapes) -> Mapping[str, int]:
     return {"width": width} if isinstance(width, int) else {}
 
 
+def _macs(work: Work) -> int | None:
+    """For each query and key the score, and what the value adds to the result."""
+    query, key, value = work.inputs[:3]
+    if query is None or key is None or value is None:
+        return None
+    widths = elements(query[-1:]), elements(value[-1:])
+    pairs = times(elements(query[:-1]), elements(key[-2:-1]))
+    return times(pairs, sum(each for each in widths if each is not None)) if None not in widths else None
+
+
 KIND = Kind(
     "attention",
     attributes={
@@ -54,6 +65,7 @@ KIND = Kind(
     shape=_shape,
     sizes=_sizes,
     axes=_axes,
+    macs=_macs,
     compute=later(__package__, "attention"),
     spellings={
         ("keras", "MultiHeadAttention"): _attention_keras.several_heads,

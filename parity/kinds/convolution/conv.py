@@ -21,6 +21,7 @@ from parity.kinds._contract import (
 from parity.kinds._given import later
 from parity.kinds._keras_places import named
 from parity.kinds._layouts import FIRST, LAST, image_axes, join, split
+from parity.kinds._macs import Work, elements, first, times
 from parity.kinds._windows import SAME, VALID, onnx_pads, pairs, same, spatial, symmetric
 from parity.kinds.activation.activation import fused, keras_function, with_optimised
 from parity.kinds.convolution import conv_transpose
@@ -299,6 +300,13 @@ def _keras_depthwise_tensors(call: Call) -> tuple[Draft, ...]:
     return _told(call, "depthwise_kernel", shape[:-2], shape[-2] * shape[-1], "spatial group multiplier")
 
 
+def _macs(work: Work) -> int | None:
+    """Each output is the sum over the window and the channels of its group; the kernel may be computed, too."""
+    told, computed = work.attributes, work.inputs[1] if len(work.inputs) > 1 else None
+    kernel = work.weights.get("kernel") or elements(computed)
+    return times(elements(first(work.outputs)), None if kernel is None else kernel // told["filters"])
+
+
 KIND = Kind(
     "conv",
     attributes={name: Attribute() for name in ("strides", "padding", "padding_mode", "dilation", "groups")},
@@ -306,6 +314,7 @@ KIND = Kind(
     shape=_shape,
     sizes=_sizes,
     axes=_axes,
+    macs=_macs,
     compute=later(__package__, "convolution"),
     spellings={
         **{("keras", f"Conv{rank}D"): _keras(rank) for rank in RANKS},

@@ -26,6 +26,7 @@ from parity.kinds._contract import (
 from parity.kinds._given import later
 from parity.kinds._keras_places import named
 from parity.kinds._layouts import FIRST, LAST, image_axes, join, split
+from parity.kinds._macs import Work, elements, first, times
 from parity.kinds._windows import SAME, Padding, onnx_pads, pairs
 from parity.kinds.activation.activation import fused, keras_function
 
@@ -230,6 +231,16 @@ def _tensors(slot: str, space: slice, out: int, *classes: str) -> Spelling:
     return spell
 
 
+def _macs(work: Work) -> int | None:
+    """Each position of the input is multiplied by the whole kernel."""
+    image = first(work.inputs)
+    if image is None:
+        return None
+    channels, space = split(image, work.attributes["data_format"])
+    positions = times(elements(image[:1]), elements(tuple(space)))
+    return times(positions, work.weights["kernel"]) if channels else None
+
+
 KIND = Kind(
     "conv_transpose",
     attributes={name: Attribute() for name in ("strides", "cropped", "dilation", "groups")},
@@ -237,6 +248,7 @@ KIND = Kind(
     shape=_shape,
     sizes=_sizes,
     axes=_axes,
+    macs=_macs,
     compute=later(__package__, "transposed_convolution"),
     spellings={
         **{("keras", f"Conv{rank}DTranspose"): _keras(rank) for rank in RANKS},

@@ -31,7 +31,7 @@ def _whole(places: Array) -> Array:
     """
     if places.dtype.kind == "f":
         if (places % 1).any():
-            raise Uncomputable("what it is given for places are no whole numbers")
+            raise Uncomputable("its indices are not whole numbers")
         return places.astype("int64")
     return places.astype("int64")
 

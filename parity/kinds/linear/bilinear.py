@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from parity.graph import Axes, Shape
 from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShapes, Kind, Role
 from parity.kinds._given import later
+from parity.kinds._macs import weights_for_each_step
 
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
@@ -34,6 +35,7 @@ KIND = Kind(
     shape=_shape,
     sizes=_sizes,
     axes=_axes,
+    macs=weights_for_each_step("kernel"),
     compute=later(__package__, "bilinear"),
     spellings={("torch.nn", "Bilinear"): _torch, ("aten", "bilinear"): _torch},
 )

@@ -19,6 +19,7 @@ from parity.kinds._contract import (
     whole,
 )
 from parity.kinds._given import later
+from parity.kinds._macs import kernel_for_each_output
 from parity.kinds._operands import COMPARED, ROLES, STORED, VALUE, operands
 from parity.kinds._written_out import Step, written_out
 from parity.kinds.activation.activation import fused, keras_function, with_optimised
@@ -249,6 +250,7 @@ KIND = Kind(
     sizes=_sizes,
     axes=_axes,
     follows=_follows,
+    macs=kernel_for_each_output("units"),
     compute=later(__package__, "dense"),
     spellings={
         ("keras", "Dense"): _keras,

@@ -7,6 +7,7 @@ from typing import Any
 from parity.graph import Dim, Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role, Use, unknown_axes
 from parity.kinds._given import later
+from parity.kinds._macs import Work, elements
 from parity.kinds._operands import leaf
 from parity.kinds.activation.activation import fused, keras_function
 from parity.kinds.linear._contractions import as_product, contraction, dot, inner, tensordot
@@ -213,6 +214,13 @@ def _bias(call: Call, found: str) -> str:
     return "".join(names[axis] for axis in out[first:])
 
 
+def _macs(work: Work) -> int | None:
+    """A product for each combination of indices; a single tensor is only summed."""
+    terms, _, _ = work.attributes["equation"].partition("->")
+    known = _known(work.attributes, work.inputs)
+    return elements(tuple(known.get(letter) for letter in {*terms} - {","})) if "," in terms else 0
+
+
 KIND = Kind(
     "einsum",
     attributes={"equation": Attribute(), "operands": Attribute()},
@@ -220,6 +228,7 @@ KIND = Kind(
     shape=_shape,
     sizes=_sizes,
     axes=unknown_axes,
+    macs=_macs,
     compute=later(__package__, "einsum"),
     spellings={
         ("keras", "EinsumDense"): _layer,

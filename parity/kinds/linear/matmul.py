@@ -3,6 +3,7 @@
 from parity.graph import Axes, Shape
 from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShapes, Kind
 from parity.kinds._given import later
+from parity.kinds._macs import Work, elements, first, times
 from parity.kinds._operands import COMPARED, ROLES, broadcast, operands
 
 PLACES = (("self", "A", "mat1", "0"), ("other", "B", "mat2", "vec", "tensor", "1"))
@@ -93,12 +94,24 @@ def _dot(call: Call) -> tuple[Draft, ...]:
     return (*drafts, Draft("matmul", {}, (x, y), call.outputs[:1]))
 
 
+def _macs(work: Work) -> int | None:
+    """Each element of the output is a sum over the last axis of the left factor, the last but one of the right."""
+    shapes = iter(work.inputs)
+    stored = work.attributes.get("operands", ("value", "value"))
+    left, right = (next(shapes) if place == "value" else None for place in stored)
+    made = first(work.outputs)
+    if left is not None:
+        return times(elements(made), elements(left[-1:]))
+    return times(elements(made), elements(right[-2:][:1])) if right is not None else None
+
+
 KIND = Kind(
     "matmul",
     attributes=COMPARED,
     roles=ROLES,
     shape=_shape,
     axes=_axes,
+    macs=_macs,
     compute=later(__package__, "matmul"),
     spellings={
         ("keras", "Dot"): _dot,

@@ -1,5 +1,6 @@
 """An operator or layer that no kind spells: placed by wiring and tensors, compared by its raw attributes."""
 
 from parity.kinds._contract import Kind, unknown_axes
+from parity.kinds._macs import unknown_products
 
-KIND = Kind("opaque", shape=lambda _, __: (), axes=unknown_axes)
+KIND = Kind("opaque", shape=lambda _, __: (), axes=unknown_axes, macs=unknown_products)

@@ -1,5 +1,6 @@
 """Layers between values that two models share, which compute the same on both sides, however they are written."""
 
 from parity.kinds._contract import Kind, unknown_axes, unknown_shape
+from parity.kinds._macs import unknown_products
 
-KIND = Kind("region", shape=unknown_shape, axes=unknown_axes)
+KIND = Kind("region", shape=unknown_shape, axes=unknown_axes, macs=unknown_products)

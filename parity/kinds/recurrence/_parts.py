@@ -7,6 +7,7 @@ from typing import Any
 from parity.graph import Axes, Census, Effect, Shape
 from parity.kinds._contract import Attribute, Attributes, AxisNames, InputShapes, Kind, Role, Spelling
 from parity.kinds._given import Compute
+from parity.kinds._macs import weights_for_each_step
 
 Spellings = Mapping[tuple[str, str], Spelling]
 Signatures = Mapping[str, tuple[Spelling, ...]]
@@ -84,6 +85,7 @@ def layer_kind(
         shape=lambda attributes, inputs: _layer_shape(family, attributes, inputs),
         sizes=lambda attributes, inputs: _sizes(family, attributes, inputs),
         axes=lambda attributes, inputs: _layer_axes(family, attributes, inputs),
+        macs=weights_for_each_step("kernel", "recurrent_kernel", "projection"),
         compute=compute,
         spellings=spellings,
         signatures=signatures,
@@ -101,6 +103,7 @@ def cell_kind(
         shape=lambda attributes, inputs: _cell_shape(family, attributes, inputs),
         sizes=lambda attributes, inputs: _sizes(family, attributes, inputs),
         axes=lambda _, inputs: (inputs, tuple(("N", "C") for _ in family.states)),
+        macs=weights_for_each_step("kernel", "recurrent_kernel", "projection"),
         compute=compute,
         spellings=spellings,
         signatures=signatures,

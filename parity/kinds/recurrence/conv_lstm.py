@@ -18,6 +18,7 @@ from parity.kinds._contract import (
 )
 from parity.kinds._given import later
 from parity.kinds._layouts import FIRST, LAST, SPACE, image_axes, join, split
+from parity.kinds._macs import Work, elements, first, times
 from parity.kinds._windows import SAME, VALID, pairs, same, spatial
 from parity.kinds.recurrence._keras import function_name, named, unmasked
 from parity.kinds.recurrence._parts import LSTM, ROLES
@@ -106,6 +107,17 @@ COMPARED = (
     "flipped",
 )
 
+
+def _macs(work: Work) -> int | None:
+    """Each step is two convolutions: of what comes in, and of the state."""
+    image = first(work.inputs)
+    if image is None:
+        return None
+    frame = _frame(work.attributes, image)
+    positions = elements(tuple(split(frame, work.attributes["data_format"])[1]))
+    return times(elements(image[:2]), positions, work.weights["kernel"] + work.weights["recurrent_kernel"])
+
+
 KIND = Kind(
     "conv_lstm",
     attributes={
@@ -122,6 +134,7 @@ KIND = Kind(
     shape=_shape,
     sizes=_sizes,
     axes=_axes,
+    macs=_macs,
     compute=later(__package__, "conv_lstm"),
     spellings={("keras", f"ConvLSTM{rank}D"): _keras(rank) for rank in RANKS},
 )

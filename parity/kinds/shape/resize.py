@@ -95,7 +95,7 @@ def _draft(
 
 
 def repeated(repeats: tuple[int, ...]) -> dict[str, Any] | None:
-    """What repeats each position along all axes of space and no other, as up-sampling; None for anything else.
+    """What repeats each position along all spatial axes and no other, as up-sampling; None for anything else.
 
     Args:
         repeats: how often, for each axis of the tensor.

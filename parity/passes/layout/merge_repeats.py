@@ -8,7 +8,7 @@ from parity.passes._rewrite import absorb, joined, only_consumer, rewrite
 
 
 def merge_repeats(graph: LayerGraph) -> LayerGraph:
-    """Join repetitions of several axes, and name those of all axes of space but no other."""
+    """Join repetitions of several axes, and name those of all spatial axes but no other."""
     while (merged := _merge_first(graph)) is not graph:
         graph = merged
     found = {layer.path: repeated(layer.attributes["repeats"]) for layer in graph.layers if _repeats(layer)}

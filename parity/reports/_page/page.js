@@ -54,7 +54,7 @@ function unfold(picture) {
   picture.open = new Set([...before, ...picture.seen().nodes.filter((node) => node.parts).map((node) => node.key)]);
   if (picture.seen().nodes.length > MOST) {
     picture.open = before;
-    told.textContent = "no room for all blocks: open single ones";
+    told.textContent = "too many blocks to open all; open single ones";
   }
   picture.draw();
 }
@@ -145,7 +145,7 @@ function find(step) {
       if (sides.some((side) => side && `${side.name} ${side.op}`.toLowerCase().includes(wanted))) found.push([number, row]);
     }
   }
-  if (!found.length) { told.textContent = "no layer has that in its name or type"; return; }
+  if (!found.length) { told.textContent = "no layer with that in its name or type"; return; }
   const here = at === null ? -1 : found.findIndex(([number, row]) => number === at[0] && row === at[1]);
   const next = (here + step + found.length) % found.length;
   goTo(...found[next]);

@@ -26,7 +26,7 @@ function panelOf(picture, row, number) {
     element("dt", {}, side), ...what[at].filter(Boolean).map((line, index) => element("dd", index ? { class: "soft" } : {}, element("code", {}, line))),
   ])));
   if (told.why) parts.push(element("p", {}, told.why));
-  parts.push(element("h4", {}, "What the rules say"));
+  parts.push(element("h4", {}, "Findings"));
   if (!told.found.length) parts.push(element("p", { class: "soft" }, "nothing"));
   for (const [rule, values, effect, lines, remedy] of told.found) {
     const head = element("p", {}, ruleLink(rule), " ", ...(values ? [element("mark", {}, values), " "] : []), element("span", { class: "soft" }, effect));
@@ -60,7 +60,7 @@ function panelRest(told) {
   const found = [];
   if (told.made?.length) found.push(element("h4", {}, "Outputs"), ...told.made.map((line) => element("p", {}, line)));
   if (told.silent?.length) {
-    found.push(element("details", {}, element("summary", {}, "Looked at, with nothing to say"),
+    found.push(element("details", {}, element("summary", {}, "Rules without findings"),
       ...told.silent.map(([rules, names]) => element("p", {}, rules, " ", element("span", { class: "soft" }, names)))));
   }
   return found;

@@ -46,7 +46,7 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
     try:
         document = json.loads(path.read_bytes())
     except ValueError as error:
-        raise UnreadableModel(str(path), "it is no JSON", found=str(error), remedy="save the model again") from error
+        raise UnreadableModel(str(path), "it is not JSON", found=str(error), remedy="save the model again") from error
     size, rows, nodes, tensors = document["inputs"], [], [], {}
     values = {"x": Value(("N", size), "float32")}
     for at, layer in enumerate(document["layers"]):
