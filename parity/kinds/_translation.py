@@ -121,7 +121,7 @@ def _output_types(source: SourceGraph, values: Mapping[str, Value]) -> tuple[str
         if (recorded is not None and recorded.dtype is not None) or not mixed or value not in named:
             return None if recorded is None else recorded.dtype
         made = values.get(value)
-        real = made is not None and made.dtype is not None and "float" in made.dtype
+        real = made is not None and "float" in (made.dtype or USUAL)
         told = precision(policies[value]) or USUAL
         return told if real and told in FLOATS else None
 

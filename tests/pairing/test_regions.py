@@ -285,3 +285,72 @@ def test_a_whole_model_with_weights_is_no_part():
     assert apart(left, right, (2, 4)) == 0
     assert "gelu-form" in {finding.rule for finding, _ in report.findings}
     assert report.verdict is Verdict.DIFFERENT
+
+
+def adapted(*, wakes):
+    """A layer with a low-rank adapter, and the same merged; an adapter whose product is zero says nothing."""
+    import torch
+    from torch import nn
+
+    net = torch_net(
+        lambda x, base, a, b: base(x) + 0.5 * b(a(x)),
+        lambda: nn.Linear(6, 5),
+        lambda: nn.Linear(6, 2, bias=False),
+        lambda: nn.Linear(2, 5, bias=False),
+    )
+    merged = torch_net(lambda x, base: base(x), lambda: nn.Linear(6, 5))
+    base, a, b = net.parts
+    with torch.no_grad():
+        if not wakes:
+            b.weight.zero_()
+        merged.parts[0].weight.copy_(base.weight + 0.5 * b.weight @ a.weight)
+        merged.parts[0].bias.copy_(base.bias)
+    return net, merged
+
+
+def test_an_adapter_that_is_merged_is_one_function_and_one_of_zeros_is_not_told_by_computing():
+    import torch
+
+    net, merged = adapted(wakes=True)
+    report = parity.compare(net, merged, inputs=[(2, 6)], profile="inference")
+
+    assert apart(net, merged, (2, 6)) < 1e-5
+    assert report.verdict is Verdict.EQUIVALENT, report
+    assert report.ledger.remainder == 0
+
+    with torch.no_grad():
+        merged.parts[0].weight[0, 0] += 1e-3
+    assert parity.compare(net, merged, inputs=[(2, 6)], profile="inference").verdict is Verdict.DIFFERENT
+    asleep = parity.compare(*adapted(wakes=False), inputs=[(2, 6)], profile="inference")
+    assert asleep.verdict is Verdict.DIFFERENT
+
+
+def test_a_function_before_one_that_jumps_is_told_though_few_numbers_show_it():
+    from onnx import helper
+
+    from tests.rules.models import onnx_model
+
+    def net(**slope):
+        nodes = [helper.make_node("HardSigmoid", ["x"], ["h"], **slope), helper.make_node("Cast", ["h"], ["y"], to=7)]
+        return onnx_model(nodes, [("x", ("N", 2, 2, 2))], [("y", ("N", 2, 2, 2))])
+
+    assert parity.compare(net(), net()).verdict is Verdict.EQUIVALENT
+    assert parity.compare(net(alpha=1 / 6), net()).verdict is Verdict.DIFFERENT
+
+
+def test_what_a_quantised_model_takes_stands_for_negative_numbers_too():
+    import numpy as np
+    from onnx import TensorProto, helper
+
+    from tests.rules.models import onnx_model
+
+    def net(*after):
+        nodes = [helper.make_node("DequantizeLinear", ["x", "s", "z"], ["d"])]
+        nodes += [helper.make_node(each, ["d"], ["y"]) for each in after]
+        stored = {"s": np.array(0.5, "float32"), "z": np.array(1, "uint8")}
+        made = onnx_model(nodes, [("x", (2, 2))], [("y" if after else "d", (2, 2))], **stored)
+        made.graph.input[0].type.tensor_type.elem_type = TensorProto.UINT8
+        return made
+
+    assert parity.compare(net("Relu"), net("Relu")).verdict is Verdict.EQUIVALENT
+    assert parity.compare(net("Relu"), net()).verdict is Verdict.DIFFERENT
