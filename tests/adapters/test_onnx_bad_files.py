@@ -120,8 +120,8 @@ def test_links_of_a_hub_cache_are_followed(tmp_path):
         ({"offset": 0, "length": 48_000}, 48_000, None),
         ({"offset": 8, "length": 48_000}, 48_000, "beyond the end"),
         ({"length": 47_000}, 48_000, "contradicts"),
-        ({"offset": "-4"}, 48_000, "no number"),
-        ({"length": "many"}, 48_000, "no number"),
+        ({"offset": "-4"}, 48_000, "not a number"),
+        ({"length": "many"}, 48_000, "not a number"),
     ],
 )
 def test_external_data_is_checked_but_not_needed(path, entries, size, reason):
