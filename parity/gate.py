@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from parity._stages import about
+from parity.adapters import is_remote, plain
 from parity.baseline import Baseline, entries
 from parity.baseline import load as load_baseline
 from parity.baseline import text as baseline_text
@@ -60,16 +61,16 @@ def run_gate(settings: Settings, *, today: date | None = None, progress: Progres
 
 def _outcome(settings: Settings, at: int, found: Report | str, book: Book, baseline: Baseline | None) -> Outcome:
     pair = settings.pairs[at]
-    fail_on, left = pair.fail_on or settings.fail_on, pair.left_name or pair.left
+    fail_on, left, right = pair.fail_on or settings.fail_on, pair.left_name or plain(pair.left), plain(pair.right)
     if isinstance(found, str):
-        for path, name in ((pair.left, left), (pair.right, pair.right)):
+        for path, name in ((pair.left, left), (pair.right, right)):
             found = found.replace(str(Path(path).absolute()), name).replace(path, name)
-        return Outcome(pair.name, left, pair.right, None, found, fail_on, pair.place)
-    named = replace(found, left=replace(found.left, source=left), right=replace(found.right, source=pair.right))
+        return Outcome(pair.name, left, right, None, found, fail_on, pair.place)
+    named = replace(found, left=replace(found.left, source=left), right=replace(found.right, source=right))
     report = book.accept(pair.name, named)
     if baseline is not None:
         report = baseline.accept(pair.name, report)
-    return Outcome(pair.name, left, pair.right, report, "", fail_on, pair.place)
+    return Outcome(pair.name, left, right, report, "", fail_on, pair.place)
 
 
 def baseline_of(settings: Settings, run: Run) -> tuple[str, int]:
@@ -116,7 +117,7 @@ def _with_defaults(pair: Pair, settings: Settings) -> Pair:
 
 def _placed(pair: Pair) -> Pair:
     """The pair with paths that hold in any folder, since a worker may run in another one."""
-    left, right = (path if "://" in path else str(Path(path).absolute()) for path in (pair.left, pair.right))
+    left, right = (path if is_remote(path) else str(Path(path).absolute()) for path in (pair.left, pair.right))
     data = str(Path(pair.data).absolute()) if pair.data is not None else None
     return replace(pair, left=left, right=right, data=data)
 

@@ -268,14 +268,17 @@ def init(left: str, right: str, name: str | None, file: str) -> None:
     import os
     from pathlib import Path
 
+    from parity.adapters import is_remote
     from parity.config import template
 
     path = Path(file)
     if path.exists():
         raise UsageError(f"cannot write {file!r}", "it is there already", remedy="add a [[pair]] to it")
     for each in (left, right):
-        if "://" not in each and not Path(each).exists():
+        if not is_remote(each) and not Path(each).exists():
             raise UsageError(f"cannot write {file!r}", f"there is no {each!r}", remedy="name two models that exist")
-    placed = [each if "://" in each else Path(os.path.relpath(each, path.parent)).as_posix() for each in (left, right)]
+    placed = [
+        each if is_remote(each) else Path(os.path.relpath(each, path.parent)).as_posix() for each in (left, right)
+    ]
     outputs.write(file, template(placed[0], placed[1], name or Path(left).stem))
     outputs.print_text(f"wrote {printable(file)}; now run: parity check\n")

@@ -1,12 +1,12 @@
 """Load an ONNX file without its tensors: protobuf's wire format is walked and large payloads are skipped, not read."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from secrets import token_hex
 from struct import Struct
 from typing import Any, BinaryIO
 
 from parity.adapters._bytes import File, Range
+from parity.adapters._location import Location
 from parity.errors import UnreadableModel
 from parity.graph import MOST_NUMBERS
 
@@ -78,7 +78,7 @@ class Loaded:
         return Range(self.file, start, size), bool(raw)
 
 
-def load(path: Path) -> Loaded:
+def load(path: Location) -> Loaded:
     """Read everything of an ONNX file but the payloads of its large tensors.
 
     Raises:
@@ -158,7 +158,7 @@ class _Field:
 @dataclass
 class _Walk:
     file: BinaryIO
-    path: Path
+    path: Location
     sizes: list[int | None] = field(default_factory=list)
     total: int = 0
     mark: str = field(default_factory=lambda: f"parity {token_hex(8)}")
