@@ -11,6 +11,7 @@ from parity.cli import _outputs as outputs
 from parity.cli._arguments import FileName, PairName
 from parity.cli._progress import Progress, shown
 from parity.errors import UsageError
+from parity.jobs import BACKENDS
 
 SHOWN = ("full", "layers", "passed")
 """What of a report is shown, by the options that say so."""
@@ -60,6 +61,12 @@ SHOWN = ("full", "layers", "passed")
 @options.inputs
 @click.option(
     "--jobs", type=click.IntRange(min=1), envvar="PARITY_JOBS", help="Pairs compared at the same time; default: 1."
+)
+@click.option(
+    "--backend",
+    type=click.Choice(BACKENDS),
+    envvar="PARITY_BACKEND",
+    help="What compares them: processes (loky), threads, a cluster; default: processes, if there are several jobs.",
 )
 @options.form
 @options.colour
@@ -112,11 +119,13 @@ def check(models: tuple[str, ...], *, names: tuple[str, ...], quiet: bool, show_
 
 def _run(settings: Any, progress: Any, *, anew: bool) -> Any:
     """The run of the gate; without its baseline where that is to be written anew."""
+    from contextlib import redirect_stdout
     from dataclasses import replace
 
     from parity.gate import run_gate
 
-    return run_gate(replace(settings, baseline="") if anew else settings, progress=progress)
+    with redirect_stdout(sys.stderr):  # where the report goes nothing else is written, whatever a cluster has to say
+        return run_gate(replace(settings, baseline="") if anew else settings, progress=progress)
 
 
 def _write_baseline(settings: Any, run: Any) -> None:
@@ -205,7 +214,8 @@ def _over(settings: Any, given: dict[str, Any]) -> Any:
         severities={**policy.severities, **levels},
     )
     baseline = given["baseline"] or settings.baseline
-    settings = replace(settings, policy=policy, jobs=given["jobs"] or settings.jobs, baseline=baseline)
+    jobs, backend = given["jobs"] or settings.jobs, given["backend"] or settings.backend
+    settings = replace(settings, policy=policy, jobs=jobs, backend=backend, baseline=baseline)
     rtol = options.tolerance(given)
     if rtol is not None:
         settings = replace(settings, rtol=rtol, pairs=tuple(replace(pair, weights=None) for pair in settings.pairs))
