@@ -60,7 +60,10 @@ SHOWN = ("full", "layers", "passed")
 @options.only_outputs
 @options.inputs
 @click.option(
-    "--jobs", type=click.IntRange(min=1), envvar="PARITY_JOBS", help="Pairs compared at the same time; default: 1."
+    "--jobs",
+    type=click.IntRange(min=1),
+    envvar="PARITY_JOBS",
+    help="Pairs compared at the same time; default: 1, with --backend as many as that has workers.",
 )
 @click.option(
     "--backend",
@@ -80,6 +83,8 @@ SHOWN = ("full", "layers", "passed")
 @click.option("--show-settings", is_flag=True, help="Print what would be checked, and check nothing.")
 def check(models: tuple[str, ...], *, names: tuple[str, ...], quiet: bool, show_settings: bool, **given: Any) -> None:
     """Compare the pairs of parity.toml, or two models: a gate that passes only if all of them do.
+
+    A model is a path, or an address: hf://ORG/REPOSITORY, s3://BUCKET/KEY, https://HOST/FILE.
 
     Settings: options before PARITY_* variables before the file. A model that cannot be read, a question that cannot be
     decided, and nothing to compare never pass.

@@ -21,7 +21,10 @@ from parity.errors import UsageError
 @options.packages
 @options.inputs
 def summary(model: str, *, form: str, colour: str, width: int | None, reports: tuple[str, ...], **given: Any) -> None:
-    """List MODEL's layers: output shapes, parameters and the arithmetic behind them."""
+    """List MODEL's layers: output shapes, parameters and the arithmetic behind them.
+
+    MODEL is a path, or an address: hf://ORG/REPOSITORY, s3://BUCKET/KEY, https://HOST/FILE.
+    """
     from parity.reports import Screen, named
     from parity.summarise import summarise
 
@@ -81,7 +84,10 @@ def snapshot(model: str, file: str | None, packages: tuple[str, ...], inputs: tu
 @options.computing
 @options.question
 def compare(left: str, right: str, *, form: str, profile: str | None, fail_on: str, **given: Any) -> None:
-    """Say whether LEFT and RIGHT are the same model, and explain every difference."""
+    """Say whether LEFT and RIGHT are the same model, and explain every difference.
+
+    Each is a path, or an address: hf://ORG/REPOSITORY, s3://BUCKET/KEY, https://HOST/FILE.
+    """
     from parity.check import check
     from parity.reports import Screen, named
 

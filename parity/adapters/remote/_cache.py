@@ -12,6 +12,9 @@ from pathlib import Path
 from threading import Lock
 from typing import BinaryIO, TypeAlias, cast
 
+CACHE = "PARITY_CACHE"
+"""The variable that names another folder for it."""
+
 BLOCK = 1 << 14
 """Bytes: parts of files begin at multiples of that."""
 
@@ -25,7 +28,7 @@ CHUNK = 1 << 20
 
 def cache_folder() -> Path | None:
     """``PARITY_CACHE``, or parity's own folder among the user's caches; None where the variable is empty."""
-    told = os.environ.get("PARITY_CACHE")
+    told = os.environ.get(CACHE)
     if told is not None:
         return Path(told) if told else None
     if sys.platform == "darwin":
