@@ -102,7 +102,7 @@ def test_shards_are_read_side_by_side_and_hardly_anything_of_them():
 
 
 def test_what_is_in_the_cache_is_not_fetched_again():
-    files = sharded(3, 10**9, layers=300)
+    files = sharded(3, 10**9, layers=200)
     with serving(files) as server:
         first = str(parity.summary(server.url + INDEX))
         sent = sum(server.sent.values())
@@ -113,7 +113,7 @@ def test_what_is_in_the_cache_is_not_fetched_again():
 
 
 def test_a_damaged_cache_is_noticed(cache):
-    files = sharded(1, 10**9, layers=300)
+    files = sharded(1, 10**9, layers=200)
     with serving(files) as server:
         first = str(parity.summary(server.url + INDEX))
         kept = [each for each in cache.rglob("*") if each.is_file()]
@@ -281,6 +281,12 @@ def test_a_header_that_is_absurdly_long_is_not_fetched():
     with serving({"/a.safetensors": Resource((2**40).to_bytes(8, "little") + b"{", 2**50)}) as server:
         assert "its header has no sensible length" in refusal(f"{server.url}/a.safetensors")
         assert sum(server.sent.values()) == _cache.BLOCK
+
+
+def test_an_address_may_have_any_letters():
+    with serving({"/m%20%C3%A9.safetensors": Resource(linear())}) as server:
+        assert "12,864" in str(parity.summary(f"{server.url}/m é.safetensors?a b"))
+        assert server.asked[0][0] == "/m%20%C3%A9.safetensors?a%20b"
 
 
 def test_an_empty_file_and_one_that_is_not_there():

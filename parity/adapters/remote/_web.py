@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, BinaryIO
 from urllib.error import HTTPError
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from parity._version import __version__
 from parity.adapters._bytes import CHANGED, READ_AGAIN
@@ -31,6 +31,9 @@ PASSING = {
 GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
 EMPTY = re.compile(r"bytes \*/0")
+WRITTEN = "%/?:@!$&'()*+,;=~[]"
+"""Characters of an address that stay as they are."""
+
 REMEDY = "check the address, or fetch the file yourself and name the copy"
 
 
@@ -223,7 +226,7 @@ def web(url: str) -> tuple[Web, str]:
     host = parts.hostname or ""
     port = f":{parts.port}" if parts.port else ""
     shown = f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}/"
-    key = parts.path[1:] + (f"?{parts.query}" if parts.query else "")
+    key = quote(parts.path[1:] + (f"?{parts.query}" if parts.query else ""), safe=WRITTEN)
     headers = {}
     if parts.username:
         from base64 import b64encode
