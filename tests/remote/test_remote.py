@@ -113,7 +113,7 @@ def test_what_is_in_the_cache_is_not_fetched_again():
 
 
 def test_a_damaged_cache_is_noticed(cache):
-    files = sharded(1, 10**9, layers=200)
+    files = sharded(1, 10**9, layers=300)
     with serving(files) as server:
         first = str(parity.summary(server.url + INDEX))
         kept = [each for each in cache.rglob("*") if each.is_file()]
