@@ -56,7 +56,8 @@ class Served:
     """Bytes of bodies, by path."""
     asked: list = field(default_factory=list)
     """Paths with their Range and Authorization."""
-    at_once: list = field(default_factory=lambda: [0, 0])
+    together: threading.Barrier | None = None
+    """The first requests for shards are answered when as many have come: none is, if they come one by one."""
     other: Callable | None = None
     """Makes a file for an address that the table does not have; None where there is none."""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -82,15 +83,13 @@ class Handler(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         with served.lock:
             served.asked.append((self.path, self.headers.get("Range"), self.headers.get("Authorization")))
-            served.at_once[0] += 1
-            served.at_once[1] = max(served.at_once)
+            number = sum("-of-" in each for each, *_ in served.asked)
+        if served.together is not None and "-of-" in path and number <= served.together.parties:
+            served.together.wait(10)
         try:
             self._answer(served, path, body=body)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
-        finally:
-            with served.lock:
-                served.at_once[0] -= 1
 
     def _answer(self, served, path, *, body):
         found = served.files.get(path)
