@@ -1,12 +1,12 @@
 """The gate: every pair of a configuration -> a run that passes only if all of them do."""
 
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from parity._stages import about
+from parity.adapters import is_remote, plain
 from parity.baseline import Baseline, entries
 from parity.baseline import load as load_baseline
 from parity.baseline import text as baseline_text
@@ -14,6 +14,7 @@ from parity.check import check
 from parity.computing import arrays_of
 from parity.config import Pair, Settings
 from parity.errors import ParityError, UsageError
+from parity.jobs import in_this_process, reason, run_all
 from parity.policy import EXPIRED, STALE, UNUSED
 from parity.reports import Outcome, Report, Run
 from parity.rules import Severity
@@ -26,8 +27,9 @@ Progress = Callable[[Outcome, int, int], None]
 def run_gate(settings: Settings, *, today: date | None = None, progress: Progress | None = None) -> Run:
     """Compare all pairs, in processes of their own where there are several jobs.
 
-    With ``settings.jobs`` None the work goes where joblib's ``parallel_config`` sends it, such as to a Dask or Ray
-    cluster that sees the same files; without one it is done here.
+    With neither jobs nor a backend in the settings the work goes where joblib's ``parallel_config`` sends it, such as
+    to a Dask or Ray cluster that sees the same files; without one it is done here. A pair whose worker dies is a pair
+    that could not be compared, and no other one is lost.
 
     Args:
         settings: what to compare.
@@ -36,6 +38,7 @@ def run_gate(settings: Settings, *, today: date | None = None, progress: Progres
 
     Raises:
         UsageError: there is nothing to compare.
+        MissingFramework: the backend's package is not installed.
     """
     if not settings.pairs:
         where = settings.file or "the command line"
@@ -60,16 +63,16 @@ def run_gate(settings: Settings, *, today: date | None = None, progress: Progres
 
 def _outcome(settings: Settings, at: int, found: Report | str, book: Book, baseline: Baseline | None) -> Outcome:
     pair = settings.pairs[at]
-    fail_on, left = pair.fail_on or settings.fail_on, pair.left_name or pair.left
+    fail_on, left, right = pair.fail_on or settings.fail_on, pair.left_name or plain(pair.left), plain(pair.right)
     if isinstance(found, str):
-        for path, name in ((pair.left, left), (pair.right, pair.right)):
+        for path, name in ((pair.left, left), (pair.right, right)):
             found = found.replace(str(Path(path).absolute()), name).replace(path, name)
-        return Outcome(pair.name, left, pair.right, None, found, fail_on, pair.place)
-    named = replace(found, left=replace(found.left, source=left), right=replace(found.right, source=pair.right))
+        return Outcome(pair.name, left, right, None, found, fail_on, pair.place)
+    named = replace(found, left=replace(found.left, source=left), right=replace(found.right, source=right))
     report = book.accept(pair.name, named)
     if baseline is not None:
         report = baseline.accept(pair.name, report)
-    return Outcome(pair.name, left, pair.right, report, "", fail_on, pair.place)
+    return Outcome(pair.name, left, right, report, "", fail_on, pair.place)
 
 
 def baseline_of(settings: Settings, run: Run) -> tuple[str, int]:
@@ -94,19 +97,14 @@ def _compared(settings: Settings) -> Iterator[tuple[int, Report | str]]:
     """Each pair's number with its report, or with why there is none, as they come."""
     shared = replace(settings, pairs=(), suppressions=())
     tasks = [(at, _with_defaults(pair, settings), shared) for at, pair in enumerate(settings.pairs)]
-    if settings.jobs == 1 or (settings.jobs is None and "joblib" not in sys.modules) or len(tasks) == 1:
-        for task in tasks:
-            about(task[1].name)
-            yield _compare(*task)
+    if in_this_process(len(tasks), settings.jobs, settings.backend):
+        for at, pair, each in tasks:
+            about(pair.name)
+            yield at, _compare((pair, each))
         return
-    from joblib import Parallel, delayed
-    from joblib.parallel import get_active_backend
-
-    # Ray's backend gives results only when all are there.
-    backend, _ = get_active_backend()
-    how = "generator_unordered" if backend.supports_return_generator else "list"
-    parallel = Parallel(n_jobs=settings.jobs, return_as=how)
-    yield from parallel(delayed(_compare)(at, _placed(pair), each) for at, pair, each in tasks)
+    work = [(_placed(pair), each) for _, pair, each in tasks]
+    for at, found in run_all(_compare, work, jobs=settings.jobs, backend=settings.backend):
+        yield at, reason(found) if isinstance(found, Exception) else found
 
 
 def _with_defaults(pair: Pair, settings: Settings) -> Pair:
@@ -116,15 +114,16 @@ def _with_defaults(pair: Pair, settings: Settings) -> Pair:
 
 def _placed(pair: Pair) -> Pair:
     """The pair with paths that hold in any folder, since a worker may run in another one."""
-    left, right = (path if "://" in path else str(Path(path).absolute()) for path in (pair.left, pair.right))
+    left, right = (path if is_remote(path) else str(Path(path).absolute()) for path in (pair.left, pair.right))
     data = str(Path(pair.data).absolute()) if pair.data is not None else None
     return replace(pair, left=left, right=right, data=data)
 
 
-def _compare(at: int, pair: Pair, settings: Settings) -> tuple[int, Report | str]:
+def _compare(task: tuple[Pair, Settings]) -> Report | str:
+    pair, settings = task
     rtol = settings.rtol
     try:
-        report = check(
+        return check(
             pair.left,
             pair.right,
             inputs=pair.inputs,
@@ -142,13 +141,12 @@ def _compare(at: int, pair: Pair, settings: Settings) -> tuple[int, Report | str
             only_outputs=pair.only_outputs,
         )
     except ParityError as error:
-        return at, str(error)
+        return str(error)
     except Exception as error:  # noqa: BLE001  one pair that breaks must not hide the others; it fails the run
         import traceback
 
         traceback.print_exc()
-        return at, f"an error in parity itself: {type(error).__name__}: {error}"
-    return at, report
+        return f"an error in parity itself: {type(error).__name__}: {error}"
 
 
 __all__ = ["Progress", "baseline_of", "run_gate"]

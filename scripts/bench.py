@@ -14,10 +14,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from types import MappingProxyType
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
@@ -34,6 +35,9 @@ TOPOLOGIES = ("chain", "residual", "dense", "u-net", "transformer", "inception")
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "PYTHONPATH": str(ROOT)}
 HUGE = 10 * 2**30
 """Bytes of weights of the sparse model."""
+
+ELSEWHERE, SHARDS = 400 * 10**9, 400
+"""Bytes of a model on a web server, and its files."""
 
 PARITY = "import sys; from parity.cli import main; sys.exit(main())"
 LOAD_AND_COUNT = """
@@ -175,6 +179,22 @@ def read(folder: Path, _: int) -> Iterator[Line]:
         yield Line(f"bytes read of 10 GiB, {ending}", f"{extra:,} / {HUGE:,}", extra / HUGE, 0.001)
 
 
+def remote(folder: Path, _: int) -> Iterator[Line]:
+    """Reading a model of 400 GB in 400 shards from a web server: what it sends, and how long that takes."""
+    sys.path.insert(0, str(ROOT))
+    from tests.remote.serving import serving, sharded
+
+    cache = {"PARITY_CACHE": str(folder / "cache")}
+    with serving(sharded(SHARDS, ELSEWHERE // SHARDS)) as server:
+        address = f"{server.url}/model/model.safetensors.index.json"
+        for what in ("first", "again"):
+            server.sent.clear()
+            seconds, mebibytes = _run(_python(PARITY, "summary", address), more=cache)
+            sent = sum(server.sent.values())
+            yield Line(f"400 GB elsewhere, {what}, bytes", f"{sent:,} / {ELSEWHERE:,}", sent / ELSEWHERE, 0.0001)
+            yield Line(f"400 GB elsewhere, {what}, seconds", f"{seconds:.2f} s, {mebibytes:.0f} MiB", seconds, 15)
+
+
 def onnx(folder: Path, rounds: int) -> Iterator[Line]:
     """Reading ONNX files with 5 GiB of weights beside them: ten times the nodes, and against onnx without the data."""
     files = {nodes: folder / f"{nodes}.onnx" for nodes in (2_000, 20_000)}
@@ -255,6 +275,7 @@ BENCHES: dict[str, Callable[[Path, int], Iterator[Line]]] = {
     "pytorch": pytorch,
     "start": start,
     "read": read,
+    "remote": remote,
     "onnx": onnx,
     "align": align,
     "html": html,
@@ -285,12 +306,12 @@ def _costs(rounds: int, *programs: Program) -> list[Cost]:
     return [Cost(*(median(column) for column in zip(*results, strict=True))) for results in runs]
 
 
-def _run(program: Program, folder: Path = ROOT) -> tuple[float, float]:
+def _run(program: Program, folder: Path = ROOT, more: Mapping[str, str] = MappingProxyType({})) -> tuple[float, float]:
     """Seconds and MiB of one run."""
     begin = time.perf_counter()
     with tempfile.TemporaryFile() as output:
         child = subprocess.Popen(
-            program.command, cwd=folder, env=ENVIRONMENT | QUIET, stdout=output, stderr=subprocess.STDOUT
+            program.command, cwd=folder, env={**ENVIRONMENT, **QUIET, **more}, stdout=output, stderr=subprocess.STDOUT
         )
         _, status, usage = os.wait4(child.pid, 0)
         seconds = time.perf_counter() - begin

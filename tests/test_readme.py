@@ -13,6 +13,7 @@ import yaml
 from click.testing import CliRunner
 
 from parity.adapters import formats
+from parity.adapters.remote._cache import CACHE
 from parity.cli import main
 from parity.passes._trace import TRACE, VERIFY
 from parity.reports import renderers
@@ -154,7 +155,7 @@ def test_every_option_that_the_readme_names_exists():
 def test_every_variable_that_the_readme_names_is_read():
     named = set(re.findall(r"`(PARITY_[A-Z_]+)", README))
 
-    assert named == {each.envvar for each in main.commands["check"].params if each.envvar} | {TRACE, VERIFY}
+    assert named == {each.envvar for each in main.commands["check"].params if each.envvar} | {TRACE, VERIFY, CACHE}
 
 
 @pytest.mark.parametrize("script", ["demo", "test"])

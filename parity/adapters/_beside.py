@@ -2,12 +2,16 @@
 
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from parity.adapters._location import Location
 
-def beside(folder: Path, name: str) -> Path | None:
+
+def beside(folder: Location, name: str) -> "Location | None":
     """The file of a name that stands in a stranger's model, or None where that is outside the model's folder."""
     windows, posix = PureWindowsPath(name), PurePosixPath(name)
     if not name or windows.drive or windows.root or posix.is_absolute() or ".." in windows.parts or "\0" in name:
         return None
+    if not isinstance(folder, Path):
+        return folder / name  # which means every character as it stands
     try:
         target, root = (folder / name).resolve(), folder.resolve()
     except (OSError, RuntimeError):  # a loop of links

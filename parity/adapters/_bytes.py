@@ -5,9 +5,9 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol, Self
 
+from parity.adapters._location import Location
 from parity.adapters._zip import StoredView
 from parity.store import Absent
 
@@ -39,13 +39,13 @@ class Bytes(Protocol):
 class File:
     """A file as it was when the model was read."""
 
-    path: Path
+    path: Location
     size: int
     changed: int
     """When it was written to, in nanoseconds."""
 
     @classmethod
-    def at(cls, path: Path) -> Self:
+    def at(cls, path: Location) -> Self:
         """The file at a path, as it is now.
 
         Raises:
@@ -54,13 +54,13 @@ class File:
         state = path.stat()
         return cls(path, state.st_size, state.st_mtime_ns)
 
-    def check(self, file: io.FileIO) -> None:
+    def check(self, file: io.RawIOBase) -> None:
         """Make sure that it is still the same.
 
         Raises:
             Absent: it is not.
         """
-        state = os.fstat(file.fileno())
+        state = os.fstat(file.fileno()) if isinstance(file, io.FileIO) else self.path.stat()
         if (state.st_size, state.st_mtime_ns) != (self.size, self.changed):
             raise Absent(CHANGED, found=f"{state.st_size:,} bytes in {self.path.name!r}", remedy=READ_AGAIN)
 

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from parity._discovery import by_name, scan
+from parity.adapters._location import Location, located
 from parity.adapters._soundness import sound
 from parity.errors import UnreadableModel, UsageError
 from parity.graph import Evidence, Framework, Shape, SourceGraph
+from parity.store import Absent
 
 PRINTABLE = set(string.printable.encode("ascii"))
 
@@ -33,7 +35,7 @@ class Probe:
     Of a folder the names of the files in it; it has no first bytes.
     """
 
-    path: Path
+    path: Location
     head: bytes
 
     @cached_property
@@ -42,7 +44,7 @@ class Probe:
         if not self.head.startswith(b"PK"):
             return ()
         try:
-            with zipfile.ZipFile(self.path) as archive:
+            with self.path.open("rb") as file, zipfile.ZipFile(file) as archive:
                 return tuple(archive.namelist())
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
             return ()
@@ -52,7 +54,8 @@ class Probe:
         """Names of the files if it is a folder, else ()."""
         if self.head or not self.path.is_dir():
             return ()
-        return tuple(each.name for each in islice(self.path.iterdir(), MOST_FILES) if each.is_file())
+        listed: Iterator[Location] = iter(self.path.iterdir())
+        return tuple(each.name for each in islice(listed, MOST_FILES) if each.is_file())
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,8 @@ class Format:
         suffixes: file name endings that promise this format, ``/`` for a folder; () for live objects.
         evidence: the most that a source of this format can tell.
         recognise: says, cheaply and from content, whether a ``Probe`` (of a file) or an object is of this format.
-        read: reads the file at a ``Path``, or the object. The second argument is the example inputs, for live objects.
+        read: reads the file at a ``Path``, or at what stands for one elsewhere, or the object. The second argument is
+            the example inputs, for live objects.
         live: the source is an object in memory.
         sized: reads it for inputs of given shapes, where a source may leave sizes free that its operators compute with.
     """
@@ -113,7 +117,8 @@ def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:
     """Read a model from a path or a live object.
 
     Args:
-        source: a path, or a live ``keras.Model``, ``torch.nn.Module``, ``ExportedProgram`` or ``onnx.ModelProto``.
+        source: a path or an address, or a live ``keras.Model``, ``torch.nn.Module``, ``ExportedProgram`` or
+            ``onnx.ModelProto``.
         inputs: example inputs for a live model that needs them.
 
     Raises:
@@ -121,7 +126,7 @@ def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:
         MissingFramework: a live object whose framework is not installed.
     """
     if isinstance(source, str | Path):
-        return _read_file(Path(source), inputs)
+        return _read_file(located(source), inputs)
     for each in formats():
         if each.live and each.recognise(source):
             return sound(each.read(source, inputs), type(source).__name__)
@@ -148,7 +153,7 @@ def read_sized(source: Any, graph: SourceGraph, shapes: Sequence[Shape | None]) 
     form = next((each for each in formats() if each.name == graph.format), None)
     if form is None or form.sized is None or len(shapes) != len(graph.inputs):
         return graph
-    return sound(form.sized(Path(source) if isinstance(source, str) else source, known), graph.source)
+    return sound(form.sized(located(source), known), graph.source)
 
 
 def _is_free(stated: Shape | None, given: Shape | None) -> bool:
@@ -157,7 +162,7 @@ def _is_free(stated: Shape | None, given: Shape | None) -> bool:
     return any(not isinstance(one, int) and isinstance(other, int) for one, other in pairs)
 
 
-def _read_file(path: Path, inputs: Inputs | None) -> SourceGraph:
+def _read_file(path: Location, inputs: Inputs | None) -> SourceGraph:
     """Read the file at a path.
 
     Raises:
@@ -167,9 +172,11 @@ def _read_file(path: Path, inputs: Inputs | None) -> SourceGraph:
         return _read_recognised(path, inputs)
     except OSError as error:  # of the file, or of one that it names
         raise UnreadableModel(str(path), f"the system refuses: {error.strerror or error}") from error
+    except Absent as error:  # of a file elsewhere, which is asked for piece by piece
+        raise UnreadableModel(str(path), error.cause, found=error.found, remedy=error.remedy) from error
 
 
-def _read_recognised(path: Path, inputs: Inputs | None) -> SourceGraph:
+def _read_recognised(path: Location, inputs: Inputs | None) -> SourceGraph:
     probe = _probe(path)
     for each in _one_by_one():
         if not each.live and each.recognise(probe):
@@ -183,7 +190,7 @@ def _read_recognised(path: Path, inputs: Inputs | None) -> SourceGraph:
     raise UnreadableModel(str(path), cause, found=_describe(probe), remedy=f"known are {known} (see: parity formats)")
 
 
-def _probe(path: Path) -> Probe:
+def _probe(path: Location) -> Probe:
     try:
         missing = not path.exists()
     except ValueError as error:  # a name that no file can have

@@ -4,8 +4,12 @@ import io
 import struct
 import zipfile
 import zlib
+from typing import TYPE_CHECKING
 
 from parity.errors import UnreadableModel
+
+if TYPE_CHECKING:
+    from parity.adapters.remote import RawRemote
 
 BLOCK = 1 << 12
 """Bytes of a cached block: metadata of HDF5 lies in clusters, and each miss is one small read."""
@@ -39,7 +43,7 @@ class StoredView(io.RawIOBase):
     HDF5 asks for hundreds of pieces of a few bytes; through ``zipfile`` each seek would decompress from the start.
     """
 
-    def __init__(self, file: io.FileIO, start: int, size: int) -> None:
+    def __init__(self, file: "io.FileIO | RawRemote", start: int, size: int) -> None:
         """The range must lie within ``file``, which is kept open by the caller."""
         super().__init__()
         self._file = file
@@ -50,8 +54,9 @@ class StoredView(io.RawIOBase):
 
     @property
     def place(self) -> tuple[str, int, int]:
-        """Path, start and size of the range."""
-        return str(self._file.name), self._start, self._size
+        """Path, start and size of the range, for another process; what is elsewhere is fetched for it."""
+        path = self._file.name if isinstance(self._file, io.FileIO) else self._file.fetched()
+        return str(path), self._start, self._size
 
     def readable(self) -> bool:
         """It can be read."""
@@ -81,7 +86,7 @@ class StoredView(io.RawIOBase):
             chunk = (self._blocks.get(number) or self._block(number))[offset : offset + size]
         else:
             self._file.seek(self._start + self._position)
-            chunk = self._file.read(size)
+            chunk = self._file.read(size) or b""
         self._position += len(chunk)
         return chunk
 
@@ -95,7 +100,7 @@ class StoredView(io.RawIOBase):
         if len(self._blocks) >= MAX_BLOCKS:
             self._blocks.clear()
         self._file.seek(self._start + number * BLOCK)
-        found = self._file.read(max(0, min(BLOCK, self._size - number * BLOCK)))
+        found = self._file.read(max(0, min(BLOCK, self._size - number * BLOCK))) or b""
         self._blocks[number] = found
         return found
 

@@ -9,6 +9,7 @@ from typing import Any
 from parity.adapters._archive import Member
 from parity.adapters._bytes import Range
 from parity.adapters._elements import Strided
+from parity.adapters._location import is_remote
 from parity.adapters._placing import fitted, place, replaced
 from parity.adapters.keras._live_values import Live as KerasVariable
 from parity.adapters.keras._numbers import Dataset
@@ -38,12 +39,15 @@ def write(source: SourceGraph, target: Any, arrays: Arrays, out: Path) -> None:
     Raises:
         ParityError: the format cannot be written, numbers do not fit their types, or the file cannot be written.
     """
-    path = Path(target)
     made = {name: fitted(name, array, *_stored(source, name)) for name, array in arrays.items()}
     ending = _ending(out)
-    writer = _writer(source, path, ending)
+    path = None if is_remote(target) else Path(target)
+    writer = _writer(source, path, ending) if path is not None else None
+    if path is None and ending not in BY_NAME:
+        cause = "the model that it is to be like is not on this machine"
+        raise UsageError(f"cannot write {str(out)!r}", cause, remedy=f"fetch it, or write {', '.join(BY_NAME)}")
     with replaced(out) as fresh:
-        if writer is not None:
+        if writer is not None and path is not None:
             writer(source.store, path, made, fresh)
         else:
             BY_NAME[ending](_all(source, made), fresh)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from parity.adapters import is_remote, plain
 from parity.config import Pair, Settings
 from parity.errors import UsageError
 from parity.revisions import PREFIX, Revision
@@ -23,7 +24,9 @@ def by_hand(models: tuple[str, ...], against: str | None) -> Pair:
         remedy = "name two models, or one with --against"
         raise UsageError("cannot check that", f"{len(wanted)} models are not a pair", remedy=remedy)
     name = (
-        Path(wanted[1]).name if wanted[0] == wanted[1] and against else " ~ ".join(Path(each).name for each in wanted)
+        Path(plain(wanted[1])).name
+        if wanted[0] == wanted[1] and against
+        else " ~ ".join(Path(plain(each)).name for each in wanted)
     )
     return Pair(name, *wanted)
 
@@ -49,6 +52,6 @@ def as_it_was(settings: Settings, against: str | None) -> Iterator[Settings]:
 
 
 def _earlier(pair: Pair, revision: Revision) -> Pair:
-    if "://" in pair.left:
+    if is_remote(pair.left):
         raise UsageError(f"cannot read {pair.left!r} at {revision.name}", "it is not a file in a git repository")
     return replace(pair, left=revision.model(pair.left), left_name=f"{os.path.normpath(pair.left)}@{revision.name}")

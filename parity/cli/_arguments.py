@@ -89,11 +89,13 @@ class LayerName(click.ParamType):  # type: ignore[type-arg]  # same
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:  # noqa: ARG002
         """The layers of both models that begin so."""
-        from parity.adapters import read
+        from parity.adapters import is_remote, read
 
         found: dict[str, None] = {}
         for side in ("left", "right"):
             try:
+                if is_remote(ctx.params[side]):
+                    continue  # nobody waits for that long
                 source = read(ctx.params[side])
             except (KeyError, ParityError):
                 continue  # same

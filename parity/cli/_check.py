@@ -11,6 +11,7 @@ from parity.cli import _outputs as outputs
 from parity.cli._arguments import FileName, PairName
 from parity.cli._progress import Progress, shown
 from parity.errors import UsageError
+from parity.jobs import BACKENDS
 
 SHOWN = ("full", "layers", "passed")
 """What of a report is shown, by the options that say so."""
@@ -59,7 +60,16 @@ SHOWN = ("full", "layers", "passed")
 @options.only_outputs
 @options.inputs
 @click.option(
-    "--jobs", type=click.IntRange(min=1), envvar="PARITY_JOBS", help="Pairs to compare in parallel; default: 1."
+    "--jobs",
+    type=click.IntRange(min=1),
+    envvar="PARITY_JOBS",
+    help="Pairs to compare in parallel; default: 1, with --backend as many as that has workers.",
+)
+@click.option(
+    "--backend",
+    type=click.Choice(BACKENDS),
+    envvar="PARITY_BACKEND",
+    help="What compares them: processes (loky), threads, a cluster; default: processes, if there are several jobs.",
 )
 @options.form
 @options.colour
@@ -75,6 +85,8 @@ SHOWN = ("full", "layers", "passed")
 @click.option("--show-settings", is_flag=True, help="Print what would be checked, and check nothing.")
 def check(models: tuple[str, ...], *, names: tuple[str, ...], quiet: bool, show_settings: bool, **given: Any) -> None:
     """Compare the pairs of parity.toml, or two models: a gate that passes only if all of them do.
+
+    A model is a path, or an address: hf://ORG/REPOSITORY, s3://BUCKET/KEY, https://HOST/FILE.
 
     Settings: options before PARITY_* variables before the file. A model that cannot be read, a question that cannot be
     decided, and nothing to compare never pass.
@@ -114,11 +126,13 @@ def check(models: tuple[str, ...], *, names: tuple[str, ...], quiet: bool, show_
 
 def _run(settings: Any, progress: Any, *, anew: bool) -> Any:
     """The run of the gate; without its baseline where that is to be written anew."""
+    from contextlib import redirect_stdout
     from dataclasses import replace
 
     from parity.gate import run_gate
 
-    return run_gate(replace(settings, baseline="") if anew else settings, progress=progress)
+    with redirect_stdout(sys.stderr):  # where the report goes nothing else is written, whatever a cluster has to say
+        return run_gate(replace(settings, baseline="") if anew else settings, progress=progress)
 
 
 def _write_baseline(settings: Any, run: Any) -> None:
@@ -207,7 +221,8 @@ def _over(settings: Any, given: dict[str, Any]) -> Any:
         severities={**policy.severities, **levels},
     )
     baseline = given["baseline"] or settings.baseline
-    settings = replace(settings, policy=policy, jobs=given["jobs"] or settings.jobs, baseline=baseline)
+    jobs, backend = given["jobs"] or settings.jobs, given["backend"] or settings.backend
+    settings = replace(settings, policy=policy, jobs=jobs, backend=backend, baseline=baseline)
     rtol = options.tolerance(given)
     if rtol is not None:
         settings = replace(settings, rtol=rtol, pairs=tuple(replace(pair, weights=None) for pair in settings.pairs))
@@ -270,14 +285,17 @@ def init(left: str, right: str, name: str | None, file: str) -> None:
     import os
     from pathlib import Path
 
+    from parity.adapters import is_remote
     from parity.config import template
 
     path = Path(file)
     if path.exists():
         raise UsageError(f"cannot write {file!r}", "it is there already", remedy="add a [[pair]] to it")
     for each in (left, right):
-        if "://" not in each and not Path(each).exists():
+        if not is_remote(each) and not Path(each).exists():
             raise UsageError(f"cannot write {file!r}", f"there is no {each!r}", remedy="name two models that exist")
-    placed = [each if "://" in each else Path(os.path.relpath(each, path.parent)).as_posix() for each in (left, right)]
+    placed = [
+        each if is_remote(each) else Path(os.path.relpath(each, path.parent)).as_posix() for each in (left, right)
+    ]
     outputs.write(file, template(placed[0], placed[1], name or Path(left).stem))
     outputs.print_text(f"wrote {printable(file)}; now run: parity check\n")

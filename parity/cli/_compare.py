@@ -49,7 +49,10 @@ def snapshot(model: str, file: str | None, packages: tuple[str, ...], inputs: tu
 @options.computing
 @options.question
 def compare(left: str, right: str, *, form: str, profile: str | None, fail_on: str, **given: Any) -> None:
-    """Say whether LEFT and RIGHT are the same model, and explain every difference."""
+    """Say whether LEFT and RIGHT are the same model, and explain every difference.
+
+    Each is a path, or an address: hf://ORG/REPOSITORY, s3://BUCKET/KEY, https://HOST/FILE.
+    """
     from parity.check import check
     from parity.reports import file_screen, named
 

@@ -248,7 +248,12 @@ def with_packages(model: str, packages: tuple[str, ...]) -> Any:
         return model
     from pathlib import Path
 
+    from parity.adapters import is_remote, plain
     from parity.adapters.keras.imported import Imported
+
+    if is_remote(model):
+        cause = "with --import a file is loaded, which must be on this machine"
+        raise UsageError(f"cannot load {plain(model)!r}", cause, remedy="fetch it, and name the copy")
 
     if os.getcwd() not in sys.path:  # noqa: PTH109  as above; Python itself looks there, an installed command does not
         sys.path.insert(0, os.getcwd())  # noqa: PTH109  as above

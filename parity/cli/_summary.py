@@ -37,6 +37,8 @@ def _columns() -> Iterable[str]:
 def summary(model: str, *, form: str, colour: str, width: int | None, reports: tuple[str, ...], **given: Any) -> None:
     """List MODEL's layers: output shapes, parameters and the arithmetic behind them.
 
+    MODEL is a path, or an address: hf://ORG/REPOSITORY, s3://BUCKET/KEY, https://HOST/FILE.
+
     Modules and nested models are rows with the totals of what they hold. A MAC is one multiply-accumulate of a
     convolution, matrix product or attention; memory is that of outputs and of weights.
     """

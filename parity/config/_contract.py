@@ -59,6 +59,7 @@ class Settings:
         output_rtol: up to which relative error outputs are the same.
         verify: whether both models are evaluated before they are called equivalent: off, auto or full.
         jobs: pairs that are compared at the same time.
+        backend: of joblib, that they are compared by; "" for processes of this machine where there are several jobs.
         baseline: the file of differences that were there before; "" for none.
         partial: not all pairs of the file, so that a suppression for any pair may be of use in another one.
     """
@@ -75,5 +76,6 @@ class Settings:
     output_rtol: float = OUTPUT_RTOL
     verify: str = "auto"
     jobs: int | None = None
+    backend: str = ""
     baseline: str = ""
     partial: bool = False

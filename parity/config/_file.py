@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from parity.adapters import is_remote, plain
 from parity.config._contract import LEVELS, Pair, Settings
 from parity.config._layers import layer_table, map_file
 from parity.config._suppressions import expect_keys, suppression_of, text_of
@@ -125,7 +126,11 @@ class _Reader:
     def pair(self, data: dict[str, Any], at: int) -> Pair:
         self.keys(data, PAIR, "a pair")
         left, right = (self.path(self.text(data, side, "a pair")) for side in ("left", "right"))
-        name = self.text(data, "name", "a pair") if "name" in data else f"{Path(left).name} ~ {Path(right).name}"
+        name = (
+            self.text(data, "name", "a pair")
+            if "name" in data
+            else f"{Path(plain(left)).name} ~ {Path(plain(right)).name}"
+        )
         return Pair(
             name=name,
             left=left,
@@ -156,7 +161,7 @@ class _Reader:
         return layer_table(_table(value, "map", f"{pair} in {self.where}"), f"{pair} in {self.where}")
 
     def path(self, value: str) -> str:
-        return value if "://" in value else os.path.join(self.folder, os.path.expanduser(value))  # noqa: PTH111, PTH118  as short as the user would write it
+        return value if is_remote(value) else os.path.join(self.folder, os.path.expanduser(value))  # noqa: PTH111, PTH118  as short as the user would write it
 
     def place(self, kind: str, at: int) -> Place:
         """The line of a table; of tables written in a line of another one only the file is known."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from parity.adapters._bytes import Held, Range
+from parity.adapters._location import Location, on_disk
 from parity.adapters._process import Helper
 from parity.adapters._zip import StoredView
 from parity.adapters.keras import _h5
@@ -47,23 +48,23 @@ class Contents:
     slots: Mapping[str, Variable] = field(default_factory=dict)
 
 
-def holds(path: Path) -> Contents:
+def holds(path: Location) -> Contents:
     """What a file has at its root, without its config and weights: enough to tell what sort of file it is.
 
     Raises:
         UnreadableModel: it is no HDF5 file, or a damaged one.
     """
-    found: Contents = _asked("root", path, str(path), _limits())
+    found: Contents = _asked("root", on_disk(path), str(path), _limits())
     return found
 
 
-def contents(path: Path, where: str) -> Contents:
+def contents(path: Location, where: str) -> Contents:
     """Everything that is looked at in a file.
 
     Raises:
         UnreadableModel: it is no HDF5 file, or a damaged one.
     """
-    found: Contents = _asked("contents", path, where, _limits())
+    found: Contents = _asked("contents", on_disk(path), where, _limits())
     return found
 
 
@@ -117,7 +118,7 @@ def elements(source: Range | Held, where: str, path: str, rows: tuple[int, int])
 
 def _sent(source: Range | Held) -> Any:
     """Where bytes are to be found by another process."""
-    return source.content if isinstance(source, Held) else (str(source.file.path), source.start, source.size)
+    return source.content if isinstance(source, Held) else (str(on_disk(source.file.path)), source.start, source.size)
 
 
 def _place(file: io.IOBase) -> Any:

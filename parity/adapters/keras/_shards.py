@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import prod
-from pathlib import Path
 from typing import Any
 
 from parity.adapters._bytes import File, Range
 from parity.adapters._elements import NotThere, Strided, element_type
+from parity.adapters._location import Location
 from parity.adapters._protobuf import varint
 from parity.adapters.keras._bundle import Index, StoredTensor
 from parity.adapters.keras._saved_objects import SavedObjects, checkpoint_keys
@@ -38,7 +38,7 @@ class Shards:
         index: where the tensors are in them.
     """
 
-    prefix: Path
+    prefix: Location
     index: Index
     _files: dict[int, File | None] = field(default_factory=dict)
 

@@ -1,12 +1,14 @@
 """The `.keras` archive: a zip with the model's config as JSON and its weights as HDF5, read without Keras."""
 
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 from parity.adapters._archive import Archive
 from parity.adapters._bytes import File, opened
 from parity.adapters._formats import Format, Inputs, Probe
+from parity.adapters._location import Location
 from parity.adapters._zip import BROKEN, read_member
 from parity.adapters.keras._config import parse_json, parse_model
 from parity.adapters.keras._graph import Origin, build_graph
@@ -29,7 +31,7 @@ def recognise(probe: Probe) -> bool:
     return probe.path.suffix == ".keras" or {CONFIG, METADATA} <= set(probe.members)
 
 
-def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  the file holds its input shapes
+def read(path: Location, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  the file holds its input shapes
     """Read config, metadata and the shapes of the weights.
 
     Raises:
@@ -37,13 +39,7 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
     """
     where = str(path)
     file = File.at(path)
-    try:
-        archive = zipfile.ZipFile(path)
-    except BROKEN as error:
-        cause = "the zip archive is truncated or broken"
-        found = f"{path.stat().st_size:,} bytes" if path.exists() else "no such file"
-        raise UnreadableModel(where, cause, found=found, remedy="copy or save the model again") from error
-    with archive:
+    with _opened(path, where) as archive:
         members = archive.namelist()
         if CONFIG not in members:
             found = ", ".join(members[:3]) or "an empty archive"
@@ -67,6 +63,18 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
         raise UnreadableModel(where, error.cause, found=error.found, remedy=error.remedy) from error
     graph = build_graph(model, store, Origin(FORMAT.name, where, version))
     return replace(graph, store=hdf5_store(held, where, graph.weights))
+
+
+@contextmanager
+def _opened(path: Location, where: str) -> Iterator[zipfile.ZipFile]:
+    with path.open("rb") as content:
+        try:
+            archive = zipfile.ZipFile(content)
+        except BROKEN as error:
+            cause, found = "the zip archive is truncated or broken", f"{path.stat().st_size:,} bytes"
+            raise UnreadableModel(where, cause, found=found, remedy="copy or save the model again") from error
+        with archive:
+            yield archive
 
 
 def _version(archive: zipfile.ZipFile, where: str) -> str:

@@ -1,9 +1,9 @@
 """A Keras model's config alone, as ``model.to_json()`` gives it: wiring and hyperparameters, no weights."""
 
 from dataclasses import replace
-from pathlib import Path
 
 from parity.adapters._formats import Format, Inputs, Probe
+from parity.adapters._location import Location
 from parity.adapters.keras._config import parse_json, parse_model
 from parity.adapters.keras._graph import Origin, build_graph
 from parity.adapters.keras._store import Store
@@ -21,7 +21,7 @@ def recognise(probe: Probe) -> bool:
     return probe.head.lstrip()[:1] == b"{" and b'"class_name"' in probe.head
 
 
-def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  the config holds its input shapes
+def read(path: Location, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  the config holds its input shapes
     """Read the config, and compute what it does not hold: the shapes of the weights.
 
     Raises:

@@ -1,10 +1,10 @@
 """A whole model in HDF5, as Keras 1 to 3 write it: the config as JSON in an attribute, the weights in groups."""
 
 from dataclasses import replace
-from pathlib import Path
 
 from parity.adapters._bytes import File
 from parity.adapters._formats import Format, Inputs, Probe
+from parity.adapters._location import Location
 from parity.adapters.keras._config import LayerConfig, parse_json, parse_model
 from parity.adapters.keras._filing import Filing
 from parity.adapters.keras._graph import Origin, build_graph
@@ -31,7 +31,7 @@ def recognise(probe: Probe) -> bool:
     return probe.head.startswith(SIGNATURE) and not holds_weights_only(probe.path)
 
 
-def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  the file holds its input shapes
+def read(path: Location, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  the file holds its input shapes
     """Read the config and the names and shapes of the weights.
 
     Raises:

@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from mmap import ACCESS_READ, mmap
-from pathlib import Path
 from typing import Any
 
 from parity.adapters._formats import Format, Inputs, Probe
+from parity.adapters._location import Location, on_disk
 from parity.adapters.keras._bundle import Index, StoredTensor, read_index
 from parity.adapters.keras._config import parse_json, parse_model
 from parity.adapters.keras._filing import Filing, grouped
@@ -43,7 +43,7 @@ def recognise(probe: Probe) -> bool:
     return MODEL in probe.files
 
 
-def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  the file holds its input shapes
+def read(path: Location, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  the file holds its input shapes
     """Read the model's config if Keras 2 wrote it, and names, shapes and flags of all variables.
 
     Raises:
@@ -66,16 +66,16 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
     return shards.entered(graph, saved)
 
 
-def _saved(path: Path, where: str) -> SavedObjects:
+def _saved(path: Location, where: str) -> SavedObjects:
     try:
-        with path.open("rb") as file:
+        with on_disk(path).open("rb") as file:
             return saved_objects(memoryview(mmap(file.fileno(), 0, access=ACCESS_READ)))
     except (OSError, ValueError) as error:
         cause = f"its {MODEL} is truncated or no SavedModel"
         raise UnreadableModel(where, cause, found=str(error)[:100], remedy="copy or save the model again") from error
 
 
-def _notes(path: Path, saved: SavedObjects, where: str) -> dict[int, str]:
+def _notes(path: Location, saved: SavedObjects, where: str) -> dict[int, str]:
     """What Keras 2 noted of each object: in a file of its own, before TensorFlow 2.5 with the objects."""
     if not path.is_file():
         return {at: each.metadata for at, each in enumerate(saved.objects) if each.metadata and _of_keras(each)}
@@ -89,7 +89,7 @@ def _of_keras(each: SavedObject) -> bool:
     return each.identifier.startswith("_tf_keras_")
 
 
-def _index(path: Path, where: str) -> Index:
+def _index(path: Location, where: str) -> Index:
     if not path.is_file():
         return Index({})
     try:
@@ -98,7 +98,7 @@ def _index(path: Path, where: str) -> Index:
         raise UnreadableModel(where, f"its {INDEX} is broken", found=str(error)[:100]) from error
 
 
-def _content(path: Path, limit: int, where: str) -> bytes:
+def _content(path: Location, limit: int, where: str) -> bytes:
     size = path.stat().st_size
     if size > limit:
         raise UnreadableModel(where, f"its {path.name} is absurdly large", found=f"{size:,} bytes")

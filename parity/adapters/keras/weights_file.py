@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from parity.adapters._bytes import File
 from parity.adapters._formats import Format, Inputs, Probe
+from parity.adapters._location import Location
 from parity.adapters._zip import StoredView
 from parity.adapters.keras._h5 import SIGNATURE, LayerWeights, Stored
 from parity.adapters.keras._isolated import contents, read_store
@@ -27,7 +27,7 @@ def recognise(probe: Probe) -> bool:
     return probe.head.startswith(SIGNATURE) and holds_weights_only(probe.path)
 
 
-def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  nothing flows through weights
+def read(path: Location, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  nothing flows through weights
     """Read the names and shapes of the weights.
 
     Raises:

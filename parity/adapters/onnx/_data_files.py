@@ -1,11 +1,11 @@
 """Where the elements of an ONNX file's tensors are: in the file itself, or in a data file beside it."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from parity.adapters._bytes import File, Range, overlapping
 from parity.adapters._elements import NotThere
+from parity.adapters._location import Location
 from parity.adapters.onnx._external import locate, place, trouble
 from parity.adapters.onnx._numbers import Held, Message, Raw
 from parity.adapters.onnx._payload import size_of
@@ -22,9 +22,9 @@ class DataFiles:
     """The file and its data files, as they were when the model was read."""
 
     loaded: Loaded
-    folder: Path
+    folder: Location
     source: str
-    _files: dict[Path, File | None] = field(default_factory=dict)
+    _files: dict[Location, File | None] = field(default_factory=dict)
     _beside: dict[File, "_Beside"] = field(default_factory=dict)
 
     def elements(self, tensor: Any) -> Elements:
@@ -55,7 +55,7 @@ class DataFiles:
         return External(held, tensor.data_type, shape, beside)
 
 
-def _file(path: Path) -> File | None:
+def _file(path: Location) -> File | None:
     """The file at a path, or None where there is none, or no file system can have its name."""
     try:
         return File.at(path) if path.is_file() else None

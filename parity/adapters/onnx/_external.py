@@ -1,16 +1,16 @@
 """Tensors in a file beside the model: where they may be, and whether they can be there; the data is left alone."""
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from parity.adapters._beside import beside
+from parity.adapters._location import Location
 from parity.adapters.onnx._tensors import EXTERNAL, stored_bytes, text
 from parity.errors import UnreadableModel
 from parity.graph import Gap
 
 
-def check(tensors: Iterable[Any], folder: Path, source: str) -> tuple[Gap, ...]:
+def check(tensors: Iterable[Any], folder: Location, source: str) -> tuple[Gap, ...]:
     """Look for the data files of external tensors, without opening them.
 
     Returns:
@@ -34,7 +34,7 @@ def check(tensors: Iterable[Any], folder: Path, source: str) -> tuple[Gap, ...]:
     return tuple(_gap(*key, names) for key, names in troubles.items())
 
 
-def locate(tensor: Any, folder: Path, source: str) -> Path:
+def locate(tensor: Any, folder: Location, source: str) -> Location:
     """The data file of an external tensor.
 
     Raises:
@@ -47,7 +47,7 @@ def locate(tensor: Any, folder: Path, source: str) -> Path:
     return path
 
 
-def read_small(tensor: Any, path: Path) -> bytes | None:
+def read_small(tensor: Any, path: Location) -> bytes | None:
     """The payload of a small external tensor, or None where the file cannot hold it."""
     expected = stored_bytes(tensor)
     if expected is None or _trouble(tensor, _entries(tensor), _size(path)):
@@ -93,7 +93,7 @@ def _trouble(tensor: Any, entries: Mapping[str, str], size: int | None) -> tuple
     return None
 
 
-def _size(path: Path) -> int | None:
+def _size(path: Location) -> int | None:
     """The size of a file in bytes, or None where there is none, or no file system can have its name."""
     try:
         return path.stat().st_size if path.is_file() else None

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from parity.adapters._location import Location
 from parity.errors import ParityError
 from parity.store import TensorStore
 
@@ -13,7 +14,7 @@ LARGEST = (2 << 30) - (1 << 20)
 FIELDS = ("float_data", "int32_data", "int64_data", "double_data", "uint64_data", "string_data", "external_data")
 
 
-def write_onnx(_: TensorStore, path: Path, made: Mapping[str, Any], out: Path) -> None:
+def write_onnx(_: TensorStore, path: Location, made: Mapping[str, Any], out: Path) -> None:
     """Write the model with new elements; what it keeps in data files is written into the file itself.
 
     Raises:

@@ -1,10 +1,10 @@
 """ONNX files: the protobuf without its tensors; external data is left alone."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from parity.adapters._formats import Format, Inputs, Probe
+from parity.adapters._location import Location
 from parity.adapters.onnx._wire import load, looks_like_model
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, Shape, SourceGraph, Unknown
@@ -19,7 +19,7 @@ def recognise(probe: Probe) -> bool:
     return probe.head[4:8] == ORT or looks_like_model(probe.head, complete=not promised)
 
 
-def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  a file needs no example inputs
+def read(path: Location, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  a file needs no example inputs
     """Read a model, its weights' sizes but not their elements.
 
     Raises:
@@ -28,7 +28,7 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
     return sized(path, ())
 
 
-def sized(path: Path, shapes: Sequence[Shape]) -> SourceGraph:
+def sized(path: Location, shapes: Sequence[Shape]) -> SourceGraph:
     """Read a model for inputs of these shapes.
 
     Raises:

@@ -1,8 +1,7 @@
 """A model as ``parity snapshot`` wrote it; it stands wherever a model does."""
 
-from pathlib import Path
-
 from parity.adapters._formats import Format, Inputs, Probe
+from parity.adapters._location import Location
 from parity.adapters.snapshot._words import MARK
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, SourceGraph
@@ -15,7 +14,7 @@ def recognise(probe: Probe) -> bool:
     return bool(probe.head.lstrip().removeprefix(b"{").lstrip().startswith(f'"{MARK}"'.encode()))
 
 
-def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  all is known of it
+def read(path: Location, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  all is known of it
     """Read a snapshot: the graph that was written, under the name that the model had.
 
     Raises:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
+from parity.adapters._location import Location
 from parity.adapters.torch._checkpoint import Flattened, Part, TooMuch, choose
 from parity.adapters.torch._module_pickle import described, module_tree
 from parity.adapters.torch._ownership import census
@@ -17,7 +17,7 @@ from parity.errors import UnreadableModel
 from parity.graph import Census, Gap, SourceGraph, Weight
 
 
-def pickled_graph(path: Path, form: str) -> SourceGraph:
+def pickled_graph(path: Location, form: str) -> SourceGraph:
     """Read the tree of modules; of a file that holds none the tensors.
 
     Args:
@@ -49,7 +49,7 @@ def _slots(saved: Saved, part: Part, where: str) -> Iterator[Weight]:
             yield replace(weight, census=Census.OPTIMIZER, presumed=False)
 
 
-def pickled_tensors(path: Path) -> tuple[list[Stored], list[Gap]]:
+def pickled_tensors(path: Location) -> tuple[list[Stored], list[Gap]]:
     """Read the tensors of a state_dict, in the order of the file, and what cannot be read.
 
     Raises:
@@ -60,7 +60,7 @@ def pickled_tensors(path: Path) -> tuple[list[Stored], list[Gap]]:
     return found, [*more, *gaps]
 
 
-def _part(path: Path) -> tuple[Saved, Part, list[Gap]]:
+def _part(path: Location) -> tuple[Saved, Part, list[Gap]]:
     saved = read_saved(path)
     found = suspects(saved.calls)
     try:

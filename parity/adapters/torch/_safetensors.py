@@ -12,6 +12,7 @@ from typing import Any
 
 from parity.adapters._bytes import File, Range, overlapping
 from parity.adapters._elements import NotThere, Strided
+from parity.adapters._location import Location
 from parity.adapters.torch._dtypes import BITS
 from parity.adapters.torch._program import Stored, Tensor
 from parity.adapters.torch._weights_only import natural, stored
@@ -52,7 +53,7 @@ class Header:
     metadata: Mapping[str, Any]
 
 
-def read_header(path: Path) -> Header:
+def read_header(path: Location) -> Header:
     """Read the header.
 
     Raises:

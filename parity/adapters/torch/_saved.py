@@ -4,12 +4,12 @@ import io
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from parity.adapters._archive import Archive
 from parity.adapters._bytes import Bytes, File, Held, Range, opened
 from parity.adapters._formats import Probe
+from parity.adapters._location import Location
 from parity.adapters._zip import BROKEN, read_member
 from parity.adapters.torch._dtypes import BITS
 from parity.adapters.torch._pickles import LARGEST, load
@@ -63,7 +63,7 @@ def is_script(members: tuple[str, ...]) -> bool:
     return not roots.isdisjoint((*beside, *around))
 
 
-def read_saved(path: Path, part: str = "data") -> Saved:
+def read_saved(path: Location, part: str = "data") -> Saved:
     """Read what was saved, elements left out.
 
     Args:

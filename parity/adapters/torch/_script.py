@@ -4,9 +4,9 @@ import re
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
+from parity.adapters._location import Location
 from parity.adapters._zip import BROKEN, read_member
 from parity.adapters.torch._module_pickle import DEEPEST, MOST_WORK, described
 from parity.adapters.torch._program import Role, Stored
@@ -35,7 +35,7 @@ FROZEN = "the weights have become constants of the code (torch.jit.freeze), so t
 REMEDY = "save the module before it is frozen"
 
 
-def script_graph(path: Path, form: str) -> SourceGraph:
+def script_graph(path: Location, form: str) -> SourceGraph:
     """Read the tree of modules.
 
     Args:
@@ -67,12 +67,12 @@ def _mode(code: Mapping[str, Mapping[str, Class]]) -> Mode:
     return Mode.TRAINING if True in modes else Mode.EVALUATION if modes else Mode.BOTH
 
 
-def _code(path: Path) -> dict[str, dict[str, Class]]:
+def _code(path: Location) -> dict[str, dict[str, Class]]:
     """The classes of each file of code, by the name of its module."""
     found: dict[str, dict[str, Class]] = {}
     left = LARGEST_CODE
     try:
-        with zipfile.ZipFile(path) as archive:
+        with path.open("rb") as content, zipfile.ZipFile(content) as archive:
             for info in archive.infolist():
                 _, code, name = info.filename.partition("code/")
                 if code and name.endswith(".py") and name.startswith(ROOT):
@@ -84,7 +84,7 @@ def _code(path: Path) -> dict[str, dict[str, Class]]:
     return found
 
 
-def _constants(path: Path) -> tuple[Stored, ...]:
+def _constants(path: Location) -> tuple[Stored, ...]:
     """The tensors that the code takes for granted."""
     saved = read_saved(path, "constants")
     top = saved.top

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from math import prod
-from pathlib import Path
 from typing import Any
 
 from parity.adapters._beside import beside
+from parity.adapters._location import Location, each_of
 from parity.adapters.torch._dtypes import BITS
 from parity.adapters.torch._pickled import pickled_tensors
 from parity.adapters.torch._program import Stored
@@ -24,7 +24,7 @@ MOST_GAPS = 100
 REMEDY = "put all files that the index names beside it"
 
 
-def read_shards(index: Path) -> tuple[list[Stored], list[Gap]]:
+def read_shards(index: Location) -> tuple[list[Stored], list[Gap]]:
     """Read the tensors of all shards that are there.
 
     Returns:
@@ -41,14 +41,12 @@ def read_shards(index: Path) -> tuple[list[Stored], list[Gap]]:
     held: list[Stored] = []
     gaps: list[Gap] = []
     missing: dict[str, list[str]] = {}
-    for shard, names in sorted(shards.items()):
-        path = beside(index.parent, shard)
-        if path is None:
-            raise UnreadableModel(str(index), "the index points outside its folder", found=shard[:200], remedy=REMEDY)
-        if not path.is_file():
+    paths = [_placed(index, shard) for shard in sorted(shards)]
+    for (shard, names), read in zip(sorted(shards.items()), each_of(paths, _tensors), strict=True):
+        if read is None:
             missing[shard] = names
             continue
-        found, more = _tensors(path)
+        found, more = read
         held += found
         gaps += more
         lost = {*names} - {each.name for each in found}
@@ -59,6 +57,13 @@ def read_shards(index: Path) -> tuple[list[Stored], list[Gap]]:
         raise UnreadableModel(str(index), cause, found=", ".join(sorted(missing)[:3]), remedy=REMEDY)
     gaps += _missing(missing, document, held)
     return sorted(held, key=lambda each: natural(each.name)), gaps
+
+
+def _placed(index: Location, shard: str) -> Location:
+    path = beside(index.parent, shard)
+    if path is None:
+        raise UnreadableModel(str(index), "the index points outside its folder", found=shard[:200], remedy=REMEDY)
+    return path
 
 
 def _missing(missing: Mapping[str, list[str]], document: Mapping[str, Any], held: list[Stored]) -> Iterator[Gap]:
@@ -92,7 +97,7 @@ def _gap(shard: str, reason: str, names: Any) -> Gap:
     return Gap(shard[:200], f"{reason}: {', '.join(sorted(names, key=natural)[:3])[:200]} ...", REMEDY, "weights")
 
 
-def _index(path: Path) -> Mapping[str, Any]:
+def _index(path: Location) -> Mapping[str, Any]:
     where = str(path)
     try:
         if path.stat().st_size > LARGEST:
@@ -108,8 +113,10 @@ def _index(path: Path) -> Mapping[str, Any]:
     return dict(document)
 
 
-def _tensors(path: Path) -> tuple[list[Stored], list[Gap]]:
-    """The tensors of one shard, whose storages are told apart from those of the others."""
+def _tensors(path: Location) -> tuple[list[Stored], list[Gap]] | None:
+    """The tensors of one shard, whose storages are told apart from those of the others; None where it is missing."""
+    if not path.is_file():
+        return None
     with path.open("rb") as file:
         head = file.read(2)
     if head in (b"PK", b"\x80\x02"):

@@ -4,12 +4,12 @@ import json
 import zipfile
 from dataclasses import dataclass, replace
 from math import prod
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parity.adapters._archive import Archive
 from parity.adapters._bytes import File, Held, Range
 from parity.adapters._formats import Format, Inputs, Probe
+from parity.adapters._location import Location
 from parity.adapters._zip import BROKEN, read_member
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, Gap, Shape, SourceGraph
@@ -37,7 +37,7 @@ def recognise(probe: Probe) -> bool:
     return any(_document(name) or name.endswith("/archive_format") for name in probe.members)
 
 
-def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  a file needs no example inputs
+def read(path: Location, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  a file needs no example inputs
     """Read an archive.
 
     Raises:
@@ -45,13 +45,13 @@ def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG0
     """
     file = File.at(path)
     try:
-        with zipfile.ZipFile(path) as archive:
+        with path.open("rb") as content, zipfile.ZipFile(content) as archive:
             return _read(archive, path, Archive(file.whole(), archive.infolist()))
     except BROKEN as error:
         raise UnreadableModel(str(path), "the zip archive is broken", found=str(error), remedy=REMEDY) from error
 
 
-def _read(archive: zipfile.ZipFile, path: Path, places: Archive) -> SourceGraph:
+def _read(archive: zipfile.ZipFile, path: Location, places: Archive) -> SourceGraph:
     from parity.adapters.torch._exported import Exported
     from parity.adapters.torch._lifted import as_parameters
     from parity.adapters.torch._schema import program

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from parity.adapters._formats import Format, Inputs, Probe
+from parity.adapters._location import Location
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, SourceGraph
 
@@ -22,7 +22,7 @@ def recognise(probe: Probe) -> bool:
     return any(_weights(probe.files))
 
 
-def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  nothing flows through weights
+def read(path: Location, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  nothing flows through weights
     """Read the weights, and who wrote them.
 
     Raises:
@@ -42,7 +42,7 @@ def _weights(files: Sequence[str]) -> tuple[str, str]:
     return next(((name, ending) for ending in ENDINGS for name in NAMES if name + ending in files), ("", ""))
 
 
-def _class(config: Path) -> str:
+def _class(config: Location) -> str:
     """A clause that says which class of which library the weights are of."""
     if not config.is_file():
         return ""

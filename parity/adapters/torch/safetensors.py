@@ -1,8 +1,7 @@
 """``.safetensors``: tensors by name, of which only the header is read."""
 
-from pathlib import Path
-
 from parity.adapters._formats import PRINTABLE, Format, Inputs, Probe
+from parity.adapters._location import Location
 from parity.graph import Evidence, Framework, SourceGraph
 
 
@@ -11,7 +10,7 @@ def recognise(probe: Probe) -> bool:
     return probe.head[8:9] == b"{" and not PRINTABLE.issuperset(probe.head[:8])
 
 
-def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  nothing flows through weights
+def read(path: Location, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  nothing flows through weights
     """Read names, shapes and types of the tensors.
 
     Raises:

@@ -1,8 +1,7 @@
 """``*.index.json``: a table from tensors to the files beside it that hold them."""
 
-from pathlib import Path
-
 from parity.adapters._formats import Format, Inputs, Probe
+from parity.adapters._location import Location
 from parity.graph import Evidence, Framework, SourceGraph
 
 
@@ -11,7 +10,7 @@ def recognise(probe: Probe) -> bool:
     return probe.head.lstrip()[:1] == b"{" and b'"weight_map"' in probe.head
 
 
-def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  nothing flows through weights
+def read(path: Location, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  nothing flows through weights
     """Read the tensors of all files that are there; what is missing is told.
 
     Raises:

@@ -1,8 +1,7 @@
 """``torch.jit.save``: the tree of modules of a TorchScript archive; its code is looked at as text."""
 
-from pathlib import Path
-
 from parity.adapters._formats import Format, Inputs, Probe
+from parity.adapters._location import Location
 from parity.graph import Evidence, Framework, SourceGraph
 
 
@@ -13,7 +12,7 @@ def recognise(probe: Probe) -> bool:
     return is_saved(probe) and is_script(probe.members)
 
 
-def read(path: Path, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  a file needs no example inputs
+def read(path: Location, inputs: Inputs | None = None) -> SourceGraph:  # noqa: ARG001  a file needs no example inputs
     """Read the tree of modules.
 
     Raises:
