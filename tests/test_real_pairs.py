@@ -242,7 +242,7 @@ def told(report, expected):
 
 
 README = Path(__file__).parents[1] / "README.md"
-EXAMPLE = r"(### A network that everybody knows\n.*?```python\n(.*?)```\n.*?```text\n).*?```"
+EXAMPLE = r"(### A well-known network\n.*?```python\n(.*?)```\n.*?```text\n).*?```"
 
 
 def shown(golden):
