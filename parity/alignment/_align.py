@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from parity.alignment._contract import Alignment, End, Pair
+from parity.alignment._exchange import exchange
 from parity.alignment._interfaces import aligned_inputs, labels_of, matched_inputs, matched_outputs, settled
 from parity.alignment._network import OUTPUT, Network, Node
 from parity.alignment._pins import Pins, pins
@@ -112,6 +113,7 @@ def _search(left: Network, right: Network, hard: Pins, inputs: Pins) -> Mapping[
     open_rights = {at for run in runs(right.nodes, _loose(right.nodes, search.to_left)) for at in run.nodes}
     if open_lefts or open_rights:
         search.reconsider(open_lefts, open_rights)
+    exchange(search)
     return search.why
 
 

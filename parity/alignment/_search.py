@@ -284,10 +284,10 @@ class Search:
         """What the answer costs: layers left over, pairs that are not alike, and wires (if any) that run elsewhere."""
         loose = len(self.left) + len(self.right) - 2 * len(self.to_right)
         unlike = sum(unlikeness(self.left[a], self.right[b]) for a, b in self.to_right.items())
-        bent = sum(self._bent(a, b) for a, b in self.to_right.items()) if self.wired else 0
+        bent = sum(self.bent(a, b) for a, b in self.to_right.items()) if self.wired else 0
         return GAP * loose + unlike + bent
 
-    def _bent(self, a: int, b: int) -> int:
+    def bent(self, a: int, b: int) -> int:
         """How many layers feed only one layer of a pair."""
         if [self.to_right.get(at) for at in self.left[a].before] == self.right[b].before:
             return 0
