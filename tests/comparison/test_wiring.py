@@ -130,3 +130,42 @@ def test_an_input_more_is_one_finding():
 
     real = [each for each, _ in report.findings if each.effect in {Effect.INFERENCE, Effect.INTERFACE}]
     assert [each.rule for each in real if not each.caused_by] == ["input-count"]
+
+
+def rotated(*, wrong=False):
+    """Queries and keys, halves of which are turned by angles: four equal products, and then sums of two."""
+    import torch
+    from torch import nn
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.q, self.k = nn.Linear(16, 16), nn.Linear(16, 16)
+            angles = torch.arange(6)[:, None] * torch.arange(8)[None]
+            self.register_buffer("cos", angles.cos())
+            self.register_buffer("sin", angles.sin())
+
+        def turned(self, x):
+            one, other = x[..., ::2], x[..., 1::2]
+            first = one * self.cos - other * self.sin
+            second = one * self.sin + (one if wrong else other) * self.cos
+            return torch.cat([first, second], -1)
+
+        def forward(self, x):
+            return self.turned(self.q(x)) @ self.turned(self.k(x)).transpose(1, 2)
+
+    torch.manual_seed(0)
+    return Net().eval()
+
+
+@pytest.mark.parametrize("dynamo", [True, False])
+def test_equal_products_are_paired_by_the_sums_that_they_are_in(dynamo, tmp_path):
+    import torch
+
+    net, path = rotated(), tmp_path / "net.onnx"
+    torch.onnx.export(net, (torch.randn(2, 6, 16),), path, dynamo=dynamo)
+
+    report = parity.compare(net, path, left_inputs=[(2, 6, 16)])
+    assert report.verdict is Verdict.EQUIVALENT, report
+    other = parity.compare(rotated(wrong=True), path, left_inputs=[(2, 6, 16)])
+    assert other.verdict is Verdict.DIFFERENT
