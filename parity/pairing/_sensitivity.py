@@ -42,7 +42,7 @@ def shows(
     """
     given = arrays_for(parts, forms, 0, 1.0)
     made = None if given is None else made_of(parts, numbers, given, ends, budget)
-    if given is None or made is None or any(begins_mask(layer) for part in parts for layer in part.layers):
+    if given is None or made is None:
         return False
     apart = [max(_most(a - b), NOISE * _most(b)) for a, b in zip(*map(_real, made), strict=True)]
     sides = zip(parts, numbers, given, looked, strict=True)
@@ -74,12 +74,20 @@ class _Side:
             return True  # whole numbers: no draw changes them
         told = {value: array for value, array in disturbed.items() if array is not None}
         made = self._made({**self.given, **told}, self.part.values)
-        if made is None:
+        if made is None or not self._keeps_masks({value: plain[value] for value in told}, plain):
             return False
         pairs = (
             (*_real((made[value], plain[value])), off) for value, off in zip(self.part.values, self.apart, strict=True)
         )
         return any(_most(now - before) > FACTOR * off for now, before, off in pairs)
+
+    def _keeps_masks(self, told: Mapping[str, Any], plain: Mapping[str, Any]) -> bool:
+        """Whether what leaves the part is the same where values in it are given: masks that Keras hands on are not."""
+        if not any(begins_mask(layer) for layer in self.part.layers):
+            return True
+        made = self._made({**self.given, **told}, self.part.values)
+        pairs = (_real((made[value], plain[value])) for value in self.part.values) if made is not None else ()
+        return made is not None and not any(_most(now - before) for now, before in pairs)
 
 
 def _disturbed(array: Any) -> Any:

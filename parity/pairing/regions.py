@@ -35,6 +35,8 @@ GROWTHS = 12
 ROWS = 2
 """The axes of rows of features, which have one order everywhere."""
 
+UNTRAINED = {Census.STATE, Census.CONSTANT, Census.NONPERSISTENT}
+
 SHARP_KINDS = {"where", "bucketize", "one_hot", "nonzero", "sort", "gather", "scatter"}
 SHARP = {
     *("equal", "not_equal", "greater", "greater_equal", "less", "less_equal", "floor", "ceil", "round", "truncate"),
@@ -349,12 +351,15 @@ def _sharp(layer: Layer) -> str:
 
 
 def _trained_alike(parts: Parts) -> bool:
-    """Whether nothing in both does more in training than in inference, and as many elements are trained."""
+    """Whether nothing in both does more in training than in inference, and as many elements are trained.
+
+    What one side stores as a buffer the other one may have among its settings.
+    """
     counts = []
     for part in parts:
         found = Counter[Census]()
         for weight in {each.storage: each for layer in part.layers for each in layer.weights}.values():
-            found[weight.census] += weight.numel
+            found[weight.census] += weight.numel if weight.census not in UNTRAINED else 0
         counts.append(found)
     return counts[0] == counts[1] and not any(_trains(layer) for part in parts for layer in part.layers)
 

@@ -354,3 +354,37 @@ def test_what_a_quantised_model_takes_stands_for_negative_numbers_too():
 
     assert parity.compare(net("Relu"), net("Relu")).verdict is Verdict.EQUIVALENT
     assert parity.compare(net("Relu"), net()).verdict is Verdict.DIFFERENT
+
+
+@pytest.mark.parametrize("profile", ["train", "inference"])
+def test_buffers_that_do_what_the_settings_of_a_layer_do(profile):
+    """The numbers decide, though one side stores them and the other has them among its settings."""
+    import keras
+    import numpy as np
+    import torch
+    from torch import nn
+
+    mean, variance = [0.1, 0.2, 0.3], [0.25, 0.5, 1.0]
+    entry = keras.Input((3,))
+    scaled = keras.layers.Normalization(mean=mean, variance=variance)(entry)
+    left = keras.Model(entry, keras.layers.Dense(2)(scaled))
+
+    def net(variance):
+        made = torch_net(lambda x, dense: dense((x - made.mean) / made.deviation), lambda: nn.Linear(3, 2))
+        made.register_buffer("mean", torch.tensor(mean))
+        made.register_buffer("deviation", torch.tensor(variance).sqrt())
+        kernel, bias = left.get_weights()[-2:]
+        with torch.no_grad():
+            made.parts[0].weight.copy_(torch.tensor(kernel.T))
+            made.parts[0].bias.copy_(torch.tensor(bias))
+        return made
+
+    x = np.linspace(-1, 1, 6, dtype="float32").reshape(2, 3)
+    right = net(variance)
+    assert np.allclose(np.asarray(left(x)), right(torch.tensor(x)).detach().numpy(), atol=1e-6)
+
+    report = parity.compare(left, right, right_inputs=[(2, 3)], profile=profile)
+    assert report.verdict is Verdict.EQUIVALENT, report
+    assert report.ledger.remainder == 0
+    other = parity.compare(left, net([0.25, 0.5, 1.1]), right_inputs=[(2, 3)], profile=profile)
+    assert other.verdict is Verdict.DIFFERENT
