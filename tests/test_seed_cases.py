@@ -59,7 +59,7 @@ def test_the_bidirectional_head_on_a_frozen_encoder_at_full_size():
     assert rows(summary)[-len(case["rows"]) :] == case["rows"]
     assert all(adds_up(row) for row in summary.rows[-len(case["rows"]) :] if row.params)
     assert sum(row.frozen for row in summary.rows) == case["non_trainable"]
-    assert summary.containers[0][2] == case["non_trainable"]
+    assert summary.containers[0].params == case["non_trainable"]
 
 
 def test_the_bidirectional_head_from_a_file(tmp_path):

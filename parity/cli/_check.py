@@ -152,9 +152,8 @@ class _Told:
         self.line = line
 
     def __call__(self, outcome: Any, number: int, total: int) -> None:
-        self.line.clear()
         name = outcome.name or f"{outcome.left} ~ {outcome.right}"
-        click.echo(f"parity: [{number}/{total}] {printable(name)}: {outcome.state.value}", err=True)
+        self.line.say(f"parity: [{number}/{total}] {printable(name)}: {outcome.state.value}")
 
 
 def _settings(models: tuple[str, ...], names: tuple[str, ...], given: dict[str, Any]) -> Any:

@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+import click
+
 from parity._printable import printable
 from parity._stages import telling
 
@@ -47,6 +49,14 @@ class Progress:
             if self._shown:
                 sys.stderr.write(CLEAR)
                 sys.stderr.flush()
+            self._shown = False
+
+    def say(self, text: str) -> None:
+        """Write something else in the place of the line, which comes again below it."""
+        with self._lock:
+            if self._shown:
+                sys.stderr.write(CLEAR)
+            click.echo(text, err=True)
             self._shown = False
 
     def watch(self) -> None:
