@@ -43,21 +43,19 @@ class Progress:
         self._started = self._stage_started = time.monotonic()
         self._stage = ""
 
-    def clear(self) -> None:
-        """Take the line away, so that something else can be said."""
-        with self._lock, suppress(OSError, ValueError):
-            if self._shown:
-                sys.stderr.write(CLEAR)
-                sys.stderr.flush()
-            self._shown = False
-
     def say(self, text: str) -> None:
         """Write something else in the place of the line, which comes again below it."""
         with self._lock:
+            self._clear()
+            click.echo(text, err=True)
+
+    def _clear(self) -> None:
+        """Take the line away; the lock is held."""
+        with suppress(OSError, ValueError):
             if self._shown:
                 sys.stderr.write(CLEAR)
-            click.echo(text, err=True)
-            self._shown = False
+                sys.stderr.flush()
+        self._shown = False
 
     def watch(self) -> None:
         """Write the line until the work is done."""
@@ -78,7 +76,8 @@ class Progress:
     def finish(self) -> None:
         """The work is done."""
         self._done.set()
-        self.clear()
+        with self._lock:
+            self._clear()
 
 
 def is_watched() -> bool:
