@@ -22,7 +22,7 @@ from parity.comparison import Difference, Topic, View
 from parity.graph import Effect, Layer, LayerGraph
 from parity.kinds import MERGED
 from parity.rules._contract import Explanation, Rule
-from parity.rules._words import called, plain
+from parity.rules._words import INTEGERS, called, plain
 
 REMEDY = "compare with the model that was exported, or export with the epsilon of the other side"
 NAMES = {"epsilon", "statistics", "gamma", "beta", "moving_mean", "moving_variance"}
@@ -52,6 +52,9 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     graph, layer, other = found
     side = "left" if graph is view.left else "right"
     form = f"{called(other)} is a product and a sum on the {side}, with {layer.weights[0].numel:,} values each"
+    if layer.weights[0].dtype.startswith(INTEGERS) and other.weights[0].dtype.startswith("float"):
+        message = f"{form}, rounded to {layer.weights[0].dtype} there, which hides its epsilon"
+        return Explanation(message, "", None if graph.inference_only else Effect.TRAINING)
     shown = next((each for each in layer.merged if each.by_numbers), None)
     epsilon = other.attributes.get("epsilon")
     if shown is None or shown.epsilon is None or not isinstance(epsilon, float):
