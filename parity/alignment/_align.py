@@ -12,6 +12,7 @@ from parity.alignment._network import OUTPUT, Network, Node
 from parity.alignment._pins import Pins, pins
 from parity.alignment._repeats import runs
 from parity.alignment._search import Search
+from parity.alignment._turned import pair_turned
 from parity.graph import Evidence, LayerGraph
 from parity.kinds import kinds
 
@@ -113,6 +114,7 @@ def _search(left: Network, right: Network, hard: Pins, inputs: Pins) -> Mapping[
     open_rights = {at for run in runs(right.nodes, _loose(right.nodes, search.to_left)) for at in run.nodes}
     if open_lefts or open_rights:
         search.reconsider(open_lefts, open_rights)
+    pair_turned(search)
     exchange(search)
     return search.why
 

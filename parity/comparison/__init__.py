@@ -9,15 +9,18 @@ from parity.comparison._swapped import ORDER
 from parity.comparison.attributes import equal as same_value
 from parity.comparison.attributes import read_as
 from parity.comparison.counts import REGION, by_role, same_sizes
+from parity.comparison.heads import HEAD_SIZE, VALUE_SIZE
 from parity.comparison.tracing import Forms, Orders
 from parity.comparison.tracing import forms as traced_forms
 from parity.comparison.tracing import orders as traced_orders
 
 __all__ = [
     "ELEMENTS",
+    "HEAD_SIZE",
     "ORDER",
     "REGION",
     "ROWS",
+    "VALUE_SIZE",
     "Comparison",
     "Difference",
     "Facet",

@@ -23,6 +23,7 @@ from parity.comparison import (
 )
 from parity.comparison._contract import Comparison, Difference, Topic, View, foreign
 from parity.comparison._ripples import Ripples
+from parity.comparison.heads import with_heads
 from parity.graph import Evidence, Layer, LayerGraph, Unknown
 
 BOUNDS = Unknown("no kind spells these operators, so where each begins and ends cannot be told")
@@ -43,7 +44,7 @@ def compare(left: LayerGraph, right: LayerGraph, alignment: Alignment) -> Compar
         *held.differences(view),
         *extensions.differences(),
     ]
-    ripples = Ripples(view, list(_open_too(found)))
+    ripples = Ripples(view, with_heads(view, list(_open_too(found))))
     alike = _alike(view)
     sized = [_made_for(ripples, each) for pair in view.pairs for each in _of_pair(ripples, *pair, alike)]
     told = (*ripples.found, *sized)

@@ -76,6 +76,7 @@ class Difference:
     Attributes:
         left, right: the layers; None where a side has none.
         place: for a layer on one side only, the aligned layer of the other side that it would follow.
+        instead: for the same, the layer that the other side has at its place.
         name: the attribute, weight role or axis.
         delta: what it adds to the right headline total over the left one, in elements.
         by_class: what it adds to each class of stored elements, counted by a headline or not.
@@ -95,6 +96,7 @@ class Difference:
     by_class: Mapping[str, int] = field(default_factory=dict)
     unknown: Unknown | None = None
     place: Layer | None = None
+    instead: Layer | None = None
     cause: Key | None = None
     unseen: bool = False
 

@@ -1,43 +1,23 @@
-"""Layers on one side only, wiring, the number of inputs and outputs, and what could not be read."""
+"""What could not be read, wiring, the number of inputs and outputs, and layers on one side only."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from parity.comparison import _same_operators, _unread
 from parity.comparison._contract import Difference, Facet, Topic, View
-from parity.comparison._holes import covered, holes
 from parity.comparison._input_order import differences as input_order
+from parity.comparison._one_sided import one_sided
 from parity.comparison._output_order import differences as output_order
-from parity.comparison._output_order import only_for
 from parity.comparison._swapped import Fed, folded
-from parity.comparison._unwired import may_be, shared
-from parity.comparison.modes import cause_of_mode, untraced
-from parity.comparison.orders import told_elsewhere
-from parity.graph import Evidence, Layer, Undone, Unknown
+from parity.graph import Evidence, Layer, Unknown
 from parity.kinds import COMMUTATIVE, RECURRENT, why_opaque
 
 STRUCTURE = Facet.STRUCTURE
 Source = tuple[str, int]
 
-NO_TRACE_OF_TENSORS = Unknown(
-    "a file of tensors says nothing of layers without weights",
-    "compare a file that holds the model too",
-)
-NO_TRACE = Unknown(
-    "a pickled module holds no wiring, and what forward() calls as a function leaves no trace in it",
-    "save the model with torch.export.save as .pt2, or compare the live model with example inputs",
-)
-NO_COUNT_OF_CALLS = Unknown("the other side does not tell how often a layer is called", NO_TRACE.remedy)
-INPUTS_KEY = (Topic.INPUTS.value, "", "", "")
-OUTPUTS_KEY = (Topic.OUTPUTS.value, "", "", "")
 
 OUTPUTS_OF = dict.fromkeys(RECURRENT, ("whole sequence", "last state", "cell state"))
 """What a person calls the outputs of a kind that has several."""
-
-NO_CALL = Unknown(
-    "a pickled module lists it, but not whether and where forward() calls it",
-    NO_TRACE.remedy,
-)
 CUSTOM = {"lambda", "__module__"}
 """Attributes that betray code of the user's own, which is never run or compared."""
 
@@ -45,7 +25,7 @@ CUSTOM = {"lambda", "__module__"}
 def differences(view: View) -> Iterator[Difference]:
     """Everything about the structure."""
     yield from _unread.differences(view)
-    yield from _one_sided(view)
+    yield from one_sided(view)
     yield from _opaque(view)
     if view.left.evidence is Evidence.GRAPH is view.right.evidence:
         yield from _same_operators.differences(view)
@@ -53,58 +33,6 @@ def differences(view: View) -> Iterator[Difference]:
         yield from input_order(view)
         yield from output_order(view)
         yield from _wiring(view)
-
-
-def _one_sided(view: View) -> Iterator[Difference]:
-    lefts = tuple(view.left_layers[path] for path in view.alignment.left_only)
-    rights = tuple(view.right_layers[path] for path in view.alignment.right_only)
-    sides = [holes(view, lefts, of_left=True), holes(view, rights, of_left=False)]
-    stored = shared(view) if lefts or rights else ((), ())
-    wired = view.left.evidence is Evidence.GRAPH is view.right.evidence
-    spare = only_for(view)
-    for side, other in (sides, sides[::-1]):
-        own, graph = (view.left, view.right) if side.of_left else (view.right, view.left)
-        for layer in side.layers:
-            if layer.kind == "input" and graph.evidence is not Evidence.GRAPH:
-                continue  # what has no wiring has no inputs
-            turned = told_elsewhere(view, layer, of_left=side.of_left) if wired else None
-            if turned is not None:
-                told = (f"{layer.source} only changes the layout",)
-                values = (told, None) if side.of_left else (None, told)
-                yield Difference(Topic.WRITTEN, STRUCTURE, *turned, Undone.LAYOUT.value, *values)
-                continue
-            used = stored[0 if side.of_left else 1]
-            unknown = (
-                _untraceable(layer, view, of_left=side.of_left)
-                or may_be(layer, own, graph, other, used)
-                or covered(view, layer, side, other)
-                or untraced(layer, graph)
-            )
-            acts = cause_of_mode(view) if layer.attributes.get("always") else None
-            cause = INPUTS_KEY if layer.kind == "input" and len(view.left.inputs) != len(view.right.inputs) else acts
-            cause = OUTPUTS_KEY if layer.path in spare[0 if side.of_left else 1] else cause
-            left, right = (layer, None) if side.of_left else (None, layer)
-            place = side.places.get(layer.path)
-            yield Difference(Topic.LAYER, STRUCTURE, left, right, layer.kind, unknown=unknown, place=place, cause=cause)
-
-
-def _untraceable(layer: Layer, view: View, *, of_left: bool) -> Unknown | None:
-    """Why it does not say much that a layer without weights, or another call of one, is on one side only."""
-    own, other = (view.left, view.right) if of_left else (view.right, view.left)
-    if layer.weights:
-        again = other.evidence is not Evidence.GRAPH and _is_called_again(layer, view, of_left=of_left)
-        return NO_COUNT_OF_CALLS if again else None
-    if other.evidence is Evidence.TENSORS:
-        return NO_TRACE_OF_TENSORS
-    if other.evidence is not Evidence.GRAPH:
-        return NO_TRACE
-    return NO_CALL if own.evidence is not Evidence.GRAPH else None
-
-
-def _is_called_again(layer: Layer, view: View, *, of_left: bool) -> bool:
-    """Whether all its weights are those of an aligned layer too."""
-    paired = {weight.storage for pair in view.pairs for weight in pair[0 if of_left else 1].weights}
-    return all(weight.storage in paired for weight in layer.weights)
 
 
 def _opaque(view: View) -> Iterator[Difference]:

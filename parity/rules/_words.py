@@ -61,8 +61,18 @@ def listed(value: Any) -> str:
 
 def with_classes(names: Sequence[str], graph: LayerGraph) -> tuple[str, ...]:
     """Names of layers with what each is an instance of, where that is known."""
-    classes = {layer.source: layer.op or layer.kind for layer in graph.layers}
-    return tuple(f"{name} ({classes[name]})" if name in classes else name for name in names)
+    known = _classes(graph)
+    return tuple(f"{name} ({known[name]})" if name in known else name for name in names)
+
+
+def classes(names: Sequence[str], graph: LayerGraph) -> tuple[str, ...]:
+    """What each of some layers is an instance of; the name of one of which that is not known."""
+    known = _classes(graph)
+    return tuple(known.get(name, name) for name in names)
+
+
+def _classes(graph: LayerGraph) -> dict[str, str]:
+    return {layer.source: layer.op or layer.kind for layer in graph.layers}
 
 
 def axes_of(merged: str) -> str:
@@ -262,6 +272,7 @@ def lonely(differences: Sequence[Difference], view: View, side: str, other: str)
     count = sum(abs(each.delta) for each in differences)
     holds = f" with {count:,} counted elements" if count else ""
     place = f"; it would stand after {called(first.place)} on the {other}" if first.place is not None else ""
+    place = f"; {called(first.instead)} stands at its place on the {other}" if first.instead is not None else place
     values = (layer.op, None) if side == "left" else (None, layer.op)
     repeats = view.alignment.left_repeats if side == "left" else view.alignment.right_repeats
     count = repeats.get(layer.path, 0)

@@ -18,10 +18,16 @@ from collections.abc import Sequence
 
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect, Framework
+from parity.kinds import RECURRENT
 from parity.rules._contract import Explanation, Rule
+from parity.rules._words import called
 
 MATRIX = 2
 """Axes of an output that has none but samples and features, which no order of an image's axes changes."""
+
+
+BATCH = "N"
+"""The axis of samples, by name."""
 
 
 def claims(_: Difference, __: View) -> bool:
@@ -39,8 +45,19 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     codes = [f"x.{call}{_order(mine, theirs)}" for mine, theirs in zip(left, right, strict=False)]
     if difference.unknown is not None:
         return Explanation(f"{said}: {difference.unknown.reason}", difference.unknown.remedy, concerns=Effect.INFERENCE)
+    meant = _batch_first(left, right, view)
     back = "; transpose its outputs back" if any(_is_turned(view, *end) for end in view.ends) else ""
-    return Explanation(said, f"pass {' and '.join(codes)} to the right model{back}")
+    return Explanation(said, f"pass {' and '.join(codes)} to the right model{back}{meant}")
+
+
+def _batch_first(left: Sequence[str], right: Sequence[str], view: View) -> str:
+    """What else can be meant where PyTorch's recurrent and attention layers take the batch as their second axis."""
+    for mine, theirs, graph in ((left, right, view.right), (right, left, view.left)):
+        late = any(a.split()[0] == BATCH != b.split()[0] for a, b in zip(mine, theirs, strict=False))
+        layer = next((each for each in graph.layers if each.kind in {*RECURRENT, "attention"}), None)
+        if late and layer is not None and graph.framework is Framework.TORCH:
+            return f"; or give {called(layer)} batch_first=True, if its input was meant to be (batch, time, features)"
+    return ""
 
 
 def _is_turned(view: View, left: str, right: str) -> bool:

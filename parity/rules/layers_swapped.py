@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from parity.comparison import ORDER, Difference, Topic, View
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
-from parity.rules._words import with_classes
+from parity.rules._words import classes, with_classes
 
 
 def claims(difference: Difference, _: View) -> bool:
@@ -32,7 +32,9 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     difference = differences[0]
     left = " before ".join(with_classes(difference.left_value, view.left))
     right = " before ".join(with_classes(difference.right_value, view.right))
-    return Explanation(f"{left} on the left, {right} on the right", "call the two in the order of the other side")
+    orders = (classes(difference.left_value, view.left), classes(difference.right_value, view.right))
+    message = f"{left} on the left, {right} on the right"
+    return Explanation(message, "call the two in the order of the other side", None, None, *orders)
 
 
 RULE = Rule("layers-swapped", Effect.INFERENCE, frozenset({Topic.WIRING}), claims, explain)

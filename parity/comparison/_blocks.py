@@ -1,0 +1,84 @@
+"""Layers in one piece that only one side has: a block that is gone or replaced is one cause, and the rest follows."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from parity.comparison._contract import Difference, Key, Topic, View
+from parity.comparison._holes import Holes
+from parity.graph import LayerGraph
+
+
+@dataclass(frozen=True)
+class Block:
+    """Layers that hang together by their wires, none of which the other side has.
+
+    The first layer with weights stands for all: the ``head``.
+    """
+
+    head: Difference
+    parts: Sequence[Difference]
+
+
+def told_once(view: View, sides: Sequence[Holes], found: Sequence[Sequence[Difference]]) -> Iterator[Difference]:
+    """The differences of lone layers, with one for each block that follows from nothing.
+
+    What is not certainly missing, or follows from something else, is of no block. A block of the right that stands
+    where the left has another one follows from that.
+
+    Args:
+        view: both sides.
+        sides: the lone layers of the left and of the right.
+        found: what is told of those of either side.
+    """
+    lefts, rights = (list(_blocks(each, graph)) for each, graph in zip(found, (view.left, view.right), strict=True))
+    replaced = {_place(view, each.head, sides[0]): each.head for each in lefts}
+    causes: dict[Key, Key] = {}
+    instead: dict[Key, Difference] = {}
+    for block in (*lefts, *rights):
+        causes |= {each.key: block.head.key for each in block.parts if each is not block.head}
+    for block in rights:
+        other = replaced.get(_place(view, block.head, sides[1]))
+        if other is not None:
+            causes[block.head.key] = other.key
+            instead |= {block.head.key: other, other.key: block.head}
+    for each in (*found[0], *found[1]):
+        twin = instead.get(each.key)
+        yield replace(each, cause=causes.get(each.key, each.cause), instead=twin.layer if twin is not None else None)
+
+
+def _place(view: View, head: Difference, side: Holes) -> tuple[str, str] | None:
+    """Between which aligned layers a block stands, as paths of the left; None where that is not known."""
+    ends = side.places.get(head.layer.path), side.after.get(head.layer.path)
+    paths = [each.path for each in ends if each is not None]
+    if len(paths) != len(ends):
+        return None
+    before, after = (view.alignment.to_left.get(path) if side.of_left else path for path in paths)
+    return (before, after) if before is not None and after is not None else None
+
+
+def _blocks(found: Sequence[Difference], graph: LayerGraph) -> Iterator[Block]:
+    certain = {
+        each.layer.path: each for each in found if each.topic is Topic.LAYER and not (each.unknown or each.cause)
+    }
+    order = {path: at for at, path in enumerate(certain)}
+    seen: set[str] = set()
+    for path in certain:
+        if path not in seen:
+            joined = _joined(path, graph, certain)
+            seen.update(joined)
+            parts = [certain[each] for each in sorted(joined, key=order.__getitem__)]
+            yield Block(next((each for each in parts if each.layer.weights), parts[0]), parts)
+
+
+def _joined(start: str, graph: LayerGraph, members: Mapping[str, Difference]) -> set[str]:
+    """The paths of the members that hang together with one by their wires."""
+    block, ends = {start}, [start]
+    while ends:
+        layer = members[ends.pop()].layer
+        before = [maker for value in layer.inputs if (maker := graph.producers.get(value)) is not None]
+        after = [user for value in layer.outputs for user in graph.consumers.get(value, ())]
+        for path in {each.path for each in (*before, *after)}:
+            if path in members and path not in block:
+                block.add(path)
+                ends.append(path)
+    return block

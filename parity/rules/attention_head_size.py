@@ -1,0 +1,52 @@
+"""The heads of attention are of another size.
+
+What it detects:
+    Two matched attention layers whose queries and keys, or values, have another number of features in each head.
+
+Why it happens:
+    Keras' ``MultiHeadAttention(num_heads, key_dim)`` takes the size of one head, ``value_dim`` that of one head's
+    values. PyTorch's ``nn.MultiheadAttention(embed_dim, num_heads)`` takes the width of all heads together and divides
+    it. Who passes the whole width as ``key_dim`` gets heads that are ``num_heads`` times too wide. The projections have
+    other sizes then, and scores, which are divided by the root of a head's size, another scale: both follow from this.
+
+How to fix:
+    ``key_dim = embed_dim // num_heads``.
+
+Example:
+    ``MultiHeadAttention(4, key_dim=32)`` against ``nn.MultiheadAttention(32, 4)``, whose heads have 8 features.
+"""
+
+from collections.abc import Sequence
+
+from parity.comparison import HEAD_SIZE, VALUE_SIZE, Difference, Topic, View
+from parity.graph import Effect, Framework
+from parity.rules._contract import Explanation, Rule
+from parity.rules._words import called
+
+SETTINGS = {HEAD_SIZE: "key_dim", VALUE_SIZE: "value_dim"}
+"""What Keras calls them."""
+
+
+def claims(difference: Difference, _: View) -> bool:
+    """A size of heads that both sides tell."""
+    return difference.name in SETTINGS and difference.layer.kind == "attention"
+
+
+def explain(differences: Sequence[Difference], view: View) -> Explanation:
+    """Say both sizes, and which setting of which framework makes them."""
+    difference = differences[0]
+    left, right = difference.left_value, difference.right_value
+    what = "queries and keys" if difference.name == HEAD_SIZE else "values"
+    message = f"each head has {left:,} features of {what} on the left, {right:,} on the right"
+    setting = SETTINGS[difference.name]
+    for side, layer, size, graph in (
+        ("left", difference.left, right, view.left),
+        ("right", difference.right, left, view.right),
+    ):
+        if layer is not None and graph.framework is Framework.KERAS:
+            told = f"{message}: {setting} is the size of each head, not of all heads together"
+            return Explanation(told, f"give {called(layer)} on the {side} {setting}={size}")
+    return Explanation(message, "build both with heads of one size")
+
+
+RULE = Rule("attention-head-size", Effect.INFERENCE, frozenset({Topic.ATTRIBUTE}), claims, explain)
