@@ -6,6 +6,7 @@ from math import isclose
 from typing import Any
 
 from parity.comparison._contract import Difference, Facet, Topic, View
+from parity.comparison._masked_rows import ROW, is_masked_anyway
 from parity.comparison.flattened import unfolded
 from parity.comparison.modes import IN_MODE, cause_of_mode
 from parity.comparison.orders import decided
@@ -26,6 +27,11 @@ ARRANGING = {"order", "target"}
 
 AXIS_UNKNOWN = Unknown("axes may be numbered in different orders, and no layer tells which axis is which")
 
+UNTRACED = Unknown(
+    "one side does not tell what is called between its layers, where steps could be left out",
+    "compare a file that holds the model's graph, too",
+)
+
 PADDED_BEFORE = Unknown(
     "one side does not tell what is called between its layers, where more could be padded",
     "compare a file that holds the model's graph, too",
@@ -38,6 +44,8 @@ def differences(view: View) -> Iterator[Difference]:
         found = list[Difference]()
         for name, attribute in kind(left.kind).attributes.items():
             if name in ARRANGING and (_one_target(view, left, right, name) or decided(view, left, right)):
+                continue
+            if name == ROW and is_masked_anyway(view, left, right):
                 continue
             if not _one_rule(left, right, name) and not _is_idle(view, left, right, name, attribute):
                 found += _of(view, left, right, name, attribute)
@@ -82,6 +90,8 @@ def _of(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) 
 
 def _may_skip(graph: LayerGraph) -> Unknown | None:
     """What of a side that has no mask can leave out steps itself."""
+    if graph.evidence is not Evidence.GRAPH:
+        return UNTRACED
     strange = next((layer for layer in graph.layers if layer.kind == "opaque" and layer.inputs), None)
     if strange is None:
         return None

@@ -27,6 +27,7 @@ from parity.kinds._declared import Module, as_declared, classes_of
 from parity.kinds._formula import contradictions
 from parity.kinds._held import PENALTIES, USUAL, beside, held, precision
 from parity.kinds._keras_calls import is_left_over
+from parity.kinds._keras_masks import with_masks
 from parity.kinds._located import located
 from parity.kinds._modes import CALLED_IN
 from parity.kinds._module_calls import recomposed
@@ -76,7 +77,7 @@ def translate(source: SourceGraph, chosen: Mapping[str, int] | None = None) -> L
     kind ``unused``, so that every stored tensor of the source belongs to a layer.
     """
     types = {row.path: row.type for row in source.layers}
-    source = unparametrized(recomposed(in_words_of_keras(source)))
+    source = with_masks(unparametrized(recomposed(in_words_of_keras(source))))
     state = _Translation(source, dict(source.values), {}, types=types, chosen=chosen or {})
     layers = [*_inputs(source)]
     for node in source.nodes:

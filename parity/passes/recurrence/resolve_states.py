@@ -10,6 +10,7 @@ from dataclasses import replace
 from parity.graph import Layer, LayerGraph
 from parity.kinds import RECURRENT, counted, product
 from parity.passes._rewrite import rewrite
+from parity.passes.windows.cut_concats import part_of
 
 TIME = {True: 0, False: 1}
 WAYS = 2
@@ -26,7 +27,7 @@ def resolve_states(graph: LayerGraph) -> LayerGraph:
                 aliases[layer.outputs[0]] = meant
                 continue
             written = _given_alone(graph, layer) or _taken_as_range(graph, layer) or _before_turn(graph, layer)
-            written = written or _side_by_side(graph, layer)
+            written = written or _side_by_side(graph, layer) or _of_direction(graph, layer)
             if written is not None:
                 replaced[layer.path] = written
         if not aliases and not replaced:
@@ -66,6 +67,22 @@ def _before_turn(graph: LayerGraph, layer: Layer) -> Layer | None:
         return None
     before = replace(layer, attributes={**layer.attributes, "axis": axis}, inputs=maker.inputs)
     return before if _last_step(graph, before, turned) is not None else None
+
+
+def _of_direction(graph: LayerGraph, layer: Layer) -> Layer | None:
+    """The units of one direction, cut out of a step of both, are that step of this direction's sequence."""
+    step = graph.producers.get(layer.inputs[0]) if layer.kind == "slice" and len(layer.inputs) == 1 else None
+    both = graph.producers.get(step.inputs[0]) if step is not None and step.kind == "select" else None
+    shape = graph.shape(both.outputs[0]) if both is not None and both.kind == "concat" else None
+    if step is None or both is None or shape is None or len(layer.attributes["axes"]) != 1 or len(step.inputs) != 1:
+        return None
+    makers = [graph.producers.get(value) for value in both.inputs]
+    if not all(maker is not None and maker.kind in RECURRENT for maker in makers):
+        return None
+    taken, cut = step.attributes["axis"] % len(shape), layer.attributes["axes"][0] % (len(shape) - 1)
+    axes = (cut + (cut >= taken),)
+    found = part_of(graph, both, replace(layer, attributes={**layer.attributes, "axes": axes}))
+    return None if found is None else replace(layer, kind="select", attributes=step.attributes, inputs=(found,))
 
 
 def _meaning(graph: LayerGraph, layer: Layer) -> str | None:

@@ -21,7 +21,7 @@ def _cut(graph: LayerGraph) -> LayerGraph:
         users = graph.consumers.get(whole, ())
         if not users or layer.weights or whole in graph.outputs or any(user.kind != "slice" for user in users):
             continue
-        parts = [_part(graph, layer, user) for user in users]
+        parts = [part_of(graph, layer, user) for user in users]
         if None not in parts and not dropped.intersection(user.path for user in users):
             found = zip(users, parts, strict=True)
             aliases |= {user.outputs[0]: part for user, part in found if part is not None}
@@ -29,7 +29,7 @@ def _cut(graph: LayerGraph) -> LayerGraph:
     return rewrite(graph, aliases=aliases, dropped=dropped)
 
 
-def _part(graph: LayerGraph, concat: Layer, cut: Layer) -> str | None:
+def part_of(graph: LayerGraph, concat: Layer, cut: Layer) -> str | None:
     """The input that a slice takes out again, whole; None where it takes anything else."""
     shapes = [graph.shape(value) for value in concat.inputs]
     axis, axes, bounds = concat.attributes["axis"], cut.attributes["axes"], cut.attributes["bounds"]

@@ -1,0 +1,101 @@
+"""Keras' mask of an embedding, where an average over time is handed it, as the operations that it stands for.
+
+Keras hands masks on beside the values, from layer to layer. ``GlobalAveragePooling1D`` multiplies the steps by the
+mask, and divides their sum by how many are left (``keras.layers.GlobalAveragePooling1D.call``). Other frameworks write
+this out, so it is written out here, too. Recurrent layers and attention are left to look at the mask themselves.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from parity.graph import Framework, SourceGraph, SourceNode, Value
+
+DIALECT = "keras.ops"
+AVERAGE = "GlobalAveragePooling1D"
+
+HANDS_ON = {
+    *("Activation", "ActivityRegularization", "AlphaDropout", "Dense", "Dropout", "ELU", "GaussianDropout"),
+    *("GaussianNoise", "GroupNormalization", "Identity", "LayerNormalization", "LeakyReLU", "PReLU"),
+    *("RMSNormalization", "ReLU", "Rescaling", "SpatialDropout1D", "UnitNormalization"),
+}
+"""Layers of one input that hand on the mask as it comes (``supports_masking`` of Keras 3), and do not look at it."""
+
+
+def with_masks(source: SourceGraph) -> SourceGraph:
+    """The graph with masked averages written out."""
+    if source.framework is not Framework.KERAS:
+        return source
+    tokens = dict(_masked(source))
+    averages = {
+        node.path: tokens[value]
+        for node in source.nodes
+        if _is_average(node) and (value := next(iter(node.inputs.values()))) in tokens
+    }
+    if not averages:
+        return source
+    nodes = [
+        each
+        for node in source.nodes
+        for each in (_written_out(node, averages[node.path]) if node.path in averages else (node,))
+    ]
+    nodes = list(_without_idle_masks(nodes))
+    added = {value: Value(None) for node in nodes for value in node.outputs if value not in source.values}
+    return replace(source, nodes=tuple(nodes), values={**source.values, **added})
+
+
+def _masked(source: SourceGraph) -> Iterator[tuple[str, str]]:
+    """Each value that has a mask, and the tokens that this is made of."""
+    known: dict[str, str] = {}
+    for node in source.nodes:
+        inputs = tuple(node.inputs.values())
+        if node.dialect != "keras" or len(inputs) != 1 or len(node.outputs) != 1:
+            continue
+        begins = node.op == "Embedding" and node.attributes.get("mask_zero") is True
+        found = inputs[0] if begins else known.get(inputs[0]) if node.op in HANDS_ON else None
+        if found is not None:
+            known[node.outputs[0]] = found
+            yield node.outputs[0], found
+
+
+def _without_idle_masks(nodes: list[SourceNode]) -> Iterator[SourceNode]:
+    """The same calls; an embedding whose mask no layer is handed any more has none."""
+    seen: set[str] = set()
+    for node in reversed(nodes):
+        looks = node.dialect != DIALECT and node.op not in HANDS_ON
+        if looks or not seen.isdisjoint(node.outputs):
+            seen.update(node.inputs.values() if node.dialect != DIALECT else ())
+    for node in nodes:
+        if node.op == "Embedding" and node.dialect == "keras" and seen.isdisjoint(node.outputs):
+            yield replace(node, attributes={**node.attributes, "mask_zero": False})
+        else:
+            yield node
+
+
+def _is_average(node: SourceNode) -> bool:
+    plain = node.attributes.get("data_format") in (None, "channels_last")
+    return node.dialect == "keras" and node.op == AVERAGE and plain and len(node.inputs) == len(node.outputs) == 1
+
+
+def _written_out(node: SourceNode, tokens: str) -> Iterator[SourceNode]:
+    """The sum of the steps that are not masked, divided by how many these are."""
+    steps, dtype = next(iter(node.inputs.values())), node.attributes.get("dtype")
+    real = dtype if isinstance(dtype, str) else "float32"
+    kept, counted, mask, masked, total, count = (
+        f"{node.path}:{name}" for name in ("kept", "counted", "mask", "masked", "total", "count")
+    )
+    over = {"axis": 1, "keepdims": bool(node.attributes.get("keepdims", False))}
+    yield _operation(node, "NotEqual", (tokens,), kept, {"1": 0})
+    yield _operation(node, "Cast", (kept,), counted, {"dtype": real})
+    yield _operation(node, "ExpandDims", (counted,), mask, {"axis": 2})
+    yield _operation(node, "Multiply", (steps, mask), masked)
+    yield _operation(node, "Sum", (masked,), total, over)
+    yield _operation(node, "Sum", (mask,), count, over)
+    yield _operation(node, "Divide", (total, count), node.outputs[0])
+
+
+def _operation(
+    node: SourceNode, op: str, inputs: tuple[str, ...], output: str, settings: Mapping[str, object] | None = None
+) -> SourceNode:
+    path = node.path if output == node.outputs[0] else output
+    ends = {str(at): value for at, value in enumerate(inputs)}
+    return SourceNode(path, node.layer, DIALECT, op, ends, {}, dict(settings or {}), (output,))
