@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 
-from parity.alignment._costs import FAN, GAP, REACH, cost, unlikeness
+from parity.alignment._costs import FAN, GAP, OTHER_DETAIL, REACH, cost, unlikeness
 from parity.alignment._lines import line, skips
 from parity.alignment._network import NO_WEIGHTS, Network, Node
 from parity.alignment._offers import Offers
@@ -21,6 +21,9 @@ FUTURE = "equal layers after"
 ALONE = "the only layers of their kind and size"
 NEIGHBOUR = "next to aligned layers"
 EQUAL = "equal kind and size, in order"
+
+OPAQUE = "opaque"
+"""The kind of what no kind spells."""
 
 SEVERAL = -1
 """In place of the number of a layer, where there is more than one."""
@@ -192,35 +195,40 @@ class Search:
                 continue
             found = True
             wide = len(lefts) * len(rights) > FAN * FAN
-            signatures = {self.right[b].own for b, _ in rights} if wide else set()
-            for a, skipped in lefts:
+            signatures = {self.right[b].own for b, _, _ in rights} if wide else set()
+            for a, skipped, blind in lefts:
                 if wide and self.left[a].own not in signatures:
                     continue
-                for b, passed in rights:
+                for b, passed, veiled in rights:
                     if (skipped or passed or reach == 1) and not (wide and self.left[a].own != self.right[b].own):
-                        self.offer(a, b, skipped + passed, way)
+                        self.offer(a, b, skipped + passed, way, equal=blind or veiled)
         return found
 
     @staticmethod
-    def near(nodes: list[Node], start: int, taken: dict[int, int], way: int, reach: int) -> Iterator[tuple[int, int]]:
-        """Free layers after (or before) a node, with the number of free layers skipped to reach them."""
-        edge, seen = [start], {start}
+    def near(
+        nodes: list[Node], start: int, taken: dict[int, int], way: int, reach: int
+    ) -> Iterator[tuple[int, int, bool]]:
+        """Free layers after (or before) a node, with the number of free layers skipped to reach them.
+
+        And whether one of these is opaque: it may do anything that the other side has there.
+        """
+        edge, seen = [(start, False)], {start}
         for skipped in range(reach):
             reached = []
-            for at in edge:
+            for at, veiled in edge:
                 for other in nodes[at].before if way else nodes[at].after:
                     if other not in seen and other not in taken:
                         seen.add(other)
-                        reached.append(other)
-                        yield other, skipped
+                        reached.append((other, veiled or nodes[other].kind == OPAQUE))
+                        yield other, skipped, veiled
             edge = reached
             if len(seen) > FAN * FAN:
                 return
 
-    def offer(self, a: int, b: int, gaps: int, way: int) -> None:
-        """Put a possible pair on the heap, under its price."""
+    def offer(self, a: int, b: int, gaps: int, way: int, *, equal: bool) -> None:
+        """Put a possible pair on the heap, under its price; where it has to be ``equal``, only one that is."""
         price = cost(self.left[a], self.right[b], gaps)
-        if price is not None:
+        if price is not None and not (equal and unlikeness(self.left[a], self.right[b]) >= OTHER_DETAIL):
             self.offers.add(price, way, a, b)
 
     def grow(self) -> None:

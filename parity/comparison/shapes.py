@@ -9,6 +9,9 @@ from parity.sizes import contradict, fit
 
 SHAPES = Facet.SHAPES
 
+REST = "?"
+"""Stands for the name of an axis, where those of all others are known."""
+
 ORDER_UNKNOWN = Unknown(
     "the sizes agree in another order, and no layer tells what each axis means",
     "build both models for inputs with the axes in the same order",
@@ -19,10 +22,10 @@ def by_meaning(value: Value | None) -> dict[str, Dim] | list[Dim] | None:
     """Sizes without the batch: by axis name where all are named, else sorted."""
     if value is None or value.shape is None:
         return None
-    axes = value.axes
-    if axes is not None and None not in axes and len(set(axes)) == len(axes):
+    axes = _names(value)
+    if axes is not None and len(set(axes)) == len(axes):
         named = zip(axes, value.shape, strict=True)
-        return {"*".join(sorted(axis.split("*"))): size for axis, size in named if axis is not None and axis != "N"}
+        return {"*".join(sorted(axis.split("*"))): size for axis, size in named if axis != "N"}
     return sorted(value.shape[1:], key=str)
 
 
@@ -49,9 +52,17 @@ def _rest(shape: Shape | None) -> Shape:
 
 def same_order(left: Value, right: Value) -> bool:
     """Whether sizes that agree agree place by place, or have names that say which is which."""
-    if left.axes is not None and right.axes is not None and None not in {*left.axes, *right.axes}:
-        return True
-    return places_fit(left, right)
+    mine, theirs = _names(left), _names(right)
+    told = mine is not None and theirs is not None and ((REST in mine) is (REST in theirs))
+    return told or places_fit(left, right)
+
+
+def _names(value: Value) -> tuple[str, ...] | None:
+    """The names of all axes, of which one may be the rest: the only axis of which nothing is known."""
+    axes = value.axes
+    if axes is None or axes.count(None) > 1:
+        return None
+    return tuple(REST if axis is None else axis for axis in axes)
 
 
 def places_fit(left: Value, right: Value) -> bool:

@@ -6,6 +6,7 @@ writes down in which order it has merged them.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from parity.graph import Axes, Evidence, Layer, LayerGraph, Value
 from parity.kinds import kind
@@ -69,6 +70,8 @@ class _Names:
             for name, axes in zip(layer.outputs, made, strict=False):
                 self.put(name, self.without_units(axes, layer.inputs[0]))
             self.backwards(layer)
+            if layer.kind == "reshape":
+                self.behind(layer.inputs[0], layer.outputs[0])
 
     def without_units(self, axes: Axes | None, source: str) -> Axes | None:
         """Names of merged axes without those parts of which the source has one element: they have no order."""
@@ -87,6 +90,18 @@ class _Names:
         if made[:1] == (found,) and claims[:1] == (found,):
             for name in layer.inputs:
                 self.put(name, found)
+
+    def behind(self, before: str, after: str) -> None:
+        """The last axes of a reshape keep their meaning as far as their sizes agree: elements keep their order."""
+        sizes = [self.values[name].shape if name in self.values else None for name in (before, after)]
+        if sizes[0] is None or sizes[1] is None:
+            return
+        ends = zip(reversed(sizes[0][1:]), reversed(sizes[1][1:]), strict=False)
+        same = sum(1 for _ in takewhile(lambda pair: isinstance(pair[0], int) and pair[0] == pair[1], ends))
+        for source, target, rank in ((before, after, len(sizes[1])), (after, before, len(sizes[0]))):
+            known = self.found.get(source)
+            if known is not None and same:
+                self.put(target, (*(None,) * (rank - same), *known[-same:]))
 
     def put(self, name: str, axes: Axes | None) -> None:
         """Enter names that fit the value's rank, keeping those that it has."""
