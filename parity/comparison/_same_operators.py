@@ -3,7 +3,7 @@
 In ONNX an attribute is written down where it matters, and in one way; what changes nothing is known to.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from parity.comparison._contract import Difference, Facet, Topic, View
@@ -26,7 +26,8 @@ def one_setting(view: View, left: Layer, right: Layer) -> Difference | None:
     known = str(mine["operator"]).startswith(STANDARD)  # what a stranger's operator does with it nobody can tell
     same = known and mine["operator"] == theirs["operator"] and len(left.inputs) == len(right.inputs)
     sizes = [[weight.shape for weight in layer.weights] for layer in (left, right)]
-    settings = mine["settings"], theirs["settings"]
+    settings = [_with_default(mine["settings"], theirs["settings"], left.op)]
+    settings.append(_with_default(theirs["settings"], mine["settings"], left.op))
     apart = [name for name in {**settings[0], **settings[1]} if settings[0].get(name) != settings[1].get(name)]
     if not same or sizes[0] != sizes[1] or len(apart) != 1 or not all(apart[0] in each for each in settings):
         return None
@@ -34,6 +35,23 @@ def one_setting(view: View, left: Layer, right: Layer) -> Difference | None:
     if not all(_is_number(value) for value in values) or apart[0] in {OPSET, *AXES}:
         return None  # axes are numbered from either end
     return Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, apart[0], *values)
+
+
+def _with_default(settings: Mapping[str, Any], others: Mapping[str, Any], op: str) -> Mapping[str, Any]:
+    """The settings of an operator, with what the standard says of the only one that another call of it writes down."""
+    absent = [name for name in others if name not in settings]
+    opset = settings.get(OPSET)
+    if len(absent) != 1 or not isinstance(opset, int):
+        return settings
+    import onnx
+
+    if not onnx.defs.has(op, opset):
+        return settings
+    told = onnx.defs.get_schema(op, opset).attributes.get(absent[0])
+    if told is None or not told.default_value.type:
+        return settings
+    default = onnx.helper.get_attribute_value(told.default_value)
+    return {**settings, absent[0]: default.decode() if isinstance(default, bytes) else default}
 
 
 def _is_number(value: Any) -> bool:

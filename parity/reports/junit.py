@@ -1,4 +1,4 @@
-"""JUnit XML: a suite for each pair, in it a case for the pair as a whole and one for each facet."""
+"""JUnit XML: a case for each pair, in a suite of its own; what keeps the gate closed stands in its failure by facet."""
 
 from xml.etree import ElementTree as ET
 
@@ -11,11 +11,11 @@ from parity.reports._wording import name_of, note_line, outcome_line, values, wh
 from parity.rules import Finding
 
 MOST = 50
-"""Findings that a case spells out."""
+"""Findings of a facet that are spelled out."""
 
 
 def run(found: Run, _: Screen) -> str:
-    """A case fails where its facet keeps the gate closed, is skipped where nobody asked, an error without a report."""
+    """A case fails where its pair does, and is an error where there is no report."""
     found = safe(found)
     root = ET.Element("testsuites", name="parity")
     for outcome in found.outcomes:
@@ -44,25 +44,27 @@ def _count(element: ET.Element) -> None:
 def _suite(root: ET.Element, outcome: Outcome) -> None:
     name = name_of(outcome)
     suite = ET.SubElement(root, "testsuite", name=name)
-    whole = ET.SubElement(suite, "testcase", classname=name, name="pair")
-    if outcome.report is None:
-        ET.SubElement(whole, "error", message=outcome.failure, type="not-checked")
+    case = ET.SubElement(suite, "testcase", classname="parity", name=name)
+    report = outcome.report
+    if report is None:
+        ET.SubElement(case, "error", message=outcome.failure, type="not-checked")
         return
     if outcome.state is State.FAILED:
         said = outcome_line(outcome)
-        ET.SubElement(whole, "failure", message=said, type=outcome.report.verdict.value).text = said
-    for facet, state in outcome.report.facets.items():
-        case = ET.SubElement(suite, "testcase", classname=name, name=facet)
-        standing = _standing(outcome.report, facet, outcome.fail_on)
-        if standing:
-            first = standing[0]
-            text = "\n".join(_words(finding) for finding in standing[:MOST])
-            text += f"\nand {len(standing) - MOST:,} more" if len(standing) > MOST else ""
-            ET.SubElement(case, "failure", message=f"{first.rule}: {first.message}", type=state).text = text
-        elif facet == "outputs" and outcome.report.outputs is not None:
-            ET.SubElement(case, "system-out").text = "\n".join(lines(outcome.report))
-        elif state == "unchecked" and not any(finding.facet.value == facet for finding, _ in outcome.report.findings):
-            ET.SubElement(case, "skipped", message="not asked for")
+        facets = [_facet(report, facet, outcome.fail_on) for facet in report.facets]
+        text = "\n".join((said, *(line for found in facets for line in found)))
+        ET.SubElement(case, "failure", message=said, type=report.verdict.value).text = text
+    if report.outputs is not None:
+        ET.SubElement(case, "system-out").text = "\n".join(lines(report))
+
+
+def _facet(report: Report, facet: str, fail_on: str) -> list[str]:
+    """What keeps the gate closed in a facet, under its name."""
+    standing = _standing(report, facet, fail_on)
+    if not standing:
+        return []
+    more = [f"and {len(standing) - MOST:,} more"] if len(standing) > MOST else []
+    return ["", f"{facet}:", *map(_words, standing[:MOST]), *more]
 
 
 def _standing(report: Report, facet: str, fail_on: str) -> list[Finding]:

@@ -22,6 +22,9 @@ from parity.kinds.indexing.gather import TAKE, at_places, embedded, indexed
 from parity.kinds.shape.select import position
 from parity.kinds.source.constant import flat
 
+KERAS_SLOTS = {"embeddings": "embeddings", "reverse_embeddings": "reverse_embeddings?"}
+"""What Keras calls the tables of an embedding, and of one that works in the other direction, too."""
+
 SEQUENCE: dict[int, Axes] = {1: ("N",), 2: ("N", "T")}
 MATRIX = 2
 
@@ -99,13 +102,14 @@ def _gather(call: Call) -> tuple[Draft, ...]:
     return _draft(call, "data") if axis == 0 else TAKE(call)
 
 
-def _tensors(slot: str) -> Spelling:
+def _tensors(**slots: str) -> Spelling:
     def spell(call: Call) -> tuple[Draft, ...]:
-        shape = (call.matched(embeddings=slot) or {}).get("embeddings", ())
-        if len(shape) != MATRIX or not (call.node.dialect == "torch.weights" or call.may_be("Embedding")):
+        shape = (call.matched(**slots) or {}).get("embeddings", ())
+        known = call.node.dialect == "torch.weights" or call.may_be("Embedding", "ReversibleEmbedding")
+        if len(shape) != MATRIX or not known:
             return ()
         told = {"vocab": shape[0], "dim": shape[1]}
-        return (Draft("embedding", told, (), (), call.stand_for(embeddings=slot)),)
+        return (Draft("embedding", told, (), (), call.stand_for(**slots)),)
 
     return spell
 
@@ -133,5 +137,5 @@ KIND = Kind(
         ("aten", "embedding"): _torch,
         ("onnx", "Gather"): _gather,
     },
-    signatures={"torch.weights": (_tensors("weight"),), "keras.weights": (_tensors("embeddings"),)},
+    signatures={"torch.weights": (_tensors(embeddings="weight"),), "keras.weights": (_tensors(**KERAS_SLOTS),)},
 )
