@@ -119,9 +119,13 @@ def _for_such(view: View, layer: Layer, side: Holes, other: Holes, depth: int = 
 
 
 def _around(view: View, layer: Layer, side: Holes) -> Unknown | None:
-    """Why it says little that a layer without weights is there: what comes in, or what it is for, is not known."""
+    """Why it says little that a layer is there: what comes in, or what it is for, is not known.
+
+    One that works on something with weights of its own is there, whatever uses it; one that only hands on what is
+    stored is an operand of what it works for.
+    """
     graph = view.left if side.of_left else view.right
-    if layer.weights:
+    if layer.weights and layer.inputs:
         return None
     if layer.path in side.fed:
         source = side.fed[layer.path]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from parity.graph import LayerGraph
+from parity.kinds import hands_on
 from parity.passes._rewrite import rewrite
 
 INDIFFERENT = {
@@ -42,6 +43,8 @@ def _is_seen(graph: LayerGraph, values: tuple[str, ...]) -> bool:
         for user in graph.consumers.get(rest.pop(), ()):
             if user.kind not in INDIFFERENT:
                 return True
+            if not hands_on(user):
+                continue
             new = [value for value in user.outputs if value not in seen]
             seen.update(new)
             rest.extend(new)
