@@ -47,6 +47,9 @@ EFFECTS = {
 
 RULES = "reference/rules"
 
+TABLES = {"pair", "suppress", "severity"}
+"""Keys of the configuration that have a section each."""
+
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """List the rules in the navigation, by effect."""
@@ -95,15 +98,15 @@ def of_root(name: str, page: str) -> str:
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A table whose cells are markdown."""
-    lines = [[each.replace("|", "\\|").replace("\n", " ") for each in row] for row in (head, *rows)]
+    """A table whose cells are markdown; a pipe separates cells but for those in code."""
+    lines = [[each.replace("\n", " ") for each in row] for row in (head, *rows)]
     lines.insert(1, ["---"] * len(lines[0]))
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def plain(text: str) -> str:
     """Text that markdown shows as it is."""
-    return re.sub(r"([\\`*_{}\[\]<>#&])", r"\\\1", text)
+    return re.sub(r"([\\`*_{}\[\]<>#&|])", r"\\\1", text)
 
 
 def format_table() -> str:
@@ -158,11 +161,11 @@ def commands() -> str:
     parts = ["# Command line\n"]
     for context in contexts():
         command = context.command
-        parts.append(f"{'##'} {context.command_path}\n\n{prose(command.help or '')}\n")
+        parts.append(f"## {context.command_path}\n\n{prose(command.help or '')}\n")
         parts.append(f"```text\n{command.get_usage(context).removeprefix('Usage: ')}\n```\n")
-        options = [found for each in command.params if (found := each.get_help_record(context))]
+        options = [each.get_help_record(context) for each in command.params if isinstance(each, click.Option)]
         if options:
-            parts.append(table(("option", "what it does"), ((f"`{name}`", plain(text)) for name, text in options)))
+            parts.append(table(("option", "what it does"), ((f"`{each[0]}`", plain(each[1])) for each in options if each)))
     return "\n".join(parts)
 
 
@@ -206,9 +209,9 @@ def settings(found: Mapping[str, Any]) -> str:
     """The keys of one table of the configuration."""
     needed = found.get("required", ())
     rows = (
-        (f"`{name}`", values(each), plain(each.get("description", "")) + (" Required." if name in needed else ""))
+        (f"`{name}`", values(each), f"{plain(each.get('description', ''))}{' Required.' if name in needed else ''}".strip())
         for name, each in found["properties"].items()
-        if name not in {"pair", "suppress", "severity"}
+        if name not in TABLES or each["type"] == "string"
     )
     return table(("key", "value", "what it is"), rows)
 
@@ -220,9 +223,10 @@ def values(found: Mapping[str, Any]) -> str:
     if "enum" in found:
         return "a rule" if set(rules()) <= set(found["enum"]) else ", ".join(f"`{each}`" for each in found["enum"])
     if "anyOf" in found:
-        return " or ".join(values(each) for each in found["anyOf"])
+        return ", or ".join(values(each) for each in found["anyOf"])
     if found.get("type") == "array":
         item = found["items"]
-        return "rules" if set(rules()) <= set(item.get("enum", ())) else f"list of {values(item)}"
+        text = f"({values(item)})" if "anyOf" in item else values(item)
+        return "rules" if set(rules()) <= set(item.get("enum", ())) else f"list of {text}"
     names = {"string": "text", "boolean": "`true` or `false`", "number": "number", "integer": "integer", "object": "table"}
     return "date" if found.get("format") == "date" else names[found["type"]]
