@@ -37,15 +37,18 @@ ROOT_PAGES = {
 }
 
 EFFECTS = {
-    Effect.INTERFACE: "what callers give and get",
-    Effect.INFERENCE: "outputs",
-    Effect.TRAINING: "how the model is trained on",
+    Effect.INTERFACE: "callers give or get something else",
+    Effect.INFERENCE: "outputs differ",
+    Effect.TRAINING: "outputs are the same, training is not",
     Effect.CONVERSION: "the same model, but weights must be rearranged",
-    Effect.BOOKKEEPING: "counted or written differently, same model",
-    Effect.UNKNOWN: "undecided",
+    Effect.BOOKKEEPING: "the same model, counted or written differently",
+    Effect.UNKNOWN: "it could not be decided",
 }
 
 RULES = "reference/rules"
+
+PLAIN = str.maketrans({each: f"\\{each}" for each in "\\`*_{}[]#"} | {each: f"&#{ord(each)};" for each in "<>&|"})
+"""What markdown would read as mark-up, and how it is written so that it does not."""
 
 TABLES = {"pair", "suppress", "severity"}
 """Keys of the configuration that have a section each."""
@@ -106,7 +109,12 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 def plain(text: str) -> str:
     """Text that markdown shows as it is."""
-    return re.sub(r"([\\`*_{}\[\]<>#&|])", r"\\\1", text)
+    return text.translate(PLAIN)
+
+
+def with_code(text: str) -> str:
+    """Text that markdown shows as it is, but for what stands in backticks."""
+    return "".join(part if part.startswith("`") else plain(part) for part in re.split(r"(``.*?``|`.*?`)", text))
 
 
 def format_table() -> str:
@@ -123,27 +131,34 @@ def report_table() -> str:
     return table(("format", "what it is"), ((f"`{each.name}`", plain(each.title)) for each in renderers().values()))
 
 
+RULE_INDEX = """\
+# Rules
+
+A rule is a known cause of differences. `parity rule NAME` prints what its page here says: what it detects, why it happens
+and how to fix it.
+
+"""
+
+
 def rule_index() -> str:
     """All rules, by effect."""
-    parts = [
-        "# Rules\n\nA rule is a known cause of differences. `parity rule NAME` prints what its page here says: what it "
-        "detects, why it happens and how to fix it.\n"
-    ]
+    parts = []
     for effect, meaning in EFFECTS.items():
         found = [name for name, rule in rules().items() if rule.effect is effect]
-        rows = ((f"[`{name}`]({name}.md)", documentation(name).splitlines()[0]) for name in found)
-        parts.append(f"## {effect.value.capitalize()}\n\nIt changes {meaning}.\n\n{table(('rule', 'what it finds'), rows)}")
+        rows = ((f"[`{name}`]({name}.md)", with_code(documentation(name).splitlines()[0])) for name in found)
+        listed = table(("rule", "what it finds"), rows)
+        parts.append(f"## {effect.value.capitalize()}\n\n{meaning.capitalize()}.\n\n{listed}")
     notes = table(("name", "what it says"), ((f"`{name}`", plain(title)) for name, title in NOTES.items()))
     parts.append(f"## Of the configuration\n\nNot differences, but told as findings are.\n\n{notes}")
-    return "\n".join(parts).replace("It changes undecided.", "It could not be decided.")
+    return RULE_INDEX + "\n".join(parts)
 
 
 def rule_page(name: str) -> str:
     """What a rule's docstring says, and its example."""
     title, *sections = re.split(r"^(\S[^\n]*):\n", documentation(name), flags=re.MULTILINE)
-    parts = [f"# {name}\n\n{title.strip()}\n\nEffect: **{rules()[name].effect.value}**\n"]
+    parts = [f"# {name}\n\n{with_code(title.strip())}\n\nEffect: **{rules()[name].effect.value}**\n"]
     for head, text in zip(sections[::2], sections[1::2], strict=True):
-        parts.append(f"## {head}\n\n{dedent(text).strip()}\n")
+        parts.append(f"## {head}\n\n{with_code(dedent(text).strip())}\n")
     if (EXAMPLES / f"{name}.py").exists():
         parts.append(example((EXAMPLES / f"{name}.py").read_text("utf-8")))
     return "\n".join(parts)
@@ -152,7 +167,9 @@ def rule_page(name: str) -> str:
 def example(text: str) -> str:
     """The cells of an example, one below the other."""
     _, *cells = re.split(r"^# %% ([^\n]+)\n", text, flags=re.MULTILINE)
-    shown = (f"### {head}\n\n```python\n{code.strip()}\n```\n" for head, code in zip(cells[::2], cells[1::2], strict=True))
+    shown = (
+        f"### {head}\n\n```python\n{code.strip()}\n```\n" for head, code in zip(cells[::2], cells[1::2], strict=True)
+    )
     return "## In code\n\n" + "\n".join(shown)
 
 
@@ -165,7 +182,9 @@ def commands() -> str:
         parts.append(f"```text\n{command.get_usage(context).removeprefix('Usage: ')}\n```\n")
         options = [each.get_help_record(context) for each in command.params if isinstance(each, click.Option)]
         if options:
-            parts.append(table(("option", "what it does"), ((f"`{each[0]}`", plain(each[1])) for each in options if each)))
+            parts.append(
+                table(("option", "what it does"), ((f"`{each[0]}`", plain(each[1])) for each in options if each))
+            )
     return "\n".join(parts)
 
 
@@ -183,33 +202,53 @@ def prose(text: str) -> str:
     return plain(inspect.cleandoc(text).replace("\b\n", ""))
 
 
+CONFIGURATION = """\
+# Configuration
+
+The nearest file counts: `parity.toml`, `.parity.toml`, or `[tool.parity]` in `pyproject.toml`. Options go before `PARITY_*`
+variables, those before the file. `parity init LEFT RIGHT` writes a commented file, `parity check --show-settings` prints
+what holds, and `parity schema config` prints the JSON Schema that this page is made of, for editors.
+
+## Settings
+
+{settings}
+## `[[pair]]`
+
+Two models.
+
+{pair}
+## `[[suppress]]`
+
+A difference that is accepted.
+
+{suppress}
+## `[severity]`
+
+The severity of a rule's findings, by the [rule's name](rules/index.md): `error`, `warning` or `info`.
+
+## Variables
+
+{variables}"""
+
+
 def configuration() -> str:
     """What can stand in parity.toml, as its schema tells."""
     found = schema()
-    variables = [each for each in main.commands["check"].params if each.envvar]
-    rows = ((f"`{each.envvar}`", f"`{each.opts[0]}`") for each in variables)
-    return "\n".join(
-        (
-            "# Configuration\n\nThe nearest file counts: `parity.toml`, `.parity.toml`, or `[tool.parity]` in "
-            "`pyproject.toml`. Options go before `PARITY_*` variables, those before the file. `parity init LEFT RIGHT` "
-            "writes a commented file, `parity check --show-settings` prints what holds, and `parity schema config` prints "
-            "the JSON Schema that this page is made of, for editors.\n",
-            f"## Settings\n\n{settings(found)}",
-            f"## `[[pair]]`\n\nTwo models.\n\n{settings(found['properties']['pair']['items'])}",
-            "## `[[suppress]]`\n\nA difference that is accepted.\n\n"
-            + settings(found["properties"]["suppress"]["items"]),
-            "## `[severity]`\n\nThe severity of a rule's findings: `error`, `warning` or `info`, by the "
-            "[rule's name](rules/index.md).\n",
-            f"## Variables\n\n{table(('variable', 'option'), rows)}",
-        )
-    )
+    pair, suppress = (settings(found["properties"][name]["items"]) for name in ("pair", "suppress"))
+    named = ((f"`{each.envvar}`", f"`{each.opts[0]}`") for each in main.commands["check"].params if each.envvar)
+    variables = table(("variable", "option"), named)
+    return CONFIGURATION.format(settings=settings(found), pair=pair, suppress=suppress, variables=variables)
 
 
 def settings(found: Mapping[str, Any]) -> str:
     """The keys of one table of the configuration."""
     needed = found.get("required", ())
     rows = (
-        (f"`{name}`", values(each), f"{plain(each.get('description', ''))}{' Required.' if name in needed else ''}".strip())
+        (
+            f"`{name}`",
+            values(each),
+            f"{plain(each.get('description', ''))}{' Required.' if name in needed else ''}".strip(),
+        )
         for name, each in found["properties"].items()
         if name not in TABLES or each["type"] == "string"
     )
@@ -228,5 +267,11 @@ def values(found: Mapping[str, Any]) -> str:
         item = found["items"]
         text = f"({values(item)})" if "anyOf" in item else values(item)
         return "rules" if set(rules()) <= set(item.get("enum", ())) else f"list of {text}"
-    names = {"string": "text", "boolean": "`true` or `false`", "number": "number", "integer": "integer", "object": "table"}
+    names = {
+        "string": "text",
+        "boolean": "`true` or `false`",
+        "number": "number",
+        "integer": "integer",
+        "object": "table",
+    }
     return "date" if found.get("format") == "date" else names[found["type"]]

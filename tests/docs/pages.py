@@ -84,8 +84,9 @@ class Project:
         """Run the blocks of a page, in this folder; the page with what they print now."""
         shown = iter([self._shown(block) for block in blocks(page)])
         return FENCE.sub(
-            lambda fence: f"{fence['margin']}```{fence['language']}\n{indent(next(shown), fence['margin'])}"
-            f"{fence['margin']}```",
+            lambda fence: (
+                f"{fence['margin']}```{fence['language']}\n{indent(next(shown), fence['margin'])}{fence['margin']}```"
+            ),
             page,
         )
 

@@ -5,7 +5,9 @@ from torch import nn
 SHAPE = (1, 3, 4, 4)
 
 # %% Keras
-ours = keras.Sequential([keras.Input((4, 4, 3)), keras.layers.Conv2D(2, 1), keras.layers.Flatten(), keras.layers.Dense(5)])
+ours = keras.Sequential(
+    [keras.Input((4, 4, 3)), keras.layers.Conv2D(2, 1), keras.layers.Flatten(), keras.layers.Dense(5)]
+)
 
 # %% PyTorch
 theirs = nn.Sequential(nn.Conv2d(3, 2, 1), nn.Flatten(), nn.Linear(2 * 4 * 4, 5))

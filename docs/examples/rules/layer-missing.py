@@ -4,7 +4,9 @@ from torch import nn
 SHAPE = (1, 8)
 
 # %% Keras
-ours = keras.Sequential([keras.Input((8,)), keras.layers.Dense(8), keras.layers.LayerNormalization(epsilon=1e-5), keras.layers.Dense(2)])
+ours = keras.Sequential(
+    [keras.Input((8,)), keras.layers.Dense(8), keras.layers.LayerNormalization(epsilon=1e-5), keras.layers.Dense(2)]
+)
 
 # %% PyTorch, which differs
 differs = nn.Sequential(nn.Linear(8, 8), nn.Linear(8, 2))
