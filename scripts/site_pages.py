@@ -8,6 +8,7 @@ import inspect
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import chdir
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -16,6 +17,7 @@ import click
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
+import parity
 from parity.adapters import formats
 from parity.cli import main
 from parity.config import schema
@@ -68,7 +70,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that are no files of docs/."""
-    for path, text in generated().items():
+    for path, text in (generated() | {"guides/example-report.html": example_report()}).items():
         files.append(File.generated(config, path, content=text))
     return files
 
@@ -84,6 +86,12 @@ def generated() -> dict[str, str]:
     pages |= {f"{RULES}/{name}.md": rule_page(name) for name in rules()}
     pages |= {f"{RULES}/index.md": rule_index(), "reference/cli.md": commands()}
     return pages | {"reference/configuration.md": configuration()}
+
+
+def example_report() -> str:
+    """The HTML page of the report that README shows."""
+    with chdir(ROOT):
+        return parity.compare("fixtures/bn_cnn.keras", "fixtures/bn_cnn.pt2").to_html() or ""
 
 
 def of_root(name: str, page: str) -> str:
@@ -134,8 +142,8 @@ def report_table() -> str:
 RULE_INDEX = """\
 # Rules
 
-A rule is a known cause of differences. `parity rule NAME` prints what its page here says: what it detects, why it happens
-and how to fix it.
+A rule is a known cause of differences. `parity rule NAME` prints what its page here says: what it detects, why it
+happens and how to fix it.
 
 """
 
@@ -205,9 +213,10 @@ def prose(text: str) -> str:
 CONFIGURATION = """\
 # Configuration
 
-The nearest file counts: `parity.toml`, `.parity.toml`, or `[tool.parity]` in `pyproject.toml`. Options go before `PARITY_*`
-variables, those before the file. `parity init LEFT RIGHT` writes a commented file, `parity check --show-settings` prints
-what holds, and `parity schema config` prints the JSON Schema that this page is made of, for editors.
+The nearest file counts: `parity.toml`, `.parity.toml`, or `[tool.parity]` in `pyproject.toml`. Options go before
+`PARITY_*` variables, those before the file. `parity init LEFT RIGHT` writes a commented file,
+`parity check --show-settings` prints what holds, and `parity schema config` prints the JSON Schema that this page is
+made of, for editors.
 
 ## Settings
 

@@ -3,14 +3,18 @@
 import os
 import posixpath
 import re
+import shutil
 import subprocess
 import sys
+import tomllib
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+import yaml
 
+import parity
 from parity.rules import documentation, rules
 from scripts import site_pages
 from tests.docs.pages import ROOT
@@ -117,3 +121,30 @@ def test_pages_say_what_the_command_says():
         assert line.strip().rstrip(":") in page
     assert "`--write-baseline`" in site_pages.commands()
     assert "`match-outputs`" in site_pages.configuration()
+
+
+def test_the_picture_is_taken_by_its_script(tmp_path):
+    if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        if os.environ.get("CI") == "true":
+            pytest.fail("no Chromium is installed")
+        pytest.skip("no Chromium is installed")
+    command = [sys.executable, "scripts/screenshots.py", "--output", str(tmp_path)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+
+    heads = [(folder / "report.png").read_bytes()[:24] for folder in (tmp_path, ROOT / "docs" / "images")]
+    assert heads[0] == heads[1]
+    assert heads[0].startswith(b"\x89PNG")
+
+
+def test_what_tells_of_a_version_tells_of_this_one():
+    """The version is in one place; the changelog and the citation name it."""
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    versions = re.findall(r"^## \[(.*?)\](?: - (\S+))?$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+    assert versions[0] == ("Unreleased", "")
+    assert versions[1] == (parity.__version__, cited["date-released"])
+    assert cited["version"] == parity.__version__
+    assert cited["license"] == project["license"]
+    assert "version" in project["dynamic"]
