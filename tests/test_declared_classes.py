@@ -141,8 +141,8 @@ def test_a_class_and_an_operator_are_of_a_kind_of_ones_own(acme):
     assert done.stdout.splitlines() == ["equivalent True", "different ['snake-frequency']"], done.stderr
 
 
-def test_the_readme_says_how_a_class_is_declared(tmp_path):
-    section = (ROOT / "README.md").read_text().partition("## Custom layers\n")[2].partition("\n## ")[0]
+def test_the_documentation_says_how_a_class_is_declared(tmp_path):
+    section = (ROOT / "docs" / "guides" / "custom-layers.md").read_text()
     ((_, python_code), (_, toml)) = re.findall(r"```(python|toml)\n# \S+\n(.*?)```", section, re.DOTALL)
     package(tmp_path, "my_package", layers=LAYERS)
     package(tmp_path / "my_package", "parity", rms_norm=python_code)

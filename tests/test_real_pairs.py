@@ -4,11 +4,7 @@ Models of ``keras.applications`` stand against ``transformers``' of the same des
 papers' designs in ``tests/pairs``.
 """
 
-import re
 from collections import Counter
-from contextlib import redirect_stdout
-from io import StringIO
-from pathlib import Path
 
 import pytest
 
@@ -241,24 +237,8 @@ def told(report, expected):
     return dict(found)
 
 
-README = Path(__file__).parents[1] / "README.md"
-EXAMPLE = r"(### A well-known network\n.*?```python\n(.*?)```\n.*?```text\n).*?```"
-
-
-def shown(golden):
-    """The report that the README's example makes; what it prints is what stands below it there."""
-    text = README.read_text()
-    names, printed = {}, StringIO()
-    with redirect_stdout(printed):
-        exec(re.search(EXAMPLE, text, re.DOTALL)[2], names)  # noqa: S102  our own
-    golden(README, re.sub(EXAMPLE, lambda found: f"{found[1]}{printed.getvalue()}```", text, flags=re.DOTALL))
-    return names["report"]
-
-
-def compared(name, golden):
+def compared(name):
     left, right, inputs, *_ = PAIRS[name]
-    if name == "ResNet50":
-        return shown(golden)
     import torch
 
     with torch.device("meta"):
@@ -268,10 +248,10 @@ def compared(name, golden):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PAIRS)
-def test_every_difference_and_no_other(name, golden):
+def test_every_difference_and_no_other(name):
     *_, expected, steps = PAIRS[name]
 
-    report = compared(name, golden)
+    report = compared(name)
 
     assert told(report, expected) == expected
     assert causeless(report) == []

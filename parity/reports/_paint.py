@@ -16,6 +16,7 @@ def paint(parts: list[RenderableType], screen: Screen) -> str:
         file=StringIO(),
         width=screen.width or UNLIMITED,
         force_terminal=screen.colour,
+        force_jupyter=False,  # in a notebook, too, the text is for the caller to print
         color_system="standard" if screen.colour else None,
         no_color=not screen.colour,
         highlight=False,

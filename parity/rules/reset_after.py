@@ -4,8 +4,8 @@ What it detects:
     Matched GRUs of which one resets the state before its product with the recurrent kernel, the other after it.
 
 Why it happens:
-    Keras 1 and the first paper (arXiv:1406.1078) reset before; cuDNN, PyTorch and Keras since 2.0 reset after, with a
-    second bias.
+    Keras 1 and the first paper (arXiv:1406.1078) reset before; cuDNN, PyTorch and Keras since TensorFlow 2 reset after,
+    with a second bias.
 
 How to fix:
     ``GRU(units, reset_after=True)`` in Keras; PyTorch has no other form. ONNX has ``linear_before_reset``.

@@ -1,0 +1,15 @@
+import keras
+from torch import nn
+
+SHAPE = (1, 8)
+
+# %% Keras
+ours = keras.Sequential(
+    [keras.Input((8,)), keras.layers.Dense(8), keras.layers.Activation("gelu"), keras.layers.Dense(2)]
+)
+
+# %% PyTorch, which differs
+differs = nn.Sequential(nn.Linear(8, 8), nn.GELU(approximate="tanh"), nn.Linear(8, 2))
+
+# %% PyTorch, the same
+same = nn.Sequential(nn.Linear(8, 8), nn.GELU(), nn.Linear(8, 2))

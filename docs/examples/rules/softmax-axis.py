@@ -1,0 +1,13 @@
+import keras
+from torch import nn
+
+SHAPE = (1, 5, 8)
+
+# %% Keras
+ours = keras.Sequential([keras.Input((5, 8)), keras.layers.Dense(4), keras.layers.Softmax()])
+
+# %% PyTorch, which differs
+differs = nn.Sequential(nn.Linear(8, 4), nn.Softmax(dim=1))
+
+# %% PyTorch, the same
+same = nn.Sequential(nn.Linear(8, 4), nn.Softmax(dim=-1))
