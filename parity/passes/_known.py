@@ -25,8 +25,8 @@ FOR_ANY_BATCH = {"elementwise", "cast", "fill"}
 ON_NUMBERS = frozenset(
     [
         *("activation", "cast", "concat", "constant", "cumulate", "elementwise", "expand", "fill", "flatten", "gather"),
-        *("identity", "matmul", "permute", "range", "reduce", "reshape", "resize", "select", "slice", "stack_axis"),
-        *("tile", "triangle", "where"),
+        *("identity", "matmul", "permute", "range", "reduce", "reshape", "resize", "scatter", "select", "slice"),
+        *("stack_axis", "tile", "triangle", "where"),
     ]
 )
 """Kinds that exporters and programs make numbers by."""

@@ -1,10 +1,11 @@
 """Program -> Program without what is no operator of the model: assertions, arithmetic on sizes, counters, aliases."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from parity.adapters.torch._program import Body, Op, Program, Ref, Role, Tensor
+from parity.adapters.torch._writes import Views
 
 WRAPPERS = {"torch.ops.higher_order.wrap_with_set_grad_enabled": 1, "torch.ops.higher_order.wrap_with_autocast": 4}
 """Blocks with another gradient or autocast mode: they only hold operators. The number is the place of their graph."""
@@ -14,15 +15,6 @@ COPIES = ("aten.lift_fresh_copy.", "aten.lift_fresh.", "aten.detach.", "aten.det
 
 NUMBERS = frozenset({"dim", "numel", "size"})
 """Operators that tell numbers of a tensor, where the program has the numbers themselves."""
-
-VIEWS = frozenset(
-    {
-        *("alias", "as_strided", "chunk", "detach", "diagonal", "expand", "flatten", "movedim", "narrow", "permute"),
-        *("reshape", "select", "slice", "split", "squeeze", "swapaxes", "t", "transpose", "unbind", "unflatten"),
-        *("unfold", "unsqueeze", "view", "view_as"),
-    }
-)
-"""Operators whose output shares memory with their first input."""
 
 RESHAPES = frozenset({"contiguous", "expand", "flatten", "reshape", "to", "view"})
 """Operators that keep all elements in their order, and may change nothing at all."""
@@ -34,14 +26,13 @@ DEEPEST = 20
 def simplify(program: Program) -> Program:
     """Take out of a program what is not the model's own computation, keeping the data flow."""
     tensors: dict[str, Tensor] = dict(program.tensors)
-    cleaner = _Cleaner(program)
+    cleaner = _Cleaner(program, tensors)
     ops, results = _inlined(program.ops, tensors, 0)
     for op in ops:
         cleaner.add(op)
-    outputs = tuple(cleaner.now(results.get(name, name)) for name in program.outputs)
+    outputs = tuple(cleaner.read(results.get(name, name)) for name in program.outputs)
     kept = _without_idle_counters(cleaner.ops, program, frozenset(outputs))
-    unresolved = (*program.unresolved, *_changed_views(kept, outputs))
-    return replace(program, ops=kept, tensors=tensors, outputs=outputs, unresolved=unresolved)
+    return replace(program, ops=kept, tensors=tensors, outputs=outputs)
 
 
 def references(value: Any) -> list[str]:
@@ -149,13 +140,14 @@ def _unwrapped(op: Op, body: Body, operands: list[str], taken: set[str]) -> tupl
 class _Cleaner:
     """Goes through the operators in order; ``rename`` says what a name stands for by now."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, tensors: dict[str, Tensor]) -> None:
         self.ops: list[Op] = []
         self.made = {each.placeholder for each in program.stored if each.placeholder} | {*program.inputs}
         self.called: set[str] = set()
         self.rename: dict[str, str] = {}
-        self.tensors = dict(program.tensors)
+        self.tensors = tensors
         self.roles = {each.placeholder: each.role for each in program.stored if each.placeholder}
+        self.views = Views(self.now, tensors)
 
     def add(self, op: Op) -> None:
         if op.name in self.called or not self.made.isdisjoint(op.outputs) or len({*op.outputs}) < len(op.outputs):
@@ -166,7 +158,7 @@ class _Cleaner:
         if not op.outputs and (op.scalars or name in NUMBERS or name.startswith(("_assert", "sym_", "_operator"))):
             return
         if self.rename:
-            op = replace(op, arguments=with_names(dict(op.arguments), self.now))
+            op = replace(op, arguments=with_names(dict(op.arguments), self.read))
         refs = [each for value in op.arguments.values() for each in references(value)]
         only = {self.roles.get(each) for each in refs}
         if target.startswith(tuple(f"torch.ops.{each}" for each in COPIES)) and only == {Role.CONSTANT}:
@@ -180,8 +172,32 @@ class _Cleaner:
             if only == {Role.BUFFER}:  # a counter, such as the number of batches that a BatchNorm has seen
                 self.rename[op.outputs[0]] = refs[0]
                 return
-            # Whoever reads the tensor from here on reads what the operator left in it.
-            self.rename[refs[0]] = op.outputs[0]
+            self._write(op, refs[0])
+            return
+        self.views.note(name, op)
+        self.ops.append(op)
+
+    def read(self, name: str) -> str:
+        """What is to be read for a name at this place: a view of what was changed since is taken again."""
+        found = self.now(name)
+        for old, op in self.views.taken_again(found):
+            self._make(op, old)
+        return self.now(found)
+
+    def _write(self, op: Op, written: str) -> None:
+        """Add an operator that works in place: whoever reads the tensor from here on reads what it left in it."""
+        self.ops.append(op)
+        for whole, made in [*self.views.rewritten(op, written)]:
+            self._make(made, (whole,))
+        self.rename[written] = op.outputs[0]
+
+    def _make(self, op: Op, names: tuple[str, ...]) -> None:
+        """Add an operator whose outputs stand for tensors from here on."""
+        for name, made in zip(names, op.outputs, strict=True):
+            if name in self.tensors:
+                self.tensors[made] = self.tensors[name]
+            self.rename[name] = made
+        self.made.update(op.outputs)
         self.ops.append(op)
 
     def _is_as_it_was(self, op: Op, refs: list[str]) -> bool:
@@ -214,28 +230,3 @@ def _without_idle_counters(ops: list[Op], program: Program, outputs: frozenset[s
         return bool(op.outputs and refs) and buffers.issuperset(refs) and used.isdisjoint(op.outputs)
 
     return tuple(op for op in ops if not idle(op))
-
-
-def _changed_views(ops: tuple[Op, ...], outputs: tuple[str, ...]) -> tuple[str, ...]:
-    """Sentences on writes through a view, which the data flow of the program does not show."""
-    base: Mapping[str, str]
-    base, last, writes = {}, {}, []
-    for place, op in enumerate(ops):
-        name = operator(op.target)
-        refs = [each for value in op.arguments.values() for each in references(value)]
-        last.update(dict.fromkeys(refs, place))
-        if name in VIEWS and refs:
-            base.update(dict.fromkeys(op.outputs, refs[0]))
-        elif name.endswith("_") and refs and refs[0] in base:
-            writes.append((place, op, refs[0]))
-    last.update(dict.fromkeys(outputs, len(ops)))
-    found = []
-    for place, op, written in writes:
-        source: str | None = base[written]
-        while source is not None and last.get(source, -1) <= place:
-            source = base.get(source)
-        if source is not None:
-            found.append(
-                f"{op.name} changes a part of {source} in place; what reads {source} later is shown without it"
-            )
-    return tuple(found)

@@ -61,7 +61,7 @@ KIND = Kind(
         ("keras.ops", "ZerosLike"): _like(0.0),
         ("keras.ops", "OnesLike"): _like(1.0),
         ("keras.ops", "FullLike"): _like(None),
-        **{("aten", op): _spell(0.0) for op in ("zeros", "new_zeros", "zeros_like")},
+        **{("aten", op): _spell(0.0) for op in ("zeros", "new_zeros", "zeros_like", "zero")},
         **{("aten", op): _spell(1.0) for op in ("ones", "new_ones", "ones_like")},
         **{("aten", op): _spell(None) for op in ("full", "full_like", "new_full", "scalar_tensor")},
         **{("aten", op): _uninitialised for op in ("empty", "empty_like", "new_empty")},
