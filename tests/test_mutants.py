@@ -20,7 +20,7 @@ FORMATS = ("keras", "pt2", "h5", "onnx")
 """What a mutant is stored in, in turn; the next one where a framework has no such layer."""
 
 ORIGINALS = ("keras", "pt2", "onnx")
-"""What each mutant is compared with, beside one of ``OTHERS`` in turn."""
+"""Two of these in turn are what each mutant is compared with, beside one of ``OTHERS``."""
 
 OTHERS = ("h5", "module", "tensors")
 PARTIAL = ("module", "tensors")
@@ -100,7 +100,8 @@ def judge(mutant: Mutant, pair: tuple[str, str], base, found, verdict, tally: Ta
 def stored(mutant: Mutant, number: int, stem: Path) -> Iterator[tuple[str, Path, tuple[str, ...]]]:
     """The mutant as files, and the formats of the originals that each is compared with."""
     if made := written(mutant, FORMATS, number, stem):
-        yield *made, (*ORIGINALS, OTHERS[number % len(OTHERS)])
+        others = ORIGINALS[: number % len(ORIGINALS)] + ORIGINALS[number % len(ORIGINALS) + 1 :]
+        yield *made, (*others, OTHERS[number // len(ORIGINALS) % len(OTHERS)])
     if number % 2 and (made := written(mutant, PARTIAL, number // 2, stem)):
         yield *made, (tuple(WRITERS)[number // 4 % len(WRITERS)],)
 

@@ -118,12 +118,18 @@ PARTLY = {
 QUICK = {"five_counts", "lstm_stack_both", "norms", "unet"}
 
 
+FAMILIES = {"dynamo": ("dynamo as it is", "dynamo"), "script": SCRIPTS}
+"""The exporters, each with the files that it writes of a model."""
+
+
 def matrix():
     for name in (*NETS, *ZOO, *PARTLY):
-        for exporter in PARTLY.get(name, EXPORTERS):
-            if exporter not in NO_EXPORT.get(name, ()):
+        for family, exporters in FAMILIES.items():
+            left_out = NO_EXPORT.get(name, ())
+            wanted = [each for each in exporters if each in PARTLY.get(name, EXPORTERS) and each not in left_out]
+            if wanted:
                 marks = [] if name in QUICK else [pytest.mark.slow]
-                yield pytest.param(name, exporter, marks=marks, id=f"{name}-{exporter}")
+                yield pytest.param(name, wanted, marks=marks, id=f"{name}-{family}")
 
 
 def built(name):
@@ -148,21 +154,22 @@ def exported(model, inputs, exporter, path, **more):
         options["input_names"] = list(inputs)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        torch.onnx.export(model, (), path, kwargs=examples(inputs), **options)
-    return path
+        made = torch.onnx.export(model, (), path, kwargs=examples(inputs), **options)
+    return made if path is None else path
 
 
-@pytest.fixture(scope="module")
-def models():
-    return {}
-
-
-def kept(models, name):
-    """The model, built once for all exporters."""
-    if name not in models:
-        models.clear()
-        models[name] = built(name)
-    return models[name]
+def files(model, inputs, exporters, folder):
+    """The files of some exporters; what differs by the optimiser alone is exported once."""
+    if "dynamo as it is" not in exporters:
+        for each in exporters:
+            yield exported(copy.deepcopy(model), inputs, each, folder / "model.onnx")
+        return
+    program = exported(copy.deepcopy(model), inputs, "dynamo as it is", None)
+    for each in exporters:
+        if each == "dynamo":
+            program.optimize()
+        program.save(folder / "model.onnx", external_data=False)
+        yield folder / "model.onnx"
 
 
 def scopes(paths, modules):
@@ -187,11 +194,18 @@ def norms(model):
     return sum(isinstance(each, _BatchNorm) for each in model.modules())
 
 
-@pytest.mark.parametrize(("name", "exporter"), list(matrix()))
-def test_the_same_model(name, exporter, models, tmp_path, record_property):
-    model, inputs = kept(models, name)
-    path = exported(copy.deepcopy(model), inputs, exporter, tmp_path / "model.onnx")
+@pytest.mark.parametrize(("name", "exporters"), list(matrix()))
+def test_the_same_model(name, exporters, tmp_path, record_property):
+    model, inputs = built(name)
+    found = [is_the_same(model, inputs, path) for path in files(model, inputs, exporters, tmp_path)]
 
+    assert len(found) == len(exporters)
+    record_property("figure: layers whose exporter names their module", sum(named for named, _ in found))
+    record_property("figure: of them aligned to another module", sum(apart for _, apart in found))
+
+
+def is_the_same(model, inputs, path):
+    """Hold a model against an export of it; how many layers its names tell the module of, and how many another one."""
     report = parity.compare(model, path, left_inputs=inputs)
 
     assert [each for each, level in report.findings if level is not Severity.INFO] == []
@@ -205,10 +219,9 @@ def test_the_same_model(name, exporter, models, tmp_path, record_property):
     owners = {owner.rpartition(".")[0] for owner, _ in model.named_parameters()} - {""}
     told = [(scopes(link.left[:1], modules), scopes(link.right, modules), link) for link in report.links]
     told = [each for each in told if each[0] and each[1]]
-    record_property("figure: layers whose exporter names their module", len(told))
-    record_property("figure: of them aligned to another module", sum(not agree(a, b) for a, b, _ in told))
     assert [link for a, b, link in told if not agree(a, b)] == []
     assert [link for a, b, link in told if a <= owners and link.left[0] in a and not a & b] == []
+    return len(told), sum(not agree(a, b) for a, b, _ in told)
 
 
 FREE = (
@@ -218,11 +231,11 @@ FREE = (
 
 
 @pytest.mark.parametrize(("name", "exporter"), FREE)
-def test_free_sizes(name, exporter, models, tmp_path):
+def test_free_sizes(name, exporter, tmp_path):
     """An export whose batch, or length of text too, is free is the model for the size that the other side has."""
     import torch
 
-    model, inputs = kept(models, name)
+    model, inputs = built(name)
     described = {key: each if isinstance(each[1], str) else (each, "float32") for key, each in inputs.items()}
     inputs = {key: ((2, *shape[1:]), dtype) for key, (shape, dtype) in described.items()}
     text = {key for key, (shape, _) in inputs.items() if len(shape) == 2}
@@ -258,8 +271,8 @@ OPSETS = (
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "exporter", "opset"), OPSETS)
-def test_other_versions_of_the_operators(name, exporter, opset, models, tmp_path):
-    model, inputs = kept(models, name)
+def test_other_versions_of_the_operators(name, exporter, opset, tmp_path):
+    model, inputs = built(name)
     path = exported(copy.deepcopy(model), inputs, exporter, tmp_path / "model.onnx", opset_version=opset)
 
     report = parity.compare(model, path, left_inputs=inputs)
@@ -297,14 +310,14 @@ def filed(model, inputs, kind, folder):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FILED)
-def test_other_files_of_the_model(name, models, tmp_path):
+def test_other_files_of_the_model(name, tmp_path):
     """What holds the whole model is equivalent to its exports; what holds less leaves that open, and finds nothing."""
-    model, inputs = kept(models, name)
-    files = {kind: filed(copy.deepcopy(model), inputs, kind, tmp_path) for kind in KINDS_OF_FILES}
+    model, inputs = built(name)
+    stored = {kind: filed(copy.deepcopy(model), inputs, kind, tmp_path) for kind in KINDS_OF_FILES}
     exporters = [each for each in ("dynamo as it is", "script") if each not in NO_EXPORT.get(name, ())]
     for exporter in exporters:
         path = exported(copy.deepcopy(model), inputs, exporter, tmp_path / f"{exporter}.onnx")
-        for kind, file in files.items():
+        for kind, file in stored.items():
             report = parity.compare(file, path)
             wanted = {Verdict.EQUIVALENT} if kind == "archive" else {Verdict.EQUIVALENT, Verdict.INCONCLUSIVE}
             assert report.verdict in wanted, (exporter, kind)
@@ -552,15 +565,23 @@ def another_start(graph):
     state.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(state) + np.float32(0.1), state.name))
 
 
+@pytest.fixture(scope="module")
+def steps(tmp_path_factory):
+    """A recurrent layer, its inputs, and its export, whose steps are written down one by one."""
+    import onnx
+
+    model, inputs = built("rnn_tanh")
+    path = exported(copy.deepcopy(model), inputs, "dynamo", tmp_path_factory.mktemp("steps") / "model.onnx")
+    return model, inputs, onnx.load(path)
+
+
 @pytest.mark.parametrize("change", [None, another_step, another_order, a_step_twice, another_bias, another_start])
-def test_steps_written_down_one_by_one(change, models, tmp_path):
+def test_steps_written_down_one_by_one(change, steps, tmp_path):
     """They are a recurrent layer only where all do the same, one after the other, from zeros on."""
     import onnx
 
-    model, inputs = kept(models, "rnn_tanh")
-    if "file" not in models:
-        models["file"] = onnx.load(exported(copy.deepcopy(model), inputs, "dynamo", tmp_path / "model.onnx"))
-    file = copy.deepcopy(models["file"])
+    model, inputs, file = steps
+    file = copy.deepcopy(file)
     if change is not None:
         change(file.graph)
     onnx.save(file, tmp_path / "changed.onnx")

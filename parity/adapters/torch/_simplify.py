@@ -31,7 +31,8 @@ def simplify(program: Program) -> Program:
     for op in ops:
         cleaner.add(op)
     outputs = tuple(cleaner.read(results.get(name, name)) for name in program.outputs)
-    kept = _without_idle_counters(cleaner.ops, program, frozenset(outputs))
+    ops = _without_idle(cleaner.ops, cleaner.added, outputs)
+    kept = _without_idle_counters(ops, program, frozenset(outputs))
     return replace(program, ops=kept, tensors=tensors, outputs=outputs)
 
 
@@ -72,6 +73,12 @@ def operator(target: str) -> str:
     inside = name.endswith("_") and not name.endswith("__")
     found = ALIASES.get(name.removesuffix("_") if inside else name)
     return name if found is None else f"{found}_" if inside else found
+
+
+def _out_of_place(target: str) -> str:
+    """``torch.ops.aten.relu_.default`` -> ``torch.ops.aten.relu.default``, of which the result is the same."""
+    *space, name, overload = target.split(".")
+    return ".".join((*space, name.removesuffix("_"), overload))
 
 
 def with_names(value: Any, rename: Callable[[str], str]) -> Any:
@@ -148,6 +155,7 @@ class _Cleaner:
         self.tensors = tensors
         self.roles = {each.placeholder: each.role for each in program.stored if each.placeholder}
         self.views = Views(self.now, tensors)
+        self.added: set[str] = set()
 
     def add(self, op: Op) -> None:
         if op.name in self.called or not self.made.isdisjoint(op.outputs) or len({*op.outputs}) < len(op.outputs):
@@ -186,7 +194,7 @@ class _Cleaner:
 
     def _write(self, op: Op, written: str) -> None:
         """Add an operator that works in place: whoever reads the tensor from here on reads what it left in it."""
-        self.ops.append(op)
+        self.ops.append(replace(op, target=_out_of_place(op.target)))
         for whole, made in [*self.views.rewritten(op, written)]:
             self._make(made, (whole,))
         self.rename[written] = op.outputs[0]
@@ -198,6 +206,7 @@ class _Cleaner:
                 self.tensors[made] = self.tensors[name]
             self.rename[name] = made
         self.made.update(op.outputs)
+        self.added.add(op.name)
         self.ops.append(op)
 
     def _is_as_it_was(self, op: Op, refs: list[str]) -> bool:
@@ -219,6 +228,16 @@ class _Cleaner:
         while name in self.rename:
             self.rename[name], name = found, self.rename[name]
         return found
+
+
+def _without_idle(ops: list[Op], added: set[str], outputs: tuple[str, ...]) -> list[Op]:
+    """The operators without those of the ``added`` ones that nobody reads."""
+    used, kept = set(outputs), list[Op]()
+    for op in reversed(ops):
+        if op.name not in added or not used.isdisjoint(op.outputs):
+            used.update(each for value in op.arguments.values() for each in references(value))
+            kept.append(op)
+    return kept[::-1]
 
 
 def _without_idle_counters(ops: list[Op], program: Program, outputs: frozenset[str]) -> tuple[Op, ...]:
