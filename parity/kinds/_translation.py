@@ -329,7 +329,10 @@ class _Translation:
             or drafts[0].kind == "opaque"
         ):
             return
-        asked = spell(Call(node, self.source.evidence, self.values, {}).with_every_weight())
+        try:
+            asked = spell(Call(node, self.source.evidence, self.values, {}).with_every_weight())
+        except NONSENSE:
+            return  # settings that fit what is stored, and make no sense without it
         for role, use in (each for draft in asked for each in draft.weights.items()):
             if use.name not in node.weights:
                 self.gaps.append(Gap(node.layer, f"its {role} is not stored", "save the model again", "counts"))
