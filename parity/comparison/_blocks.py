@@ -1,10 +1,11 @@
 """Layers in one piece that only one side has: a block that is gone or replaced is one cause, and the rest follows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from parity.comparison._contract import Difference, Key, Topic, View
 from parity.comparison._holes import Holes
+from parity.comparison._pieces import pieces
 from parity.graph import LayerGraph
 
 
@@ -60,25 +61,6 @@ def _blocks(found: Sequence[Difference], graph: LayerGraph) -> Iterator[Block]:
     certain = {
         each.layer.path: each for each in found if each.topic is Topic.LAYER and not (each.unknown or each.cause)
     }
-    order = {path: at for at, path in enumerate(certain)}
-    seen: set[str] = set()
-    for path in certain:
-        if path not in seen:
-            joined = _joined(path, graph, certain)
-            seen.update(joined)
-            parts = [certain[each] for each in sorted(joined, key=order.__getitem__)]
-            yield Block(next((each for each in parts if each.layer.weights), parts[0]), parts)
-
-
-def _joined(start: str, graph: LayerGraph, members: Mapping[str, Difference]) -> set[str]:
-    """The paths of the members that hang together with one by their wires."""
-    block, ends = {start}, [start]
-    while ends:
-        layer = members[ends.pop()].layer
-        before = [maker for value in layer.inputs if (maker := graph.producers.get(value)) is not None]
-        after = [user for value in layer.outputs for user in graph.consumers.get(value, ())]
-        for path in {each.path for each in (*before, *after)}:
-            if path in members and path not in block:
-                block.add(path)
-                ends.append(path)
-    return block
+    for piece in pieces(graph, {path: each.layer for path, each in certain.items()}):
+        head = next((layer for layer in piece if layer.weights), piece[0])
+        yield Block(certain[head.path], [certain[layer.path] for layer in piece])

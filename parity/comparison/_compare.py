@@ -104,7 +104,8 @@ def _of_pair(ripples: Ripples, left: Layer, right: Layer, alike: Collection[str]
             continue
         topic = Topic.INPUT_SHAPE if left.kind == "input" else Topic.SHAPE
         name = str(at) if at else ""
-        unknown = BOUNDS if foreign(left, right) else None
+        # What follows from something that cannot be decided cannot be decided either.
+        unknown = BOUNDS if foreign(left, right) else ripples.open.get(cause) if cause is not None else None
         values = mine.shape, theirs.shape
         found = Difference(topic, shapes.SHAPES, left, right, name, *values, unknown=unknown, cause=cause)
         if left.kind != "fill":

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from parity.comparison._contract import View, foreign
+from parity.comparison._pieces import pieces
 from parity.graph import Layer, LayerGraph, Unknown
 from parity.rearrange import rearranges
 
@@ -31,6 +32,7 @@ class Holes:
         strange: by place, as a path of this side, the first operator that no kind spells.
         fed: for each that works on the result of such an operator, that operator.
         feeding: for each whose result only such operators use, the first of them.
+        beside: for each that is in one piece with such an operator, the first of them.
     """
 
     of_left: bool
@@ -40,6 +42,7 @@ class Holes:
     strange: Mapping[str, Layer]
     fed: Mapping[str, Layer]
     feeding: Mapping[str, Layer]
+    beside: Mapping[str, Layer]
 
 
 def holes(view: View, layers: Sequence[Layer], *, of_left: bool) -> Holes:
@@ -51,7 +54,8 @@ def holes(view: View, layers: Sequence[Layer], *, of_left: bool) -> Holes:
     for layer in layers:
         if layer.kind == "opaque":
             strange.setdefault(_own(view, places.get(layer.path), of_left=of_left), layer)
-    return Holes(of_left, layers, places, after, strange, _fed(graph, layers), _feeding(graph, layers))
+    fed, feeding = _fed(graph, layers), _feeding(graph, layers)
+    return Holes(of_left, layers, places, after, strange, fed, feeding, _beside(graph, layers))
 
 
 def _fed(graph: LayerGraph, layers: Sequence[Layer]) -> dict[str, Layer]:
@@ -87,6 +91,15 @@ def _feeding(graph: LayerGraph, layers: Sequence[Layer]) -> dict[str, Layer]:
         if strange and strange[0] is not None and None not in strange:
             feeding[layer.path] = strange[0]
     return feeding
+
+
+def _beside(graph: LayerGraph, layers: Sequence[Layer]) -> dict[str, Layer]:
+    found: dict[str, Layer] = {}
+    for piece in pieces(graph, {layer.path: layer for layer in layers}):
+        strange = next((layer for layer in piece if layer.kind == "opaque"), None)
+        if strange is not None:
+            found |= {layer.path: strange for layer in piece}
+    return found
 
 
 def covered(view: View, layer: Layer, side: Holes, other: Holes) -> Unknown | None:
@@ -133,6 +146,9 @@ def _around(view: View, layer: Layer, side: Holes) -> Unknown | None:
     if layer.path in side.feeding:
         user = side.feeding[layer.path]
         return Unknown(f"it works for {user.op} {user.source}, which no kind spells")
+    if layer.path in side.beside:
+        part = side.beside[layer.path]
+        return Unknown(f"it is in one piece with {part.op} {part.source}, which no kind spells")
     if layer.kind in SIZED and layer.inputs and graph.shape(layer.inputs[0]) is None:
         return Unknown("what it changes follows from the shape of what comes in, which is not known")
     return None

@@ -28,6 +28,7 @@ class Ripples:
         self.of_pair: dict[tuple[str, str], list[int]] = {}
         self.alone: dict[str, Key] = {}
         self.stored: dict[tuple[str, ...], Key] = {}
+        self.open = {each.key: each.unknown for each in self.found if each.unknown is not None}
         for at, each in enumerate(self.found):
             if each.left is not None and each.right is not None:
                 self.of_pair.setdefault((each.left.path, each.right.path), []).append(at)

@@ -10,7 +10,6 @@ from parity.errors import ParityError
 from parity.graph import (
     Census,
     Evidence,
-    Framework,
     Gap,
     Layer,
     LayerGraph,
@@ -25,13 +24,14 @@ from parity.kinds._contract import NONSENSE, Call, Draft, Role, Use, finer
 from parity.kinds._declared import REMEDY as CORRECT
 from parity.kinds._declared import Module, as_declared, classes_of
 from parity.kinds._formula import contradictions
-from parity.kinds._held import PENALTIES, USUAL, beside, held, precision
+from parity.kinds._held import PENALTIES, beside, held
 from parity.kinds._keras_calls import is_left_over
 from parity.kinds._keras_masks import with_masks
 from parity.kinds._located import located
 from parity.kinds._modes import CALLED_IN
 from parity.kinds._module_calls import recomposed
 from parity.kinds._operands import SOURCES, array, leaf
+from parity.kinds._output_types import output_types
 from parity.kinds._parametrized import unparametrized
 from parity.kinds._read import gives_all, reads_all
 from parity.kinds._registry import declared, kind, spelling
@@ -51,8 +51,6 @@ UNCOUNTED = {Census.CONSTANT, Census.NONPERSISTENT}
 
 UNTYPED = "unknown"
 """The type of a row whose class the source does not tell."""
-
-FLOATS = {"bfloat16", "float16", "float32", "float64"}
 
 RECHECK = "check the file, or export the model again"
 
@@ -104,29 +102,8 @@ def translate(source: SourceGraph, chosen: Mapping[str, int] | None = None) -> L
         mode=source.mode,
         gaps=(*source.gaps, *state.gaps),
         producer=source.producer,
-        output_types=_output_types(source, state.values),
+        output_types=output_types(source, state.values),
     )
-
-
-def _output_types(source: SourceGraph, values: Mapping[str, Value]) -> tuple[str | None, ...]:
-    """The types of outputs: as the source records them, or as the policies of Keras' layers have them.
-
-    A policy casts what a layer takes, so that one which changes nothing else changes that.
-    """
-    policies = {value: node.attributes.get("dtype") for node in source.nodes for value in node.outputs}
-    named = {value for node in source.nodes if node.dialect == "keras" for value in node.outputs}
-    mixed = source.framework is Framework.KERAS and any(map(precision, policies.values()))
-
-    def type_of(value: str) -> str | None:
-        recorded = source.values.get(value)
-        if (recorded is not None and recorded.dtype is not None) or not mixed or value not in named:
-            return None if recorded is None else recorded.dtype
-        made = values.get(value)
-        real = made is not None and "float" in (made.dtype or USUAL)
-        told = precision(policies[value]) or USUAL
-        return told if real and told in FLOATS else None
-
-    return tuple(map(type_of, source.outputs))
 
 
 def _inputs(source: SourceGraph) -> list[Layer]:

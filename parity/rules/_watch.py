@@ -3,7 +3,19 @@
 from collections.abc import Iterator
 from typing import Any
 
-from parity.comparison import ELEMENTS, ORDER, ROWS, Difference, Facet, Topic, View, by_role, read_as
+from parity.comparison import (
+    ELEMENTS,
+    HEAD_SIZE,
+    ORDER,
+    ROWS,
+    VALUE_SIZE,
+    Difference,
+    Facet,
+    Topic,
+    View,
+    by_role,
+    read_as,
+)
 from parity.comparison.conventions import FROZEN_NORM
 from parity.comparison.dtypes import PRECISION
 from parity.comparison.held import CONSTRAINT, INITIALIZER, PENALTY, REGULARIZER
@@ -23,6 +35,9 @@ PLACES = {
 }
 """What is looked at where it is nothing in the layer that has a name."""
 
+OF_OPERANDS = {HEAD_SIZE, VALUE_SIZE}
+"""What is no setting of a layer, and told by what comes in."""
+
 Watched = dict[str, tuple[str, ...]]
 """What each rule looks at: attributes, weights, or the name of its topic."""
 
@@ -35,7 +50,7 @@ def watched(view: View, left: Layer, right: Layer) -> Watched:
     """
     found: dict[str, dict[str, None]] = {}
     for each in _possible(view, left, right):
-        absent = each.topic is Topic.ATTRIBUTE and _is_absent(each, left, right)
+        absent = each.topic is Topic.ATTRIBUTE and each.name not in OF_OPERANDS and _is_absent(each, left, right)
         for rule in claimants(each, view):
             if absent and rule.general:
                 continue  # a setting that neither has is looked at by those only that are about it
@@ -64,6 +79,14 @@ def _possible(view: View, left: Layer, right: Layer) -> Iterator[Difference]:
         yield from _of_inputs(left, right)
     if left.outputs and right.outputs:
         yield from _of_output(view, left, right)
+    yield from _of_kind(view, left, right)
+
+
+def _of_kind(view: View, left: Layer, right: Layer) -> Iterator[Difference]:
+    """What layers of their kind can differ in beside settings and weights."""
+    if left.kind == "attention":
+        for name in (HEAD_SIZE, VALUE_SIZE):
+            yield Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, name)
     trains = not (view.left.inference_only or view.right.inference_only)
     yield Difference(Topic.PRECISION, Facet.ATTRIBUTES, left, right, PRECISION)
     if trains:
