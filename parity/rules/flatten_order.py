@@ -12,7 +12,8 @@ Why it happens:
 How to fix:
     From Keras to PyTorch, for the Linear after the Flatten:
     ``kernel.reshape(H, W, C, out).transpose(3, 2, 0, 1).reshape(out, C * H * W)``. For the Linear before a view as an
-    image: ``kernel.reshape(inputs, H, W, C).transpose(3, 1, 2, 0).reshape(C * H * W, inputs)``, and its bias likewise.
+    image: ``np.transpose(kernel.reshape(inputs, H, W, C), (3, 1, 2, 0)).reshape(C * H * W, inputs)``, and its bias
+    likewise.
 
 Example:
     ``Flatten()`` after a (64, 64, 32) feature map: the 131,072 columns of fc1 must be permuted.
