@@ -47,6 +47,7 @@ from parity.passes.constants.merge_stored_operands import merge_stored_operands
 from parity.passes.constants.merge_stored_parts import merge_stored_parts
 from parity.passes.constants.read_turned_weights import read_turned_weights
 from parity.passes.constants.split_gates import split_gates
+from parity.passes.layout.drop_strided_copies import drop_strided_copies
 from parity.passes.layout.drop_transposes import drop_transposes
 from parity.passes.layout.merge_expands import merge_expands
 from parity.passes.layout.merge_rearrangements import merge_rearrangements
@@ -132,7 +133,15 @@ PHASES: tuple[Phase, ...] = (
     Phase(
         "layout",
         (
-            *(drop_transposes, drop_identities, merge_bias, merge_repeats, sort_batch_axes, split_projections),
+            *(
+                drop_transposes,
+                drop_strided_copies,
+                drop_identities,
+                merge_bias,
+                merge_repeats,
+                sort_batch_axes,
+                split_projections,
+            ),
             *(recompose_prelu, spell_new_axes, merge_expands, merge_rearrangements),
         ),
         ensures=(nothing_dead, no_identities),
