@@ -33,6 +33,8 @@ def setting(family: Family, program: Program, values: Values, rng: np.random.Gen
     choices = [(node, name) for node in program.nodes for name in family.table[node.op].settings]
     node, name = pick(rng, choices)
     op = family.table[node.op]
+    if name.startswith("bias_") and node.settings.get("use_bias") is False:
+        raise Unfit  # of a weight that is not there
     for _ in range(6):
         draw = at_node(program, values, rng, node)
         draw.settings.pop(name, None)
@@ -75,7 +77,7 @@ def constant(family: Family, program: Program, values: Values, rng: np.random.Ge
         (node, at)
         for node in program.nodes
         for at, slot in enumerate(family.table[node.op].slots)
-        if at >= len(node.inputs) or not isinstance(node.inputs[at], str)
+        if (at >= len(node.inputs) or not isinstance(node.inputs[at], str)) and not _of_weight(family, node, at)
     ]
     node, at = pick(rng, choices)
     op, old = family.table[node.op], node.inputs[at] if at < len(node.inputs) else None
@@ -90,6 +92,13 @@ def constant(family: Family, program: Program, values: Values, rng: np.random.Ge
             changed = node.reading(at, new)
             return program.replaced(replace(changed, inputs=trimmed(changed.inputs))), f"{word} {op.key}[{at}]"
     raise Unfit
+
+
+def _of_weight(family: Family, node: Node, at: int) -> bool:
+    """Whether a place holds what a weight is scaled by."""
+    places = family.table[node.op].more.get("of weight", ())
+    weight = node.inputs[places[0]] if places else None
+    return at in places and isinstance(weight, Const) and weight.is_weight
 
 
 def operator(family: Family, program: Program, values: Values, rng: np.random.Generator) -> Change:

@@ -9,6 +9,9 @@ from differential.programs import Const, Operand, Unfit
 
 MICROSOFT = {"domain": "com.microsoft"}
 
+OF_WEIGHT = {"of weight": (3, 4, 5)}
+"""Where the weight stands with its scale and zero point, whose numbers are weights as its own are."""
+
 
 def scale(draw: Draw) -> Operand:
     return draw.numbers(draw.pick([0.1, 0.02, 0.5]), "float32")
@@ -59,8 +62,8 @@ def byte_kernel(draw: Draw) -> Operand:
 BYTES = (
     Op("MatMulInteger", (lambda draw: draw.value(lambda a: a.dtype == np.uint8 and a.ndim >= 2), dense_bytes, maybe(0.4, like_zero)), {}, "", 10),
     Op("ConvInteger", (lambda draw: draw.value(lambda a: a.dtype == np.uint8 and 4 <= a.ndim <= 4), byte_kernel, maybe(0.4, like_zero)), CONV, "", 10),
-    Op("QLinearMatMul", (lambda draw: draw.value(lambda a: a.dtype == np.uint8 and a.ndim >= 2), scale, like_zero, dense_bytes, scale, like_zero, scale, like_zero), {}, "", 10),
-    Op("QLinearConv", (lambda draw: draw.value(lambda a: a.dtype == np.uint8 and a.ndim == 4), scale, like_zero, byte_kernel, scale, like_zero, scale, like_zero), CONV, "", 10),
+    Op("QLinearMatMul", (lambda draw: draw.value(lambda a: a.dtype == np.uint8 and a.ndim >= 2), scale, like_zero, dense_bytes, scale, like_zero, scale, like_zero), {}, "", 10, more=OF_WEIGHT),
+    Op("QLinearConv", (lambda draw: draw.value(lambda a: a.dtype == np.uint8 and a.ndim == 4), scale, like_zero, byte_kernel, scale, like_zero, scale, like_zero), CONV, "", 10, more=OF_WEIGHT),
 )  # fmt: skip
 
 
