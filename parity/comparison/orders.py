@@ -10,7 +10,7 @@ from enum import Enum, auto
 
 from parity.comparison._contract import Difference, View
 from parity.comparison._rows import absorbed_by_weights, in_other_rows
-from parity.comparison.shapes import agree
+from parity.comparison.shapes import agree, axis_names
 from parity.graph import Dim, Layer, LayerGraph, Value
 from parity.rearrange import chain_to, form_of, rearranges
 from parity.sizes import fit
@@ -162,9 +162,9 @@ def _arranged(graph: LayerGraph, layer: Layer) -> Arranged | None:
     chain = chain_to(graph, layer.outputs[0], flat=True)
     first = graph.values.get(chain[0].inputs[0])
     sizes = _named(first)
-    if first is None or first.axes is None or sizes is None:
+    names = axis_names(first) if first is not None else None
+    if first is None or names is None or sizes is None:
         return None
-    names = [name or "" for name in first.axes]
     form = form_of(graph, chain, first.shape)
     begin = {name: size for name, size in sizes.items() if name != "N"}
     if form is None:
@@ -179,11 +179,11 @@ def _arranged(graph: LayerGraph, layer: Layer) -> Arranged | None:
 
 
 def _named(value: Value | None) -> dict[str, Dim] | None:
-    """The sizes of a value's axes by name; None where one has none, or two the same."""
-    if value is None or value.shape is None or value.axes is None:
+    """The sizes of a value's axes by name; None where two have the same one, or more than one have none."""
+    names = axis_names(value) if value is not None else None
+    if value is None or value.shape is None or names is None:
         return None
-    named = {name: size for name, size in zip(value.axes, value.shape, strict=True) if name is not None}
-    named = {name: None if name == "N" else size for name, size in named.items()}
+    named = {name: None if name == "N" else size for name, size in zip(names, value.shape, strict=True)}
     return named if len(named) == len(value.shape) else None
 
 

@@ -22,7 +22,7 @@ def by_meaning(value: Value | None) -> dict[str, Dim] | list[Dim] | None:
     """Sizes without the batch: by axis name where all are named, else sorted."""
     if value is None or value.shape is None:
         return None
-    axes = _names(value)
+    axes = axis_names(value)
     if axes is not None and len(set(axes)) == len(axes):
         named = zip(axes, value.shape, strict=True)
         return {"*".join(sorted(axis.split("*"))): size for axis, size in named if axis != "N"}
@@ -52,12 +52,12 @@ def _rest(shape: Shape | None) -> Shape:
 
 def same_order(left: Value, right: Value) -> bool:
     """Whether sizes that agree agree place by place, or have names that say which is which."""
-    mine, theirs = _names(left), _names(right)
+    mine, theirs = axis_names(left), axis_names(right)
     told = mine is not None and theirs is not None and ((REST in mine) is (REST in theirs))
     return told or places_fit(left, right)
 
 
-def _names(value: Value) -> tuple[str, ...] | None:
+def axis_names(value: Value) -> tuple[str, ...] | None:
     """The names of all axes, of which one may be the rest: the only axis of which nothing is known."""
     axes = value.axes
     if axes is None or axes.count(None) > 1:
