@@ -28,6 +28,29 @@ def merged(graphs: Graphs, parts: Sequence[Parts]) -> Graphs | None:
     return None if left is None or right is None else (left, right)
 
 
+def apart(found: Sequence[Parts]) -> list[Parts]:
+    """Those parts, the first of them first, that have no layer in common, nor take what is made inside of another one.
+
+    What is left out is found again once the others are one layer each.
+    """
+    kept: list[Parts] = []
+    taken: list[set[str]] = [set(), set()]
+    inside: list[set[str]] = [set(), set()]
+    roots: list[set[str]] = [set(), set()]
+    for parts in found:
+        made = [{value for layer in part.layers for value in layer.outputs} - {*part.values} for part in parts]
+        if all(
+            taken[at].isdisjoint(part.paths) and inside[at].isdisjoint(part.roots) and roots[at].isdisjoint(made[at])
+            for at, part in enumerate(parts)
+        ):
+            kept.append(parts)
+            for at, part in enumerate(parts):
+                taken[at] |= part.paths
+                inside[at] |= made[at]
+                roots[at].update(part.roots)
+    return kept
+
+
 def each_once(parts: Parts) -> Parts | None:
     """Parts that give every value once: two ends that share a value on one side are one value on the other as well.
 

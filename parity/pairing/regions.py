@@ -15,7 +15,7 @@ from parity.evaluation import Budget, Numbers
 from parity.graph import Census, Layer, LayerGraph, Value
 from parity.kinds import PENALTIES, kind
 from parity.pairing._agreement import Part, Parts, agree
-from parity.pairing._merging import Graphs, each_once, merged
+from parity.pairing._merging import Graphs, apart, each_once, merged
 from parity.pairing._sensitivity import shows
 from parity.pairing._ways import layers_back
 from parity.sizes import contradict
@@ -82,7 +82,7 @@ def regions(left: LayerGraph, right: LayerGraph, pairs: Pairs, question: Questio
     found = [each for ends in search.groups() if (each := search.region(ends)) is not None]
     if not found:
         return left, right
-    for some in (found, found[:1]):
+    for some in (apart(found), found[:1]):
         done = merged((left, right), some)
         if done is not None:
             return done
