@@ -1,19 +1,21 @@
 """Layers in one piece that only one side has: a block that is gone or replaced is one cause, and the rest follows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from parity.comparison._contract import Difference, Key, Topic, View
 from parity.comparison._holes import Holes
 from parity.comparison._pieces import pieces
 from parity.graph import LayerGraph
+from parity.kinds import kinds
 
 
 @dataclass(frozen=True)
 class Block:
     """Layers that hang together by their wires, none of which the other side has.
 
-    The first layer with weights stands for all: the ``head``.
+    The first layer with weights stands for all: the ``head``. What a file for inference leaves out for a good reason
+    (dropout, a normalisation that was folded) stands for nothing else.
     """
 
     head: Difference
@@ -31,7 +33,11 @@ def told_once(view: View, sides: Sequence[Holes], found: Sequence[Sequence[Diffe
         sides: the lone layers of the left and of the right.
         found: what is told of those of either side.
     """
-    lefts, rights = (list(_blocks(each, graph)) for each, graph in zip(found, (view.left, view.right), strict=True))
+    optional = {name for name, each in kinds().items() if each.training_only}
+    if view.left.inference_only is not view.right.inference_only:
+        optional.add("batch_norm")
+    graphs = view.left, view.right
+    lefts, rights = (list(_blocks(each, graph, optional)) for each, graph in zip(found, graphs, strict=True))
     replaced = {_place(view, each.head, sides[0]): each.head for each in lefts}
     causes: dict[Key, Key] = {}
     instead: dict[Key, Difference] = {}
@@ -57,10 +63,12 @@ def _place(view: View, head: Difference, side: Holes) -> tuple[str, str] | None:
     return (before, after) if before is not None and after is not None else None
 
 
-def _blocks(found: Sequence[Difference], graph: LayerGraph) -> Iterator[Block]:
+def _blocks(found: Sequence[Difference], graph: LayerGraph, optional: Collection[str]) -> Iterator[Block]:
     certain = {
         each.layer.path: each for each in found if each.topic is Topic.LAYER and not (each.unknown or each.cause)
     }
     for piece in pieces(graph, {path: each.layer for path, each in certain.items()}):
-        head = next((layer for layer in piece if layer.weights), piece[0])
-        yield Block(certain[head.path], [certain[layer.path] for layer in piece])
+        heads = [layer for layer in piece if layer.kind not in optional]
+        if heads:
+            head = next((layer for layer in heads if layer.weights), heads[0])
+            yield Block(certain[head.path], [certain[layer.path] for layer in piece])

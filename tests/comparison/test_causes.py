@@ -86,6 +86,19 @@ def test_heads_of_another_size_are_one_cause(mirrored):
     assert {"attention-scale", "weight-shape"} <= {each.rule for each in errors(report)}
 
 
+def test_another_number_of_heads_is_told_as_that():
+    left, right = (
+        module(
+            {"attend": nn().MultiheadAttention(32, heads, batch_first=True)}, lambda self, x: self.attend(x, x, x)[0]
+        )
+        for heads in (4, 8)
+    )
+    report = parity.compare(left, right, inputs=[(2, 6, 32)])
+    found = next(each for each in errors(report) if each.rule == "attention-head-size")
+
+    assert "4 heads of 8 features on the left, 8 heads of 4 on the right" in found.message
+
+
 def test_another_scale_is_a_cause_of_its_own_beside_heads_of_another_size():
     import torch
 

@@ -57,7 +57,7 @@ RULES: Mapping[str, frozenset[str]] = {
         },
         "another merge": {"bidirectional-merge", "output-shape", "layer-missing", "layer-extra", "layer-duplicated"},
         "another both": {"hyper-parameter", "layer-missing", "layer-extra", "layer-duplicated", "weight-shape"},
-        "another heads": {"hyper-parameter", "output-shape"},
+        "another heads": {"attention-head-size", "hyper-parameter", "output-shape"},
         "another affine": {"weight-missing"},
         "frozen": {"frozen-layer"},
         "bias": {"weight-missing", "redundant-bias-before-batch-norm"},
