@@ -1,7 +1,7 @@
 """The types of a model's outputs, as far as a source tells them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from parity.graph import Framework, SourceGraph, SourceNode, Value
@@ -9,14 +9,17 @@ from parity.kinds._held import USUAL, precision
 
 FLOATS = {"bfloat16", "float16", "float32", "float64"}
 
-TYPED = {"Cast", "OnesLike", "ZerosLike", "FullLike"}
-"""Operations of Keras with an argument for the type of what they give."""
+LIKE = {"OnesLike", "ZerosLike", "FullLike"}
+"""Operations of Keras that give what is of the type of their first input, where they are told no other one."""
 
-LIKE = TYPED - {"Cast"}
-"""Those that give what is of the type of their input otherwise."""
+KEEPING = {
+    *("Abs", "Absolute", "Add", "Clip", "Concatenate", "Copy", "ExpandDims", "Flip", "Maximum", "Minimum", "Multiply"),
+    *("Negative", "Repeat", "Reshape", "Roll", "Squeeze", "Stack", "Subtract", "Swapaxes", "Tile", "Transpose"),
+}
+"""Those that give what is of the type of all their inputs, where these are of one."""
 
 DEEP = 64
-"""So many of them in a row are followed."""
+"""So many operations in a row are followed."""
 
 
 def output_types(source: SourceGraph, values: Mapping[str, Value]) -> tuple[str | None, ...]:
@@ -34,6 +37,7 @@ def output_types(source: SourceGraph, values: Mapping[str, Value]) -> tuple[str 
 class _Types:
     source: SourceGraph
     values: Mapping[str, Value]
+    known: dict[str, str | None] = field(default_factory=dict)
 
     @cached_property
     def makers(self) -> dict[str, SourceNode]:
@@ -45,26 +49,35 @@ class _Types:
         policies = (node.attributes.get("dtype") for node in self.source.nodes)
         return self.source.framework is Framework.KERAS and any(map(precision, policies))
 
-    def of(self, value: str) -> str | None:
+    def of(self, value: str, depth: int = DEEP) -> str | None:
         """The type of a value; None where nothing tells it."""
+        if value not in self.known:
+            self.known[value] = self._found(value, depth)
+        return self.known[value]
+
+    def _found(self, value: str, depth: int) -> str | None:
         recorded, maker = self.source.values.get(value), self.makers.get(value)
         if recorded is not None and recorded.dtype is not None:
             return recorded.dtype
-        if maker is None:
+        if maker is None or not depth:
             return None
-        return self._of_operation(maker) if maker.dialect == "keras.ops" else self._of_policy(value, maker)
+        if maker.dialect == "keras.ops":
+            return self._of_operation(maker, depth)
+        return self._of_policy(value, maker)
 
-    def _of_operation(self, maker: SourceNode) -> str | None:
-        for _ in range(DEEP):
-            told = maker.attributes.get("dtype")
-            if maker.dialect != "keras.ops" or maker.op not in TYPED or isinstance(told, str):
-                return told if maker.op in TYPED and isinstance(told, str) else None
-            value = next(iter(maker.inputs.values()), "") if maker.op in LIKE else ""
-            recorded, made = self.source.values.get(value), self.makers.get(value)
-            if made is None or (recorded is not None and recorded.dtype is not None):
-                return None if recorded is None else recorded.dtype
-            maker = made
-        return None
+    def _of_operation(self, maker: SourceNode, depth: int) -> str | None:
+        told = maker.attributes.get("dtype")
+        if isinstance(told, str):
+            return told if maker.op in {"Cast", *LIKE} else None
+        inputs = list(maker.inputs.values())
+        if maker.op in LIKE:
+            return self.of(inputs[0], depth - 1) if inputs else None
+        # A number of the code, or a stored tensor, is of a type that is not told here.
+        whole = not maker.weights and not any(name.isdecimal() for name in maker.attributes)
+        if maker.op not in KEEPING or not inputs or not whole:
+            return None
+        types = {self.of(value, depth - 1) for value in inputs}
+        return types.pop() if len(types) == 1 else None
 
     def _of_policy(self, value: str, maker: SourceNode) -> str | None:
         """A policy casts what a layer takes, so that one which changes nothing else changes that."""

@@ -41,7 +41,7 @@ SHARP_KINDS = {"where", "bucketize", "one_hot", "nonzero", "sort", "gather", "sc
 SHARP = {
     *("equal", "not_equal", "greater", "greater_equal", "less", "less_equal", "floor", "ceil", "round", "truncate"),
     *("sign", "remainder", "fmod", "floor_divide", "is_nan", "is_inf", "is_finite", "argmax", "argmin"),
-    *("hard_shrink", "threshold"),
+    *("hard_shrink", "hardmax", "threshold", "truncate_divide"),
 }
 """Functions that jump."""
 

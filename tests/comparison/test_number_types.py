@@ -97,3 +97,36 @@ def test_pytorch_computes_with_one_type_and_keras_casts():
     model = keras_net((4,), layers().Dense(2))
     report = parity.compare(model, net("float16"), **given, profile="inference")
     assert report.verdict == "equivalent"
+
+
+TYPED = [
+    lambda x: keras_ops().ones_like(x),
+    lambda x: keras_ops().zeros_like(keras_ops().ones_like(x)),
+    lambda x: x - x,
+    lambda x: keras_ops().maximum(keras_ops().negative(x), x),
+    lambda x: keras_ops().concatenate([x, keras_ops().flip(x, 0)], 0),
+]
+
+
+def keras_ops():
+    import keras
+
+    return keras.ops
+
+
+@pytest.mark.parametrize("function", TYPED)
+@pytest.mark.parametrize("other", ["int32", "float16"])
+def test_the_type_that_a_cast_gives_goes_on_through_operations(function, other, tmp_path):
+    import keras
+
+    def net(dtype):
+        x = keras.Input((4,), dtype="int64")
+        model = keras.Model(x, function(keras.ops.cast(x, dtype)))
+        model.save(tmp_path / f"{dtype}.keras")
+        return model(np.ones((2, 4), "int64")).dtype, tmp_path / f"{dtype}.keras"
+
+    (mine, left), (theirs, right) = net("float32"), net(other)
+
+    assert mine != theirs
+    assert RULE in {each.rule for each, _ in parity.compare(left, right).findings}
+    assert RULE not in {each.rule for each, _ in parity.compare(left, left).findings}

@@ -388,3 +388,21 @@ def test_buffers_that_do_what_the_settings_of_a_layer_do(profile):
     assert report.ledger.remainder == 0
     other = parity.compare(left, net([0.25, 0.5, 1.1]), right_inputs=[(2, 3)], profile=profile)
     assert other.verdict is Verdict.DIFFERENT
+
+
+@pytest.mark.parametrize("before", ["Tan", "Neg", "Sin"])
+def test_what_stands_before_a_function_that_jumps_is_not_left_out(before):
+    """Where the largest element is says nothing of a function that keeps, in the numbers drawn, what is largest."""
+    from onnx import helper
+
+    from tests.rules.models import onnx_model
+
+    def net(*first):
+        nodes = [helper.make_node(op, ["x"], ["z"]) for op in first]
+        return onnx_model(
+            [*nodes, helper.make_node("Hardmax", ["z" if first else "x"], ["y"])],
+            [("x", [2, 2, 2])],
+            [("y", [2, 2, 2])],
+        )
+
+    assert parity.compare(net(), net(before)).verdict is not Verdict.EQUIVALENT
