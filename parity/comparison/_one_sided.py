@@ -37,8 +37,8 @@ def one_sided(view: View) -> Iterator[Difference]:
     spare = only_for(view)
     found = []
     for at, (side, other) in enumerate((sides, sides[::-1])):
-        graph = view.left if side.of_left else view.right
-        lone = [layer for layer in side.layers if layer.kind != "input" or graph.evidence is Evidence.GRAPH]
+        facing = view.right if side.of_left else view.left
+        lone = [layer for layer in side.layers if layer.kind != "input" or facing.evidence is Evidence.GRAPH]
         found.append([_told(view, each, (side, other), stored[at], _cause(view, each, spare[at])) for each in lone])
     yield from told_once(view, sides, found)
 
