@@ -78,7 +78,7 @@ def evaluate(model: Any, inputs: Any = None, *, seed: int = 0) -> Computed:
     Raises:
         UnreadableModel: the model cannot be read.
         UsageError: the arrays are not those that the model takes.
-        ParityError: the source tells no wiring, or an input has a shape that the model does not take.
+        ParityError: the source does not record its wiring, or an input has a shape that the model does not take.
     """
     given = _listed(inputs)
     source = read(model, _examples(model, given))
@@ -86,7 +86,7 @@ def evaluate(model: Any, inputs: Any = None, *, seed: int = 0) -> Computed:
     if graph.evidence is not Evidence.GRAPH:
         raise ParityError(
             f"cannot evaluate {source.source!r}",
-            "it tells no wiring, only layers or tensors",
+            "it does not record its wiring, only layers or tensors",
             remedy="save the model with its graph: .keras, .pt2 or .onnx",
         )
     names = source.names_of_inputs
@@ -121,7 +121,7 @@ def arrays_of(path: str) -> dict[str, Any] | list[Any]:
                 size = sum(each.file_size for each in archive.infolist())
             if size > MOST_BYTES:
                 raise UsageError(
-                    f"cannot use the data {path!r}", f"they are {size:,} bytes, and {MOST_BYTES:,} at most"
+                    f"cannot use the data {path!r}", f"they are {size:,} bytes, and at most {MOST_BYTES:,} are allowed"
                 )
         loaded = np.load(path, allow_pickle=False)
         if not hasattr(loaded, "files"):

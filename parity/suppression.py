@@ -83,7 +83,7 @@ class Book:
             if each.pair and each.pair not in pairs:
                 continue
             if each.is_expired(self.today):
-                message = f"the suppression of {_words(each)} ended on {each.until}: look again, or remove it"
+                message = f"the suppression of {_words(each)} expired on {each.until}: review it, or remove it"
                 notes.append(Note(EXPIRED, expired, message, each.place))
             elif at not in self.used and (each.pair or not partial):
                 message = f"the suppression of {_words(each)} is unused: {self._why(at)}"

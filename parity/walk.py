@@ -79,7 +79,9 @@ def _walked(report: Report, view: View, layer: str) -> Explained:
     lines = [line for line in every if layer in _rows(line, view)]
     lines = lines or [line for line in every if any(row.startswith(inside) for row in _rows(line, view))]
     if not lines:
-        raise UsageError(f"no layer {layer!r}", "neither model has one of that path", remedy=_nearest(layer, report))
+        raise UsageError(
+            f"no layer {layer!r}", "neither model has a layer with that path", remedy=_nearest(layer, report)
+        )
     walks = report.walks(report, lines) if report.walks is not None else ()
     told = {finding.fingerprint for walk in walks for finding, _ in walk.findings}
     own = tuple(pair for pair in report.findings if pair[0].fingerprint in told)

@@ -65,7 +65,7 @@ def test_a_graph_that_is_not_sound_is_refused(fixtures):
     twice = replace(graph, layers=(*graph.layers, graph.layers[-1]))
 
     verify(graph)
-    with pytest.raises(ParityError, match="before it is made"):
+    with pytest.raises(ParityError, match="before it is produced"):
         verify(late)
     with pytest.raises(ParityError, match="two layers are called"):
         verify(twice)

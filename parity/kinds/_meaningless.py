@@ -80,10 +80,10 @@ OF_OPERATORS: Mapping[str, Mapping[tuple[str, str], str]] = {
     "keras": dict(
         (
             *_for("Bidirectional", "layer.zero_output_for_mask backward_layer.zero_output_for_mask", "Keras sets it"),
-            *_for("Bidirectional", "backward_layer.return_sequences", "Keras asks for that of the forward layer"),
+            *_for("Bidirectional", "backward_layer.return_sequences", "Keras reads it from the forward layer"),
             *_for("Discretization", "epsilon num_bins", "how bounds are found in data, which are compared"),
             *_for("GRUCell LSTMCell SimpleRNNCell", "__inputs__", "the order of the inputs tells it"),
-            *_for("Resizing", "fill_mode fill_value", "only a padding that no kind spells asks for it"),
+            *_for("Resizing", "fill_mode fill_value", "only unsupported paddings use it"),
             *_for("ReversibleEmbedding", "output_dim", WEIGHTS_TELL),
             *_for("MultiHeadAttention", "query_shape key_shape value_shape", WEIGHTS_TELL),
             *_for("BatchNormalization", "renorm_momentum", "it means nothing without renorm"),
@@ -104,7 +104,7 @@ OF_OPERATORS: Mapping[str, Mapping[tuple[str, str], str]] = {
             *_for("GRU LSTM RNN", "hidden_size", WEIGHTS_TELL),
             *_for("Conv ConvTranspose", "kernel_shape", WEIGHTS_TELL),
             *_for("BatchNormalization", "momentum", "it keeps no statistics in inference"),
-            *_for("Resize", "roi extrapolation_value", "only a grid that no kind spells asks for it"),
+            *_for("Resize", "roi extrapolation_value", "only unsupported grids use it"),
             *_for("Resize", "cubic_coeff_a exclude_outside", "it is asked for where the kernel is cubic"),
         )
     ),
@@ -131,7 +131,7 @@ OF_OPERATORS: Mapping[str, Mapping[tuple[str, str], str]] = {
             *_for("Conv1d Conv2d Conv3d", "in_channels out_channels kernel_size transposed", WEIGHTS_TELL),
             *_for("ConvTranspose1d ConvTranspose2d ConvTranspose3d", "in_channels out_channels", WEIGHTS_TELL),
             *_for("ConvTranspose1d ConvTranspose2d ConvTranspose3d", "kernel_size transposed", WEIGHTS_TELL),
-            *_for("Conv1d Conv2d Conv3d", "output_padding", "only a transposed convolution asks for it"),
+            *_for("Conv1d Conv2d Conv3d", "output_padding", "only a transposed convolution uses it"),
             *_for("MultiheadAttention", "head_dim", "the size of the embedding and the number of heads tell it"),
             *_for("MultiheadAttention", "batch_first", "a module without wiring does not tell which axis is which"),
             *_for("MaxPool1d MaxPool2d MaxPool3d", "return_indices", OUTPUTS_TELL),

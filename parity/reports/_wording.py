@@ -232,7 +232,7 @@ def split(side: Side) -> str:
     """What of a side's total is trained and what is not, and what its framework counts apart."""
     head = side.headline
     if head.trainable is None:
-        return "what of it is trainable is not known"
+        return "it is not known what of it is trainable"
     presumed = "presumed " if side.presumed else ""
     if side.framework is not Framework.TORCH:
         return f"{head.trainable:,} {presumed}trainable + {head.non_trainable:,} non-trainable"

@@ -22,7 +22,7 @@ def acts_always(difference: Difference) -> bool:
 def effect_of(difference: Difference) -> Effect:
     """What a difference of a setting changes: outputs as well, where what acts in training only always acts."""
     attribute = kind(difference.layer.kind).attributes.get(difference.name)
-    effect = attribute.effect if attribute is not None else Effect.INFERENCE  # a setting of what no kind spells
+    effect = attribute.effect if attribute is not None else Effect.INFERENCE  # a setting of an unsupported operator
     return Effect.INFERENCE if effect is Effect.TRAINING and acts_always(difference) else effect
 
 

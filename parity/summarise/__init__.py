@@ -50,7 +50,9 @@ def summarise(
     modules = containers(source, rows, sizes)
     paths = [row.path for row in (*rows, *modules)]
     if layer and not any(fnmatchcase(path, layer) for path in paths):
-        raise UsageError(f"no layer matches {layer!r}", "it is compared with whole paths", remedy=_like(layer, paths))
+        raise UsageError(
+            f"no layer matches {layer!r}", "patterns are compared with whole paths", remedy=_like(layer, paths)
+        )
     return Summary(describe(source, graph), rows, modules, graph.gaps, sizes.batch, view)
 
 

@@ -134,7 +134,7 @@ def _reads_numbers(keras):
         def call(self, x):
             return x * float(keras.ops.convert_to_numpy(self.scale)[0])
 
-    return Scaled(), "the numbers of a variable are read, or set, by the call"
+    return Scaled(), "the call reads or sets the value of a variable"
 
 
 def _runs_for_ever(keras):

@@ -265,7 +265,7 @@ def test_shapes_that_the_operators_contradict_are_not_believed(told):
     (gap,) = graph.gaps
     assert gap.facet == "shapes"
     assert gap.reason.startswith(
-        f"what it gives is recorded as {tuple(told)}, and its inputs and settings make it (1, 3000)"
+        f"its output is recorded as {tuple(told)}, and its inputs and settings imply (1, 3000)"
     )
     assert [graph.shape(layer.outputs[0]) for layer in graph.layers[1:]] == [(1, 3000), (1, 3000)]
     assert check(model, model).verdict is Verdict.INCONCLUSIVE

@@ -115,7 +115,7 @@ TWICE = {
 @pytest.mark.parametrize("name", TWICE)
 def test_an_attribute_that_is_given_twice_is_refused(name):
     assert not is_loaded(TWICE[name]) or name == "in a function"  # which onnxruntime does not look into
-    with pytest.raises(UnreadableModel, match="an attribute is given twice"):
+    with pytest.raises(UnreadableModel, match="an attribute appears twice"):
         read(TWICE[name])
 
 

@@ -131,7 +131,7 @@ def test_unused_initializers_have_rows_of_their_own(save):
 
     assert [(row.path, row.type, row.reason) for row in graph.layers] == [
         ("left", "Relu", ""),
-        ("left_2", "Initializer", "used by no node"),
+        ("left_2", "Initializer", "not used by any node"),
     ]
     assert graph.weights["left"].census is Census.UNKNOWN
     assert owned_once(graph)

@@ -299,8 +299,8 @@ def edited(change):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda _: b"{", "is no JSON that can be read"),
-        (lambda _: b"[" * 100_000, "is no JSON that can be read"),
+        (lambda _: b"{", "is not readable JSON"),
+        (lambda _: b"[" * 100_000, "is not readable JSON"),
         (lambda _: b"[]", "is not laid out as torch.export writes it"),
         (lambda _: b"{}", "KeyError: 'graph_module'"),
         (lambda data: data.replace(b'"as_int": 4}', b'"as_int": -4}'), "the size -4"),

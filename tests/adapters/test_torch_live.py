@@ -342,7 +342,7 @@ def test_lazy_modules_are_read_as_what_they_would_become():
 
 def test_lazy_modules_that_cannot_be_called_say_why():
     graph = read(lazy(), [(2, 3)])
-    assert "its lazy modules could not be given their shapes" in graph.gaps[0].reason
+    assert "the shapes of its lazy modules could not be inferred" in graph.gaps[0].reason
 
 
 def test_caches_that_refuse_changes_are_left_alone():

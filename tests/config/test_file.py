@@ -143,7 +143,7 @@ def test_the_nearest_file_wins_and_paths_are_relative_to_it(project, monkeypatch
         ("version = 1\n[[pair]]\nleft='a'\nright='b'\n[[pair]]\nleft='a'\nright='b'", "two pairs are called 'a ~ b'"),
         ("version = 1\n[[pair]]\nleft='a'\nright='b'\ninputs = 3", "they are neither a list nor a table of shapes"),
         ("version = 1\n[[pair]]\nleft='a'\nright='b'\ninputs = ['x']", "it is not a shape (found 'x')"),
-        ("version = 1\n[[pair]]\nleft='a'\nright='b'\nmap = { a = { b = 'c' } }", "it is paired with no name"),
+        ("version = 1\n[[pair]]\nleft='a'\nright='b'\nmap = { a = { b = 'c' } }", "it is not paired with a name"),
         ("version = 1\n[[pair]]\nleft='a'\nright='b'\nmap = 'no.map'", "cannot read the map 'no.map'"),
         ("version = 1\n[[suppress]]\nrule = 'epsilon'", "the suppression of epsilon needs reason, as text"),
         (

@@ -85,7 +85,7 @@ def test_what_cannot_be_computed_is_told_with_what_depends_on_it_and_the_rest_is
     assert list(done.values) == ["v0"]
     (gap,) = done.gaps
     assert (gap.layer, gap.source, gap.outputs) == ("l1", "source1", ("v1", "v2"))
-    assert gap.reason == "parity knows no formula of aten.magic"
+    assert gap.reason == "parity has no formula for aten.magic"
 
 
 def test_a_value_that_nothing_makes_is_a_gap():

@@ -129,7 +129,7 @@ def test_every_report_tells_of_outputs(question):
 
     for name in ("text", "markdown", "html", "junit"):
         said = renderers()[name].compared(report, Screen(), "error")
-        assert "they part at" in said or name == "junit"
+        assert "they diverge at" in said or name == "junit"
         assert "outputs-differ" in said
 
 

@@ -159,7 +159,7 @@ class _Cleaner:
 
     def add(self, op: Op) -> None:
         if op.name in self.called or not self.made.isdisjoint(op.outputs) or len({*op.outputs}) < len(op.outputs):
-            raise ValueError(f"the name {op.name} is given twice")
+            raise ValueError(f"the name {op.name} appears twice")
         self.called.add(op.name)
         self.made.update(op.outputs)
         target, name = op.target, operator(op.target)
@@ -235,7 +235,5 @@ def _changed_views(ops: tuple[Op, ...], outputs: tuple[str, ...]) -> tuple[str, 
         while source is not None and last.get(source, -1) <= place:
             source = base.get(source)
         if source is not None:
-            found.append(
-                f"{op.name} changes a part of {source} in place; what reads {source} later is shown without it"
-            )
+            found.append(f"{op.name} changes a part of {source} in place; later reads of {source} are shown without it")
     return tuple(found)
