@@ -22,7 +22,7 @@ from parity.reports._renderer import Renderer, Screen, asked, file_screen
 from parity.reports._rows import Line, arranged
 from parity.reports._schema import SCHEMA, SCHEMA_VERSION
 from parity.reports._statistics import statistics
-from parity.reports._summary import COLUMNS, DEFAULT, ORDERS, Row, Summary, View
+from parity.reports._summary import COLUMNS, DEFAULT, ORDERS, Memory, Row, Summary, View
 from parity.reports._summary_lines import inside
 from parity.reports._wording import why_profile
 
@@ -39,6 +39,7 @@ __all__ = [
     "Ledger",
     "Line",
     "Link",
+    "Memory",
     "Note",
     "Outcome",
     "Place",

@@ -62,6 +62,7 @@ class Row:
 
     Attributes:
         shapes: output shape of each call, None for a free batch; empty where it is not known, for the ``reason`` given.
+        further: shapes of what else each call returns, as a recurrent layer its states.
         params: elements that no earlier row has counted; the rows of a model add up to its total.
         held: the same with those that an earlier row has counted, too, since they are shared.
         formula: the arithmetic that gives ``params``, "" where there are none or the stored tensors are not reproduced.
@@ -94,12 +95,28 @@ class Row:
     connected: tuple[str, ...] = ()
     kernel: tuple[int, ...] = ()
     strides: tuple[int, ...] = ()
+    further: tuple[tuple[Shape, ...], ...] = ()
     macs: int | None = 0
     activations: int | None = 0
     stored: int = 0
     dtype: str = ""
     operator: bool = False
     layers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Bytes of a model.
+
+    Attributes:
+        total: of all that the framework's headline counts.
+        trainable: of what of it is trained.
+        inputs: of the model's inputs for one batch; None where a size is not known.
+    """
+
+    total: int = 0
+    trainable: int = 0
+    inputs: int | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -112,6 +129,7 @@ class Summary(Shown):
         gaps: what could not be read.
         batch: the size of the batch that multiply-accumulates and memory are for.
         view: how much of it is shown.
+        memory: its size in bytes.
     """
 
     side: Side
@@ -120,6 +138,7 @@ class Summary(Shown):
     gaps: tuple[Gap, ...]
     batch: int = 1
     view: View = field(default_factory=View)
+    memory: Memory = field(default_factory=Memory)
 
     @cached_property
     def knows_shapes(self) -> bool:

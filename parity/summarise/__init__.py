@@ -13,7 +13,7 @@ from parity.passes.canonical.name_axes import name_axes
 from parity.reports import COLUMNS, DEFAULT, ORDERS, Summary, View
 from parity.summarise._containers import containers
 from parity.summarise._rows import rows_of
-from parity.summarise._sizes import Sizes
+from parity.summarise._sizes import Sizes, memory
 
 
 def summarise(
@@ -53,7 +53,7 @@ def summarise(
         raise UsageError(
             f"no layer matches {layer!r}", "patterns are compared with whole paths", remedy=_like(layer, paths)
         )
-    return Summary(describe(source, graph), rows, modules, graph.gaps, sizes.batch, view)
+    return Summary(describe(source, graph), rows, modules, graph.gaps, sizes.batch, view, memory(graph, sizes))
 
 
 def _like(pattern: str, paths: Sequence[str]) -> str:

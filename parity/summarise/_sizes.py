@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterable
 from math import prod
 
-from parity.graph import Layer, LayerGraph, Shape, Value, Weight
+from parity.census import counts, distinct
+from parity.graph import Census, Layer, LayerGraph, Shape, Value, Weight
 from parity.kinds import Work, elements, kind
+from parity.reports import Memory
 
-BATCH = "N"
+BATCH, BATCH_NAME = "N", "batch"
 
 WIDTH = re.compile(r"(?:u?int|b?float|complex)(\d+)")
 """The bits of a type are in its name."""
@@ -33,13 +35,14 @@ class Sizes:
     def shown(self, name: str) -> Shape | None:
         """The shape as the source tells it, with None for a batch that is free, or is that of an example alone.
 
-        A batch of one is what models are traced with, whatever they are used for.
+        A batch of one is what models are traced with, whatever they are used for. One that is not the first axis has
+        its name, since there None is a size that is free for another reason.
         """
         value = self.graph.values.get(name)
         if value is None or value.shape is None:
             return None
         return tuple(
-            None if self._is_free(size) and self._is_batch(name, value, at) else size
+            (BATCH_NAME if at else None) if self._is_free(size) and self._is_batch(name, value, at) else size
             for at, size in enumerate(value.shape)
         )
 
@@ -80,6 +83,15 @@ class Sizes:
         value, count = self.graph.values.get(name), elements(self.counted(name))
         width = bits(value.dtype) if value is not None else None
         return None if width is None or count is None else -(-count * width // 8)
+
+
+def memory(graph: LayerGraph, sizes: Sizes) -> Memory:
+    """The bytes of a model's weights, as its framework counts them, and of its inputs."""
+    counted = [weight for weight in distinct(graph.weights) if counts(graph.framework, weight)]
+    trained = (weight for weight in counted if weight.census is Census.TRAINABLE)
+    inputs = [sizes.size(name) for name in graph.inputs]
+    known = [size for size in inputs if size is not None]
+    return Memory(stored(counted), stored(trained), sum(known) if len(known) == len(inputs) else None)
 
 
 def bits(dtype: str | None) -> int | None:
