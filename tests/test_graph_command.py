@@ -38,7 +38,7 @@ def test_a_phase_that_there_is_not(run, fixtures):
     done = run("graph", fixtures / "bn_cnn.keras", "--after", "soon")
 
     assert done.exit_code == 2
-    assert "there is no phase 'soon'; name one of reading, constants" in done.stderr
+    assert "there is no phase named 'soon'; name one of reading, constants" in done.stderr
 
 
 def test_phases_and_rewrites_are_traced(run, fixtures):

@@ -147,7 +147,7 @@ TOLD = {
     "no_phase": "there is no phase 'late' for the pass <lambda>; name one of constants, recurrence",
     "no_kind": "there is no kind 'rms_nrom'; did you mean rms_norm?",
     "no_attribute": "the kind rms_norm has no attribute 'epsillon'; it has epsilon, axes",
-    "of_pytorch": "it raises ExtensionError (found cannot say what 'torch.nn.Linear' is",
+    "of_pytorch": "it raises ExtensionError (found cannot declare 'torch.nn.Linear'",
 }
 
 

@@ -233,7 +233,7 @@ def test_a_mutant_is_another_model(exported, name, old, new):
 
 
 def test_a_loop_tells_too_little(exported):
-    """A GRU is exported as a loop over its steps, whose body no kind spells: that is open, not different."""
+    """A GRU is exported as a loop over its steps, whose body is not supported: that is open, not different."""
     model, path = exported("gru_text")
 
     report = check(model, path)

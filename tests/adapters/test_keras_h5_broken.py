@@ -75,7 +75,7 @@ def test_cut_file(path, kept):
     content = _write(path).read_bytes()
     path.write_bytes(content[: kept if kept > 1 else int(len(content) * kept)])
 
-    assert "it is damaged, or no HDF5 file" in _sentence(path)
+    assert "it is damaged, or not an HDF5 file" in _sentence(path)
 
 
 def test_file_of_other_software(path):
@@ -228,7 +228,7 @@ def test_names_that_do_not_fit_the_layer(path):
     graph = read(_write(path, config=_sequential(both)))
 
     assert [gap.where for gap in graph.gaps] == ["dense"]
-    assert "not those that Keras gives" in graph.gaps[0].reason
+    assert "do not have the names that Keras gives" in graph.gaps[0].reason
     assert sum(each.numel for each in graph.weights.values()) == 8
 
 

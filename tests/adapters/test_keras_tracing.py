@@ -148,7 +148,7 @@ def _runs_for_ever(keras):
                 pass
             return self.dense(x)
 
-    return Endless(), "takes longer than 0.5 s"
+    return Endless(), "takes more than 0.5 s"
 
 
 def _gives_no_tensor(keras):
@@ -160,7 +160,7 @@ def _gives_no_tensor(keras):
         def call(self, x):
             return self.dense(x), "words" if isinstance(x, keras.KerasTensor) else x
 
-    return Words(), "one of its outputs is no tensor"
+    return Words(), "one of its outputs is not a tensor"
 
 
 def _depends_on_values(keras):

@@ -363,7 +363,7 @@ def test_a_module_that_holds_itself(saved):
     model = Repeated()
     model.block._modules["me"] = model
     graph = read(saved(model))
-    assert any("holds itself" in gap.reason for gap in graph.gaps)
+    assert any("contains itself" in gap.reason for gap in graph.gaps)
 
 
 def test_reading_imports_no_framework(saved):

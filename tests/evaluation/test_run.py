@@ -102,7 +102,7 @@ def test_numbers_that_are_not_there_are_a_gap():
 
 
 def test_an_input_of_another_shape_is_refused():
-    with pytest.raises(ParityError, match="the graph tells the shape"):
+    with pytest.raises(ParityError, match="the graph records the shape"):
         run(chain(RELU), Tensors({}), {"x": np.ones((2, 4))})
 
 
@@ -230,7 +230,7 @@ def test_a_weight_that_its_kind_does_not_know_is_a_gap():
 
     done = run(graph, drawn(graph), {"x": np.ones((2, 3))})
 
-    assert done.gaps[0].reason == "its kind does not know what lora is to it"
+    assert done.gaps[0].reason == "the role of lora in it is not known"
 
 
 def test_drawn_numbers_are_those_of_their_storage_and_sensible_for_their_role():

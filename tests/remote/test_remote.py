@@ -178,7 +178,7 @@ def test_a_server_without_ranges_is_asked_for_the_whole_file(monkeypatch):
         monkeypatch.setattr(_site, "MOST_FETCHED", 100)
         server.files["/b.safetensors"] = Resource(linear(1), ranges=False)
         found = refusal(f"{server.url}/b.safetensors")
-    assert "would have to be fetched as a whole, and at most 100 bytes are" in found
+    assert "would have to be fetched, and at most 100 bytes are" in found
     assert found.endswith("fetch it yourself and name the copy")
 
 
@@ -192,7 +192,7 @@ def test_a_server_without_ranges_is_asked_for_the_whole_file(monkeypatch):
         ({"coding": "gzip"}, "bytes compressed with 'gzip'"),
         ({"status": 403}, "the server refuses access"),
         ({"status": 500}, "status 500"),
-        ({"redirect": "http://127.0.0.1:1/secret"}, "sends on to a place that is not encrypted"),
+        ({"redirect": "http://127.0.0.1:1/secret"}, "redirects to an unencrypted address"),
         ({"redirect": "file:///etc/passwd"}, "the server refuses"),
         ({"redirect": "/a.safetensors"}, "status 302"),
     ],
@@ -304,7 +304,7 @@ def test_an_empty_file_and_one_that_is_not_there():
         ("http://example.com/a.onnx", "only https is supported, and http on this machine"),
         ("ftp://example.com/a.onnx", "parity does not read this kind of address"),
         ("https://", "parity does not read this kind of address"),
-        ("https://[/a", "it is no address"),
+        ("https://[/a", "it is not a valid address"),
         ("hf://alone", "it is not an address of that kind"),
         ("hf://a/b@1/c@2", "it is not an address of that kind"),
         ("s3://", "it is not an address of that kind"),

@@ -193,7 +193,7 @@ def test_a_dataset_that_claims_far_more_than_it_holds_is_not_unpacked(tmp_path):
         file.create_group("vars")
     graph = read(path)
 
-    with pytest.raises(UnreadableTensor, match="packed, and absurdly large"):
+    with pytest.raises(UnreadableTensor, match="compressed, and implausibly large"):
         graph.store.read(next(iter(graph.weights)))
 
 
