@@ -270,7 +270,7 @@ def test_elements_kept_elsewhere_are_not_opened(path):
 
     for each in (fill, fill_with_a_view):
         sentence = _sentence(_archive(path, _sequential(DENSE), _weights(each)))
-        assert "'layers/dense/vars/0' stores its elements in another file, which parity does not open" in sentence
+        assert "'layers/dense/vars/0' stores its elements in another file, which parity does not follow" in sentence
 
 
 @pytest.mark.parametrize("prefix", ["layers", "_layer_checkpoint_dependencies", "layers\\"])

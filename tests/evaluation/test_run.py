@@ -98,7 +98,7 @@ def test_a_value_that_nothing_makes_is_a_gap():
 def test_numbers_that_are_not_there_are_a_gap():
     done = run(chain(dense(4, 3)), Tensors({}), {"x": np.ones((2, 3))})
 
-    assert "the numbers of w are not there" in done.gaps[0].reason
+    assert "the values of w are missing" in done.gaps[0].reason
 
 
 def test_an_input_of_another_shape_is_refused():
@@ -123,7 +123,7 @@ def test_a_result_of_another_shape_than_the_graph_tells_is_none():
 
     done = run(graph, Tensors({}), {"x": np.ones((2, 3))})
 
-    assert "the graph tells (2, 4)" in done.gaps[0].reason
+    assert "the graph records (2, 4)" in done.gaps[0].reason
 
 
 HOSTILE = {
