@@ -51,7 +51,7 @@ def parting(found: Outputs) -> str:
 def _fault(first: LayerError) -> str:
     if first.isolated is None:
         return ""
-    return ", which is at fault itself" if first.isolated else ", which only passes it on"
+    return ", where the difference originates" if first.isolated else ", which only propagates it"
 
 
 def of_layer(found: LayerError) -> list[str]:

@@ -24,7 +24,7 @@ from parity.kinds import OFFSETS
 from parity.rules._contract import Explanation, Rule
 from parity.rules._words import is_lone_grid
 
-WORDS = {"computed": "a computed scale", "unknown": "a scale that the file does not tell"}
+WORDS = {"computed": "a computed scale", "unknown": "a scale that the file does not record"}
 
 
 def claims(difference: Difference, _: View) -> bool:

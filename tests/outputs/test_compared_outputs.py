@@ -231,6 +231,6 @@ def test_a_walk_through_a_layer_shows_what_it_makes_and_the_element_that_is_furt
     assert place == (n, c, h, w)
     assert apart.numbers[0] != apart.numbers[1]
     said = str(found)
-    assert "which is at fault itself" in said
+    assert "where the difference originates" in said
     assert f"at {[n, h, w, c]} on the left" in said
     jsonschema.validate(json.loads(renderers()["json"].explained(found, Screen())), SCHEMA)
