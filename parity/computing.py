@@ -24,13 +24,13 @@ MOST_BYTES = 4 << 30
 
 @dataclass(frozen=True, repr=False)
 class Computed(Mapping[str, Array]):
-    """The outputs of a model by name, in the model's own order; real numbers are in double precision.
+    """The outputs of a model by name, in the model's own order; floating-point values are float64.
 
     Attributes:
         outputs: those that could be computed.
-        inputs: what the model was given, by name; drawn where nothing was given.
+        inputs: the arrays that the model was evaluated on, by name; random where none were passed.
         gaps: the layers that could not be computed, each with the outputs that depend on it.
-        drawn: the inputs were drawn.
+        drawn: the inputs were random.
     """
 
     outputs: Mapping[str, Array]
@@ -69,11 +69,11 @@ def evaluate(model: Any, inputs: Any = None, *, seed: int = 0) -> Computed:
 
     Args:
         model: a path, or a live model.
-        inputs: an array, arrays in the model's order, or arrays by name; None to draw them.
-        seed: of the inputs that are drawn.
+        inputs: an array, arrays in the model's order, or arrays by name; None for random ones.
+        seed: of random inputs.
 
     Returns:
-        The outputs by name; what could not be computed is in ``gaps``, and the rest is there all the same.
+        The outputs by name; what could not be computed is listed in ``gaps``.
 
     Raises:
         UnreadableModel: the model cannot be read.

@@ -32,7 +32,7 @@ Judged = tuple[Finding, Severity]
 
 @dataclass(frozen=True)
 class Policy:
-    """Changes to what a profile makes of findings; a policy without any changes nothing.
+    """Changes to how a profile rates findings; an empty policy changes nothing.
 
     What could not be decided stays a warning whatever is selected or ignored: only a suppression with a reason lets
     it pass.

@@ -30,15 +30,15 @@ NAMED = 5
 
 @dataclass(frozen=True, repr=False)
 class Ported:
-    """What has been carried over.
+    """The result of carrying weights over.
 
     Attributes:
         source, target: the models, as they were named.
         out: the file that was written; "" where the target is in memory.
-        plan: what every tensor of the target is.
-        kept: tensors of the target that stay as they are, since they are no weights or have no source.
+        plan: for every tensor of the target its expression over the source.
+        kept: tensors of the target that stay as they are, since they are not weights or have no source.
         rounded: tensors that the target stores in a narrower type.
-        differs: rules that found a difference between the designs, or could not decide it, so that outputs may differ
+        differs: rules that found a difference between the designs, or could not rule one out: outputs may differ
             whatever the weights are.
     """
 
@@ -88,7 +88,7 @@ def port(
 
     Raises:
         UnreadableModel: a side cannot be read.
-        ParityError: a tensor of the target has no source, numbers do not fit, or the file cannot be written.
+        ParityError: a tensor of the target has no source, values do not fit its dtype, or the file cannot be written.
         UsageError: the arguments make no sense.
     """
     live = not isinstance(target, str | os.PathLike)

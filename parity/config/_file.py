@@ -56,7 +56,7 @@ def load(file: Path | str) -> Settings:
     """Read a configuration.
 
     Raises:
-        UsageError: it is not there, is no TOML, or holds something that means nothing.
+        UsageError: it does not exist, is not TOML, or has an unknown or invalid setting.
     """
     path = Path(file)
     data = _toml(path)

@@ -44,7 +44,7 @@ def layer_table(table: Mapping[str, Any], where: str) -> dict[str, str]:
     """A table of pairs.
 
     Raises:
-        UsageError: a value is no name.
+        UsageError: a value is not a name.
     """
     for left, right in table.items():
         if not isinstance(right, str):

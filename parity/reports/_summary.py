@@ -61,14 +61,14 @@ class Row:
     """One layer of a summary, or a module that holds layers, under its own name and as its own framework counts it.
 
     Attributes:
-        shapes: output shape of each call, None for a free batch; empty where it is not known, for the ``reason`` given.
-        further: shapes of what else each call returns, as a recurrent layer its states.
-        params: elements that no earlier row has counted; the rows of a model add up to its total.
-        held: the same with those that an earlier row has counted, too, since they are shared.
+        shapes: output shape of each call, None for a free batch; empty if unknown, for the given ``reason``.
+        further: shapes of the further outputs of each call, such as the states of a recurrent layer.
+        params: elements that no earlier row counts; the rows of a model add up to its total.
+        held: the same including shared ones that an earlier row counts.
         formula: the arithmetic that gives ``params``, "" where there are none or the stored tensors are not reproduced.
         uncounted: why its weights are not among ``params``, though it has some.
-        inputs: shapes of what comes in, at all calls.
-        connected: the layers, or inputs of the model, that this comes from.
+        inputs: input shapes of all calls.
+        connected: the layers, or inputs of the model, that its inputs come from.
         kernel, strides: of its window, () where it has none.
         macs: multiply-accumulates of all calls, None where they are not known.
         activations: bytes of its outputs, of all calls; None where they are not known.

@@ -32,7 +32,7 @@ def summarise(
         model: a path, or a live model.
         inputs: example inputs for a live model that needs them.
         depth: levels of the tree of modules to show; all unless given.
-        columns: what to tell of each layer: names of ``parity.reports.COLUMNS``.
+        columns: what to show of each layer: names of ``parity.reports.COLUMNS``.
         layer: show only layers and modules whose path matches this pattern, such as ``*.attention.*``.
         sort: list the layers with the largest first: ``params``, ``macs`` or ``memory``.
         full: list operators outside of layers one by one.
