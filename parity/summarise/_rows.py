@@ -126,7 +126,7 @@ def _row(row: SourceLayer, tables: _Tables) -> Row:
         macs=sizes.macs(layers),
         activations=_activations(row, layers, tables),
         stored=stored(own),
-        dtype=_dtype(row, weights, graph),
+        dtype=_dtype(row, weights, sizes),
         operator=row.path in tables.loose,
     )
 
@@ -193,6 +193,6 @@ def total(sizes: Iterable[int | None]) -> int | None:
     return None if None in found else sum(size for size in found if size is not None)
 
 
-def _dtype(row: SourceLayer, weights: Sequence[Weight], graph: LayerGraph) -> str:
-    value = graph.values.get(row.outputs[0]) if row.outputs else None
-    return (value.dtype if value is not None else None) or next((weight.dtype for weight in weights), "")
+def _dtype(row: SourceLayer, weights: Sequence[Weight], sizes: Sizes) -> str:
+    found = sizes.dtype(row.outputs[0]) if row.outputs else None
+    return found or next((weight.dtype for weight in weights), "")

@@ -5,9 +5,12 @@ from collections.abc import Iterable
 from math import prod
 
 from parity.census import counts, distinct
-from parity.graph import Census, Layer, LayerGraph, Shape, Value, Weight
-from parity.kinds import Work, elements, kind
+from parity.graph import Census, Framework, Layer, LayerGraph, Shape, Value, Weight
+from parity.kinds import COMPUTED_IN, Work, elements, kind
 from parity.reports import Memory
+
+KERAS_DTYPE = "float32"
+"""What Keras computes in unless a policy says otherwise."""
 
 BATCH, BATCH_NAME = "N", "batch"
 
@@ -80,9 +83,16 @@ class Sizes:
 
     def size(self, name: str) -> int | None:
         """The bytes of a value, None where they are not known."""
-        value, count = self.graph.values.get(name), elements(self.counted(name))
-        width = bits(value.dtype) if value is not None else None
+        count, width = elements(self.counted(name)), bits(self.dtype(name))
         return None if width is None or count is None else -(-count * width // 8)
+
+    def dtype(self, name: str) -> str | None:
+        """The type of a value; where a file of Keras does not record it, that which its layer computes in."""
+        value, maker = self.graph.values.get(name), self.graph.producers.get(name)
+        known = value.dtype if value is not None else None
+        if known is None and maker is not None and self.graph.framework is Framework.KERAS:
+            return str(maker.attributes.get(COMPUTED_IN, KERAS_DTYPE))
+        return known
 
 
 def memory(graph: LayerGraph, sizes: Sizes) -> Memory:

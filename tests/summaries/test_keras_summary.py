@@ -233,6 +233,8 @@ def test_every_row_and_total_of_keras(model, tmp_path, monkeypatch):
                 assert row.trainable == 0 or row.held != row.params, path
             if trained == "Y" and row.held == row.params:
                 assert row.trainable > 0, path
+        assert None not in {row.activations for row in found.rows}
+        assert found.memory.inputs is not None
         head = found.side.headline
         assert (head.total, head.trainable, head.non_trainable) == tuple(totals.values())
         assert sum(row.params for row in found.rows) == totals["Total"] == model.count_params()
