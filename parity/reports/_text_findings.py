@@ -19,8 +19,8 @@ LONGEST = 40
 READABLE = 100
 """Columns of a line to which something is joined that could stand below it."""
 
-HEAD, BODY = 4, 8
-"""Columns before a headline, and before what is said of it."""
+TITLE, HEAD, BODY = 2, 4, 8
+"""Columns before a heading, before a headline, and before what is said of it."""
 
 GAP = "   "
 
@@ -38,11 +38,12 @@ def sections(found: Report, screen: Screen) -> Iterator[RenderableType]:
         groups = words.grouped(findings, effect)
         if not groups:
             continue
-        yield from (*apart, _heading(heading, groups, screen))
+        yield from apart
         apart = []
         if effect in words.CALM and not screen.full:
-            yield from _calm(groups)
+            yield from _calm(heading, groups)
             continue
+        yield _heading(heading, groups, screen)
         for group in groups:
             yield from _group(group, [each for root in group for each in follows[root.fingerprint]], screen)
 
@@ -115,51 +116,53 @@ def _to_do(group: Group) -> list[str]:
     return [f"-> {each.replace(MATCH, '')}" for each in words.remedies(group)]
 
 
-def _calm(groups: Sequence[Group]) -> Iterator[RenderableType]:
+def _calm(heading: str, groups: Sequence[Group]) -> Iterator[RenderableType]:
     """Of what leaves the model the same: what is to be done, and why the totals differ by it; the names of the rest."""
-    names = []
-    for group in groups:
-        remedies = words.remedies(group)
-        said = [f"-> {'; '.join(remedies)}"]
-        if not remedies:
-            messages = {each.message for each in group if any(one.delta for one in group)}
-            said = list(messages) if len(messages) == 1 else []
-        count = words.plural(len(group), "layer") if len(group) > 1 else ""
-        if said:
+    said = [(group, _said(group)) for group in groups]
+    names = [group[0].rule for group, line in said if not line]
+    yield Flow([Text(heading, "bold")], [Text(words.few(names), "cyan")] if names else [], first=TITLE, rest=HEAD)
+    for group, line in said:
+        if line:
+            count = words.plural(len(group), "layer") if len(group) > 1 else ""
             text = Text(group[0].rule, "cyan")
-            yield Flow([text.append("   ".join(("", *filter(None, (count, *said)))), "default")])
-        else:
-            names.append(group[0].rule)
-    if names:
-        yield Flow([Text(words.few(names), "cyan")])
+            yield Flow([text.append("   ".join(("", *filter(None, (count, *line)))), "default")])
+
+
+def _said(group: Group) -> list[str]:
+    remedies = words.remedies(group)
+    if remedies:
+        return [f"-> {'; '.join(remedies)}"]
+    messages = {each.message for each in group if any(one.delta for one in group)}
+    return list(messages) if len(messages) == 1 else []
 
 
 class Flow:
     """A headline in the longest of its wordings that fits on a line, and what is said of it: beside it, or below."""
 
-    def __init__(self, wordings: Sequence[Text], said: Sequence[str] = ()) -> None:
-        self.wordings, self.said = wordings, said
+    def __init__(
+        self, wordings: Sequence[Text], said: Sequence[str | Text] = (), *, first: int = HEAD, rest: int = BODY
+    ) -> None:
+        self.wordings, self.first, self.rest = wordings, first, rest
+        self.said = [each if isinstance(each, Text) else Text(each, "dim") for each in said]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """The lines of it; where nothing limits their length, they are broken as for a screen of 100 columns."""
         width = min(options.max_width, READABLE)
-        fits = (each for each in self.wordings if each.cell_len <= width - HEAD)
-        lines = [(HEAD, next(fits, self.wordings[-1]).copy())]
-        for each in self.said:
-            more = Text(each, "dim")
+        fits = (each for each in self.wordings if each.cell_len <= width - self.first)
+        lines = [(self.first, next(fits, self.wordings[-1]).copy())]
+        for more in self.said:
             room = (line for indent, line in lines if indent + line.cell_len + len(GAP) + more.cell_len <= width)
             beside = next(room, None)
             if beside is None:
-                lines.append((BODY, more))
+                lines.append((self.rest, more.copy()))
             else:
                 beside.append(GAP, "default").append_text(more)
         for indent, line in lines:
-            yield from _hanging(line, indent, console, options)
+            yield from self._hanging(line, indent, console, options)
 
-
-def _hanging(text: Text, indent: int, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
-    """A paragraph, of which all lines but the first are indented as what is said of a headline is."""
-    begin, *more = text.wrap(console, max(options.max_width - indent, 1), overflow="fold")
-    yield Text(" " * indent).append_text(begin)
-    if more:
-        yield Padding(text[len(begin.plain) :], (0, 0, 0, BODY))
+    def _hanging(self, text: Text, indent: int, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        """A paragraph, of which all lines but the first are indented as what is said of a headline is."""
+        begin, *more = text.wrap(console, max(options.max_width - indent, 1), overflow="fold")
+        yield Text(" " * indent).append_text(begin)
+        if more:
+            yield Padding(text[len(begin.plain) :], (0, 0, 0, self.rest))
