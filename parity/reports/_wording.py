@@ -171,7 +171,7 @@ def _range(found: Sequence[Any]) -> str:
 
 
 def _size(found: Any) -> Any:
-    return prod(map(_size, found)) if isinstance(found, tuple) else found
+    return prod(1 + _size(each) for each in found) if isinstance(found, tuple) else found  # a size may be 0
 
 
 def repeats_values(finding: Finding) -> bool:
