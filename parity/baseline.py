@@ -75,7 +75,7 @@ class Baseline:
         """
         gone = {} if partial else {name: each for name, each in self.pairs.items() if name not in pairs and each}
         said = [f"{_count(each)} for {name}: {_named(each)}" for name, each in self.stale.items()]
-        said += [f"{_count(each)} for {name}: this pair does not exist any more" for name, each in gone.items()]
+        said += [f"{_count(each)} for {name}: this pair no longer exists" for name, each in gone.items()]
         how = "rewrite it with --write-baseline"
         return tuple(Note(STALE, severity, f"the baseline has {each}; {how}", Place(self.file, 1)) for each in said)
 

@@ -73,18 +73,18 @@ def check(  # noqa: PLR0913  what can be asked of a comparison
         left_inputs: for the left side only.
         right_inputs: for the right side only.
         profile: ``exact``, ``train``, ``inference`` or ``interface``; None for the strictest that both can answer.
-        map: layers that are each other's counterpart whatever else speaks for it, by the paths of their own sources.
-        ignore: rules that do not count where they are decided.
-        policy: which rules count, and how much.
-        weights: the numbers of all weights are read and compared.
-        rtol: by how much of a weight's largest element others may be off and be called close.
-        numbers: those that decide a question are read, up to 64 MiB, whether weights are asked for or not.
-        outputs: both models are evaluated with their own weights, and what they make of the same inputs is compared.
-        data: the inputs for that, by the names of either side or in the order of the left; None to draw them.
+        map: layers to match whatever the alignment finds, by their paths in their own sources.
+        ignore: rules whose findings are ignored, unless they are undecided.
+        policy: which rules count, and with which severity.
+        weights: read and compare the values of all weights.
+        rtol: tolerance of an element that is called close, relative to the largest of its weight.
+        numbers: read the values that decide a question, up to 64 MiB, whether or not weights are compared.
+        outputs: evaluate both models with their own weights on the same inputs, and compare their outputs.
+        data: the inputs for that, by the names of either side or in the order of the left; None for random ones.
         output_rtol: up to which error, relative to the norm of the left output, outputs are the same.
-        verify: ``off``, ``auto`` or ``full``: whether an answer that says equivalent is checked by computing both
+        verify: ``off``, ``auto`` or ``full``: whether the answer equivalent is checked by evaluating both
             models, where that takes some seconds or however long it takes.
-        match_outputs: outputs of the left, by name, with those of the right that they are, whatever else speaks for it.
+        match_outputs: outputs of the left and their counterparts on the right, by name, whatever the alignment finds.
         only_outputs: the names, on either side, of the outputs that are compared; the others are left out, with the
             layers that serve nothing else. None means all.
 

@@ -24,13 +24,13 @@ MOST_BYTES = 4 << 30
 
 @dataclass(frozen=True, repr=False)
 class Computed(Mapping[str, Array]):
-    """The outputs of a model by name, in the model's own order; real numbers are in double precision.
+    """The outputs of a model by name, in the model's own order; floating-point values are float64.
 
     Attributes:
         outputs: those that could be computed.
-        inputs: what the model was given, by name; drawn where nothing was given.
+        inputs: the arrays that the model was evaluated on, by name; random where none were passed.
         gaps: the layers that could not be computed, each with the outputs that depend on it.
-        drawn: the inputs were drawn.
+        drawn: the inputs were random.
     """
 
     outputs: Mapping[str, Array]
@@ -69,16 +69,16 @@ def evaluate(model: Any, inputs: Any = None, *, seed: int = 0) -> Computed:
 
     Args:
         model: a path, or a live model.
-        inputs: an array, arrays in the model's order, or arrays by name; None to draw them.
-        seed: of the inputs that are drawn.
+        inputs: an array, arrays in the model's order, or arrays by name; None for random ones.
+        seed: of random inputs.
 
     Returns:
-        The outputs by name; what could not be computed is in ``gaps``, and the rest is there all the same.
+        The outputs by name; what could not be computed is listed in ``gaps``.
 
     Raises:
         UnreadableModel: the model cannot be read.
         UsageError: the arrays are not those that the model takes.
-        ParityError: the source tells no wiring, or an input has a shape that the model does not take.
+        ParityError: the source does not record its wiring, or an input has a shape that the model does not take.
     """
     given = _listed(inputs)
     source = read(model, _examples(model, given))
@@ -86,7 +86,7 @@ def evaluate(model: Any, inputs: Any = None, *, seed: int = 0) -> Computed:
     if graph.evidence is not Evidence.GRAPH:
         raise ParityError(
             f"cannot evaluate {source.source!r}",
-            "it tells no wiring, only layers or tensors",
+            "it does not record its wiring, only layers or tensors",
             remedy="save the model with its graph: .keras, .pt2 or .onnx",
         )
     names = source.names_of_inputs
@@ -121,7 +121,7 @@ def arrays_of(path: str) -> dict[str, Any] | list[Any]:
                 size = sum(each.file_size for each in archive.infolist())
             if size > MOST_BYTES:
                 raise UsageError(
-                    f"cannot use the data {path!r}", f"they are {size:,} bytes, and {MOST_BYTES:,} at most"
+                    f"cannot use the data {path!r}", f"they are {size:,} bytes, and at most {MOST_BYTES:,} are allowed"
                 )
         loaded = np.load(path, allow_pickle=False)
         if not hasattr(loaded, "files"):

@@ -2,7 +2,7 @@
 
 
 class ParityError(Exception):
-    """A job that could not be done, told in one sentence.
+    """A job that could not be done, described in one sentence.
 
     Attributes:
         subject: what was being done to what, such as ``cannot read 'model.pb'``.
@@ -30,7 +30,7 @@ class ParityError(Exception):
 
 
 class UnreadableModel(ParityError):
-    """A model that is missing, broken or not what its name says."""
+    """A model that is missing, broken or not of the format that its name says."""
 
     def __init__(self, where: str, cause: str, *, found: str = "", remedy: str = "") -> None:
         """``where`` is the file or object, as the user named it."""

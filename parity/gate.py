@@ -25,7 +25,7 @@ Progress = Callable[[Outcome, int, int], None]
 
 
 def run_gate(settings: Settings, *, today: date | None = None, progress: Progress | None = None) -> Run:
-    """Compare all pairs, in processes of their own where there are several jobs.
+    """Compare all pairs, in separate processes if there are several jobs.
 
     With neither jobs nor a backend in the settings the work goes where joblib's ``parallel_config`` sends it, such as
     to a Dask or Ray cluster that sees the same files; without one it is done here. A pair whose worker dies is a pair
@@ -33,7 +33,7 @@ def run_gate(settings: Settings, *, today: date | None = None, progress: Progres
 
     Args:
         settings: what to compare.
-        today: for suppressions that end.
+        today: the date for suppressions that expire.
         progress: called with each outcome as it comes, its number and the number of all.
 
     Raises:

@@ -31,5 +31,7 @@ def graph_of(model: Any, *, inputs: Inputs | None = None, after: str | None = No
 def _until(after: str | None) -> tuple[Phase, ...]:
     names = [READING, *(phase.name for phase in phases())]
     if after is not None and after not in names:
-        raise UsageError("cannot stop there", f"there is no phase {after!r}", remedy=f"name one of {', '.join(names)}")
+        raise UsageError(
+            "cannot stop there", f"there is no phase named {after!r}", remedy=f"name one of {', '.join(names)}"
+        )
     return phases()[: names.index(after)] if after is not None else phases()

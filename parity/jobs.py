@@ -63,7 +63,7 @@ def reason(error: Exception) -> str:
     said = " ".join(str(error).split())
     code = EXIT_CODES.search(said)
     what = code[1] if code else f"{type(error).__name__}: {said[:160]}".rstrip(": ")
-    return f"the worker that compared it has failed (found {what}); see whether it has memory enough, compare it alone"
+    return f"the worker that compared it has failed (found {what}); check its memory, or compare the pair alone"
 
 
 def _by_joblib(

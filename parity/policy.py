@@ -10,8 +10,8 @@ from parity.rules import Finding, Profile, Severity, rules
 
 UNUSED, EXPIRED, STALE = "suppression-unused", "suppression-expired", "baseline-stale"
 NOTES: Mapping[str, str] = {
-    UNUSED: "A suppression is unused: nothing was found that it is for.",
-    EXPIRED: "The last day of a suppression is over, so that it is for nothing any more.",
+    UNUSED: "A suppression is unused: no finding matches it.",
+    EXPIRED: "A suppression has expired: its last day has passed.",
     STALE: "The baseline lists a finding that no longer occurs.",
 }
 """What is said of a configuration instead of two models, by a name that is known wherever that of a rule is."""
@@ -32,7 +32,7 @@ Judged = tuple[Finding, Severity]
 
 @dataclass(frozen=True)
 class Policy:
-    """Changes to what a profile makes of findings; a policy without any changes nothing.
+    """Changes to how a profile rates findings; an empty policy changes nothing.
 
     What could not be decided stays a warning whatever is selected or ignored: only a suppression with a reason lets
     it pass.

@@ -30,15 +30,15 @@ NAMED = 5
 
 @dataclass(frozen=True, repr=False)
 class Ported:
-    """What has been carried over.
+    """The result of carrying weights over.
 
     Attributes:
         source, target: the models, as they were named.
         out: the file that was written; "" where the target is in memory.
-        plan: what every tensor of the target is.
-        kept: tensors of the target that stay as they are, since they are no weights or have no source.
+        plan: for every tensor of the target its expression over the source.
+        kept: tensors of the target that stay as they are, since they are not weights or have no source.
         rounded: tensors that the target stores in a narrower type.
-        differs: rules that found a difference between the designs, or could not decide it, so that outputs may differ
+        differs: rules that found a difference between the designs, or could not rule one out: outputs may differ
             whatever the weights are.
     """
 
@@ -88,7 +88,7 @@ def port(
 
     Raises:
         UnreadableModel: a side cannot be read.
-        ParityError: a tensor of the target has no source, numbers do not fit, or the file cannot be written.
+        ParityError: a tensor of the target has no source, values do not fit its dtype, or the file cannot be written.
         UsageError: the arguments make no sense.
     """
     live = not isinstance(target, str | os.PathLike)
@@ -159,20 +159,20 @@ def _check_plan(planned: Plan, sources: tuple[SourceGraph, SourceGraph], *, part
     """
     where = f"cannot port {sources[0].source!r} into {sources[1].source!r}"
     if not planned.entries or len(planned.missing) == len(planned.entries):
-        raise ParityError(where, "no weight of the target has a source", remedy="parity compare tells what is paired")
+        raise ParityError(where, "no weight of the target has a source", remedy="parity compare shows what is paired")
     if planned.missing and not partial:
         cause = f"{len(planned.missing):,} of {len(planned.entries):,} tensors of the target have no source"
-        remedy = "settle pairs with --map, or leave them as they are with --partial"
+        remedy = "match layers with --map, or leave them as they are with --partial"
         raise ParityError(where, cause, found=_named(planned.missing), remedy=remedy)
     for entry in planned.entries:
         for other in entry.also:
             if not _equal(_array(entry, sources), other.array(sources[0].store.read)):
-                cause = f"the target shares {entry.name!r} where the source holds different numbers"
+                cause = f"the target shares {entry.name!r} where the source has different values"
                 raise ParityError(where, cause, found=" and ".join(other.names()))
     lost = compare_weights(planned.lost, sources[0].store, sources[1].store, 0.0)
     gone = [each.left for each in lost if each.state is not State.SAME]
     if gone and not partial:
-        cause = "the target has no place for weights that change what the source computes"
+        cause = "the target has no weights for some that change what the source computes"
         raise ParityError(where, cause, found=", ".join(gone[:NAMED]), remedy="leave them out with --partial")
 
 
@@ -222,7 +222,7 @@ def _verified(arrays: Mapping[str, Array], target: SourceGraph, back: Read) -> t
         weight = target.weights[name]
         wanted = fitted(name, array, weight.dtype, weight.shape)
         if not _bits(back(name), wanted):
-            raise ParityError(f"cannot rely on the tensor {name!r}", "read back it is not what was written")
+            raise ParityError(f"cannot rely on the tensor {name!r}", "what was read back is not what was written")
         if not _equal(array.astype("float64"), wanted.astype("float64")):
             rounded.append(name)
     return tuple(rounded)

@@ -108,14 +108,14 @@ class TensorStore:
         except Absent as error:
             raise UnreadableTensor(name, self._where, error.cause, found=error.found, remedy=error.remedy) from error
         except OSError as error:
-            cause = f"the system refuses: {error.strerror or error}"
+            cause = f"the operating system reports: {error.strerror or error}"
             raise UnreadableTensor(name, self._where, cause, remedy="check the files of the model") from error
         except MemoryError as error:
-            raise UnreadableTensor(name, self._where, "it does not fit into the memory that there is") from error
+            raise UnreadableTensor(name, self._where, "it does not fit into memory") from error
         told = self._shapes.get(name, array.shape)
         if array.shape != told:
             found = f"the shape {array.shape}, and {told} elsewhere in the model"
-            raise UnreadableTensor(name, self._where, "the source contradicts itself", found=found)
+            raise UnreadableTensor(name, self._where, "the source is inconsistent", found=found)
         array.flags.writeable = False
         self._keep(elements, array)
         return array
@@ -137,4 +137,4 @@ def _size(array: Any) -> int:
     return int(max(array.nbytes if 0 not in array.strides else 0, getattr(base, "nbytes", 0)))
 
 
-NO_ELEMENTS = TensorStore("", {}, "the model was read without its numbers")
+NO_ELEMENTS = TensorStore("", {}, "the model was read without its weight values")

@@ -12,17 +12,17 @@ from parity.rules import Finding, Severity
 
 @dataclass(frozen=True)
 class Suppression:
-    """What is accepted.
+    """An accepted difference.
 
     Attributes:
-        rule: whose findings.
-        reason: why; there is none without.
-        pair: of which pair; "" for all.
-        layer: of which layers, as a pattern for their paths on either side; "" for all. ``*`` stands for anything
+        rule: the rule whose findings are accepted.
+        reason: why; required.
+        pair: the pair it applies to; "" for all.
+        layer: the layers it applies to, as a pattern for paths on either side; "" for all. ``*`` matches anything
             within a name, ``**`` for anything at all, ``?`` for one character; ``head/**`` takes ``head`` as well.
         delta: how many elements the findings must add up to; None for any number.
         until: the last day.
-        place: where it is written.
+        place: where it is configured.
     """
 
     rule: str
@@ -83,7 +83,7 @@ class Book:
             if each.pair and each.pair not in pairs:
                 continue
             if each.is_expired(self.today):
-                message = f"the suppression of {_words(each)} ended on {each.until}: look again, or remove it"
+                message = f"the suppression of {_words(each)} expired on {each.until}: review it, or remove it"
                 notes.append(Note(EXPIRED, expired, message, each.place))
             elif at not in self.used and (each.pair or not partial):
                 message = f"the suppression of {_words(each)} is unused: {self._why(at)}"

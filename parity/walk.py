@@ -36,26 +36,26 @@ def explain(  # noqa: PLR0913  what can be asked of a comparison
     match_outputs: Mapping[str, str] | None = None,
     only_outputs: str | Iterable[str] = (),
 ) -> Explained:
-    """Walk through the layers of a path, on either side; without one, say in short what there is to say of each.
+    """Walk through the layers at a path, on either side; without a path, list all layers in short.
 
-    The path may be that of a block, too: then all layers in it are meant.
+    The path may be that of a block, which stands for all layers in it.
 
     Args:
         left: a path, or a live model.
         right: another one.
-        layer: the path of a layer, or of what holds layers, in the left model or in the right one.
+        layer: the path of a layer or block in the left or right model.
         inputs: example inputs for live models that need them, for both sides.
         left_inputs: for the left side only.
         right_inputs: for the right side only.
         profile: ``exact``, ``train``, ``inference`` or ``interface``; None for the strictest that both can answer.
-        map: layers that are each other's counterpart whatever else speaks for it.
-        policy: which rules count, and how much.
-        outputs: what the layers make of the same inputs is compared as well.
-        data: the inputs for that, as ``parity.compare`` takes them; None to draw them.
-        output_rtol: up to which relative error outputs are the same.
-        verify: whether both are evaluated before they are called equivalent.
-        match_outputs: outputs that are each other's counterpart, as ``parity.compare`` takes them.
-        only_outputs: the names of those that are compared.
+        map: layers to match whatever the alignment finds.
+        policy: which rules count, and with which severity.
+        outputs: compare the layers' outputs on the same inputs, too.
+        data: the inputs for that, as ``parity.compare`` takes them; None for random ones.
+        output_rtol: the relative error up to which outputs are the same.
+        verify: whether to evaluate both models before calling them equivalent.
+        match_outputs: outputs to match by hand, as ``parity.compare`` takes them.
+        only_outputs: names of the outputs to compare.
 
     Raises:
         UnreadableModel: a side cannot be read.
@@ -79,7 +79,9 @@ def _walked(report: Report, view: View, layer: str) -> Explained:
     lines = [line for line in every if layer in _rows(line, view)]
     lines = lines or [line for line in every if any(row.startswith(inside) for row in _rows(line, view))]
     if not lines:
-        raise UsageError(f"no layer {layer!r}", "neither model has one of that path", remedy=_nearest(layer, report))
+        raise UsageError(
+            f"no layer {layer!r}", "neither model has a layer with that path", remedy=_nearest(layer, report)
+        )
     walks = report.walks(report, lines) if report.walks is not None else ()
     told = {finding.fingerprint for walk in walks for finding, _ in walk.findings}
     own = tuple(pair for pair in report.findings if pair[0].fingerprint in told)

@@ -207,5 +207,7 @@ def test_a_zip_of_something_else(tmp_path):
 
 
 def test_an_object_that_is_no_model():
-    with pytest.raises(parity.ParityError, match=r"it is neither a path nor a known live model \(found _io.BytesIO\)"):
+    with pytest.raises(
+        parity.ParityError, match=r"it is neither a path nor a live model that parity knows \(found _io.BytesIO\)"
+    ):
         parity.summary(io.BytesIO(b""))

@@ -49,6 +49,7 @@ def test_a_summary_document(parity):
         "type": "Conv2D",
         "input_shapes": [[None, 7, 7, 1]],
         "output_shapes": [[None, 7, 7, 32]],
+        "further_output_shapes": [],
         "shape_reason": None,
         "connected_to": ["input_layer"],
         "kernel": [3, 3],

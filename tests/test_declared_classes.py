@@ -98,7 +98,7 @@ def test_declared_classes_are_found_however_they_are_called(acme):
 
 
 DECLARED = "acme_keras.Silent is declared to be a rms_norm"
-UNTOLD = f"{DECLARED}, and its epsilon is to be self.epsilon, which this layer does not tell"
+UNTOLD = f"{DECLARED}, and its epsilon is to be self.epsilon, which this layer does not record"
 KERAS = """
 import acme_keras, keras, parity
 from parity.graphs import graph_of

@@ -38,7 +38,7 @@ def test_a_phase_that_there_is_not(run, fixtures):
     done = run("graph", fixtures / "bn_cnn.keras", "--after", "soon")
 
     assert done.exit_code == 2
-    assert "there is no phase 'soon'; name one of reading, constants" in done.stderr
+    assert "there is no phase named 'soon'; name one of reading, constants" in done.stderr
 
 
 def test_phases_and_rewrites_are_traced(run, fixtures):
@@ -65,7 +65,7 @@ def test_a_graph_that_is_not_sound_is_refused(fixtures):
     twice = replace(graph, layers=(*graph.layers, graph.layers[-1]))
 
     verify(graph)
-    with pytest.raises(ParityError, match="before it is made"):
+    with pytest.raises(ParityError, match="before it is produced"):
         verify(late)
     with pytest.raises(ParityError, match="two layers are called"):
         verify(twice)

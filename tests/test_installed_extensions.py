@@ -144,10 +144,10 @@ TOLD = {
     "takes_a_kind": "'dense' is already claimed by parity.kinds.linear.dense; give it another name",
     "takes_a_spelling": "('torch.nn', 'Linear') is already claimed by the kind dense",
     "wrong_type": "this module must define RULE as a Rule (found str)",
-    "no_phase": "there is no phase 'late' for the pass <lambda>; name one of constants, recurrence",
+    "no_phase": "there is no phase named 'late' for the pass <lambda>; name one of constants, recurrence",
     "no_kind": "there is no kind 'rms_nrom'; did you mean rms_norm?",
     "no_attribute": "the kind rms_norm has no attribute 'epsillon'; it has epsilon, axes",
-    "of_pytorch": "it raises ExtensionError (found cannot say what 'torch.nn.Linear' is",
+    "of_pytorch": "it raises ExtensionError (found cannot declare 'torch.nn.Linear'",
 }
 
 

@@ -31,14 +31,14 @@ NAMED = {
 
 NOTED = {
     "plain_cnn": ("only changes the layout", "adds its bias"),
-    "bn_cnn": ("adds what is left of its mean and beta",),
+    "bn_cnn": ("adds the rest of its mean and beta",),
     "depthwise_net": ("operators that are hard_silu", "pads its input"),
     "squeeze_excite": ("operators that are silu",),
     "prelu": ("operators that are prelu",),
     "encoder": ("operators that are layer norm", "operators that are attention", "operators that are silu"),
     "group_norm": ("operators that are group norm",),
     "u_net": ("repeats each position",),
-    "text_cnn": ("lets negative indices count from the end", "adds an axis of one element for it"),
+    "text_cnn": ("wraps negative indices", "adds an axis of one element for it"),
 }
 """What the layers of each export must say was done to them."""
 
@@ -233,7 +233,7 @@ def test_a_mutant_is_another_model(exported, name, old, new):
 
 
 def test_a_loop_tells_too_little(exported):
-    """A GRU is exported as a loop over its steps, whose body no kind spells: that is open, not different."""
+    """A GRU is exported as a loop over its steps, whose body is not supported: that is open, not different."""
     model, path = exported("gru_text")
 
     report = check(model, path)

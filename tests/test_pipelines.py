@@ -159,6 +159,12 @@ TYPED = {
     "the file of a report": ("parity check --report sarif=par", "sarif=parity.toml "),
     "a pair": ("parity check --pair cl", "classifier "),
     "a layer of the right": ("parity explain bn_cnn.keras bn_cnn.pt2 layer1.2", "layer1.2 "),
+    "a layer of a model": ("parity summary bn_cnn.pt2 --layer layer1.2", "layer1.2 "),
+    "the left of two layers": ("parity compare bn_cnn.keras bn_cnn.pt2 --map batch", "batch_normalization="),
+    "the right of two layers": ("parity compare bn_cnn.keras bn_cnn.pt2 --map dense=fc1", "dense=fc1 "),
+    "a file of layers": ("parity compare bn_cnn.keras bn_cnn.pt2 --map par", "parity.toml "),
+    "an output": ("parity compare bn_cnn.keras bn_cnn.pt2 --only-outputs dense", "dense_1 "),
+    "the left of two outputs": ("parity compare bn_cnn.keras bn_cnn.pt2 --match-outputs dense", "dense_1="),
     "a phase": ("parity graph bn_cnn.keras --after canon", "canonical "),
 }
 

@@ -122,7 +122,7 @@ def test_what_cannot_be_computed_is_named_with_the_outputs_that_depend_on_it(tmp
     [
         ([np.ones((1, 7, 7, 1)), np.ones(3)], "it takes input_layer \\(found 2 arrays\\)"),
         ({"a": np.ones(3), "b": np.ones(3)}, "it takes input_layer \\(found arrays called a, b\\)"),
-        (np.ones((1, 1, 7, 7)), "the graph tells the shape"),
+        (np.ones((1, 1, 7, 7)), "the graph records the shape"),
     ],
 )
 def test_arrays_that_the_model_does_not_take(fixtures, arrays, said):
@@ -131,7 +131,7 @@ def test_arrays_that_the_model_does_not_take(fixtures, arrays, said):
 
 
 def test_a_source_without_wiring(fixtures):
-    with pytest.raises(ParityError, match="it tells no wiring"):
+    with pytest.raises(ParityError, match="it does not record its wiring"):
         parity.evaluate(fixtures / "bn_cnn_module.pt")
 
 

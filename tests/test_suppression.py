@@ -81,7 +81,7 @@ def test_an_expired_one_is_named_and_takes_nothing(report):
     assert book.accept("pair", report).accepted == {}
     (note,) = noted(book, Severity.ERROR)
     assert (note.rule, note.severity) == ("suppression-expired", Severity.ERROR)
-    assert "ended on 2026-01-01" in note.message
+    assert "expired on 2026-01-01" in note.message
 
 
 def test_one_for_all_pairs_may_be_of_use_in_a_pair_that_was_not_looked_at():

@@ -37,7 +37,7 @@ def element_type(name: str) -> Any:
 
     if name.startswith(("bfloat", "float", "int", "uint")) and hasattr(ml_dtypes, name):
         return np.dtype(getattr(ml_dtypes, name))
-    raise Absent("its elements are of a type that numpy has no name for", found=name or "none")
+    raise Absent("its elements have a type that numpy does not know", found=name or "none")
 
 
 def typed(data: Any, dtype: Any, order: str) -> Any:

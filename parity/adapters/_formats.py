@@ -131,8 +131,8 @@ def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:
         if each.live and each.recognise(source):
             return sound(each.read(source, inputs), type(source).__name__)
     raise UsageError(
-        "cannot read the object",
-        "it is neither a path nor a known live model",
+        "cannot read this object",
+        "it is neither a path nor a live model that parity knows",
         found=f"{type(source).__module__}.{type(source).__qualname__}",
         remedy="pass a path, a keras.Model, a torch.nn.Module or an onnx.ModelProto",
     )
@@ -171,7 +171,7 @@ def _read_file(path: Location, inputs: Inputs | None) -> SourceGraph:
     try:
         return _read_recognised(path, inputs)
     except OSError as error:  # of the file, or of one that it names
-        raise UnreadableModel(str(path), f"the system refuses: {error.strerror or error}") from error
+        raise UnreadableModel(str(path), f"the operating system reports: {error.strerror or error}") from error
     except Absent as error:  # of a file elsewhere, which is asked for piece by piece
         raise UnreadableModel(str(path), error.cause, found=error.found, remedy=error.remedy) from error
 
@@ -200,7 +200,7 @@ def _probe(path: Location) -> Probe:
     if path.is_dir():
         return Probe(path, b"")
     if not path.is_file():
-        raise UnreadableModel(str(path), "it is no regular file, but a pipe or a device", remedy="name a file")
+        raise UnreadableModel(str(path), "it is a pipe or a device, not a regular file", remedy="name a file")
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)

@@ -35,7 +35,7 @@ def located(source: "str | Location") -> Location:
     """What a user has named.
 
     Raises:
-        UnreadableModel: nobody reads such addresses.
+        UnreadableModel: parity does not read this kind of address.
         MissingFramework: a package that this takes is not installed.
     """
     if not isinstance(source, str):

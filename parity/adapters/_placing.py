@@ -9,7 +9,7 @@ from typing import Any
 from parity.adapters._elements import Strided, element_type, typed
 from parity.errors import ParityError
 
-FIXED = "its layout cannot be written anew"
+FIXED = "its layout cannot be written"
 
 
 def fitted(name: str, array: Any, dtype: str, shape: tuple[int, ...]) -> Any:
@@ -27,12 +27,12 @@ def fitted(name: str, array: Any, dtype: str, shape: tuple[int, ...]) -> Any:
         return array
     whole = np.issubdtype(wanted, np.integer) or wanted.kind == "b"
     if whole and not np.array_equal(array, np.rint(array.astype(np.float64))):
-        cause = f"it is stored as {dtype}, and the numbers for it are not whole"
-        raise ParityError(f"cannot write the tensor {name!r}", cause, remedy="port into a model of real numbers")
+        cause = f"it is stored as {dtype}, and the new values are not integers"
+        raise ParityError(f"cannot write the tensor {name!r}", cause, remedy="port into a floating-point model")
     with np.errstate(all="ignore"):
         made = array.astype(wanted)
     if not whole and not np.array_equal(np.isfinite(made.astype(np.float64)), np.isfinite(array.astype(np.float64))):
-        cause = f"it is stored as {dtype}, which has no numbers that large"
+        cause = f"it is stored as {dtype}, which cannot hold values that large"
         raise ParityError(f"cannot write the tensor {name!r}", cause, found=f"{float(np.abs(array).max()):g}")
     return made
 
@@ -55,7 +55,7 @@ def place(name: str, elements: Strided, array: Any, held: Any) -> None:
     if elements.conjugate or elements.negative:
         raise ParityError(f"cannot write the tensor {name!r}", FIXED, found="a conjugated or negated view")
     if any(step == 0 and size > 1 for step, size in zip(steps, elements.shape, strict=True)):
-        raise ParityError(f"cannot write the tensor {name!r}", FIXED, found="one element in several places")
+        raise ParityError(f"cannot write the tensor {name!r}", FIXED, found="one element at several positions")
     if not array.size:
         return
     count = 1 + sum((size - 1) * step for size, step in zip(elements.shape, steps, strict=True))

@@ -23,13 +23,13 @@ def varint(data: bytes | memoryview, at: int) -> tuple[int, int]:
     value = shift = 0
     while shift < MOST_BITS:
         if at >= len(data):
-            raise ValueError("the data end within a number")
+            raise ValueError("the data end inside a varint")
         byte = data[at]
         value |= (byte & 0x7F) << shift
         at, shift = at + 1, shift + 7
         if byte < 0x80:  # noqa: PLR2004  the last byte of a varint
             return value, at
-    raise ValueError("a number has more than 64 bits")
+    raise ValueError("a varint has more than 64 bits")
 
 
 def fields(data: bytes | memoryview) -> Iterator[tuple[int, int | memoryview]]:
@@ -110,5 +110,5 @@ class Message:
 
 def _bytes(value: int | memoryview) -> memoryview:
     if isinstance(value, int):
-        raise ValueError("a number stands where a message is expected")  # noqa: TRY004  nonsense like any other
+        raise ValueError("there is a scalar where a message is expected")  # noqa: TRY004  nonsense like any other
     return value

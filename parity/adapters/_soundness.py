@@ -47,8 +47,8 @@ def _check_order(graph: SourceGraph, where: str) -> None:
     for node in graph.nodes:
         early = next((value for value in node.inputs.values() if value in later and value not in made), None)
         if early is not None:
-            raise UnreadableModel(where, "its calls run in a circle, or in no order", found=early[:100])
+            raise UnreadableModel(where, "its calls form a cycle or are out of order", found=early[:100])
         twice = next((value for value in node.outputs if value in made), None)
         if twice is not None:
-            raise UnreadableModel(where, "a value is made twice", found=twice[:100])
+            raise UnreadableModel(where, "a value is produced twice", found=twice[:100])
         made.update(node.outputs)

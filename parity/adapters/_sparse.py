@@ -20,7 +20,7 @@ def zeros(shape: tuple[int, ...], dtype: Any) -> Any:
     import numpy as np
 
     if prod(shape) * dtype.itemsize > LARGEST:
-        cause = "it is sparse, and what it stands for is too large to be written out"
+        cause = "it is sparse, and its dense form is too large"
         raise Absent(cause, found=f"the shape {shape} of {dtype}")
     return np.zeros(shape, dtype)
 
@@ -32,7 +32,7 @@ def check_places(places: Any, size: int) -> None:
         Absent: they are not.
     """
     if places.dtype.kind not in "iu" or (places.size and not 0 <= places.min() <= places.max() < size):
-        raise Absent("its indices lie outside its shape", remedy="save it again")
+        raise Absent("its indices are outside its shape", remedy="save it again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def written_out(indices: Any, values: Any, shape: tuple[int, ...]) -> Any:
     axes = len(indices) if indices.ndim == 2 else -1  # noqa: PLR2004  axes and count
     if axes < 0 or axes > len(shape) or values.shape != (indices.shape[1], *shape[axes:]):
         found = f"{indices.shape} indices and {values.shape} values for the shape {shape}"
-        raise Absent("its parts do not fit together", found=found, remedy="save it again")
+        raise Absent("its indices and values do not match", found=found, remedy="save it again")
     for places, size in zip(indices, shape, strict=False):
         check_places(places, size)
     whole = zeros(shape, values.dtype)

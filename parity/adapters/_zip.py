@@ -113,13 +113,16 @@ def read_member(archive: zipfile.ZipFile, name: str, limit: int, where: str) -> 
     """
     info = archive.getinfo(name)
     if info.file_size > limit:
-        raise UnreadableModel(where, f"its {name} is absurdly large", found=f"{info.file_size:,} bytes")
+        raise UnreadableModel(where, f"its {name} is implausibly large", found=f"{info.file_size:,} bytes")
     if info.file_size > SMALL and info.file_size > MOST_TIMES * info.compress_size:
         packed = f"{info.compress_size:,} bytes that unpack to {info.file_size:,}"
-        raise UnreadableModel(where, f"its {name} is absurdly large", found=packed)
+        raise UnreadableModel(where, f"its {name} is implausibly large", found=packed)
     if info.compress_type not in WRITTEN:
         raise UnreadableModel(
-            where, f"its {name} is compressed as no framework does", found=f"method {info.compress_type}", remedy=AGAIN
+            where,
+            f"its {name} uses a compression that no framework uses",
+            found=f"method {info.compress_type}",
+            remedy=AGAIN,
         )
     try:
         with archive.open(name) as member:
@@ -127,5 +130,5 @@ def read_member(archive: zipfile.ZipFile, name: str, limit: int, where: str) -> 
     except (*BROKEN, ValueError) as error:  # ValueError: a place before the beginning of the file
         raise UnreadableModel(where, f"its {name} is damaged: {error}") from error
     if len(content) > limit:
-        raise UnreadableModel(where, f"its {name} is absurdly large", found=f"more than {limit:,} bytes")
+        raise UnreadableModel(where, f"its {name} is implausibly large", found=f"more than {limit:,} bytes")
     return content

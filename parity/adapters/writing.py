@@ -44,7 +44,7 @@ def write(source: SourceGraph, target: Any, arrays: Arrays, out: Path) -> None:
     path = None if is_remote(target) else Path(target)
     writer = _writer(source, path, ending) if path is not None else None
     if path is None and ending not in BY_NAME:
-        cause = "the model that it is to be like is not on this machine"
+        cause = "the model that it is written like is not on this machine"
         raise UsageError(f"cannot write {str(out)!r}", cause, remedy=f"fetch it, or write {', '.join(BY_NAME)}")
     with replaced(out) as fresh:
         if writer is not None and path is not None:
@@ -62,7 +62,7 @@ def write_live(source: SourceGraph, arrays: Arrays) -> None:
     made = {name: fitted(name, array, *_stored(source, name)) for name, array in arrays.items()}
     for name in made:
         if not isinstance(source.store.elements(name), KerasVariable | OnnxTensor | TorchTensor):
-            raise ParityError(f"cannot write the tensor {name!r}", "it is not in the memory of the model")
+            raise ParityError(f"cannot write the tensor {name!r}", "it is not held in memory by the model")
     for name, array in made.items():
         elements: Any = source.store.elements(name)
         _assigned(elements, array)
@@ -116,7 +116,7 @@ def _writer(source: SourceGraph, path: Path, ending: str) -> Callable[..., None]
     told = ", ".join(sorted({*allowed, *([_ending(path)] if known else [])}))
     raise UsageError(
         f"cannot write {ending or 'a file without an ending'}",
-        "it is no format for this model",
+        "it is not a format for this model",
         remedy=f"use one of {told}",
     )
 
@@ -189,7 +189,7 @@ def _weights_alone(store: TensorStore, _: Path, made: Arrays, out: Path) -> None
     """The HDF5 file that an archive of Keras holds, with datasets replaced."""
     paths, inside = _paths(store, made)
     if inside is None:
-        raise ParityError(f"cannot write {str(out)!r}", "the model keeps no weights in an archive")
+        raise ParityError(f"cannot write {str(out)!r}", "the model has no weights in an archive")
     out.write_bytes(inside.read(0, inside.size).tobytes())
     _filled(out, paths)
 
@@ -219,7 +219,7 @@ def _filled(path: Path, paths: Mapping[str, Any]) -> None:
 def _of(kind: type[Any], value: Any, name: str) -> Any:
     if not isinstance(value, kind):
         raise ParityError(
-            f"cannot write the tensor {name!r}", "its elements are not stored plainly", remedy="write OUT.npz"
+            f"cannot write the tensor {name!r}", "its elements are not stored as plain bytes", remedy="write OUT.npz"
         )
     return value
 

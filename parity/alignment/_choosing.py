@@ -54,7 +54,7 @@ def kept_places(graphs: tuple[LayerGraph, LayerGraph], choice: OutputChoice) -> 
         if graph.outputs and not kept[at]:
             asked = " and ".join(map(repr, choice.only))
             cause = f"no output of the {SIDES[at]} model is its counterpart"
-            remedy = f"say which one is, with --match-outputs LEFT=RIGHT: {', '.join(names[at])}"
+            remedy = f"name it with --match-outputs LEFT=RIGHT: {', '.join(names[at])}"
             raise UsageError(f"cannot compare only the output {asked}", cause, remedy=remedy)
     return sorted(kept[0]), sorted(kept[1])
 

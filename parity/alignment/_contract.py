@@ -22,9 +22,9 @@ class By(StrEnum):
 
     HAND = "matched by the user"
     NAME = "the same name"
-    SHAPE = "the only ones of their shape and type"
+    SHAPE = "the only ones with their shape and dtype"
     LAYERS = "aligned layers"
-    ORDER = "the same place"
+    ORDER = "the same position"
 
 
 @dataclass(frozen=True, slots=True)

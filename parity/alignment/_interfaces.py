@@ -1,7 +1,7 @@
 """Which input and output of the one model is which of the other: by hand, by name, by shape and type, then by order.
 
 A name says something where people chose it, and callers of one of the models go by it. Exporters number what nobody
-named: ``output_0``, ``dense_1``, ``1234`` are no names.
+named: ``output_0``, ``dense_1``, ``1234`` are not names.
 """
 
 from collections import Counter

@@ -23,7 +23,7 @@ NEIGHBOUR = "next to aligned layers"
 EQUAL = "equal kind and size, in order"
 
 OPAQUE = "opaque"
-"""The kind of what no kind spells."""
+"""The kind of unsupported operators."""
 
 SEVERAL = -1
 """In place of the number of a layer, where there is more than one."""

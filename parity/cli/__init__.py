@@ -40,13 +40,13 @@ class _Commands(click.Group):
             _complain("interrupted")
             ctx.exit(FAILED)
         except OSError as error:
-            _complain(f"the system refuses to go on: {error}")
+            _complain(f"the operating system reports: {error}")
             ctx.exit(FAILED)
         except Exception:  # noqa: BLE001  shown, and never taken for a finding, which Python's own exit code 1 would be
             import traceback
 
             traceback.print_exc()
-            _complain("an error in parity itself; nothing can be said of the models")
+            _complain("an error in parity itself; the models were not compared")
             ctx.exit(FAILED)
 
     def _told(self, ctx: click.Context) -> Any:

@@ -1,6 +1,6 @@
 """What arguments and options are, for a shell that completes them; nothing of it changes what they mean."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
@@ -9,6 +9,8 @@ from parity.errors import ParityError
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+    from parity.graph import SourceGraph
 
 Items: TypeAlias = "list[CompletionItem[Any]]"
 
@@ -82,25 +84,49 @@ class PairName(click.ParamType):  # type: ignore[type-arg]  # same
         return items(begin((pair.name for pair in pairs), incomplete))
 
 
-class LayerName(click.ParamType):  # type: ignore[type-arg]  # same
-    """A layer of one of the two models that stand before it, or a block of layers."""
+class FromModels(click.ParamType):  # type: ignore[type-arg]  # same
+    """A name that the models on the command line have, or ``LEFT=RIGHT``, a name of each."""
 
-    name = "layer"
+    def __init__(
+        self, name: str, names: "Callable[[SourceGraph], Iterable[str]]", *, pair: bool = False, file: bool = False
+    ) -> None:
+        """``names`` gives those of a model; ``file``: a path may stand in the place of a ``pair``."""
+        self.name, self.names, self.pair, self.file = name, names, pair, file
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:  # noqa: ARG002
-        """The layers of both models that begin so."""
-        from parity.adapters import is_remote, read
+        """The names that begin so."""
+        sides = [dict.fromkeys(self.names(source)) for source in _sources(ctx)]
+        if not self.pair:
+            return items(begin({name: None for side in sides for name in side}, incomplete))
+        left, sign, right = incomplete.partition("=")
+        if sign:
+            return items(f"{left}={each}" for each in begin(sides[-1] if sides else (), right))
+        found = items(f"{each}=" for each in begin(sides[0] if sides else (), left))
+        return found or (items([incomplete], kind="file") if self.file else [])
 
-        found: dict[str, None] = {}
-        for side in ("left", "right"):
-            try:
-                if is_remote(ctx.params[side]):
-                    continue  # nobody waits for that long
-                source = read(ctx.params[side])
-            except (KeyError, ParityError):
-                continue  # same
-            found |= dict.fromkeys(row.path for row in source.layers)
-        return items(begin(found, incomplete))
+
+def _sources(ctx: click.Context) -> "Iterator[SourceGraph]":
+    """The models on the command line, in their order, as far as they can be read without fetching them."""
+    from parity.adapters import is_remote, read
+
+    given = [ctx.params.get(name) for name in ("model", "source", "target", "left", "right")]
+    # behind an option without its value, which is what is completed there, click leaves arguments where they are
+    for path in (*given, *(ctx.params.get("models") or ()), *ctx.args):
+        try:
+            if path and not is_remote(path):
+                yield read(path)
+        except ParityError:
+            continue  # which the command will say when it runs: a shell has no place for it
+
+
+def _layers(source: "SourceGraph") -> list[str]:
+    return [*(row.path for row in source.layers), *(each.path for each in source.containers)]
+
+
+LAYER = FromModels("layer", _layers)
+LAYER_PAIR = FromModels("left=right", LAYER.names, pair=True, file=True)
+OUTPUT = FromModels("name", lambda source: source.names_of_outputs)
+OUTPUT_PAIR = FromModels("left=right", OUTPUT.names, pair=True)
 
 
 class PhaseName(click.ParamType):  # type: ignore[type-arg]  # same

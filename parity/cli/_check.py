@@ -262,14 +262,14 @@ def _named(pairs: Any, names: tuple[str, ...]) -> Any:
     for name in names:
         if name not in known:
             remedy = nearest(name, known, f"the pairs are {', '.join(known) or 'none'}")
-            raise UsageError(f"no pair {name!r}", "the configuration has none of that name", remedy=remedy)
+            raise UsageError(f"no pair {name!r}", "the configuration has none with that name", remedy=remedy)
     return tuple(pair for pair in pairs if pair.name in names)
 
 
 @click.command()
 @click.argument("left", type=FileName())
 @click.argument("right", type=FileName())
-@click.option("--name", help="What to call the pair; default: the name of the left file.")
+@click.option("--name", help="Name of the pair; default: the name of the left file.")
 @click.option(
     "--config",
     "file",

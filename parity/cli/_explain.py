@@ -7,14 +7,14 @@ import click
 
 from parity.cli import _options as options
 from parity.cli import _outputs as outputs
-from parity.cli._arguments import FileName, LayerName
+from parity.cli._arguments import LAYER, FileName
 from parity.cli._progress import shown
 
 
 @click.command()
 @click.argument("left", type=FileName())
 @click.argument("right", type=FileName())
-@click.argument("layer", type=LayerName(), required=False, default="")
+@click.argument("layer", type=LAYER, required=False, default="")
 @options.form_of("explained")
 @options.colour
 @options.width

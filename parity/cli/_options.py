@@ -10,7 +10,17 @@ from typing import Any
 
 import click
 
-from parity.cli._arguments import FileName, FormatPath, RuleLevel, begin, items, rule_names
+from parity.cli._arguments import (
+    LAYER_PAIR,
+    OUTPUT,
+    OUTPUT_PAIR,
+    FileName,
+    FormatPath,
+    RuleLevel,
+    begin,
+    items,
+    rule_names,
+)
 from parity.errors import UsageError
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "reports")  # noqa: PTH118, PTH120  pathlib takes longer to load than the rest
@@ -161,19 +171,21 @@ severity = click.option(
 layer_map = click.option(
     "--map",
     "maps",
-    type=FileName(),
+    type=LAYER_PAIR,
     multiple=True,
     metavar="LEFT=RIGHT",
     help="Match two layers by hand, or name a file of such lines; repeatable.",
 )
 match_outputs = click.option(
     "--match-outputs",
+    type=OUTPUT_PAIR,
     multiple=True,
     metavar="LEFT=RIGHT",
     help="Match two outputs by name, whatever their shapes; repeatable.",
 )
 only_outputs = click.option(
     "--only-outputs",
+    type=OUTPUT,
     multiple=True,
     metavar="NAME",
     help="Compare only this output, named as on either side; repeatable.",

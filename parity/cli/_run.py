@@ -31,7 +31,7 @@ def run(model: str, data: str | None, file: str | None, seed: int, inputs: tuple
     from parity.computing import arrays_of, evaluate
 
     if data is not None and inputs:
-        raise UsageError("cannot use --inputs", "the data tell the shapes already", remedy="leave out one of them")
+        raise UsageError("cannot use --inputs", "the data already define the shapes", remedy="leave out one of them")
     if file is not None:
         outputs.check_output(file, (model, *([data] if data else [])))
         if not file.endswith(".npz"):

@@ -7,7 +7,7 @@ import click
 
 from parity.cli import _options as options
 from parity.cli import _outputs as outputs
-from parity.cli._arguments import FileName
+from parity.cli._arguments import LAYER, FileName
 
 
 def _columns() -> Iterable[str]:
@@ -25,7 +25,13 @@ def _columns() -> Iterable[str]:
     metavar="NAME,...",
     help="type, input, output, params, share, trainable, kernel, macs, memory, connected, dtype, formula.",
 )
-@click.option("--layer", metavar="PATTERN", default="", help="Only layers and modules of such names: '*.attention.*'.")
+@click.option(
+    "--layer",
+    type=LAYER,
+    metavar="PATTERN",
+    default="",
+    help="Only layers and modules with such names: '*.attention.*'.",
+)
 @click.option("--sort", type=click.Choice(["params", "macs", "memory"]), help="List layers, the largest first.")
 @click.option("--full", is_flag=True, help="List operators outside of layers one by one.")
 @options.form_of("summary")

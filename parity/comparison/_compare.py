@@ -26,7 +26,7 @@ from parity.comparison._ripples import Ripples
 from parity.comparison.heads import with_heads
 from parity.graph import Evidence, Layer, LayerGraph, Unknown
 
-BOUNDS = Unknown("no kind spells these operators, so where each begins and ends cannot be told")
+BOUNDS = Unknown("these operators are not supported, so it is not known where each begins and ends")
 
 
 def compare(left: LayerGraph, right: LayerGraph, alignment: Alignment) -> Comparison:

@@ -26,15 +26,15 @@ class Topic(StrEnum):
 
     LAYER = "layer on one side only"
     LAYER_WEIGHTS = "weights of a layer on one side only"
-    WIRING = "a layer gets its input from elsewhere"
+    WIRING = "a layer whose input comes from elsewhere"
     INPUTS = "number of inputs"
-    INPUT_ORDER = "an input at another place"
+    INPUT_ORDER = "an input at another position"
     OUTPUTS = "an output on one side only"
     OUTPUT_ORDER = "outputs in another order"
-    LEFT_OUT = "outputs that nobody asks about"
-    OPAQUE = "a layer that no kind spells"
+    LEFT_OUT = "outputs that were left out"
+    OPAQUE = "an unsupported layer"
     MODE = "the mode that a model was saved in"
-    EVIDENCE = "a facet that a source cannot tell"
+    EVIDENCE = "a facet that a source does not record"
     GAP = "a part of a source that could not be read"
     INPUT_SHAPE = "shape of an input"
     FREE_SIZE = "a size that only one side leaves free"
@@ -44,26 +44,26 @@ class Topic(StrEnum):
     ATTRIBUTE = "attribute"
     WEIGHT = "weight on one side only"
     WEIGHT_SHAPE = "sizes of a weight"
-    DTYPE = "type of number of a weight"
-    GRID = "numbers that values are rounded to"
-    NUMBER_TYPE = "type of number of an input or output"
-    PRECISION = "type of number that a layer computes in"
+    DTYPE = "dtype of a weight"
+    GRID = "the grid that values are rounded to"
+    NUMBER_TYPE = "dtype of an input or output"
+    PRECISION = "dtype that a layer computes in"
     LAYOUT = "order of a weight's axes"
     COUNTED = "a weight that only one framework's headline counts"
     CENSUS = "class of a weight"
-    TRAINABILITY = "a class that the source cannot tell"
+    TRAINABILITY = "a class that the source does not record"
     REMAINDER = "elements that no difference accounts for"
     TIE = "a weight that is shared on one side only"
-    WRITTEN = "a layer that one side writes down in another way"
+    WRITTEN = "a layer that one side expresses differently"
     COMPUTED = "a result that one side stores"
     UNCOUNTED = "stored elements that no headline counts"
-    INPUT_LAYOUT = "order of the axes of what the models take and give"
-    CONVENTION = "what a framework does in its own way"
-    VALUES = "numbers of a weight"
-    OUTPUT = "what an output comes to"
-    CONTRADICTION = "outputs that nothing told accounts for"
+    INPUT_LAYOUT = "order of the axes of inputs and outputs"
+    CONVENTION = "a convention of a framework"
+    VALUES = "values of a weight"
+    OUTPUT = "values of an output"
+    CONTRADICTION = "outputs that no finding accounts for"
     EXTENSION = "an extension of parity that was not loaded"
-    HELD = "what a weight starts from, and what holds it small"
+    HELD = "initializer, regularizer or constraint of a weight"
 
 
 Key = tuple[str, str, str, str]
@@ -184,7 +184,7 @@ def _modules(layer: Layer) -> list[str]:
 
 
 def foreign(left: Layer, right: Layer) -> bool:
-    """Whether two aligned layers are different operators that no kind spells, of which nothing else can be said."""
+    """Whether two aligned layers are different unsupported operators, of which nothing else can be said."""
     return left.kind == "opaque" and left.attributes.get("operator") != right.attributes.get("operator")
 
 

@@ -29,7 +29,7 @@ class Holes:
     Attributes:
         places: for each the counterpart of the nearest aligned layer before it.
         after: for each the counterpart of the nearest aligned layer after it.
-        strange: by place, as a path of this side, the first operator that no kind spells.
+        strange: by place, as a path of this side, the first operator that is not supported.
         fed: for each that works on the result of such an operator, that operator.
         feeding: for each whose result only such operators use, the first of them.
         beside: for each that is in one piece with such an operator, the first of them.
@@ -59,7 +59,7 @@ def holes(view: View, layers: Sequence[Layer], *, of_left: bool) -> Holes:
 
 
 def _fed(graph: LayerGraph, layers: Sequence[Layer]) -> dict[str, Layer]:
-    """Each layer that works on what an operator gives which no kind spells, with that operator.
+    """Each layer that works on what an unsupported operator gives, with that operator.
 
     Layers that do something to each element for itself leave the axes as that operator gives them, whether or not they
     have a counterpart: what turns them again is told nothing of by this.
@@ -105,10 +105,10 @@ def _beside(graph: LayerGraph, layers: Sequence[Layer]) -> dict[str, Layer]:
 def covered(view: View, layer: Layer, side: Holes, other: Holes) -> Unknown | None:
     """Why it cannot be said that the other side lacks what a layer does.
 
-    An operator that no kind spells can stand for anything, and what stands at its place on the other side can be it.
+    An operator that is not supported can stand for anything, and what is at its position on the other side can be it.
     """
     if layer.kind == "opaque":
-        return Unknown("no kind spells this operator, so what stands for it on the other side cannot be told")
+        return Unknown("this operator is not supported, so its counterpart on the other side is not known")
     if layer.kind in OWN_PLACE:
         return None
     return _around(view, layer, side) or _in_its_place(view, layer, side, other) or _for_such(view, layer, side, other)
@@ -142,15 +142,15 @@ def _around(view: View, layer: Layer, side: Holes) -> Unknown | None:
         return None
     if layer.path in side.fed:
         source = side.fed[layer.path]
-        return Unknown(f"it works on what {source.op} {source.source} gives, which no kind spells")
+        return Unknown(f"its input comes from {source.op} {source.source}, which is not supported")
     if layer.path in side.feeding:
         user = side.feeding[layer.path]
-        return Unknown(f"it works for {user.op} {user.source}, which no kind spells")
+        return Unknown(f"its output is used by {user.op} {user.source}, which is not supported")
     if layer.path in side.beside:
         part = side.beside[layer.path]
-        return Unknown(f"it is in one piece with {part.op} {part.source}, which no kind spells")
+        return Unknown(f"it is connected to {part.op} {part.source}, which is not supported")
     if layer.kind in SIZED and layer.inputs and graph.shape(layer.inputs[0]) is None:
-        return Unknown("what it changes follows from the shape of what comes in, which is not known")
+        return Unknown("its effect depends on the input shape, which is not known")
     return None
 
 
@@ -164,7 +164,7 @@ def _in_its_place(view: View, layer: Layer, side: Holes, other: Holes) -> Unknow
             found = found or near
     if found is None:
         return None
-    return Unknown(f"it could be part of what {found.op} {found.source} does, which no kind spells")
+    return Unknown(f"it could be part of {found.op} {found.source}, which is not supported")
 
 
 def _own(view: View, place: Layer | None, *, of_left: bool) -> str:

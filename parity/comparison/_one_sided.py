@@ -12,14 +12,14 @@ from parity.comparison.orders import told_elsewhere
 from parity.graph import Evidence, Layer, Undone, Unknown
 
 NO_TRACE_OF_TENSORS = Unknown(
-    "a file of tensors says nothing of layers without weights",
-    "compare a file that holds the model too",
+    "a file of tensors does not show layers without weights",
+    "compare a file that also holds the model",
 )
 NO_TRACE = Unknown(
-    "a pickled module holds no wiring, and what forward() calls as a function leaves no trace in it",
+    "a pickled module does not record its wiring, nor what forward() calls as a function",
     "save the model with torch.export.save as .pt2, or compare the live model with example inputs",
 )
-NO_COUNT_OF_CALLS = Unknown("the other side does not tell how often a layer is called", NO_TRACE.remedy)
+NO_COUNT_OF_CALLS = Unknown("the other side does not record how often a layer is called", NO_TRACE.remedy)
 NO_CALL = Unknown(
     "a pickled module lists it, but not whether and where forward() calls it",
     NO_TRACE.remedy,

@@ -7,7 +7,7 @@ ROWS, ELEMENTS = "rows", "elements"
 """What a difference is called: weights that read the rows can make up for it, or nothing does."""
 
 PARTS_UNKNOWN = Unknown(
-    "the elements come in another order, and what reads them here is not known to make up for it",
+    "the elements are in another order, and the layers that use them are not known to compensate for it",
     "compare the outputs of both models",
 )
 

@@ -19,7 +19,7 @@ STANDARD = ("onnx.", "onnx:com.microsoft.")
 
 
 def one_setting(view: View, left: Layer, right: Layer) -> Difference | None:
-    """The setting in which two operators that no kind spells differ, if they are the same otherwise."""
+    """The setting in which two unsupported operators differ, if they are the same otherwise."""
     if not _of_onnx(view) or right.kind != "opaque":
         return None
     mine, theirs = left.attributes, right.attributes
@@ -62,7 +62,7 @@ def _is_number(value: Any) -> bool:
 
 
 def differences(view: View) -> Iterator[Difference]:
-    """Each layer that no kind spells, where the other side has the same operator there in a form that one does.
+    """Each layer that is not supported, where the other side has the same operator there in a form that one does.
 
     Two calls of one operator on the same sizes, of which one is spelled and the other is not, differ in a setting.
     """
@@ -88,7 +88,7 @@ def differences(view: View) -> Iterator[Difference]:
 
 
 def _is_standard(layer: Layer) -> bool:
-    """Whether no kind spells an operator that is ONNX's own: those of other domains may only share the name of one."""
+    """Whether an unsupported operator is ONNX's own: those of other domains may only share the name of one."""
     return layer.kind == "opaque" and layer.attributes["operator"] == f"onnx.{layer.op}"
 
 

@@ -38,7 +38,7 @@ def differences(view: View) -> Iterator[Difference]:
 
 def _unsupported(side: str, graph: LayerGraph) -> Iterator[Difference]:
     reason, remedy = next(((gap.reason, gap.remedy) for gap in graph.gaps if gap.where == WIRING), ("", ""))
-    unknown = Unknown(reason or f"the {side} side tells no wiring", remedy)
+    unknown = Unknown(reason or f"the {side} side does not record its wiring", remedy)
     attributes = (Facet.ATTRIBUTES,) if graph.evidence is Evidence.TENSORS else ()
     for facet in (Facet.STRUCTURE, Facet.SHAPES, *attributes):
         yield Difference(Topic.EVIDENCE, facet, name=side, unknown=unknown)

@@ -35,10 +35,10 @@ def may_be(layer: Layer, own: LayerGraph, graph: LayerGraph, other: Holes, used:
     if Evidence.GRAPH is own.evidence is graph.evidence or not layer.weights:
         return None
     if {weight.storage for weight in layer.weights} <= set(used):
-        return Unknown("it has the tensors of another layer, and a source without wiring does not tell how often")
+        return Unknown("it has the tensors of another layer, and a source without wiring does not show how often")
     strange = next((each for each in other.layers if each.kind in {"opaque", "unused"}), None)
     if strange is not None and graph.evidence is not Evidence.GRAPH:
-        return Unknown(f"it could be among what {strange.source} does, which no kind recognises")
+        return Unknown(f"it could be part of {strange.source}, which is not supported")
     if (elsewhere := _elsewhere(layer, own, graph, other)) is not None:
         return elsewhere
     if own.inference_only:
@@ -57,7 +57,7 @@ def _elsewhere(layer: Layer, own: LayerGraph, graph: LayerGraph, other: Holes) -
     alike = next((each for each in other.layers if guessed and _as_many(each, layer)), None)
     if alike is None:
         return None
-    return Unknown(f"{alike.source} has as many elements, and what either is is guessed from sizes and names")
+    return Unknown(f"{alike.source} has as many elements, and what each of them is was guessed from shapes and names")
 
 
 def _as_many(one: Layer, other: Layer) -> bool:
@@ -76,7 +76,9 @@ def _of_another(function: Layer, layer: Layer) -> bool:
 def _made(layer: Layer, graph: LayerGraph) -> Unknown | None:
     """What an exporter can have made a layer's tensors of."""
     if layer.kind in FUNCTIONS:
-        return Unknown("an exporter can have computed its tensor of others, and no wiring tells of which")
+        return Unknown(
+            "an exporter can have computed its tensor from others, and without wiring it is not known from which"
+        )
     twin = next((each for each in graph.layers if layer.kind == "dense" and _is_table(each, layer)), None)
     if twin is None:
         return None
@@ -86,11 +88,15 @@ def _made(layer: Layer, graph: LayerGraph) -> Unknown | None:
 def _taken(layer: Layer, graph: LayerGraph, other: Holes) -> Unknown | None:
     """Where an exporter can have put a layer's tensors."""
     if layer.kind == "batch_norm" and any(_may_hold(each, layer) for each in graph.layers):
-        return Unknown("an exporter can have merged it into the layer before, and no wiring tells which that is")
+        return Unknown(
+            "an exporter can have merged it into the layer before, and without wiring it is not known which that is"
+        )
     made = next((each for each in other.layers if layer.kind == "embedding" and _holds_rows(each, layer)), None)
     if made is None:
         return None
-    return Unknown(f"its rows can be those that {made.source} has stored, and no wiring tells where they are used")
+    return Unknown(
+        f"its rows can be those that {made.source} has stored, and without wiring it is not known where they are used"
+    )
 
 
 def _may_hold(layer: Layer, norm: Layer) -> bool:

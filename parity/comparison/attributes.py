@@ -25,16 +25,16 @@ MASKS = "mask_zero"
 ARRANGING = {"order", "target"}
 """Attributes of what moves elements, which depend on the order that axes are in."""
 
-AXIS_UNKNOWN = Unknown("axes may be numbered in different orders, and no layer tells which axis is which")
+AXIS_UNKNOWN = Unknown("axes may be in different orders, and no layer shows which axis is which")
 
 UNTRACED = Unknown(
-    "one side does not tell what is called between its layers, where steps could be left out",
-    "compare a file that holds the model's graph, too",
+    "one side does not record what is called between its layers, where steps could be masked",
+    "compare a file that also holds the model's graph",
 )
 
 PADDED_BEFORE = Unknown(
-    "one side does not tell what is called between its layers, where more could be padded",
-    "compare a file that holds the model's graph, too",
+    "one side does not record what is called between its layers, where more padding could be added",
+    "compare a file that also holds the model's graph",
 )
 
 
@@ -95,7 +95,7 @@ def _may_skip(graph: LayerGraph) -> Unknown | None:
     strange = next((layer for layer in graph.layers if layer.kind == "opaque" and layer.inputs), None)
     if strange is None:
         return None
-    return Unknown(f"{strange.op} {strange.source}, which no kind spells, can skip the steps of token 0 itself")
+    return Unknown(f"{strange.op} {strange.source}, which is not supported, can skip the steps of token 0 itself")
 
 
 def _is_idle(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) -> bool:

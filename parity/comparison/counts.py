@@ -16,16 +16,16 @@ COUNTS = Facet.COUNTS
 REGION = "a part of the model"
 """How parts are called that are written with other layers and compute the same."""
 
-NO_KIND = Unknown("no kind spells this operator, so its weights could be packed in another way on the other side")
+NO_KIND = Unknown("this operator is not supported, so its weights could be packed differently on the other side")
 MAY_VANISH = Unknown(
-    "a BatchNorm of that size would subtract the bias again, and neither side tells what follows what",
-    "compare a file that holds the model too",
+    "a BatchNorm of that size would subtract the bias again, and neither side records the order of its layers",
+    "compare a file that also holds the model",
 )
 MAY_BE_MERGED = Unknown(
-    "a BatchNorm of that size can have been merged into the layer, and one side does not tell what follows what",
-    "compare a file that holds the model too",
+    "a BatchNorm of that size can have been merged into the layer, and one side does not record its wiring",
+    "compare a file that also holds the model",
 )
-NO_ROLE = Unknown("no kind tells what this weight does")
+NO_ROLE = Unknown("the role of this weight is not known")
 
 
 def differences(view: View) -> Iterator[Difference]:
@@ -212,7 +212,7 @@ def by_role(left: Layer, right: Layer) -> Iterator[tuple[str, Weight | None, Wei
 
 
 def _by_size(left: Layer, right: Layer) -> Iterator[tuple[str, Weight | None, Weight | None]]:
-    """Operators that no kind spells name their weights each in its own way: those of equal sizes belong together."""
+    """Operators that are not supported name their weights each in its own way: those of equal sizes belong together."""
     rest: dict[tuple[int, ...], list[Weight]] = {}
     for weight in right.weights:
         rest.setdefault(tuple(sorted(weight.shape)), []).append(weight)

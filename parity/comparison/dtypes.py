@@ -93,7 +93,7 @@ def _refused(view: View, mine: str | None, theirs: str | None) -> bool:
 
 
 def _computed_in(graph: LayerGraph, layer: Layer) -> str | None:
-    """The type of number that a layer computes in, as its policy tells, or what it gives; None where neither does."""
+    """The dtype that a layer computes in, as its policy tells, or what it gives; None where neither does."""
     if graph.framework is Framework.KERAS:
         return str(layer.attributes.get(COMPUTED_IN, SINGLE))
     value = graph.values.get(layer.outputs[0]) if layer.outputs else None

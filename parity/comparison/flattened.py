@@ -10,8 +10,7 @@ from parity.comparison.shapes import places_fit
 from parity.graph import Layer, LayerGraph, Unknown, Value
 
 ROWS_UNKNOWN = Unknown(
-    "the sizes agree in another order, and no layer tells what each axis means, so neither is the order of the rows "
-    "known",
+    "the sizes agree in another order, and no layer shows what each axis means, so the order of the rows is not known",
     "build both models for inputs with the axes in the same order",
 )
 

@@ -11,10 +11,10 @@ GRIDS, CHANGES = "grids", "changes"
 
 LOSS = Unknown("whether the accuracy loss is acceptable must be measured on your data", "run both on real data")
 OTHER_FORM = Unknown(
-    "one side rounds inside its operators and the other between them, so which belongs to which cannot be told",
-    "quantise both in one form",
+    "one side rounds inside its operators and the other between them, so it is not known which belongs to which",
+    "quantise both in the same form",
 )
-NOT_TOLD = Unknown("a scale is computed, or not told by the file", "compare files that hold their scales")
+NOT_TOLD = Unknown("a scale is computed, or not recorded in the file", "compare files that hold their scales")
 UNTOLD = {(COMPUTED_GRID,), ("unknown",)}
 
 

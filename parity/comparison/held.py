@@ -10,11 +10,11 @@ from parity.kinds import ADAPTER_SCALE, CUSTOM_OBJECT, PENALTIES
 REGULARIZER, INITIALIZER, CONSTRAINT, PENALTY = "regularizer", "initializer", "constraint", "penalty"
 
 IN_THE_LOOP = Unknown(
-    "a model of PyTorch holds neither constraints nor penalties, which its training may have all the same",
-    "look into the training code: clip the weights after each step, or add the penalty to the loss",
+    "a PyTorch model records neither constraints nor penalties, which its training may still apply",
+    "look at the training code: clip the weights after each step, or add the penalty to the loss",
 )
 OF_THE_USER = Unknown(
-    "it is code of the user's own, and two of one name need not be the same", "compare the code of both"
+    "it is code of the user's own, and two with the same name need not be the same", "compare the code of both"
 )
 
 

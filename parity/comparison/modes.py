@@ -12,7 +12,7 @@ IN_MODE = frozenset(("always", "statistics"))
 """Attributes that follow from the mode that a model was saved in."""
 
 NO_TRACE_OF_TRAINING = Unknown(
-    "a trace in evaluation mode does not record it, whether or not the model does it in training",
+    "a trace in evaluation mode does not record it",
     "compare the live model, or the settings that the models are made from",
 )
 

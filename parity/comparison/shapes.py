@@ -13,7 +13,7 @@ REST = "?"
 """Stands for the name of an axis, where those of all others are known."""
 
 ORDER_UNKNOWN = Unknown(
-    "the sizes agree in another order, and no layer tells what each axis means",
+    "the sizes agree in another order, and no layer shows what each axis means",
     "build both models for inputs with the axes in the same order",
 )
 

@@ -46,7 +46,7 @@ def _opaque(view: View) -> Iterator[Difference]:
         if (found := _same_operators.one_setting(view, left, right)) is not None:
             yield found
             continue
-        reason = f"{_why(left, right)}, so only its place and tensors were compared"
+        reason = f"{_why(left, right)}, so only its position and tensors were compared"
         cause = unread.get(("left", left.source)) or unread.get(("right", right.source))
         yield Difference(
             Topic.OPAQUE, STRUCTURE, left, right, "operator", left.op, right.op, unknown=Unknown(reason), cause=cause
@@ -59,7 +59,7 @@ def _why(left: Layer, right: Layer) -> str:
     if names:
         return f"what {', '.join(names)} means for this operator is not known"
     why = why_opaque(left.attributes["operator"])
-    return "no kind spells this operator" + (f", which {why}" if why else "")
+    return "this operator is not supported" + (f", which {why}" if why else "")
 
 
 def _same_numbers(left: Layer, right: Layer) -> bool:
@@ -107,7 +107,7 @@ def _fed(view: View) -> Iterator[Fed]:
 
 
 def _of_unknown(view: View, mine: list[Source], theirs: list[Source]) -> bool:
-    """Whether sources differ only in which output they are of two unlike operators that no kind spells."""
+    """Whether sources differ only in which output they are of two unlike operators that are not supported."""
     if [path for path, _ in mine] != [path for path, _ in theirs]:
         return False
     apart = [path for (path, at), (_, other) in zip(mine, theirs, strict=True) if at != other]

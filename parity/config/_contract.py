@@ -15,19 +15,19 @@ LEVELS = ("error", "warning", "info", "never")
 
 @dataclass(frozen=True)
 class Pair:
-    """Two models to be compared; what is None is as for all pairs.
+    """Two models to compare; None means the setting of all pairs.
 
     Attributes:
-        left, right: paths, as they are to be opened from the folder that the command runs in.
+        left, right: paths, relative to the folder that the command runs in.
         inputs: example inputs.
-        map: layers that are each other's counterpart.
-        weights: the numbers of all weights are compared.
-        outputs: both models are evaluated, and what comes out is compared.
-        data: the path of the inputs for that; None to draw them.
-        match_outputs: outputs that are each other's counterpart, by name.
-        only_outputs: the names of those that are compared; none for all.
-        place: where it is written.
-        left_name: what the left side is called where its path is that of a copy; "" for the path.
+        map: layers that are matched by hand, left to right.
+        weights: compare the values of all weights.
+        outputs: evaluate both models and compare their outputs.
+        data: path of the inputs for that; None for random ones.
+        match_outputs: outputs that are matched by hand, by name.
+        only_outputs: names of the outputs to compare; empty for all.
+        place: where it is configured.
+        left_name: display name of the left side if its path is that of a copy; "" for the path.
     """
 
     name: str
@@ -52,15 +52,15 @@ class Settings:
 
     Attributes:
         file: the configuration that it comes from, "" if from none.
-        profile: for pairs without one of their own; None for the strictest that both sides can answer.
-        rtol: the tolerance for the numbers of weights; None where these are compared only for pairs that say so.
-        numbers: those that decide a question are read, whether weights are asked for or not.
-        outputs: as of a pair, for those that do not say it themselves.
-        output_rtol: up to which relative error outputs are the same.
+        profile: of pairs without their own; None for the strictest that both sides can answer.
+        rtol: the tolerance for weight values; None if they are only compared for pairs that ask for it.
+        numbers: read the values that decide a question, whether or not weights are compared.
+        outputs: of pairs that do not set it themselves.
+        output_rtol: the relative error up to which outputs are the same.
         verify: whether both models are evaluated before they are called equivalent: off, auto or full.
         jobs: pairs that are compared at the same time.
-        backend: of joblib, that they are compared by; "" for processes of this machine where there are several jobs.
-        baseline: the file of differences that were there before; "" for none.
+        backend: the joblib backend that compares them; "" for processes on this machine if there are several jobs.
+        baseline: the file of known differences; "" for none.
         partial: not all pairs of the file, so that a suppression for any pair may be of use in another one.
     """
 

@@ -56,7 +56,7 @@ def load(file: Path | str) -> Settings:
     """Read a configuration.
 
     Raises:
-        UsageError: it is not there, is no TOML, or holds something that means nothing.
+        UsageError: it does not exist, is not TOML, or has an unknown or invalid setting.
     """
     path = Path(file)
     data = _toml(path)
@@ -71,7 +71,7 @@ def _toml(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise UsageError(f"cannot read {str(path)!r}", str(error.strerror), remedy="parity init writes one") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"cannot read {str(path)!r}", f"it is no TOML: {error}") from error
+        raise UsageError(f"cannot read {str(path)!r}", f"it is not TOML: {error}") from error
 
 
 def _table(value: Any, name: str, where: str) -> dict[str, Any]:
@@ -185,7 +185,7 @@ class _Reader:
         value = data.get(key)
         if value is None or (isinstance(value, str) and value in choices):
             return value
-        cause = f"{value!r} is no {key}"
+        cause = f"{value!r} is not a valid {key}"
         raise UsageError(f"cannot use {self.where}", cause, remedy=f"use one of {', '.join(choices)}")
 
     def names(self, data: Mapping[str, Any], key: str, what: str = "rules") -> list[str]:

@@ -20,9 +20,9 @@ def read_layer_pairs(given: Iterable[str]) -> dict[str, str]:
         more = {left.strip(): right.strip()} if sign and not Path(each).is_file() else map_file(Path(each))
         for name, other in more.items():
             if not name or not other:
-                raise UsageError(f"cannot pair by {each!r}", "a side is empty", remedy="write LEFT=RIGHT")
+                raise UsageError(f"cannot match by {each!r}", "a side is empty", remedy="write LEFT=RIGHT")
             if found.get(name, other) != other:
-                raise UsageError(f"cannot pair {name!r}", f"it is paired with {found[name]!r} and with {other!r}")
+                raise UsageError(f"cannot match {name!r}", f"it is paired with {found[name]!r} and with {other!r}")
             found[name] = other
     return found
 
@@ -44,12 +44,12 @@ def layer_table(table: Mapping[str, Any], where: str) -> dict[str, str]:
     """A table of pairs.
 
     Raises:
-        UsageError: a value is no name.
+        UsageError: a value is not a name.
     """
     for left, right in table.items():
         if not isinstance(right, str):
             remedy = 'put names with a dot in quotes: "layer1.0" = "conv"'
-            raise UsageError(f"cannot pair {left!r} in {where}", "it is paired with no name", remedy=remedy)
+            raise UsageError(f"cannot match {left!r} in {where}", "it is not paired with a name", remedy=remedy)
     return dict(table)
 
 

@@ -28,7 +28,7 @@ def suppression_of(data: Any, where: str) -> Suppression:
     """One table.
 
     Raises:
-        UsageError: it says something that means nothing, or no reason.
+        UsageError: it has an unknown or invalid key, or no reason.
     """
     if not isinstance(data, Mapping):
         remedy = 'write {"rule": "epsilon", "reason": "..."}'
@@ -61,7 +61,7 @@ def _day(value: Any, rule: str, where: str) -> date | None:
 
 
 def expect_keys(data: Mapping[str, Any], expected: Iterable[str], what: str, where: str) -> None:
-    """Refuse a table with a key that means nothing.
+    """Refuse a table with an unknown key.
 
     Raises:
         UsageError: it has one.

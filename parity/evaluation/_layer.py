@@ -33,7 +33,7 @@ def formula(layer: Layer) -> Compute:
     compute = kind(layer.kind).compute
     if compute is None:
         told = layer.attributes.get("operator", layer.kind)
-        raise Uncomputable(f"parity knows no formula of {told}")
+        raise Uncomputable(f"parity has no formula for {told}")
     return compute
 
 
@@ -63,7 +63,7 @@ def computed(graph: LayerGraph, layer: Layer, given: Given) -> tuple[Array, ...]
     try:
         return _as_the_graph_tells(graph, layer, given)
     except SENSELESS as error:
-        reason = f"its settings make no sense for what it works on ({type(error).__name__}: {error})"
+        reason = f"its settings do not make sense for its inputs ({type(error).__name__}: {error})"
         raise Uncomputable(reason) from error
 
 
@@ -86,7 +86,7 @@ def _as_the_graph_tells(graph: LayerGraph, layer: Layer, given: Given) -> tuple[
             or any(isinstance(told, int) and told != size for told, size in zip(shape, typed.shape, strict=True))
         )
         if contradicts:
-            raise Uncomputable(f"it makes the shape {typed.shape}, and the graph tells {shape}")
+            raise Uncomputable(f"its output has the shape {typed.shape}, and the graph records {shape}")
         made.append(typed)
     return tuple(made)
 
@@ -110,7 +110,7 @@ def plain(array: Array) -> Array:
     if array.dtype.kind in "biu":
         return array if array.dtype.kind == "b" else array.astype("int64", copy=False)
     if array.dtype.kind == "c" or array.dtype.kind in "OSU":
-        raise Uncomputable(f"numbers of the type {array.dtype} are none that it can work on")
+        raise Uncomputable(f"it cannot work on the dtype {array.dtype}")
     return array.astype("float64", copy=False)
 
 

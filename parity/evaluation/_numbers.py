@@ -100,7 +100,7 @@ def _read(name: str, stored: Mapping[str, Array], weight: Weight) -> Array:
     try:
         return stored[name]
     except KeyError as error:
-        raise Uncomputable(f"the numbers of {weight.name} are not there") from error
+        raise Uncomputable(f"the values of {weight.name} are missing") from error
 
 
 def _shaped(array: Array, shape: tuple[int, ...], weight: Weight) -> Array:
@@ -110,7 +110,7 @@ def _shaped(array: Array, shape: tuple[int, ...], weight: Weight) -> Array:
     for size in shape:
         sizes *= size
     if array.size != sizes:
-        raise Uncomputable(f"{weight.name} is stored with the shape {array.shape}, and the graph tells {shape}")
+        raise Uncomputable(f"{weight.name} is stored with the shape {array.shape}, and the graph records {shape}")
     return array.reshape(shape)
 
 

@@ -122,7 +122,7 @@ class _Evaluation:
         fits = shape is None or (len(shape) == array.ndim and all(map(self._fits, shape, array.shape)))
         if not fits:
             raise ParityError(
-                f"cannot evaluate from {name}", f"the graph tells the shape {shape}", found=str(array.shape)
+                f"cannot evaluate from {name}", f"the graph records the shape {shape}", found=str(array.shape)
             )
         self.found[name] = plain(array)
         if name in self.graph.inputs and shape and shape[0] is None:
@@ -142,7 +142,9 @@ class _Evaluation:
             value = waiting.pop()
             layer = producers.get(value)
             if layer is None or layer.kind == "input":
-                self._blame(value, (value,), "it is not given, and no layer makes it", layer.source if layer else value)
+                self._blame(
+                    value, (value,), "it is not given, and no layer produces it", layer.source if layer else value
+                )
             elif layer.path not in seen:
                 seen[layer.path] = layer
                 self.users.update(layer.inputs)
@@ -174,7 +176,7 @@ class _Evaluation:
         self._learn(layer, made)
         rest = tuple(value for value in layer.outputs[len(made) :] if value not in self.found)
         if rest:
-            self._blame(layer.path, rest, f"the kind {layer.kind} computes no such output", layer.source)
+            self._blame(layer.path, rest, f"the kind {layer.kind} does not compute that output", layer.source)
 
     def _learn(self, layer: Layer, made: Sequence[Array]) -> None:
         """What sizes the names mean that come up here for the first time."""
@@ -202,7 +204,9 @@ class _Evaluation:
             return
         masked = not self.masked.isdisjoint(layer.inputs)
         if masked and looks_at_mask(layer):
-            raise Uncomputable("it is handed a mask beside what it works on, which the graph does not tell as a value")
+            raise Uncomputable(
+                "it receives an implicit mask beside its input, which the graph does not hold as a value"
+            )
         if begins_mask(layer) or (masked and hands_on(layer)):
             self.masked.update(layer.outputs)
 
@@ -236,7 +240,7 @@ class _Evaluation:
         role = weight.role
         known = role is not None and (role in kind(layer.kind).roles or role.startswith(("operand", MAGNITUDE)))
         if role is None or not (known or role.endswith(SUFFIXES)):
-            raise Uncomputable(f"its kind does not know what {weight.name} is to it")
+            raise Uncomputable(f"the role of {weight.name} in it is not known")
         whole = weight.dtype.startswith(INTEGERS) or weight.dtype.startswith("float8")
         on_grid = role.endswith(SUFFIXES) or "takes" in layer.attributes
         if whole and role not in OPERANDS and not on_grid:

@@ -306,7 +306,7 @@ class SourceGraph:
         input_names, output_names: the interface's names, beside ``inputs`` and ``outputs``; none where it has none.
         inputs_by_name, outputs_by_name: callers give or take them by these names, not by place: an ONNX file's, the
             keys of dicts, keyword arguments.
-        outputs_left_out: the names of outputs that nobody asks about; the calls that serve nothing else are left out.
+        outputs_left_out: the names of outputs that were left out; the calls that serve nothing else are left out.
         weights_left_out: the names of stored tensors that only such calls use.
         ordered: the order of the layers means something; not so where a file sorts its tensors by name.
         inference_only: the source was written for inference; training settings in it mean nothing.

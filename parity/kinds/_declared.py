@@ -64,8 +64,8 @@ def module(name: str, kind: str, /, *, weights: Mapping[str, str] = NOTHING, **a
         ExtensionError: the name is that of no class, or of one of a framework.
     """
     if not name.replace(">", ".").strip(".").count(".") or name.startswith(FRAMEWORKS):
-        cause = "a class of one's own is named with its module"
-        raise ExtensionError(f"cannot say what {name!r} is", cause, remedy="write 'my_package.layers.RMSNorm'")
+        cause = "name a custom class with its module"
+        raise ExtensionError(f"cannot declare {name!r}", cause, remedy="write 'my_package.layers.RMSNorm'")
     return Module(name, kind, dict(attributes), dict(weights))
 
 
@@ -75,7 +75,7 @@ def fits(kinds: Mapping[str, Kind], declared: Module) -> None:
     Raises:
         ExtensionError: there is no such kind, attribute or role.
     """
-    where = f"cannot say what {declared.name!r} is"
+    where = f"cannot declare {declared.name!r}"
     found = kinds.get(declared.kind)
     if found is None:
         near = get_close_matches(declared.kind, kinds, n=1)
@@ -115,7 +115,7 @@ def as_declared(declared: Module, found: Kind, call: Call, framework: str) -> Dr
     for name, value in declared.attributes.items():
         attributes[name] = _inside(call.node.attributes, path) if (path := _read(value)) else value
         if attributes[name] is _Missing:
-            return f"{told} its {name} is to be {value}, which this layer does not tell"
+            return f"{told} its {name} is to be {value}, which this layer does not record"
     weights = {role: Use(call.node.weights[slot]) for role, slot in declared.weights.items() if call.has(slot)}
     if rest := sorted(set(call.node.weights) - set(declared.weights.values())):
         return f"{told} the declaration does not name its weight {rest[0]}"
@@ -124,7 +124,7 @@ def as_declared(declared: Module, found: Kind, call: Call, framework: str) -> Dr
     try:
         follows = found.follows(_sizes(found, weights, call, framework), call.shape())
     except ParityError as error:
-        return f"{told} its weights are none of such a layer: {error}"
+        return f"{told} its weights are not those of such a layer: {error}"
     made = Draft(found.name, {**follows, **attributes}, call.inputs[:1], call.outputs[:1], weights)
     mistyped = wrong_type((made,))
     return f"{told} {mistyped}" if mistyped else made

@@ -129,7 +129,7 @@ class Given:
         stored = [self.raw(role) for role in ROLES if role in self.stored]
         places = self.attributes.get("operands", (VALUE,) * len(self.inputs) + (STORED,) * len(stored))
         if places.count(VALUE) > len(self.inputs) or places.count(STORED) > len(stored):
-            raise Uncomputable("it has fewer operands than its settings tell")
+            raise Uncomputable("it has fewer operands than its settings say")
         values, held = iter(self.inputs), iter(stored)
         return [next(values) if each == VALUE else next(held) if each == STORED else array(each) for each in places]
 
@@ -148,7 +148,7 @@ class Given:
         """
         shape = self.shapes[index] if index < len(self.shapes) else None
         if shape is None or not all(isinstance(size, int) for size in shape):
-            raise Uncomputable("the shape of what it makes is not known")
+            raise Uncomputable("its output shape is not known")
         return tuple(size for size in shape if isinstance(size, int))
 
     def makes(self, *sizes: int) -> None:

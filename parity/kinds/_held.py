@@ -98,7 +98,7 @@ def _quantizers(attributes: Mapping[str, Any]) -> Iterator[str]:
 
 
 def precision(policy: Any) -> str:
-    """The type of number that a layer computes in under a policy of Keras; "" where that is the usual one."""
+    """The dtype that a layer computes in under a policy of Keras; "" where that is the usual one."""
     config = policy.get("config") if isinstance(policy, Mapping) else None
     told = config if isinstance(config, Mapping) else {"name": policy}
     name = told.get("name", told.get("source_name"))

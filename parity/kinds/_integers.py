@@ -32,7 +32,7 @@ def on_grids(compute: Compute, given: Given) -> tuple[Array, ...]:
     """
     told = given.attributes
     if "offsets" in told or "scaled_later" in told:
-        raise Uncomputable("it multiplies integers whose zero points the graph does not keep")
+        raise Uncomputable("it multiplies integers whose zero points are not in the graph")
     made = compute(_real(given) if "takes" in told else given)
     return (rounded(made[0], told["gives"]), *made[1:]) if "gives" in told else made
 
@@ -75,7 +75,7 @@ def _told(stored: Mapping[str, Stored]) -> tuple[float, int, str]:
     """The grid of what comes in, where it stands beside the kernel."""
     scale, zero = (_part(stored, VALUES, suffix) for suffix in (SCALE, ZERO))
     if scale.size != 1 or zero.size != 1:
-        raise Uncomputable("what it works on has several scales")
+        raise Uncomputable("its input has several scales")
     return float(scale.reshape(())), int(zero.reshape(())), "uint8"
 
 

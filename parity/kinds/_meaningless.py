@@ -9,17 +9,17 @@ from typing import Any
 OF_WEIGHTS = ("_initializer", "_regularizer", "_constraint")
 """How the names of those settings of Keras end that are compared with the weight that they are of, or the layer."""
 
-PLACEMENT = "where and how numbers are kept, not which"
-SHAPE_TOLD = "the shape of what it gives tells it"
-TYPE_TOLD = "the type of what it gives tells it"
-WEIGHTS_TELL = "which weights there are, and their shapes, tell it"
-OUTPUTS_TELL = "which outputs there are tells it"
+PLACEMENT = "where and how values are stored, not which"
+SHAPE_TOLD = "the output shape implies it"
+TYPE_TOLD = "the output dtype implies it"
+WEIGHTS_TELL = "the weights and their shapes imply it"
+OUTPUTS_TELL = "the outputs imply it"
 LABEL = "a label"
-NO_AXES = "it is asked for where there are no axes"
+NO_AXES = "it is only used without axes"
 
 MEANINGLESS: Mapping[str, Mapping[str, str]] = {
     "aten": {
-        "__overload__": "the arguments themselves tell what is called",
+        "__overload__": "the arguments imply it",
         **dict.fromkeys(("cudnn_enable", "cudnn_enabled", "device", "layout", "memory_format"), PLACEMENT),
         **dict.fromkeys(("non_blocking", "copy", "pin_memory"), PLACEMENT),
         "dtype": TYPE_TOLD,
@@ -27,28 +27,28 @@ MEANINGLESS: Mapping[str, Mapping[str, str]] = {
     },
     "keras": {
         "name": LABEL,
-        "trainable": "the classes of its weights tell it",
+        "trainable": "the trainability of its weights implies it",
         "dtype": "the types of its weights and values are compared",
-        "seed": "what a random generator begins with",
+        "seed": "the seed of a random generator",
         "__training__": "the call as a whole is asked for its mode",
         "quantization_config": "compared with the type of number that the layer computes in",
-        "lora_rank": "the shapes of the adapters tell it",
+        "lora_rank": "the shapes of the adapters imply it",
         "lora_alpha": "compared with the adapters that it scales",
-        "unroll": "another program for the same numbers",
-        "implementation": "another program for the same numbers",
-        "input_length": "the shape of what comes in, which is compared",
+        "unroll": "another implementation of the same computation",
+        "implementation": "another implementation of the same computation",
+        "input_length": "the input shape, which is compared",
         "input_dtype": "the type of the model's input, which is compared",
         "batch_input_shape": "the shape of the model's input, which is compared",
         "batch_shape": "the shape of the model's input, which is compared",
         "return_state": OUTPUTS_TELL,
-        "unit_forget_bias": "what a bias begins with",
+        "unit_forget_bias": "the initial value of a bias",
         "synchronized": "the same numbers on one device",
     },
     "keras.applications": {
         "name": LABEL,
-        "trainable": "the classes of its weights tell it",
+        "trainable": "the trainability of its weights implies it",
         "dtype": "the types of its weights and values are compared",
-        "init_values": "what a weight begins with",
+        "init_values": "the initial value of a weight",
     },
     "keras.ops": {"dtype": TYPE_TOLD},
     "onnx": {"__opset__": "it is asked for where it decides"},
@@ -80,10 +80,10 @@ OF_OPERATORS: Mapping[str, Mapping[tuple[str, str], str]] = {
     "keras": dict(
         (
             *_for("Bidirectional", "layer.zero_output_for_mask backward_layer.zero_output_for_mask", "Keras sets it"),
-            *_for("Bidirectional", "backward_layer.return_sequences", "Keras asks for that of the forward layer"),
+            *_for("Bidirectional", "backward_layer.return_sequences", "Keras reads it from the forward layer"),
             *_for("Discretization", "epsilon num_bins", "how bounds are found in data, which are compared"),
-            *_for("GRUCell LSTMCell SimpleRNNCell", "__inputs__", "the order of the inputs tells it"),
-            *_for("Resizing", "fill_mode fill_value", "only a padding that no kind spells asks for it"),
+            *_for("GRUCell LSTMCell SimpleRNNCell", "__inputs__", "the order of the inputs implies it"),
+            *_for("Resizing", "fill_mode fill_value", "only unsupported paddings use it"),
             *_for("ReversibleEmbedding", "output_dim", WEIGHTS_TELL),
             *_for("MultiHeadAttention", "query_shape key_shape value_shape", WEIGHTS_TELL),
             *_for("BatchNormalization", "renorm_momentum", "it means nothing without renorm"),
@@ -104,7 +104,7 @@ OF_OPERATORS: Mapping[str, Mapping[tuple[str, str], str]] = {
             *_for("GRU LSTM RNN", "hidden_size", WEIGHTS_TELL),
             *_for("Conv ConvTranspose", "kernel_shape", WEIGHTS_TELL),
             *_for("BatchNormalization", "momentum", "it keeps no statistics in inference"),
-            *_for("Resize", "roi extrapolation_value", "only a grid that no kind spells asks for it"),
+            *_for("Resize", "roi extrapolation_value", "only unsupported grids use it"),
             *_for("Resize", "cubic_coeff_a exclude_outside", "it is asked for where the kernel is cubic"),
         )
     ),
@@ -121,8 +121,8 @@ OF_OPERATORS: Mapping[str, Mapping[tuple[str, str], str]] = {
             *_for("GroupNorm", "num_channels", WEIGHTS_TELL),
             *_for("Bilinear", "in1_features in2_features out_features", WEIGHTS_TELL),
             *_for("PReLU", "num_parameters", WEIGHTS_TELL),
-            *_for("PReLU", "init", "what a weight begins with"),
-            *_for("UpsamplingBilinear2d UpsamplingNearest2d", "mode", "the class tells it"),
+            *_for("PReLU", "init", "the initial value of a weight"),
+            *_for("UpsamplingBilinear2d UpsamplingNearest2d", "mode", "the class implies it"),
             *_for("BatchNorm1d BatchNorm2d BatchNorm3d InstanceNorm1d", "num_features", WEIGHTS_TELL),
             *_for("InstanceNorm2d InstanceNorm3d SyncBatchNorm", "num_features", WEIGHTS_TELL),
             *_for("BatchNorm1d BatchNorm2d BatchNorm3d InstanceNorm1d", "track_running_stats", WEIGHTS_TELL),
@@ -131,9 +131,9 @@ OF_OPERATORS: Mapping[str, Mapping[tuple[str, str], str]] = {
             *_for("Conv1d Conv2d Conv3d", "in_channels out_channels kernel_size transposed", WEIGHTS_TELL),
             *_for("ConvTranspose1d ConvTranspose2d ConvTranspose3d", "in_channels out_channels", WEIGHTS_TELL),
             *_for("ConvTranspose1d ConvTranspose2d ConvTranspose3d", "kernel_size transposed", WEIGHTS_TELL),
-            *_for("Conv1d Conv2d Conv3d", "output_padding", "only a transposed convolution asks for it"),
-            *_for("MultiheadAttention", "head_dim", "the size of the embedding and the number of heads tell it"),
-            *_for("MultiheadAttention", "batch_first", "a module without wiring does not tell which axis is which"),
+            *_for("Conv1d Conv2d Conv3d", "output_padding", "only a transposed convolution uses it"),
+            *_for("MultiheadAttention", "head_dim", "the size of the embedding and the number of heads imply it"),
+            *_for("MultiheadAttention", "batch_first", "a module without wiring does not record which axis is which"),
             *_for("MaxPool1d MaxPool2d MaxPool3d", "return_indices", OUTPUTS_TELL),
             *_for("AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d", "return_indices", OUTPUTS_TELL),
         )

@@ -70,7 +70,7 @@ def kind(name: str) -> Kind:
 
 
 def spelling(dialect: str, op: str) -> Spelling | None:
-    """What the operator means, or None where no kind spells it. In-place ATen operators mean the same as the others."""
+    """What the operator means, or None where it is not supported. In-place ATen operators mean the same."""
     if dialect == "aten" and not op.endswith("__"):
         op = op.removesuffix("_")
     return _registered()[1].get((dialect, op))

@@ -13,7 +13,7 @@ from parity.kinds._registry import kind, kinds
 WEIGHTS_ONLY = frozenset({"torch.weights", "keras.weights"})
 """Dialects of files that tell the tensors of a layer by slot, and in ``op`` its class where they know it."""
 
-UNTOLD = Unknown("the file holds tensors only", "compare a file that holds the model too")
+UNTOLD = Unknown("the file holds tensors only", "compare a file that also holds the model")
 """What a behavioural attribute is where only tensors are known."""
 
 USUAL = ("dense", "conv", "batch_norm", "layer_norm")

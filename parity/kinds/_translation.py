@@ -44,7 +44,7 @@ from parity.kinds.source.constant import flat
 from parity.kinds.source.constant import held as constant
 from parity.sizes import contradict
 
-NOT_RECORDED = "the source does not record it and no shape function could infer it"
+NOT_RECORDED = "the source does not record it and it could not be inferred"
 
 UNCOUNTED = {Census.CONSTANT, Census.NONPERSISTENT}
 """Classes of weights that no framework counts: none is missed where no call uses it."""
@@ -71,7 +71,7 @@ def translate(source: SourceGraph, chosen: Mapping[str, int] | None = None) -> L
         source: a model in its framework's own words.
         chosen: for layers that a file of tensors leaves open, by path, the number of the candidate.
 
-    A call that no kind spells becomes a layer of the kind ``opaque``. Weights that no call uses become layers of the
+    A call that is not supported becomes a layer of the kind ``opaque``. Weights that no call uses become layers of the
     kind ``unused``, so that every stored tensor of the source belongs to a layer.
     """
     types = {row.path: row.type for row in source.layers}
@@ -164,11 +164,11 @@ class _Translation:
         try:
             drafts = spell(call) if spell is not None else ()
         except NONSENSE as error:
-            reason = f"the settings of this {node.op} make no sense ({error or type(error).__name__})"
+            reason = f"the settings of this {node.op} do not make sense ({error or type(error).__name__})"
             self.gaps.append(Gap(node.path, reason, RECHECK))
             return ()
         if mistyped := wrong_type(drafts):
-            self.gaps.append(Gap(node.path, f"the settings of this {node.op} make no sense ({mistyped})", RECHECK))
+            self.gaps.append(Gap(node.path, f"the settings of this {node.op} do not make sense ({mistyped})", RECHECK))
             return ()
         drafts = tuple(replace(draft, attributes=plain(draft.attributes)) for draft in drafts)
         if drafts and (left := unread(settings, node.dialect, node.op)):
@@ -192,7 +192,9 @@ class _Translation:
         found = as_declared(said, kind(said.kind), call, self.source.framework)
         if isinstance(found, Draft) and self._is_stored(found) and self._has_axes(found):
             return (found,)
-        reason = found if isinstance(found, str) else f"{said.name} is no {said.kind}: its weights or axes do not fit"
+        reason = (
+            found if isinstance(found, str) else f"{said.name} is not a {said.kind}: its weights or axes do not match"
+        )
         self.gaps.append(Gap(node.path, reason, CORRECT))
         return ()
 
@@ -318,7 +320,7 @@ class _Translation:
         """Say where the stored weights are not those of the layer that the settings describe."""
         shapes = [value.shape if (value := self.values.get(each)) is not None else None for each in layer.inputs]
         for weight, made in contradictions(layer, shapes):
-            reason = f"its {weight.role} has the shape {weight.shape}, and its settings make it {made}"
+            reason = f"its {weight.role} has the shape {weight.shape}, and its settings imply {made}"
             self.gaps.append(Gap(layer.source, reason, "save the model again", "counts"))
 
     def _is_stored(self, draft: Draft) -> bool:
@@ -386,7 +388,7 @@ class _Translation:
         if self.stale:
             layer, told, made = self.stale[0]
             more = f", and {len(self.stale) - 1} more like it" if self.stale[1:] else ""
-            reason = f"what it gives is recorded as {told}, and its inputs and settings make it {made}{more}"
+            reason = f"its output is recorded as {told}, and its inputs and settings imply {made}{more}"
             self.gaps.append(Gap(layer.source, reason, "export the model again, without stale shapes", "shapes"))
 
     def _attach_rest(self, stored: Mapping[str, str], layers: list[Layer]) -> list[Layer]:
@@ -407,7 +409,7 @@ class _Translation:
         return self.classified.setdefault(name, self.source.weights[name])
 
     def left_out(self) -> tuple[Weight, ...]:
-        """What serves nothing but outputs that nobody asks about."""
+        """What serves nothing but outputs that were left out."""
         names = [name for row in self.source.layers for name in row.weights if name in self.source.weights_left_out]
         return tuple(self._unassigned(name) for name in names)
 

@@ -161,7 +161,7 @@ class _Carrying:
 
         kernels, bias = (left.weight("kernel"), right.weight("kernel")), right.weight("bias")
         if kernels[0] is None or kernels[1] is None or bias is None or len(right.weights) > len(("kernel", "bias")):
-            self.doubts.append(f"{norm.source} is not known to be merged into {right.source}")
+            self.doubts.append(f"{norm.source} is not known to have been merged into {right.source}")
             return
         told = {str(each.role): self.left.read(each) for each in norm.weights if is_drawn(each)}
         scale = told.get("gamma", 1.0) / np.sqrt(told["moving_variance"] + norm.attributes["epsilon"])
@@ -178,7 +178,7 @@ class _Carrying:
         if not any(map(is_drawn, weights)):
             return
         if left.kind != right.kind or left.kind == "region":
-            self.doubts.append(f"{left.source} and {right.source} are written in other words")
+            self.doubts.append(f"{left.source} and {right.source} are expressed differently")
             return
         if left.path in self.norms:
             self.folded(left, right, self.norms[left.path])
@@ -237,7 +237,7 @@ class _Carrying:
             axis = next((at for at, name in enumerate(names) if name in UNITS), None)
             split = tuple(names[-2:]) == ("group", "multiplier")
             if axis is None and not split:
-                return "the axis of its units is not known"
+                return "it is not known which axis its units are"
             units = array.reshape(*array.shape[:-2], -1) if split else np.moveaxis(array, axis or 0, -1)
             array = (units * scale).reshape(array.shape) if split else np.moveaxis(units * scale, -1, axis or 0)
         if not mine.axes or not theirs.axes:

@@ -132,7 +132,7 @@ def _by_drawing(sides: Sides, budget: Budget) -> Certificate:
     """With drawn weights on the left, and the same ones on the right."""
     for graph, compared in zip(sides.graphs, (sides.view.left, sides.view.right), strict=True):
         if beside := _stored_beside(graph, compared):
-            return Certificate(doubt=f"{beside} is stored as it was computed of other weights")
+            return Certificate(doubt=f"{beside} is stored as computed from other weights")
     left = drawn_over(sides.view.left, sides.sources[0], 0)
     right = carried(sides.comparison, sides.forms, left, sides.sources[1])
     if right.doubts:
@@ -142,12 +142,14 @@ def _by_drawing(sides: Sides, budget: Budget) -> Certificate:
 
 def _said(sides: Sides, found: _Attempt) -> Certificate:
     if found.agrees:
-        return Certificate(how=f"with drawn weights that the right has from the left, inputs {found.said}")
+        return Certificate(how=f"with random weights carried over from left to right, inputs {found.said}")
     if not found.missing and CONTRADICTS < found.apart[1] < inf and _is_certain(sides):
-        return Certificate(doubt="computing contradicts it", contradictions=(_contradiction(*found.apart),))
+        return Certificate(
+            doubt="evaluating both models contradicts it", contradictions=(_contradiction(*found.apart),)
+        )
     if found.worst <= OUTPUT_RTOL:
         return Certificate(doubt=found.missing or "the outputs are the same whatever the inputs are")
-    return Certificate(doubt=found.missing or f"outputs are {found.worst:.1g} apart, which is no proof either way")
+    return Certificate(doubt=found.missing or f"outputs are {found.worst:.1g} apart, which proves nothing either way")
 
 
 def _stored_beside(graph: LayerGraph, compared: LayerGraph) -> str:

@@ -198,7 +198,7 @@ class Twins:
 
         found = np.asarray(array)
         if found.dtype.kind not in "fiub":
-            raise UsageError(f"cannot use the data for {name}", "they are no numbers", found=str(found.dtype))
+            raise UsageError(f"cannot use the data for {name}", "they are not numeric", found=str(found.dtype))
         shapes = self.view.left.shape(pair.left) or (), self.view.right.shape(pair.right) or ()
         if name == names[0] and _fits(shapes[0], found.shape):
             return found
@@ -235,7 +235,7 @@ def twins(view: View) -> Twins:
             mine, theirs = view.left.values[left.outputs[0]], view.right.values[right.outputs[0]]
             order = matched_axes(view, mine, theirs)
             if order is None:
-                raise Unmatched(f"the axes of the inputs {left.source} and {right.source} are not the same ones")
+                raise Unmatched(f"the inputs {left.source} and {right.source} do not have the same axes")
             found.append(Twin(left.outputs[0], right.outputs[0], order, _is_certain(view, mine, theirs)))
     for side, graph, known in (
         ("left", view.left, {each.left for each in found}),

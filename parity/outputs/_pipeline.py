@@ -22,7 +22,7 @@ def asking(*, outputs: bool, data: Any, rtol: float, verify: str) -> Asked:
         UsageError: it makes no sense.
     """
     if verify not in {each.value for each in Verify}:
-        raise UsageError(f"no way to verify {verify!r}", "it is not known", remedy="use off, auto or full")
+        raise UsageError(f"cannot verify {verify!r}", "it is not known", remedy="use off, auto or full")
     if not rtol >= 0:
         raise UsageError(f"cannot use the tolerance {rtol}", "it is not a number of at least 0")
     return Asked(outputs or data is not None, data, rtol, Verify(verify))

@@ -24,7 +24,7 @@ class Places:
     def of(cls, source: SourceGraph) -> "Places":
         """The stored tensors of a source, of which nothing is put yet."""
         offsets: dict[str, int] = {}
-        total = 1  # 0 is the place of what is stored nowhere: the zeros between pieces
+        total = 1  # 0 is the place of what is not stored: the zeros between pieces
         for weight in source.weights.values():
             if not weight.pieces and weight.storage not in offsets:
                 offsets[weight.storage] = total
@@ -38,13 +38,13 @@ class Places:
         import numpy as np
 
         if any(each.factor != 1 for each in weight.joined):
-            return f"{weight.name} is joined of scaled parts"
+            return f"{weight.name} is assembled from scaled parts"
         try:
             at = Tensors(self._numbered(weight)).read(replace(weight, factor=1.0)).ravel()
         except Uncomputable as error:
             return str(error)
         if at.dtype.kind != "i":
-            return f"{weight.name} is stored nowhere"
+            return f"{weight.name} is not stored"
         flat = np.asarray(array, "float64").ravel() / weight.factor
         for name in stored_names(weight):
             values = self._values(name)
@@ -86,7 +86,7 @@ class Places:
                 continue
             if np.isnan(values).any():
                 if name not in stored:
-                    raise Unmatched(f"parts of {name} are not there")
+                    raise Unmatched(f"parts of {name} are missing")
                 values = np.where(np.isnan(values), np.asarray(stored[name], "float64").ravel(), values)
             found[name] = values.reshape(shape)
         return found

@@ -49,9 +49,9 @@ class Sides:
         found = translate(self.sources[0]), translate(self.sources[1])
         for side, graph, compared in zip(("left", "right"), found, (self.view.left, self.view.right), strict=True):
             if graph.evidence is not Evidence.GRAPH:
-                raise Unmatched(f"the {side} tells no wiring, only layers or tensors")
+                raise Unmatched(f"the {side} does not record its wiring, only layers or tensors")
             if graph.inputs != compared.inputs or len(graph.outputs) != len(compared.outputs):
-                raise Unmatched(f"the {side} was compared with other inputs or outputs than it has")
+                raise Unmatched(f"the {side} was compared with inputs or outputs that it does not have")
         return found
 
     @cached_property
@@ -141,7 +141,7 @@ class Sides:
             ends = self.view.left.outputs[a], self.view.right.outputs[b]
             turned = as_right(arrays[0], self.view, self.forms, *ends)
             if turned is None:
-                missing.append((name, "which of its axes is which on the other side is not known"))
+                missing.append((name, "it is not known how its axes map to the other side"))
             else:
                 found.append((name, turned, arrays[1]))
         return found, missing

@@ -71,7 +71,7 @@ class Undone:
             return self._with(left)
         if right is not None:
             return self._free_of(right)
-        raise Kept("it is of no layer")
+        raise Kept("it belongs to no layer")
 
     def loosened(self, paths: Iterable[str]) -> "Undone":
         """The same, with the sizes of all that is made of some layers left open."""
@@ -91,10 +91,10 @@ class Undone:
         """A layer with the settings, or the weights, that the left one has."""
         now = next((layer for layer in self.graph.layers if layer.path == right.path), None)
         if now is None:
-            raise Kept("it is not there any more")
+            raise Kept("it no longer exists")
         if left.kind != right.kind:
             if left.weights or right.weights:
-                raise Kept(f"{left.op} and {right.op} are no layers of one kind")
+                raise Kept(f"{left.op} and {right.op} are not layers of the same kind")
             made = self._laid_out(left, left.inputs[0], right.inputs[0])
             return self._replaced(right.path, replace(now, kind=left.kind, attributes=made.attributes))
         if told is None and self._rewired(left, now) != now.inputs:
@@ -109,7 +109,7 @@ class Undone:
         for name in settings:
             attributes = self._with_setting(left, right, name, attributes)
         if attributes == dict(now.attributes):
-            raise Kept("it is not told by a setting")
+            raise Kept("it is not a setting")
         return self._replaced(right.path, replace(now, attributes=attributes))
 
     def _rewired(self, left: Layer, now: Layer) -> tuple[str, ...]:
@@ -121,7 +121,7 @@ class Undone:
         """The same with producers before consumers.
 
         Raises:
-            Kept: layers would wait for each other.
+            Kept: layers would depend on each other.
         """
         ready = {*self.graph.inputs} | {v for layer in self.graph.layers for v in layer.inputs}
         ready -= {value for layer in self.graph.layers for value in layer.outputs if layer.inputs}
@@ -129,7 +129,7 @@ class Undone:
         while rest:
             next_ones = [layer for layer in rest if ready.issuperset(layer.inputs)]
             if not next_ones:
-                raise Kept("layers would wait for each other")
+                raise Kept("layers would depend on each other")
             done += next_ones
             ready.update(value for layer in next_ones for value in layer.outputs)
             rest = [layer for layer in rest if layer not in next_ones]
@@ -195,7 +195,7 @@ class Undone:
         root = _aligned_root(view, value)
         before = self.image.get(value, self.image.get(root, ""))
         if not before or root not in self.image:
-            raise Kept("it is not known where it stands on the right")
+            raise Kept("its position on the right is not known")
         new = f"{MARK}{made}"
         lent = {f"{MARK}{weight.name}": weight for weight in layer.weights}
         put = self._laid_out(layer, root, self.image[root])

@@ -135,7 +135,7 @@ def _one(part: Part) -> Layer:
     for layer in part.layers:
         weights.update({weight.storage: weight for weight in layer.weights})
     sources = tuple(dict.fromkeys(source for layer in part.layers[::-1] for source in layer.sources))
-    notes = (Note(Undone.DECOMPOSED, f"{len(part.layers)} operators compute what the other model does here"),)
+    notes = (Note(Undone.DECOMPOSED, f"{len(part.layers)} operators compute what the other model computes here"),)
     inputs = tuple(sorted(part.roots, key=lambda value: part.roots[value]))
     return Layer(last.path, "region", part.told, tuple(weights.values()), inputs, part.values, sources, last.op, notes)
 

@@ -198,7 +198,7 @@ def _stored(graph: LayerGraph, layer: Layer, value: str, search: _Search) -> Lay
     count = sum(each.numel for each in weights.values())
     computed = Computed(roles, tuple(each.name for each in weights.values()), count, shown)
     made = replace(made, attributes={**made.attributes, COMPUTED_BEFORE: computed})
-    return stands_for(made, tree[::-1], f"{tree[-1].source} gives the same each time")
+    return stands_for(made, tree[::-1], f"{tree[-1].source} returns the same each time")
 
 
 def _shows(place: Place, tree: Sequence[Layer], names: set[str], search: _Search) -> bool:

@@ -20,7 +20,7 @@ def fits(phases: Sequence[Phase], own: Mapping[str, str], added: Pass) -> None:
     """
     names = [phase.name for phase in phases]
     if added.phase not in names:
-        cause = f"there is no phase {added.phase!r} for the pass {added.name}"
+        cause = f"there is no phase named {added.phase!r} for the pass {added.name}"
         raise ExtensionError("cannot add a pass", cause, remedy=f"name one of {', '.join(names)}")
     if added.name in own:
         raise ExtensionError("cannot add a pass", f"{added.name!r} is already a pass of the phase {own[added.name]}")

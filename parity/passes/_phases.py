@@ -105,7 +105,7 @@ def _clean(graph: LayerGraph) -> LayerGraph:
 
 
 def _restless(graph: LayerGraph, what: str) -> LayerGraph:
-    gap = Gap("", f"{what} did not come to rest after {ROUNDS} rounds", "report this model as a bug of parity")
+    gap = Gap("", f"{what} did not converge after {ROUNDS} rounds", "report this as a bug in parity")
     return graph if gap in graph.gaps else replace(graph, gaps=(*graph.gaps, gap))
 
 

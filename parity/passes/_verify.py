@@ -39,12 +39,12 @@ def _wiring(graph: LayerGraph) -> Iterator[str]:
         if layer.path in paths:
             yield f"two layers are called {layer.path}"
         paths.add(layer.path)
-        yield from (f"{layer.path} uses {value} before it is made" for value in layer.inputs if value not in made)
+        yield from (f"{layer.path} uses {value} before it is produced" for value in layer.inputs if value not in made)
         for value in layer.outputs:
             if value in made and layer.kind != "input":
-                yield f"{value} is made by {layer.path} and by {made[value]}"
+                yield f"{value} is produced by {layer.path} and by {made[value]}"
             made[value] = layer.path
-    yield from (f"nothing makes the output {value}" for value in graph.outputs if value not in made)
+    yield from (f"nothing produces the output {value}" for value in graph.outputs if value not in made)
 
 
 def _shapes(graph: LayerGraph) -> Iterator[str]:
@@ -62,9 +62,9 @@ def _provenance(graph: LayerGraph) -> Iterator[str]:
     known = {weight.storage for weight in graph.weights}
     for layer in graph.layers:
         yield from (
-            f"{layer.path} uses {weight.name}, which is none of the model's weights"
+            f"{layer.path} uses {weight.name}, which is not a weight of the model"
             for weight in layer.weights
             if weight.storage not in known and not weight.pieces and "[" not in weight.storage
         )
         if not layer.sources and layer.outputs and layer.kind != "input":
-            yield f"{layer.path} does not tell which rows of the source it stands for"
+            yield f"{layer.path} does not record which operators of the source it represents"

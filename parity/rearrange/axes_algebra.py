@@ -57,7 +57,7 @@ def reshaped(form: Form, target: Shape) -> Form | None:
 
 
 def units_moved(form: Form, shape: Shape) -> tuple[int, ...] | None:
-    """The order of the value's axes, where nothing but axes of one element change places; None for anything else."""
+    """The order of the value's axes, where nothing but axes of one element are reordered; None for anything else."""
     used = {factor.axis for axis in form for factor in axis}
     gone = iter([Factor(at, 1, 1) for at, size in enumerate(shape) if size == 1 and at not in used])
     whole = [axis or tuple(islice(gone, 1)) for axis in form]

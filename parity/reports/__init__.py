@@ -1,5 +1,7 @@
 """What comes out: the report of a comparison, the summary of a model, and a module for each format to say them in."""
 
+from typing import TYPE_CHECKING, Any
+
 from parity.reports._contract import (
     Box,
     Ledger,
@@ -20,11 +22,14 @@ from parity.reports._failure import failure_text
 from parity.reports._registry import named, renderers
 from parity.reports._renderer import Renderer, Screen, asked, file_screen
 from parity.reports._rows import Line, arranged
-from parity.reports._schema import SCHEMA, SCHEMA_VERSION
 from parity.reports._statistics import statistics
-from parity.reports._summary import COLUMNS, DEFAULT, ORDERS, Row, Summary, View
+from parity.reports._summary import COLUMNS, DEFAULT, ORDERS, Memory, Row, Summary, View
 from parity.reports._summary_lines import inside
 from parity.reports._wording import why_profile
+
+if TYPE_CHECKING:
+    from parity.reports._documents import SCHEMA_VERSION
+    from parity.reports._schema import SCHEMA
 
 __all__ = [
     "COLUMNS",
@@ -39,6 +44,7 @@ __all__ = [
     "Ledger",
     "Line",
     "Link",
+    "Memory",
     "Note",
     "Outcome",
     "Place",
@@ -67,3 +73,16 @@ __all__ = [
     "statistics",
     "why_profile",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Make the schema when somebody asks for it, which only few commands do."""
+    if name == "SCHEMA":
+        from parity.reports._schema import SCHEMA
+
+        return SCHEMA
+    if name == "SCHEMA_VERSION":
+        from parity.reports._documents import SCHEMA_VERSION
+
+        return SCHEMA_VERSION
+    raise AttributeError(f"module 'parity.reports' has no attribute {name!r}")

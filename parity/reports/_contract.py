@@ -123,16 +123,16 @@ class Report(Shown):
     """The outcome of a comparison.
 
     Attributes:
-        chosen: the profile was not asked for, but chosen by what the sources can tell.
+        chosen: the profile was not requested, but chosen by what the sources record.
         facets: ``same``, ``explained``, ``different`` or ``unchecked`` for each facet.
         links: aligned layers; ``left_only`` and ``right_only`` are those without a counterpart.
         findings: with their severities, the most severe first, causes before what follows from them.
         class_ledgers: the same for the elements of each class, counted by a headline or not.
-        left_out: what the user chose not to be told; the ledger counts it all the same.
-        accepted: the reasons why findings let a gate pass all the same, by fingerprint.
-        weights: the weights whose numbers were compared; None where that was not asked for.
-        outputs: what both models compute; None where that was not asked for.
-        certificate: what computing says of an answer that says equivalent; None where it was not asked.
+        left_out: findings of rules that the user ignores; the ledger counts them nevertheless.
+        accepted: the reasons for which findings are accepted, by fingerprint.
+        weights: the weights whose values were compared; None if not requested.
+        outputs: the comparison of outputs; None if not requested.
+        certificate: the result of evaluating both models before calling them equivalent; None if not requested.
         walks: makes a ``Walk`` for each of some rows, for the few who ask; None where the graphs are not at hand.
     """
 
@@ -188,7 +188,7 @@ class Report(Shown):
 
 
 class State(StrEnum):
-    """What became of a pair in a gate."""
+    """The state of a pair in a gate."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -206,14 +206,14 @@ class Place:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one pair.
+    """The result of one pair.
 
     Attributes:
-        left, right: as the user named them.
-        report: None where there is none.
-        failure: why there is none.
-        fail_on: from which severity on the gate stays closed.
-        place: where the pair is configured; None where it was named by hand.
+        left, right: the models as the user named them.
+        report: None if the pair could not be compared.
+        failure: why it could not be compared.
+        fail_on: the lowest severity that fails the pair.
+        place: where the pair is configured; None if it was named on the command line.
     """
 
     name: str
@@ -234,7 +234,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something to be said of the configuration: a suppression that is unused or expired."""
+    """A note about the configuration: a suppression that is unused or expired."""
 
     rule: str
     severity: Severity
@@ -244,7 +244,7 @@ class Note:
 
 @dataclass(frozen=True, repr=False)
 class Run(Shown):
-    """All that came of one call of the gate."""
+    """The result of one run of the gate."""
 
     outcomes: tuple[Outcome, ...]
     notes: tuple[Note, ...] = ()

@@ -102,10 +102,10 @@ class Explained(Shown):
     """An explanation.
 
     Attributes:
-        report: the comparison; where a layer was asked for with the findings of its walks alone.
-        layer: the path that was asked for; "" for all layers in short.
-        walks: the layers of that path.
-        all_layers: layers of which there is nothing to say are wanted, too.
+        report: the comparison; if a layer was requested, with the findings of its walks only.
+        layer: the requested path; "" for a short list of all layers.
+        walks: the pairs of layers at that path.
+        all_layers: layers without findings are listed as well.
     """
 
     report: Report

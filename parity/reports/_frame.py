@@ -1,6 +1,6 @@
 """Findings and layers as a table of pandas."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from parity.errors import MissingFramework
@@ -44,7 +44,7 @@ def frame(shown: Shown) -> Any:
 
 def _findings(report: Report) -> Iterator[dict[str, Any]]:
     for finding, severity in report.findings:
-        document = finding_document(finding, severity, report.accepted.get(finding.fingerprint))
+        document: Mapping[str, object] = finding_document(finding, severity, report.accepted.get(finding.fingerprint))
         values = {"left": ", ".join(finding.left), "right": ", ".join(finding.right)}
         yield {name: values.get(name, document[name]) for name in (*FINDING, *SAID)}
 

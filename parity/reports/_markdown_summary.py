@@ -21,7 +21,7 @@ def summary(found: Summary, _: Screen) -> str:
         name = INDENT * each.level + (f"**{code(each.name)}**" if each.row.layers else code(each.name))
         cells = (markdown(words.cell(column, each.row, found)) for column in columns)
         lines.append(f"| {' | '.join((name, *cells))} |")
-    lines += ["", "| | |", "|---|--:|"]
-    lines += [f"| {markdown(name)} | {markdown(number)} |" for name, number in words.totals(found)]
+    lines += ["", "| | | |", "|---|--:|--:|"]
+    lines += [f"| {' | '.join(map(markdown, line))} |" for line in words.totals(found)]
     lines += [line for each in words.notes(found) for line in ("", markdown(each))]
     return "\n".join(lines) + "\n"

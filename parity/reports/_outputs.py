@@ -22,7 +22,7 @@ def number(found: float) -> str:
     """An error."""
     if 0 < found < ROUNDING:
         return f"below {ROUNDING:g}"
-    return f"{found:.2g}" if isfinite(found) else "no number"
+    return f"{found:.2g}" if isfinite(found) else "not a number"
 
 
 def headline(found: Outputs) -> str:
@@ -45,19 +45,19 @@ def parting(found: Outputs) -> str:
     if first is None:
         return ""
     names = f"{first.left or 'nothing'} / {first.right or 'nothing'}"
-    return f"they part at {names}, by {number(first.rel_l2)}{_fault(first)}"
+    return f"they diverge at {names}, by {number(first.rel_l2)}{_fault(first)}"
 
 
 def _fault(first: LayerError) -> str:
     if first.isolated is None:
         return ""
-    return ", which is at fault itself" if first.isolated else ", which only passes it on"
+    return ", where the difference originates" if first.isolated else ", which only propagates it"
 
 
 def of_layer(found: LayerError) -> list[str]:
     """What there is to say of what a layer makes on both sides."""
     apart = found.apart
-    said = [f"what they make is {number(found.rel_l2)} apart relative to the left{_fault(found)}"]
+    said = [f"their outputs are {number(found.rel_l2)} apart relative to the left{_fault(found)}"]
     if apart is not None:
         pairs = zip(apart.means, apart.spreads, strict=True)
         left, right = (f"mean {mean:.4g}, spread {spread:.4g}" for mean, spread in pairs)

@@ -4,6 +4,7 @@ from math import isfinite
 from typing import Any
 
 from parity.outputs import Certificate, LayerError, OutputLedger, Outputs
+from parity.reports import _documents as documents
 
 
 def finite(value: Any) -> Any:
@@ -13,12 +14,12 @@ def finite(value: Any) -> Any:
     return [finite(each) for each in value] if isinstance(value, tuple | list) else value
 
 
-def certificate_document(found: Certificate) -> dict[str, Any]:
+def certificate_document(found: Certificate) -> documents.Certificate:
     """What computing says of an answer."""
     return {"computed": found.computed, "how": found.how or None, "doubt": found.doubt or None}
 
 
-def outputs_document(found: Outputs) -> dict[str, Any]:
+def outputs_document(found: Outputs) -> documents.Outputs:
     """What both models compute."""
     return {
         "inputs": found.inputs,
@@ -41,24 +42,27 @@ def outputs_document(found: Outputs) -> dict[str, Any]:
     }
 
 
-def layer_document(found: LayerError) -> dict[str, Any]:
+def layer_document(found: LayerError) -> documents.LayerError:
     """How far what two layers make is apart."""
-    names = {"left": found.left or None, "right": found.right or None}
     apart = found.apart
-    told = (
-        {
+    told: documents.Apart | None = None
+    if apart is not None:
+        told = {
             "means": finite(apart.means),
             "spreads": finite(apart.spreads),
             "places": [list(place) for place in apart.places],
             "numbers": finite(apart.numbers),
         }
-        if apart is not None
-        else None
-    )
-    return {**names, "rel_l2": finite(found.rel_l2), "isolated": found.isolated, "apart": told}
+    return {
+        "left": found.left or None,
+        "right": found.right or None,
+        "rel_l2": finite(found.rel_l2),
+        "isolated": found.isolated,
+        "apart": told,
+    }
 
 
-def _output_ledger(found: OutputLedger) -> dict[str, Any]:
+def _output_ledger(found: OutputLedger) -> documents.OutputLedger:
     return {
         "start": finite(found.start),
         "steps": [

@@ -61,13 +61,14 @@ class Row:
     """One layer of a summary, or a module that holds layers, under its own name and as its own framework counts it.
 
     Attributes:
-        shapes: output shape of each call, None for a free batch; empty where it is not known, for the ``reason`` given.
-        params: elements that no earlier row has counted; the rows of a model add up to its total.
-        held: the same with those that an earlier row has counted, too, since they are shared.
+        shapes: output shape of each call, None for a free batch; empty if unknown, for the given ``reason``.
+        further: shapes of the further outputs of each call, such as the states of a recurrent layer.
+        params: elements that no earlier row counts; the rows of a model add up to its total.
+        held: the same including shared ones that an earlier row counts.
         formula: the arithmetic that gives ``params``, "" where there are none or the stored tensors are not reproduced.
         uncounted: why its weights are not among ``params``, though it has some.
-        inputs: shapes of what comes in, at all calls.
-        connected: the layers, or inputs of the model, that this comes from.
+        inputs: input shapes of all calls.
+        connected: the layers, or inputs of the model, that its inputs come from.
         kernel, strides: of its window, () where it has none.
         macs: multiply-accumulates of all calls, None where they are not known.
         activations: bytes of its outputs, of all calls; None where they are not known.
@@ -94,12 +95,28 @@ class Row:
     connected: tuple[str, ...] = ()
     kernel: tuple[int, ...] = ()
     strides: tuple[int, ...] = ()
+    further: tuple[tuple[Shape, ...], ...] = ()
     macs: int | None = 0
     activations: int | None = 0
     stored: int = 0
     dtype: str = ""
     operator: bool = False
     layers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Bytes of a model.
+
+    Attributes:
+        total: of all that the framework's headline counts.
+        trainable: of what of it is trained.
+        inputs: of the model's inputs for one batch; None where a size is not known.
+    """
+
+    total: int = 0
+    trainable: int = 0
+    inputs: int | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -112,6 +129,7 @@ class Summary(Shown):
         gaps: what could not be read.
         batch: the size of the batch that multiply-accumulates and memory are for.
         view: how much of it is shown.
+        memory: its size in bytes.
     """
 
     side: Side
@@ -120,6 +138,7 @@ class Summary(Shown):
     gaps: tuple[Gap, ...]
     batch: int = 1
     view: View = field(default_factory=View)
+    memory: Memory = field(default_factory=Memory)
 
     @cached_property
     def knows_shapes(self) -> bool:

@@ -1,7 +1,7 @@
 """What is said of a summary in every format for people: cells, totals, and a sentence on where the parameters are."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 
 from parity.graph import Mode, Shape
@@ -31,7 +31,7 @@ def cell(column: str, row: Row, found: Summary) -> str:
     says = {
         "type": lambda: row.type,
         "input": lambda: shapes(row.inputs),
-        "output": lambda: shapes(row.shapes) if row.shapes else row.reason if found.knows_shapes else "",
+        "output": lambda: outputs(row) if row.shapes else row.reason if found.knows_shapes else "",
         "params": lambda: params(row),
         "share": lambda: share(row.params, total),
         "trainable": lambda: trainable(row),
@@ -45,13 +45,27 @@ def cell(column: str, row: Row, found: Summary) -> str:
     return says[column]()
 
 
+def outputs(row: Row) -> str:
+    """The output shapes of each call, several of one call in brackets."""
+    if not row.further:
+        return shapes(row.shapes)
+    calls = Counter(
+        f"[{', '.join(map(shape, (first, *more)))}]" if more else shape(first)
+        for first, more in zip(row.shapes, row.further, strict=True)
+    )
+    return _listed(calls)
+
+
 def shapes(found: Iterable[Shape | None]) -> str:
     """Shapes as a list, each with how often it comes.
 
     >>> shapes([(None, 3), (None, 3), (2, 4)])
     '(batch, 3) x 2; (2, 4)'
     """
-    counted = Counter("unknown" if each is None else shape(each) for each in found)
+    return _listed(Counter("unknown" if each is None else shape(each) for each in found))
+
+
+def _listed(counted: Counter[str]) -> str:
     return "; ".join(text if times == 1 else f"{text} x {times}" for text, times in counted.items())
 
 
@@ -121,38 +135,45 @@ def formula(row: Row) -> str:
     return "no formula: " + ", ".join(str(weight.shape) for weight in row.weights)
 
 
-def totals(found: Summary) -> list[tuple[str, str]]:
-    """The totals of a model, each with its name."""
-    side, head = found.side, found.side.headline
-    numbers = [(f"Total, {words.COUNTERS[side.framework]}", head.total)]
+def totals(found: Summary) -> list[tuple[str, str, str]]:
+    """The totals of a model, each with its name, and with its bytes where it is of elements that are counted."""
+    side, head, memory = found.side, found.side.headline, found.memory
+    numbers = [(f"Total, {words.COUNTERS[side.framework]}", head.total, size(memory.total))]
     if head.trainable is not None and head.non_trainable is not None:
         presumed = " (presumed from the role; the file does not say)" if side.presumed else ""
-        numbers += [(f"Trainable{presumed}", head.trainable), ("Non-trainable", head.non_trainable)]
-    numbers += [(f"{name} elements", number) for name, number in side.census.items() if name != "trainable"]
-    lines = [(name, f"{number:,}" if number or not side.uncounted else "unknown") for name, number in numbers]
+        numbers.append((f"Trainable{presumed}", head.trainable, size(memory.trainable)))
+        numbers.append(("Non-trainable", head.non_trainable, size(memory.total - memory.trainable)))
+    numbers += [(f"{name} elements", number, "") for name, number in side.census.items() if name != "trainable"]
+    lines = [
+        (name, f"{number:,}", told) if number or not side.uncounted else (name, "unknown", "")
+        for name, number, told in numbers
+    ]
     if side.uncounted:
-        lines.append(("Without", words.plural(len(side.uncounted), "layer")))
-    lines += _work(found)
-    return lines
+        lines.append(("Without", words.plural(len(side.uncounted), "layer"), ""))
+    return lines + [(*line, "") for line in _work(found)]
 
 
 def _work(found: Summary) -> list[tuple[str, str]]:
     if not found.knows_shapes:
         return []  # nothing is known of what flows
     rows, batch = found.rows, f"batch of {found.batch}"
-    macs = _known([row.macs for row in rows], "{:,}".format)
-    lines = [(f"Multiply-accumulates, {batch}", macs)]
-    if "memory" in found.view.columns:
-        lines.append((f"Outputs of all layers, {batch}", _known([row.activations for row in rows], size)))
-        lines.append(("Weights", size(sum(row.stored for row in rows))))
-    return lines
+    inputs, outputs = [found.memory.inputs], [row.activations for row in rows]
+    stored = sum(row.stored for row in rows)
+    return [
+        (f"Multiply-accumulates, {batch}", _known([row.macs for row in rows], "{:,}".format, "layer")),
+        (f"Inputs, {batch}", _known(inputs, size, "input")),
+        (f"Outputs of all layers, {batch}", _known(outputs, size, "layer")),
+        ("Weights", size(stored)),
+        ("Inputs, outputs and weights", _known([*inputs, *outputs, stored], size, "value")),
+    ]
 
 
-def _known(numbers: Sequence[int | None], said: "type[str] | object") -> str:
-    total = sum(number for number in numbers if number is not None)
-    text = said(total) if callable(said) else str(total)
-    missing = numbers.count(None)
-    return f"at least {text}; unknown for {words.plural(missing, 'layer')}" if missing else str(text)
+def _known(numbers: Sequence[int | None], said: Callable[[int], str], what: str) -> str:
+    """A sum; where it is not known whole, what is known of it."""
+    text, missing = said(sum(number for number in numbers if number is not None)), numbers.count(None)
+    if missing == len(numbers):
+        return "unknown"
+    return f"at least {text}; unknown for {words.plural(missing, what)}" if missing else text
 
 
 def mass(found: Summary) -> str:

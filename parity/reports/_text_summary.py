@@ -27,8 +27,9 @@ def summary(found: Summary, screen: Screen) -> str:
     totals = Table.grid(padding=(0, 3), pad_edge=True)
     totals.add_column()
     totals.add_column(justify="right")
-    for name, number in words.totals(found):
-        totals.add_row(name, number)
+    totals.add_column(justify="right")
+    for line in words.totals(found):
+        totals.add_row(*line)
     notes: list[RenderableType] = [Padding(Text(each), (0, 0, 0, 3)) for each in words.notes(found)]
     title = Text(f"{found.side.source}   {found.side.producer}", style="bold")
     return paint([title, Text(), table, Text(), totals, *([Text(), *notes] if notes else [])], screen)

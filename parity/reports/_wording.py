@@ -9,7 +9,7 @@ from typing import Any
 from parity.graph import Effect, Framework
 from parity.policy import is_open, is_real
 from parity.reports._contract import Ledger, Note, Outcome, Report, Run, Side, State
-from parity.rules import Finding, Severity, Step, is_untold, shape
+from parity.rules import Finding, Severity, Step, is_untold, plain, shape
 
 HEADINGS = {
     Effect.INTERFACE: "Changes the interface",
@@ -96,8 +96,8 @@ def remedies(group: Sequence[Finding]) -> list[str]:
     """What to do about several layers: all that there is to do where it is little, else an example."""
     every = list(dict.fromkeys(each.remedy for each in group if each.remedy))
     if group[0].effect in CALM:
-        return every if len(every) <= SHOWN else [f"for example: {every[0]}"]
-    return [f"for example: {every[0]}"] if len(every) > 1 else every
+        return every if len(every) <= SHOWN else [f"e.g. {every[0]}"]
+    return [f"e.g. {every[0]}"] if len(every) > 1 else every
 
 
 def plural(count: int, word: str) -> str:
@@ -117,25 +117,36 @@ def grouped(findings: Iterable[Finding], effect: Effect) -> list[list[Finding]]:
 
 
 def _like(found: Any, other: Any) -> str:
-    """What values that go by one line have in common: rates are a range, and sizes of what one side alone has."""
+    """What values that go by one line have in common: rates are a range, and sizes where the same side has more."""
     if isinstance(found, float) or (type(found) is int and other is None):
         return "a number"
     if isinstance(found, tuple) and other is None and all(type(size) is int for size in found):
         return "a shape"
-    return repr(found)
+    more = _more(found, other)
+    return repr(found) if more is None else repr(more)
 
 
-def where(finding: Finding) -> str:
+def _more(found: Any, other: Any) -> Any:
+    """Of each size of a value, whether it is more (1) or less (-1) than the other's; None where it is not of sizes."""
+    if type(found) is int and type(other) is int:
+        return (found > other) - (found < other)
+    if not (isinstance(found, tuple) and isinstance(other, tuple) and len(found) == len(other)):
+        return None
+    more = tuple(_more(*pair) for pair in zip(found, other, strict=True))
+    return None if None in more else more
+
+
+def where(finding: Finding, most: int | None = SHOWN) -> str:
     """Both sides' layers, the first few by name."""
     if not finding.left and not finding.right:
         return "whole model"
-    return f"{few(finding.left)} / {few(finding.right)}"
+    return f"{few(finding.left, most)} / {few(finding.right, most)}"
 
 
-def few(paths: Sequence[str]) -> str:
-    """Layers of one side, the first few by name."""
-    more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
-    return ", ".join(paths[:SHOWN]) + more if paths else "nothing"
+def few(paths: Sequence[str], most: int | None = SHOWN) -> str:
+    """Layers of one side, the first few by name; None for all of them."""
+    more = f" and {len(paths) - most} more" if most is not None and len(paths) > most else ""
+    return ", ".join(paths[:most]) + more if paths else "nothing"
 
 
 def values(*group: Finding) -> str:
@@ -146,7 +157,7 @@ def values(*group: Finding) -> str:
     finding = group[0]
     if finding.left_value is None and finding.right_value is None:
         return ""
-    told = finding.attribute is None or finding.attribute in finding.rule.split("-")
+    told = finding.attribute in {None, "function", *finding.rule.split("-")}
     name = "" if told else f"{finding.attribute} "
     left, right = ([getattr(each, side) for each in group] for side in ("left_value", "right_value"))
     return f"{name}{_range(left)} / {_range(right)}"
@@ -155,8 +166,18 @@ def values(*group: Finding) -> str:
 def _range(found: Sequence[Any]) -> str:
     if all(each == found[0] for each in found):
         return value(found[0])
-    ordered = sorted(found, key=lambda each: prod(each) if isinstance(each, tuple) else each)
+    ordered = sorted(found, key=_size)
     return f"{value(ordered[0])} to {value(ordered[-1])}"
+
+
+def _size(found: Any) -> Any:
+    return prod(1 + _size(each) for each in found) if isinstance(found, tuple) else found  # a size may be 0
+
+
+def repeats_values(finding: Finding) -> bool:
+    """Whether a message says no more than ``values`` does."""
+    both = f"{plain(finding.left_value)} on the left, {plain(finding.right_value)} on the right"
+    return finding.message in {both, f"{finding.attribute} is {both}"}
 
 
 def value(found: Any) -> str:
@@ -174,7 +195,9 @@ def each_said(group: Sequence[Finding]) -> list[str]:
     """What is said of each of several layers: once where it is the same of all."""
     same = len({(each.message, each.remedy) for each in group}) == 1
     first = group[0]
-    named = [where(each) for each in group] if len(group) > 1 and (first.left or first.right) else [""] * len(group)
+    named = (
+        [where(each, None) for each in group] if len(group) > 1 and (first.left or first.right) else [""] * len(group)
+    )
     if same:
         return [*filter(None, named), first.message, *_to_do(first)]
     said = ((place, each.message, *_to_do(each)) for each, place in zip(group, named, strict=True))
@@ -186,30 +209,38 @@ def _to_do(finding: Finding) -> list[str]:
 
 
 def follows_in_words(found: Sequence[Finding]) -> list[str]:
-    """What follows from a finding: weights that cannot be carried over by name, the rest by number."""
+    """What follows from a finding, by number."""
     if not found:
         return []
-    weights = [each for each in found if each.rule == "weight-shape"]
-    lines = [f"follows: {where(each)}: {each.message}" for each in weights[:SHOWN]]
-    rest = Counter(each.rule for each in [*weights[SHOWN:], *(each for each in found if each not in weights)])
-    if rest:
-        lines.append("follows: " + ", ".join(f"{rule} in {plural(count, 'layer')}" for rule, count in rest.items()))
-    return lines
+    counts = Counter(each.rule for each in found)
+    said = [f"{rule} in {plural(count, 'layer')}" for rule, count in counts.items()]
+    return [f"follows: {', '.join(said)}"]
+
+
+def each_following(found: Sequence[Finding]) -> list[str]:
+    """Each of the findings that follow from another one, and what to do about it."""
+    said = ((f"follows: {each.rule}   {where(each, None)}: {each.message}", *_to_do(each)) for each in found)
+    return [line for lines in said for line in lines]
 
 
 def counted(side: Side) -> str:
     """What a side's total counts, and what of it is trained and what is not."""
-    head, what = side.headline, COUNTED[side.framework]
+    return f"{COUNTED[side.framework]}: {split(side)}"
+
+
+def split(side: Side) -> str:
+    """What of a side's total is trained and what is not, and what its framework counts apart."""
+    head = side.headline
     if head.trainable is None:
-        return f"{what}; what of it is trainable is not known"
+        return "it is not known what of it is trainable"
     presumed = "presumed " if side.presumed else ""
     if side.framework is not Framework.TORCH:
-        return f"{what}: {head.trainable:,} {presumed}trainable + {head.non_trainable:,} non-trainable"
+        return f"{head.trainable:,} {presumed}trainable + {head.non_trainable:,} non-trainable"
     state = side.census.get("state", 0)
     buffers = f", and {state:,} elements in buffers" if state else ""
     if not head.non_trainable:
-        return f"{what}, all {presumed}trainable{buffers}"
-    return f"{what}: {head.trainable:,} {presumed}trainable + {head.non_trainable:,} frozen{buffers}"
+        return f"all {presumed}trainable{buffers}"
+    return f"{head.trainable:,} {presumed}trainable + {head.non_trainable:,} frozen{buffers}"
 
 
 def unexplained(found: Report) -> str:

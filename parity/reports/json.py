@@ -7,12 +7,13 @@ from typing import Any
 from parity._printable import UNPRINTABLE
 from parity.census import Headline
 from parity.graph import Unknown, Weight
+from parity.reports import _documents as documents
+from parity.reports import _model_documents as models
 from parity.reports._contract import Ledger, Outcome, Place, Report, Run, Side, Tensor
 from parity.reports._explanation import Explained, Half, Walk
 from parity.reports._outputs_document import certificate_document, finite, layer_document, outputs_document
 from parity.reports._renderer import Renderer, Screen
 from parity.reports._rows import Mark, arranged
-from parity.reports._schema import SCHEMA_VERSION
 from parity.reports._summary import Row, Summary
 from parity.reports._summary_lines import shown
 from parity.reports._weights import counts, sorted_tensors
@@ -21,8 +22,8 @@ from parity.rules import Finding, Severity
 
 def run(found: Run, _: Screen) -> str:
     """The document of a run of the gate, with that of each comparison in it."""
-    document = {
-        "schema_version": SCHEMA_VERSION,
+    document: documents.Run = {
+        "schema_version": documents.SCHEMA_VERSION,
         "state": found.state.value,
         "fail_on": found.fail_on,
         "pairs": [_outcome(each) for each in found.outcomes],
@@ -34,7 +35,7 @@ def run(found: Run, _: Screen) -> str:
     return _text(document)
 
 
-def _outcome(outcome: Outcome) -> dict[str, Any]:
+def _outcome(outcome: Outcome) -> documents.Pair:
     return {
         "name": outcome.name,
         "left": outcome.left,
@@ -47,7 +48,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def place_document(place: Place | None) -> dict[str, Any]:
+def place_document(place: Place | None) -> documents.Place:
     """Where something is configured, as in every format for programs."""
     return {"file": place.file if place else None, "line": place.line if place else None}
 
@@ -57,16 +58,15 @@ def report(found: Report, _: Screen) -> str:
     return _text(_report(found))
 
 
-def _report(found: Report) -> dict[str, Any]:
-    weights = {} if found.weights is None else {"weights": _tensors(found.weights)}
-    return {
-        "schema_version": SCHEMA_VERSION,
+def _report(found: Report) -> documents.Report:
+    document: documents.Report = {
+        "schema_version": documents.SCHEMA_VERSION,
         "left": _side(found.left),
         "right": _side(found.right),
         "profile": found.profile.name,
         "verdict": found.verdict.value,
         "verified": found.verified,
-        "facets": dict(found.facets),
+        "facets": _facets(found.facets),
         "alignment": [{"left": list(link.left), "right": list(link.right), "why": link.why} for link in found.links],
         "unmatched": {"left": list(found.left_only), "right": list(found.right_only)},
         "findings": [
@@ -78,16 +78,36 @@ def _report(found: Report) -> dict[str, Any]:
             **_ledger(found.ledger),
             "classes": {name: _ledger(ledger) for name, ledger in found.class_ledgers.items()},
         },
-        **weights,
-        **({"outputs": outputs_document(found.outputs)} if found.outputs is not None else {}),
-        **({"certificate": certificate_document(found.certificate)} if found.certificate is not None else {}),
+    }
+    if found.weights is not None:
+        document["weights"] = _tensors(found.weights)
+    if found.outputs is not None:
+        document["outputs"] = outputs_document(found.outputs)
+    if found.certificate is not None:
+        document["certificate"] = certificate_document(found.certificate)
+    return document
+
+
+def _facets(found: Mapping[str, str]) -> documents.Facets:
+    return {
+        "structure": found["structure"],
+        "shapes": found["shapes"],
+        "counts": found["counts"],
+        "attributes": found["attributes"],
+        "weights": found["weights"],
+        "outputs": found["outputs"],
     }
 
 
-def _tensors(found: Sequence[Tensor]) -> dict[str, Any]:
+def _tensors(found: Sequence[Tensor]) -> documents.Tensors:
+    tally = counts(found)
     return {
         "compared": len(found),
-        **counts(found),
+        "same": tally["same"],
+        "rounded": tally["rounded"],
+        "close": tally["close"],
+        "different": tally["different"],
+        "unread": tally["unread"],
         "tensors": [
             {
                 "left": each.left or None,
@@ -105,7 +125,7 @@ def _tensors(found: Sequence[Tensor]) -> dict[str, Any]:
     }
 
 
-def _ledger(ledger: Ledger) -> dict[str, Any]:
+def _ledger(ledger: Ledger) -> documents.ClassLedger:
     return {
         "left_total": ledger.left_total,
         "right_total": ledger.right_total,
@@ -121,11 +141,16 @@ def summary(found: Summary, _: Screen) -> str:
     """The document of a model, with the layers and modules that its view shows."""
     layers, modules = shown(found)
     macs = [row.macs for row in found.rows]
-    document = {
-        "schema_version": SCHEMA_VERSION,
+    document: models.Summary = {
+        "schema_version": documents.SCHEMA_VERSION,
         **_side(found.side),
         "batch": found.batch,
         "macs": None if None in macs else sum(number for number in macs if number is not None),
+        "bytes": {
+            "total": found.memory.total,
+            "trainable": found.memory.trainable,
+            "inputs": found.memory.inputs,
+        },
         "layers": [_row(row) for row in layers],
         "containers": [_module(row) for row in modules],
         "unread": [{"where": gap.where, "reason": gap.reason, "remedy": gap.remedy} for gap in found.gaps],
@@ -136,8 +161,8 @@ def summary(found: Summary, _: Screen) -> str:
 def explained(found: Explained, _: Screen) -> str:
     """The document of an explanation."""
     report = found.report
-    document = {
-        "schema_version": SCHEMA_VERSION,
+    document: models.Explanation = {
+        "schema_version": documents.SCHEMA_VERSION,
         "left": _side(report.left),
         "right": _side(report.right),
         "profile": report.profile.name,
@@ -157,7 +182,7 @@ def explained(found: Explained, _: Screen) -> str:
     return _text(document)
 
 
-def _walk(walk: Walk, report: Report) -> dict[str, Any]:
+def _walk(walk: Walk, report: Report) -> models.Walk:
     return {
         "left": _half(walk.left),
         "right": _half(walk.right),
@@ -193,7 +218,7 @@ def _walk(walk: Walk, report: Report) -> dict[str, Any]:
     }
 
 
-def _half(half: Half | None) -> dict[str, Any] | None:
+def _half(half: Half | None) -> models.Half | None:
     if half is None:
         return None
     return {
@@ -224,11 +249,11 @@ def dumped(document: Any, indent: int | None = None) -> str:
     return UNPRINTABLE.sub(lambda found: found[0] if found[0] == "\n" else json.dumps(found[0])[1:-1], text)
 
 
-def _headline(found: Headline) -> dict[str, int | None]:
+def _headline(found: Headline) -> documents.Headline:
     return {"total": found.total, "trainable": found.trainable, "non_trainable": found.non_trainable}
 
 
-def _side(side: Side) -> dict[str, Any]:
+def _side(side: Side) -> documents.Side:
     return {
         "source": side.source,
         "framework": side.framework.value,
@@ -243,7 +268,7 @@ def _side(side: Side) -> dict[str, Any]:
     }
 
 
-def finding_document(finding: Finding, severity: Severity, accepted: str | None) -> dict[str, Any]:
+def finding_document(finding: Finding, severity: Severity, accepted: str | None) -> documents.Finding:
     """A finding, as in every format for programs."""
     return {
         "rule": finding.rule,
@@ -266,7 +291,7 @@ def finding_document(finding: Finding, severity: Severity, accepted: str | None)
     }
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: Row) -> models.Row:
     return {
         **_totals(row),
         "kind": row.kind,
@@ -278,16 +303,17 @@ def _row(row: Row) -> dict[str, Any]:
     }
 
 
-def _module(row: Row) -> dict[str, Any]:
+def _module(row: Row) -> models.Module:
     return {**_totals(row), "layers": row.layers}
 
 
-def _totals(row: Row) -> dict[str, Any]:
+def _totals(row: Row) -> models.Totals:
     return {
         "path": row.path,
         "type": row.type,
         "input_shapes": [None if shape is None else list(shape) for shape in row.inputs],
         "output_shapes": [list(shape) for shape in row.shapes],
+        "further_output_shapes": [list(shape) for shapes in row.further for shape in shapes],
         "connected_to": list(row.connected),
         "params": row.params,
         "params_with_shared": row.held,
@@ -302,7 +328,7 @@ def _totals(row: Row) -> dict[str, Any]:
     }
 
 
-def _weight(weight: Weight) -> dict[str, Any]:
+def _weight(weight: Weight) -> models.Weight:
     return {
         "name": weight.name,
         "role": weight.role,

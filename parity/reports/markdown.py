@@ -166,7 +166,7 @@ def _folded(lines: _Lines, calm: list[tuple[list[Finding], str]], report: Report
 def _row(group: list[Finding], follows: list[Finding]) -> str:
     """What is said of layers that go by one line."""
     first, messages = group[0], dict.fromkeys(each.message for each in group)
-    message = first.message if len(messages) == 1 else f"for example: {first.message}"
+    message = first.message if len(messages) == 1 else f"e.g. {first.message}"
     said = [message, *words.remedies(group), *words.follows_in_words(follows)]
     text = "<br>".join(_text(each) for each in said if each)
     same = len({words.values(each) for each in group}) == 1

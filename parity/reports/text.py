@@ -1,7 +1,5 @@
 """Text for a person: the verdict first, then why the totals differ, then what to do about the rest."""
 
-from collections import defaultdict
-
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -14,11 +12,10 @@ from parity.reports._contract import Ledger, Report, Run, Side, State, Verdict
 from parity.reports._paint import paint
 from parity.reports._renderer import Renderer, Screen
 from parity.reports._safe import safe
-from parity.reports._text_findings import folded, headline, sections
+from parity.reports._text_findings import accepted, folded, sections
 from parity.reports._text_summary import summary
 from parity.reports._text_walk import explained, table
 from parity.reports._weights import HEADINGS, row, sorted_tensors, tally, worst
-from parity.rules import Finding
 
 COLOURS = {Verdict.EQUIVALENT: "bold green", Verdict.DIFFERENT: "bold red", Verdict.INCONCLUSIVE: "bold yellow"}
 STATES = {State.PASSED: "green", State.FAILED: "bold red", State.BROKEN: "bold red"}
@@ -48,9 +45,8 @@ def report(found: Report, screen: Screen) -> str:
 
 
 def _parts(found: Report, screen: Screen) -> list[RenderableType]:
-    parts: list[RenderableType] = [Text(), _verdict(found), Text(), _sides(found)]
-    parts += [Text(), *_ledger(found, screen), *sections(found, screen), *_weights(found, screen), *_outputs(found)]
-    parts += _set_aside(found)
+    parts: list[RenderableType] = [Text(), _verdict(found), _sides(found), Text(), *_ledger(found, screen)]
+    parts += [*sections(found, screen), *_weights(found, screen), *_outputs(found), *_set_aside(found, screen)]
     if screen.layers:
         parts += [Text(), Text("  Layer by layer", style="bold"), *table(found, screen, every=True)]
     said = [*words.closing(found), *computed.verified(found), *_asked(found, screen)]
@@ -80,7 +76,6 @@ def _sides(found: Report) -> RenderableType:
     table.add_column(overflow="fold")
     for name, side in (("left", found.left), ("right", found.right)):
         table.add_row(f"  {name}", f"{side.source}   {side.producer}{_mode(side)}")
-        table.add_row("", f"{side.headline.total:,} {words.counted(side)}{_missing(side)}")
     return table
 
 
@@ -93,24 +88,27 @@ def _missing(side: Side) -> str:
 
 
 def _ledger(found: Report, screen: Screen) -> list[RenderableType]:
+    """Both totals, the steps between them, and what no step explains."""
     ledger: Ledger = found.ledger
     same = ledger.left_total == ledger.right_total and not ledger.steps
-    rest = words.unexplained(found)
-    by_class = [Padding(Text(f"Left / right by class: {words.by_class(found)}."), (0, 0, 0, 6))] if screen.full else []
-    if same and not screen.full:
-        return [Text("  The totals agree", style="bold").append(f"; {rest}", "default")]
+    steps = [(step.rule, step.delta, words.step_words(step)) for step in ledger.steps]
+    if ledger.remainder:
+        steps.append(("LEFT UNEXPLAINED", ledger.remainder, "an error"))
+    widest = max((len(rule) for rule, *_ in steps), default=0)
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right", no_wrap=True)
-    table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    table.add_row(f"      {ledger.left_total:,}", f"left, {words.COUNTERS[found.left.framework]}", "")
-    for step in ledger.steps:
-        table.add_row(f"{step.delta:+,}", step.rule, words.step_words(step))
-    if ledger.remainder:
-        table.add_row(f"{ledger.remainder:+,}", "LEFT UNEXPLAINED", "an error")
-    table.add_row(f"{ledger.right_total:,}", f"right, {words.COUNTERS[found.right.framework]}", rest)
+    table.add_row(f"      {ledger.left_total:,}", _total("left", found.left))
+    for rule, delta, what in steps:
+        table.add_row(f"{delta:+,}", f"{rule:<{widest}}  {what}")
+    table.add_row(f"{ledger.right_total:,}", _total("right", found.right))
     title = "The totals agree" if same else "Why the totals differ"
-    return [Text(f"  {title}", style="bold"), table, *by_class]
+    by_class = [Padding(Text(f"Left / right by class: {words.by_class(found)}."), (0, 0, 0, 6))] if screen.full else []
+    return [Text(f"  {title}", "bold").append(f"; {words.unexplained(found)}", "default"), table, *by_class]
+
+
+def _total(name: str, side: Side) -> str:
+    return f"{name}, {words.COUNTERS[side.framework]}: {words.split(side)}{_missing(side)}"
 
 
 def _weights(found: Report, screen: Screen) -> list[RenderableType]:
@@ -140,17 +138,11 @@ def _outputs(found: Report) -> list[RenderableType]:
     return [Text(), head, *(Padding(Text(each), (0, 0, 0, 6)) for each in said[1:])]
 
 
-def _set_aside(found: Report) -> list[RenderableType]:
+def _set_aside(found: Report, screen: Screen) -> list[RenderableType]:
     """What is accepted, with the reason, and what the user chose not to be told."""
     parts: list[RenderableType] = []
     if found.accepted:
-        parts += [Text(), Text("  Accepted", style="bold")]
-        groups: dict[tuple[str, str], list[Finding]] = defaultdict(list)
-        for finding, reason in words.accepted(found):
-            groups[finding.rule, reason].append(finding)
-        for (_, reason), group in groups.items():
-            parts.append(headline(group))
-            parts.append(Padding(Text(reason, style="dim"), (0, 0, 0, 8)))
+        parts += [Text(), Text("  Accepted", style="bold"), *accepted(found, screen)]
     if found.left_out:
         rules = ", ".join(sorted({finding.rule for finding in found.left_out}))
         parts += [Text(), Padding(Text(f"Ignored: {rules}"), (0, 0, 0, 2))]

@@ -37,16 +37,16 @@ class Finding:
 
     Attributes:
         rule: name of the rule.
-        concerns: what could be affected; the effect itself unless that is unknown, or matters to ``exact`` only.
+        concerns: what could be affected: the effect itself, unless that is unknown or only matters to ``exact``.
         left, right: paths of the layers in their own source.
         attribute: the attribute or weight role, or None.
         layers: the layers of both sides as they were compared, "" where a side has none.
         delta: elements that it adds to the right headline total over the left one.
-        by_class: elements that it adds to each class, whether a headline counts them or not.
+        by_class: elements that it adds to each class, whether or not a headline counts them.
         caused_by: fingerprint of the finding that this one follows from, or None.
         fingerprint: 12 hex digits of rule, layers and attribute; wording does not change it.
-        remark: no profile raises it.
-        measured: by how much the outputs of the right side move when it is undone, relative to them; None where that
+        remark: informational under every profile.
+        measured: relative change of the right side's outputs when it is undone; None if that
             was not measured.
     """
 

@@ -11,15 +11,15 @@ LEAST = 0.00005
 """A smaller deviation would not show in four digits."""
 
 
-def scaled(difference: Difference, view: View, of_what: str, before: str) -> Explanation:
+def scaled(difference: Difference, view: View, of_what: str) -> Explanation:
     """Say what another epsilon does to outputs at three variances."""
     left, right = difference.left_value, difference.right_value
     variances = [variance for variance in VARIANCES if min(variance + left, variance + right) > 0]
     ratios = [sqrt((variance + right) / (variance + left)) for variance in variances]
-    digits = 4 if any(abs(ratio - 1) >= LEAST for ratio in ratios) else 7
+    digits = 4 if any(abs(ratio - 1) >= LEAST for ratio in ratios) else 6
     said = [f"{ratio:.{digits}f} at {{}}{variance:g}" for ratio, variance in zip(ratios, variances, strict=True)]
     listed = (
         ", ".join(said).format(f"{of_what} ", *[""] * len(said)) or f"undefined, since {of_what} + epsilon is negative"
     )
-    message = f"ratio left/right of the normalised output{before}: {listed}"
+    message = f"normalised output left/right: {listed}"
     return Explanation(message, f"to match the left: {norm_code(difference, view.right, 'epsilon', left)}")

@@ -25,8 +25,8 @@ class Profile:
     """A question about two models.
 
     Attributes:
-        errors: the effects that answer it with no.
-        strict: bookkeeping counts as what it concerns: number types, which others take as a way to write a model down.
+        errors: the effects that are errors under it.
+        strict: bookkeeping is rated by what it concerns, such as dtypes, which other profiles ignore.
     """
 
     name: str

@@ -22,15 +22,14 @@ def acts_always(difference: Difference) -> bool:
 def effect_of(difference: Difference) -> Effect:
     """What a difference of a setting changes: outputs as well, where what acts in training only always acts."""
     attribute = kind(difference.layer.kind).attributes.get(difference.name)
-    effect = attribute.effect if attribute is not None else Effect.INFERENCE  # a setting of what no kind spells
+    effect = attribute.effect if attribute is not None else Effect.INFERENCE  # a setting of an unsupported operator
     return Effect.INFERENCE if effect is Effect.TRAINING and acts_always(difference) else effect
 
 
 def as_left(view: View, *, keras: str, torch: str) -> str:
     """How to make the right side what the left one is."""
     code = {Framework.KERAS: keras, Framework.TORCH: torch}.get(view.right.framework)
-    where = f"use {code}" if code else f"export the ONNX file anew, from {torch} or {keras}"
-    return f"to match the left: {where}"
+    return f"to match the left: {code or f'export the ONNX file anew, from {torch} or {keras}'}"
 
 
 def layer_code(layer_name: str, **settings: Any) -> str:

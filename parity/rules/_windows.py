@@ -76,6 +76,6 @@ def pad_code(found: Amounts) -> dict[str, str]:
     flat = ", ".join(f"{before}, {after}" for before, after in reversed(found))
     ends = ", ".join(str(each) for each in found)
     return {
-        "keras": f"ZeroPadding{len(found)}D(({ends})) before it, and no padding of its own",
-        "torch": f"nn.ZeroPad{len(found)}d(({flat})) before it, and no padding of its own",
+        "keras": f'ZeroPadding{len(found)}D(({ends})) before it, padding="valid" in it',
+        "torch": f"nn.ZeroPad{len(found)}d(({flat})) before it, padding=0 in it",
     }

@@ -119,7 +119,7 @@ def written_on(difference: Difference, view: View) -> tuple[str, Layer, LayerGra
 
 
 def words_of(difference: Difference) -> str:
-    """What passes have noted of a layer that one side writes down in another way."""
+    """What passes have noted of a layer that one side expresses differently."""
     told = difference.left_value if difference.left_value is not None else difference.right_value
     return " and ".join(dict.fromkeys(told))
 
@@ -271,12 +271,14 @@ def lonely(differences: Sequence[Difference], view: View, side: str, other: str)
     layer = first.layer
     count = sum(abs(each.delta) for each in differences)
     holds = f" with {count:,} counted elements" if count else ""
-    place = f"; it would stand after {called(first.place)} on the {other}" if first.place is not None else ""
-    place = f"; {called(first.instead)} stands at its place on the {other}" if first.instead is not None else place
+    place = f"; it belongs after {called(first.place)} on the {other}" if first.place is not None else ""
+    place = f"; {called(first.instead)} is at its position on the {other}" if first.instead is not None else place
     values = (layer.op, None) if side == "left" else (None, layer.op)
     repeats = view.alignment.left_repeats if side == "left" else view.alignment.right_repeats
     count = repeats.get(layer.path, 0)
-    choice = f"; it is in one of {count} equal blocks in a row, and the structure does not tell which" if count else ""
+    choice = (
+        f"; it is in one of {count} equal consecutive blocks, and the structure does not show which" if count else ""
+    )
     message = f"{layer.op} {layer.source}{holds} on the {side} only{place}{choice}"
     if first.unknown is not None:
         return Explanation(f"{message}: {first.unknown.reason}", first.unknown.remedy, None, Effect.INFERENCE, *values)

@@ -30,7 +30,7 @@ OF_BATCH = {"batch": "the batch", "sample": "each sample", "moving": "training, 
 
 REMEDIES = {
     Framework.KERAS: "call the layer without training=True",
-    Framework.TORCH: "hand the mode on: training=self.training, or export again after model.eval()",
+    Framework.TORCH: "pass the mode on: training=self.training, or export again after model.eval()",
     Framework.ONNX: "export the model again in evaluation mode",
 }
 

@@ -71,7 +71,7 @@ def _of_calls(difference: Difference) -> Explanation:
     """Say which calls one side's file names, where the other side has a weight as it is."""
     sides = (difference.left, difference.left_value, "left"), (difference.right, difference.right_value, "right")
     made = [(called(layer), ", ".join(calls), side) for layer, calls, side in sides if layer and calls]
-    told = [f"{layer} on the {side} stores what {calls} made of it" for layer, calls, side in made]
+    told = [f"{layer} on the {side} stores what {calls} computed from it" for layer, calls, side in made]
     message = f"{difference.name}: {', and '.join(told)}; comparing weight values would tell whether it is the same"
     return Explanation(message, REMEDY, Effect.UNKNOWN, Effect.INFERENCE, difference.left_value, difference.right_value)
 

@@ -34,7 +34,7 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     side, other = ("left", "right") if difference.left is not None else ("right", "left")
     rate = difference.layer.attributes["rate"]
     values = (rate, None) if difference.left is not None else (None, rate)
-    message = f"dropout of rate {rate:g} on the {side} only"
+    message = f"dropout {rate:g} on the {side} only"
     if not rate:
         return Explanation(f"{message}, which does nothing", "", Effect.BOOKKEEPING, None, *values)
     if difference.unknown is not None:

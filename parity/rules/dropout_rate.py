@@ -39,7 +39,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     kept = "; one is the share that the other keeps" if abs(left + right - 1) < TINY else ""
     what = "weights" if difference.layer.kind == "attention" else WHAT[difference.name]
     when = " in training" if effect is Effect.TRAINING else ""
-    message = f"{left:g} of the {what} are dropped{when} on the left, {right:g} on the right{kept}"
+    message = f"the left drops {left:g} of the {what}{when}, the right {right:g}{kept}"
     if difference.layer.kind == "dropout":
         code = as_left(view, keras=f"Dropout({left:g})", torch=f"nn.Dropout({left:g})")
         return Explanation(message, code, effect)

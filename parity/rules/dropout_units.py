@@ -42,7 +42,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     ]
     told = differences[0].layer.attributes
     found = LAYERS.get((str(told.get("units")), str(told.get("noise"))))
-    remedy = as_left(view, keras=found[0], torch=found[1]) if found else "use a dropout of the same sort on both sides"
+    remedy = as_left(view, keras=found[0], torch=found[1]) if found else "use the same kind of dropout on both sides"
     return Explanation("; ".join(parts), remedy, effect_of(differences[0]))
 
 

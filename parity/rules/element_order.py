@@ -34,7 +34,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Name both orders, and the transposition that the right side needs."""
     difference = differences[0]
     left, right = (axes_of(value) for value in (difference.left_value, difference.right_value))
-    message = f"elements run over ({left}) on the left, over ({right}) on the right, and no weights make up for that"
+    message = f"elements run over ({left}) on the left, over ({right}) on the right, and no weights compensate for that"
     return Explanation(message, _turn(difference, view))
 
 

@@ -32,7 +32,7 @@ def claims(difference: Difference, _: View) -> bool:
 
 def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Say what it does to outputs at three variances."""
-    return scaled(differences[0], view, "variance", " (before beta)")
+    return scaled(differences[0], view, "variance")
 
 
 RULE = Rule("epsilon", Effect.INFERENCE, frozenset({Topic.ATTRIBUTE}), claims, explain)

@@ -31,7 +31,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Name the layers."""
     side, layer, _ = written_on(differences[0], view)
     count = len(layer.sources)
-    return Explanation(f"{count:,} layers do the same with the same input on the {side}, one on the other side")
+    return Explanation(f"{count:,} layers compute the same from the same input on the {side}, one on the other side")
 
 
 RULE = Rule(Undone.TWINS.value, Effect.BOOKKEEPING, frozenset({Topic.WRITTEN}), claims, explain)

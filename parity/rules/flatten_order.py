@@ -49,7 +49,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     dense = _reader(view.right, difference.right)
     kernel = dense.weight("kernel") if dense is not None else None
     if dense is None or kernel is None:
-        return Explanation(message, "permute what the following weights make of these rows")
+        return Explanation(message, "permute the rows of the weights after it")
     rows = kernel.numel // dense.attributes["units"]
     return Explanation(message, f"permute the {rows:,} columns of {called(dense)} when its weights are carried over")
 
@@ -60,7 +60,7 @@ def _units(graph: LayerGraph, reshape: Layer) -> str:
         before = graph.producers.get(made.inputs[0]) if made.inputs else None
         made = before if before is not None and before.kind in {"dense", "batch_norm", *BETWEEN} else None
     if made is None:
-        return "permute what the weights before it make of these rows"
+        return "permute the outputs of the weights before it"
     units = made.attributes["units"]
     return f"permute the {units:,} units of {called(made)} when its weights are carried over"
 

@@ -32,7 +32,7 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     names = left.split()
     blocks = tuple(names.index(gate) for gate in right.split() if gate in names)
     message = f"gates are stored as {left} on the left, as {right} on the right"
-    return Explanation(message, f"take the left's blocks {blocks} for the right when weights are carried over")
+    return Explanation(message, f"use the left's blocks {blocks} for the right when weights are carried over")
 
 
 RULE = Rule("gate-order", Effect.CONVERSION, frozenset({Topic.ATTRIBUTE}), claims, explain)

@@ -40,7 +40,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
         return Explanation(f"{message}: {difference.unknown.reason}", difference.unknown.remedy, None, Effect.TRAINING)
     code = CODE.get((view.right if side == "left" else view.left).framework, "a stop of gradients")
     return Explanation(
-        f"{message}: what is before it is not trained through it", f"{code}{place} on the {other}, or take it out"
+        f"{message}: the layers before it get no gradient through it", f"{code}{place} on the {other}, or remove it"
     )
 
 

@@ -46,7 +46,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     layer = differences[0].layer
     on_left = differences[0].left is not None
     side, other = ("left", "right") if on_left else ("right", "left")
-    again = "is called twice" if _is_shared(layer, view, of_left=on_left) else "stands twice in a row"
+    again = "is called twice" if _is_shared(layer, view, of_left=on_left) else "occurs twice in a row"
     count = sum(abs(each.delta) for each in differences)
     held = f"; the second one holds {count:,} counted elements" if count else ""
     message = f"{layer.op} {called(layer)} {again} on the {side}, once on the {other}{held}"

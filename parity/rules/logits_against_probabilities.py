@@ -36,7 +36,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
         return said
     function, side = one_side(differences[0])
     other = "right" if side == "left" else "left"
-    return replace(said, message=f"the {side} ends in {function} (probabilities), the {other} returns logits")
+    return replace(said, message=f"{side} ends in {function} (probabilities), {other} returns logits")
 
 
 RULE = Rule("logits-against-probabilities", Effect.INTERFACE, frozenset({Topic.LAYER}), claims, explain)

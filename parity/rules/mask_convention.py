@@ -25,7 +25,7 @@ from parity.graph import Effect, Framework, Layer
 from parity.rules._contract import Explanation, Rule
 from parity.rules._words import called
 
-MEANINGS = {"attends": "True is to attend", "blocks": "True is blocked", "adds": "its numbers are added"}
+MEANINGS = {"attends": "True is to attend", "blocks": "True is blocked", "adds": "its values are added"}
 SETTINGS = {("attention", "mask"), ("embedding", "mask_zero"), ("masking", "value")}
 
 
@@ -74,9 +74,7 @@ def _alone(difference: Difference, view: View) -> Explanation:
 def _remedy(framework: Framework, side: str) -> str:
     if framework is Framework.KERAS:
         return f"mask both sides, or neither: remove it on the {side}"
-    return (
-        f"leave out these steps on the other side: pack_padded_sequence, key_padding_mask; or remove it on the {side}"
-    )
+    return f"mask these steps on the other side: pack_padded_sequence, key_padding_mask; or remove it on the {side}"
 
 
 RULE = Rule("mask-convention", Effect.INFERENCE, frozenset({Topic.ATTRIBUTE, Topic.LAYER}), claims, explain)

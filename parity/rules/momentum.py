@@ -38,16 +38,16 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
         _said(value, graph)
         for value, graph in ((difference.left_value, view.left), (difference.right_value, view.right))
     ]
-    message = f"weight of the old running statistics: {sides[0]} / {sides[1]}"
+    message = f"old statistics weigh {sides[0]} / {sides[1]}"
     code = norm_code(difference, view.right, "momentum", difference.left_value)
     return Explanation(message, f"to match the left: {code}")
 
 
 def _said(value: object, graph: LayerGraph) -> str:
     if not isinstance(value, float | int):
-        return f"{value} (PyTorch momentum=None)"
+        return f"{value} (PyTorch: None)"
     said = plain(value)
-    return f"{said} (PyTorch momentum={plain(1 - value)})" if graph.framework is Framework.TORCH else said
+    return f"{said} (PyTorch: {plain(1 - value)})" if graph.framework is Framework.TORCH else said
 
 
 RULE = Rule("momentum", Effect.TRAINING, frozenset({Topic.ATTRIBUTE}), claims, explain)

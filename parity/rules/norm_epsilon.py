@@ -34,8 +34,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Say what it does to outputs at three variances of the features that are normalised."""
     difference = differences[0]
     of_what = "mean square" if difference.layer.kind == "rms_norm" else "variance"
-    before = " (before beta)" if difference.layer.weight("beta") is not None else ""
-    return scaled(difference, view, of_what, before)
+    return scaled(difference, view, of_what)
 
 
 RULE = Rule("norm-epsilon", Effect.INFERENCE, frozenset({Topic.ATTRIBUTE}), claims, explain)

@@ -32,7 +32,7 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     first = differences[0]
     (left, relative), (right, most) = first.left_value, first.right_value
     message = f"{first.name}: {relative:.2g} apart relative to the left output, by {most:.2g} at most"
-    remedy = "see where the models part, and carry the weights over if they are to be the same"
+    remedy = "see where the models diverge, and carry the weights over if they should be the same"
     return Explanation(message, remedy, left_value=left, right_value=right)
 
 

@@ -31,7 +31,7 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     sides = (differences[0].left_value, differences[0].right_value)
     told = [f"{', '.join(names)} of the {side}" for names, side in zip(sides, ("left", "right"), strict=True) if names]
     left, right = (", ".join(names) for names in sides)
-    message = "left out as asked, with the layers that serve nothing else"
+    message = "left out as requested, with the layers that nothing else uses"
     return Explanation(message, f"not compared: {'; '.join(told)}", left_value=left, right_value=right)
 
 

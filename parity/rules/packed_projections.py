@@ -32,7 +32,7 @@ def claims(difference: Difference, _: View) -> bool:
 def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Name the ranges."""
     side, _, _ = written_on(differences[0], view)
-    remedy = "cut or join along the units when weights are carried over"
+    remedy = "split or concatenate along the units when weights are carried over"
     return Explanation(f"its weights are ranges of larger tensors on the {side}: {words_of(differences[0])}", remedy)
 
 

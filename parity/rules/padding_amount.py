@@ -35,7 +35,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Give both, and at which sizes it would not show."""
     difference = differences[0]
     left, right = amounts(difference.left_value) or (), amounts(difference.right_value) or ()
-    message = f"pixels before and after: {_told(left)} on the left, {_told(right)} on the right"
+    message = f"pixels at both ends: {_told(left)} / {_told(right)}"
     return Explanation(message + hidden_at(difference), as_left(view, **pad_code(left)))
 
 

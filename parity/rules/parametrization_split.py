@@ -39,7 +39,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     if view.left.inference_only or view.right.inference_only:
         return Explanation(f"{message}, {count:,} elements more")
     code = "torch.nn.utils.parametrize.remove_parametrizations(layer, 'weight')"
-    trains = f"{message}, {count:,} elements more: the same outputs once they are merged, and another way to train"
+    trains = f"{message}, {count:,} elements more: the same outputs once they are merged, and a different training"
     return Explanation(trains, f"to match the other side: {code} on the {side}", Effect.TRAINING)
 
 

@@ -26,6 +26,8 @@ FIXED = {Census.STATE, Census.CONSTANT, Census.NONPERSISTENT}
 FEW = 4
 """Channels of an image; what has more is told in short."""
 
+ROUNDED = 1e-6
+"""By how much a product in float32 may miss 1."""
 SIGNS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 
 
@@ -75,8 +77,14 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
         formula = _applied(by_path[path], formula)
     names = " and ".join(dict.fromkeys(called(by_path[path]) for path in layers))
     count = sum(abs(each.delta) for each in differences)
-    held = f" ({count:,} elements)" if count else ""
-    message = f"inside the {side} model only: {names}{held}"
+    stored = [
+        called(each)
+        for each in by_path.values()
+        if each.kind == "normalization" and each.attributes.get("mean") is None
+    ]
+    where = f"; mean and variance are in {' and '.join(stored)}" if stored else ""
+    held = f" ({count:,} elements{where})" if count else ""
+    message = f"{side} only: {names}{held}"
     values = (formula, None) if side == "left" else (None, formula)
     unknown = next((each.unknown for each in differences if each.unknown is not None), None)
     if unknown is not None:
@@ -88,14 +96,21 @@ def _applied(layer: Layer, to: str) -> str:
     """What a layer computes, written out."""
     if layer.kind != "elementwise":
         mean, variance = (layer.attributes.get(name) for name in ("mean", "variance"))
-        told = f"({to} - {_number(mean)}) / sqrt({_number(variance)})"
-        return (
-            told if mean is not None else f"({to} - mean) / sqrt(variance), with the stored numbers of {called(layer)}"
-        )
+        numbers = ("mean", "variance") if mean is None else (_number(mean), _number(variance))
+        return f"({to} - {numbers[0]}) / sqrt({numbers[1]})"
     operand = layer.attributes.get("operand")
     shown = f"({to})" if " " in to else to
     told = _number(operand) if operand is not None else "stored numbers"
-    return f"{shown} {SIGNS[str(layer.attributes['function'])]} {told}"
+    function = str(layer.attributes["function"])
+    if function == "multiply" and isinstance(operand, float) and (whole := _divisor(operand)):
+        return f"{shown} / {whole}"
+    return f"{shown} {SIGNS[function]} {told}"
+
+
+def _divisor(factor: float) -> int:
+    """The whole number that a factor divides by; 0 where it is none."""
+    whole = round(1 / factor) if 0 < factor < 1 else 0
+    return whole if whole and abs(whole * factor - 1) < ROUNDED else 0
 
 
 def _number(value: object) -> str:

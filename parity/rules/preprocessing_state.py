@@ -31,7 +31,7 @@ def claims(difference: Difference, _: View) -> bool:
 def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Say what it is."""
     layer = differences[0].layer
-    return Explanation(f"{called(layer)} also keeps how many samples it has seen, which it does not compute with")
+    return Explanation(f"{called(layer)} also keeps how many samples it has seen, which it does not use")
 
 
 RULE = Rule("preprocessing-state", Effect.BOOKKEEPING, frozenset({Topic.WEIGHT}), claims, explain)

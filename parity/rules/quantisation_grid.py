@@ -24,7 +24,7 @@ from parity.kinds import OFFSETS
 from parity.rules._contract import Explanation, Rule
 from parity.rules._words import is_lone_grid
 
-WORDS = {"computed": "a computed scale", "unknown": "a scale that the file does not tell"}
+WORDS = {"computed": "a computed scale", "unknown": "a scale that the file does not record"}
 
 
 def claims(difference: Difference, _: View) -> bool:
@@ -39,7 +39,7 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     if first.name == "changes":
         sides = [(each, side) for each, side in ((mine, "left"), (theirs, "right")) if each is not None]
         told = "; ".join(f"on the {side} values go from {_grid(each[0])} to {_grid(each[1])}" for each, side in sides)
-        return Explanation(f"{told}, which changes them by more than rounding", "scale back by what was divided by")
+        return Explanation(f"{told}, which changes them by more than rounding", "use the scale that was divided by")
     if first.unknown is not None:
         return Explanation(first.unknown.reason, first.unknown.remedy, Effect.UNKNOWN, Effect.INFERENCE)
     left, right = (_grid(each) if each is not None else "nothing" for each in (mine, theirs))

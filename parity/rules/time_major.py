@@ -30,7 +30,7 @@ def claims(difference: Difference, _: View) -> bool:
 def explain(differences: Sequence[Difference], view: View) -> Explanation:
     """Say on which side."""
     side, _, _ = written_on(differences[0], view)
-    return Explanation(f"it runs with time first on the {side}, between transpositions that undo it")
+    return Explanation(f"its input has time first on the {side}, between transpositions that undo it")
 
 
 RULE = Rule(Undone.TIME_MAJOR.value, Effect.CONVERSION, frozenset({Topic.WRITTEN}), claims, explain)

@@ -21,7 +21,7 @@ from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
 
-REASON = "both were computed with the same weights, and nothing that was found accounts for it"
+REASON = "both were computed with the same weights, and no finding accounts for it"
 
 
 def claims(_: Difference, __: View) -> bool:

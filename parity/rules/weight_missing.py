@@ -45,7 +45,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     if held and neutral is not None:
         return _neutral(f"{message}; it holds {neutral} only", view, weight)
     if weight is not None and weight.census is Census.CONSTANT and held is None:
-        message = f"{message}, a constant of the file whose numbers were not read"
+        message = f"{message}, a constant of the file whose values were not read"
         return Explanation(message, "compare the weights", Effect.UNKNOWN, Effect.INFERENCE)
     if (
         held is None
@@ -68,7 +68,7 @@ def _neutral(message: str, view: View, weight: Weight | None) -> Explanation:
     """What changes no output: exporters drop it, and between models that train it is there to be trained."""
     if view.left.inference_only or view.right.inference_only or (weight and weight.census is not Census.TRAINABLE):
         return Explanation(f"{message}, which change nothing", "", Effect.CONVERSION)
-    remedy = "add it where it is missing, or take it out, to train alike"
+    remedy = "add it where it is missing, or remove it, so that both train alike"
     return Explanation(f"{message}, which change no output until they are trained", remedy, Effect.TRAINING)
 
 

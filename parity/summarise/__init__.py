@@ -13,7 +13,7 @@ from parity.passes.canonical.name_axes import name_axes
 from parity.reports import COLUMNS, DEFAULT, ORDERS, Summary, View
 from parity.summarise._containers import containers
 from parity.summarise._rows import rows_of
-from parity.summarise._sizes import Sizes
+from parity.summarise._sizes import Sizes, memory
 
 
 def summarise(
@@ -32,7 +32,7 @@ def summarise(
         model: a path, or a live model.
         inputs: example inputs for a live model that needs them.
         depth: levels of the tree of modules to show; all unless given.
-        columns: what to tell of each layer: names of ``parity.reports.COLUMNS``.
+        columns: what to show of each layer: names of ``parity.reports.COLUMNS``.
         layer: show only layers and modules whose path matches this pattern, such as ``*.attention.*``.
         sort: list the layers with the largest first: ``params``, ``macs`` or ``memory``.
         full: list operators outside of layers one by one.
@@ -50,8 +50,10 @@ def summarise(
     modules = containers(source, rows, sizes)
     paths = [row.path for row in (*rows, *modules)]
     if layer and not any(fnmatchcase(path, layer) for path in paths):
-        raise UsageError(f"no layer matches {layer!r}", "it is compared with whole paths", remedy=_like(layer, paths))
-    return Summary(describe(source, graph), rows, modules, graph.gaps, sizes.batch, view)
+        raise UsageError(
+            f"no layer matches {layer!r}", "patterns are compared with whole paths", remedy=_like(layer, paths)
+        )
+    return Summary(describe(source, graph), rows, modules, graph.gaps, sizes.batch, view, memory(graph, sizes))
 
 
 def _like(pattern: str, paths: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from parity.reports import Row, inside
 from parity.summarise._rows import total, used
 from parity.summarise._sizes import Sizes
 
-DOES_NOTHING = "it computes nothing as traced"
+DOES_NOTHING = "it computes nothing in the trace"
 
 
 def containers(source: SourceGraph, rows: Sequence[Row], sizes: Sizes) -> tuple[Row, ...]:

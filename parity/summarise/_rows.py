@@ -25,6 +25,7 @@ class _Tables:
         parts: the weights of the layer graph by the name of the stored tensor that they are, or are cut from.
         makers: the row that each value comes from, or the name of the model's input that it is.
         loose: rows that are operators outside of layers.
+        further: what each call returns beside its first output, by that.
         seen: the storages that a row has counted, each with this row.
     """
 
@@ -34,6 +35,7 @@ class _Tables:
     parts: Mapping[str, list[Weight]]
     makers: Mapping[str, str]
     loose: frozenset[str]
+    further: Mapping[str, tuple[str, ...]]
     seen: dict[str, str] = field(default_factory=dict)
 
 
@@ -42,7 +44,9 @@ def rows_of(source: SourceGraph, graph: LayerGraph, sizes: Sizes) -> tuple[Row, 
     layers: dict[str, list[Layer]] = defaultdict(list)
     for layer in graph.layers:
         layers[layer.source].append(layer)
-    tables = _Tables(graph, sizes, layers, _parts(source, graph), _makers(source, graph), _loose(source))
+    tables = _Tables(
+        graph, sizes, layers, _parts(source, graph), _makers(source, graph), _loose(source), _further(source)
+    )
     return tuple(_row(row, tables) for row in source.layers)
 
 
@@ -76,6 +80,17 @@ def _loose(source: SourceGraph) -> frozenset[str]:
     return frozenset(node.layer for node in source.nodes if types[node.layer] == node.op and node.dialect != "torch.nn")
 
 
+def _further(source: SourceGraph) -> Mapping[str, tuple[str, ...]]:
+    """What calls return beside their first output: in Keras all of it is listed, elsewhere what anything uses."""
+    used_values = {value for node in source.nodes for value in node.inputs.values()} | set(source.outputs)
+    every = source.framework is Framework.KERAS
+    return {
+        node.outputs[0]: tuple(value for value in node.outputs[1:] if every or value in used_values)
+        for node in source.nodes
+        if node.outputs
+    }
+
+
 def _row(row: SourceLayer, tables: _Tables) -> Row:
     graph, sizes = tables.graph, tables.sizes
     layers = tables.layers.get(row.path, [])
@@ -94,6 +109,7 @@ def _row(row: SourceLayer, tables: _Tables) -> Row:
         kind=layers[0].kind if layers else "",
         type=_type(row, layers),
         shapes=shapes,
+        further=_more_shapes(row, tables) if shapes else (),
         reason=reason,
         params=sum(counts(graph.framework, weight) for weight in own),
         trainable=by_class[Census.TRAINABLE],
@@ -108,9 +124,9 @@ def _row(row: SourceLayer, tables: _Tables) -> Row:
         kernel=_sizes_of(window, *WINDOWS),
         strides=_sizes_of(window, "strides"),
         macs=sizes.macs(layers),
-        activations=_activations(row, layers, sizes),
+        activations=_activations(row, layers, tables),
         stored=stored(own),
-        dtype=_dtype(row, weights, graph),
+        dtype=_dtype(row, weights, sizes),
         operator=row.path in tables.loose,
     )
 
@@ -146,6 +162,13 @@ def _shapes(row: SourceLayer, tables: _Tables) -> tuple[tuple[Shape, ...], str]:
     return shapes, next((value.reason for value in values if value.shape is None), "it is not recorded")
 
 
+def _more_shapes(row: SourceLayer, tables: _Tables) -> tuple[tuple[Shape, ...], ...]:
+    """The shapes of what else each call returns, as far as they are known; nothing where no call returns more."""
+    shown = (map(tables.sizes.shown, tables.further.get(name, ())) for name in row.outputs)
+    found = tuple(tuple(shape for shape in shapes if shape is not None) for shapes in shown)
+    return found if any(found) else ()
+
+
 def _given(layers: Sequence[Layer]) -> list[str]:
     """The values that come in from outside, at any call."""
     made = {value for layer in layers for value in layer.outputs}
@@ -158,10 +181,10 @@ def _sizes_of(attributes: Mapping[str, object], *names: str) -> tuple[int, ...]:
     return tuple(each for each in found if isinstance(each, int)) if isinstance(found, tuple) else ()
 
 
-def _activations(row: SourceLayer, layers: Sequence[Layer], sizes: Sizes) -> int | None:
+def _activations(row: SourceLayer, layers: Sequence[Layer], tables: _Tables) -> int | None:
     if layers and layers[0].kind in NO_ACTIVATIONS:
         return 0
-    return total(sizes.size(name) for name in row.outputs)
+    return total(tables.sizes.size(each) for name in row.outputs for each in (name, *tables.further.get(name, ())))
 
 
 def total(sizes: Iterable[int | None]) -> int | None:
@@ -170,6 +193,6 @@ def total(sizes: Iterable[int | None]) -> int | None:
     return None if None in found else sum(size for size in found if size is not None)
 
 
-def _dtype(row: SourceLayer, weights: Sequence[Weight], graph: LayerGraph) -> str:
-    value = graph.values.get(row.outputs[0]) if row.outputs else None
-    return (value.dtype if value is not None else None) or next((weight.dtype for weight in weights), "")
+def _dtype(row: SourceLayer, weights: Sequence[Weight], sizes: Sizes) -> str:
+    found = sizes.dtype(row.outputs[0]) if row.outputs else None
+    return found or next((weight.dtype for weight in weights), "")

@@ -4,10 +4,15 @@ import re
 from collections.abc import Iterable
 from math import prod
 
-from parity.graph import Layer, LayerGraph, Shape, Value, Weight
-from parity.kinds import Work, elements, kind
+from parity.census import counts, distinct
+from parity.graph import Census, Framework, Layer, LayerGraph, Shape, Value, Weight
+from parity.kinds import COMPUTED_IN, Work, elements, kind
+from parity.reports import Memory
 
-BATCH = "N"
+KERAS_DTYPE = "float32"
+"""What Keras computes in unless a policy says otherwise."""
+
+BATCH, BATCH_NAME = "N", "batch"
 
 WIDTH = re.compile(r"(?:u?int|b?float|complex)(\d+)")
 """The bits of a type are in its name."""
@@ -33,13 +38,14 @@ class Sizes:
     def shown(self, name: str) -> Shape | None:
         """The shape as the source tells it, with None for a batch that is free, or is that of an example alone.
 
-        A batch of one is what models are traced with, whatever they are used for.
+        A batch of one is what models are traced with, whatever they are used for. One that is not the first axis has
+        its name, since there None is a size that is free for another reason.
         """
         value = self.graph.values.get(name)
         if value is None or value.shape is None:
             return None
         return tuple(
-            None if self._is_free(size) and self._is_batch(name, value, at) else size
+            (BATCH_NAME if at else None) if self._is_free(size) and self._is_batch(name, value, at) else size
             for at, size in enumerate(value.shape)
         )
 
@@ -77,9 +83,25 @@ class Sizes:
 
     def size(self, name: str) -> int | None:
         """The bytes of a value, None where they are not known."""
-        value, count = self.graph.values.get(name), elements(self.counted(name))
-        width = bits(value.dtype) if value is not None else None
+        count, width = elements(self.counted(name)), bits(self.dtype(name))
         return None if width is None or count is None else -(-count * width // 8)
+
+    def dtype(self, name: str) -> str | None:
+        """The type of a value; where a file of Keras does not record it, that which its layer computes in."""
+        value, maker = self.graph.values.get(name), self.graph.producers.get(name)
+        known = value.dtype if value is not None else None
+        if known is None and maker is not None and self.graph.framework is Framework.KERAS:
+            return str(maker.attributes.get(COMPUTED_IN, KERAS_DTYPE))
+        return known
+
+
+def memory(graph: LayerGraph, sizes: Sizes) -> Memory:
+    """The bytes of a model's weights, as its framework counts them, and of its inputs."""
+    counted = [weight for weight in distinct(graph.weights) if counts(graph.framework, weight)]
+    trained = (weight for weight in counted if weight.census is Census.TRAINABLE)
+    inputs = [sizes.size(name) for name in graph.inputs]
+    known = [size for size in inputs if size is not None]
+    return Memory(stored(counted), stored(trained), sum(known) if len(known) == len(inputs) else None)
 
 
 def bits(dtype: str | None) -> int | None:

@@ -61,18 +61,18 @@ def assert_parity(  # noqa: PLR0913  what can be asked of a comparison
         inputs: example inputs for live models that need them.
         left_inputs: for the left side only.
         right_inputs: for the right side only.
-        map: layers that are each other's counterpart.
-        ignore: rules that do not count where they are decided.
-        suppress: differences that are accepted, each with its reason: as in ``parity.toml``,
+        map: layers that are matched by hand, left to right.
+        ignore: rules whose findings are ignored, unless they are undecided.
+        suppress: accepted differences, each with its reason: as in ``parity.toml``,
             ``[{"rule": "epsilon", "reason": "..."}]``.
-        fail_on: from which severity on it fails; what could not be decided counts as error.
-        weights: the numbers of all weights are compared, too.
-        rtol: by how much of a weight's largest element others may be off.
-        outputs: what both models make of the same inputs is compared as well.
-        data: the inputs for that, as ``parity.compare`` takes them; None to draw them.
-        output_rtol: up to which relative error outputs are the same.
-        verify: ``off``, ``auto`` or ``full``: whether both are evaluated before they are called equivalent.
-        match_outputs: outputs of the left, by name, with those of the right that they are.
+        fail_on: the lowest severity that fails; undecided findings count as error.
+        weights: compare the values of all weights, too.
+        rtol: tolerance of an element, relative to the largest of its weight.
+        outputs: compare the outputs of both models on the same inputs, too.
+        data: the inputs for that, as ``parity.compare`` takes them; None for random ones.
+        output_rtol: the relative error up to which outputs are the same.
+        verify: ``off``, ``auto`` or ``full``: whether to evaluate both models before calling them equivalent.
+        match_outputs: outputs of the left and their counterparts on the right, by name.
         only_outputs: the names of the outputs that are compared; the others are left out.
 
     Returns:

@@ -47,7 +47,7 @@ class Checker:
         pairs = {pair.name: pair for pair in settings.pairs}
         if name not in pairs:
             remedy = nearest(name, pairs, f"the pairs are {', '.join(pairs) or 'none'}")
-            raise UsageError(f"no pair {name!r}", f"{settings.file} has none of that name", remedy=remedy)
+            raise UsageError(f"no pair {name!r}", f"{settings.file} has none with that name", remedy=remedy)
         pair = pairs[name]
         self._pair = pair.left, pair.right
         own = {

@@ -179,7 +179,7 @@ def _rearranged(case: Case) -> Diagnosis | None:
         if case.same(array, case.right):
             return Diagnosis(cause, words)
     found = _units(case)
-    return found or Diagnosis(Cause.UNITS, "holds the same numbers in another order")
+    return found or Diagnosis(Cause.UNITS, "holds the same values in another order")
 
 
 def _rearrangements(case: Case) -> Iterator[tuple[Cause, str, Array]]:
@@ -224,7 +224,7 @@ def _reordered(left: Array, axis: int, rows: Rows) -> Iterator[tuple[str, Array]
     front = left[(*(slice(None),) * axis, slice(rows.start, rows.start + prod(sizes)))]
     for words, apart, order in (
         ("has its rows in the order of the left", sizes, back),
-        ("has its rows put in order twice", rows.sizes, rows.order),
+        ("has its rows reordered twice", rows.sizes, rows.order),
     ):
         whole = left.copy()
         shape = (*front.shape[:axis], *apart, *front.shape[axis + 1 :])
@@ -301,12 +301,12 @@ def _by_correlation(case: Case) -> Diagnosis:
     apart = float(np.linalg.norm(x - y)) / size if size else float("inf")
     telling = x.size > 2 and _single(x) is None and _single(y) is None  # noqa: PLR2004  two points lie on a line
     if float(np.corrcoef(x, y)[0, 1]) > ALIKE if telling else apart <= ALIKE:
-        return Diagnosis(Cause.CHANGED, f"has changed by {apart:.2g} of its size, as in training")
+        return Diagnosis(Cause.CHANGED, f"has changed by {apart:.2g} of its size, as training does")
     for told, array in (("", case.right), (" on the left", case.left)):
         start = _start(array, case.weight)
         if start:
             return Diagnosis(Cause.UNTRAINED, f"has the distribution of {start}{told}, as before training")
-    return Diagnosis(Cause.UNRELATED, "has nothing in common with the left")
+    return Diagnosis(Cause.UNRELATED, "is unrelated to the left")
 
 
 def _start(array: Array, weight: Weight) -> str:

@@ -218,7 +218,7 @@ def reshape(of: Expression, shape: Shape) -> Expression:
     if of.shape == shape:
         return of
     if prod(of.shape) != prod(shape):
-        raise ValueError(f"{of.shape} has not as many elements as {shape}")
+        raise ValueError(f"{of.shape} does not have as many elements as {shape}")
     if isinstance(of, Filled):
         return Filled(shape, (), of.value)
     inner = of.parts[0] if isinstance(of, Reshape) else of

@@ -39,7 +39,7 @@ def carried(sides: Sides, left: Layer, right: Layer) -> Iterator[Carried]:
     unfolded = folded_norm(sides.swapped.view, right, left)
     for weight in right.weights:
         if unfolded is not None and weight.role in {"kernel", "bias"}:
-            reason = f"{unfolded.source} is computed into the weights of {left.source}"
+            reason = f"{unfolded.source} is folded into the weights of {left.source}"
             yield Carried(left, right, weight.role, weight, None, None, reason)
             continue
         if weight.role is not None and (is_carried(weight) or _is_number(weight)):
@@ -109,7 +109,7 @@ def _turned(
     one_home = home(sides.view.left) is home(sides.view.right)
     if long[0] == long[1] and (len(long[0]) <= 1 or (one_home and own.shape == weight.shape)):
         return reshape(found, weight.shape)
-    return f"it is not known which axis of {own.name} is which"
+    return f"the axes of {own.name} are not known"
 
 
 def _axes_of(graph: LayerGraph, layer: Layer, weight: Weight) -> str:
@@ -137,7 +137,7 @@ def _in_order(sides: Sides, left: Layer, right: Layer, weight: Weight, value: Ex
     for number, rows in _rows(sides, right, weight):
         ordered = rows.applied(value, number)
         if ordered is None:
-            return "the order of its rows does not fit its size"
+            return "the order of its rows does not match its size"
         value = ordered
     return value
 
@@ -242,7 +242,7 @@ def _with_statistics(sides: Sides, left: Layer, right: Layer) -> Iterator[Carrie
         parts = None if is_merged(left) else _norm_parts(sides, left, size)
         epsilon = left.attributes.get("epsilon")
         if parts is None or not isinstance(epsilon, float) or role not in {"gamma", "beta"}:
-            reason = f"the statistics of {(left if is_merged(left) else right).source} are computed into other weights"
+            reason = f"the statistics of {(left if is_merged(left) else right).source} are folded into other weights"
             yield Carried(left, right, role, weight, None, told, reason)
             continue
         mean, variance, gamma, beta = parts
@@ -293,18 +293,18 @@ def _after(view: View, left: Layer) -> Layer | None:
 def _guess(view: View, norm: Layer | None) -> str:
     if norm is None or view.left.evidence is Evidence.GRAPH:
         return ""
-    return f"it is not known whether {norm.source} is computed into it, since the source tells no wiring"
+    return f"it is not known whether {norm.source} is folded into it, since the source does not record its wiring"
 
 
 def _folded(sides: Sides, left: Layer, right: Layer, weight: Weight, norm: Layer) -> Expression | str:
     """A kernel or bias with a batch normalisation computed into it."""
     out = _units(weight)
     if out is None or not isinstance(norm.attributes.get("epsilon"), float):
-        return f"it is not known how {norm.source} is computed into it"
+        return f"it is not known how {norm.source} is folded into it"
     size = (weight.shape[out],)
     parts = _norm_parts(sides, norm, size)
     if parts is None:
-        return f"the weights of {norm.source} do not fit it"
+        return f"the weights of {norm.source} do not match it"
     mean, variance, gamma, beta = parts
     own = left.weight(str(weight.role))
     epsilon = float(norm.attributes["epsilon"])

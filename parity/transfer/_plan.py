@@ -150,7 +150,7 @@ def _entries(found: Sequence[Carried], sides: Sides, graph: LayerGraph, source: 
             continue
         made = parts_of(weight, each.value, sides.right) if each.value is not None else None
         if made is None:
-            reason = each.reason or "it is not known how the model puts it together"
+            reason = each.reason or "it is not known how the model assembles it"
             for name in _stored_names(weight):
                 reasons.setdefault(name, (reason, each))
             continue
@@ -211,7 +211,7 @@ def _why_alone(weight: Weight, graph: LayerGraph) -> str:
     if not users:
         return "no layer uses it"
     if users[0].kind == "region":
-        return f"{users[0].source} is written in other words on both sides"
+        return f"{users[0].source} is expressed differently on the two sides"
     return f"{users[0].source} has no counterpart"
 
 

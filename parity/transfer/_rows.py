@@ -85,7 +85,7 @@ def row_orders(comparison: Comparison) -> RowOrders:
 
 
 def _by_convention(view: View, orders: RowOrders) -> None:
-    """Where one side tells no wiring, its rows are taken to run as its framework keeps images, and that is said."""
+    """Where one side records no wiring, its rows are taken to run as its framework keeps images, and that is said."""
     of_left = view.left.evidence is Evidence.GRAPH
     graph, other = (view.left, view.right) if of_left else (view.right, view.left)
     for layer in graph.layers:
@@ -108,7 +108,7 @@ def _by_convention(view: View, orders: RowOrders) -> None:
             orders.found.setdefault((right.path, axis), []).append(rows)
             order = ", ".join(theirs)
             orders.guessed[right.path] = (
-                f"its rows are taken as ({order}), since {other.framework.value} tells no wiring"
+                f"its rows are taken as ({order}), since {other.framework.value} does not record its wiring"
             )
 
 

@@ -91,7 +91,7 @@ def script(plan: Plan, left: SourceGraph, right: SourceGraph) -> str:
     """
     for side in (left, right):
         if side.framework not in {Framework.KERAS, Framework.TORCH}:
-            cause = "scripts are for models of Keras and PyTorch"
+            cause = "scripts can be written for Keras and PyTorch models only"
             raise UsageError(f"cannot write a script for {side.source!r}", cause, remedy="write a file with -o")
     entries = [entry for entry in plan.entries if entry.value is not None]
     names = dict.fromkeys(name for entry in entries if entry.value is not None for name in entry.value.names())

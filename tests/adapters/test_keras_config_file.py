@@ -92,7 +92,7 @@ def test_settings_that_make_no_sense(units, tmp_path):
         ('{"class_name": "Sequential", "config": [', "its config is not JSON"),
         ('{"class_name": "Functional", "config": {"layers": 3, "input_layers": 1, "output_layers": 2}}', "describe"),
         ('{"class_name": "Own", "config": {}}', "its class Own defines its own call"),
-        ('{"class_name": "X", "config": ' + "[" * 400 + "]" * 400 + "}", "nested beyond reason"),
+        ('{"class_name": "X", "config": ' + "[" * 400 + "]" * 400 + "}", "nested too deeply"),
         ('{"weights": 3}', "it is not a Keras config (to_json)"),
         ("hello", "it is not a Keras config (to_json)"),
     ],

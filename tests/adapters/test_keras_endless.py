@@ -81,6 +81,6 @@ def test_one_that_is_known_to_find_no_end_is_not_asked_again(tmp_path, monkeypat
         return b""
 
     monkeypatch.setattr(type(_isolated._helper), "ask", ask)
-    with pytest.raises(UnreadableModel, match="finds no end"):
+    with pytest.raises(UnreadableModel, match="does not finish"):
         read(tmp_path / "m.h5")
     assert len(asked) == 1

@@ -75,7 +75,7 @@ def test_cut_file(path, kept):
     content = _write(path).read_bytes()
     path.write_bytes(content[: kept if kept > 1 else int(len(content) * kept)])
 
-    assert "it is damaged, or no HDF5 file" in _sentence(path)
+    assert "it is damaged, or not an HDF5 file" in _sentence(path)
 
 
 def test_file_of_other_software(path):
@@ -110,19 +110,19 @@ def test_config_that_is_a_number(path):
 def test_config_that_is_nested_beyond_reason(path, depth):
     text = "[" * depth + "]" * depth
 
-    assert "its model_config is nested beyond reason" in _sentence(_write(path, config=text))
+    assert "its model_config is nested too deeply" in _sentence(_write(path, config=text))
 
 
 def test_config_that_is_absurdly_large(path, monkeypatch):
     monkeypatch.setattr(_h5, "MAX_TEXT", 100)
 
-    assert "its attribute model_config is absurdly large" in _sentence(_write(path))
+    assert "its attribute model_config is implausibly large" in _sentence(_write(path))
 
 
 def test_list_that_is_absurdly_long(path, monkeypatch):
     monkeypatch.setattr(_h5, "MAX_NAMES", 1)
 
-    assert "its attribute weight_names is absurdly large (found 2 entries" in _sentence(_write(path))
+    assert "its attribute weight_names is implausibly large (found 2 entries" in _sentence(_write(path))
 
 
 def test_layer_without_weights_is_named(path):
@@ -160,7 +160,7 @@ def test_group_in_place_of_a_weight(path):
         del file["model_weights/dense/dense/bias:0"]
         file.create_group("model_weights/dense/dense/bias:0")
 
-    assert "is no dataset" in _sentence(_write(path, change))
+    assert "is not a dataset" in _sentence(_write(path, change))
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_links_are_not_followed(path, link, place):
         del file[place]
         file[place] = link
 
-    assert "is only a link to another place, which is not followed" in _sentence(_write(path, change))
+    assert "is only a link to another location, which parity does not follow" in _sentence(_write(path, change))
 
 
 def test_elements_in_another_file(path, tmp_path):
@@ -186,7 +186,7 @@ def test_elements_in_another_file(path, tmp_path):
         outside = [(str(tmp_path / "secret"), 0, 8)]
         file["model_weights/dense"].create_dataset("dense/bias:0", (2,), "float32", external=outside)
 
-    assert "keeps its elements in another file, which is not followed" in _sentence(_write(path, change))
+    assert "stores its elements in another file, which parity does not open" in _sentence(_write(path, change))
 
 
 def test_group_that_contains_itself(path):
@@ -228,7 +228,7 @@ def test_names_that_do_not_fit_the_layer(path):
     graph = read(_write(path, config=_sequential(both)))
 
     assert [gap.where for gap in graph.gaps] == ["dense"]
-    assert "not those that Keras gives" in graph.gaps[0].reason
+    assert "do not have the names that Keras gives" in graph.gaps[0].reason
     assert sum(each.numel for each in graph.weights.values()) == 8
 
 

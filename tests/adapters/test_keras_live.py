@@ -165,7 +165,9 @@ def test_unexpected_release_of_keras_is_told(monkeypatch):
     from keras.src.saving import saving_lib
 
     monkeypatch.delattr(saving_lib, "_save_state")
-    with pytest.raises(UnreadableModel, match=r"not laid out as expected.*save it as \.keras and read the file"):
+    with pytest.raises(
+        UnreadableModel, match=r"do not have the expected structure.*save it as \.keras and read the file"
+    ):
         read(keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]))
 
 

@@ -168,9 +168,9 @@ def test_tensorflow_1_recorded_only_what_was_stored(tmp_path):
 
 
 BAD = [
-    ("saved_model.pb", lambda _: b"", "truncated or no SavedModel"),
-    ("saved_model.pb", lambda data: data[: len(data) // 2], "truncated or no SavedModel"),
-    ("saved_model.pb", lambda _: b"\xff" * 400, "truncated or no SavedModel"),
+    ("saved_model.pb", lambda _: b"", "truncated or not a SavedModel"),
+    ("saved_model.pb", lambda data: data[: len(data) // 2], "truncated or not a SavedModel"),
+    ("saved_model.pb", lambda _: b"\xff" * 400, "truncated or not a SavedModel"),
     ("keras_metadata.pb", lambda data: data[:100], "keras_metadata.pb"),
     ("keras_metadata.pb", lambda data: data.replace(b'"class_name"', b'"class_nam\xff"'), "does not describe"),
     ("variables/variables.index", lambda data: data[:-4], "variables.index is broken"),

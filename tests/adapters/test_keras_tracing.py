@@ -134,7 +134,7 @@ def _reads_numbers(keras):
         def call(self, x):
             return x * float(keras.ops.convert_to_numpy(self.scale)[0])
 
-    return Scaled(), "the numbers of a variable are read, or set, by the call"
+    return Scaled(), "the call reads or sets the value of a variable"
 
 
 def _runs_for_ever(keras):
@@ -148,7 +148,7 @@ def _runs_for_ever(keras):
                 pass
             return self.dense(x)
 
-    return Endless(), "takes longer than 0.5 s"
+    return Endless(), "takes more than 0.5 s"
 
 
 def _gives_no_tensor(keras):
@@ -160,7 +160,7 @@ def _gives_no_tensor(keras):
         def call(self, x):
             return self.dense(x), "words" if isinstance(x, keras.KerasTensor) else x
 
-    return Words(), "one of its outputs is no tensor"
+    return Words(), "one of its outputs is not a tensor"
 
 
 def _depends_on_values(keras):

@@ -62,8 +62,8 @@ def test_missing(path):
         (b"\x18\0\0\0ORTM" + bytes(50), "ONNX Runtime's own format"),
         (proto().SerializeToString()[:-2000], "truncated"),
         (proto().SerializeToString()[:100], "truncated"),
-        (b"\x08\x09\x3a\x04\x0a\x02\xff\xff", "no valid ONNX protobuf|truncated"),
-        (b"\x08\x09", "holds no graph"),
+        (b"\x08\x09\x3a\x04\x0a\x02\xff\xff", "not a valid ONNX protobuf|truncated"),
+        (b"\x08\x09", "contains no graph"),
     ],
 )
 def test_broken_content(path, content, cause):
@@ -73,11 +73,14 @@ def test_broken_content(path, content, cause):
 @pytest.mark.parametrize(
     ("model", "cause"),
     [
-        (proto([helper.make_node("Add", ["x", "ghost"], ["y"], name="sum")]), r"Add named 'sum'.*nothing makes.*ghost"),
-        (proto([MATMUL, MATMUL]), "make the same value.*found y"),
-        (proto([helper.make_node("Relu", ["x"], ["w"]), MATMUL]), "make the same value.*found w"),
+        (
+            proto([helper.make_node("Add", ["x", "ghost"], ["y"], name="sum")]),
+            r"Add named 'sum'.*nothing produces.*ghost",
+        ),
+        (proto([MATMUL, MATMUL]), "produce the same value.*found y"),
+        (proto([helper.make_node("Relu", ["x"], ["w"]), MATMUL]), "produce the same value.*found w"),
         (proto([helper.make_node("Add", ["x", "b"], ["y"]), helper.make_node("Relu", ["y"], ["b"])]), "cycle"),
-        (proto([]), "nothing makes an output.*found y"),
+        (proto([]), "no node produces an output.*found y"),
         (proto(initializers=(WEIGHT, WEIGHT)), "two initializers have the same name"),
         (proto(initializers=(TensorProto(name="w", dims=[4, -3], data_type=1),)), "negative size"),
     ],
@@ -119,7 +122,7 @@ def test_links_of_a_hub_cache_are_followed(tmp_path):
         ({}, None, "missing"),
         ({"offset": 0, "length": 48_000}, 48_000, None),
         ({"offset": 8, "length": 48_000}, 48_000, "beyond the end"),
-        ({"length": 47_000}, 48_000, "contradicts"),
+        ({"length": 47_000}, 48_000, "does not match"),
         ({"offset": "-4"}, 48_000, "not a number"),
         ({"length": "many"}, 48_000, "not a number"),
     ],
@@ -152,7 +155,7 @@ def test_a_payload_that_contradicts_its_sizes_is_a_gap(path):
     graph = read(path)
 
     assert graph.weights["w"].numel == 12_000
-    assert "40,000 bytes contradict" in graph.gaps[0].reason
+    assert "40,000 bytes do not match" in graph.gaps[0].reason
 
 
 def test_a_shape_that_contradicts_its_sizes_is_unknown(path):
@@ -265,7 +268,7 @@ def test_shapes_that_the_operators_contradict_are_not_believed(told):
     (gap,) = graph.gaps
     assert gap.facet == "shapes"
     assert gap.reason.startswith(
-        f"what it gives is recorded as {tuple(told)}, and its inputs and settings make it (1, 3000)"
+        f"its output is recorded as {tuple(told)}, and its inputs and settings imply (1, 3000)"
     )
     assert [graph.shape(layer.outputs[0]) for layer in graph.layers[1:]] == [(1, 3000), (1, 3000)]
     assert check(model, model).verdict is Verdict.INCONCLUSIVE

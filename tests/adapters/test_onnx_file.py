@@ -131,7 +131,7 @@ def test_unused_initializers_have_rows_of_their_own(save):
 
     assert [(row.path, row.type, row.reason) for row in graph.layers] == [
         ("left", "Relu", ""),
-        ("left_2", "Initializer", "used by no node"),
+        ("left_2", "Initializer", "not used by any node"),
     ]
     assert graph.weights["left"].census is Census.UNKNOWN
     assert owned_once(graph)
@@ -261,7 +261,7 @@ def test_weights_that_are_a_number_to_repeat_count_in_full(save):
 
     assert [node.op for node in graph.nodes] == ["Gemm", "Add"]  # the mask is a number that the sum has
     assert (graph.weights["w"].shape, graph.weights["w"].census) == ((3, 4), Census.TRAINABLE)
-    assert "one number to repeat" in graph.gaps[0].reason
+    assert "one value to repeat" in graph.gaps[0].reason
     assert owned_once(graph)
 
 

@@ -290,16 +290,16 @@ def refused(tmp_path, content):
     ("change", "said"),
     [
         (lambda found: found | {"parity_snapshot": 2}, "written by a later version of parity (found 2); update parity"),
-        (lambda found: found | {"parity_snapshot": "1"}, "no snapshot of a known version"),
-        (lambda found: found | {"parity_snapshot": True}, "no snapshot of a known version"),
-        (lambda found: found | {"more": 1}, "the snapshot has 'more', which means nothing"),
-        (lambda found: found | {"model": 3}, "model is no object"),
+        (lambda found: found | {"parity_snapshot": "1"}, "not a snapshot of a known version"),
+        (lambda found: found | {"parity_snapshot": True}, "not a snapshot of a known version"),
+        (lambda found: found | {"more": 1}, "the snapshot has 'more', which is not a known key"),
+        (lambda found: found | {"model": 3}, "model is not an object"),
         (lambda found: found | {"calls": {}}, "calls of the snapshot is not a list"),
         (lambda found: found | {"values": {}}, "there is no value 'input_layer:0'"),
         (lambda found: found | {"weights": {}}, "there is no weight 'conv2d/0'"),
         (lambda found: found | {"layers": []}, "there is no layer 'conv2d'"),
-        (lambda found: found | {"layers": found["layers"] * 2}, "a name stands twice among the layers"),
-        (lambda _: {"parity_snapshot": 1}, "model is no object"),
+        (lambda found: found | {"layers": found["layers"] * 2}, "a name appears twice among the layers"),
+        (lambda _: {"parity_snapshot": 1}, "model is not an object"),
     ],
 )
 def test_what_is_broken_is_told(tmp_path, document, change, said):

@@ -25,20 +25,20 @@ def sentence(path):
 def test_a_pipe_is_no_model(name, tmp_path):
     os.mkfifo(tmp_path / name)
 
-    assert "no regular file" in sentence(tmp_path / name)
+    assert "not a regular file" in sentence(tmp_path / name)
 
 
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/random", "/dev/null"])
 def test_a_device_is_no_model(device, tmp_path):
     (tmp_path / "model.onnx").symlink_to(device)
 
-    assert "no regular file" in sentence(tmp_path / "model.onnx")
+    assert "not a regular file" in sentence(tmp_path / "model.onnx")
 
 
 def test_a_socket_is_no_model(tmp_path):
     with socket.socket(socket.AF_UNIX) as made:
         made.bind(str(tmp_path / "s"))
-        assert "no regular file" in sentence(tmp_path / "s")
+        assert "not a regular file" in sentence(tmp_path / "s")
 
 
 def test_a_link_to_itself_is_no_model(tmp_path):

@@ -303,13 +303,13 @@ def edited(change):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda _: b"{", "is no JSON that can be read"),
-        (lambda _: b"[" * 100_000, "is no JSON that can be read"),
-        (lambda _: b"[]", "is not laid out as torch.export writes it"),
+        (lambda _: b"{", "is not readable JSON"),
+        (lambda _: b"[" * 100_000, "is not readable JSON"),
+        (lambda _: b"[]", "does not have the structure that torch.export writes"),
         (lambda _: b"{}", "KeyError: 'graph_module'"),
         (lambda data: data.replace(b'"as_int": 4}', b'"as_int": -4}'), "the size -4"),
         (edited(lambda node: node.update(inputs=[{"name": "self", "arg": {"as_tensor": {"name": "y"}}}])), "reads y"),
-        (edited(lambda node: node.update(outputs=[{"as_tensor": {"name": "x"}}])), "given twice"),
+        (edited(lambda node: node.update(outputs=[{"as_tensor": {"name": "x"}}])), "appears twice"),
         (edited(lambda node: node.update(outputs=[1])), "AttributeError"),
         (edited(lambda node: node.update(inputs=None)), "TypeError"),
     ],

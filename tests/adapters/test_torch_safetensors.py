@@ -135,9 +135,9 @@ def test_shards_that_do_not_hold_what_the_index_says(tmp_path):
     state = nn.Linear(3, 4).state_dict()
     folder = pickled(tmp_path / "net", state, ("one.bin",))
     torch.save({"weight": state["weight"]}, folder / "one.bin")
-    assert "1 tensor is not where the index says: bias" in read(folder).gaps[1].reason
+    assert "1 tensor is not in the file that the index names: bias" in read(folder).gaps[1].reason
     (folder / "one.bin").unlink()
-    assert "none of the files that it names is there (found one.bin)" in refusal(folder)
+    assert "none of the files that it names exists (found one.bin)" in refusal(folder)
 
 
 @pytest.mark.parametrize("place", ["../secret.bin", "/etc/passwd", "a/../../secret.bin", "C:\\secret.bin", "\0", ""])
@@ -175,8 +175,8 @@ def test_a_snapshot_of_the_hub_links_to_its_blobs(tmp_path):
         ('{"weight_map": {}}', "has no weight_map"),
         ('{"weight_map": [1]}', "has no weight_map"),
         ('{"weight_map": {"a": 1}}', "has no weight_map"),
-        ('{"weight_map": {"a": "b"}', "the index is no JSON"),
-        ('{"weight_map": ' + "[" * 100_000, "the index is no JSON"),
+        ('{"weight_map": {"a": "b"}', "the index is not JSON"),
+        ('{"weight_map": ' + "[" * 100_000, "the index is not JSON"),
     ],
 )
 def test_broken_indices(tmp_path, text, said):
@@ -197,11 +197,11 @@ def entry(shape=(2,), dtype="F32", offsets=(0, 8)):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (header(entry(), b"12345678", 2**63), "no sensible length"),
-        (header(entry(), b"12345678", 10**6), "no sensible length"),
-        (header(b'{"a"', b"12345678"), "its header is no JSON"),
-        (header(b'{"a":' + b"[" * 90_000), "its header is no JSON"),
-        (header(b"{\xff}"), "its header is no JSON"),
+        (header(entry(), b"12345678", 2**63), "the length of its header is implausible"),
+        (header(entry(), b"12345678", 10**6), "the length of its header is implausible"),
+        (header(b'{"a"', b"12345678"), "its header is not JSON"),
+        (header(b'{"a":' + b"[" * 90_000), "its header is not JSON"),
+        (header(b"{\xff}"), "its header is not JSON"),
         (header(entry(), b"1234"), "broken or cut off (found 4 bytes of elements"),
         (header(entry((3,)), b"12345678"), "8 bytes for the shape (3,) of float32"),
         (header(entry((-2,)), b"12345678"), "broken"),

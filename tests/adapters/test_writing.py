@@ -52,8 +52,8 @@ def test_bytes_between_the_tensors_of_a_file_stay_as_they_are(tmp_path):
 @pytest.mark.parametrize(
     ("array", "dtype", "why"),
     [
-        (np.array([0.5, 1]), "int64", "are not whole"),
-        (np.array([1e6, 1]), "float16", "no numbers that large"),
+        (np.array([0.5, 1]), "int64", "are not integers"),
+        (np.array([1e6, 1]), "float16", "cannot hold values that large"),
         (np.zeros(3), "float32", "it has the shape"),
     ],
 )

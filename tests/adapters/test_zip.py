@@ -50,7 +50,9 @@ def test_damage_ends_in_a_sentence(method, tmp_path):
 def test_a_compression_that_no_framework_writes(method):
     with (
         zipfile.ZipFile(io.BytesIO(_archive(method))) as archive,
-        pytest.raises(UnreadableModel, match=r"its b is compressed as no framework does \(found method 1[24]\); copy"),
+        pytest.raises(
+            UnreadableModel, match=r"its b uses a compression that no framework uses \(found method 1[24]\); copy"
+        ),
     ):
         read_member(archive, "b", LIMIT, "it")
 

@@ -51,7 +51,7 @@ def test_what_stands_in_the_place_of_a_layer_follows_from_that():
     (first,) = (each for each in errors(report) if each.caused_by is None)
 
     assert first.rule == "layer-missing"
-    assert "ReLU 1 stands at its place on the right" in first.message
+    assert "ReLU 1 is at its position on the right" in first.message
     assert [each.rule for each in errors(report) if each.caused_by == first.fingerprint] == ["activation-missing"]
 
 

@@ -25,5 +25,5 @@ def test_the_missing_block_is_the_one_whose_names_are_missing(gone):
 
     found = [each for each, severity in report.findings if severity == "error"]
     assert {path.partition("_")[0] for each in found for path in each.left} == {f"block{gone}"}
-    assert all("one of 12 equal blocks" in each.message for each in found if each.rule == "layer-missing")
+    assert all("one of 12 equal consecutive blocks" in each.message for each in found if each.rule == "layer-missing")
     assert remainders(report) == {}

@@ -72,7 +72,7 @@ def training_only(program: Program, values: Values, rng: Random) -> Program:
     return chain(program, at, value, [call])
 
 
-training_only.profile = "inference"  # type: ignore[attr-defined]  it is another way to train
+training_only.profile = "inference"  # type: ignore[attr-defined]  it is a different training
 
 
 ALIKE: tuple[tuple[str, ...], ...] = (

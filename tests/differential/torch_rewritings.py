@@ -70,7 +70,7 @@ def dropout(program: Program, values: Values, rng: Random) -> Program:
     return chain(program, at, value, [("F.dropout", (), {"p": 0.5, "training": False})])
 
 
-dropout.profile = "inference"  # type: ignore[attr-defined]  a dropout more is another way to train
+dropout.profile = "inference"  # type: ignore[attr-defined]  a dropout more is a different training
 
 
 def no_move(program: Program, values: Values, rng: Random) -> Program:

@@ -129,7 +129,7 @@ def test_every_report_tells_of_outputs(question):
 
     for name in ("text", "markdown", "html", "junit"):
         said = renderers()[name].compared(report, Screen(), "error")
-        assert "they part at" in said or name == "junit"
+        assert "they diverge at" in said or name == "junit"
         assert "outputs-differ" in said
 
 
@@ -231,6 +231,6 @@ def test_a_walk_through_a_layer_shows_what_it_makes_and_the_element_that_is_furt
     assert place == (n, c, h, w)
     assert apart.numbers[0] != apart.numbers[1]
     said = str(found)
-    assert "which is at fault itself" in said
+    assert "where the difference originates" in said
     assert f"at {[n, h, w, c]} on the left" in said
     jsonschema.validate(json.loads(renderers()["json"].explained(found, Screen())), SCHEMA)

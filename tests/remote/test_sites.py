@@ -58,8 +58,8 @@ def test_a_file_of_a_repository(hub, place):
         ("hf://some/model/other.onnx", "there is no such file"),
         ("hf://some/model/onnx/broken.onnx", "it is not a ONNX model"),
         ("hf://some/model/onnx", "it is a folder"),
-        ("hf://some/other", "the file cannot be had"),
-        ("hf://some/model@other", "the file cannot be had"),
+        ("hf://some/other", "the file cannot be fetched"),
+        ("hf://some/model@other", "the file cannot be fetched"),
     ],
 )
 @pytest.mark.usefixtures("hub")

@@ -17,7 +17,7 @@ def remedied(finding, wrap=lambda code: code):
     """The PyTorch module that a remedy names, what it leaves open filled in."""
     import torch
 
-    code = finding.remedy.removeprefix("to match the left: ").removeprefix("use ")
+    code = finding.remedy.removeprefix("to match the left: ")
     return torch_net(eval(wrap(code), {"nn": torch.nn, "torch": torch}))  # noqa: S307  our own words
 
 

@@ -132,5 +132,5 @@ def test_a_cumulative_average_has_no_word_in_keras():
     said = finding("momentum", torch_net(norm(CHANNELS, momentum=None)), keras_norm())
 
     assert said.left_value == "cumulative average"
-    assert said.message.endswith("cumulative average (PyTorch momentum=None) / 0.99")
+    assert said.message.endswith("cumulative average (PyTorch: None) / 0.99")
     assert "has no cumulative average in Keras" in said.remedy

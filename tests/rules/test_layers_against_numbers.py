@@ -61,7 +61,7 @@ def test_an_activation_that_is_missing_is_added_where_the_remedy_says(case):
 def test_an_activation_that_differs_is_replaced_by_what_the_remedy_says():
     left, wrong, settings = activation_differs.bad()
     found = said("activation-differs", left, carried_over(left, wrong), *settings["right_inputs"])
-    code = found.remedy.removeprefix("to match the left: use ")
+    code = found.remedy.removeprefix("to match the left: ")
 
     differ_and_agree(left, wrong, torch_net(wrong[0], as_module(code), wrong[2]), vectors())
 

@@ -91,8 +91,8 @@ def test_a_folder_of_tensorflow_1(tmp_path):
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda data: data[: len(data) // 2], "beyond the end|does not say which"),
-        (lambda _: None, "data file of the checkpoint is missing|does not say which"),
+        (lambda data: data[: len(data) // 2], "beyond the end|does not record which"),
+        (lambda _: None, "data file of the checkpoint is missing|does not record which"),
     ],
 )
 def test_data_files_that_are_cut_off_or_missing(of_keras_2, tmp_path, damage, message):

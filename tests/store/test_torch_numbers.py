@@ -302,7 +302,7 @@ def test_tensors_of_a_type_without_a_name_are_not_guessed(tmp_path):
     path = tmp_path / "a.safetensors"
     path.write_bytes(header({"a": {"dtype": "F4", "shape": [4], "data_offsets": [0, 2]}}) + b"12")
 
-    with pytest.raises(UnreadableTensor, match="of a type that numpy has no name for"):
+    with pytest.raises(UnreadableTensor, match="a type that numpy does not know"):
         read(path).store.read("a")
 
 
@@ -352,7 +352,7 @@ def test_a_sparse_tensor_that_stands_for_more_than_there_is(tmp_path):
     store = read(tmp_path / "a.pt").store
 
     assert store.read("outside")[0, 3] == 1
-    with pytest.raises(UnreadableTensor, match="too large to be written out"):
+    with pytest.raises(UnreadableTensor, match="its dense form is too large"):
         store.read("large")
 
 

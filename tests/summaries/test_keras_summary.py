@@ -5,6 +5,7 @@ import re
 import pytest
 
 import parity
+from parity.reports import Screen, named
 
 
 def nested():
@@ -148,6 +149,32 @@ def bottlenecks():
     return keras.Model(image, layers.Dense(7, "softmax")(layers.GlobalAveragePooling2D()(x)))
 
 
+def translator():
+    """Two inputs, an encoder that hands over its states, and a decoder that begins with them."""
+    import keras
+    from keras import layers
+
+    words, others = keras.Input((7,), dtype="int32"), keras.Input((9,), dtype="int32")
+    _, *states = layers.LSTM(12, return_state=True, name="encoder")(layers.Embedding(50, 6)(words))
+    made = layers.LSTM(12, return_sequences=True, name="decoder")(layers.Embedding(60, 6)(others), initial_state=states)
+    return keras.Model([words, others], layers.Dense(60)(made))
+
+
+def transformer():
+    """A shared table, blocks with a model inside, two inputs and two outputs."""
+    import keras
+    from keras import layers
+
+    ids, pairs = (keras.Input((10,), dtype="int32") for _ in range(2))
+    table = layers.Embedding(40, 16)
+    x = table(ids) + table(pairs)
+    for _ in range(2):
+        x = layers.LayerNormalization()(x + layers.MultiHeadAttention(2, 8)(x, x))
+        inner = keras.Sequential([keras.Input((10, 16)), layers.Dense(32, "gelu"), layers.Dense(16)])
+        x = layers.LayerNormalization()(x + layers.Dropout(0.1)(inner(x)))
+    return keras.Model([ids, pairs], [layers.Dense(40)(x), layers.Dense(2)(x[:, 0])])
+
+
 MODELS = {
     "sequential": sequential,
     "functional": images,
@@ -159,6 +186,8 @@ MODELS = {
     "signals": signals,
     "volumes": volumes,
     "tied": tied,
+    "translator": translator,
+    "transformer": transformer,
 }
 
 
@@ -197,16 +226,30 @@ def test_every_row_and_total_of_keras(model, tmp_path, monkeypatch):
                 continue  # an inner model is fed by what comes before it
             row = rows[path]
             assert (row.type, row.held) == (kind, params), path
-            assert shape.startswith("[") or str(row.shapes[0]) == shape, path  # several outputs of one call
+            calls = [str([row.shapes[0], *row.further[0]]) if row.further else str(row.shapes[0])]
+            assert calls == [shape], path
             assert {name.partition("/")[0] for name in row.connected} >= connected - {path.partition("/")[0]}, path
             if trained == "N":
                 assert row.trainable == 0 or row.held != row.params, path
             if trained == "Y" and row.held == row.params:
                 assert row.trainable > 0, path
+        assert None not in {row.activations for row in found.rows}
+        assert found.memory.inputs is not None
         head = found.side.headline
         assert (head.total, head.trainable, head.non_trainable) == tuple(totals.values())
         assert sum(row.params for row in found.rows) == totals["Total"] == model.count_params()
         assert sum(row.params for row in found.containers if "/" not in row.path) <= totals["Total"]
+
+
+def test_totals_have_the_bytes_that_keras_tells(model):
+    from keras.src.utils.summary_utils import readable_memory_size, weight_memory_size
+
+    memory = parity.summary(model).memory
+    assert memory.total == weight_memory_size(model.weights)
+    assert memory.trainable == weight_memory_size(model.trainable_weights)
+    printed = named("text").summary(parity.summary(model), Screen())
+    assert f"Total, as Keras counts {model.count_params():,}" in " ".join(printed.split())
+    assert f"{memory.total / 1024:.1f} KiB" in printed or readable_memory_size(memory.total).endswith(" B")
 
 
 def test_multiply_accumulates_are_half_the_operations_that_tensorflow_counts(model, request):
@@ -226,7 +269,7 @@ def test_multiply_accumulates_are_half_the_operations_that_tensorflow_counts(mod
 
 
 PRODUCTS = {"Conv2D", "DepthwiseConv2dNative", "MatMul", "BatchMatMulV2", "Conv2DBackpropInput", "Conv3D"}
-UNCOUNTED = {"recurrent", "attention"}
+UNCOUNTED = {"recurrent", "attention", "translator", "transformer"}
 
 
 def below(node):

@@ -30,6 +30,32 @@ class Listed(nn.Module):
         return self.heads["a"](x), self.heads["b"](x)
 
 
+class Translator(nn.Module):
+    """Two inputs and two outputs; the states of one layer go into another."""
+
+    def __init__(self):
+        super().__init__()
+        self.words, self.others = nn.Embedding(20, 4), nn.Embedding(25, 4)
+        self.encoder, self.decoder = nn.LSTM(4, 6, batch_first=True), nn.LSTM(4, 6, batch_first=True)
+        self.head = nn.Linear(6, 25)
+
+    def forward(self, words, others):
+        _, states = self.encoder(self.words(words))
+        found, states = self.decoder(self.others(others), states)
+        return self.head(found), states[0]
+
+
+class Twins(nn.Module):
+    """Two inputs that go through the same layers."""
+
+    def __init__(self):
+        super().__init__()
+        self.tower, self.head = nn.Sequential(nn.Linear(6, 5), nn.Tanh()), nn.Linear(10, 2)
+
+    def forward(self, left, right):
+        return self.head(torch.cat([self.tower(left), self.tower(right)], 1))
+
+
 class Encoder(nn.Module):
     """Layers of a transformer with masks left out, over the columns of an image."""
 
@@ -54,6 +80,8 @@ PICTURE = ((2, 3, 32, 32), torch.float32)
 WIDTHS = {"hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16}
 
 MODELS = {
+    "translator": (Translator, WORDS, WORDS),
+    "twins": (Twins, ((2, 6), torch.float32), ((2, 6), torch.float32)),
     "resnet": (Resnet, PICTURE),
     "unet": (Unet, PICTURE),
     "generator": (Generator, ((2, 5), torch.float32)),
@@ -71,11 +99,12 @@ MODELS = {
 def told(request):
     """A model, its input, what torchinfo says of it, and the summary."""
     torch.manual_seed(0)
-    build, (shape, dtype) = MODELS[request.param]
+    build, *inputs = MODELS[request.param]
     model = build().eval()
-    value = torch.zeros(shape, dtype=dtype)
-    info = torchinfo.summary(model, input_data=value, depth=20, verbose=0)
-    return model, value, info, parity.summary(model, inputs=[(shape, str(dtype).removeprefix("torch."))])
+    values = [torch.zeros(shape, dtype=dtype) for shape, dtype in inputs]
+    info = torchinfo.summary(model, input_data=values, depth=20, verbose=0)
+    given = [(shape, str(dtype).removeprefix("torch.")) for shape, dtype in inputs]
+    return model, values, info, parity.summary(model, inputs=given)
 
 
 def path_of(info):
@@ -112,25 +141,28 @@ def test_every_row_of_torchinfo_is_a_row(told):
 
 
 def test_every_total_of_torchinfo_is_a_total(told):
-    model, _, info, found = told
+    model, values, info, found = told
     head = found.side.headline
     assert head.total == sum(each.numel() for each in model.parameters()) == sum(row.params for row in found.rows)
     assert (head.total, head.trainable) == (info.total_params, info.trainable_params)
     assert found.side.census.get("frozen", 0) == info.total_params - info.trainable_params
-    assert info.total_param_bytes <= sum(row.stored for row in found.rows)  # torchinfo leaves out buffers
+    bytes_of = [each.numel() * each.element_size() for each in model.parameters()]
+    # torchinfo leaves out parameters of a module that has others inside, and buffers
+    assert info.total_param_bytes <= found.memory.total == sum(bytes_of) <= sum(row.stored for row in found.rows)
+    assert found.memory.inputs == sum(each.numel() * each.element_size() for each in values)
     weighted = [row for row in found.rows if row.params and row.macs is not None and not row.layers]
     listed = {row.path for row in weighted}
     for each in info.summary_list:
         if path_of(each) in listed and each.is_leaf_layer and isinstance(each.module, nn.Linear | nn.Conv2d):
             row = next(row for row in weighted if row.path == path_of(each))
-            assert row.activations == each.output_bytes
+            assert row.activations == each.output_bytes * len(row.shapes)  # torchinfo has a row for each call
 
 
 def test_multiply_accumulates_are_half_the_operations_that_pytorch_counts(told):
-    model, value, _, found = told
+    model, values, _, found = told
     unfused = nn.attention.sdpa_kernel(nn.attention.SDPBackend.MATH), torch.backends.mkldnn.flags(enabled=False)
     with FlopCounterMode(display=False) as counter, unfused[0], unfused[1]:  # what is fused is not counted
-        model(value)
+        model(*values)
     assert sum(row.macs for row in found.rows) * 2 == counter.get_total_flops()
 
 
@@ -142,7 +174,8 @@ def test_multiply_accumulates_of_torchinfo_are_those_and_the_biases(told):
         kind, size = each.class_name, list(each.output_size or ())
         convolves = isinstance(each.module, nn.modules.conv._ConvNd)
         exact = convolves or (kind == "Linear" and len(size) == 2)  # else positions of a sequence are left out
-        if exact and not each.is_recursive and path_of(each) in rows:
+        called_once = path_of(each) in rows and len(rows[path_of(each)].shapes) == 1
+        if exact and called_once:
             positions = torch.Size(size[:1] + size[2:]).numel() if convolves else size[0]
             bias = each.module.bias.numel() if each.module.bias is not None else 0
             if "Transpose" not in kind:  # torchinfo counts the positions of the output, where most are not multiplied

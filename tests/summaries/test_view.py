@@ -97,8 +97,8 @@ def test_layers_are_sorted_the_largest_first(net, order):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"layer": "norm"}, "no layer matches 'norm': it is compared with whole paths; write '*norm*'"),
-        ({"layer": "heads"}, "no layer matches 'heads': it is compared with whole paths; there are head"),
+        ({"layer": "norm"}, "no layer matches 'norm': patterns are compared with whole paths; write '*norm*'"),
+        ({"layer": "heads"}, "no layer matches 'heads': patterns are compared with whole paths; there are head"),
         ({"sort": "size"}, "cannot sort by 'size': it is not known; use one of params, macs, memory"),
         ({"depth": 0}, "cannot show 0 levels: there must be at least 1"),
         ({"columns": ["name"]}, f"no column 'name': it is not known; use some of {', '.join(COLUMNS)}"),

@@ -5,8 +5,8 @@ from types import FunctionType
 from typing import Any
 
 OWN = ("keras.", "tensorflow.", "jax.", "torch.")
-REPLACED = "its call has been replaced, and what it computes now is not in its configuration"
-POSING = "its {} has the name of one of Keras' functions, and is another one"
+REPLACED = "its call has been replaced, and its configuration does not describe what it computes now"
+POSING = "its {} has the name of a Keras function but is a different function"
 """``__name__`` and ``__module__`` of a function can be set to anything; its globals are where it was written."""
 
 

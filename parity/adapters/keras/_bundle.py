@@ -54,7 +54,7 @@ def read_index(data: bytes) -> Index:
         ValueError: it is no index, or its blocks are compressed, which TensorFlow does not do.
     """
     if len(data) < FOOTER or int.from_bytes(data[-8:], "little") != MAGIC:
-        raise ValueError("it does not end as an index does")
+        raise ValueError("it does not end with the footer of an index")
     _, at = varint(data, len(data) - FOOTER)
     _, at = varint(data, at)
     start, at = varint(data, at)
@@ -75,7 +75,7 @@ def read_index(data: bytes) -> Index:
 def _block(data: bytes, start: int, size: int) -> memoryview:
     end = start + size
     if end + TRAILER > len(data):
-        raise ValueError("a block lies beyond its end")
+        raise ValueError("a block is beyond its end")
     if data[end]:
         raise ValueError("a block of it is compressed")
     return memoryview(data)[start:end]
@@ -91,7 +91,7 @@ def _entries(block: memoryview) -> Iterator[tuple[bytes, memoryview]]:
         more, at = varint(block, at)
         size, at = varint(block, at)
         if shared > len(key) or at + more + size > stop:
-            raise ValueError("an entry does not fit in")
+            raise ValueError("an entry is truncated")
         key = key[:shared] + bytes(block[at : at + more])
         yield key, block[at + more : at + more + size]
         at += more + size
@@ -101,6 +101,6 @@ def _tensor(value: memoryview) -> StoredTensor:
     entry = Message(value)
     shape = sizes(entry.one(SHAPE))
     if shape is None or any(size < 0 for size in shape):
-        raise ValueError("a tensor has no fixed sizes")
+        raise ValueError("a tensor has no fixed shape")
     place = entry.integer(SHARD), entry.integer(OFFSET), entry.integer(SIZE)
     return StoredTensor(shape, type_name(entry.integer(TYPE)), *place, sliced=any(True for _ in entry.all(SLICES)))

@@ -28,7 +28,7 @@ OLD = {"1", "2"}
 """Major versions of which a name means something else today."""
 
 HARD_SIGMOID_OF_KERAS_2 = "keras2.hard_sigmoid"
-MARSHALLED = "it runs Python code that is kept in marshalled form, which is neither decoded nor run"
+MARSHALLED = "it runs Python code stored in marshalled form, which parity neither decodes nor runs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def parse_json(content: bytes, name: str, where: str) -> Any:
     """Parse a member of the archive.
 
     Raises:
-        UnreadableModel: it is not JSON, or nested beyond reason.
+        UnreadableModel: it is not JSON, or nested too deeply.
     """
     try:
         parsed = json.loads(content)
@@ -93,9 +93,9 @@ def parse_json(content: bytes, name: str, where: str) -> Any:
         found = f"{len(content)} bytes, {str(error)[:80]}"
         raise UnreadableModel(where, f"its {name} is not JSON", found=found, remedy="save the model again") from error
     except RecursionError as error:
-        raise UnreadableModel(where, f"its {name} is nested beyond reason") from error
+        raise UnreadableModel(where, f"its {name} is nested too deeply") from error
     if _depth_exceeds(parsed, MAX_DEPTH):
-        raise UnreadableModel(where, f"its {name} is nested beyond reason", found=f"more than {MAX_DEPTH} levels")
+        raise UnreadableModel(where, f"its {name} is nested too deeply", found=f"more than {MAX_DEPTH} levels")
     return parsed
 
 

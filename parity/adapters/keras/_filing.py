@@ -11,7 +11,7 @@ from parity.adapters.keras._store import Store, Variable
 from parity.adapters.keras._variables import Names
 from parity.graph import Gap
 
-ODD_NAMES = "the names of its weights are not those that Keras gives, so which is which is not known"
+ODD_NAMES = "its weights do not have the names that Keras gives, so it is not known which is which"
 TWICE = "its weights are stored in two places under the same names, and Keras 3 does not record in .h5 if it is shared"
 UNLISTED = "the file holds a group of weights here that its list of layers does not name"
 RESAVE = "save the model as .keras"

@@ -14,7 +14,7 @@ from parity.kinds import Call, Draft, kind, spelling, translate
 WIDTHS = frozenset({"float16", "bfloat16", "float32", "float64"})
 """Policies that keep variables as they are named; mixed ones keep them in float32."""
 UNCOUNTED = "no formula gives the weights of this {} layer, so they are not counted"
-REMEDY = "name a file with the weights"
+REMEDY = "pass a file that holds the weights"
 
 
 def computed_store(model: LayerConfig, graph: SourceGraph) -> tuple[Store, tuple[Gap, ...]]:

@@ -54,7 +54,7 @@ def build_graph(
     try:
         outputs = wiring.run(model)
     except (KeyError, IndexError) as error:
-        cause = "its wiring names a tensor that nothing makes"
+        cause = "its wiring names a tensor that no layer produces"
         raise UnreadableModel(origin.source, cause, found=str(error)) from error
     _give_results(rows, wiring, opened, model)
     kind = "Sequential" if model.wiring == "sequential" else "functional"

@@ -71,7 +71,7 @@ def opened(file: Path | io.IOBase, where: str, limits: Limits) -> Iterator["Grou
         with h5py.File(file, "r", locking=False) as found:
             yield Group(h5py.h5g.open(found.id, b"/"), "", where, limits)
     except BROKEN as error:
-        cause = f"it is damaged, or no HDF5 file: {str(error)[:200]}"
+        cause = f"it is damaged, or not an HDF5 file: {str(error)[:200]}"
         raise UnreadableModel(where, cause, remedy="copy or save the model again") from error
 
 
@@ -124,7 +124,7 @@ class Group:
 
         found = self._open(path)
         if not isinstance(found, h5g.GroupID):
-            raise self._unreadable(path, "is no group")
+            raise self._unreadable(path, "is not a group")
         return Group(found, self._joined(path), self._where, self._limits)
 
     def variable(self, path: str) -> Variable:
@@ -147,10 +147,10 @@ class Group:
 
         dataset = self._open(path)
         if not isinstance(dataset, h5d.DatasetID):
-            raise self._unreadable(path, "is no dataset")
+            raise self._unreadable(path, "is not a dataset")
         properties = dataset.get_create_plist()
         if properties.get_layout() == h5d.VIRTUAL or properties.get_external_count():
-            raise self._unreadable(path, "keeps its elements in another file, which is not followed")
+            raise self._unreadable(path, "stores its elements in another file, which parity does not open")
         return dataset
 
     def _open(self, path: str) -> Any:
@@ -166,7 +166,7 @@ class Group:
         if not isinstance(parent, h5g.GroupID) or not parent.links.exists(key):
             raise self._unreadable(path, "is missing")
         if parent.links.get_info(key).type != h5l.TYPE_HARD:
-            raise self._unreadable(path, "is only a link to another place, which is not followed")
+            raise self._unreadable(path, "is only a link to another location, which parity does not follow")
         return h5o.open(parent, key)
 
     def _joined(self, path: str) -> str:
@@ -197,7 +197,7 @@ class Group:
         return texts
 
     def _large(self, name: str, found: str) -> UnreadableModel:
-        return UnreadableModel(self._where, f"its attribute {name} is absurdly large", found=found)
+        return UnreadableModel(self._where, f"its attribute {name} is implausibly large", found=found)
 
 
 def _text(value: Any) -> str:

@@ -134,7 +134,7 @@ def _asked(name: str, source: Any, where: str, *rest: Any) -> Any:
     reply = b"" if known in _endless else _helper.ask(pickle.dumps((name, source, where, *rest)))
     if not reply:
         _endless.add(known)
-        cause = f"it is damaged: HDF5's own code breaks off, or finds no end within {LONGEST} seconds"
+        cause = f"it is damaged: the HDF5 library crashes on it, or does not finish within {LONGEST} seconds"
         raise UnreadableModel(where, cause, remedy="copy or save the model again")
     made, given = pickle.loads(reply)  # noqa: S301  what our own program has made of a file, of our own types
     if not made:

@@ -30,7 +30,7 @@ class Live:
         try:
             value = keras.ops.convert_to_numpy(self.variable)
         except (ValueError, RuntimeError, NotImplementedError, AttributeError) as error:
-            cause = f"its variable has no value that can be read: {str(error)[:200]}"
-            raise Absent(cause, remedy="build the model, outside of any graph") from error
+            cause = f"the value of its variable cannot be read: {str(error)[:200]}"
+            raise Absent(cause, remedy="build the model eagerly, outside of tf.function") from error
         # The PyTorch backend gives numbers of half precision as float32, where they are exact.
         return np.array(value, element_type(name))

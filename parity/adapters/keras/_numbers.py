@@ -78,7 +78,7 @@ class Hdf5:
         if size > LARGEST or (size > SMALL and size > MOST_TIMES * place.stored) or dtype.itemsize != place.width:
             packed = f"{place.stored:,} bytes that unpack to {size:,}"
             raise Absent(
-                "its elements are packed, and absurdly large", found=packed, remedy="save it without compression"
+                "its elements are compressed, and implausibly large", found=packed, remedy="save it without compression"
             )
         rows = place.shape[0] if place.shape else 1
         step = max(1, SLAB * rows // size)
@@ -87,7 +87,7 @@ class Hdf5:
             last = min(first + step, rows)
             part = elements(source, self._where, path, (first, last))
             if len(part) != size // rows * (last - first):
-                raise Absent("its elements are not as many as its shape says", remedy=AGAIN)
+                raise Absent("it does not have as many elements as its shape says", remedy=AGAIN)
             data[size // rows * first : size // rows * last] = np.frombuffer(part, np.uint8)
         if isinstance(source, Range) and source.file != File.at(source.file.path):
             raise Absent(CHANGED, remedy=READ_AGAIN)

@@ -54,5 +54,5 @@ def unpacked(dataset: Any, rows: tuple[int, int]) -> bytes:
 
     found = np.asarray(h5py.Dataset(dataset)[slice(*rows) if dataset.shape else ()])
     if found.dtype.hasobject:
-        raise TypeError("its elements are no numbers")
+        raise TypeError("its elements are not numeric")
     return np.ascontiguousarray(found, found.dtype.newbyteorder("=")).tobytes()

@@ -134,7 +134,9 @@ class Rows:
             self.gaps.append(Gap(place.path, layer.unread, "put the code into a registered layer with get_config"))
         known = layer.built_in or layer.opened or layer.type == UNKNOWN or (layer.is_declared and not layer.unread)
         if not known:
-            reason = layer.unread or f"the class {layer.type} is not Keras' own, so what it computes is not known"
+            reason = (
+                layer.unread or f"the class {layer.type} is not Keras' own, so parity does not know what it computes"
+            )
             what = (
                 "pass example inputs"
                 if UNTRACED in reason
@@ -185,5 +187,5 @@ class Rows:
             row.own = tuple(row.slots.values())
             reason, remedy = "weights are stored here that no layer of the model's config has", "compare the live model"
             if group.startswith(UNCALLED):
-                reason, remedy = "its call does not use these weights", "take them out, or see that it calls them"
+                reason, remedy = "its call does not use these weights", "remove them, or make its call use them"
             self.gaps.append(Gap(unclaimed, reason, remedy))

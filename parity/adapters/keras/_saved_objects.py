@@ -103,7 +103,7 @@ def saved_objects(data: bytes | memoryview) -> SavedObjects:
     """
     graph = next(Message(data).all(META_GRAPHS), None)
     if graph is None:
-        raise ValueError("it holds no graph")
+        raise ValueError("it contains no graph")
     return SavedObjects(
         [_object(each) for each in graph.one(OBJECT_GRAPH).all(NODES)],
         graph.one(META_INFO).text(TENSORFLOW_VERSION)[:40],

@@ -25,8 +25,8 @@ CHECKSUM = 4
 """Bytes that follow the lengths of texts, and come before the texts themselves."""
 
 AGAIN = "copy the whole folder, with its variables"
-LOST = NotThere("the checkpoint does not say which of its tensors is this variable", "save the model as .keras")
-SLICED = NotThere("the checkpoint holds it in slices, which are not put together", "save the model as .keras")
+LOST = NotThere("the checkpoint does not record which of its tensors is this variable", "save the model as .keras")
+SLICED = NotThere("the checkpoint stores it in slices, which parity does not join", "save the model as .keras")
 
 
 @dataclass
@@ -69,7 +69,7 @@ class Shards:
         except Absent as error:
             return NotThere(error.cause)
         if needed != tensor.size:
-            cause = f"its {tensor.size:,} bytes do not fit its sizes and type, which need {needed:,}"
+            cause = f"its {tensor.size:,} bytes do not match its shape and dtype, which need {needed:,}"
             return NotThere(cause, AGAIN)
         return Strided(held, tensor.dtype, tensor.shape, order=self.index.order)
 

@@ -190,7 +190,7 @@ class _Reader:
 
         address = h5o.get_info(group).addr
         if depth > MAX_DEPTH or address in self._seen:
-            raise UnreadableModel(self.where, "its weight store is nested beyond reason or runs in a circle")
+            raise UnreadableModel(self.where, "its weight store is nested too deeply or contains a cycle")
         self._seen.add(address)
         for index in range(group.get_num_objs()):
             name = group.get_objname_by_idx(index)
@@ -216,7 +216,7 @@ class _Reader:
             dataset = h5d.open(group, name)
             properties = dataset.get_create_plist()
             if properties.get_layout() == h5d.VIRTUAL or properties.get_external_count():
-                raise self._elsewhere(name, f"{path}/vars", "keeps its elements in another file")
+                raise self._elsewhere(name, f"{path}/vars", "stores its elements in another file")
             key, shape, dtype = name.decode("utf-8", "replace"), dataset.shape, type_of(dataset, self._types)
             seed = False
             if _may_be_seed(shape, dtype):
@@ -229,12 +229,12 @@ class _Reader:
         from h5py import h5l
 
         if group.links.get_info(name).type != h5l.TYPE_HARD:
-            raise self._elsewhere(name, path, "is only a link to another place")
+            raise self._elsewhere(name, path, "is only a link to another location")
         return int(group.get_objtype_by_idx(index))
 
     def _elsewhere(self, name: bytes, path: str, cause: str) -> UnreadableModel:
         member = f"{path}/{name.decode('utf-8', 'replace')}".lstrip("/")
-        return UnreadableModel(self.where, f"its {member!r} {cause}, which is not followed", remedy=REMEDY)
+        return UnreadableModel(self.where, f"its {member!r} {cause}, which parity does not follow", remedy=REMEDY)
 
 
 def type_of(dataset: Any, known: dict[bytes, str]) -> str:

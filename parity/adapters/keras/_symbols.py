@@ -17,7 +17,7 @@ class TooSlow(BaseException):
 
     def __str__(self) -> str:
         """In a word."""
-        return f"it takes longer than {LIMIT:g} s"
+        return f"it takes more than {LIMIT:g} s"
 
 
 class Symbols:
@@ -70,7 +70,7 @@ def _symbolic(kind: type) -> type:
     import keras
 
     def refuse(*_: Any, **__: Any) -> Any:
-        raise TypeError("the numbers of a variable are read, or set, by the call")
+        raise TypeError("the call reads or sets the value of a variable")
 
     refused = (
         "numpy",

@@ -12,7 +12,7 @@ from parity.adapters.keras._symbolic_inputs import arguments, keyed
 from parity.adapters.keras._symbols import Symbols, TooSlow, limited, unchanged
 from parity.adapters.keras._variables import snake_case
 
-UNKNOWN_SHAPE = "it does not tell the shapes that it was built with; pass example inputs"
+UNKNOWN_SHAPE = "it does not record the shapes that it was built with; pass example inputs"
 NOT_BUILT = "it is not built; call it once, or give it an input shape"
 MOST_CALLS = 200_000
 
@@ -160,9 +160,9 @@ class _Tracer:
         made = {id(each) for event in self.trace.events for each in event.outputs}
         made |= {id(each) for _, each in self.trace.inputs}
         if any(not isinstance(each, keras.KerasTensor) for _, each in self.trace.outputs):
-            raise TypeError("one of its outputs is no tensor that it computes of its inputs")
+            raise TypeError("one of its outputs is not a tensor computed from its inputs")
         if any(id(each) not in made for _, each in self.trace.outputs):
-            raise TypeError("one of its outputs is a variable as it is")
+            raise TypeError("one of its outputs is a variable itself")
         return self.trace
 
     @contextmanager
@@ -315,7 +315,7 @@ class _Tracer:
             raise OverflowError(f"it makes more than {MOST_CALLS:,} calls")
         found = tuple(keras.tree.flatten(outputs))
         if not all(isinstance(each, keras.KerasTensor) for each in found):
-            raise TypeError(f"{type(operation).__name__} returns what is no tensor")
+            raise TypeError(f"{type(operation).__name__} returns something that is not a tensor")
         row = self._scopes[-1][2] if self._scopes else ""
         self.trace.events.append(Event(operation, self._path(operation), row, args, kwargs, found, bare))
 
@@ -346,7 +346,7 @@ def _why_closed(layer: Any) -> str:
     """Why a layer is not opened; "" where it can be."""
     if getattr(layer, "quantization_mode", None) is not None:
         return "it is quantised"
-    return "it penalises what it gives" if layer.activity_regularizer is not None else ""
+    return "it adds a penalty on its output" if layer.activity_regularizer is not None else ""
 
 
 def _building(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -110,7 +110,7 @@ class Wiring:
     def _call(self, layer: LayerConfig, path: str, call: Call, inputs: list[str], count: int) -> list[str]:
         self._calls += 1
         if self._calls > MAX_NODES:
-            raise UnreadableModel(self._where, "its calls, nested models opened, are beyond reason")
+            raise UnreadableModel(self._where, "it has too many calls once nested models are expanded")
         if layer.wiring in ("functional", "sequential"):
             keyed = [(place, value) for (place, _), value in zip(call.tensors, inputs, strict=True)]
             outer, self._mode = self._mode, self._of(call)
@@ -249,9 +249,11 @@ class _Plan:
         calls = self._layers[self._numbers[layer]].calls if known else ()
         if not known or index < 0 or not ((layer, node) in self._given or 0 <= node < len(calls)):
             found = f"output {index} of call {node} of {layer!r}"
-            raise UnreadableModel(self._where, "its wiring names a tensor that nothing makes", found=found)
+            raise UnreadableModel(self._where, "its wiring names a tensor that no layer produces", found=found)
         if index > MAX_NODES:
-            raise UnreadableModel(self._where, "its wiring is beyond reason", found=f"output {index} of {layer!r}")
+            raise UnreadableModel(
+                self._where, "its wiring has an implausible index", found=f"output {index} of {layer!r}"
+            )
         self.outputs[layer, node] = max(self.outputs.get((layer, node), 1), index + 1)
 
     def order(self) -> list[_Key]:
@@ -275,5 +277,5 @@ class _Plan:
                 if not waiting[user]:
                     heappush(ready, user)
         if len(order) < len(waiting):
-            raise UnreadableModel(self._where, "its layers are wired in a circle")
+            raise UnreadableModel(self._where, "its layers form a cycle")
         return order

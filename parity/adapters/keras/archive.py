@@ -46,7 +46,9 @@ def read(path: Location, inputs: Inputs | None = None) -> SourceGraph:  # noqa: 
             raise UnreadableModel(where, f"the archive has no {CONFIG}", found=found, remedy="save it as .keras")
         doubled = next((name for name in (CONFIG, METADATA, WEIGHTS) if members.count(name) > 1), "")
         if doubled:
-            cause = f"the archive holds {doubled} {members.count(doubled)} times, and which of them counts is not known"
+            cause = (
+                f"the archive holds {doubled} {members.count(doubled)} times, and it is not known which of them counts"
+            )
             raise UnreadableModel(where, cause, remedy="save the model again")
         version = _version(archive, where) if METADATA in members else ""
         config = parse_json(read_member(archive, CONFIG, MAX_JSON, where), CONFIG, where)

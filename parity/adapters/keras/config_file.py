@@ -32,19 +32,19 @@ def read(path: Location, inputs: Inputs | None = None) -> SourceGraph:  # noqa: 
     where = str(path)
     size = path.stat().st_size
     if size > MAX_JSON:
-        raise UnreadableModel(where, "the config is absurdly large", found=f"{size:,} bytes")
+        raise UnreadableModel(where, "the config is implausibly large", found=f"{size:,} bytes")
     data = parse_json(path.read_bytes(), "config", where)
     version = str(data.get("keras_version", ""))[:40] if isinstance(data, dict) else ""
     model = parse_model(data, where, "config", version)
     if not model.wiring:
-        cause = f"its class {model.type} defines its own call, of which a config holds nothing"
+        cause = f"its class {model.type} defines its own call, which a config does not contain"
         raise UnreadableModel(where, cause, remedy="save the whole model as .keras, or pass it live")
     origin = Origin(FORMAT.name, where, f"{version} {COMPUTED}".strip())
     bare = build_graph(model, Store({}, {}, notes_builds=False), origin)
     try:
         store, gaps = computed_store(model, bare)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        cause = "the settings of its layers do not fit together"
+        cause = "the settings of its layers contradict each other"
         raise UnreadableModel(where, cause, found=f"{type(error).__name__}: {str(error)[:100]}") from error
     graph = build_graph(model, replace(store, notes_builds=False), origin)
     counted = {gap.where for gap in gaps}

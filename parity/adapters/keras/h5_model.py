@@ -20,7 +20,7 @@ KERAS_1 = "keras.v1"
 """The module of layers whose settings have other names and meanings than today's."""
 OLD_SETTINGS = Gap(
     "settings",
-    "Keras 1 wrote it, whose layers have settings of other names: they are not interpreted",
+    "it was written by Keras 1, whose layers have differently named settings, which parity does not read",
     "load it with Keras 2 and save it again",
     "attributes",
 )
@@ -56,7 +56,7 @@ def _model(file: Contents, where: str) -> tuple[LayerConfig, str]:
     """The parsed config, and the version of Keras that wrote it: 1 did not say."""
     if not file.config:
         found = ", ".join(file.members[:3]) or "an empty file"
-        remedy = "save the whole model, or name a file of weights that Keras saved"
+        remedy = "save the whole model, or pass a file of weights saved by Keras"
         raise UnreadableModel(
             where, f"the file has neither a {CONFIG} nor weights by layer", found=found, remedy=remedy
         )

@@ -47,7 +47,7 @@ def read(source: Imported, inputs: Inputs | None = None) -> SourceGraph:
         return graph
     allowed = {_root(name) for name in source.packages}
     if others := sorted({_root(name) for name in named} - allowed):
-        cause = "it has classes of packages that are not named with --import, so that nothing of it is loaded"
+        cause = "it has classes from packages that are not named with --import, so nothing of it was loaded"
         raise UnreadableModel(
             where, cause, found=", ".join(others[:3]), remedy=f"--import {others[0]}, if you trust it"
         )
@@ -101,7 +101,7 @@ def _modules(config: Any) -> Iterator[str]:
 FORMAT = Format(
     name="keras-imported",
     framework=Framework.KERAS,
-    title="Keras archive with packages of one's own (--import)",
+    title="Keras archive with custom packages (--import)",
     suffixes=(),
     evidence=Evidence.GRAPH,
     recognise=recognise,

@@ -25,7 +25,7 @@ from parity.graph import ONLY_TRAINED, Evidence, Framework, Gap, SourceGraph
 from parity.store import TensorStore
 
 SEED = "seed_generator_state"
-HIDDEN = "the code of {} does something else in training, which is not read"
+HIDDEN = "the code of {} does something else in training, which parity does not read"
 REMEDY = "pass example inputs, or rebuild it as a functional model"
 
 
@@ -51,7 +51,7 @@ def read(obj: Any, inputs: Inputs | None = None) -> SourceGraph:
             warnings.simplefilter("ignore")  # Keras warns of lambdas in a config that is to be saved
             return _read(obj, inputs, Origin(FORMAT.name, str(obj.name), version))
     except (AttributeError, ImportError) as error:
-        cause = f"models of Keras {version} are not laid out as expected: {error}"
+        cause = f"models of Keras {version} do not have the expected structure: {error}"
         raise UnreadableModel(str(obj.name), cause, remedy="save it as .keras and read the file") from error
 
 

@@ -71,7 +71,7 @@ def _saved(path: Location, where: str) -> SavedObjects:
         with on_disk(path).open("rb") as file:
             return saved_objects(memoryview(mmap(file.fileno(), 0, access=ACCESS_READ)))
     except (OSError, ValueError) as error:
-        cause = f"its {MODEL} is truncated or no SavedModel"
+        cause = f"its {MODEL} is truncated or not a SavedModel"
         raise UnreadableModel(where, cause, found=str(error)[:100], remedy="copy or save the model again") from error
 
 
@@ -101,7 +101,7 @@ def _index(path: Location, where: str) -> Index:
 def _content(path: Location, limit: int, where: str) -> bytes:
     size = path.stat().st_size
     if size > limit:
-        raise UnreadableModel(where, f"its {path.name} is absurdly large", found=f"{size:,} bytes")
+        raise UnreadableModel(where, f"its {path.name} is implausibly large", found=f"{size:,} bytes")
     return path.read_bytes()
 
 
@@ -115,7 +115,7 @@ def _check(saved: SavedObjects, stored: Mapping[str, StoredTensor], where: str) 
         free[kind] -= 1
         if free[kind] < 0:
             cause = f"its variables hold no tensor for {variable.name or path}"
-            found = f"{len(stored):,} tensors, none left of shape {variable.shape} and type {variable.dtype}"
+            found = f"{len(stored):,} tensors, none left with the shape {variable.shape} and type {variable.dtype}"
             raise UnreadableModel(where, cause, found=found, remedy="copy the whole folder, with its variables")
 
 
@@ -162,7 +162,7 @@ def _plain(value: Any) -> Any:
 def _stored(saved: SavedObjects, number: int) -> Stored:
     variable = saved.objects[number].variable
     if variable is None or variable.shape is None:
-        raise ValueError(f"object {number} is no variable of fixed sizes")
+        raise ValueError(f"object {number} is not a variable with a fixed shape")
     return Stored(variable.name, Variable(variable.shape, variable.dtype, f"{OBJECT}{number}"))
 
 

@@ -30,7 +30,7 @@ def _attribute(attribute: Any, names: Names) -> Any:
     if attribute.type == GRAPHS:
         return tuple(_graph(each, names) for each in attribute.graphs)
     reader = READERS.get(attribute.type)
-    return reader(attribute) if reader else Unknown(f"an attribute of type {attribute.type} is not read")
+    return reader(attribute) if reader else Unknown(f"an attribute of type {attribute.type} is not supported")
 
 
 def _graph(graph: Any, outer: Names) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def _stored(tensor: Any) -> tuple[Any, ...]:
 
 def _tensor(tensor: Any) -> Any:
     if prod(tensor.dims) > SMALL or tensor.data_location == EXTERNAL:
-        return Unknown("a large or external tensor as an attribute is not read")
+        return Unknown("a large or external tensor as an attribute is not supported")
     return decode(tensor)
 
 

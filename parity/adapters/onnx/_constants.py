@@ -128,7 +128,7 @@ def node_constants(node: Any, known: Mapping[str, Constant], source: str, produc
         NotImplementedError,
     ) as error:  # the value is not of the type that its name promises
         found = f"{node.attribute[0].name}: {error}"
-        raise UnreadableModel(source, f"the constant {output!r} has no readable value", found=found) from error
+        raise UnreadableModel(source, f"the constant {output!r} cannot be read", found=found) from error
     if tensor is None:
         return None
     sizes = shape(tensor, source)

@@ -80,14 +80,14 @@ def _points_outside(tensor: Any, location: str, source: str) -> UnreadableModel:
 def _trouble(tensor: Any, entries: Mapping[str, str], size: int | None) -> tuple[str, str] | None:
     """Why a data file of a size cannot hold a tensor, and what would help."""
     if size is None:
-        return "the data file is missing", "put it beside the model; sizes and counts are known all the same"
+        return "the data file is missing", "put it beside the model; shapes and counts are known nevertheless"
     offset, length = _number(entries, "offset", 0), _number(entries, "length", None)
     expected = stored_bytes(tensor)
-    remedy = "save the model again; sizes and counts are those that the model states"
+    remedy = "save the model again; shapes and counts are those that the model declares"
     if offset is None or (length is None and "length" in entries) or offset < 0 or (length or 0) < 0:
         return "offset or length is not a number", remedy
     if length is not None and expected is not None and length != expected:
-        return "the length contradicts the tensor's sizes and type", remedy
+        return "the length does not match the tensor's shape and dtype", remedy
     if offset + (length or expected or 0) > size:
         return "the data lies beyond the end of the file", remedy
     return None

@@ -68,7 +68,7 @@ def _used_only(
 def gaps(filled: Sequence[str]) -> list[Gap]:
     """That their values are not those of a trained model."""
     more = f" and {len(filled) - 1} more" if len(filled) > 1 else ""
-    reason = "the file holds one number to repeat; counts are those of the whole tensor"
+    reason = "the file stores one value to repeat; counts are those of the whole tensor"
     return [Gap(f"{filled[0]}{more}", reason, facet="weights")] if filled else []
 
 

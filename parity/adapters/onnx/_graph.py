@@ -60,7 +60,7 @@ def build(
         UnreadableModel: the graph is missing or contradicts itself.
     """
     if not model.HasField("graph"):
-        raise UnreadableModel(source, "it holds no graph", remedy="export the model again")
+        raise UnreadableModel(source, "it contains no graph", remedy="export the model again")
     check(model, source)
     stored = Inventory(source, initializers(model, source))
     inputs = tuple(text(each.name) for each in model.graph.input if text(each.name) not in stored.constants)
@@ -182,7 +182,7 @@ KEPT = {"Cast", "Transpose"}
 DOUBTFUL = "onnx:undefined"
 """The dialect of operators of which nobody can tell what they do."""
 
-_UNFIT = "{} is a function that the model itself defines, for another version of the operators than the model uses"
+_UNFIT = "{} is a function defined in the model for another opset version than the model uses"
 
 
 @dataclass(frozen=True)
@@ -259,7 +259,7 @@ def _rows(nodes: Sequence[SourceNode], stored: Inventory) -> tuple[SourceLayer, 
     for name, path in stored.owners.items():
         owned.setdefault(path, []).append(name)
     rows = [SourceLayer(node.path, node.op, tuple(owned.get(node.path, ())), node.outputs[:1]) for node in nodes]
-    rows += [SourceLayer(path, "Initializer", (name,), (), "used by no node") for name, path in unused.items()]
+    rows += [SourceLayer(path, "Initializer", (name,), (), "not used by any node") for name, path in unused.items()]
     return tuple(rows)
 
 
@@ -269,7 +269,7 @@ def _check_outputs(
     made = {name for node in nodes for name in node.outputs}
     for name in outputs:
         if name not in made and name not in inputs and name not in stored.constants:
-            raise UnreadableModel(stored.source, "nothing makes an output of the model", found=name)
+            raise UnreadableModel(stored.source, "no node produces an output of the model", found=name)
 
 
 def _producer(model: Any) -> str:
@@ -297,5 +297,5 @@ def _unread(model: Any) -> list[Gap]:
         for each in model.graph.sparse_initializer
     ]
     return sparse + [
-        Gap("training_info", "the graph for training is not read", facet="outputs") for _ in model.training_info
+        Gap("training_info", "the training graph is not read", facet="outputs") for _ in model.training_info
     ]

@@ -18,7 +18,7 @@ def answer(content):
 """
 """Answers models with what was inferred, or with why nothing was."""
 
-BROKE_OFF = "it broke off, or took too much memory or time"
+BROKE_OFF = "it crashed, or took too much memory or time"
 
 _helper = Helper(PROGRAM, LONGEST)
 

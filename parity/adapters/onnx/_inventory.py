@@ -156,8 +156,8 @@ def size_gaps(tensors: Iterable[Any], sizes: Iterable[int | None]) -> Iterator[G
         if size and expected is not None and size != expected:
             yield Gap(
                 text(tensor.name),
-                f"its {size:,} bytes contradict its sizes and type, which call for {expected:,}",
-                "export the model again; counts are those that its sizes state",
+                f"its {size:,} bytes do not match its shape and dtype, which need {expected:,}",
+                "export the model again; counts are those that its shape gives",
             )
 
 

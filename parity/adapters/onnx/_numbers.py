@@ -116,7 +116,7 @@ class Live:
             Absent: there are not as many elements as the shape needs, or they are in a file.
         """
         if self.tensor.data_location == EXTERNAL:
-            cause = "its elements are in a file, and a model in memory does not say where"
+            cause = "its elements are in an external file that a model in memory does not name"
             raise Absent(cause, remedy="load the model with its external data, or pass its path")
         return decoded(self.tensor)
 
@@ -139,7 +139,7 @@ class Repeated:
 
         number = self.number.read() if self.number is not None else np.zeros(1, element_type(self.dtype))
         if number.size != 1:
-            raise Absent("what is to be repeated is not one number", found=f"{number.size:,} numbers")
+            raise Absent("the value to repeat is not a scalar", found=f"{number.size:,} numbers")
         return np.broadcast_to(number.reshape(()), self.shape).view()
 
 
@@ -155,7 +155,7 @@ class Sparse:
         """The whole tensor.
 
         Raises:
-            Absent: it is too large, or its parts do not fit together.
+            Absent: it is too large, or its indices and values do not match.
             OSError: a file cannot be read.
         """
         import numpy as np

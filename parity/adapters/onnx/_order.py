@@ -40,7 +40,7 @@ def ordered(nodes: Iterable[Any], given: Iterable[str], source: str) -> list[Ste
     """The nodes, producers first; the file's own order where that is one.
 
     Raises:
-        UnreadableModel: a value is made twice, comes from nowhere or depends on itself.
+        UnreadableModel: a value is produced twice, comes from nowhere or depends on itself.
     """
     steps = [_step(node) for node in nodes]
     known = set(given)
@@ -48,12 +48,12 @@ def ordered(nodes: Iterable[Any], given: Iterable[str], source: str) -> list[Ste
     for index, step in enumerate(steps):
         for name in filter(None, step.outputs):
             if name in producers or name in known:
-                raise UnreadableModel(source, "two nodes or tensors make the same value", found=name)
+                raise UnreadableModel(source, "two nodes or tensors produce the same value", found=name)
             producers[name] = index
     for step in steps:
         for name in step.needs:
             if name not in known and name not in producers:
-                raise UnreadableModel(source, f"a node {_called(step)} uses a value that nothing makes", found=name)
+                raise UnreadableModel(source, f"a node {_called(step)} uses a value that nothing produces", found=name)
     return _sorted(steps, producers, source)
 
 

@@ -57,7 +57,7 @@ def bits_of(code: int) -> int:
         Absent: the type is not known.
     """
     if not DTYPES.get(code, ("", 0))[1]:
-        raise Absent("its elements are of a type that is not known", found=f"type {code}")
+        raise Absent("its elements have an unknown type", found=f"type {code}")
     return DTYPES[code][1]
 
 
@@ -79,7 +79,7 @@ def check_size(count: int, code: int, shape: tuple[int, ...]) -> None:
     needed = size_of(code, shape)
     if count != needed:
         found = f"{count:,} bytes for the shape {shape} of {DTYPES[code][0]}, which needs {needed:,}"
-        raise Absent("its payload does not fit its sizes and type", found=found, remedy=AGAIN)
+        raise Absent("its data do not match its shape and dtype", found=found, remedy=AGAIN)
 
 
 def from_bytes(data: Any, code: int, shape: tuple[int, ...]) -> Any:
@@ -118,5 +118,5 @@ def _unpacked(data: Any, bits: int) -> Any:
 
 def _shaped(array: Any, shape: tuple[int, ...]) -> Any:
     if array.size != prod(shape):
-        raise Absent("its payload does not fit its sizes", found=f"{array.size:,} for {shape}", remedy=AGAIN)
+        raise Absent("its data do not match its shape", found=f"{array.size:,} for {shape}", remedy=AGAIN)
     return array.reshape(shape)

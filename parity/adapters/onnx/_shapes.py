@@ -75,7 +75,7 @@ def _best(stated: Value | None, inferred: Value | None, op: str) -> Value:
     if stated is not None and stated.dtype is None:
         return stated
     kind = stated.dtype if stated else None
-    return Value(None, kind, f"neither the file nor shape inference tells the shape of what {op} gives")
+    return Value(None, kind, f"neither the file nor shape inference gives the output shape of {op}")
 
 
 def _lacks(stated: Mapping[str, Value], step: Step) -> bool:

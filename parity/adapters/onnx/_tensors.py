@@ -90,7 +90,7 @@ def decode(tensor: Any) -> Any:
             array = array.astype("int32")
         return _plain(_shortest(array) if tensor.data_type in _ROUNDED else array.tolist())
     except (ValueError, TypeError, KeyError) as error:
-        return Unknown(f"the payload of the constant {text(tensor.name)!r} does not fit its sizes and type: {error}")
+        return Unknown(f"the payload of the constant {text(tensor.name)!r} does not match its shape and dtype: {error}")
 
 
 _PACKED = {21, 22, 25, 26}

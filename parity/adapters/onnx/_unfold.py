@@ -34,7 +34,7 @@ def unfolded(model: Any, source: str) -> Sequence[Any]:
     functions = _Functions(model, source)
     size = functions.size(model.graph.node)
     if size > MOST:
-        raise UnreadableModel(source, f"its functions unfold to over {MOST:,} nodes", found=f"{size:,}")
+        raise UnreadableModel(source, f"its functions expand to more than {MOST:,} nodes", found=f"{size:,}")
     return list(functions.unfold(model.graph.node, "", set(_values(model.graph))))
 
 
@@ -67,7 +67,7 @@ class _Functions:
             self.sizes[key] = None
             self.depth += 1
             if self.depth > DEEPEST:
-                raise UnreadableModel(self.source, "its functions call one another too deeply", found=key[1])
+                raise UnreadableModel(self.source, "its functions call each other too deeply", found=key[1])
             self.sizes[key] = self.size(self.defined[key].node)
             self.depth -= 1
         size = self.sizes[key]

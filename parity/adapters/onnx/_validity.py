@@ -12,8 +12,8 @@ from parity.errors import UnreadableModel
 RUNTIMES_OWN = {"SimplifiedLayerNormalization"}
 """Operators that onnxruntime has in ONNX's own set, beyond those that are ONNX's."""
 
-TWO_MEANINGS = "{} is an operator of ONNX and a function of the model, too; runtimes may take either"
-NO_OPERATOR = "ONNX has no operator {} in version {} of its set, so that no runtime loads the file"
+TWO_MEANINGS = "{} is both an ONNX operator and a function of the model; runtimes may use either"
+NO_OPERATOR = "ONNX has no operator {} in opset {}, so no runtime loads the file"
 
 
 def check(model: Any, source: str) -> None:
@@ -35,7 +35,7 @@ def _check_attributes(nodes: Iterable[Any], source: str) -> None:
         names = [text(each.name) for each in node.attribute]
         if len(set(names)) < len(names):
             found = f"{next(each for each in names if names.count(each) > 1)} of a node {text(node.op_type)}"
-            raise UnreadableModel(source, "an attribute is given twice", found=found)
+            raise UnreadableModel(source, "an attribute appears twice", found=found)
         for graph in subgraphs(node):
             _check_attributes(graph.node, source)
 

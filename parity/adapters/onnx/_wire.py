@@ -103,7 +103,7 @@ def load(path: Location) -> Loaded:
         model.ParseFromString(content)
     except DecodeError as error:
         raise UnreadableModel(
-            str(path), "it is no valid ONNX protobuf", remedy="save or copy the model again"
+            str(path), "it is not a valid ONNX protobuf", remedy="save or copy the model again"
         ) from error
     return Loaded(model, tuple(walk.sizes), whole, walk.mark)
 
@@ -240,7 +240,7 @@ class _Walk:
         if wire in (FIXED64, FIXED32):
             return _Field(number, wire, key, key, 8 if wire == FIXED64 else 4)
         if wire != BYTES:
-            raise self._broken("it is no valid ONNX protobuf")
+            raise self._broken("it is not a valid ONNX protobuf")
         length = self._varint()
         return _Field(number, wire, key, key + length, _varint(length, 0)[0])
 
@@ -251,7 +251,7 @@ class _Walk:
             data += byte
             if byte[0] < 0x80:  # noqa: PLR2004  the last byte of a varint
                 return data
-        raise self._broken("it is no valid ONNX protobuf")
+        raise self._broken("it is not a valid ONNX protobuf")
 
     def _read(self, size: int) -> bytes:
         self.total += size

@@ -42,7 +42,7 @@ def _fetch(tensor: Any) -> Any:
     if tensor.data_location != EXTERNAL:
         return tensor
     return Unknown(
-        f"the data of the constant {text(tensor.name)!r} is in a file, and a model in memory does not say where",
+        f"the data of the constant {text(tensor.name)!r} is in an external file that a model in memory does not name",
         "load the model with its external data, or pass its path",
     )
 

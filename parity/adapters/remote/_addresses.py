@@ -31,8 +31,12 @@ def remote(address: str) -> RemotePath:
             site, key = web(address)
             return RemotePath(site, key)
     except ValueError as error:
-        raise UnreadableModel(plain(address), f"it is no address: {error}", remedy=KNOWN) from error
-    cause = "only https is spoken, and http on this machine" if scheme == "http" else "nobody reads such addresses"
+        raise UnreadableModel(plain(address), f"it is not a valid address: {error}", remedy=KNOWN) from error
+    cause = (
+        "only https is supported, and http on this machine"
+        if scheme == "http"
+        else "parity does not read this kind of address"
+    )
     raise UnreadableModel(plain(address), cause, remedy=KNOWN)
 
 
@@ -62,4 +66,4 @@ def _bucket(address: str) -> RemotePath:
 
 
 def _refuse(address: str) -> NoReturn:
-    raise UnreadableModel(plain(address), "it is no such address", remedy=KNOWN)
+    raise UnreadableModel(plain(address), "it is not an address of that kind", remedy=KNOWN)

@@ -70,7 +70,7 @@ class Bucket(Site):
             raise Unreached(CHANGED, found=f"{now[1]:,} bytes at {self.shown(key)}", remedy=READ_AGAIN)
         if len(content) != len(view):
             found = f"{len(content):,} of {len(view):,} bytes of {self.shown(key)}"
-            raise Unreached("the server does not send what it says", found=found, remedy="try again")
+            raise Unreached("the server does not send what it announced", found=found, remedy="try again")
         view[:] = content
 
     def fetch(self, key: str, file: BinaryIO, most: int) -> None:

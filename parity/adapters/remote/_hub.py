@@ -26,7 +26,7 @@ class Hub(Web):
         """Ask for the first bytes of a file that the commit has.
 
         Raises:
-            Missing: it has none of that name.
+            Missing: it has none with that name.
             Unreached: the server cannot be reached, or does not do its part.
         """
         if unquote(key) not in self._all:
@@ -67,7 +67,7 @@ def hub(repository: str, revision: str) -> Hub:
             raise refused(shown, error) from error
         raise
     if not info.sha:
-        raise Unreached("the hub does not say which commit it is", found=shown, remedy="name a revision")
+        raise Unreached("the Hub does not say which commit it is", found=shown, remedy="name a revision")
     base = f"{endpoint}/{quote(repository)}/resolve/{quote(info.sha)}/"
     files = [each.rfilename for each in info.siblings or ()]
     token = get_token()

@@ -193,7 +193,7 @@ class RemoteFile:
     @property
     def _told(self) -> Known:
         if not isinstance(self._known, Known):
-            raise Unreached("nobody has looked for the file", found=self.site.shown(self.key))
+            raise Unreached("the file has not been looked up yet", found=self.site.shown(self.key))
         return self._known
 
     def _enter(self, known: Known) -> None:
@@ -207,7 +207,7 @@ class RemoteFile:
         """A part that holds a byte, and as many of those behind it as are not in the cache."""
         entry, size = self._entry, self._told.size or 0
         if entry is None:
-            raise Unreached("nobody has looked for the file", found=self.site.shown(self.key))
+            raise Unreached("the file has not been looked up yet", found=self.site.shown(self.key))
         first = at // BLOCK
         found = entry.part(first)
         if found is not None:
@@ -222,7 +222,7 @@ class RemoteFile:
 
     def _fetch(self, known: Known) -> Path:
         if self._entry is None:
-            raise Unreached("nobody has looked for the file", found=self.site.shown(self.key))
+            raise Unreached("the file has not been looked up yet", found=self.site.shown(self.key))
         found = self._entry.whole()
         if found is not None:
             return found
@@ -238,7 +238,7 @@ class RemoteFile:
 
 def too_large(shown: str, found: str) -> Unreached:
     """The error for a file that would have to be fetched as a whole."""
-    cause = f"the file would have to be fetched as a whole, and at most {MOST_FETCHED:,} bytes are"
+    cause = f"the whole file would have to be fetched, and at most {MOST_FETCHED:,} bytes are allowed"
     return Unreached(cause, found=f"{found} of {shown}", remedy="fetch it yourself and name the copy")
 
 
@@ -246,4 +246,6 @@ def refused(shown: str, error: Exception) -> Unreached:
     """What a library says of a file that cannot be had, in a line."""
     said = str(error) if not isinstance(error, ParityError) else error.cause
     line = next((each.strip() for each in said.splitlines() if each.strip()), type(error).__name__)
-    return Unreached("the file cannot be had", found=f"{line[:200]} for {shown}", remedy="check the address and access")
+    return Unreached(
+        "the file cannot be fetched", found=f"{line[:200]} for {shown}", remedy="check the address and access"
+    )

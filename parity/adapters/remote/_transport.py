@@ -124,5 +124,5 @@ def ask(url: str, headers: dict[str, str]) -> Any:
         Unreached: the address is not encrypted.
     """
     if not is_allowed(url):
-        raise Unreached("only https is spoken, and http on this machine", remedy="name an https:// address")
+        raise Unreached("only https is supported, and http on this machine", remedy="name an https:// address")
     return _opener().open(request.Request(url, headers=headers), timeout=STALL)  # noqa: S310  checked above

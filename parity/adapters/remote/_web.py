@@ -56,7 +56,7 @@ class _Answer:
         """Where the bytes begin and end, and of how many in all."""
         found = RANGE.fullmatch(self.header("Content-Range").strip())
         if found is None:
-            raise self.lies(f"no range of bytes but {self.header('Content-Range')[:60]!r}")
+            raise self.lies(f"not a byte range but {self.header('Content-Range')[:60]!r}")
         start, last, size = map(int, found.groups())
         if not start <= last < size:
             raise self.lies(f"bytes {start:,} to {last:,} of {size:,}")
@@ -67,11 +67,13 @@ class _Answer:
         while at < len(view):
             done = self.response.readinto(view[at : at + CHUNK])
             if not done:
-                raise self.lies(f"an end after {at:,} of {len(view):,} bytes")
+                raise self.lies(f"the end after {at:,} of {len(view):,} bytes")
             at += done
 
     def lies(self, found: str) -> Unreached:
-        return Unreached("the server does not send what it says", found=f"{found}, for {self.shown}", remedy=REMEDY)
+        return Unreached(
+            "the server does not send what it announced", found=f"{found}, for {self.shown}", remedy=REMEDY
+        )
 
 
 class Web(Site):
@@ -152,7 +154,7 @@ class Web(Site):
                     raise too_large(answer.shown, f"more than {MOST_FETCHED:,} bytes")
                 file.write(chunk)
             if length.isdecimal() and int(length) != at:
-                raise answer.lies(f"an end after {at:,} of {int(length):,} bytes")
+                raise answer.lies(f"the end after {at:,} of {int(length):,} bytes")
 
     @contextmanager
     def _asked(self, key: str, start: int = 0, count: int = 0) -> Iterator[_Answer]:
@@ -164,21 +166,23 @@ class Web(Site):
                 coding = response.headers.get("Content-Encoding") or "identity"
                 answer = _Answer(response, response.status, shown)
                 if coding != "identity":
-                    raise answer.lies(f"bytes packed by {coding[:20]!r}")
+                    raise answer.lies(f"bytes compressed with {coding[:20]!r}")
                 yield answer
         except Absent:
             raise
         except HTTPError as error:
             raise _refusal(error, shown) from error
         except Elsewhere as error:
-            cause = "the server sends on to a place that is not encrypted"
+            cause = "the server redirects to an unencrypted address"
             raise Unreached(cause, found=f"{error} for {shown}", remedy=REMEDY) from error
         except TimeoutError as error:
-            raise Unreached("the server has gone silent", found=f"{error} for {shown}", remedy=REMEDY) from error
+            raise Unreached("the server stopped responding", found=f"{error} for {shown}", remedy=REMEDY) from error
         except (OSError, http.client.HTTPException, ValueError) as error:
             reason = getattr(error, "reason", error)
             if isinstance(reason, TimeoutError):
-                raise Unreached("the server has gone silent", found=f"{reason} for {shown}", remedy=REMEDY) from error
+                raise Unreached(
+                    "the server stopped responding", found=f"{reason} for {shown}", remedy=REMEDY
+                ) from error
             found = f"{str(reason)[:200] or type(reason).__name__} for {shown}"
             raise Unreached("the server cannot be reached", found=found, remedy=REMEDY) from error
 

@@ -51,14 +51,16 @@ def decode(text: bytes, where: str) -> SourceGraph:
     version = data.get(MARK) if isinstance(data, dict) else None
     if type(version) is not int or version not in READERS:
         later = type(version) is int and version > VERSION
-        cause = "it was written by a later version of parity" if later else "it is no snapshot of a known version"
+        cause = "it was written by a later version of parity" if later else "it is not a snapshot of a known version"
         remedy = "update parity" if later else REMEDY
         raise UnreadableModel(where, cause, found=repr(version)[:40], remedy=remedy)
     try:
         return READERS[version](data)
     except (_Malformed, RecursionError) as error:
         cause = "it is broken"
-        raise UnreadableModel(where, cause, found=str(error)[:120] or "too deep a nesting", remedy=REMEDY) from error
+        raise UnreadableModel(
+            where, cause, found=str(error)[:120] or "too many levels of nesting", remedy=REMEDY
+        ) from error
 
 
 class _Record:
@@ -66,7 +68,7 @@ class _Record:
 
     def __init__(self, data: Any, what: str) -> None:
         if not isinstance(data, dict):
-            raise _Malformed(f"{what} is no object")
+            raise _Malformed(f"{what} is not an object")
         self.data, self.what, self.left = data, what, set(data)
 
     def get(self, key: str, default: Any = None) -> Any:
@@ -76,7 +78,7 @@ class _Record:
     def need(self, key: str, kind: type[T], default: T | None = None) -> T:
         value = self.get(key, default)
         if type(value) is not kind:
-            raise _Malformed(f"{key} of {self.what} is no {kind.__name__}")
+            raise _Malformed(f"{key} of {self.what} is not of type {kind.__name__}")
         return value
 
     def choice(self, key: str, kind: type[E]) -> E:
@@ -94,7 +96,7 @@ class _Record:
     def by_name(self, key: str) -> dict[str, str]:
         value = self.get(key, {})
         if not isinstance(value, dict) or not all(isinstance(each, str) for each in value.values()):
-            raise _Malformed(f"{key} of {self.what} holds something else than names")
+            raise _Malformed(f"{key} of {self.what} holds something other than names")
         return value
 
     def each(self, key: str, make: Callable[["_Record"], T]) -> tuple[T, ...]:
@@ -106,12 +108,12 @@ class _Record:
     def each_named(self, key: str, make: Callable[["_Record", str], T]) -> dict[str, T]:
         value = self.get(key)
         if not isinstance(value, dict):
-            raise _Malformed(f"{key} of {self.what} is no object")
+            raise _Malformed(f"{key} of {self.what} is not an object")
         return {name: made(make, _Record(each, f"{key} {name!r}"), name) for name, each in value.items()}
 
     def ends(self) -> None:
         if self.left:
-            raise _Malformed(f"{self.what} has {min(self.left)!r}, which means nothing")
+            raise _Malformed(f"{self.what} has {min(self.left)!r}, which is not a known key")
 
 
 def made(make: Callable[..., T], record: _Record, *rest: Any) -> T:
@@ -147,7 +149,9 @@ def _read_1(data: dict[str, Any]) -> SourceGraph:
         mode=head.choice("mode", Mode) if "mode" in head.data else _presumed(head),
         gaps=whole.each("gaps", _gap),
         beside=whole.each("beside", _slot),
-        store=TensorStore(head.need("source", str), {}, "a snapshot holds no numbers", "compare the model itself"),
+        store=TensorStore(
+            head.need("source", str), {}, "a snapshot holds no weight values", "compare the model itself"
+        ),
     )
     head.ends()
     whole.ends()
@@ -218,13 +222,13 @@ def _shape(sizes: Any, what: str) -> Shape:
     if not isinstance(sizes, list) or not all(
         size is None or isinstance(size, str) or (type(size) is int and size >= 0) for size in sizes
     ):
-        raise _Malformed(f"shape of {what} is none")
+        raise _Malformed(f"shape of {what} is not a shape")
     return tuple(sizes)
 
 
 def _axes(names: Any, what: str) -> Axes:
     if not isinstance(names, list) or not all(name is None or isinstance(name, str) for name in names):
-        raise _Malformed(f"axes of {what} are no names")
+        raise _Malformed(f"axes of {what} are not names")
     return tuple(names)
 
 
@@ -254,7 +258,7 @@ def _names_or_none(record: _Record, key: str) -> tuple[str, ...] | None:
     if names is None:
         return None
     if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
-        raise _Malformed(f"{key} of {record.what} are no names")
+        raise _Malformed(f"{key} of {record.what} are not names")
     return tuple(names)
 
 
@@ -270,16 +274,16 @@ def _numbers(record: _Record) -> tuple[float, ...] | None:
     except (TypeError, ValueError) as error:
         raise _Malformed(f"numbers of {record.what}: {error}") from error
     if not isinstance(found, tuple) or not all(type(each) in {float, int, bool} for each in found):
-        raise _Malformed(f"numbers of {record.what} are none")
+        raise _Malformed(f"numbers of {record.what} are not a list")
     if len(found) != prod(_sizes(record.get("shape"), record.what)):
-        raise _Malformed(f"numbers of {record.what} are not as many as its shape says")
+        raise _Malformed(f"numbers of {record.what} do not have as many elements as its shape says")
     return found
 
 
 def _piece(record: _Record) -> Piece:
     order = record.get("order")
     if not isinstance(order, list) or not all(each is None or type(each) is int for each in order):
-        raise _Malformed(f"order of {record.what} is none")
+        raise _Malformed(f"order of {record.what} is not a list of axes")
     window, place = (_window(record.get(key), record.what) for key in ("window", "place"))
     return Piece(record.need("name", str), window, place, tuple(order))
 
@@ -295,7 +299,7 @@ def _window(box: Any, what: str) -> Window:
 
 def _sizes(sizes: Any, what: str) -> tuple[int, ...]:
     if not isinstance(sizes, list) or not all(type(size) is int and size >= 0 for size in sizes):
-        raise _Malformed(f"shape of {what} is none")
+        raise _Malformed(f"shape of {what} is not a shape")
     return tuple(sizes)
 
 
@@ -331,7 +335,7 @@ def _check(graph: SourceGraph) -> None:
 
 def _once(what: str, names: list[str]) -> None:
     if len(set(names)) != len(names):
-        raise _Malformed(f"a name stands twice among the {what}")
+        raise _Malformed(f"a name appears twice among the {what}")
 
 
 def _known(what: str, names: list[str], known: Mapping[str, Any]) -> None:

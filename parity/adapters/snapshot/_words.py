@@ -58,7 +58,7 @@ def python(value: Any) -> Any:
     if not tag.startswith("$"):
         return {key: python(each) for key, each in value.items()}
     if len(value) != 1 or tag not in _MAKERS:
-        raise ValueError(f"{tag} is no tag")
+        raise ValueError(f"{tag} is not a tag")
     return _untagged(tag, value[tag])
 
 

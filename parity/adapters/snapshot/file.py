@@ -24,7 +24,7 @@ def read(path: Location, inputs: Inputs | None = None) -> SourceGraph:  # noqa: 
 
     size = path.stat().st_size
     if size > MAX_JSON:
-        raise UnreadableModel(str(path), "the snapshot is absurdly large", found=f"{size:,} bytes")
+        raise UnreadableModel(str(path), "the snapshot is implausibly large", found=f"{size:,} bytes")
     return decode(path.read_bytes(), str(path))
 
 

@@ -139,7 +139,7 @@ class Flattened:
             for key, each in inside:
                 self._walk(each, f"{name}.{key}" if name else str(key), depth + 1)
         elif isinstance(value, Record):
-            self.gaps.append(Gap(name, f"it is no tensor but an object of the class {value.maker}"))
+            self.gaps.append(Gap(name, f"it is not a tensor but an object of the class {value.maker}"))
 
     def _unique(self, name: str) -> str:
         # "a.b" may be a name, and a path through dicts.

@@ -29,13 +29,13 @@ class Compressed:
         """The whole matrix.
 
         Raises:
-            Absent: it is too large, in batches, or its parts do not fit together.
+            Absent: it is too large, in batches, or its indices and values do not match.
             OSError: a file cannot be read.
         """
         import numpy as np
 
         if self.layout not in ROWS + COLUMNS or len(self.parts) != 3 or len(self.shape) != 2:  # noqa: PLR2004
-            raise Absent("it is sparse in a way that is not read", found=f"{self.layout} of {self.shape}")
+            raise Absent("it has a sparse layout that parity does not read", found=f"{self.layout} of {self.shape}")
         begins, others, values = (each.read() for each in self.parts)
         high, wide = values.shape[1:3] if self.layout in BLOCKS and values.ndim == 3 else (1, 1)  # noqa: PLR2004
         blocks = values.reshape(-1, high, wide)
@@ -54,4 +54,4 @@ class Compressed:
         return whole
 
     def _misfit(self) -> Absent:
-        return Absent("the parts of a sparse matrix do not fit together", remedy="save it again")
+        return Absent("the parts of a sparse matrix do not match", remedy="save it again")

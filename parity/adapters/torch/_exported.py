@@ -60,7 +60,7 @@ class Exported:
         dtype = stored.tensor.dtype or ""
         shape = tuple(size for size in stored.tensor.shape or () if isinstance(size, int))
         if not meta or dtype not in BITS or len(shape) != len(stored.tensor.shape or ()):
-            return NotThere("the archive does not say what type or sizes its elements are of")
+            return NotThere("the archive does not record its dtype or shape")
         strides = tuple(each["as_int"] for each in meta["strides"])
         start = (meta.get("storage_offset") or {}).get("as_int", 0) * BITS[dtype] // 8
         return InOrder(member, f"{self.folder}byteorder", INTEGERS.get(dtype, dtype), shape, strides, start)
@@ -120,5 +120,5 @@ class Pickled:
         except UnreadableModel as error:
             raise Absent(error.cause, found=error.found, remedy=error.remedy) from error
         if not isinstance(saved.top, TensorRecord):
-            raise Absent("its pickle holds no tensor", found=f"{saved.top!r:.80}")
+            raise Absent("its pickle does not hold a tensor", found=f"{saved.top!r:.80}")
         return saved.elements(saved.top).read()

@@ -37,7 +37,7 @@ def live_tree(model: Any, form: str, version: str, reason: str, gap: Gap) -> Sou
         for name, each in reversed(children):
             below = f"{path}.{name}" if path else name
             if id(each) in inside:
-                gaps.append(Gap(below, "the module holds itself"))
+                gaps.append(Gap(below, "the module contains itself"))
             else:
                 waiting.append((below, each, inside))
     producer = f"PyTorch {version.partition('+')[0]}, nn.Module"

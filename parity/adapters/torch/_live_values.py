@@ -37,5 +37,5 @@ class Live:
             tensor = tensor.resolve_conj().resolve_neg().cpu().contiguous()
             found = tensor.reshape(-1).view(torch.uint8).numpy().copy()
         except (RuntimeError, NotImplementedError, TypeError) as error:
-            raise Absent(f"PyTorch does not give its elements away: {str(error).splitlines()[0][:200]}") from error
+            raise Absent(f"PyTorch does not give access to its elements: {str(error).splitlines()[0][:200]}") from error
         return found.view(dtype).reshape(tuple(tensor.shape))

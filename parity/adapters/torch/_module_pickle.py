@@ -63,9 +63,9 @@ class _Reader:
             for name, each in reversed(children):
                 below = _below(path, name)
                 if not is_module(each):
-                    self.gaps.append(Gap(below, f"it is no module but {describe(each)}"))
+                    self.gaps.append(Gap(below, f"it is not a module but {describe(each)}"))
                 elif id(each) in inside:
-                    self.gaps.append(Gap(below, "the module holds itself"))
+                    self.gaps.append(Gap(below, "the module contains itself"))
                 else:
                     waiting.append((below, each, inside))
         return found

@@ -58,7 +58,7 @@ def tensor_store(source: str, held: Iterable[Stored]) -> TensorStore:
     live = any(isinstance(each.elements, Live) for each in found)
     tensors = {each.name: each.elements for each in found if each.elements is not None}
     shapes = {each.name: _sizes(each) for each in found}
-    return TensorStore(source, tensors, "the source does not say where its elements are", shapes=shapes, live=live)
+    return TensorStore(source, tensors, "the source does not record where its elements are", shapes=shapes, live=live)
 
 
 def module_of(name: str) -> str:
@@ -119,7 +119,7 @@ class Owners:
             reason = "a tensor of the model itself" if is_used else "a tensor of the model itself, never used"
             return Placed(ROOT_TYPES[group[0].role], names, reason)
         if path in types:
-            return Placed(types[path], names, "the operators inside it are rows of their own")
+            return Placed(types[path], names, "the operators inside it are listed on their own")
         return Placed("Module", names, self._uncalled(group, used))
 
     def _uncalled(self, group: list[Stored], used: frozenset[str]) -> str:
@@ -128,7 +128,7 @@ class Owners:
         twins = {module_of(twin.name) for twin in self.by_storage[group[0].storage]} - {module_of(group[0].name)}
         if twins:
             return f"never called by this name; its weights are tied to those of {min(twins) or 'the model itself'}"
-        return "never called itself; other operators use its weights"
+        return "never called; other operators use its weights"
 
 
 def _parent_leaf(module: str, leaves: Mapping[str, Scope]) -> bool:

@@ -12,7 +12,7 @@ from parity.adapters.torch._dtypes import BITS, STORAGES, plain
 from parity.adapters.torch._records import ArrayType, Asked, Global, Record, Sparse, Storage, TensorRecord, View, key
 
 META = NotThere("it was saved on the meta device, where tensors have no elements", "save it with its elements")
-WRAPPED = NotThere("it is of a class of tensors of its own, whose parts are not read", "save it as a plain tensor")
+WRAPPED = NotThere("it is a custom tensor subclass, which parity does not read", "save it as a plain tensor")
 MOST_AXES = 64
 LARGEST_SIZE = 2**63
 OWN = count()
@@ -163,7 +163,7 @@ def order(kind: ArrayType, state: Any) -> None:
 
 
 def _array(*_: Any) -> TensorRecord:
-    return TensorRecord((), "", f"array:{next(OWN)}", fault="the file does not say what it holds")
+    return TensorRecord((), "", f"array:{next(OWN)}", fault="the file does not record what it holds")
 
 
 def fill(array: TensorRecord, state: Any) -> None:
@@ -172,7 +172,7 @@ def fill(array: TensorRecord, state: Any) -> None:
         case (_, size, ArrayType(name=name, order=order), columns, bytes() | bytearray() as data):
             array.shape, array.dtype = _shape(size), name
             needed = prod(array.shape) * BITS[name] // 8
-            array.fault = "" if needed == len(data) else f"it needs {needed:,} bytes and has {len(data):,}"
+            array.fault = "" if needed == len(data) else f"it needs {needed:,} bytes but has {len(data):,}"
             sizes = array.shape
             strides = tuple(prod(sizes[:at] if columns else sizes[at + 1 :]) for at in range(len(sizes)))
             array.view = Strided(Held(bytes(data)), name, sizes, strides, order=order)

@@ -66,12 +66,14 @@ def read_header(path: Location) -> Header:
             length, size = int.from_bytes(content.read(8), "little"), file.size
             if not 2 <= length <= min(LARGEST, size - 8):  # noqa: PLR2004  {}
                 most = f"at most {LARGEST:,} are read, of a file of {size:,}"
-                raise UnreadableModel(where, "its header has no sensible length", found=f"{length:,} bytes; {most}")
+                raise UnreadableModel(
+                    where, "the length of its header is implausible", found=f"{length:,} bytes; {most}"
+                )
             document = json.loads(content.read(length))
     except OSError as error:
         raise UnreadableModel(where, f"the file cannot be opened: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        raise UnreadableModel(where, "its header is no JSON", found=str(error)[:200], remedy=AGAIN) from error
+        raise UnreadableModel(where, "its header is not JSON", found=str(error)[:200], remedy=AGAIN) from error
     if not isinstance(document, dict):
         raise UnreadableModel(
             where, "its header is not a table of tensors", found=type(document).__name__, remedy=AGAIN
@@ -91,7 +93,7 @@ def read_header(path: Location) -> Header:
 def _check_framework(metadata: Mapping[str, Any], where: str) -> None:
     framework = str(metadata.get("format", ""))[:40]
     if framework not in PYTORCH:
-        cause = "its tensors are laid out for another framework than PyTorch"
+        cause = "its tensors have the layout of another framework than PyTorch"
         raise UnreadableModel(where, cause, found=f"the format {framework!r}", remedy="save it from PyTorch")
 
 

@@ -25,10 +25,10 @@ MANGLED = re.compile(r"\.___torch_mangle_\d+")
 SIZES = {"Linear": ("out_features", "in_features"), "Embedding": ("num_embeddings", "embedding_dim")}
 """Settings that the shape of the weight tells."""
 
-NO_WIRING = "the code of a TorchScript archive is not followed"
+NO_WIRING = "parity does not interpret the code of a TorchScript archive"
 TREE_ONLY = Gap(
     WIRING,
-    "a TorchScript archive is read for its modules and their settings, not for how its code connects them",
+    "of a TorchScript archive parity reads the modules and their settings, not how the code connects them",
     "save the model with torch.export.save (.pt2), or compare what torch.jit.load gives, with example inputs",
 )
 FROZEN = "the weights have become constants of the code (torch.jit.freeze), so that no module owns them"
@@ -134,7 +134,7 @@ class _Reader:
             found.append(self.module(path, record, children=bool(children)))
             for below, each in reversed(children):
                 if id(each) in inside:
-                    self.gaps.append(Gap(below, "the module holds itself"))
+                    self.gaps.append(Gap(below, "the module contains itself"))
                 else:
                     waiting.append((below, each, inside))
         return found

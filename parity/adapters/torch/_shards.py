@@ -29,7 +29,7 @@ def read_shards(index: Location) -> tuple[list[Stored], list[Gap]]:
 
     Returns:
         The tensors, in natural order of their names, and a gap for each shard that is missing and for tensors that
-        are not where the index says.
+        are not in the file that the index names.
 
     Raises:
         UnreadableModel: the index is broken or points outside its folder, no shard is there, or one is broken.
@@ -51,9 +51,9 @@ def read_shards(index: Location) -> tuple[list[Stored], list[Gap]]:
         gaps += more
         lost = {*names} - {each.name for each in found}
         if lost:
-            gaps.append(_gap(shard, f"{_many(len(lost))} not where the index says", lost))
+            gaps.append(_gap(shard, f"{_many(len(lost))} not in the file that the index names", lost))
     if not held:
-        cause = "none of the files that it names is there"
+        cause = "none of the files that it names exists"
         raise UnreadableModel(str(index), cause, found=", ".join(sorted(missing)[:3]), remedy=REMEDY)
     gaps += _missing(missing, document, held)
     return sorted(held, key=lambda each: natural(each.name)), gaps
@@ -106,7 +106,7 @@ def _index(path: Location) -> Mapping[str, Any]:
     except OSError as error:
         raise UnreadableModel(where, f"the file cannot be opened: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        raise UnreadableModel(where, "the index is no JSON", found=str(error)[:200], remedy="save it again") from error
+        raise UnreadableModel(where, "the index is not JSON", found=str(error)[:200], remedy="save it again") from error
     entries = document.get(MAP) if isinstance(document, dict) else None
     if not isinstance(entries, dict) or not entries or not all(isinstance(each, str) for each in entries.values()):
         raise UnreadableModel(where, f"the index has no {MAP} from tensors to files", remedy="save it again")

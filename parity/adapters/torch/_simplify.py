@@ -159,7 +159,7 @@ class _Cleaner:
 
     def add(self, op: Op) -> None:
         if op.name in self.called or not self.made.isdisjoint(op.outputs) or len({*op.outputs}) < len(op.outputs):
-            raise ValueError(f"the name {op.name} is given twice")
+            raise ValueError(f"the name {op.name} appears twice")
         self.called.add(op.name)
         self.made.update(op.outputs)
         target, name = op.target, operator(op.target)

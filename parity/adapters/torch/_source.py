@@ -73,7 +73,7 @@ def _hidden(program: Program) -> Iterator[Gap]:
         )
 
 
-HIDDEN = "in training the code of {} draws at random, which a trace in evaluation mode does not show"
+HIDDEN = "in training the code of {} draws random numbers, which a trace in evaluation mode does not show"
 SHOWN = 3
 
 
@@ -191,7 +191,7 @@ class _Builder:
     def row(self, op: Op, path: str, placed: Mapping[str, Placed]) -> SourceLayer:
         scope = _scope(op)
         if scope.path not in self.leaves:
-            reason = "" if op.outputs else "it makes no tensor"
+            reason = "" if op.outputs else "it returns no tensor"
             return SourceLayer(path, _dialect(op)[1], (), op.outputs[:1], reason)
         owned = placed[scope.path].weights if scope.path in placed else ()
         outputs = [self.result(ops) for ops in self.calls[scope.path].values()]
@@ -255,7 +255,7 @@ class _Builder:
             taken.add(path)
             node = self.node(op, path, row, extra)
             if missing := {*node.inputs.values()} - made:
-                raise ValueError(f"{op.name} reads {min(missing)}, which nothing before it makes")
+                raise ValueError(f"{op.name} reads {min(missing)}, which nothing before it produces")
             made.update(node.outputs)
             found.append(node)
         return found

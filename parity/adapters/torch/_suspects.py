@@ -29,7 +29,7 @@ def _is_suspect(name: Global) -> bool:
 
 def warning(name: Global) -> Gap:
     """What to say of such a call."""
-    return Gap("model", f"the file asks to call {name} when it is loaded; nothing was called", AVOID)
+    return Gap("model", f"loading the file would call {name}; nothing was called", AVOID)
 
 
 def refusal(where: str, top: Any, found: list[Global]) -> UnreadableModel:
@@ -48,6 +48,6 @@ def describe(top: Any) -> str:
     if isinstance(top, TensorRecord):
         return f"a tensor of shape {top.shape}"
     if isinstance(top, Record) and not top.items:
-        return f"an object of the class {top.maker}" if isinstance(top.maker, Global) else "an object of no class"
+        return f"an object of the class {top.maker}" if isinstance(top.maker, Global) else "an object without a class"
     names = [name[:40] for name in entries(top) if isinstance(name, str)][:5]
     return f"a dict with the keys {', '.join(names)}" if names else f"a {type(top).__name__}"

@@ -11,7 +11,7 @@ from parity.adapters.torch._dtypes import INTEGERS
 from parity.adapters.torch._records import Sparse, View
 from parity.store import Elements
 
-UNTOLD = NotThere("the file does not say where its elements are", "save it as a plain tensor")
+UNTOLD = NotThere("the file does not record where its elements are", "save it as a plain tensor")
 LOST = NotThere("the elements of its storage are not in the file", "save it again")
 
 COO = "sparse_coo"

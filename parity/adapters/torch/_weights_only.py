@@ -32,7 +32,7 @@ TYPE = "unknown"
 REASON = "its calls are not recorded"
 ONLY = Gap(
     WIRING,
-    "names and shapes of tensors do not tell how layers are connected, nor their settings",
+    "names and shapes of tensors show neither how layers are connected nor their settings",
     "save the model with torch.export.save (.pt2), or compare the live model with example inputs",
 )
 

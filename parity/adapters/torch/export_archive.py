@@ -29,7 +29,7 @@ KNOWN = 8
 LARGEST = 128 * 2**20
 """Bytes of JSON; the graph of a large language model has some 20 MiB."""
 
-UNTOLD_TIES = Gap("weights", "the archive lacks the file that tells which weights are tied", REMEDY)
+UNTOLD_TIES = Gap("weights", "the archive lacks the file that records which weights are tied", REMEDY)
 
 
 def recognise(probe: Probe) -> bool:
@@ -74,11 +74,13 @@ def _read(archive: zipfile.ZipFile, path: Location, places: Archive) -> SourceGr
         made = as_parameters(made, lambda each: _content(archive, folder, each, weights, constants))
         graph = source_graph(made, FORMAT.name, where)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
-        cause = f"{member} is not laid out as torch.export writes it{_newer(version)}"
+        cause = f"{member} does not have the structure that torch.export writes{_newer(version)}"
         raise UnreadableModel(where, cause, found=f"{type(error).__name__}: {error}", remedy=REMEDY) from error
     gaps = [UNTOLD_TIES] if old and not ties and len(graph.weights) > 1 else []
     if version > KNOWN:
-        gaps.append(Gap("model", f"what is new in it is not read{_newer(version)}", "use a newer version of parity"))
+        gaps.append(
+            Gap("model", f"parity does not read what is new in it{_newer(version)}", "use a newer version of parity")
+        )
     return replace(graph, gaps=(*graph.gaps, *gaps))
 
 
@@ -112,7 +114,7 @@ def _version(document: Any) -> int:
 
 
 def _newer(version: int) -> str:
-    return f": its schema {version} is newer than {KNOWN}, which is known" if version > KNOWN else ""
+    return f": its schema {version} is newer than {KNOWN}, the newest known" if version > KNOWN else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def _old_tensors(places: Archive, folder: str, where: str) -> dict[str, _Old]:
             try:
                 tensors = Flattened(saved.top).tensors
             except TooMuch as error:
-                raise UnreadableModel(where, f"{name} is no state_dict", found=str(error)) from error
+                raise UnreadableModel(where, f"{name} is not a state_dict", found=str(error)) from error
             held = {key: _Old(f"{name}/{each.storage}", saved.elements(each)) for key, each in tensors.items()}
             found.update(held)
     return found
@@ -171,9 +173,7 @@ def _json(archive: zipfile.ZipFile, member: str, where: str) -> Any:
     try:
         return json.loads(read_member(archive, member, LARGEST, where))
     except (ValueError, RecursionError) as error:
-        raise UnreadableModel(
-            where, f"{member} is no JSON that can be read", found=str(error), remedy=REMEDY
-        ) from error
+        raise UnreadableModel(where, f"{member} is not readable JSON", found=str(error), remedy=REMEDY) from error
 
 
 def _table(archive: zipfile.ZipFile, member: str, where: str) -> dict[str, Any]:
@@ -182,7 +182,7 @@ def _table(archive: zipfile.ZipFile, member: str, where: str) -> dict[str, Any]:
     table = _json(archive, member, where)
     found = table.get("config") if isinstance(table, dict) else None
     if not isinstance(found, dict) or not all(isinstance(each, dict) for each in found.values()):
-        raise UnreadableModel(where, f"{member} is not laid out as torch.export writes it", remedy=REMEDY)
+        raise UnreadableModel(where, f"{member} does not have the structure that torch.export writes", remedy=REMEDY)
     return found
 
 

@@ -17,8 +17,8 @@ SCRIPT = ("torch.jit._script", "ScriptModule")
 NO_INPUTS = "without example inputs a module shows which layers exist, not how they are called"
 UNTRACED = "the module could not be traced"
 REFUSED = "export it with torch.export.export and pass the ExportedProgram, or pass other example inputs"
-LAZY = "its lazy modules could not be given their shapes"
-RECORDED = "what ran on the example inputs was recorded, and other inputs may take another way"
+LAZY = "the shapes of its lazy modules could not be inferred"
+RECORDED = "the calls on the example inputs were recorded; other inputs may take another path"
 ORIGINAL = "pass the nn.Module that it was made from"
 REMEDY = "pass example inputs: inputs=[(1, 3, 224, 224)]"
 
@@ -234,7 +234,7 @@ def _empty(shape: tuple[int, ...], dtype: str, device: Any) -> Any:
 
     kind = getattr(torch, dtype, None)
     if not isinstance(kind, torch.dtype):
-        raise UsageError("cannot use the example inputs", "PyTorch has no such dtype", found=dtype)
+        raise UsageError("cannot use the example inputs", "PyTorch has no dtype of that name", found=dtype)
     return torch.empty(shape, dtype=kind, device=device)
 
 

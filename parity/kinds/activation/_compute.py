@@ -117,7 +117,7 @@ def activated(x: Array, function: str, settings: Settings) -> Array:
         Uncomputable: it is in none.
     """
     if function not in FUNCTIONS:
-        raise Uncomputable(f"parity knows no formula of the activation {function!r}")
+        raise Uncomputable(f"parity has no formula for the activation {function!r}")
     return np.asarray(FUNCTIONS[function](x, settings))
 
 

@@ -85,7 +85,7 @@ def elementwise(given: Given) -> tuple[Array, ...]:
         return (np.asarray(folded(SEVERAL[name], operands)),)
     table: Mapping[str, Callable[..., Array]] = {1: ONE, 2: TWO}.get(len(operands), {})  # type: ignore[assignment]
     if name not in table:
-        raise Uncomputable(f"parity knows no formula of the function {name!r} of {len(operands)} operands")
+        raise Uncomputable(f"parity has no formula for the function {name!r} of {len(operands)} operands")
     return (np.asarray(table[name](*operands)),)
 
 
@@ -118,7 +118,7 @@ def _mask(given: Given, told: str) -> Array:
     """
     pattern = told.removeprefix(MARK)
     if given.attributes["function"] != "add" or len(given.inputs) != 1 or pattern not in {ALL, CAUSAL}:
-        raise Uncomputable(f"its operand is told by its pattern only: {told}")
+        raise Uncomputable(f"only the pattern of its operand is known: {told}")
     if pattern == ALL:
         return np.zeros(())
     queries, keys = (given.shapes[0] or given.inputs[0].shape)[-2:]
@@ -206,7 +206,7 @@ def sort(given: Given) -> tuple[Array, ...]:
         raise Uncomputable(f"how many it keeps is not known: {kept.reason}")
     keys = x.astype("int64") if x.dtype.kind == "b" else x
     if not given.attributes.get("ordered", True):
-        raise Uncomputable("in which order it gives what it keeps is not told")
+        raise Uncomputable("the order of what it keeps is not recorded")
     places = np.argsort(-keys if given.attributes["descending"] else keys, axis=axis, kind="stable")
     if kept is not None:
         places = np.take(places, np.arange(kept), axis=axis)
@@ -252,7 +252,7 @@ def quantisation(given: Given) -> tuple[Array, ...]:
     if "gives" in told:
         return (rounded(given.inputs[0], _grid(given, told["gives"])),)
     if "takes" not in told:
-        raise Uncomputable("which numbers it rounds to is told with the layers around it")
+        raise Uncomputable("the grid that it rounds to is only known from the layers around it")
     ((_, grid),) = told["takes"]
     return (scaled(given.inputs[0], _grid(given, grid)),)
 

@@ -17,7 +17,7 @@ KEYS, PYTORCH = -0.5, -0.75
 """Coefficients of the cubic kernel: that of Keys' paper, which TensorFlow has, and PyTorch's."""
 
 SCALE_OF_UNKNOWN_SIZE = Unknown(
-    "how much a resize to a fixed size enlarges depends on the input size, which is not known",
+    "the scale of a resize to a fixed size depends on the input size, which is not known",
     "give the model a fixed input size",
 )
 

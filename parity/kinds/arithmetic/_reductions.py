@@ -31,7 +31,7 @@ def _logsumexp(x: Array, axes: Any) -> Array:
 def _place(function: Callable[..., Any]) -> Callable[..., Array]:
     def place(x: Array, axes: Any, _: Attributes) -> Array:
         if axes is not None and len(axes) != 1:
-            raise Uncomputable("it searches several axes")
+            raise Uncomputable("it reduces several axes")
         return np.asarray(function(x, axis=axes[0] if axes is not None else None, keepdims=True))
 
     return place
@@ -59,7 +59,7 @@ def reduced(given: Given) -> tuple[Array, ...]:
     """Axes brought down to one number."""
     x, axes, name = given.operand(), given.attributes["axes"], given.attributes["function"]
     if name not in REDUCTIONS:
-        raise Uncomputable(f"parity knows no formula of the reduction {name!r}")
+        raise Uncomputable(f"parity has no formula for the reduction {name!r}")
     made = np.asarray(REDUCTIONS[name](x, axes, given.attributes))
     if given.attributes["keepdims"]:
         return (made,)

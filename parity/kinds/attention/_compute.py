@@ -52,7 +52,7 @@ def _scores(given: Given, query: Array, key: Array) -> Array:
         return np.asarray((np.tanh(summed) * scale).sum(axis=-1))
     if told["score"] == "concat":
         return np.asarray(given.vector("score", 1.0) * np.tanh(scale * summed).sum(axis=-1))
-    raise Uncomputable(f"parity knows no formula of the score {told['score']!r}")
+    raise Uncomputable(f"parity has no formula for the score {told['score']!r}")
 
 
 def _masked(given: Given, scores: Array) -> Array:
@@ -66,7 +66,7 @@ def _masked(given: Given, scores: Array) -> Array:
     given_mask = given.inputs[3] if len(given.inputs) > 3 else given.raw("bias") if given.has("bias") else None  # noqa: PLR2004
     if given_mask is None:
         if mask not in {None, ALL, CAUSAL}:
-            raise Uncomputable("its mask is told by its pattern only")
+            raise Uncomputable("only the pattern of its mask is known")
         return np.where(columns <= rows, scores, BLOCKED) if mask == CAUSAL else scores
     if mask == "attends" or (mask is None and given_mask.dtype.kind == "b"):
         return np.where(given_mask != 0, scores, BLOCKED)
@@ -74,4 +74,4 @@ def _masked(given: Given, scores: Array) -> Array:
         return np.where(given_mask != 0, BLOCKED, scores)
     if mask in {"adds", None}:
         return scores + given_mask
-    raise Uncomputable(f"parity knows no formula of the mask {mask!r}")
+    raise Uncomputable(f"parity has no formula for the mask {mask!r}")

@@ -163,7 +163,7 @@ def operation(call: Call) -> tuple[Draft, ...]:
         groups=heads // shared,
         softcap=float(call.get("attn_logits_soft_cap") or 0.0),
     )
-    call.get("flash_attention")  # another program for the same numbers
+    call.get("flash_attention")  # another implementation of the same computation
     weighed = f"{call.node.path}:weighed"
     everything = (*turned.values(), *(inputs[name] for name in masks))
     drafts.append(Draft("attention", attributes, everything, (weighed,), part="attention"))

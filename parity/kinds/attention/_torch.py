@@ -8,7 +8,8 @@ from parity.kinds.attention._parts import Heads, mask_meaning, settings, usual_s
 QKV = ("query", "key", "value")
 MASKS = ("attn_mask", "attn_bias")
 CALLED = Unknown(
-    "a module without its calls does not tell what masks it is given", "compare the .pt2, or the live model with inputs"
+    "a module without its calls does not record which masks it receives",
+    "compare the .pt2, or the live model with inputs",
 )
 STEPS_FIRST = (1, 0, 2)
 """The order that takes steps before the batch, and back."""

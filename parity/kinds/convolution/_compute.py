@@ -145,7 +145,7 @@ def filled(given: Given, image: Array, amounts: Padding, mode: str) -> Array:
     given.makes(*(size + max(a, 0) + max(b, 0) for size, (a, b) in zip(image.shape, ends, strict=True)))
     if mode != "zeros":
         if mode not in MODES:
-            raise Uncomputable(f"parity knows no formula of padding {mode!r}")
+            raise Uncomputable(f"parity has no formula for padding {mode!r}")
         named: Any = MODES[mode]
         return np.asarray(np.pad(image, ends, mode=named))
     cut = tuple(slice(max(-a, 0), size - max(-b, 0)) for size, (a, b) in zip(image.shape, ends, strict=True))
@@ -165,7 +165,7 @@ def positions(space: Sequence[int], size: Sequence[int], strides: Sequence[int],
     """
     counts = [(n - (k - 1) * d - 1) // s + 1 for n, k, s, d in zip(space, size, strides, dilation, strict=True)]
     if min(counts, default=1) < 1:
-        raise Uncomputable("its window is larger than what it slides over")
+        raise Uncomputable("its window is larger than its padded input")
     return counts
 
 

@@ -31,7 +31,7 @@ def _whole(places: Array) -> Array:
     """
     if places.dtype.kind == "f":
         if (places % 1).any():
-            raise Uncomputable("its indices are not whole numbers")
+            raise Uncomputable("its indices are not integers")
         return places.astype("int64")
     return places.astype("int64")
 
@@ -51,7 +51,7 @@ def embedding_bag(given: Given) -> tuple[Array, ...]:
     table, places = given.raw("embeddings"), _whole(given.inputs[0])
     mode, left_out = given.attributes["mode"], given.attributes["untrained_row"]
     if len(given.inputs) > 2:  # noqa: PLR2004
-        raise Uncomputable("parity knows no formula of a weighted bag")
+        raise Uncomputable("parity has no formula for a weighted bag")
     starts = _whole(given.inputs[1]) if len(given.inputs) > 1 else None
     given.makes(places.size, table.shape[1])
     made = [_bag(table, each, mode, left_out) for each in _bags(given, places, starts)]
@@ -120,7 +120,7 @@ def _masked(data: Array, rest: Sequence[Array], told: Mapping[str, Any]) -> Arra
     if "at" in told:
         first = told["at"][0]
         if len(rest) != 1:
-            raise Uncomputable("parity knows no formula of several masks")
+            raise Uncomputable("parity has no formula for several masks")
         return np.asarray(data[(*(slice(None),) * first, mask)])
     if told.get("axis") is None:
         data, mask = (
@@ -182,7 +182,7 @@ def scatter(given: Given) -> tuple[Array, ...]:
     elif how in REDUCED:
         REDUCED[how].at(made, index, values)
     else:
-        raise Uncomputable(f"parity knows no formula of writing by {how!r}")
+        raise Uncomputable(f"parity has no formula for writing by {how!r}")
     return (made,)
 
 

@@ -30,39 +30,37 @@ BLOCKED = (
 
 ONNX: Mapping[str, tuple[str, ...]] = {
     "runs a graph of its own": ("If", "Loop", "Scan", "SequenceMap"),
-    "works on sequences of tensors or optional ones, as no layer of Keras or PyTorch does": (
+    "works on sequences of tensors or optional tensors, which no Keras or PyTorch layer does": (
         *("ConcatFromSequence", "SequenceAt", "SequenceConstruct", "SequenceEmpty", "SequenceErase"),
         *("SequenceInsert", "SequenceLength", "SplitToSequence"),
         *("Optional", "OptionalGetElement", "OptionalHasElement"),
     ),
     "works on text": ("RegexFullMatch", "StringConcat", "StringNormalizer", "StringSplit", "TfIdfVectorizer"),
-    "draws at random, in inference too": (
+    "draws random numbers, in inference too": (
         *("Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"),
     ),
     "computes spectra": ("BlackmanWindow", "DFT", "HammingWindow", "HannWindow", "MelWeightMatrix", "STFT"),
-    "a loss: what training minimises is no part of the model": (
+    "a loss: what training minimises is not part of the model": (
         *("NegativeLogLikelihoodLoss", "SoftmaxCrossEntropyLoss"),
     ),
-    "samples an image at places that the model computes": ("AffineGrid", "DeformConv", "GridSample"),
-    "works on boxes in an image, which no layer of Keras or PyTorch does": (
+    "samples an image at positions that the model computes": ("AffineGrid", "DeformConv", "GridSample"),
+    "works on boxes in an image, which no Keras or PyTorch layer does": (
         *("MaxRoiPool", "NonMaxSuppression", "RoiAlign"),
     ),
-    "keeps a state between calls, as no layer of Keras or PyTorch does": (
+    "keeps a state between calls, which no Keras or PyTorch layer does": (
         *("CausalConvWithState", "LinearAttention", "TensorScatter"),
     ),
     "reads an image file": ("ImageDecoder",),
     "crops or pads to a size that the model computes": ("CenterCropPad",),
     "reinterprets the bits of its elements": ("BitCast",),
     "a determinant, which no layer computes": ("Det",),
-    "the size of what it makes depends on the data": ("Unique",),
+    "its output size depends on the data": ("Unique",),
     "reverses each sequence up to a length of its own": ("ReverseSequence",),
     "rotates pairs of elements by angles that are stored or computed, as exporters otherwise write out": (
         *("RotaryEmbedding",),
     ),
     "a matrix of the size of its input, which other exporters store": ("EyeLike",),
-    "a value of the file itself, which the reader puts where it is used; this one is an output, or of no known type": (
-        *("Constant",),
-    ),
+    "a constant of the file, which the reader inlines; this one is an output or has an unknown type": (*("Constant",),),
 }
 ONNX_ML = (
     *("ArrayFeatureExtractor", "Binarizer", "CastMap", "CategoryMapper", "DictVectorizer", "FeatureVectorizer"),
@@ -73,7 +71,7 @@ ONNX_ML = (
 ONNX_TRAINING = ("Adagrad", "Adam", "Gradient", "Momentum")
 
 KERAS_OPERATIONS: Mapping[str, tuple[str, ...]] = {
-    "runs code of its own": (
+    "runs custom code": (
         "AssociativeScan",
         "Cond",
         "ForiLoop",
@@ -84,11 +82,11 @@ KERAS_OPERATIONS: Mapping[str, tuple[str, ...]] = {
         "WhileLoop",
     ),
     "works on colours of images": ("HSVToRGB", "RGBToGrayscale", "RGBToHSV"),
-    "samples an image at places that the model computes": (
+    "samples an image at positions that the model computes": (
         *("AffineTransform", "ElasticTransform", "MapCoordinates", "PerspectiveTransform", "ScaleAndTranslate"),
     ),
-    "filters an image with a kernel that is no weight": ("ExtractPatches", "GaussianBlur", "SobelEdges"),
-    "measures how alike images are": ("PSNR", "SSIM"),
+    "filters an image with a kernel that is not a weight": ("ExtractPatches", "GaussianBlur", "SobelEdges"),
+    "measures the similarity of images": ("PSNR", "SSIM"),
     "decomposes a matrix, or solves an equation": (
         *(
             "Cholesky",
@@ -105,24 +103,24 @@ KERAS_OPERATIONS: Mapping[str, tuple[str, ...]] = {
         ),
         *("Qr", "SVD", "Slogdet", "Solve", "SolveTriangular", "JVP"),
     ),
-    "puts together segments that the model computes": (
+    "assembles segments that the model computes": (
         *("SegmentMax", "SegmentMin", "SegmentProd", "SegmentReduction", "SegmentSum"),
     ),
     "computes spectra": ("ExtractSequences", "FFT", "FFT2", "IFFT2", "IRFFT", "ISTFT", "RFFT", "STFT"),
     "works on complex numbers": (
         *("Angle", "Conj", "Conjugate", "Imag", "Isreal", "Polar", "Real", "ViewAsComplex", "ViewAsReal"),
     ),
-    "a loss, or what is measured with one": (
+    "a loss or metric": (
         *("BinaryCrossentropy", "CTCDecode", "CTCLoss", "CategoricalCrossentropy", "InTopK"),
         "SparseCategoricalCrossentropy",
     ),
-    "the size of what it makes depends on the data": ("Bincount", "Histogram", "Unique"),
-    "a number of the shape, which is known while the code runs": ("Ndim", "Size"),
-    "leaves out what is no number, as no other framework does by that name": (
+    "its output size depends on the data": ("Bincount", "Histogram", "Unique"),
+    "a size that is only known while the code runs": ("Ndim", "Size"),
+    "ignores NaN, which no other framework does under that name": (
         *("Fmax", "Fmin", "NanToNum", "Nanargmax", "Nanargmin", "Nancumprod", "Nancumsum", "Nanmax", "Nanmean"),
         *("Nanmedian", "Nanmin", "Nanpercentile", "Nanprod", "Nanquantile", "Nanstd", "Nansum", "Nanvar"),
     ),
-    "a function of numbers that layers do not compute": (
+    "a numeric function that layers do not use": (
         *(
             "AllClose",
             "Arange",
@@ -155,7 +153,7 @@ LISTED: Mapping[tuple[str, str], str] = {
     ("keras", "MelSpectrogram"): "computes spectra",
     ("keras", "STFTSpectrogram"): "computes spectra",
     **{
-        ("torch.nn", f"Lazy{name}"): "its first call decides its class and creates its weights"
+        ("torch.nn", f"Lazy{name}"): "its class and weights are decided by its first call"
         for name in (
             "Linear",
             *(
@@ -166,11 +164,11 @@ LISTED: Mapping[tuple[str, str], str] = {
         )
     },
     **{("torch.nn", f"FractionalMaxPool{rank}d"): "draws its windows at random, in inference too" for rank in (2, 3)},
-    **{("torch.nn", f"MaxUnpool{rank}d"): "puts values at places that another layer tells it" for rank in (1, 2, 3)},
-    ("torch.nn", "CrossMapLRN2d"): "gives other numbers than local response normalisation, at the ends of the channels",
-    ("torch.nn", "Unflatten"): "what it makes depends on the shape of its input, which a tree of modules does not tell",
-    ("onnx", "MaxUnpool"): "puts values at places that another operator tells it",
-    ("onnx", "GlobalLpPool"): "takes a norm over the whole image, as no layer of Keras or PyTorch does",
+    **{("torch.nn", f"MaxUnpool{rank}d"): "puts values at positions that another layer computes" for rank in (1, 2, 3)},
+    ("torch.nn", "CrossMapLRN2d"): "differs from local response normalisation at the first and last channels",
+    ("torch.nn", "Unflatten"): "its output depends on the shape of its input, which a module tree does not record",
+    ("onnx", "MaxUnpool"): "puts values at positions that another operator computes",
+    ("onnx", "GlobalLpPool"): "takes a norm over the whole image, which no Keras or PyTorch layer does",
     ("onnx", "MeanVarianceNormalization"): "normalises by the statistics of the whole batch",
     **{("onnx", name): reason for reason, names in ONNX.items() for name in names},
     **{("keras.ops", name): reason for reason, names in KERAS_OPERATIONS.items() for name in names},
@@ -183,7 +181,7 @@ LISTED: Mapping[tuple[str, str], str] = {
     # Recurrent, attention, sequences, containers
     **dict.fromkeys(
         (("keras", name) for name in ("Hashing", "HashedCrossing")),
-        "hashes its input; the function is not a part of other frameworks",
+        "hashes its input, with a function that other frameworks do not have",
     ),
     **dict.fromkeys(
         (("keras", name) for name in ("StringLookup", "IntegerLookup", "TextVectorization")),
@@ -200,7 +198,7 @@ LISTED: Mapping[tuple[str, str], str] = {
     ("keras", "Wrapper"): "a base class, which computes nothing by itself",
     **dict.fromkeys(
         (("torch.nn", name) for name in (*LOSSES, "AdaptiveLogSoftmaxWithLoss")),
-        "a loss: what training minimises is no part of the model",
+        "a loss: what training minimises is not part of the model",
     ),
     **dict.fromkeys(
         (("torch.nn", name) for name in ("RNNBase", "RNNCellBase", "Module")),
@@ -214,7 +212,7 @@ LISTED: Mapping[tuple[str, str], str] = {
     ),
     **dict.fromkeys(
         (("onnx:com.microsoft.nchwc", name) for name in BLOCKED),
-        "has its channels in blocks, filled up with zeros, for the processor that onnxruntime has optimised it on",
+        "has its channels in zero-padded blocks, for the processor that onnxruntime optimised it on",
     ),
 }
 """(dialect, operator) -> why it stays opaque."""

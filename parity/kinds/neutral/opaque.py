@@ -1,4 +1,4 @@
-"""An operator or layer that no kind spells: placed by wiring and tensors, compared by its raw attributes."""
+"""An operator or layer that is not supported: placed by wiring and tensors, compared by its raw attributes."""
 
 from parity.kinds._contract import Kind, unknown_axes
 from parity.kinds._macs import unknown_products

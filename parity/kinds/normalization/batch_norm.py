@@ -11,7 +11,7 @@ from parity.kinds._keras_places import named
 from parity.kinds._modes import always, never
 
 MOMENTUM_OF_INFERENCE = Unknown(
-    "a file exported for inference holds no momentum that training has used",
+    "a file exported for inference does not hold the momentum used in training",
     "compare with the .pt2, the pickled module or the live model instead",
 )
 
@@ -63,9 +63,7 @@ def _keras_operation(call: Call) -> tuple[Draft, ...]:
     return (Draft("batch_norm", attributes, call.inputs[:1], call.outputs[:1], weights),)
 
 
-MOMENTUM_OF_CODE = Unknown(
-    "it is code of the model that updates the statistics, and that is only read as it is in inference"
-)
+MOMENTUM_OF_CODE = Unknown("the model's own code updates the statistics, and parity reads that code for inference only")
 
 
 def _torch(call: Call) -> tuple[Draft, ...]:

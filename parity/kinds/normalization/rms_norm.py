@@ -14,7 +14,7 @@ SMALLEST = {"float32": 2.0**-23, "float64": 2.0**-52}
 """What PyTorch adds if no epsilon is given: the distance from 1 to the next number (``torch.finfo(dtype).eps``)."""
 
 EPSILON_OF_DTYPE = Unknown(
-    "without an epsilon PyTorch takes one that depends on the type of the numbers, which is not known",
+    "without an epsilon PyTorch uses one that depends on the dtype, which is not known",
     "give the layer an epsilon",
 )
 

@@ -58,7 +58,7 @@ def _torch(call: Call) -> tuple[Draft, ...]:
 USERS = {"conv_transpose": "conv_transpose", "conv": "conv", "linear": "dense"}
 """The kinds of PyTorch's operators, by how their names begin."""
 
-EVALUATED = "how often the vectors are renewed is not recorded where a model was traced in evaluation mode"
+EVALUATED = "how often the vectors are updated is not recorded where a model was traced in evaluation mode"
 
 KIND = Kind(
     "spectral_norm",

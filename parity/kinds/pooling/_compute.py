@@ -33,7 +33,7 @@ class _Windows:
         counts = [slide(*each, round_up=bool(told["ceil_mode"])) for each in windows]
         self.counts = [count for count in counts if isinstance(count, int) and count > 0]
         if len(self.counts) < len(counts):
-            raise Uncomputable("its window is larger than what it slides over")
+            raise Uncomputable("its window is larger than its padded input")
 
     def reduced(self, step: Callable[[Array, Array], Array], image: Array, filling: float) -> Array:
         """The elements of each window brought to one by a function of two, the padding filled with a number."""

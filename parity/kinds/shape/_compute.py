@@ -38,7 +38,7 @@ def _settled(known: list[Dim], value: Array, kept: Any) -> list[Dim]:
         if at < len(places) and places[at] is not None:
             known[at] = value.shape[places[at]]
     if sum(not isinstance(size, int) for size in known) > 1:
-        raise Uncomputable("the shape of what it makes is not known")
+        raise Uncomputable("its output shape is not known")
     return known
 
 
@@ -54,7 +54,7 @@ def expand(given: Given) -> tuple[Array, ...]:
     value, target = given.operand(), given.attributes["target"]
     told = given.shapes[0] if given.shapes and given.shapes[0] is not None else target
     if told is None:
-        raise Uncomputable("the shape of what it makes is not known")
+        raise Uncomputable("its output shape is not known")
     own = (1,) * (len(told) - value.ndim) + value.shape
     sizes = tuple(b if not isinstance(a, int) or a in {-1, 1} else a for a, b in zip(told, own, strict=True))
     given.makes(*sizes)

@@ -65,7 +65,7 @@ def _places(coordinates: str, size: int, new: int, scale: float) -> Array:
         return (places + 0.5) * size / new - 0.5 if by_sizes else (places + 0.5) / scale - 0.5
     if coordinates == ASYMMETRIC:
         return places * size / new if by_sizes else places / scale
-    raise Uncomputable(f"parity knows no formula of the coordinates {coordinates!r}")
+    raise Uncomputable(f"parity has no formula for the coordinates {coordinates!r}")
 
 
 def _matrix(told: Mapping[str, Any], size: int, new: int, scale: float) -> Array:
@@ -99,7 +99,7 @@ def _kernel(told: Mapping[str, Any]) -> tuple[Callable[[Array], Array], float]:
     if method in LANCZOS:
         radius = LANCZOS[method]
         return lambda x: np.where(np.abs(x) < radius, np.sinc(x) * np.sinc(x / radius), 0.0), float(radius)
-    raise Uncomputable(f"parity knows no formula of resizing by {method!r}")
+    raise Uncomputable(f"parity has no formula for resizing by {method!r}")
 
 
 def _cubic(x: Array, a: float) -> Array:

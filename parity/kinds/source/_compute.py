@@ -13,7 +13,7 @@ def constant(given: Given) -> tuple[Array, ...]:
 def fill(given: Given) -> tuple[Array, ...]:
     """A repeated number."""
     if given.attributes["value"] is None:
-        raise Uncomputable("what stands in memory before the model writes to it is not told")
+        raise Uncomputable("the contents of uninitialised memory are not known")
     size = given.size()
     given.makes(*size)
     return (np.full(size, given.attributes["value"]),)

@@ -50,7 +50,7 @@ def with_norms(graph: LayerGraph, found: Iterable[Parts]) -> LayerGraph:
             weights=weights,
             outputs=after.outputs,
             sources=joined(replace(made, sources=joined(made, layer)), after),
-            notes=absorb(layer, after, f"{after.source} adds what is left of its mean and beta"),
+            notes=absorb(layer, after, f"{after.source} adds the rest of its mean and beta"),
         )
         dropped |= {part.path for part in parts.values() if part is not layer}
     return rewrite(graph, replaced=replaced, dropped=dropped)

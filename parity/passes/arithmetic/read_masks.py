@@ -28,7 +28,10 @@ def read_masks(graph: LayerGraph) -> LayerGraph:
             found = _said(step, mask)
             if found is None:
                 break
-            mask, notes = found, absorb(replace(layer, notes=notes), step, f"{step.source} says what its mask means")
+            mask, notes = (
+                found,
+                absorb(replace(layer, notes=notes), step, f"{step.source} sets the meaning of its mask"),
+            )
             aliases[step.outputs[0]] = step.inputs[0]
             dropped.add(step.path)
         if mask != layer.attributes["mask"]:

@@ -39,7 +39,7 @@ def merge_rows(graph: LayerGraph) -> LayerGraph:
                 replaced |= {each.path: each for each in made}
                 dropped.add(after.path)
             continue
-        notes = absorb(layer, after, f"{before.source} and {after.source} make rows for it and undo that")
+        notes = absorb(layer, after, f"{before.source} and {after.source} reshape to rows for it and undo that")
         sources = joined(replace(layer, sources=joined(layer, before)), after)
         replaced[layer.path] = replace(layer, inputs=before.inputs, outputs=after.outputs, sources=sources, notes=notes)
         dropped.add(after.path)
@@ -71,7 +71,7 @@ def _wide(graph: LayerGraph, before: Layer, layer: Layer, after: Layer) -> tuple
     if len(rows) != MATRIX or len(target) <= MATRIX or _count(start) is None or _count(start) != _count(target):
         return None
     first = replace(before, kind="reshape", attributes=reshaped(start, target))
-    notes = absorb(layer, after, f"{before.source} and {after.source} make rows for it and undo that")
+    notes = absorb(layer, after, f"{before.source} and {after.source} reshape to rows for it and undo that")
     return target, (first, replace(layer, outputs=after.outputs, sources=joined(layer, after), notes=notes))
 
 
@@ -88,7 +88,7 @@ def _lifted(graph: LayerGraph, before: Layer, layer: Layer, after: Layer) -> tup
         return None
     shape = (*start[:-1], layer.attributes["units"])
     sources = joined(replace(layer, sources=joined(layer, before)), after)
-    notes = absorb(layer, after, f"{before.source} and {after.source} make rows for it and undo that")
+    notes = absorb(layer, after, f"{before.source} and {after.source} reshape to rows for it and undo that")
     dense = replace(layer, inputs=before.inputs, sources=sources, notes=notes)
     return shape, (dense, replace(after, kind="reshape", attributes=reshaped(shape, end)))
 

@@ -113,7 +113,7 @@ def _of_places(graph: LayerGraph, layer: Layer, arrays: Mapping[str, Any], held:
         return layer
     parts = _parts(graph, layer, arrays)
     changed = replace(layer, attributes={**layer.attributes, "operands": tuple(made)}, inputs=inputs, weights=weights)
-    return stands_for(changed, parts, f"{len(parts)} operators that make numbers") if parts else changed
+    return stands_for(changed, parts, f"{len(parts)} operators that compute constants") if parts else changed
 
 
 def _of_two(graph: LayerGraph, layer: Layer, at: int, array: Any) -> Layer:
@@ -124,7 +124,7 @@ def _of_two(graph: LayerGraph, layer: Layer, at: int, array: Any) -> Layer:
         return layer
     parts = _parts(graph, layer, {layer.inputs[at]: array})
     made = replace(layer, attributes=attributes, inputs=(value,))
-    return stands_for(made, parts, f"{len(parts)} operators that make numbers")
+    return stands_for(made, parts, f"{len(parts)} operators that compute constants")
 
 
 def _of_stored(graph: LayerGraph, layer: Layer) -> Layer:
@@ -179,4 +179,4 @@ def _made(graph: LayerGraph, layer: Layer, array: Any) -> Layer:
         name, attributes = "constant", {"numbers": tuple(flat.tolist()), "size": array.shape}
     parts = between(graph, layer)
     made = replace(layer, kind=name, attributes=attributes, inputs=(), weights=())
-    return stands_for(made, parts, f"{len(parts)} operators that make numbers")
+    return stands_for(made, parts, f"{len(parts)} operators that compute constants")

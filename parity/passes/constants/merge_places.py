@@ -35,7 +35,7 @@ def merge_places(graph: LayerGraph) -> LayerGraph:
             places.append(name)
         attributes = {**layer.attributes, "at": tuple(range(len(places)))}
         made = replace(layer, attributes=attributes, inputs=(layer.inputs[0], *places))
-        replaced[layer.path] = stands_for(made, (joined,), f"{joined.source} puts its places side by side")
+        replaced[layer.path] = stands_for(made, (joined,), f"{joined.source} concatenates its indices")
     return rewrite(graph, replaced=replaced, before=before, values=values)
 
 
@@ -71,7 +71,7 @@ def _of_rows(graph: LayerGraph, layer: Layer) -> Iterator[Layer]:
     numbers = tuple(float(at) for at in range(samples))
     attributes = {"mode": "points", "axis": None, "at": (0, 1), "operands": ("value", numbers, "value")}
     made = replace(layer, attributes=attributes, inputs=(rows.inputs[0], index))
-    yield stands_for(made, (rows, places), f"{rows.source} puts the rows of all samples in a row")
+    yield stands_for(made, (rows, places), f"{rows.source} flattens the rows of all samples")
 
 
 def _is_column(shape: Shape | None) -> bool:

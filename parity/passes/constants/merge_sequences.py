@@ -31,7 +31,7 @@ def merge_sequences(graph: LayerGraph) -> LayerGraph:
                 attributes["operands"] = ("stored",)
             weights = tuple(replace(weight, role="operand") for weight in layer.weights)
             made = replace(user, kind="slice", attributes=attributes, inputs=layer.inputs, weights=weights)
-            replaced[user.path] = stands_for(made, (layer,), f"{layer.source} puts the parts in a list")
+            replaced[user.path] = stands_for(made, (layer,), f"{layer.source} makes a list of the parts")
         dropped.add(layer.path)
     return rewrite(graph, replaced=replaced, dropped=dropped)
 

@@ -29,7 +29,9 @@ def merge_stored_operands(graph: LayerGraph) -> LayerGraph:
             attributes = {name: each for name, each in layer.attributes.items() if name != "operands"}
             attributes |= {"operand_shapes": (shape,), **({"operand_axis": axis} if axis is not None else {})}
             made = replace(layer, attributes=attributes, inputs=(value,), weights=(replace(row, role="operand"),))
-            replaced[layer.path] = stands_for(made, tuple(chain), f"{chain[0].source} lays its operand along an axis")
+            replaced[layer.path] = stands_for(
+                made, tuple(chain), f"{chain[0].source} broadcasts its operand along an axis"
+            )
             dropped |= {each.path for each in chain}
             break
     done = rewrite(graph, replaced=replaced, dropped=dropped)

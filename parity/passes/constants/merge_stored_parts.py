@@ -37,7 +37,7 @@ def merge_stored_parts(graph: LayerGraph) -> LayerGraph:
             attributes = {name: each for name, each in layer.attributes.items() if name != "operands"}
             attributes |= {"operand_shapes": (shape,)}
             made = replace(layer, attributes=attributes, inputs=(value,), weights=(whole,))
-            text = f"{chain[-1].source} puts the parts of its operand together"
+            text = f"{chain[-1].source} concatenates the parts of its operand"
             replaced[layer.path] = stands_for(made, tuple(chain), text)
             dropped |= {each.path for each in chain}
             now |= {each.name: () for each in parts}

@@ -53,7 +53,7 @@ def _turned_back(graph: LayerGraph) -> LayerGraph:
         for user in users:
             attributes = {"units": units, "in_features": rows}
             made = replace(user, kind="dense", attributes=attributes, inputs=user.inputs[:1], weights=(kernel,))
-            replaced[user.path] = stands_for(made, (back[0], turn), f"{turn.source} and it turn its weights")
+            replaced[user.path] = stands_for(made, (back[0], turn), f"{turn.source} and it transpose its weights")
         dropped |= {turn.path, back[0].path}
         read[weight] = [kernel]
     done = rewrite(graph, replaced=replaced, dropped=dropped)
@@ -87,7 +87,7 @@ def _read(user: Layer, turn: Layer, weight: Weight) -> Layer | None:
         made = replace(user, kind="embedding", attributes=told, weights=(table,))
     else:
         return None
-    return stands_for(replace(made, inputs=rest), (turn,), f"{turn.source} turns its weights")
+    return stands_for(replace(made, inputs=rest), (turn,), f"{turn.source} transposes its weights")
 
 
 def _takes_rows(layer: Layer) -> bool:

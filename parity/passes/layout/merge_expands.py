@@ -21,6 +21,6 @@ def merge_expands(graph: LayerGraph) -> LayerGraph:
             inputs=first.inputs,
             weights=first.weights,
             sources=joined(after, first),
-            notes=absorb(after, first, f"{layer.source} brings it to another shape before"),
+            notes=absorb(after, first, f"{layer.source} reshapes it before"),
         )
     return rewrite(graph, replaced=replaced)

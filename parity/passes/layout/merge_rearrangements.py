@@ -26,7 +26,7 @@ def merge_rearrangements(graph: LayerGraph) -> LayerGraph:
             continue
         order = units_moved(form, shape)
         if order is not None and [each.attributes.get("order") for each in chain] != [order]:
-            like = stands_for(layer, tuple(chain[::-1]), "axes of one element change places")
+            like = stands_for(layer, tuple(chain[::-1]), "axes of one element are reordered")
             replaced[layer.path] = replace(like, kind="permute", attributes={"order": order}, inputs=(root,))
         if len(chain) == 1 or order is not None:
             continue

@@ -44,7 +44,7 @@ def _moved(graph: LayerGraph) -> LayerGraph:
             continue  # an image becomes a sequence once, for all that use it
         lead = (*(Factor(0, 1, 1),) * lone, *_axes(form[:-1]))
         moved, turned = f"{layer.outputs[0]}:sorted", f"{layer.outputs[0]}:turned"
-        note = f"{len(chain)} reshapes and permutations that a dense layer does not see"
+        note = f"{len(chain)} reshapes and permutations that do not affect a dense layer"
         like = stands_for(chain[-1], tuple(chain), note)
         own: Form = (*((factor,) for factor in lead), form[-1])
         first = layers_for(own, (chain[0].inputs[0], shape, moved), replace(like, path=moved), made.dtype)

@@ -1,4 +1,4 @@
-"""Arithmetic that lets negative indices count from the end goes before a table that does so itself.
+"""Arithmetic that wraps negative indices goes before a table that does so itself.
 
 Keras computes ``i * (i >= 0) + (i + rows) * (i < 0)``, or on PyTorch ``where(i < 0, i + rows, i)``; a lookup in a table
 counts negative indices from the end anyway, or has no meaning for them.
@@ -17,7 +17,7 @@ def drop_wrapped_indices(graph: LayerGraph) -> LayerGraph:
         total = graph.producers.get(layer.inputs[0]) if layer.kind == "embedding" and layer.inputs else None
         source = _wrapped(graph, total, layer.attributes.get("vocab")) if total is not None else None
         if source is not None and total is not None:
-            notes = absorb(layer, total, f"{total.source} lets negative indices count from the end")
+            notes = absorb(layer, total, f"{total.source} wraps negative indices")
             replaced[layer.path] = replace(layer, inputs=(source,), sources=joined(layer, total), notes=notes)
     return rewrite(graph, replaced=replaced)
 

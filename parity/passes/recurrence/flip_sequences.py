@@ -1,4 +1,4 @@
-"""ONNX's ReverseSequence turns whole sequences round if each length is that of the axis: so TensorFlow exports it."""
+"""ONNX's ReverseSequence flips whole sequences if each length is that of the axis: so TensorFlow exports it."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ def flip_sequences(graph: LayerGraph) -> LayerGraph:
             continue
         attributes = {"axes": (axis,), "bounds": ((None, None, -1),)}
         made = replace(layer, kind="slice", attributes=attributes, inputs=layer.inputs[:1], weights=())
-        replaced[layer.path] = stands_for(made, makers, f"{layer.source} turns whole sequences round")
+        replaced[layer.path] = stands_for(made, makers, f"{layer.source} flips whole sequences")
     return rewrite(graph, replaced=replaced)
 
 

@@ -42,7 +42,7 @@ def merge_steps(graph: LayerGraph) -> LayerGraph:
             value = name
         parts = between(graph, layer, sequence)
         last = replace(made.pop(), outputs=layer.outputs)
-        replaced[layer.path] = stands_for(last, parts, f"{layer.source} puts the steps of a sequence side by side")
+        replaced[layer.path] = stands_for(last, parts, f"{layer.source} concatenates the steps of a sequence")
         before[layer.path] = tuple(made)
     return rewrite(graph, replaced=replaced, before=before, values=values)
 

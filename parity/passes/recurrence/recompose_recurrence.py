@@ -128,7 +128,7 @@ def _made(graph: LayerGraph, steps: Sequence[Step]) -> LayerGraph | None:
         outputs,
         op=last.family,
     )
-    layer = stands_for(layer, dead, f"its {len(steps)} steps are written down one by one")
+    layer = stands_for(layer, dead, f"its {len(steps)} steps are unrolled")
     done = rewrite(
         graph,
         replaced={end.path: layer},

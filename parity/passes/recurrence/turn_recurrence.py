@@ -23,12 +23,12 @@ def turn_recurrence(graph: LayerGraph) -> LayerGraph:
             used = bool(graph.consumers.get(layer.outputs[0])) or layer.outputs[0] in graph.outputs
             attributes = {**layer.attributes, "reverse": True, "flipped": used}
             made = replace(layer, attributes=attributes, inputs=(*before.inputs, *layer.inputs[1:]))
-            made = stands_for(made, (before,), f"{before.source} turns its sequence round")
+            made = stands_for(made, (before,), f"{before.source} flips its sequence")
         users = graph.consumers.get(layer.outputs[0], ())
         turns = all(each.kind == "slice" and flips(graph, each, axis) for each in users)
         if made.attributes["flipped"] and users and turns and layer.outputs[0] not in graph.outputs:
             made = replace(made, attributes={**made.attributes, "flipped": False})
-            made = stands_for(made, users, f"{users[0].source} turns its sequence round again")
+            made = stands_for(made, users, f"{users[0].source} flips its sequence back")
             aliases.update({each.outputs[0]: layer.outputs[0] for each in users})
             dropped |= {each.path for each in users}
         if made is not layer:

@@ -38,7 +38,7 @@ def merge_nested(graph: LayerGraph) -> LayerGraph:
             whole,
             inputs=(*whole.inputs[:at], *found.inputs, *whole.inputs[at + 1 :]),
             sources=joined(whole, found),
-            notes=absorb(whole, found, f"{layer.source} takes some of its inputs first"),
+            notes=absorb(whole, found, f"{layer.source} combines some of its inputs first"),
         )
         dropped.add(layer.path)
     done = rewrite(

@@ -1,4 +1,4 @@
-"""An operator that no kind spells, in two frameworks and in one."""
+"""An operator that is not supported, in two frameworks and in one."""
 
 from tests.rules.models import IMAGE, PIXELS, keras_net, layers, nn, torch_net
 
