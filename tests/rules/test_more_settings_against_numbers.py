@@ -200,3 +200,33 @@ def test_a_kernel_of_direction_and_length_is_the_kernel_when_merged():
 
     torch.testing.assert_close(left(image), wrong(image))
     assert parity.compare(left, wrong, **settings).verdict == "equivalent"
+
+
+def test_attention_head_size():
+    """With the ``key_dim`` of the remedy, Keras' layer takes PyTorch's weights and computes the same."""
+    import torch
+
+    from tests.rules.cases import attention_head_size
+
+    left, right, settings = attention_head_size.bad()
+    report = parity.compare(left, right, **settings)
+    found = next(each for each, _ in report.findings if each.rule == "attention-head-size")
+    size = int(re.search(r"key_dim=(\d+)", found.remedy)[1])
+    mended, same, _ = attention_head_size.nets(size=size)
+    same.load_state_dict(right.state_dict())
+
+    inner = right.attend
+    packed, bias = inner.in_proj_weight.detach().numpy(), inner.in_proj_bias.detach().numpy()
+    heads = inner.num_heads
+    values = []
+    for at in range(3):
+        rows = slice(32 * at, 32 * (at + 1))
+        values += [packed[rows].T.reshape(32, heads, size), bias[rows].reshape(heads, size)]
+    kernel = inner.out_proj.weight.detach().numpy().T.reshape(heads, size, 32)
+    mended.layers[-1].set_weights([*values, kernel, inner.out_proj.bias.detach().numpy()])
+    x = np.random.default_rng(0).normal(size=(2, 6, 32)).astype("float32")
+
+    with torch.no_grad():
+        wanted = right(torch.from_numpy(x)).numpy()
+    np.testing.assert_allclose(mended(x).numpy(), wanted, rtol=1e-4, atol=1e-5)
+    assert left.count_params() != mended.count_params()
