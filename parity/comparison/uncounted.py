@@ -39,7 +39,7 @@ def differences(view: View) -> Iterator[Difference]:
             sum(counts(graph.framework, each) for each in found) for graph, found in zip(graphs, loose, strict=True)
         ]
         delta = counted[1] - counted[0] if name in TAKEN_IN else 0
-        if left[name] == right[name] and not delta:
+        if left[name] == right[name] and not delta and not any(held.values()):
             continue
         values = left[name], right[name]
         yield Difference(Topic.UNCOUNTED, Facet.COUNTS, None, None, name, *values, delta=delta, by_class=held)
