@@ -209,12 +209,13 @@ def _to_do(finding: Finding) -> list[str]:
 
 
 def follows_in_words(found: Sequence[Finding]) -> list[str]:
-    """What follows from a finding, by number."""
-    if not found:
-        return []
-    counts = Counter(each.rule for each in found)
+    """What follows from a finding: a lone weight that cannot be carried over by name, the rest by number."""
+    weights = [each for each in found if each.rule == "weight-shape"]
+    named = weights if len(weights) == 1 else []
+    counts = Counter(each.rule for each in found if each not in named)
     said = [f"{rule} in {plural(count, 'layer')}" for rule, count in counts.items()]
-    return [f"follows: {', '.join(said)}"]
+    lines = [f"follows: {where(each)}: {each.message}" for each in named]
+    return [*lines, f"follows: {', '.join(said)}"] if said else lines
 
 
 def each_following(found: Sequence[Finding]) -> list[str]:
