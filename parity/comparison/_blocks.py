@@ -44,8 +44,9 @@ def told_once(view: View, sides: Sequence[Holes], found: Sequence[Sequence[Diffe
     for block in (*lefts, *rights):
         causes |= {each.key: block.head.key for each in block.parts if each is not block.head}
     for block in rights:
-        other = replaced.get(_place(view, block.head, sides[1]))
-        if other is not None:
+        place = _place(view, block.head, sides[1])
+        other = replaced.get(place)
+        if place is not None and other is not None:
             causes[block.head.key] = other.key
             instead |= {block.head.key: other, other.key: block.head}
     for each in (*found[0], *found[1]):
@@ -54,13 +55,11 @@ def told_once(view: View, sides: Sequence[Holes], found: Sequence[Sequence[Diffe
 
 
 def _place(view: View, head: Difference, side: Holes) -> tuple[str, str] | None:
-    """Between which aligned layers a block stands, as paths of the left; None where that is not known."""
+    """Between which aligned layers a block stands, as paths of the left, "" at the model's ends; None without any."""
     ends = side.places.get(head.layer.path), side.after.get(head.layer.path)
-    paths = [each.path for each in ends if each is not None]
-    if len(paths) != len(ends):
-        return None
-    before, after = (view.alignment.to_left.get(path) if side.of_left else path for path in paths)
-    return (before, after) if before is not None and after is not None else None
+    paths = (each.path if each is not None else "" for each in ends)
+    before, after = (view.alignment.to_left.get(path, "") if side.of_left else path for path in paths)
+    return (before, after) if before or after else None
 
 
 def _blocks(found: Sequence[Difference], graph: LayerGraph, optional: Collection[str]) -> Iterator[Block]:

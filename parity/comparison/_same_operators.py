@@ -26,10 +26,13 @@ def one_setting(view: View, left: Layer, right: Layer) -> Difference | None:
     known = str(mine["operator"]).startswith(STANDARD)  # what a stranger's operator does with it nobody can tell
     same = known and mine["operator"] == theirs["operator"] and len(left.inputs) == len(right.inputs)
     sizes = [[weight.shape for weight in layer.weights] for layer in (left, right)]
-    settings = [_with_default(mine["settings"], theirs["settings"], left.op)]
-    settings.append(_with_default(theirs["settings"], mine["settings"], left.op))
+    if not same or sizes[0] != sizes[1]:
+        return None
+    settings = [mine["settings"], theirs["settings"]]
+    if _is_standard(left):
+        settings = [_with_default(own, other, left.op) for own, other in (settings, settings[::-1])]
     apart = [name for name in {**settings[0], **settings[1]} if settings[0].get(name) != settings[1].get(name)]
-    if not same or sizes[0] != sizes[1] or len(apart) != 1 or not all(apart[0] in each for each in settings):
+    if len(apart) != 1 or not all(apart[0] in each for each in settings):
         return None
     values = settings[0][apart[0]], settings[1][apart[0]]
     if not all(_is_number(value) for value in values) or apart[0] in {OPSET, *AXES}:

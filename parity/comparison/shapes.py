@@ -53,8 +53,10 @@ def _rest(shape: Shape | None) -> Shape:
 def same_order(left: Value, right: Value) -> bool:
     """Whether sizes that agree agree place by place, or have names that say which is which."""
     mine, theirs = axis_names(left), axis_names(right)
-    told = mine is not None and theirs is not None and ((REST in mine) is (REST in theirs))
-    return told or places_fit(left, right)
+    if mine is None or theirs is None:
+        return places_fit(left, right)
+    named = REST not in {*mine, *theirs}  # the rest is the same axis where all others are
+    return named or sorted(mine) == sorted(theirs) or places_fit(left, right)
 
 
 def axis_names(value: Value) -> tuple[str, ...] | None:

@@ -126,3 +126,26 @@ def test_a_forgotten_batch_first_is_named(first):
 
     assert (report.verdict is Verdict.EQUIVALENT) is first
     assert any("give rnn batch_first=True" in each.remedy for each, _ in report.findings) is not first
+
+
+def test_what_is_extra_at_another_end_does_not_follow_from_what_is_missing():
+    import torch
+
+    parts = {"first": (8, 8), "second": (8, 6)}
+    left, right = (
+        module({name: nn().Linear(*sizes) for name, sizes in parts.items()}, forward)
+        for forward in (
+            lambda self, x: (torch.flip(self.first(x), (1,)), self.second(x)),
+            lambda self, x: (self.first(x), torch.cumsum(self.second(x), 1)),
+        )
+    )
+    report = parity.compare(left, right, inputs=[(1, 8)])
+
+    assert sorted(roots(report)) == ["layer-extra", "layer-missing"]
+
+
+def test_the_last_layer_is_replaced_like_any_other():
+    left, right = (torch_net(nn().Linear(8, 16), each) for each in (nn().PReLU(), nn().ReLU()))
+    report = parity.compare(left, right, inputs=[(1, 8)])
+
+    assert roots(report) == ["layer-missing"]
