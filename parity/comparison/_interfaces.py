@@ -6,14 +6,11 @@ the layers make of them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import count
 
 from parity.comparison._contract import View
-from parity.comparison.shapes import places_fit
+from parity.comparison.shapes import UNNAMED, numbered, places_fit
 from parity.graph import Axes, Dim, Framework, LayerGraph, Shape, Value
 from parity.sizes import contradict
-
-UNNAMED = "?"
 
 
 def home(graph: LayerGraph) -> Framework:
@@ -87,15 +84,10 @@ def _by_name(left: Axes | None, right: Axes | None) -> tuple[int, ...] | None:
     """The places of the left names among the right ones; those without a name are in one order."""
     if left is None or right is None:
         return None
-    mine, theirs = (_numbered(names) for names in (left, right))
+    mine, theirs = (numbered(names) for names in (left, right))
     if len(set(mine)) < len(mine) or sorted(mine) != sorted(theirs):
         return None
     return tuple(theirs.index(name) for name in mine)
-
-
-def _numbered(names: Axes) -> list[str]:
-    unnamed = count()
-    return [name or f"{UNNAMED}{next(unnamed)}" for name in names]
 
 
 def _equal(left: Shape, right: Shape) -> bool:

@@ -2,15 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import count
 
 from parity.comparison._contract import Difference, Facet, Topic
-from parity.graph import Dim, Layer, Shape, Unknown, Value
+from parity.graph import Axes, Dim, Layer, Shape, Unknown, Value
 from parity.sizes import contradict, fit
 
 SHAPES = Facet.SHAPES
 
-REST = "?"
-"""Stands for the name of an axis, where those of all others are known."""
+UNNAMED = "?"
+"""Begins what stands for the name of an axis of which nothing is known."""
 
 ORDER_UNKNOWN = Unknown(
     "the sizes agree in another order, and no layer shows what each axis means",
@@ -55,16 +56,26 @@ def same_order(left: Value, right: Value) -> bool:
     mine, theirs = axis_names(left), axis_names(right)
     if mine is None or theirs is None:
         return places_fit(left, right)
-    named = REST not in {*mine, *theirs}  # the rest is the same axis where all others are
+    # Those without a name are the same axes where all others are.
+    named = not any(each.startswith(UNNAMED) for each in (*mine, *theirs))
     return named or sorted(mine) == sorted(theirs) or places_fit(left, right)
 
 
 def axis_names(value: Value) -> tuple[str, ...] | None:
-    """The names of all axes, of which one may be the rest: the only axis of which nothing is known."""
+    """The names of all axes; None where more than one is without, and none but the batch has one.
+
+    Frameworks put the channels elsewhere, and leave the other axes in one order.
+    """
     axes = value.axes
-    if axes is None or axes.count(None) > 1:
+    if axes is None or (axes.count(None) > 1 and not {*axes} - {None, "N"}):
         return None
-    return tuple(REST if axis is None else axis for axis in axes)
+    return numbered(axes)
+
+
+def numbered(axes: Axes) -> tuple[str, ...]:
+    """Names of axes, where those without are told apart by their order."""
+    unnamed = count()
+    return tuple(name or f"{UNNAMED}{next(unnamed)}" for name in axes)
 
 
 def places_fit(left: Value, right: Value) -> bool:

@@ -1,7 +1,7 @@
 """What a layer graph computes, without a framework: its layers evaluated one after the other in numpy."""
 
 from parity.evaluation._budget import Budget
-from parity.evaluation._drawn import Drawn, drawn, drawn_inputs, places_read
+from parity.evaluation._drawn import Drawn, drawn, drawn_inputs, is_signed, whole_numbers
 from parity.evaluation._layer import computed, plain
 from parity.evaluation._numbers import ByName, Numbers, Tensors, stored_in
 from parity.evaluation._run import Evaluated, Uncomputed, run
@@ -17,8 +17,9 @@ __all__ = [
     "computed",
     "drawn",
     "drawn_inputs",
-    "places_read",
+    "is_signed",
     "plain",
     "run",
     "stored_in",
+    "whole_numbers",
 ]

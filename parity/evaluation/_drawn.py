@@ -33,6 +33,12 @@ MOST = 1 << 28
 FREE = 2
 """The size of an axis that is free."""
 
+PLACES = 3
+"""What whole numbers are drawn below where nothing tells what they are places in."""
+
+READS_PLACES = {"embedding", "embedding_bag", "gather", "one_hot", "scatter", "select", "slice"}
+"""Kinds to which whole numbers may be places."""
+
 PASSES = {"identity", "cast", "reshape", "flatten", "permute", "expand", "slice", "dropout", "stack_axis", "concat"}
 """Kinds that hand numbers of places on."""
 
@@ -170,13 +176,47 @@ def drawn_inputs(graph: LayerGraph, seed: int = 0, sizes: Mapping[str, int] | No
         if dtype == "bool":
             found[name] = generator.random(shape) < 0.5  # noqa: PLR2004  a coin
         elif dtype.startswith(("int", "uint")):
-            found[name] = generator.integers(0, min(places_read(graph, name), default=3), shape)
+            found[name] = generator.integers(*whole_numbers([(graph, name)]), shape)
         else:
             found[name] = generator.standard_normal(shape)
     return found
 
 
-def places_read(graph: LayerGraph, value: str) -> Iterable[int]:
+def whole_numbers(ends: Iterable[tuple[LayerGraph, str]]) -> tuple[int, int]:
+    """The range that the whole numbers of a value are drawn from, in one graph or several that all take it.
+
+    Returns:
+        The least, and one more than the largest.
+    """
+    found = [*ends]
+    bounds = [each for graph, value in found for each in _places_read(graph, value)]
+    signed = all(is_signed(graph, value) for graph, value in found)
+    return (-PLACES if signed and not bounds else 0), min(bounds, default=PLACES)
+
+
+def is_signed(graph: LayerGraph, value: str) -> bool:
+    """Whether negative whole numbers may be drawn for a value: its type has them, and no layer reads them as places."""
+    known = graph.values.get(value)
+    if known is None or not (known.dtype or "").startswith("int"):
+        return False
+    waiting, seen = [value], set[str]()
+    while waiting:
+        if (at := waiting.pop()) in seen:
+            continue
+        seen.add(at)
+        for layer in graph.consumers.get(at, ()):
+            if layer.kind in READS_PLACES:
+                return False
+            waiting += (each for each in layer.outputs if _may_be_whole(graph, each))
+    return True
+
+
+def _may_be_whole(graph: LayerGraph, value: str) -> bool:
+    known = graph.values.get(value)
+    return known is None or known.dtype is None or known.dtype.startswith(("int", "uint"))
+
+
+def _places_read(graph: LayerGraph, value: str) -> Iterable[int]:
     """How many places those have that read a value as numbers of places."""
     waiting, seen, found = [value], set[str](), list[int]()
     while waiting:

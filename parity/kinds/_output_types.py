@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from parity.graph import Framework, SourceGraph, SourceNode, Value
+from parity.graph import SourceGraph, SourceNode, Value
 from parity.kinds._held import USUAL, precision
 
 FLOATS = {"bfloat16", "float16", "float32", "float64"}
@@ -43,12 +43,6 @@ class _Types:
     def makers(self) -> dict[str, SourceNode]:
         return {value: node for node in self.source.nodes for value in node.outputs}
 
-    @cached_property
-    def mixed(self) -> bool:
-        """Whether some layers of Keras compute in another precision than usual."""
-        policies = (node.attributes.get("dtype") for node in self.source.nodes)
-        return self.source.framework is Framework.KERAS and any(map(precision, policies))
-
     def of(self, value: str, depth: int = DEEP) -> str | None:
         """The type of a value; None where nothing tells it."""
         if value not in self.known:
@@ -62,10 +56,10 @@ class _Types:
         if maker is None or not depth:
             return None
         if maker.dialect == "keras.ops":
-            return self._of_operation(maker, depth)
+            return self._of_operation(value, maker, depth)
         return self._of_policy(value, maker)
 
-    def _of_operation(self, maker: SourceNode, depth: int) -> str | None:
+    def _of_operation(self, value: str, maker: SourceNode, depth: int) -> str | None:
         told = maker.attributes.get("dtype")
         if isinstance(told, str):
             return told if maker.op in {"Cast", *LIKE} else None
@@ -74,16 +68,21 @@ class _Types:
             return self.of(inputs[0], depth - 1) if inputs else None
         # A number of the code, or a stored tensor, is of a type that is not told here.
         whole = not maker.weights and not any(name.isdecimal() for name in maker.attributes)
-        if maker.op not in KEEPING or not inputs or not whole:
+        if not inputs or not whole:
             return None
-        types = {self.of(value, depth - 1) for value in inputs}
-        return types.pop() if len(types) == 1 else None
+        types = {self.of(each, depth - 1) for each in inputs}
+        # What gives real numbers of real ones gives those of their type, whatever it does.
+        keeps = maker.op in KEEPING or (types <= FLOATS and self._is_real(value))
+        return types.pop() if keeps and len(types) == 1 else None
 
     def _of_policy(self, value: str, maker: SourceNode) -> str | None:
         """A policy casts what a layer takes, so that one which changes nothing else changes that."""
-        if not self.mixed or maker.dialect != "keras":
+        if maker.dialect != "keras" or "dtype" not in maker.attributes:
             return None
+        told = precision(maker.attributes["dtype"]) or USUAL
+        return told if self._is_real(value) and told in FLOATS else None
+
+    def _is_real(self, value: str) -> bool:
+        """Whether real numbers are made."""
         made = self.values.get(value)
-        real = made is not None and "float" in (made.dtype or USUAL)
-        told = precision(maker.attributes.get("dtype")) or USUAL
-        return told if real and told in FLOATS else None
+        return made is not None and "float" in (made.dtype or USUAL)

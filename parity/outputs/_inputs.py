@@ -7,7 +7,7 @@ from typing import Any
 
 from parity.comparison import View, home, matched_axes
 from parity.errors import UsageError
-from parity.evaluation import places_read
+from parity.evaluation import whole_numbers
 from parity.graph import Dim, SourceGraph, Value
 from parity.outputs._contract import Array, Unmatched
 from parity.outputs._elements import PLAIN, back
@@ -24,9 +24,6 @@ SIZES = (8, 32, 64)
 
 MOST = 1 << 26
 """Elements of an input that is drawn."""
-
-PLACES = 3
-"""What whole numbers are drawn below where nothing tells what they are places in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +143,7 @@ class Twins:
         if "bool" in types:
             return generator.random(shape) < 0.5  # type: ignore[no-any-return]  # noqa: PLR2004  a coin
         if any(each.startswith(("int", "uint")) for each in types):
-            bounds = [each for graph, value in self._ends(pair) for each in places_read(graph, value)]
-            return generator.integers(0, min(bounds, default=PLACES), shape)  # type: ignore[no-any-return]
+            return generator.integers(*whole_numbers(self._ends(pair)), shape)  # type: ignore[no-any-return]
         if not draw.scale:
             return generator.random(shape)  # type: ignore[no-any-return]
         return draw.scale * generator.standard_normal(shape)  # type: ignore[no-any-return]

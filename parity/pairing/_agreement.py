@@ -1,7 +1,7 @@
 """Whether two parts of graphs are the same function: computed for numbers drawn at random, with their own weights."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -108,7 +108,7 @@ def arrays_for(
         shape = _sized(value, other, forms[name], free, sizes)
         if shape is None:
             return None
-        arrays[name] = numbers_for(drawn_as(parts[0].graph, Value(shape, value.dtype)), name, draw, scale)
+        arrays[name] = numbers_for(replace(drawn_as(parts[0].graph, named[name]), shape=shape), name, draw, scale)
     mine = {root: arrays[name] for root, name in parts[0].roots.items()}
     return mine, {root: np.transpose(arrays[name], forms[name]) for root, name in parts[1].roots.items()}
 

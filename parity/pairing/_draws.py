@@ -8,6 +8,7 @@ from math import isfinite, prod
 from typing import Any
 from zlib import crc32
 
+from parity.evaluation import is_signed
 from parity.graph import Layer, LayerGraph, Value
 from parity.passes._patterns import close
 
@@ -115,10 +116,16 @@ def _numbers(value: Any) -> Iterator[float]:
         yield abs(value)
 
 
-def drawn_as(graph: LayerGraph, value: Value) -> Value:
-    """What a value is drawn as: the small integers of a quantised model stand for real numbers, negative ones, too."""
-    small = value.dtype in SMALL and any(layer.kind == "quantisation" for layer in graph.layers)
-    return replace(value, dtype=None) if small else value
+def drawn_as(graph: LayerGraph, name: str) -> Value:
+    """What a value is drawn as: whole numbers that may be places are not negative.
+
+    The small integers of a quantised model stand for real numbers.
+    """
+    value = graph.values[name]
+    if value.dtype in SMALL and any(layer.kind == "quantisation" for layer in graph.layers):
+        return replace(value, dtype=None)
+    places = value.dtype is not None and value.dtype.startswith("int") and not is_signed(graph, name)
+    return replace(value, dtype=f"u{value.dtype}") if places else value
 
 
 def numbers_for(value: Value, name: str, draw: int, scale: Scale) -> Any:
@@ -133,13 +140,14 @@ def numbers_for(value: Value, name: str, draw: int, scale: Scale) -> Any:
     sizes = tuple(size for size in value.shape or () if isinstance(size, int))
     if value.dtype == "bool":
         return generator.random(sizes) < 0.5  # noqa: PLR2004  a coin
+    signed, unsigned = (value.dtype is not None and value.dtype.startswith(each) for each in ("int", "uint"))
     if isinstance(scale, tuple):
-        indexes = value.dtype is not None and value.dtype.startswith(("int", "uint"))
-        return np.full(sizes, 1 if indexes else scale[0])
+        return np.full(sizes, 1 if unsigned else int(scale[0]) if signed else scale[0])
     near = () if isinstance(scale, float) else tuple(scale)
-    if value.dtype is not None and value.dtype.startswith(("int", "uint")):
-        whole = {int(each) + by for each in near for by in (-1, 0, 1) if each.is_integer()}
-        return generator.choice(sorted({0, 1, 2, 3} | {each for each in whole if each >= 0}), sizes)
+    if signed or unsigned:
+        whole = {0, 1, 2, 3} | {int(each) + by for each in near for by in (-1, 0, 1) if each.is_integer()}
+        some = {each for each in whole if each >= 0}
+        return generator.choice(sorted(some | {-each for each in whole} if signed else some), sizes)
     if isinstance(scale, float):
         return generator.standard_normal(sizes) * scale
     # Each number comes up as it is, negative, and with more and less of it, all of them in turn over the draws.

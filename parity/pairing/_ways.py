@@ -122,10 +122,7 @@ def agree(mine: Way, theirs: Way, budget: Budget) -> bool:
 
 def _result(way: Way, draw: int, scale: Scale, budget: Budget) -> Any:
     """What one side makes of the numbers of a draw; None where it cannot be computed."""
-    arrays = {
-        value: numbers_for(drawn_as(way.graph, way.graph.values[value]), name, draw, scale)
-        for value, name in way.roots.items()
-    }
+    arrays = {value: numbers_for(drawn_as(way.graph, value), name, draw, scale) for value, name in way.roots.items()}
     size = sum(each.size for each in arrays.values())
     for layer in way.layers:
         array = computed(way.graph, layer, [arrays[value] for value in layer.inputs])

@@ -67,6 +67,7 @@ from parity.passes.recurrence.resolve_states import resolve_states
 from parity.passes.recurrence.turn_recurrence import turn_recurrence
 from parity.passes.windows.cut_concats import cut_concats
 from parity.passes.windows.globalise_pooling import globalise_pooling
+from parity.passes.windows.join_slices import join_slices
 from parity.passes.windows.merge_nested import merge_nested
 from parity.passes.windows.merge_padding import merge_padding
 from parity.passes.windows.merge_slices import merge_slices
@@ -148,7 +149,7 @@ PHASES: tuple[Phase, ...] = (
     ),
     Phase(
         "windows",
-        (merge_padding, merge_slices, merge_nested, cut_concats, globalise_pooling, squeeze_global_pool),
+        (merge_padding, merge_slices, merge_nested, join_slices, cut_concats, globalise_pooling, squeeze_global_pool),
         ensures=(nothing_dead,),
     ),
     Phase(

@@ -276,8 +276,11 @@ def with_optimised(spell: Spelling) -> Spelling:
     """An operator of ONNX with what onnxruntime's optimiser has moved into it: a sum, and the activation of that."""
 
     def spell_both(call: Call) -> tuple[Draft, ...]:
-        drafts, function = spell(call), _optimised(call)
-        return _summed(fused(drafts[0], function), call) if len(drafts) == 1 and function else ()
+        drafts = spell(call)
+        if len(drafts) != 1 or call.get("activation") is None:
+            return _summed(drafts, call) if len(drafts) == 1 else ()
+        function = _optimised(call)
+        return _summed(fused(drafts[0], function), call) if function else ()
 
     return spell_both
 

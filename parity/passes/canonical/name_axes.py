@@ -72,6 +72,8 @@ class _Names:
             self.backwards(layer)
             if layer.kind == "reshape":
                 self.behind(layer.inputs[0], layer.outputs[0])
+            elif layer.kind == "permute":
+                self.before(layer.inputs[0], layer.outputs[0], layer.attributes["order"])
 
     def without_units(self, axes: Axes | None, source: str) -> Axes | None:
         """Names of merged axes without those parts of which the source has one element: they have no order."""
@@ -90,6 +92,13 @@ class _Names:
         if made[:1] == (found,) and claims[:1] == (found,):
             for name in layer.inputs:
                 self.put(name, found)
+
+    def before(self, turned: str, made: str, order: Sequence[int]) -> None:
+        """The axes that a permutation takes are those that it leaves."""
+        known = self.found.get(made)
+        if known is not None and len(known) == len(order):
+            named = dict(zip(order, known, strict=True))
+            self.put(turned, tuple(named[at] for at in range(len(order))))
 
     def behind(self, before: str, after: str) -> None:
         """The last axes of a reshape keep their meaning as far as their sizes agree: elements keep their order."""

@@ -57,4 +57,5 @@ def _pattern(layer: Layer) -> Any:
     import numpy as np
 
     array = np.asarray(layer.attributes["operand"])
-    return scores_pattern(array) if array.ndim >= MATRIX and array.dtype.kind == "f" else None
+    row = array.ndim == 1 and layer.attributes.get("operand_axis") == -1
+    return scores_pattern(array) if (row or array.ndim >= MATRIX) and array.dtype.kind == "f" else None

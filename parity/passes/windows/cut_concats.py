@@ -44,11 +44,11 @@ def part_of(graph: LayerGraph, concat: Layer, cut: Layer) -> str | None:
         return None
     ends = list(accumulate(known))
     ranges = [(end - size, end, 1) for size, end in zip(known, ends, strict=True)]
-    wanted = _from_front(bounds[0], ends[-1])
+    wanted = from_front(bounds[0], ends[-1])
     return concat.inputs[ranges.index(wanted)] if wanted in ranges else None
 
 
-def _from_front(bound: object, size: int) -> tuple[int, int, int] | None:
+def from_front(bound: object, size: int) -> tuple[int, int, int] | None:
     """Start, stop and step of a range, counted from the front."""
     if not isinstance(bound, tuple) or len(bound) != 3:  # noqa: PLR2004  start, stop, step
         return None

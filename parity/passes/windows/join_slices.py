@@ -1,0 +1,65 @@
+"""Where parts of a tensor are joined again in their order, the tensor is used itself, or one part of it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+from parity.graph import Layer, LayerGraph, Note, Undone
+from parity.passes._rewrite import rewrite
+from parity.passes.windows.cut_concats import from_front
+
+Range = tuple[int, int]
+
+
+def join_slices(graph: LayerGraph) -> LayerGraph:
+    """Let the tensor, or one slice of it, stand for the concatenation of ranges that follow each other."""
+    aliases: dict[str, str] = {}
+    replaced: dict[str, Layer] = {}
+    for layer in graph.layers:
+        found = _whole(graph, layer)
+        if found is None:
+            continue
+        (start, stop), size = found
+        first = graph.producers[layer.inputs[0]]
+        if (start, stop) == (0, size):
+            aliases[layer.outputs[0]] = first.inputs[0]
+        else:
+            bounds = {**first.attributes, "bounds": ((start, stop, 1),)}
+            notes = (*layer.notes, Note(Undone.DECOMPOSED, f"{len(layer.inputs)} ranges in a row are joined"))
+            replaced[layer.path] = replace(layer, kind=first.kind, attributes=bounds, inputs=first.inputs, notes=notes)
+    dropped = {graph.producers[value].path for value in aliases}
+    return rewrite(graph, replaced=replaced, aliases=aliases, dropped=dropped)
+
+
+def _whole(graph: LayerGraph, layer: Layer) -> tuple[Range, int] | None:
+    """The range that is joined again, and the size of the axis; None where something else is joined."""
+    if layer.kind != "concat" or layer.weights or len(layer.outputs) != 1 or layer.attributes.get("operands"):
+        return None
+    parts = [graph.producers.get(value) for value in layer.inputs]
+    slices = [each for each in parts if each is not None and _is_range(each)]
+    if len(slices) < len(parts) or len({each.inputs[0] for each in slices}) != 1:
+        return None
+    shape, axis = graph.shape(slices[0].inputs[0]), layer.attributes["axis"]
+    if not shape or not isinstance(axis, int) or any(_axis(each, len(shape)) != axis % len(shape) for each in slices):
+        return None
+    size = shape[axis % len(shape)]
+    return None if not isinstance(size, int) else _joined([each.attributes["bounds"][0] for each in slices], size)
+
+
+def _joined(bounds: Sequence[Any], size: int) -> tuple[Range, int] | None:
+    ranges = [found for each in bounds if (found := from_front(each, size)) is not None]
+    if len(ranges) < len(bounds) or any(step != 1 for _, _, step in ranges):
+        return None
+    follow = all(before[1] == after[0] for before, after in pairwise(ranges))
+    return ((ranges[0][0], ranges[-1][1]), size) if follow else None
+
+
+def _is_range(layer: Layer) -> bool:
+    """Whether it takes a range of one axis."""
+    plain = layer.kind == "slice" and len(layer.inputs) == len(layer.outputs) == 1 and not layer.weights
+    return plain and len(layer.attributes["axes"]) == 1
+
+
+def _axis(layer: Layer, rank: int) -> int:
+    return int(layer.attributes["axes"][0]) % rank
