@@ -59,6 +59,8 @@ def _fit(left: Shape, right: Shape, order: Sequence[int]) -> bool:
 def other_layout(view: View, exact: Mapping[int, int]) -> bool:
     """Whether an output may have its axes in another order, since the models take theirs so or are of two homes.
 
+    Models of two homes that are given the same tensor, of as many axes, give the same one.
+
     Args:
         view: both models.
         exact: for each axis of the left output its place in the right one.
@@ -69,15 +71,25 @@ def other_layout(view: View, exact: Mapping[int, int]) -> bool:
         return True
     rest = [place for at, place in sorted(exact.items()) if (at, place) != (0, 0)]
     first, last = sorted(rest)[1:] + sorted(rest)[:1], sorted(rest)[-1:] + sorted(rest)[:-1]
-    return (bool(turned) or home(view.left) is not home(view.right)) and rest in [first, last]
+    free = home(view.left) is not home(view.right) and len(exact) not in _ranks_taken_alike(view)
+    return (bool(turned) or free) and rest in [first, last]
 
 
 def _turned_inputs(view: View) -> list[list[int]]:
     """The order of the axes of those inputs that the models take with their axes in another order."""
-    inputs = (pair for pair in view.pairs if pair[0].kind == pair[1].kind == "input")
-    values = ((view.left.values[a.outputs[0]], view.right.values[b.outputs[0]]) for a, b in inputs)
-    orders = (list(order) for each in values if (order := matched_axes(view, *each)) is not None)
+    orders = (list(order) for each in _inputs(view) if (order := matched_axes(view, *each)) is not None)
     return [order for order in orders if order != sorted(order)]
+
+
+def _ranks_taken_alike(view: View) -> set[int]:
+    """How many axes those inputs have whose channels both models are known to take in one place."""
+    named = (each for each in _inputs(view) if "C" in (each[0].axes or ()))
+    return {len(mine.axes or ()) for mine, theirs in named if mine.axes == theirs.axes}
+
+
+def _inputs(view: View) -> Iterator[tuple[Value, Value]]:
+    inputs = (pair for pair in view.pairs if pair[0].kind == pair[1].kind == "input")
+    return ((view.left.values[a.outputs[0]], view.right.values[b.outputs[0]]) for a, b in inputs)
 
 
 def _by_name(left: Axes | None, right: Axes | None) -> tuple[int, ...] | None:

@@ -30,6 +30,7 @@ from parity.kinds._keras_masks import with_masks
 from parity.kinds._located import located
 from parity.kinds._modes import CALLED_IN
 from parity.kinds._module_calls import recomposed
+from parity.kinds._number_types import made_type
 from parity.kinds._operands import SOURCES, array, leaf
 from parity.kinds._output_types import output_types
 from parity.kinds._parametrized import unparametrized
@@ -38,8 +39,6 @@ from parity.kinds._registry import declared, kind, spelling
 from parity.kinds._signatures import WEIGHTS_ONLY, recognised
 from parity.kinds._tensorflow import in_words_of_keras
 from parity.kinds._types import wrong_type
-from parity.kinds.arithmetic._names import TESTS
-from parity.kinds.arithmetic.cast import ANY_WHOLE, WHOLE_NUMBER
 from parity.kinds.source.constant import flat
 from parity.kinds.source.constant import held as constant
 from parity.sizes import contradict
@@ -358,9 +357,11 @@ class _Translation:
     def _infer(self, layer: Layer) -> None:
         if self.source.evidence is not Evidence.GRAPH:
             return
-        shapes = [value.shape if (value := self.values.get(each)) is not None else None for each in layer.inputs]
-        inferred = kind(layer.kind).shape(layer.attributes, shapes)
-        dtype = self._type(layer)
+        given = [self.values.get(each) for each in layer.inputs]
+        inferred = kind(layer.kind).shape(
+            layer.attributes, [each.shape if each is not None else None for each in given]
+        )
+        dtype = made_type(layer, [each.dtype if each is not None else None for each in given])
         for at, name in enumerate(layer.outputs):
             known = self.values.get(name)
             shape = inferred[at] if at < len(inferred) else None
@@ -372,16 +373,6 @@ class _Translation:
                 self.values[name] = replace(known, shape=shape)
             elif shape is not None:
                 self.values[name] = replace(known, shape=finer(known.shape, shape))
-
-    def _type(self, layer: Layer) -> str | None:
-        """The type of number that comes out, where nothing records it: that of what goes in, or of truth values."""
-        made = layer.attributes.get("to") if layer.kind == "cast" else None
-        if made is not None:
-            return ANY_WHOLE if made == WHOLE_NUMBER else str(made)
-        if layer.attributes.get("function") in TESTS:
-            return "bool"
-        inputs = layer.inputs[1:] if layer.kind == "where" else layer.inputs  # the first says which of the others
-        return next((self.values[each].dtype for each in inputs if each in self.values), None)
 
     def tell_stale(self) -> None:
         """Say that shapes which the source records are not those that its own layers make; these are taken."""

@@ -56,6 +56,8 @@ def from_torch(opsets: tuple[int, ...], **settings: Any) -> Any:
     def made(program: Program) -> Built:
         import torch
 
+        if any(node.settings.get("max_norm") for node in program.nodes):
+            raise Refused("an embedding with a greatest norm changes what it stores, and the file holds that")
         sizes = {"dynamic_shapes": dynamic(program)} if settings.get("dynamo") and dynamic(program) else {}
 
         path = folder() / "right.onnx"

@@ -63,11 +63,13 @@ def ported(program: Program) -> Built:
     """The port in memory."""
     made, port, _ = module(program)
     inputs = [(each.shape, str(each.dtype)) for each in given(port, samples(program)).values()]
-    return Built(
-        made,
-        lambda feeds: [back(port, each) for each in run(made, [given(port, feed) for feed in feeds])],
-        {"right_inputs": inputs},
-    )
+    def unmoved(feeds: Any) -> list[Any]:
+        return run(made, [given(port, feed) for feed in feeds])
+
+    def moved(feeds: Any) -> list[Any]:
+        return [back(port, each) for each in unmoved(feeds)]
+
+    return Built(made, moved, {"right_inputs": inputs}, unmoved=unmoved)
 
 
 def archived(program: Program) -> Built:
@@ -81,7 +83,7 @@ def archived(program: Program) -> Built:
             torch.export.save(torch.export.export(built.model, tuple(shapes)), path)
     except (Exception, Hang) as error:
         raise Refused(str(error)) from error
-    return Built(str(path), built.run)
+    return Built(str(path), built.run, unmoved=built.unmoved)
 
 
 SCRIPT = """

@@ -13,19 +13,26 @@ from differential.changes import changed
 from differential.generating import Family, evaluated, random_program
 from differential.judging import Outcome, compared, judged
 from differential.programs import Pair, Program, Refused, Unfit
-from differential.truth import Run, truth
+from differential.truth import SAME, Run, truth
 
 KINDS = ("copy", "rewriting", "rewriting", "change", "change", "change")
 
 
 @dataclass(frozen=True)
 class Built:
-    """One side: what parity is given, and what it computes."""
+    """One side.
+
+    Attributes:
+        model: what parity is given.
+        run: what it computes, with axes in the order of the other side.
+        unmoved: what it computes, with axes in its own order, where that is another one.
+    """
 
     model: Any
     run: Run
     given: Mapping[str, Any] = field(default_factory=dict)
     framework_count: Callable[[], tuple[int, int]] | None = None
+    unmoved: Run | None = None
 
 
 PRECISION = "computed-in-other-precision"
@@ -72,7 +79,7 @@ class Route:
             new, label = changed(self.family, program, values, rng)
             if "type of an input" in label and not self.typed:
                 raise Unfit
-            if "training " in label:
+            if label.startswith("training ") and " and " not in label:
                 return _training(Pair(program, new, kind, label), rng, trains=self.trains)
             return Pair(program, new, kind, label)
         if kind == "rewriting":
@@ -106,6 +113,8 @@ class Route:
         status = judged(pair.kind, verdict, lambda: truth(pair, (left.run, right.run)))
         if status == "false pass" and (absorbable(self.family, pair) or PRECISION in note):
             status = "skipped"
+        if status == "false pass" and right.unmoved and truth(pair, (left.run, right.unmoved)) == SAME:
+            status = "neutral"  # the model gives what the other one gives, element by element
         return Outcome(status, verdict, note, seconds)
 
 

@@ -118,6 +118,10 @@ MIRRORED = {"greater": "less", "less": "greater", "greater_equal": "less_equal",
 TESTS = frozenset(("equal", "not_equal", *MIRRORED, "is_nan", "is_finite", "is_inf", "logical_not"))
 """Functions that give truth values, whatever they are given."""
 
+KEEPING = frozenset(("abs", "negative", "floor", "ceil", "truncate", "sign", "bitwise_not"))
+REAL = frozenset((*ONE, "divide", "atan2", "hypot", "logaddexp")) - KEEPING - TESTS
+"""Functions that give real numbers, whatever they are given; the others of one operand keep the type."""
+
 COMMUTATIVE = frozenset(
     ("add", "multiply", "average", "maximum", "minimum", "equal", "not_equal", "hypot", "logaddexp")
 ) | {"logical_and", "logical_or", "logical_xor", "bitwise_and", "bitwise_or", "bitwise_xor"}

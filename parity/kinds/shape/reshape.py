@@ -1,9 +1,11 @@
 """Changes the shape, not the order of the elements."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from math import prod
 from typing import Any
 
-from parity.graph import Axes, Shape
+from parity.graph import Axes, Dim, Shape
 from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, InputShapes, Kind, finer, whole
 from parity.kinds._given import later
 from parity.kinds._layouts import product
@@ -33,8 +35,8 @@ def _flat(source: Shape | None, target: Shape | None) -> bool:
     if source is None or target is None or len(source) <= len(target) or len(target) != 2:  # noqa: PLR2004
         return False
     rest = product(source[1:])
-    if rest is None:
-        return source[0] == target[0]
+    if rest is None:  # sizes that are left free stay in the rows, or they go into the batch, which is free, too
+        return source[0] == target[0] and target[1] != prod(size for size in source[1:] if isinstance(size, int))
     return rest == target[1]
 
 
@@ -91,7 +93,7 @@ def _keras_operation(call: Call) -> tuple[Draft, ...]:
         target = tuple(wanted)
         if found is None or len(target) < 1 or not whole(target, least=-1):
             return ()
-        made: Shape | None = (found[0] if target[0] == -1 and found[0] is None else target[0], *target[1:])
+        made: Shape | None = _resolved(found, target)
     elif call.node.op == "ExpandDims" and found is not None:
         at = axis_of(call, "axis", rank=len(found) + 1)
         made = (*found[:at], 1, *found[at:]) if at is not None else None
@@ -101,6 +103,16 @@ def _keras_operation(call: Call) -> tuple[Draft, ...]:
     else:
         made = None
     return (Draft("reshape", to(found, made), call.inputs[:1], call.outputs[:1]),) if made else ()
+
+
+def _resolved(found: Shape, kept: Sequence[Dim]) -> Shape:
+    """The shape of which one size may be -1: whatever is left of the elements that come in."""
+    if found and kept.count(-1) == 1 and kept[0] == -1 and product(found[1:]) == product(kept[1:]):
+        return (found[0], *kept[1:])
+    batch = bool(found) and list(kept[:1]) == [found[0]] and not isinstance(found[0], int)  # which divides out
+    total, rest = multiplied(found[batch:]), multiplied(size for size in kept[batch:] if size != -1)
+    missing = divided(total, rest)
+    return tuple(missing if size == -1 else size for size in kept)
 
 
 def _onnx(call: Call) -> tuple[Draft, ...]:
@@ -123,13 +135,7 @@ def _target(call: Call, found: Shape) -> Shape | None:
         and whole(shape, least=-1)
         and not (0 in shape and call.get("allowzero"))
     ):
-        kept = [size or found[at] for at, size in enumerate(shape)]
-        if found and kept.count(-1) == 1 and kept[0] == -1 and product(found[1:]) == product(kept[1:]):
-            return (found[0], *kept[1:])
-        batch = bool(found) and kept[:1] == [found[0]] and not isinstance(found[0], int)  # which divides out
-        total, rest = multiplied(found[batch:]), multiplied(size for size in kept[batch:] if size != -1)
-        missing = divided(total, rest)
-        return tuple(missing if size == -1 else size for size in kept)
+        return _resolved(found, [size or found[at] for at, size in enumerate(shape)])
     if not isinstance(axes, tuple) or not whole(axes, least=-len(found) - len(axes)):
         return None
     if call.node.op == "Squeeze":

@@ -1,0 +1,40 @@
+"""The type of number that a layer makes, where no source records it."""
+
+from collections.abc import Sequence
+
+from parity.graph import Layer
+from parity.kinds.arithmetic._names import REAL, TESTS
+from parity.kinds.arithmetic.cast import ANY_WHOLE, WHOLE_NUMBER
+
+USUAL = "float32"
+"""What frameworks make of whole numbers, of which they calculate real ones."""
+
+CURVES = {"sigmoid", "tanh", "softplus", "softsign", "selu", "silu", "mish", "exp", "elu", "gelu", "softmax"} | {
+    "log_softmax",
+}
+AVERAGES = {"mean", "average", "variance", "deviation", "logsumexp"}
+REALS = {*REAL, *CURVES, *AVERAGES}
+TRUTHS = {*TESTS, "any", "all"}
+PLACES = {"argmax", "argmin"}
+
+
+def made_type(layer: Layer, types: Sequence[str | None]) -> str | None:
+    """What comes out: truth values, places, real numbers, or numbers of the type of what goes in.
+
+    Args:
+        layer: what makes it.
+        types: of its inputs; None for one that is not known.
+    """
+    told = layer.attributes.get("to") if layer.kind == "cast" else None
+    if told is not None:
+        return ANY_WHOLE if told == WHOLE_NUMBER else str(told)
+    function = layer.attributes.get("function")
+    if function in TRUTHS:
+        return "bool"
+    if function in PLACES:
+        return ANY_WHOLE
+    found = [each for each in (types[1:] if layer.kind == "where" else types) if each is not None]  # not the condition
+    real = next((each for each in found if "float" in each), None)
+    if real is not None or function not in REALS:
+        return real or next((each for each in found if each != "bool"), next(iter(found), None))
+    return USUAL if found and None not in types else None
