@@ -8,8 +8,8 @@ the layers make of them.
 from collections.abc import Iterator, Mapping, Sequence
 
 from parity.comparison._contract import View
-from parity.comparison.shapes import UNNAMED, numbered, places_fit
-from parity.graph import Axes, Dim, Framework, LayerGraph, Shape, Value
+from parity.comparison.shapes import UNNAMED, axis_names, places_fit
+from parity.graph import Dim, Framework, LayerGraph, Shape, Value
 from parity.sizes import contradict
 
 
@@ -28,7 +28,7 @@ def matched_axes(view: View, left: Value, right: Value) -> tuple[int, ...] | Non
     one_home = home(view.left) is home(view.right)
     if one_home and _equal(left.shape, right.shape):
         return places
-    named = _by_name(left.axes, right.axes)
+    named = _by_name(left, right)
     if named is not None and named != places:
         return named
     if one_home or places_fit(left, right):
@@ -92,11 +92,11 @@ def _inputs(view: View) -> Iterator[tuple[Value, Value]]:
     return ((view.left.values[a.outputs[0]], view.right.values[b.outputs[0]]) for a, b in inputs)
 
 
-def _by_name(left: Axes | None, right: Axes | None) -> tuple[int, ...] | None:
+def _by_name(left: Value, right: Value) -> tuple[int, ...] | None:
     """The places of the left names among the right ones; those without a name are in one order."""
-    if left is None or right is None:
+    mine, theirs = axis_names(left), axis_names(right)
+    if mine is None or theirs is None:
         return None
-    mine, theirs = (numbered(names) for names in (left, right))
     if len(set(mine)) < len(mine) or sorted(mine) != sorted(theirs):
         return None
     return tuple(theirs.index(name) for name in mine)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import count
 
 from parity.comparison._contract import Difference, Facet, Topic
-from parity.graph import Axes, Dim, Layer, Shape, Unknown, Value
+from parity.graph import Dim, Layer, Shape, Unknown, Value
 from parity.sizes import contradict, fit
 
 SHAPES = Facet.SHAPES
@@ -62,19 +62,13 @@ def same_order(left: Value, right: Value) -> bool:
 
 
 def axis_names(value: Value) -> tuple[str, ...] | None:
-    """The names of all axes; None where more than one is without, and none but the batch has one.
+    """The names of all axes, of which several may be without where channels are the second or the last one.
 
-    Frameworks put the channels elsewhere, and leave the other axes in one order.
+    Frameworks put the channels elsewhere, and leave the other axes in one order, which tells them apart.
     """
-    axes = value.axes
-    if axes is None or (axes.count(None) > 1 and not {*axes} - {None, "N"}):
+    axes, unnamed = value.axes, count()
+    if axes is None or (axes.count(None) > 1 and "C" not in {axes[-1], *axes[1:2]}):
         return None
-    return numbered(axes)
-
-
-def numbered(axes: Axes) -> tuple[str, ...]:
-    """Names of axes, where those without are told apart by their order."""
-    unnamed = count()
     return tuple(name or f"{UNNAMED}{next(unnamed)}" for name in axes)
 
 

@@ -11,6 +11,7 @@ from parity.kinds._given import Compute, Given, Stored, Uncomputable, Watched, l
 from parity.kinds._handed_masks import begins_mask, hands_on, looks_at_mask
 from parity.kinds._held import ADAPTER_SCALE, COMPUTED_IN, PENALTIES
 from parity.kinds._held import CUSTOM as CUSTOM_OBJECT
+from parity.kinds._in_training import acts_in_training
 from parity.kinds._layouts import LAST as CHANNELS_LAST
 from parity.kinds._layouts import channel_axis, laid_out, product
 from parity.kinds._macs import Work, elements
@@ -86,6 +87,7 @@ __all__ = [
     "Use",
     "Watched",
     "Work",
+    "acts_in_training",
     "added_pattern",
     "attention_settings",
     "begins_mask",

@@ -14,6 +14,9 @@ CURVES = {"sigmoid", "tanh", "softplus", "softsign", "selu", "silu", "mish", "ex
 }
 AVERAGES = {"mean", "average", "variance", "deviation", "logsumexp"}
 REALS = {*REAL, *CURVES, *AVERAGES}
+COUNTS = {"sum", "prod", "power"}
+"""Functions that give whole numbers of truth values."""
+
 TRUTHS = {*TESTS, "any", "all"}
 PLACES = {"argmax", "argmin"}
 
@@ -35,6 +38,9 @@ def made_type(layer: Layer, types: Sequence[str | None]) -> str | None:
         return ANY_WHOLE
     found = [each for each in (types[1:] if layer.kind == "where" else types) if each is not None]  # not the condition
     real = next((each for each in found if "float" in each), None)
-    if real is not None or function not in REALS:
-        return real or next((each for each in found if each != "bool"), next(iter(found), None))
-    return USUAL if found and None not in types else None
+    if real is not None or not found:
+        return real
+    if function in REALS:
+        return USUAL if None not in types else None
+    whole = next((each for each in found if each != "bool"), None)
+    return whole or (ANY_WHOLE if function in COUNTS else "bool")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from parity.evaluation import Budget, Numbers
 from parity.graph import Census, Layer, LayerGraph, Value
-from parity.kinds import PENALTIES, kind
+from parity.kinds import acts_in_training, kind
 from parity.pairing._agreement import Part, Parts, agree
 from parity.pairing._merging import Graphs, apart, each_once, merged
 from parity.pairing._sensitivity import shows
@@ -361,12 +361,4 @@ def _trained_alike(parts: Parts) -> bool:
         for weight in {each.storage: each for layer in part.layers for each in layer.weights}.values():
             found[weight.census] += weight.numel if weight.census not in UNTRAINED else 0
         counts.append(found)
-    return counts[0] == counts[1] and not any(_trains(layer) for part in parts for layer in part.layers)
-
-
-def _trains(layer: Layer) -> bool:
-    """Whether a layer does something in training that its result in inference does not show."""
-    held = any(weight.regularizer or weight.constraint for weight in layer.weights)
-    held = held or bool(layer.attributes.get(PENALTIES))
-    rates = [value for name, value in layer.attributes.items() if "dropout" in name or name == "rate"]
-    return held or layer.kind == "batch_norm" or kind(layer.kind).training_only or any(rate != 0 for rate in rates)
+    return counts[0] == counts[1] and not any(acts_in_training(layer) for part in parts for layer in part.layers)

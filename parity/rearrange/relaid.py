@@ -63,7 +63,7 @@ def _by_axis(graph: LayerGraph, layer: Layer, order: Order, _: Values) -> Attrib
     ranks = {len(graph.shape(value) or ()) for value in layer.inputs}  # fewer axes meet the last ones of the others
     if layer.kind in BY_SAMPLE and order[0] != 0:
         return None  # its first axis is that of the samples
-    if not ranks <= {0, len(order)} or _holds_axes(layer) or attributes.get("units", ELEMENTS) != ELEMENTS:
+    if not ranks <= {0, len(order)} or _holds_axes(layer) or _has_units(attributes):
         return None
     for name in (name for name, each in kind(layer.kind).attributes.items() if each.is_axis):
         axis = attributes.get(name)
@@ -73,6 +73,12 @@ def _by_axis(graph: LayerGraph, layer: Layer, order: Order, _: Values) -> Attrib
             return None
         attributes[name] = _moved(axis, order)
     return attributes
+
+
+def _has_units(attributes: Attributes) -> bool:
+    """Whether it treats groups of elements as one, along axes that no number tells."""
+    units = attributes.get("units", ELEMENTS)
+    return units != ELEMENTS and not (units == CHANNELS and isinstance(attributes.get("axis"), int))
 
 
 def _holds_axes(layer: Layer) -> bool:
@@ -159,7 +165,7 @@ def _stays(shape: Shape, order: Order) -> bool:
     return wide == sorted(wide)
 
 
-ELEMENTS, LAST = "elements", -1
+ELEMENTS, CHANNELS, LAST = "elements", "channels", -1
 EVERYWHERE = ("identity", "cast", "gaussian_noise")
 BY_SAMPLE = {"group_norm", "instance_norm"}
 NORMS = ("batch_norm", "layer_norm", "rms_norm", "group_norm", "instance_norm", "unit_norm")

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
+from parity.kinds import kind
 from parity.rules._contract import Explanation, Rule
 
 
@@ -36,7 +37,9 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
         said = f"{difference.name} has its axes in the order ({left}) on the left, ({right}) on the right"
         return Explanation(said, "transpose the outputs of the right model to the left's axis order")
     said = f"it works along {left} on the left, along {right} on the right"
-    return Explanation(said, "transpose before it, or give it the other side's axis")
+    trains = difference.left is not None and kind(difference.left.kind).training_only
+    remedy = "transpose before it, or give it the other side's axis"
+    return Explanation(said, remedy, effect=Effect.TRAINING if trains else None)
 
 
 RULE = Rule("layer-axes", Effect.INFERENCE, frozenset({Topic.AXES}), claims, explain)

@@ -374,3 +374,76 @@ def test_an_output_without_a_counterpart_cannot_be_all_that_is_compared():
 
     with pytest.raises(UsageError, match="no output of the left model is its counterpart"):
         compared(left, right, match_outputs={left.output_names[0]: "hidden"}, only_outputs="pooled")
+
+
+def turned_net(stack, order):
+    """PyTorch modules in a row, and a permutation of what they make."""
+    net = nn.Sequential(*stack)
+
+    class Turned(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = net
+
+        def forward(self, x):
+            made = self.net(x)
+            return made if order is None else made.permute(order)
+
+    return Turned().eval()
+
+
+CHANNELS_FIRST = (0, 3, 1, 2)
+SQUARE, OBLONG = (4, 4, 4), (4, 6, 3)
+
+
+@pytest.mark.parametrize("sizes", [SQUARE, OBLONG])
+@pytest.mark.parametrize("name", ["batch_norm", "group_norm", "pool", "conv"])
+def test_the_axes_beside_the_channels_are_the_same_in_their_order(name, sizes):
+    """Frameworks move the channels only: what a norm of channels does not name are height and width."""
+    channels = sizes[-1]
+    pairs = {
+        "batch_norm": (layers().BatchNormalization(epsilon=1e-5), nn.BatchNorm2d(channels, momentum=0.01)),
+        "group_norm": (layers().GroupNormalization(1, epsilon=1e-5), nn.GroupNorm(1, channels)),
+        "pool": (layers().MaxPooling2D(2), nn.MaxPool2d(2)),
+        "conv": (layers().Conv2D(5, 1), nn.Conv2d(channels, 5, 1)),
+    }
+    start = layers().Input(sizes, batch_size=2)
+    keras_layer, module = pairs[name]
+    made = keras_layer(start)
+    given = {"right_inputs": [(2, sizes[2], *sizes[:2])], "profile": "inference"}
+
+    plain, first = keras_model(start, made), keras_model(start, layers().Permute((3, 1, 2))(made))
+    assert parity.compare(plain, turned_net([module], None), **given).verdict is Verdict.EQUIVALENT
+    assert parity.compare(first, turned_net([module], None), **given).verdict is Verdict.EQUIVALENT
+    assert parity.compare(plain, turned_net([module], (0, 2, 3, 1)), **given).verdict is Verdict.EQUIVALENT
+    wrong = keras_model(start, layers().Permute((2, 1, 3))(made))
+    assert parity.compare(wrong, turned_net([module], None), **given).verdict is not Verdict.EQUIVALENT
+
+
+@pytest.mark.parametrize("steps", [3, 5])
+def test_a_norm_before_a_recurrence_names_its_axes_by_it(steps):
+    start = layers().Input((steps, 3))
+    left = keras_model(start, layers().LSTM(4)(layers().BatchNormalization(epsilon=1e-5)(start)))
+
+    class Port(nn.Module):
+        def __init__(self, order):
+            super().__init__()
+            self.norm, self.lstm, self.order = nn.BatchNorm1d(3, momentum=0.01), nn.LSTM(3, 4, batch_first=True), order
+
+        def forward(self, x):
+            return self.lstm(self.norm(x).permute(self.order))[0][:, -1]
+
+    assert parity.compare(left, Port((0, 2, 1)).eval(), right_inputs=[(2, 3, steps)]).verdict is Verdict.EQUIVALENT
+    if steps == 3:
+        wrong = parity.compare(left, Port((0, 1, 2)).eval(), right_inputs=[(2, 3, steps)])
+        assert wrong.verdict is not Verdict.EQUIVALENT
+
+
+def test_models_that_take_one_tensor_give_one():
+    """What one framework gives with its axes in another order is no convention where both take the same ones."""
+    start = layers().Input((4, 4), batch_size=2)
+    left = keras_model(start, layers().Permute((2, 1))(layers().UpSampling1D()(layers().Permute((2, 1))(start))))
+    given = {"right_inputs": [(2, 4, 4)]}
+
+    assert parity.compare(left, turned_net([nn.Upsample(scale_factor=2.0)], None), **given).verdict == "equivalent"
+    assert parity.compare(left, turned_net([nn.Upsample(scale_factor=2.0)], (0, 2, 1)), **given).verdict == "different"

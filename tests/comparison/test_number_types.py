@@ -5,6 +5,7 @@ import pytest
 from onnx import TensorProto, helper
 
 import parity
+from parity.graphs import graph_of
 from tests.rules.models import keras_net, layers, nn, onnx_model, torch_net
 
 RULE = "interface-type"
@@ -130,3 +131,43 @@ def test_the_type_that_a_cast_gives_goes_on_through_operations(function, other, 
     assert mine != theirs
     assert RULE in {each.rule for each, _ in parity.compare(left, right).findings}
     assert RULE not in {each.rule for each, _ in parity.compare(left, left).findings}
+
+
+OF_WHOLE_NUMBERS = ("prod", "sum", "mean", "exp", "sinh", "sqrt", "relu", "argmax", "logical_not", "square", "max")
+
+
+@pytest.mark.parametrize("name", OF_WHOLE_NUMBERS)
+@pytest.mark.parametrize("given", ["int32", "bool", "float64"])
+def test_the_type_that_an_operation_makes_is_that_of_keras_or_not_told(name, given, tmp_path):
+    """A file of Keras records no types between its layers."""
+    import keras
+
+    x = keras.Input((4,), dtype="int32")
+    try:
+        made = getattr(keras.ops, name)(keras.ops.cast(x, given))
+    except Exception:  # noqa: BLE001  Keras has no such function of truth values
+        pytest.skip("Keras refuses this type")
+    model = keras.Model(x, made)
+    model.save(tmp_path / "net.keras")
+    found = graph_of(tmp_path / "net.keras")
+    told = found.values[found.outputs[0]].dtype
+
+    assert told is None or told[:3] == str(model.output.dtype)[:3]
+
+
+def test_activations_of_another_precision_than_what_comes_in(tmp_path):
+    """A layer computes in its own type, which a product of what it gives has, too."""
+    import keras
+
+    def saved(name, *between):
+        x = keras.Input((4,), dtype="int64")
+        made = keras.ops.cast(x, "float64")
+        for layer in between:
+            made = layer(made)
+        model = keras.Model(x, keras.ops.prod(made, axis=-1))
+        model.save(tmp_path / name)
+        return tmp_path / name
+
+    left, right = saved("one.keras"), saved("other.keras", keras.layers.Activation("linear"))
+
+    assert RULE in {each.rule for each, _ in parity.compare(left, right).findings}

@@ -63,6 +63,7 @@ def ported(program: Program) -> Built:
     """The port in memory."""
     made, port, _ = module(program)
     inputs = [(each.shape, str(each.dtype)) for each in given(port, samples(program)).values()]
+
     def unmoved(feeds: Any) -> list[Any]:
         return run(made, [given(port, feed) for feed in feeds])
 

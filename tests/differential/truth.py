@@ -18,6 +18,12 @@ FAR = 0.02
 NORMAL = (0, 1, 2, 3, 4, 6, 7)
 """Feeds of numbers of the usual size."""
 
+EQUAL = (3, 4)
+"""Feeds that have equal numbers."""
+
+PLACES = ("argm", "sort", "topk", "top_k")
+"""In the names of operators that give places, of which frameworks choose any where numbers are equal."""
+
 Run = Callable[[Sequence[dict[str, np.ndarray]]], list[Any]]
 
 
@@ -37,13 +43,15 @@ def feeds(pair: Pair) -> list[dict[str, np.ndarray]]:
     """Inputs for both sides: normal, large, small, negative, whole, at the scalars; and of other free sizes."""
     rng = np.random.default_rng(1)
     scalars = [*constants(pair.left), *constants(pair.right)]
+    places = any(word in node.op.lower() for side in pair.sides() for node in side.nodes for word in PLACES)
     found = []
     for at in range(8):
         given = {}
         size = [None, None, None, None, None, None, 1, 3][at]
         for each in pair.left.inputs:
             sizes = tuple(size if size and axis in each.free else old for axis, old in enumerate(each.shape))
-            given[each.name] = _styled(sample(each, rng, sizes), at, scalars, rng)
+            made = sample(each, rng, sizes)
+            given[each.name] = _styled(made, at if at not in EQUAL or not places else 0, scalars, rng)
         found.append(given)
     return found if any(each.free for each in pair.left.inputs) else found[:-2]
 

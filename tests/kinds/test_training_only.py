@@ -57,7 +57,10 @@ def test_dropouts_of_keras_and_torch():
     said = []
     for left, right in pairs:
         mine = only(checked(read_keras(left, shape=(4, 4, 3))), "dropout").attributes
-        assert mine == only(checked(read_torch(right, (2, 3, 4, 4))), "dropout").attributes
+        theirs = only(checked(read_torch(right, (2, 3, 4, 4))), "dropout").attributes
+        axes = mine.pop("axis", -1), theirs.pop("axis", -3)
+        assert mine == theirs
+        assert axes == (-1, -3)  # of the channels, in the layout of each
         said.append(tuple(mine.items()))
     others = [k.GaussianDropout(0.3), k.Dropout(0.2), k.Dropout(0.3, noise_shape=(None, 1, 4, 3))]
     others = [only(checked(read_keras(each, shape=(4, 4, 3))), "dropout").attributes for each in others]
@@ -122,3 +125,38 @@ def test_a_config_alone_counts_what_spectral_normalization_adds(wrapped, tmp_pat
     assert graph.gaps == ()
     assert sum({each.storage: each.numel for each in graph.weights}.values()) == model.count_params()
     assert sum(row.params for row in summarise(tmp_path / "model.json").rows) == model.count_params()
+
+
+@pytest.mark.parametrize("rank", [1, 2])
+def test_channels_that_are_dropped_are_those_of_the_layout(rank):
+    """A dropout of PyTorch for channels, in the midst of axes in Keras' order, drops what are no channels."""
+    import keras
+    import torch
+    from torch import nn
+
+    k, convolution, dropout = keras.layers, f"Conv{rank}d", f"Dropout{rank}d"
+    start = keras.Input((9,) * rank + (3,), batch_size=2)
+    made = getattr(k, f"Conv{rank}D")(4, 3)(start)
+    left = keras.Model(start, getattr(k, f"SpatialDropout{rank}D")(0.5)(made))
+    last, first = (0, *range(2, rank + 2), 1), (0, rank + 1, *range(1, rank + 1))
+
+    class Port(nn.Module):
+        def __init__(self, turned):
+            super().__init__()
+            self.conv, self.drop, self.turned = getattr(nn, convolution)(3, 4, 3), getattr(nn, dropout)(0.5), turned
+
+        def forward(self, x):
+            made = self.conv(x)
+            return self.drop(made.permute(last)).permute(first) if self.turned else self.drop(made)
+
+    given = {"right_inputs": [(2, 3) + (9,) * rank]}
+    torch.manual_seed(0)
+    dropped = Port(turned=True).train()(torch.ones(2, 3, *(9,) * rank)) == 0
+
+    zeros = dropped.flatten(2)
+    assert not torch.equal(zeros.all(2), zeros.any(2))  # some of a channel is dropped, and not all of it
+    assert parity.compare(left, Port(turned=False).eval(), **given).verdict == "equivalent"
+    report = parity.compare(left, Port(turned=True).eval(), **given)
+    assert report.verdict == "different"
+    assert {each.effect for each, _ in report.findings if each.rule == "layer-axes"} == {Effect.TRAINING}
+    assert parity.compare(left, Port(turned=True).eval(), **given, profile="inference").verdict == "equivalent"

@@ -406,3 +406,24 @@ def test_what_stands_before_a_function_that_jumps_is_not_left_out(before):
         )
 
     assert parity.compare(net(), net(before)).verdict is not Verdict.EQUIVALENT
+
+
+@pytest.mark.parametrize("name", ["relu", "abs", "square_root_of_square", "clip", "max_zero"])
+@pytest.mark.parametrize("dtype", ["int32", "int64"])
+def test_whole_numbers_may_be_negative_where_they_are_no_places(name, dtype):
+    import torch
+
+    functions = {
+        "relu": torch.relu,
+        "abs": torch.abs,
+        "square_root_of_square": lambda x: (x.float() * x.float()).sqrt(),
+        "clip": lambda x: x.clamp(min=0),
+        "max_zero": lambda x: torch.maximum(x, torch.zeros_like(x)),
+    }
+    left, right = (torch_net(function) for function in (lambda x: x.float(), lambda x: functions[name](x).float()))
+    given = {"inputs": [((2, 3), dtype)]}
+    x = torch.tensor([[-2, -1, 0]], dtype=getattr(torch, dtype))
+
+    assert not torch.equal(left(x), right(x))
+    assert parity.compare(left, right, **given).verdict is Verdict.DIFFERENT
+    assert parity.compare(left, right, **given, verify="full", profile="inference").verdict is Verdict.DIFFERENT

@@ -17,6 +17,7 @@ from parity.passes.constants.drop_identities import drop_identities
 from parity.passes.recurrence.batch_first import batch_first
 from parity.passes.recurrence.drop_zero_states import drop_zero_states
 from parity.passes.recurrence.resolve_states import resolve_states
+from parity.passes.windows.join_slices import join_slices
 from parity.passes.windows.merge_nested import merge_nested
 from parity.passes.windows.merge_padding import merge_padding
 from parity.passes.windows.squeeze_global_pool import squeeze_global_pool
@@ -438,3 +439,33 @@ def test_long_rows_of_joins_stay_as_they_are_written():
     found = joined(1000, anew=False)
 
     assert merge_nested(found) is found
+
+
+def cut_and_joined(ranges, size=4):
+    """Ranges of one axis, joined in this order."""
+    cuts = [layer(f"cut{at}", "slice", ("x",), axes=(1,), bounds=(each,)) for at, each in enumerate(ranges)]
+    whole = layer("whole", "concat", tuple(each.path for each in cuts), axis=-2)
+    return graph(layer("x", "input"), *cuts, whole, activation("act", "whole"), shapes={"x": (None, size, 8)})
+
+
+@pytest.mark.parametrize(
+    ("ranges", "left"),
+    [
+        (((0, 2, 1), (2, None, 1)), ["activation"]),
+        (((0, 1, 1), (1, 2, 1), (2, 4, 1)), ["activation"]),
+        (((0, 2, 1), (-2, None, 1)), ["activation"]),
+        (((1, 2, 1), (2, 4, 1)), ["slice", "activation"]),
+        (((2, 4, 1), (0, 2, 1)), None),
+        (((0, 2, 1), (0, 2, 1)), None),
+        (((0, 2, 1), (3, 4, 1)), None),
+        (((0, 4, 2), (1, 4, 2)), None),
+    ],
+)
+def test_parts_that_are_joined_again_in_their_order_are_the_tensor(ranges, left):
+    before = cut_and_joined(ranges)
+    after = join_slices(before)
+
+    if left is None:
+        assert after is before
+    else:
+        assert [kind for kind in kinds_of(normalise(after)) if kind in {"slice", "concat", "activation"}] == left

@@ -3,8 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from parity.graph import Effect, Shape
-from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Role, Use
+from parity.graph import Axes, Effect, Shape
+from parity.kinds._channels import axes as of_channels
+from parity.kinds._contract import (
+    Attribute,
+    Attributes,
+    AxisNames,
+    Call,
+    Draft,
+    InputShapes,
+    Kind,
+    Role,
+    Use,
+    same_axes,
+)
 from parity.kinds._given import later
 
 
@@ -30,12 +42,20 @@ def slopes(alpha: Shape) -> tuple[dict[str, Any], str]:
     return {"axes": axes, "features": features, "ones": ones}, " ".join(names)
 
 
+def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
+    """What has a slope each, along one axis, are the channels."""
+    found = attributes["axes"]
+    single = len(found) == 1 and attributes.get("rank")
+    return of_channels({**attributes, "axis": found[0]}, inputs) if single else same_axes(attributes, inputs)
+
+
 def _draft(call: Call, slot: str, alpha: Shape) -> tuple[Draft, ...]:
     """The layer, from the shape of its weight against the last axes of the input; axes of one element are shared."""
     shape = call.shape()
     if len(call.inputs) > 1 or (shape is not None and len(alpha) > len(shape)):
         return ()
     attributes, names = slopes(alpha)
+    attributes = {**attributes, "rank": len(shape or ())}
     weights = {"alpha": Use(call.node.weights[slot], names)} if call.has(slot) else {}
     return (Draft("prelu", attributes, call.inputs[:1], call.outputs[:1], weights),)
 
@@ -62,7 +82,7 @@ def _torch(call: Call) -> tuple[Draft, ...]:
     if alpha is None or len(alpha) != 1 or (alpha != (1,) and shape is not None and len(shape) < 2):  # noqa: PLR2004
         return ()
     axes = () if alpha == (1,) else ("C" if shape is None else 1 - len(shape),)
-    attributes = {"axes": axes, "features": alpha if axes else (), "ones": 0 if axes else 1}
+    attributes = {"axes": axes, "features": alpha if axes else (), "ones": 0 if axes else 1, "rank": len(shape or ())}
     weights = {"alpha": Use(call.node.weights["weight"], "c" if axes else "one0")}
     return (Draft("prelu", attributes, call.inputs[:1], call.outputs[:1], weights),)
 
@@ -89,6 +109,7 @@ KIND = Kind(
     attributes={"axes": Attribute(Effect.INFERENCE, is_axis=True)},
     roles={"alpha": Role("")},
     sizes=_sizes,
+    axes=_axes,
     compute=later(__package__, "prelu"),
     spellings={
         ("keras", "PReLU"): _keras,

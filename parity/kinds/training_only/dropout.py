@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from parity.graph import Effect, Evidence
-from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling
+from parity.graph import Axes, Effect, Evidence
+from parity.kinds._channels import axes, from_end, second_axis
+from parity.kinds._contract import Attribute, Attributes, AxisNames, Call, Draft, Kind, Spelling, same_axes
 from parity.kinds._given import later
 from parity.kinds._modes import ALWAYS, always, never
 from parity.kinds._operands import COMPARED, ROLES, source
@@ -13,8 +14,16 @@ ZERO, ALPHA, GAUSSIAN = "zero", "alpha", "gaussian"
 """What becomes of the share: zeros; the negative saturation of SELU, keeping mean and variance; all times noise."""
 
 
-def _draft(call: Call, rate: Any, units: str = ELEMENTS, noise: str = ZERO) -> tuple[Draft, ...]:
+def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
+    """What is dropped one by one are the channels."""
+    return axes(attributes, inputs) if "axis" in attributes else same_axes(attributes, inputs)
+
+
+def _draft(call: Call, rate: Any, units: str = ELEMENTS, noise: str = ZERO, *, last: bool = False) -> tuple[Draft, ...]:
+    """The layer; ``last`` says whether channels are the last axis or the second one."""
     attributes: dict[str, Any] = {"rate": 0.0 if never(call) else float(rate), "units": units, "noise": noise}
+    if units == CHANNELS:
+        attributes |= {"axis": from_end(-1, call) if last else second_axis(call), "rank": len(call.shape() or ())}
     if always(call):
         attributes["always"] = True
     found = source(call)
@@ -26,7 +35,7 @@ def _draft(call: Call, rate: Any, units: str = ELEMENTS, noise: str = ZERO) -> t
 def _keras(noise: str) -> Spelling:
     def spell(call: Call) -> tuple[Draft, ...]:
         shape = call.get("noise_shape")
-        return _draft(call, call.get("rate", 0.5), ELEMENTS if shape is None else _units(shape), noise)
+        return _draft(call, call.get("rate", 0.5), ELEMENTS if shape is None else _units(shape), noise, last=True)
 
     return spell
 
@@ -52,7 +61,8 @@ def _of_channels(call: Call, *, last: bool) -> str:
 
 
 def _keras_spatial(call: Call) -> tuple[Draft, ...]:
-    return _draft(call, call.get("rate", 0.5), _of_channels(call, last=call.get("data_format") != "channels_first"))
+    last = call.get("data_format") != "channels_first"
+    return _draft(call, call.get("rate", 0.5), _of_channels(call, last=last), last=last)
 
 
 def _torch(units: str = ELEMENTS, noise: str = ZERO) -> Spelling:
@@ -69,8 +79,14 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
 
 KIND = Kind(
     "dropout",
-    attributes={**{name: Attribute(Effect.TRAINING) for name in ("rate", "units", "noise")}, **ALWAYS, **COMPARED},
+    attributes={
+        **{name: Attribute(Effect.TRAINING) for name in ("rate", "units", "noise")},
+        "axis": Attribute(Effect.TRAINING, is_axis=True),
+        **ALWAYS,
+        **COMPARED,
+    },
     roles=ROLES,
+    axes=_axes,
     makes=True,
     compute=later(__package__, "passed_on"),
     spellings={

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from parity.graph import Layer, LayerGraph, Note, Undone, Unknown
-from parity.kinds import COMMUTATIVE, kind
+from parity.kinds import COMMUTATIVE, acts_in_training
 from parity.passes._rewrite import rewrite
 
 OWN = {"opaque", "input", "unused"}
@@ -33,9 +33,9 @@ def merge_twins(graph: LayerGraph) -> LayerGraph:
 
 def _is_pure(layer: Layer) -> bool:
     """Whether a layer gives the same whenever its inputs are, and all of that is told."""
-    plain = not layer.weights if layer.inputs else _only_stored(layer)
+    plain = bool(layer.inputs) or _only_stored(layer)
     plain = plain and bool(layer.outputs) and layer.kind not in OWN
-    return plain and not kind(layer.kind).training_only and _is_told(layer.attributes)
+    return plain and not acts_in_training(layer) and _is_told(layer.attributes)
 
 
 def _only_stored(layer: Layer) -> bool:
@@ -54,7 +54,7 @@ def _mark(layer: Layer, aliases: Mapping[str, str]) -> str:
     if layer.attributes.get("function") in COMMUTATIVE:
         inputs.sort()
     settings = sorted(layer.attributes.items(), key=lambda each: each[0])
-    stored = [(weight.role, weight.storage) for weight in layer.weights]
+    stored = [(weight.role, weight.name, weight.storage, weight.axes) for weight in layer.weights]
     return repr((layer.kind, settings, inputs, stored, len(layer.outputs)))
 
 
