@@ -128,6 +128,7 @@ class _Trace:
     left: dict[str, _Known | None] = field(default_factory=dict)
     right: dict[str, _Known | None] = field(default_factory=dict)
     found: list[Difference] = field(default_factory=list)
+    batches: set[int] = field(default_factory=set)
 
     def follow(self, left: Layer, right: Layer) -> None:
         """Two aligned layers."""
@@ -160,6 +161,7 @@ class _Trace:
         names = [f"axis {at} of {left.source}" for at in range(len(mine.shape))]
         turned = tuple(theirs.shape[at] for at in order)
         form, placed = self.axes.started(names, mine.shape, turned)
+        self.batches.update(part.axis for parts in form[:1] for part in parts)
         back = {at: place for place, at in enumerate(order)}
         self.left[left.outputs[0]] = _Known(form)
         self.right[right.outputs[0]] = _Known(tuple(placed[back[at]] for at in range(len(order))))
@@ -242,12 +244,18 @@ class _Trace:
             if mine is None or theirs is None or not self.counterparts(a, b):
                 continue
             relation = self.axes.relation(mine.form, theirs.form)
-            if relation.same or (relation.complete and other_layout(self.view, relation.exact)):
+            convention = relation.same or (relation.complete and other_layout(self.view, relation.exact))
+            if convention and self.batch_at(mine.form) == self.batch_at(theirs.form):
                 continue
             ends = self.origin(a, of_left=True), self.origin(b, of_left=False)
             left, right = (end[0] if end is not None else None for end in ends)
             values = [" x ".join(map(self.axes.called, each.form)) for each in (mine, theirs)]
             self.tell(left, right, f"output {end.left}", (values[0], values[1]), mine.cause or theirs.cause)
+
+    def batch_at(self, form: Form) -> int | None:
+        """Which axis is the batch, or has it among its parts; no layout has it elsewhere."""
+        found = (at for at, parts in enumerate(form) if any(part.axis in self.batches for part in parts))
+        return next(found, None)
 
     def tell(
         self, left: Layer | None, right: Layer | None, name: str, said: tuple[str, str], cause: Key | None

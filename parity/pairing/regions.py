@@ -132,10 +132,17 @@ class _Search:
             if one is None or other is None or len(one) != len(other):
                 return None
             order = self._form(mine, theirs) or tuple(range(len(one)))
-            if contradict([one[at] for at in order], other):
+            moves = (mine, theirs) in self.question.outputs and self._moves_batch(mine, theirs)
+            if moves or contradict([one[at] for at in order], other):
                 return None
             found.append(order)
         return found
+
+    def _moves_batch(self, mine: str, theirs: str) -> bool:
+        """Whether the batch is another axis on either side, as it is in no layout."""
+        values = (graph.values[value].axes for graph, value in zip(self.graphs, (mine, theirs), strict=True))
+        places = [axes.index("N") for axes in values if axes is not None and "N" in axes]
+        return len({*places}) > 1
 
     def groups(self) -> Iterator[Ends]:
         """The ends that belong together, since what makes them has layers in common."""

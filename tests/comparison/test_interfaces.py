@@ -1,7 +1,9 @@
 """Inputs and outputs are matched by name, then by shape and type; order counts where nothing else does."""
 
 from dataclasses import dataclass
+from itertools import permutations
 
+import keras  # noqa: TID253  only tests of Keras import this
 import numpy as np
 import onnx
 import pytest
@@ -447,3 +449,34 @@ def test_models_that_take_one_tensor_give_one():
 
     assert parity.compare(left, turned_net([nn.Upsample(scale_factor=2.0)], None), **given).verdict == "equivalent"
     assert parity.compare(left, turned_net([nn.Upsample(scale_factor=2.0)], (0, 2, 1)), **given).verdict == "different"
+
+
+@pytest.mark.parametrize("batch", [None, 4])
+@pytest.mark.parametrize("sizes", [(2, 2), (3, 2), (5, 3)])
+def test_no_layout_has_the_batch_elsewhere(batch, sizes):
+    """Every order of the axes of an output against every other one; axes of one size, of one element, and of others."""
+    steps, channels = sizes
+
+    class Port(nn.Module):
+        def __init__(self, order):
+            super().__init__()
+            self.conv, self.order = nn.Conv1d(channels, 2, 2), order
+
+        def forward(self, x):
+            return self.conv(x).permute(self.order)
+
+    def keras_port(order):
+        start = layers().Input((steps, channels), batch_size=batch)
+        return keras_model(start, keras.ops.transpose(layers().Conv1D(2, 2)(start), order))
+
+    for mine in permutations(range(3)):
+        left, made = keras_port(mine), ["NTC"[at] for at in mine]
+        for theirs in permutations(range(3)):
+            given = ["NCT"[at] for at in theirs]
+            report = parity.compare(left, Port(theirs).eval(), right_inputs=[(4, channels, steps)])
+            literal = made == given
+            layout = made.index("N") == given.index("N") == 0
+            if not literal and not layout and steps > 2:
+                assert report.verdict is not Verdict.EQUIVALENT, (made, given)
+            if literal or (layout and "".join(made) == "NTC" and "".join(given) == "NCT"):
+                assert report.verdict is Verdict.EQUIVALENT, (made, given)
