@@ -46,15 +46,16 @@ def given(port: Port, feed: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def back(port: Port, outputs: Any) -> Any:
-    """What the port gives, as Keras gives it: axes and number types of its own."""
+    """What the port gives, as Keras gives it: axes and number types of its own.
+
+    Rows that are flattened in another order stay so: no weights make up for it any more.
+    """
     if not isinstance(outputs, list):
         return outputs
     found = []
     for name, array in zip(port.program.outputs, outputs, strict=True):
         layout, wanted = port.layouts[name], port.values[name]
         moved = array.transpose(last_order(array.ndim)) if layout == CHANNELS_FIRST else array
-        if isinstance(layout, tuple):
-            moved = array[:, np.argsort(layout)]
         found.append(moved.astype(wanted.dtype) if wanted.dtype.kind in "iu" else moved)
     return found
 
