@@ -12,6 +12,8 @@ from parity.comparison.shapes import UNNAMED, axis_names, places_fit
 from parity.graph import Dim, Framework, LayerGraph, Shape, Value
 from parity.sizes import contradict
 
+MATRIX = 2
+
 
 def home(graph: LayerGraph) -> Framework:
     """The framework whose order of axes a model has: that which an ONNX file was exported from."""
@@ -56,23 +58,24 @@ def _fit(left: Shape, right: Shape, order: Sequence[int]) -> bool:
     return not contradict(left[1:], [right[place] for place in order[1:]])
 
 
-def other_layout(view: View, exact: Mapping[int, int]) -> bool:
-    """Whether an output may have its axes in another order, since the models take theirs so or are of two homes.
+def in_layout(view: View, exact: Mapping[int, int], rank: int) -> bool:
+    """Whether an output has its axes where the other model's have them, or where that model's layout has them.
 
-    Models of two homes that are given the same tensor, of as many axes, give the same one.
+    A layout is told by the inputs that the models take in another order, or by their homes, unless both take the same
+    tensor of as many axes. Axes of one element count: in a shape they stand somewhere.
 
     Args:
         view: both models.
-        exact: for each axis of the left output its place in the right one.
+        exact: for each axis of the left output its place in the right one; axes of one element may be left out.
+        rank: how many axes the output has on both sides.
     """
-    places = [exact[at] for at in sorted(exact)]
     turned = _turned_inputs(view)
-    if places in turned:
-        return True
-    rest = [place for at, place in sorted(exact.items()) if (at, place) != (0, 0)]
-    first, last = sorted(rest)[1:] + sorted(rest)[:1], sorted(rest)[-1:] + sorted(rest)[:-1]
-    free = home(view.left) is not home(view.right) and len(exact) not in _ranks_taken_alike(view)
-    return (bool(turned) or free) and rest in [first, last]
+    ways = {at for order in turned for at, each in enumerate(_rotations(len(order))) if [*each] == order}
+    if home(view.left) is not home(view.right) and rank not in _ranks_taken_alike(view):
+        ways.add(0 if home(view.left) is Framework.KERAS else 1)
+    layouts = [each for at, each in enumerate(_rotations(rank)) if at in ways] if rank > MATRIX else []
+    orders = [range(rank), *layouts, *(order for order in turned if len(order) == rank)]
+    return any(all(order[at] == place for at, place in exact.items()) for order in orders)
 
 
 def _turned_inputs(view: View) -> list[list[int]]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from parity.comparison._contract import Difference, Facet, Key, Topic, View
-from parity.comparison._interfaces import matched_axes, other_layout
+from parity.comparison._interfaces import in_layout, matched_axes
 from parity.comparison._traced import Axes
 from parity.comparison._traced_layers import traced
 from parity.comparison._traced_moves import rearranged
@@ -243,14 +243,21 @@ class _Trace:
             mine, theirs = self.both(a, b)
             if mine is None or theirs is None or not self.counterparts(a, b):
                 continue
-            relation = self.axes.relation(mine.form, theirs.form)
-            convention = relation.same or (relation.complete and other_layout(self.view, relation.exact))
-            if convention and self.batch_at(mine.form) == self.batch_at(theirs.form):
+            if self.fits(mine.form, theirs.form):
                 continue
             ends = self.origin(a, of_left=True), self.origin(b, of_left=False)
             left, right = (end[0] if end is not None else None for end in ends)
             values = [" x ".join(map(self.axes.called, each.form)) for each in (mine, theirs)]
             self.tell(left, right, f"output {end.left}", (values[0], values[1]), mine.cause or theirs.cause)
+
+    def fits(self, mine: Form, theirs: Form) -> bool:
+        """Whether the axes of an output are in the same places, or where the layouts of the models have them."""
+        relation = self.axes.relation(mine, theirs)
+        if not relation.complete or self.batch_at(mine) != self.batch_at(theirs):
+            return False
+        if len(mine) != len(theirs):
+            return relation.same
+        return in_layout(self.view, relation.exact, len(mine))
 
     def batch_at(self, form: Form) -> int | None:
         """Which axis is the batch, or has it among its parts; no layout has it elsewhere."""
