@@ -11,6 +11,7 @@ from parity.evaluation import whole_numbers
 from parity.graph import Dim, SourceGraph, Value
 from parity.outputs._contract import Array, Unmatched
 from parity.outputs._elements import PLAIN, back
+from parity.outputs._recorded import Recorded
 from parity.sizes import factored, fit
 
 BATCH = 2
@@ -137,6 +138,28 @@ class Twins:
         """Inputs for both models, of arrays as the left one takes them."""
         right = {pair.right: arrays[pair.left].transpose(back(pair.order)) for pair in self.pairs}
         return Inputs(dict(arrays), right, said)
+
+    def recorded(self, recordings: Recorded, sources: tuple[SourceGraph, SourceGraph]) -> Inputs:
+        """Inputs for both models, of the recordings of one or both.
+
+        Raises:
+            UsageError: two recordings are of different inputs.
+        """
+        import numpy as np
+
+        arrays: list[dict[str, Array]] = []
+        for at, recording in enumerate(recordings):
+            if recording is not None:
+                names = sources[at].names_of_inputs
+                turned = (
+                    (pair.left, recording.inputs[names[(pair.left, pair.right)[at]]], pair) for pair in self.pairs
+                )
+                arrays.append({value: array.transpose(pair.order) if at else array for value, array, pair in turned})
+        if any(not np.array_equal(arrays[0][value], array) for value, array in arrays[-1].items()):
+            cause = "the two recordings are of different inputs"
+            raise UsageError("cannot use the data", cause, remedy="record one of them with the inputs of the other")
+        said = " and ".join(each.producer for each in recordings if each is not None)
+        return self.of_left(arrays[0], f"recorded by {said}")
 
     def _numbers(self, pair: Twin, shape: tuple[int, ...], draw: Draw, generator: Any) -> Array:
         types = [str(graph.values[value].dtype or "float32") for graph, value in self._ends(pair)]

@@ -6,15 +6,17 @@ from dataclasses import dataclass, field, replace
 from math import inf
 
 from parity.errors import ParityError
-from parity.evaluation import Budget, Numbers, run
+from parity.evaluation import Numbers
 from parity.graph import Effect
 from parity.kinds import Uncomputable
 from parity.outputs._carried import NO_WEIGHT, carried, is_drawn
 from parity.outputs._contract import Array, OutputLedger, UndoneStep, Unmatched
 from parity.outputs._elements import as_right, error
 from parity.outputs._inputs import Inputs
+from parity.outputs._recorded import evaluated
 from parity.outputs._sides import Sides
 from parity.outputs._undone import Kept, Undone
+from parity.recordings import Recording
 from parity.rules import Finding
 
 WEIGHTS = "weights"
@@ -39,7 +41,7 @@ def output_ledger(sides: Sides, inputs: Inputs, findings: Sequence[Finding]) -> 
     """
     expected = _expected(sides, inputs)
     state = Undone.start(sides)
-    now = _outputs(state, inputs) if expected is not None else None
+    now = _outputs(state, inputs, sides.recorded[1]) if expected is not None else None
     if expected is None or now is None:
         return None
     course = _Course(sides, inputs, expected, state, now)
@@ -159,7 +161,7 @@ def _changed(before: Undone, after: Undone) -> list[str]:
 def _expected(sides: Sides, inputs: Inputs) -> Arrays | None:
     """The outputs of the left in the layout of the right."""
     try:
-        found = run(sides.view.left, sides.stored[0], inputs.left, budget=Budget())
+        found = evaluated(sides.view.left, sides.stored[0], inputs.left, sides.recorded[0])
     except ParityError:
         return None
     ends = sides.view.ends
@@ -168,10 +170,10 @@ def _expected(sides: Sides, inputs: Inputs) -> Arrays | None:
     return known if len(known) == len(turned) else None
 
 
-def _outputs(state: Undone, inputs: Inputs) -> Arrays | None:
-    """The outputs of the right as it is by now; None where they cannot be computed."""
+def _outputs(state: Undone, inputs: Inputs, recording: Recording | None = None) -> Arrays | None:
+    """The outputs of the right as it is by now, or as they are recorded; None where they cannot be computed."""
     try:
-        found = run(state.graph, state, inputs.right, budget=Budget())
+        found = evaluated(state.graph, state, inputs.right, recording)
     except ParityError:
         return None
     ends = [state.graph.outputs[end.right] for end in state.sides.view.alignment.outputs]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from math import isfinite, log10
 
-from parity.outputs import LayerError, Outputs
+from parity.outputs import FrameworkNumerics, LayerError, Outputs
 from parity.reports._contract import Report, Verdict
 from parity.rules import Finding
 
@@ -82,7 +82,16 @@ def lines(found: Report) -> list[str]:
     if found.outputs is None:
         return []
     said = headline(found.outputs), parting(found.outputs), ledger(found.outputs)
-    return [each for each in said if each]
+    return [each for each in (*said, *map(numerics, found.outputs.recorded)) if each]
+
+
+def numerics(found: FrameworkNumerics) -> str:
+    """What a framework rounds, in one line."""
+    start = f"{found.side} recorded by {found.producer}"
+    if found.rel_l2 is None:
+        return f"{start}, which could not be compared with exact arithmetic"
+    worst = f", at most {number(found.layer_rel_l2)} at {found.layer}" if found.layer_rel_l2 else ""
+    return f"{start}: its outputs are {number(found.rel_l2)} from exact arithmetic{worst}"
 
 
 def verified(found: Report) -> list[str]:
