@@ -120,7 +120,7 @@ def arrays_of(path: str) -> dict[str, Any] | list[Any] | Recording:
         return opened_recording(path) if holds_recording(path) else _archived(path)
     try:
         return [np.load(path, allow_pickle=False)]
-    except (OSError, ValueError, EOFError, MemoryError) as error:
+    except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile) as error:
         remedy = "write them with numpy.savez(FILE, name=array)"
         raise UsageError(f"cannot use the data {path!r}", str(error).splitlines()[0], remedy=remedy) from error
 

@@ -153,6 +153,8 @@ Heard = Mapping[str, list[Array]]
 @contextmanager
 def _heard(model: Any) -> Iterator[Heard]:
     """What each module makes, call by call, while it runs; the code of TorchScript does not tell."""
+    import torch
+
     found: dict[str, list[Array]] = {}
 
     def listener(path: str) -> Any:
@@ -163,7 +165,8 @@ def _heard(model: Any) -> Iterator[Heard]:
 
         return hear
 
-    hooks = [each.register_forward_hook(listener(path)) for path, each in model.named_modules() if path]
+    own = [] if isinstance(model, torch.jit.ScriptModule) else [*model.named_modules()]
+    hooks = [each.register_forward_hook(listener(path)) for path, each in own if path]
     try:
         yield found
     finally:
