@@ -23,7 +23,7 @@ FEW = 8
 """A draw is one of several only where it takes less than this part of what may be computed."""
 
 LARGE = 1.0
-"""Draws of numbers larger than this contradict nothing: they may lie where a function is no longer what it stands for."""
+"""Draws of larger numbers contradict nothing: a function may no longer be there what it stands for."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What each cause counts for: undone one after the other on the right model, the error measured after each."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from math import inf
@@ -46,8 +46,9 @@ def output_ledger(sides: Sides, inputs: Inputs, findings: Sequence[Finding]) -> 
         return None
     course = _Course(sides, inputs, expected, state, now)
     start = _error(expected, now)
-    course.with_left_weights()
-    course.without(_in_order(sides, findings), findings)
+    causes = _in_order(sides, findings)
+    course.with_left_weights(causes)
+    course.without(causes, findings)
     return OutputLedger(start, tuple(course.steps), course.left_out)
 
 
@@ -69,9 +70,9 @@ class _Course:
     steps: list[UndoneStep] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
 
-    def with_left_weights(self) -> None:
+    def with_left_weights(self, causes: Sequence[Finding]) -> None:
         """Let the right have the numbers of the left, where it stores others."""
-        given = _left_weights(self.sides)
+        given = _left_weights(self.sides, {each.layers[0] for each in causes if not each.layers[1]})
         if given is not None:
             self.state = replace(self.state, base=given[0])
             self.measured(WEIGHTS, given[1], ())
@@ -185,12 +186,15 @@ def _error(expected: Arrays, found: Arrays) -> float:
     return max((error(a, b).rel_l2 for a, b in zip(expected, found, strict=True)), default=inf)
 
 
-def _left_weights(sides: Sides) -> tuple[Numbers, tuple[str, ...]] | None:
-    """The right's numbers with those of the left in their place, and where they differ; None where they do not."""
+def _left_weights(sides: Sides, missing: Collection[str]) -> tuple[Numbers, tuple[str, ...]] | None:
+    """The right's numbers with those of the left in their place, and where they differ; None where they do not.
+
+    What the right lacks for certain is put in later, and none of its weights stands for that.
+    """
     import numpy as np
 
     try:
-        found = carried(sides.comparison, sides.forms, sides.stored[0], sides.sources[1])
+        found = carried(sides.comparison, sides.forms, sides.stored[0], sides.sources[1], missing)
     except Unmatched:
         return None
     numbers = found.over(sides.sources[1])

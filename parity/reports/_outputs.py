@@ -45,7 +45,8 @@ def parting(found: Outputs) -> str:
     if first is None:
         return ""
     names = f"{first.left or 'nothing'} / {first.right or 'nothing'}"
-    return f"they diverge at {names}, by {number(first.rel_l2)}{_fault(first)}"
+    wired = ", which gets other inputs" if first.isolated is False else _fault(first)
+    return f"they diverge at {names}, by {number(first.rel_l2)}{wired}"
 
 
 def _fault(first: LayerError) -> str:
