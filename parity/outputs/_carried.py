@@ -51,6 +51,10 @@ class Overlay(Mapping[str, Array]):
         """
         return self.above[name] if name in self.above else self.below[name]
 
+    def __contains__(self, name: object) -> bool:
+        """Whether there is one of the name, which takes no reading."""
+        return name in self.above or name in self.below
+
     def __iter__(self) -> Iterator[str]:
         """The names of both."""
         yield from self.above
@@ -72,6 +76,9 @@ class _Chosen(Mapping[str, Array]):
         if name not in self.names:
             raise KeyError(name)
         return self.of[name]
+
+    def __contains__(self, name: object) -> bool:  # Mapping's own would make the array
+        return name in self.names
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)

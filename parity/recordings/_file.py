@@ -132,6 +132,9 @@ class _Stored(Mapping[str, Array]):
     def __getitem__(self, name: str) -> Array:
         return read_array(self.where, self.members[name])
 
+    def __contains__(self, name: object) -> bool:  # Mapping's own would make the array
+        return name in self.members
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.members)
 
