@@ -118,11 +118,13 @@ def arrays_of(path: str) -> dict[str, Any] | list[Any] | Recording:
 
     if zipfile.is_zipfile(path):
         return opened_recording(path) if holds_recording(path) else _archived(path)
+    remedy = "write them with numpy.savez(FILE, name=array)"
     try:
         return [np.load(path, allow_pickle=False)]
-    except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile) as error:
-        remedy = "write them with numpy.savez(FILE, name=array)"
-        raise UsageError(f"cannot use the data {path!r}", str(error).splitlines()[0], remedy=remedy) from error
+    except OSError as error:
+        raise UsageError(f"cannot use the data {path!r}", error.strerror or str(error), remedy=remedy) from error
+    except (ValueError, EOFError, MemoryError, zipfile.BadZipFile) as error:
+        raise UsageError(f"cannot use the data {path!r}", "it is no file of numpy arrays", remedy=remedy) from error
 
 
 def data_of(paths: Sequence[str]) -> Any:

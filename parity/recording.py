@@ -256,6 +256,6 @@ def _typed(array: Any, dtype: str | None) -> Any:
 
     found = np.asarray(array)
     if found.dtype.kind not in "fiub":
-        raise UsageError("cannot use the data", "they are not numeric", found=str(found.dtype))
+        raise UsageError("cannot use the data", "they are not real numbers", found=str(found.dtype))
     narrow = (dtype or "float32").startswith(("bfloat", "float8"))
     return found.astype("float32" if narrow else dtype or "float32")

@@ -8,9 +8,12 @@ from parity.comparison import Difference, Facet, Topic
 from parity.evaluation import Budget
 from parity.graph import Unknown
 from parity.outputs._contract import Asked, FinalError, FrameworkNumerics, Outputs, Unmatched
+from parity.outputs._elements import shows_nothing
 from parity.outputs._inputs import DRAWS, Inputs
 from parity.outputs._recorded import numerics
 from parity.outputs._sides import Both, Sides, final_errors, worse
+
+SILENT = "with these inputs none of its numbers is finite on either side, which shows nothing"
 
 
 def compare_outputs(sides: Sides, asked: Asked) -> tuple[Outputs, tuple[Difference, ...], Inputs | None]:
@@ -69,8 +72,11 @@ def _computed(sides: Sides, asked: Asked) -> _Found:
         Unmatched: they do not take the same inputs.
     """
     found = _Found()
+    silent: set[str] = set()
     for inputs, both in _draws(sides, asked):
         pairs, left_out = sides.pairs(both)
+        silent |= {name for name, left, right in pairs if shows_nothing(left, right)}
+        pairs = [each for each in pairs if not shows_nothing(*each[1:])]
         errors = final_errors(sides.names(), pairs)
         worst = max((each.error.rel_l2 for each in errors), default=0.0)
         if found.shown is None or _largest(found.errors) <= asked.rtol < worst:
@@ -82,6 +88,7 @@ def _computed(sides: Sides, asked: Asked) -> _Found:
         found.errors = worse(found.errors, errors)
         found.missing |= dict(left_out)
         found.said.append(inputs.said)
+    found.missing |= {name: SILENT for name in silent if name not in found.errors}
     return found
 
 

@@ -193,9 +193,8 @@ class Twins:
             mine, theirs = names[0][pair.left], names[1][pair.right]
             name = mine if mine in by_name else theirs
             if name not in by_name:
-                raise UsageError(
-                    "cannot use the data", f"both models take {wanted}", found=f"arrays called {', '.join(by_name)}"
-                )
+                given = f"arrays called {', '.join(by_name)}" if by_name else "no arrays"
+                raise UsageError("cannot use the data", f"both models take {wanted}", found=given)
             used.add(name)
             arrays[pair.left] = self._fitting(pair, by_name[name], name, (mine, theirs))
         if others := by_name.keys() - used:
@@ -217,7 +216,7 @@ class Twins:
 
         found = np.asarray(array)
         if found.dtype.kind not in "fiub":
-            raise UsageError(f"cannot use the data for {name}", "they are not numeric", found=str(found.dtype))
+            raise UsageError(f"cannot use the data for {name}", "they are not real numbers", found=str(found.dtype))
         shapes = self.view.left.shape(pair.left) or (), self.view.right.shape(pair.right) or ()
         if name == names[0] and _fits(shapes[0], found.shape):
             return found

@@ -36,8 +36,10 @@ def read_array(where: str, info: zipfile.ZipInfo) -> Array:
             head = _Counted(cast("io.BufferedIOBase", member))
             shape, in_columns, dtype = _header(head)
             size = prod(shape) * dtype.itemsize
-            if dtype.kind not in "fiubc" or size != info.file_size - head.count:
-                raise _refused(where, f"{name!r:.80} is no array of numbers of the size that it tells")
+            if dtype.kind not in "fiubc":
+                raise _refused(where, f"{name!r:.80} holds {dtype}, which is no type of numbers")
+            if size != info.file_size - head.count:
+                raise _refused(where, f"{name!r:.80} does not hold as many numbers as it tells")
             found = np.frombuffer(member.read(size), dtype)
     except DAMAGED as error:
         raise _refused(where, f"{name!r:.80} cannot be read: {error}") from error
