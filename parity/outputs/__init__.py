@@ -19,6 +19,7 @@ from parity.outputs._contract import (
     Unmatched,
     Verify,
 )
+from parity.outputs._ledger import WEIGHTS
 from parity.outputs._pipeline import NOTHING_COMPUTED, Computed, asking, claims_outputs, measured, with_outputs
 from parity.outputs._recorded import Recorded, by_side, recordings_of
 from parity.outputs._sides import Sides
@@ -27,6 +28,7 @@ __all__ = [
     "NOTHING_COMPUTED",
     "NOT_ASKED",
     "OUTPUT_RTOL",
+    "WEIGHTS",
     "Apart",
     "Asked",
     "Certificate",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from math import isfinite, log10
 
-from parity.outputs import FrameworkNumerics, LayerError, Outputs
+from parity.outputs import WEIGHTS, FrameworkNumerics, LayerError, Outputs
 from parity.reports._contract import Report, Verdict
 from parity.rules import Finding
 
@@ -72,10 +72,15 @@ def ledger(found: Outputs) -> str:
     """The ledger in one line; "" where there is none."""
     if found.ledger is None:
         return ""
-    steps = [f"without {step.rule} {number(step.error)}" for step in found.ledger.steps]
+    steps = [f"{_undone(step.rule)} {number(step.error)}" for step in found.ledger.steps]
     rest = found.ledger.remainder
     end = "nothing is left unexplained" if rest <= found.rtol else f"{number(rest)} is left unexplained"
     return f"inputs {found.shown}: {', '.join([f'{number(found.ledger.start)} apart', *steps])}; {end}"
+
+
+def _undone(rule: str) -> str:
+    """What was done to the right side."""
+    return "with the left's weights" if rule == WEIGHTS else f"without {rule}"
 
 
 def lines(found: Report) -> list[str]:
