@@ -81,7 +81,7 @@ def record_file(
         np.savez(place / "feed.npz", *feed.arrays)
         told = {"model": model, "names": names, "by_name": [*feed.names], "trust": trust}
         (place / JOB).write_text(json.dumps(told))
-        _run(model, place, timeout)
+        _run(model, place, timeout, trust=trust)
         try:
             (place / FILE).replace(out)
         except OSError as error:
@@ -119,13 +119,14 @@ def _folder(out: Path) -> Path:
     return out.parent
 
 
-def _run(model: str, place: Path, timeout: float) -> None:
+def _run(model: str, place: Path, timeout: float, *, trust: bool) -> None:
     """Let another process record.
 
     Raises:
         UsageError: it refuses to, takes too long, or breaks off.
     """
-    paths = json.dumps([*filter(None, sys.path), str(Path.cwd())])
+    own = [str(Path.cwd())] if trust else []  # where a person's own classes may be
+    paths = json.dumps([*filter(None, sys.path), *own])
     command = [sys.executable, "-P", "-c", PROGRAM, str(place), paths]
     try:
         done = subprocess.run(  # noqa: S603  our own program

@@ -51,8 +51,28 @@ def by_side(recordings: Sequence[Recording], sources: tuple[SourceGraph, SourceG
         if each.weights and stored and each.weights != stored:
             cause = f"{sources[free[0]].source!r} has other weights now"
             raise UsageError(f"cannot use the recording of {each.model!r}", cause, remedy="record the model again")
-        found[free[0]] = each
+        found[free[0]] = _sound(each, sources[free[0]])
     return found[0], found[1]
+
+
+def _sound(recording: Recording, source: SourceGraph) -> Recording:
+    """A recording that has all inputs, and these and the outputs in shapes that the model gives.
+
+    Raises:
+        UsageError: it is none: somebody has changed the file.
+    """
+    known = {name: recording.inputs.get(name) for name in source.names_of_inputs.values()}
+    ends = {value: recording.values.get(value) for value in source.outputs}
+    told = {name: source.values[value].shape for value, name in source.names_of_inputs.items()}
+    told |= {value: source.values[value].shape for value in source.outputs}
+    for name, array in (*known.items(), *ends.items()):
+        if array is None and name in known:
+            cause = f"it lacks the input {name}"
+            raise UsageError(f"cannot use the recording of {recording.model!r}", cause, remedy="record the model again")
+        if array is not None and not _fits(told[name], array):
+            cause, found = f"{name} is {told[name]} in the model", str(array.shape)
+            raise UsageError(f"cannot use the recording of {recording.model!r}", cause, found=found)
+    return recording
 
 
 def evaluated(

@@ -11,6 +11,7 @@ import seed_models
 from click.testing import CliRunner
 
 import parity
+from parity.adapters.torch._running import load_program
 from parity.cli import main
 from parity.errors import ParityError, UsageError
 from parity.recordings import opened_recording
@@ -159,6 +160,26 @@ def test_pickled_modules_and_torchscript_run_where_they_are_trusted(tmp_path):
                 assert (run["value/0"] < 0).any(), "as it was before the activation that works in place"
 
 
+def test_an_exported_program_calls_nothing_but_operators_unless_it_is_trusted(folder, tmp_path):
+    """PyTorch looks up what a file names, and has sympy evaluate its sizes: both would run what they are told."""
+    good = members(folder / "asks.pt2")
+    graph = next(name for name in good if name.endswith("models/model.json"))
+    call = next(each for each in json.loads(good[graph])["graph_module"]["graph"]["nodes"])["target"].encode()
+    for old, new in (
+        (call, b"torch.os.system"),
+        (call, b"torch.ops.aten.from_file.default"),
+        (b'{"as_int": 2}', b'{"as_expr": {"expr_str": "__import__(chr(111))", "hint": null}}'),
+        (b'{"as_int": 2}', b'{"as_expr": {"expr_str": "s0.__class__", "hint": null}}'),
+    ):
+        assert old in good[graph]
+        with zipfile.ZipFile(tmp_path / "net.pt2", "w") as archive:
+            for name, content in good.items():
+                archive.writestr(name, content.replace(old, new, 1) if name == graph else content)
+
+        with pytest.raises(UsageError, match=r"code that is not PyTorch's own .*--trust"):
+            load_program(tmp_path / "net.pt2", trust=False)
+
+
 def test_code_in_a_file_of_keras_runs_only_where_it_is_trusted(tmp_path):
     import keras
 
@@ -207,6 +228,19 @@ def test_recordings_of_different_inputs_are_refused(folder):
         parity.compare(folder / "net.keras", folder / "asks.pt2", data=[mine, other])
     with pytest.raises(UsageError, match="brings its own inputs"):
         parity.compare(folder / "net.keras", folder / "asks.pt2", data=[other, np.zeros(SIZES)])
+
+
+def test_recordings_that_somebody_has_changed_are_refused(folder):
+    recording = opened_recording(folder / "asks.npz")
+    words = folder / "net.keras", folder / "asks.pt2"
+
+    with pytest.raises(UsageError, match="it lacks the input x"):
+        parity.compare(*words, data=replace(recording, inputs={}))
+    with pytest.raises(UsageError, match=r"x is .* in the model"):
+        parity.compare(*words, data=replace(recording, inputs={"x": np.zeros((2, 1, 9, 9))}))
+    values = {**recording.values, **{name: np.zeros((2, 3)) for name in recording.outputs}}
+    with pytest.raises(UsageError, match=r"in the model \(found \(2, 3\)\)"):
+        parity.compare(*words, data=replace(recording, values=values))
 
 
 def members(path):

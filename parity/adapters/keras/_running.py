@@ -10,7 +10,7 @@ from parity.adapters._running import Array, Feed, Ran
 from parity.errors import UsageError
 from parity.graph import Evidence, SourceGraph
 
-OWN = {"keras", "keras_core", "builtins", "numpy", "tensorflow", ""}
+OWN = {"keras", "builtins", ""}
 """Modules that a config may name without code of its author's being run."""
 
 TRUST = "--trust, if you trust it"

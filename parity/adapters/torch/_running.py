@@ -13,11 +13,20 @@ TRUST = "--trust, if you trust it"
 
 
 def load_program(path: Path, *, trust: bool) -> Any:
-    """Load an exported program; without trust no pickle that holds more than tensors."""
+    """Load an exported program; without trust none that calls anything but operators, and no pickle of anything else.
+
+    Raises:
+        UsageError: nobody trusts it.
+    """
     import torch
 
-    graph_modules_are_data = torch.load if trust else _weights_only(torch.load)
-    kept, torch.load = torch.load, graph_modules_are_data
+    from parity.adapters.torch._screening import own_code
+
+    if not trust and (code := own_code(path)):
+        raise UsageError(
+            f"cannot run {str(path)!r}", "it calls code that is not PyTorch's own", found=code, remedy=TRUST
+        )
+    kept, torch.load = torch.load, torch.load if trust else _weights_only(torch.load)
     try:
         return torch.export.load(path)
     finally:
