@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from parity.gate import Progress, run_gate
     from parity.policy import Policy
     from parity.porting import Ported, port
+    from parity.recording import record
+    from parity.recordings import Recording
     from parity.reports import Explained, Note, Outcome, Report, Row, Run, State, Summary, Verdict
     from parity.rules import Finding, Profile, Severity
     from parity.summarise import summarise as summary
@@ -42,6 +44,7 @@ __all__ = [
     "Ported",
     "Profile",
     "Progress",
+    "Recording",
     "Report",
     "Row",
     "Run",
@@ -60,6 +63,7 @@ __all__ = [
     "explain",
     "load_settings",
     "port",
+    "record",
     "run_gate",
     "summary",
 ]
@@ -77,6 +81,8 @@ _HOMES = {
     "parity.gate": ("Progress", "run_gate"),
     "parity.policy": ("Policy",),
     "parity.porting": ("Ported", "port"),
+    "parity.recording": ("record",),
+    "parity.recordings": ("Recording",),
     "parity.reports": ("Explained", "Note", "Outcome", "Report", "Row", "Run", "State", "Summary", "Verdict"),
     "parity.rules": ("Finding", "Profile", "Severity"),
     "parity.suppression": ("Suppression",),

@@ -21,8 +21,10 @@ from parity.outputs import (
     Asked,
     Computed,
     Outputs,
+    Recorded,
     Sides,
     asking,
+    by_side,
     claims_outputs,
     measured,
     with_outputs,
@@ -80,7 +82,8 @@ def check(  # noqa: PLR0913  what can be asked of a comparison
         rtol: tolerance of an element that is called close, relative to the largest of its weight.
         numbers: read the values that decide a question, up to 64 MiB, whether or not weights are compared.
         outputs: evaluate both models with their own weights on the same inputs, and compare their outputs.
-        data: the inputs for that, by the names of either side or in the order of the left; None for random ones.
+        data: the inputs for that, by the names of either side or in the order of the left; None for random ones. Or a
+            recording of either model, or one of each, which stands in the place of computing it.
         output_rtol: up to which error, relative to the norm of the left output, outputs are the same.
         verify: ``off``, ``auto`` or ``full``: whether the answer equivalent is checked by evaluating both
             models, where that takes some seconds or however long it takes.
@@ -121,7 +124,7 @@ def examine(  # noqa: PLR0913  what can be asked of a comparison
     choice: OutputChoice = ALL_OUTPUTS,
 ) -> tuple[Report, View]:
     """What ``check`` gives, and both graphs that it is about; weights are compared where ``rtol`` is a number."""
-    sources, graphs, matched = _read(left, right, inputs, choice)
+    sources, graphs, matched, recorded = _read(left, right, inputs, choice, asked)
     question = profile_for(profile, *graphs)
     graphs, alignment = _aligned(graphs, map, matched)
     enter("comparing")
@@ -149,8 +152,9 @@ def examine(  # noqa: PLR0913  what can be asked of a comparison
     if asked != NOT_ASKED:
         enter("computing")
         claims = found.verdict is Verdict.EQUIVALENT and claims_outputs(found.findings, question)
-        whole_sides = Sides(found.comparison, sources if asked.outputs else read_from)
-        comparison, computed = with_outputs(whole_sides, Sides(plain.comparison, sources), asked, claims=claims)
+        whole_sides = Sides(found.comparison, sources if asked.outputs else read_from, recorded=recorded)
+        plain_sides = Sides(plain.comparison, sources, recorded=recorded)
+        comparison, computed = with_outputs(whole_sides, plain_sides, asked, claims=claims)
         found = _judged(comparison, measured(explain(comparison), computed.outputs), question, policy)
     return _report(sources, found, (question, profile is None), weighed, computed), found.view
 
@@ -213,16 +217,17 @@ def _report(
 
 
 def _read(
-    left: Any, right: Any, inputs: tuple[Inputs | None, Inputs | None], choice: OutputChoice
-) -> tuple[Sources, tuple[LayerGraph, LayerGraph], Mapping[str, str]]:
-    """Both models, and both in the common form; and what is matched by hand of the outputs that are asked about.
+    left: Any, right: Any, inputs: tuple[Inputs | None, Inputs | None], choice: OutputChoice, asked: Asked = NOT_ASKED
+) -> tuple[Sources, tuple[LayerGraph, LayerGraph], Mapping[str, str], Recorded]:
+    """Both models, and both in the common form; what is matched by hand of the outputs asked about; and recordings.
 
     Raises:
-        UsageError: no output has a name that is asked about.
+        UsageError: no output has a name that is asked about, or a recording is of another model.
     """
     enter("reading")
     _look_up_extensions()
     sources = read(left, inputs[0]), read(right, inputs[1])
+    recorded = by_side(asked.recordings, sources)
     sized = _of_one_size((left, right), sources)
     matched = choice.matched
     if choice.only:
@@ -230,7 +235,7 @@ def _read(
         sources = with_places(sources[0], places[0]), with_places(sources[1], places[1])
         sized = with_places(sized[0], places[0]), with_places(sized[1], places[1])
         matched = {a: b for a, b in matched.items() if a in sources[0].names_of_outputs}
-    return sources, _as_told(sources, _graphs(*sized)), matched
+    return sources, _as_told(sources, _graphs(*sized)), matched, recorded
 
 
 def _look_up_extensions() -> None:
@@ -254,7 +259,7 @@ def compared(
     Raises:
         UnreadableModel: a side cannot be read.
     """
-    sources, graphs, matched = _read(left, right, inputs, ALL_OUTPUTS)
+    sources, graphs, matched, _ = _read(left, right, inputs, ALL_OUTPUTS)
     graphs, alignment = _aligned(graphs, pinned, matched)
     return sources, compare(*graphs, alignment)
 

@@ -9,6 +9,7 @@ from parity.errors import ParityError, UsageError
 from parity.evaluation import Uncomputed, drawn_inputs, run, stored_in
 from parity.graph import Evidence, LayerGraph, SourceGraph
 from parity.kinds import Uncomputable, translate
+from parity.recordings import Recording, holds_recording, opened_recording, read_array
 
 if TYPE_CHECKING:
     import numpy as np
@@ -80,8 +81,8 @@ def evaluate(model: Any, inputs: Any = None, *, seed: int = 0) -> Computed:
         UsageError: the arrays are not those that the model takes.
         ParityError: the source does not record its wiring, or an input has a shape that the model does not take.
     """
-    given = _listed(inputs)
-    source = read(model, _examples(model, given))
+    given = listed(inputs)
+    source = read(model, examples(model, given))
     graph = translate(source)
     if graph.evidence is not Evidence.GRAPH:
         raise ParityError(
@@ -90,7 +91,7 @@ def evaluate(model: Any, inputs: Any = None, *, seed: int = 0) -> Computed:
             remedy="save the model with its graph: .keras, .pt2 or .onnx",
         )
     names = source.names_of_inputs
-    arrays = _by_value(source, names, given) if given is not None else _drawn(graph, seed)
+    arrays = by_value(source, given) if given is not None else drawn(graph, seed)
     found = run(graph, stored_in(source), arrays)
     names_out = dict(zip(graph.outputs, source.names_of_outputs, strict=True))
     gaps = tuple(
@@ -105,8 +106,8 @@ def evaluate(model: Any, inputs: Any = None, *, seed: int = 0) -> Computed:
     )
 
 
-def arrays_of(path: str) -> dict[str, Any] | list[Any]:
-    """The arrays of a file; those that numpy has named itself are in order.
+def arrays_of(path: str) -> dict[str, Any] | list[Any] | Recording:
+    """The arrays of a file; those that numpy has named itself are in order. A recording is given as one.
 
     Raises:
         UsageError: it is no such file, or holds too much.
@@ -115,33 +116,63 @@ def arrays_of(path: str) -> dict[str, Any] | list[Any]:
 
     import numpy as np
 
+    if zipfile.is_zipfile(path):
+        return opened_recording(path) if holds_recording(path) else _archived(path)
+    remedy = "write them with numpy.savez(FILE, name=array)"
     try:
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                size = sum(each.file_size for each in archive.infolist())
-            if size > MOST_BYTES:
-                raise UsageError(
-                    f"cannot use the data {path!r}", f"they are {size:,} bytes, and at most {MOST_BYTES:,} are allowed"
-                )
-        loaded = np.load(path, allow_pickle=False)
-        if not hasattr(loaded, "files"):
-            return [loaded]
-        with loaded:
-            found = {name: loaded[name] for name in loaded.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, KeyError) as error:
-        remedy = "write them with numpy.savez(FILE, name=array)"
-        raise UsageError(f"cannot use the data {path!r}", str(error).splitlines()[0], remedy=remedy) from error
+        return [np.load(path, allow_pickle=False)]
+    except OSError as error:
+        raise UsageError(f"cannot use the data {path!r}", error.strerror or str(error), remedy=remedy) from error
+    except (ValueError, EOFError, MemoryError, zipfile.BadZipFile) as error:
+        raise UsageError(f"cannot use the data {path!r}", "it is no file of numpy arrays", remedy=remedy) from error
+
+
+def data_of(paths: Sequence[str]) -> Any:
+    """The data for a comparison: the arrays of one file, or recordings; None of no file.
+
+    Raises:
+        UsageError: a file holds neither, or several hold plain arrays.
+    """
+    found = [arrays_of(path) for path in paths]
+    if len(found) > 1 and not all(isinstance(each, Recording) for each in found):
+        plain = next(path for path, each in zip(paths, found, strict=True) if not isinstance(each, Recording))
+        raise UsageError(f"cannot use the data {plain!r}", "only recordings are given in several files")
+    return (found[0] if len(found) == 1 else found) if found else None
+
+
+def _archived(path: str) -> dict[str, Any] | list[Any]:
+    """The arrays of an ``.npz`` file.
+
+    Raises:
+        UsageError: it is damaged, or holds too much.
+    """
+    import zipfile
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise UsageError(f"cannot use the data {path!r}", str(error).splitlines()[0]) from error
+    size = sum(each.file_size for each in members)
+    if size > MOST_BYTES:
+        raise UsageError(
+            f"cannot use the data {path!r}", f"they are {size:,} bytes, and at most {MOST_BYTES:,} are allowed"
+        )
+    found = {each.filename.removesuffix(".npy"): read_array(path, each) for each in members}
     listed = [f"arr_{at}" for at in range(len(found))]
     return [found[name] for name in listed] if found and set(found) == set(listed) else found
 
 
-def _listed(inputs: Any) -> Mapping[str, Any] | Sequence[Any] | None:
+def listed(inputs: Any) -> Mapping[str, Any] | Sequence[Any] | None:
+    """Inputs by name or in order; those of a recording where that is given."""
+    if isinstance(inputs, Recording):
+        return inputs.inputs
     if inputs is None or isinstance(inputs, Mapping):
         return inputs
     return inputs if isinstance(inputs, list | tuple) else [inputs]
 
 
-def _examples(model: Any, given: Mapping[str, Any] | Sequence[Any] | None) -> Inputs | None:
+def examples(model: Any, given: Mapping[str, Any] | Sequence[Any] | None) -> Inputs | None:
     """The shapes and types of what a live model is given; a file tells its own."""
     import os
 
@@ -158,14 +189,13 @@ def _examples(model: Any, given: Mapping[str, Any] | Sequence[Any] | None) -> In
     return [described(each) for each in given]
 
 
-def _by_value(
-    source: SourceGraph, names: Mapping[str, str], given: Mapping[str, Any] | Sequence[Any]
-) -> dict[str, Any]:
-    """The arrays by the values that they are.
+def by_value(source: SourceGraph, given: Mapping[str, Any] | Sequence[Any]) -> dict[str, Any]:
+    """The arrays by the values of the model's inputs that they are.
 
     Raises:
         UsageError: there are too few, too many, or others.
     """
+    names = source.names_of_inputs
     wanted = ", ".join(names.values()) or "nothing"
     if isinstance(given, Mapping):
         values = {**{name: value for value, name in names.items()}, **{value: value for value in names}}
@@ -183,7 +213,12 @@ def _by_value(
     return dict(zip(names, given, strict=True))
 
 
-def _drawn(graph: LayerGraph, seed: int) -> dict[str, Array]:
+def drawn(graph: LayerGraph, seed: int) -> dict[str, Array]:
+    """Random inputs.
+
+    Raises:
+        UsageError: it is not known which ones the model takes.
+    """
     try:
         return drawn_inputs(graph, seed)
     except Uncomputable as error:

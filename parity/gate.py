@@ -11,7 +11,7 @@ from parity.baseline import Baseline, entries
 from parity.baseline import load as load_baseline
 from parity.baseline import text as baseline_text
 from parity.check import check
-from parity.computing import arrays_of
+from parity.computing import data_of
 from parity.config import Pair, Settings
 from parity.errors import ParityError, UsageError
 from parity.jobs import in_this_process, reason, run_all
@@ -109,13 +109,13 @@ def _compared(settings: Settings) -> Iterator[tuple[int, Report | str]]:
 
 def _with_defaults(pair: Pair, settings: Settings) -> Pair:
     outputs = settings.outputs if pair.outputs is None else pair.outputs
-    return replace(pair, profile=pair.profile or settings.profile, outputs=outputs or pair.data is not None)
+    return replace(pair, profile=pair.profile or settings.profile, outputs=outputs or bool(pair.data))
 
 
 def _placed(pair: Pair) -> Pair:
     """The pair with paths that hold in any folder, since a worker may run in another one."""
     left, right = (path if is_remote(path) else str(Path(path).absolute()) for path in (pair.left, pair.right))
-    data = str(Path(pair.data).absolute()) if pair.data is not None else None
+    data = tuple(str(Path(each).absolute()) for each in pair.data)
     return replace(pair, left=left, right=right, data=data)
 
 
@@ -134,7 +134,7 @@ def _compare(task: tuple[Pair, Settings]) -> Report | str:
             rtol=RTOL if rtol is None else rtol,
             numbers=settings.numbers,
             outputs=bool(pair.outputs),
-            data=arrays_of(pair.data) if pair.data is not None else None,
+            data=data_of(pair.data),
             output_rtol=settings.output_rtol,
             verify=settings.verify,
             match_outputs=pair.match_outputs,

@@ -6,5 +6,6 @@ and the functions ``recognise`` and ``read``. Frameworks are imported inside fun
 
 from parity.adapters._formats import Format, Inputs, Probe, formats, read, read_sized
 from parity.adapters._location import is_remote, plain
+from parity.adapters._running import Feed, Ran
 
-__all__ = ["Format", "Inputs", "Probe", "formats", "is_remote", "plain", "read", "read_sized"]
+__all__ = ["Feed", "Format", "Inputs", "Probe", "Ran", "formats", "is_remote", "plain", "read", "read_sized"]

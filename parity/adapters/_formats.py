@@ -11,6 +11,7 @@ from typing import Any
 
 from parity._discovery import by_name, scan
 from parity.adapters._location import Location, located
+from parity.adapters._running import Feed, Ran
 from parity.adapters._soundness import sound
 from parity.errors import UnreadableModel, UsageError
 from parity.graph import Evidence, Framework, Shape, SourceGraph
@@ -73,6 +74,9 @@ class Format:
             the example inputs, for live objects.
         live: the source is an object in memory.
         sized: reads it for inputs of given shapes, where a source may leave sizes free that its operators compute with.
+        loads: loads the file in its framework, in a process of its own; with ``trust`` also where that runs code of the
+            file's author.
+        runs: runs the object in its framework, or what ``loads`` gives of the file.
     """
 
     name: str
@@ -84,6 +88,8 @@ class Format:
     read: Callable[[Any, Inputs | None], SourceGraph]
     live: bool = False
     sized: Callable[[Any, Sequence[Shape]], SourceGraph] | None = None
+    loads: Callable[..., Any] | None = None
+    runs: Callable[[Any, SourceGraph, Feed], Ran] | None = None
 
 
 @cache

@@ -17,6 +17,7 @@ from parity.cli._explain import explain
 from parity.cli._graph import graph
 from parity.cli._outputs import discard_the_rest
 from parity.cli._port import port
+from parity.cli._record import record
 from parity.cli._run import run
 from parity.cli._summary import summary
 from parity.errors import ParityError
@@ -87,5 +88,8 @@ def main() -> None:
     """
 
 
-for each in (summary, compare, explain, check, snapshot, graph, run, port, init, rule, formats, schema, completion):
+for each in (
+    *(summary, compare, explain, check, snapshot, graph, run, record, port),
+    *(init, rule, formats, schema, completion),
+):
     main.add_command(each)

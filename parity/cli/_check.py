@@ -240,12 +240,12 @@ def _computing(settings: Any, given: dict[str, Any]) -> Any:
     """The options of what is computed over the file, for each pair as well."""
     from dataclasses import replace
 
-    options.computing_of({**given, "data": None})
+    options.computing_of({**given, "data": ()})
     if given["output_rtol"] is not None:
         settings = replace(settings, output_rtol=given["output_rtol"])
     if given["verify"] is not None:
         settings = replace(settings, verify=given["verify"])
-    if given["data"] is not None:
+    if given["data"]:
         if len(settings.pairs) != 1:
             raise UsageError("cannot use --data", "there are several pairs", remedy="name one with --pair")
         settings = replace(settings, pairs=(replace(settings.pairs[0], data=given["data"], outputs=True),))

@@ -56,7 +56,7 @@ def compare(left: str, right: str, *, form: str, profile: str | None, fail_on: s
     from parity.check import check
     from parity.reports import file_screen, named
 
-    files = outputs.written_reports(given["reports"], (left, right, *filter(None, (given["data"],)), *given["maps"]))
+    files = outputs.written_reports(given["reports"], (left, right, *given["data"], *given["maps"]))
     sides = (options.with_packages(side, given["packages"]) for side in (left, right))
     rtol = options.tolerance(given)
     asked = {**options.question_of(given), **options.computing_of(given), "numbers": not given["no_numbers"]}

@@ -213,8 +213,10 @@ outputs = click.option(
 data = click.option(
     "--data",
     type=FileName(),
+    multiple=True,
     metavar="FILE",
-    help="Inputs for --outputs: .npz (by name or in order) or .npy (one input). Default: random.",
+    help="Inputs for --outputs: .npz (by name or in order) or .npy (one input); or a recording of either model (parity "
+    "record), which stands for computing it, once for each. Default: random.",
 )
 output_rtol = click.option(
     "--output-rtol",
@@ -245,10 +247,10 @@ def computing_of(given: Mapping[str, Any]) -> dict[str, Any]:
     if given["output_rtol"] is not None and not (given["outputs"] or given["data"]):
         raise UsageError("cannot use --output-rtol", "outputs are not compared", remedy="add --outputs")
     found: dict[str, Any] = {"outputs": True} if given["outputs"] or given["data"] else {}
-    if given["data"] is not None:
-        from parity.computing import arrays_of
+    if given["data"]:
+        from parity.computing import data_of
 
-        found["data"] = arrays_of(given["data"])
+        found["data"] = data_of(given["data"])
     if given["output_rtol"] is not None:
         found["output_rtol"] = given["output_rtol"]
     return {**found, "verify": given["verify"]} if given["verify"] is not None else found

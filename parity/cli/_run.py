@@ -36,7 +36,7 @@ def run(model: str, data: str | None, file: str | None, seed: int, inputs: tuple
         outputs.check_output(file, (model, *([data] if data else [])))
         if not file.endswith(".npz"):
             raise UsageError(f"cannot write {file!r}", "outputs are written as .npz")
-    arrays = arrays_of(data) if data is not None else _shaped(options.example_inputs(inputs), seed)
+    arrays = arrays_of(data) if data is not None else shaped(options.example_inputs(inputs), seed)
     found = evaluate(model, arrays, seed=seed)
     if file is not None:
         outputs.write(file, _archive(found.outputs))
@@ -45,7 +45,7 @@ def run(model: str, data: str | None, file: str | None, seed: int, inputs: tuple
         click.get_current_context().exit(2)
 
 
-def _shaped(given: Any, seed: int) -> Any:
+def shaped(given: Any, seed: int) -> Any:
     """Arrays of the sizes that are asked for."""
     if given is None:
         return None

@@ -23,7 +23,7 @@ class Pair:
         map: layers that are matched by hand, left to right.
         weights: compare the values of all weights.
         outputs: evaluate both models and compare their outputs.
-        data: path of the inputs for that; None for random ones.
+        data: path of the inputs for that, or those of recordings; none for random inputs.
         match_outputs: outputs that are matched by hand, by name.
         only_outputs: names of the outputs to compare; empty for all.
         place: where it is configured.
@@ -39,7 +39,7 @@ class Pair:
     fail_on: str | None = None
     weights: bool | None = None
     outputs: bool | None = None
-    data: str | None = None
+    data: tuple[str, ...] = ()
     match_outputs: Mapping[str, str] = field(default_factory=dict)
     only_outputs: tuple[str, ...] = ()
     place: Place | None = None

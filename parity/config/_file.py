@@ -141,7 +141,7 @@ class _Reader:
             fail_on=self.choice(data, "fail-on", LEVELS),
             weights=self.flag(data, "weights"),
             outputs=self.flag(data, "outputs"),
-            data=self.path(self.text(data, "data", "a pair")) if "data" in data else None,
+            data=tuple(map(self.path, self.files(data, "data"))),
             match_outputs=self.strings(data.get("match-outputs", {}), "match-outputs"),
             only_outputs=tuple(self.names(data, "only-outputs", "outputs")),
             place=self.place("pair", at),
@@ -193,6 +193,10 @@ class _Reader:
         if isinstance(value, list) and all(isinstance(each, str) for each in value):
             return value
         raise UsageError(f"cannot use {self.where}", f"{key} is not a list of {what}", found=repr(value)[:40])
+
+    def files(self, data: Mapping[str, Any], key: str) -> list[str]:
+        """One path, or a list of them."""
+        return [self.text(data, key, "a pair")] if isinstance(data.get(key), str) else self.names(data, key, "files")
 
     def strings(self, value: Any, key: str) -> dict[str, str]:
         table = _table(value, key, self.where)

@@ -100,7 +100,10 @@ def _pair() -> dict[str, Any]:
                 "description": "Layers matched by hand, or a file of them.",
                 "anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}],
             },
-            "data": _text("The inputs to evaluate both models on: .npz or .npy."),
+            "data": {
+                "description": "The inputs to evaluate both models on: .npz or .npy; or recordings of the models.",
+                "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+            },
             "match-outputs": {
                 "description": "Outputs matched by name.",
                 "type": "object",

@@ -49,7 +49,7 @@ def _pair(pair: Pair) -> dict[str, Any]:
         "fail-on": pair.fail_on,
         "weights": pair.weights,
         "outputs": pair.outputs,
-        "data": pair.data,
+        "data": pair.data[0] if len(pair.data) == 1 else list(pair.data) or None,
         "match-outputs": dict(pair.match_outputs) or None,
         "only-outputs": list(pair.only_outputs) or None,
     }

@@ -103,6 +103,9 @@ class _Tensors(Mapping[str, Array]):
     def __getitem__(self, name: str) -> Array:
         return _tensor(self.of.tensors[name], self.of.seed)
 
+    def __contains__(self, name: object) -> bool:  # Mapping's own would make the array
+        return name in self.of.tensors
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.of.tensors)
 

@@ -136,6 +136,10 @@ class ByName(Mapping[str, Array]):
             raise Uncomputable(str(error)) from error
         return found
 
+    def __contains__(self, name: object) -> bool:
+        """Whether there is one of the name, which takes no reading."""
+        return name in self.store
+
     def __iter__(self) -> Iterator[str]:
         """The names of all that there is something to read of."""
         return iter(self.store)

@@ -11,33 +11,43 @@ from parity.outputs._contract import (
     Asked,
     Error,
     FinalError,
+    FrameworkNumerics,
     LayerError,
     OutputLedger,
     Outputs,
     UndoneStep,
+    Unmatched,
     Verify,
 )
+from parity.outputs._ledger import WEIGHTS
 from parity.outputs._pipeline import NOTHING_COMPUTED, Computed, asking, claims_outputs, measured, with_outputs
+from parity.outputs._recorded import Recorded, by_side, recordings_of
 from parity.outputs._sides import Sides
 
 __all__ = [
     "NOTHING_COMPUTED",
     "NOT_ASKED",
     "OUTPUT_RTOL",
+    "WEIGHTS",
     "Apart",
     "Asked",
     "Certificate",
     "Computed",
     "Error",
     "FinalError",
+    "FrameworkNumerics",
     "LayerError",
     "OutputLedger",
     "Outputs",
+    "Recorded",
     "Sides",
     "UndoneStep",
+    "Unmatched",
     "Verify",
     "asking",
+    "by_side",
     "claims_outputs",
     "measured",
+    "recordings_of",
     "with_outputs",
 ]

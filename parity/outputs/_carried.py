@@ -4,7 +4,7 @@ What a right tensor is made of is found by reading the weights of the right grap
 of their own places: wherever those end up, there the number of the left belongs.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -51,6 +51,10 @@ class Overlay(Mapping[str, Array]):
         """
         return self.above[name] if name in self.above else self.below[name]
 
+    def __contains__(self, name: object) -> bool:
+        """Whether there is one of the name, which takes no reading."""
+        return name in self.above or name in self.below
+
     def __iter__(self) -> Iterator[str]:
         """The names of both."""
         yield from self.above
@@ -72,6 +76,9 @@ class _Chosen(Mapping[str, Array]):
         if name not in self.names:
             raise KeyError(name)
         return self.of[name]
+
+    def __contains__(self, name: object) -> bool:  # Mapping's own would make the array
+        return name in self.names
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
@@ -104,7 +111,9 @@ def drawn_over(graph: LayerGraph, source: SourceGraph, seed: int) -> Numbers:
     return Tensors(Overlay(_Chosen(drawn.stored, names), ByName(source.store)))
 
 
-def carried(comparison: Comparison, forms: Forms, left: Numbers, right: SourceGraph) -> Carried:
+def carried(
+    comparison: Comparison, forms: Forms, left: Numbers, right: SourceGraph, missing: Collection[str] = ()
+) -> Carried:
     """Put the weights of the left into the right.
 
     Args:
@@ -112,8 +121,9 @@ def carried(comparison: Comparison, forms: Forms, left: Numbers, right: SourceGr
         forms: which axis of a right value is which of a left one.
         left: the numbers of the left.
         right: the source of the right graph.
+        missing: left layers that the right one lacks for certain, so that none of its weights has taken them in.
     """
-    found = _Carrying(comparison, forms, left, Places.of(right))
+    found = _Carrying(comparison, forms, left, Places.of(right), missing)
     for pair in comparison.view.pairs:
         found.layer(*pair)
     for paths, layers, side in (
@@ -141,6 +151,7 @@ class _Carrying:
     forms: Forms
     left: Numbers
     places: Places
+    missing: Collection[str] = ()
     doubts: list[str] = field(default_factory=list)
 
     @cached_property
@@ -149,7 +160,7 @@ class _Carrying:
         view, found = self.comparison.view, dict[str, Layer]()
         for path in view.alignment.left_only:
             norm = view.left_layers[path]
-            maker = view.left.producers.get(norm.inputs[0]) if norm.inputs else None
+            maker = view.left.producers.get(norm.inputs[0]) if norm.inputs and path not in self.missing else None
             if norm.kind == "batch_norm" and maker is not None and maker.kind in FOLDING:
                 alone = len(view.left.consumers[norm.inputs[0]]) == 1 and norm.inputs[0] not in view.left.outputs
                 found |= {maker.path: norm} if alone else {}

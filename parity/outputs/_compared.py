@@ -1,15 +1,19 @@
 """Outputs compared as the stored weights make them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from parity.comparison import Difference, Facet, Topic
 from parity.evaluation import Budget
 from parity.graph import Unknown
-from parity.outputs._contract import Asked, FinalError, Outputs, Unmatched
+from parity.outputs._contract import Asked, FinalError, FrameworkNumerics, Outputs, Unmatched
+from parity.outputs._elements import shows_nothing
 from parity.outputs._inputs import DRAWS, Inputs
+from parity.outputs._recorded import numerics
 from parity.outputs._sides import Both, Sides, final_errors, worse
+
+SILENT = "with these inputs none of its numbers is finite on either side, which shows nothing"
 
 
 def compare_outputs(sides: Sides, asked: Asked) -> tuple[Outputs, tuple[Difference, ...], Inputs | None]:
@@ -34,8 +38,11 @@ def compare_outputs(sides: Sides, asked: Asked) -> tuple[Outputs, tuple[Differen
     except Unmatched as reason:
         found.missing[""] = str(reason)
     said = ", ".join(dict.fromkeys(found.said)) or "none"
-    said = said if asked.data is not None or not found.said else f"drawn: {said}"
+    drawn = asked.data is None and not any(sides.recorded)
+    said = f"drawn: {said}" if drawn and found.said else said
     outputs = Outputs(said, asked.rtol, tuple(found.errors.values()), tuple(found.missing.items()))
+    if any(sides.recorded) and found.shown is not None:
+        outputs = replace(outputs, recorded=tuple(_numerics(sides, found.shown)))
     return outputs, tuple(_differences(outputs, found.apart)), found.shown
 
 
@@ -65,8 +72,11 @@ def _computed(sides: Sides, asked: Asked) -> _Found:
         Unmatched: they do not take the same inputs.
     """
     found = _Found()
+    silent: set[str] = set()
     for inputs, both in _draws(sides, asked):
         pairs, left_out = sides.pairs(both)
+        silent |= {name for name, left, right in pairs if shows_nothing(left, right)}
+        pairs = [each for each in pairs if not shows_nothing(*each[1:])]
         errors = final_errors(sides.names(), pairs)
         worst = max((each.error.rel_l2 for each in errors), default=0.0)
         if found.shown is None or _largest(found.errors) <= asked.rtol < worst:
@@ -78,6 +88,7 @@ def _computed(sides: Sides, asked: Asked) -> _Found:
         found.errors = worse(found.errors, errors)
         found.missing |= dict(left_out)
         found.said.append(inputs.said)
+    found.missing |= {name: SILENT for name in silent if name not in found.errors}
     return found
 
 
@@ -88,12 +99,24 @@ def _largest(errors: dict[str, FinalError]) -> float:
 def _draws(sides: Sides, asked: Asked) -> Iterator[tuple[Inputs, Both]]:
     """The inputs, and both models evaluated on them."""
     budget = Budget()
+    if any(sides.recorded):
+        inputs = sides.twins.recorded(sides.recorded, sides.sources)
+        yield inputs, sides.run(inputs, sides.stored, budget)
+        return
     if asked.data is not None:
         inputs = sides.twins.given(asked.data, sides.sources)
         yield inputs, sides.run(inputs, sides.stored, budget)
         return
     for seed, draw in enumerate(DRAWS if _takes_real(sides) else DRAWS[:1]):
         yield sides.run_drawn(draw, seed, sides.stored, budget)
+
+
+def _numerics(sides: Sides, inputs: Inputs) -> Iterator[FrameworkNumerics]:
+    """How far recorded frameworks are from exact arithmetic."""
+    given = inputs.left, inputs.right
+    for at, (side, recording) in enumerate(zip(("left", "right"), sides.recorded, strict=True)):
+        if recording is not None:
+            yield numerics(side, sides.graphs[at], sides.stored[at], given[at], recording)
 
 
 def _takes_real(sides: Sides) -> bool:

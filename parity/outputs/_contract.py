@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy as np
 
+    from parity.recordings import Recording
+
     Array = np.ndarray[Any, np.dtype[Any]]
 else:
     Array = Any
@@ -35,12 +37,14 @@ class Asked:
         data: the inputs by name, or in the order of the left model; None to draw them.
         rtol: up to which relative error outputs are the same.
         verify: whether an answer that says equivalent is checked by computing.
+        recordings: what the models' own frameworks computed, in the place of ``data``.
     """
 
     outputs: bool = False
     data: Any = None
     rtol: float = OUTPUT_RTOL
     verify: Verify = Verify.OFF
+    recordings: "tuple[Recording, ...]" = ()
 
 
 NOT_ASKED = Asked()
@@ -147,6 +151,27 @@ class OutputLedger:
         return self.steps[-1].error if self.steps else self.start
 
 
+@dataclass(frozen=True, slots=True)
+class FrameworkNumerics:
+    """How far what a framework computed is from exact arithmetic: parity's own, in double precision.
+
+    Attributes:
+        side: ``left`` or ``right``.
+        producer: the framework and its version.
+        rel_l2: the largest relative error of an output; None where parity cannot compute one.
+        layer: the layer whose error is the largest, as a person knows it.
+        layer_rel_l2: its error; None where nothing could be compared.
+        compared: how many values could be.
+    """
+
+    side: str
+    producer: str
+    rel_l2: float | None
+    layer: str
+    layer_rel_l2: float | None
+    compared: int
+
+
 @dataclass(frozen=True)
 class Outputs:
     """What came of comparing outputs.
@@ -161,6 +186,7 @@ class Outputs:
             where that is not known.
         ledger: what each cause counts for; None where outputs are the same, or could not be compared.
         shown: the inputs that the layers and the ledger are of: the first ones with which outputs differ.
+        recorded: the frameworks that computed a side, where recordings of them were given.
     """
 
     inputs: str
@@ -171,6 +197,7 @@ class Outputs:
     first_divergence: LayerError | None = None
     ledger: OutputLedger | None = None
     shown: str = ""
+    recorded: tuple[FrameworkNumerics, ...] = ()
 
     @property
     def same(self) -> bool:

@@ -106,6 +106,13 @@ def error(left: Array, right: Array, *, scores: bool = False) -> Error:
     return Error(most, 0.0 if not norm else norm / whole if whole else inf, share)
 
 
+def shows_nothing(left: Array, right: Array) -> bool:
+    """Whether neither of two arrays holds a finite number, so that their being the same shows nothing."""
+    import numpy as np
+
+    return bool(left.size and not any(np.isfinite(np.asarray(each, "float64")).any() for each in (left, right)))
+
+
 def tells(arrays: Sequence[Array]) -> bool:
     """Whether outputs of different inputs differ, so that their being the same on both sides shows anything.
 

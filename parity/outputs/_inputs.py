@@ -11,6 +11,7 @@ from parity.evaluation import whole_numbers
 from parity.graph import Dim, SourceGraph, Value
 from parity.outputs._contract import Array, Unmatched
 from parity.outputs._elements import PLAIN, back
+from parity.outputs._recorded import Recorded
 from parity.sizes import factored, fit
 
 BATCH = 2
@@ -138,6 +139,28 @@ class Twins:
         right = {pair.right: arrays[pair.left].transpose(back(pair.order)) for pair in self.pairs}
         return Inputs(dict(arrays), right, said)
 
+    def recorded(self, recordings: Recorded, sources: tuple[SourceGraph, SourceGraph]) -> Inputs:
+        """Inputs for both models, of the recordings of one or both.
+
+        Raises:
+            UsageError: two recordings are of different inputs.
+        """
+        import numpy as np
+
+        arrays: list[dict[str, Array]] = []
+        for at, recording in enumerate(recordings):
+            if recording is not None:
+                names = sources[at].names_of_inputs
+                turned = (
+                    (pair.left, recording.inputs[names[(pair.left, pair.right)[at]]], pair) for pair in self.pairs
+                )
+                arrays.append({value: array.transpose(pair.order) if at else array for value, array, pair in turned})
+        if any(not np.array_equal(arrays[0][value], array) for value, array in arrays[-1].items()):
+            cause = "the two recordings are of different inputs"
+            raise UsageError("cannot use the data", cause, remedy="record one of them with the inputs of the other")
+        said = " and ".join(each.producer for each in recordings if each is not None)
+        return self.of_left(arrays[0], f"recorded by {said}")
+
     def _numbers(self, pair: Twin, shape: tuple[int, ...], draw: Draw, generator: Any) -> Array:
         types = [str(graph.values[value].dtype or "float32") for graph, value in self._ends(pair)]
         if "bool" in types:
@@ -170,9 +193,8 @@ class Twins:
             mine, theirs = names[0][pair.left], names[1][pair.right]
             name = mine if mine in by_name else theirs
             if name not in by_name:
-                raise UsageError(
-                    "cannot use the data", f"both models take {wanted}", found=f"arrays called {', '.join(by_name)}"
-                )
+                given = f"arrays called {', '.join(by_name)}" if by_name else "no arrays"
+                raise UsageError("cannot use the data", f"both models take {wanted}", found=given)
             used.add(name)
             arrays[pair.left] = self._fitting(pair, by_name[name], name, (mine, theirs))
         if others := by_name.keys() - used:
@@ -194,7 +216,7 @@ class Twins:
 
         found = np.asarray(array)
         if found.dtype.kind not in "fiub":
-            raise UsageError(f"cannot use the data for {name}", "they are not numeric", found=str(found.dtype))
+            raise UsageError(f"cannot use the data for {name}", "they are not real numbers", found=str(found.dtype))
         shapes = self.view.left.shape(pair.left) or (), self.view.right.shape(pair.right) or ()
         if name == names[0] and _fits(shapes[0], found.shape):
             return found

@@ -1,20 +1,22 @@
 """What each cause counts for: undone one after the other on the right model, the error measured after each."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from math import inf
 
 from parity.errors import ParityError
-from parity.evaluation import Budget, Numbers, run
+from parity.evaluation import Numbers
 from parity.graph import Effect
 from parity.kinds import Uncomputable
 from parity.outputs._carried import NO_WEIGHT, carried, is_drawn
 from parity.outputs._contract import Array, OutputLedger, UndoneStep, Unmatched
 from parity.outputs._elements import as_right, error
 from parity.outputs._inputs import Inputs
+from parity.outputs._recorded import evaluated
 from parity.outputs._sides import Sides
 from parity.outputs._undone import Kept, Undone
+from parity.recordings import Recording
 from parity.rules import Finding
 
 WEIGHTS = "weights"
@@ -39,13 +41,14 @@ def output_ledger(sides: Sides, inputs: Inputs, findings: Sequence[Finding]) -> 
     """
     expected = _expected(sides, inputs)
     state = Undone.start(sides)
-    now = _outputs(state, inputs) if expected is not None else None
+    now = _outputs(state, inputs, sides.recorded[1]) if expected is not None else None
     if expected is None or now is None:
         return None
     course = _Course(sides, inputs, expected, state, now)
     start = _error(expected, now)
-    course.with_left_weights()
-    course.without(_in_order(sides, findings), findings)
+    causes = _in_order(sides, findings)
+    course.with_left_weights(causes)
+    course.without(causes, findings)
     return OutputLedger(start, tuple(course.steps), course.left_out)
 
 
@@ -67,9 +70,9 @@ class _Course:
     steps: list[UndoneStep] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
 
-    def with_left_weights(self) -> None:
+    def with_left_weights(self, causes: Sequence[Finding]) -> None:
         """Let the right have the numbers of the left, where it stores others."""
-        given = _left_weights(self.sides)
+        given = _left_weights(self.sides, {each.layers[0] for each in causes if not each.layers[1]})
         if given is not None:
             self.state = replace(self.state, base=given[0])
             self.measured(WEIGHTS, given[1], ())
@@ -159,7 +162,7 @@ def _changed(before: Undone, after: Undone) -> list[str]:
 def _expected(sides: Sides, inputs: Inputs) -> Arrays | None:
     """The outputs of the left in the layout of the right."""
     try:
-        found = run(sides.view.left, sides.stored[0], inputs.left, budget=Budget())
+        found = evaluated(sides.view.left, sides.stored[0], inputs.left, sides.recorded[0])
     except ParityError:
         return None
     ends = sides.view.ends
@@ -168,10 +171,10 @@ def _expected(sides: Sides, inputs: Inputs) -> Arrays | None:
     return known if len(known) == len(turned) else None
 
 
-def _outputs(state: Undone, inputs: Inputs) -> Arrays | None:
-    """The outputs of the right as it is by now; None where they cannot be computed."""
+def _outputs(state: Undone, inputs: Inputs, recording: Recording | None = None) -> Arrays | None:
+    """The outputs of the right as it is by now, or as they are recorded; None where they cannot be computed."""
     try:
-        found = run(state.graph, state, inputs.right, budget=Budget())
+        found = evaluated(state.graph, state, inputs.right, recording)
     except ParityError:
         return None
     ends = [state.graph.outputs[end.right] for end in state.sides.view.alignment.outputs]
@@ -183,12 +186,15 @@ def _error(expected: Arrays, found: Arrays) -> float:
     return max((error(a, b).rel_l2 for a, b in zip(expected, found, strict=True)), default=inf)
 
 
-def _left_weights(sides: Sides) -> tuple[Numbers, tuple[str, ...]] | None:
-    """The right's numbers with those of the left in their place, and where they differ; None where they do not."""
+def _left_weights(sides: Sides, missing: Collection[str]) -> tuple[Numbers, tuple[str, ...]] | None:
+    """The right's numbers with those of the left in their place, and where they differ; None where they do not.
+
+    What the right lacks for certain is put in later, and none of its weights stands for that.
+    """
     import numpy as np
 
     try:
-        found = carried(sides.comparison, sides.forms, sides.stored[0], sides.sources[1])
+        found = carried(sides.comparison, sides.forms, sides.stored[0], sides.sources[1], missing)
     except Unmatched:
         return None
     numbers = found.over(sides.sources[1])

@@ -11,6 +11,7 @@ from parity.outputs._certificate import Certificate, certify
 from parity.outputs._compared import compare_outputs
 from parity.outputs._contract import Asked, Outputs, Verify
 from parity.outputs._parting import with_causes
+from parity.outputs._recorded import recordings_of
 from parity.outputs._sides import Sides
 from parity.rules import Finding, Profile, Severity, explain
 
@@ -25,7 +26,8 @@ def asking(*, outputs: bool, data: Any, rtol: float, verify: str) -> Asked:
         raise UsageError(f"cannot verify {verify!r}", "it is not known", remedy="use off, auto or full")
     if not rtol >= 0:
         raise UsageError(f"cannot use the tolerance {rtol}", "it is not a number of at least 0")
-    return Asked(outputs or data is not None, data, rtol, Verify(verify))
+    recordings = recordings_of(data)
+    return Asked(outputs or data is not None, None if recordings else data, rtol, Verify(verify), recordings)
 
 
 @dataclass(frozen=True)

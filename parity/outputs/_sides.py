@@ -7,12 +7,13 @@ from typing import Any
 
 from parity.comparison import Comparison, Forms, View, traced_forms
 from parity.errors import ParityError
-from parity.evaluation import Budget, Evaluated, Numbers, run, stored_in
+from parity.evaluation import Budget, Evaluated, Numbers, stored_in
 from parity.graph import Evidence, LayerGraph, SourceGraph
 from parity.kinds import translate
 from parity.outputs._contract import Array, Error, FinalError, Unmatched
 from parity.outputs._elements import as_right, error
 from parity.outputs._inputs import SIZES, Draw, Inputs, Twins, twins
+from parity.outputs._recorded import NOTHING_RECORDED, Recorded, evaluated
 
 Sources = tuple[SourceGraph, SourceGraph]
 Both = tuple[Evaluated, Evaluated]
@@ -26,11 +27,13 @@ class Sides:
         comparison: of the normalised graphs.
         sources: both models as they were read.
         passed: they are evaluated as passes have left them, not as they were translated.
+        recorded: what their own frameworks computed, where that is to stand in the place of evaluating them.
     """
 
     comparison: Comparison
     sources: Sources
     passed: bool = False
+    recorded: Recorded = NOTHING_RECORDED
 
     @property
     def view(self) -> View:
@@ -106,8 +109,9 @@ class Sides:
             Unmatched: the arrays are not what a side takes.
         """
         try:
-            left = run(self.graphs[0], numbers[0], inputs.left, budget=budget)
-            return left, run(self.graphs[1], numbers[1], inputs.right, budget=budget)
+            graphs, recorded = self.graphs, self.recorded
+            left = evaluated(graphs[0], numbers[0], inputs.left, recorded[0], budget=budget)
+            return left, evaluated(graphs[1], numbers[1], inputs.right, recorded[1], budget=budget)
         except ParityError as failure:
             raise Unmatched(str(failure)) from failure
 

@@ -3,21 +3,19 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from parity.comparison import View, home, read_as, same_value
+from parity.comparison import ORDER, home
 from parity.evaluation import Numbers
 from parity.graph import Layer, LayerGraph, Value, Weight
 from parity.kinds import kind
 from parity.outputs._contract import Array
+from parity.outputs._counterparts import LAYOUTS, aligned_root, differing, permutation, users
 from parity.outputs._elements import PLAIN
 from parity.outputs._sides import Sides
-from parity.rearrange import Form, relaid
+from parity.rearrange import relaid
 from parity.rules import Finding
 
 MARK = "undone:"
 """Begins the names of what is put into the right model."""
-
-LAYOUTS = {"data_format", "gate_order"}
-"""Attributes that say how a layer has its numbers, not what it does with them."""
 
 
 class Kept(Exception):
@@ -97,6 +95,8 @@ class Undone:
                 raise Kept(f"{left.op} and {right.op} are not layers of the same kind")
             made = self._laid_out(left, left.inputs[0], right.inputs[0])
             return self._replaced(right.path, replace(now, kind=left.kind, attributes=made.attributes))
+        if told == ORDER:
+            return self._exchanged(now)
         if told is None and self._rewired(left, now) != now.inputs:
             return self._replaced(right.path, replace(now, inputs=self._rewired(left, now))).sorted()
         names = (told or "").split(", ")
@@ -104,7 +104,7 @@ class Undone:
         roles = [name for name in names if left.weight(name) is not None or right.weight(name) is not None]
         if roles and not any(name in known for name in names):
             return self._with_weights(left, now, roles)
-        settings = [name for name in names if name in known] or list(_differing(self.sides.view, left, right))
+        settings = [name for name in names if name in known] or list(differing(self.sides.view, left, right))
         attributes = dict(now.attributes)
         for name in settings:
             attributes = self._with_setting(left, right, name, attributes)
@@ -114,8 +114,26 @@ class Undone:
 
     def _rewired(self, left: Layer, now: Layer) -> tuple[str, ...]:
         """The values that stand for what the left layer works on; those of the right where something has none."""
-        found = tuple(self.image.get(_aligned_root(self.sides.view, value), "") for value in left.inputs)
+        found = tuple(self.image.get(aligned_root(self.sides.view, value), "") for value in left.inputs)
         return found if all(found) and len(found) == len(now.inputs) else now.inputs
+
+    def _exchanged(self, first: Layer) -> "Undone":
+        """A layer and the one before it in the order of the left."""
+        view = self.sides.view
+        before = {layer.path for layer in self.graph.layers if not {*layer.outputs}.isdisjoint(first.inputs)}
+        after = {layer.path for layer in self.graph.layers if not {*layer.inputs}.isdisjoint(first.outputs)}
+        layers = []
+        for layer in self.graph.layers:
+            other = view.counterpart(layer, of_left=False) if layer.path in view.right_layers else None
+            turned = other is not None and layer.path in {first.path, *before, *after}
+            inputs = self._rewired(other, layer) if turned and other is not None else layer.inputs
+            layers.append(replace(layer, inputs=inputs))
+        lefts = {end.right: view.left.outputs[end.left] for end in view.alignment.outputs}
+        outputs = tuple(
+            self.image.get(lefts.get(at, ""), each) if each in first.outputs else each
+            for at, each in enumerate(self.graph.outputs)
+        )
+        return replace(self, graph=replace(self.graph, layers=tuple(layers), outputs=outputs)).sorted()
 
     def sorted(self) -> "Undone":
         """The same with producers before consumers.
@@ -164,7 +182,7 @@ class Undone:
         """
         view, known = self.sides.view, self.sides.forms(left, right)
         rank = len(view.left.shape(left) or ())
-        order = _permutation(*known) if known is not None else None
+        order = permutation(*known) if known is not None else None
         if order is None and (rank <= PLAIN or home(view.left) is home(view.right)):
             order = [*range(rank)]
         if order is None:
@@ -192,7 +210,7 @@ class Undone:
         if len(layer.inputs) != 1 or len(used) != 1:
             raise Kept(f"{layer.op} has several inputs or outputs")
         value, made = layer.inputs[0], used[0]
-        root = _aligned_root(view, value)
+        root = aligned_root(view, value)
         before = self.image.get(value, self.image.get(root, ""))
         if not before or root not in self.image:
             raise Kept("its position on the right is not known")
@@ -202,12 +220,12 @@ class Undone:
         weights = tuple(replace(each, name=name) for name, each in lent.items())
         outputs = tuple(f"{MARK}{each}" for each in layer.outputs)
         put = replace(put, path=f"{MARK}{layer.path}", inputs=(before,), outputs=outputs, weights=weights)
-        users, ends = _users(view, made)
+        using, ends = users(view, made)
         alone = len(view.left.consumers.get(value, ())) == 1 and value not in view.left.outputs
         passed, lone = self._passed(before)
         layers: list[Layer] = []
         for each in self.graph.layers:
-            old = passed if each.path in users else {before} if alone and each.path not in lone else set[str]()
+            old = passed if each.path in using else {before} if alone and each.path not in lone else set[str]()
             turned = tuple(new if name in old else name for name in each.inputs)
             layers.append(replace(each, inputs=turned))
             if before in each.outputs:
@@ -253,53 +271,7 @@ class Undone:
             other = view.counterpart(user, of_left=False)
             at = user.inputs.index(layer.outputs[0])
             if other is not None and at < len(other.inputs):
-                wanted = self.image.get(_aligned_root(view, other.inputs[at]))
+                wanted = self.image.get(aligned_root(view, other.inputs[at]))
                 if wanted in layer.inputs:
                     return str(wanted)
         return layer.inputs[0]
-
-
-def _differing(view: View, left: Layer, right: Layer) -> Iterable[str]:
-    """The settings that are not the same."""
-    for name, attribute in kind(left.kind).attributes.items():
-        if name not in LAYOUTS and not same_value(*read_as(view, left, right, name, attribute)):
-            yield name
-
-
-def _aligned_root(view: View, value: str) -> str:
-    """A left value, back through layers that only the left has."""
-    while True:
-        layer = view.left.producers.get(value)
-        if layer is None or len(layer.inputs) != 1 or view.counterpart(layer, of_left=True) is not None:
-            return value
-        value = layer.inputs[0]
-
-
-def _users(view: View, value: str) -> tuple[set[str], set[str]]:
-    """The right layers whose counterparts use a left value, also through layers of the left alone; and that way."""
-    users: set[str] = set()
-    waiting, seen = [value], {value}
-    while waiting:
-        for layer in view.left.consumers.get(waiting.pop(), ()):
-            other = view.counterpart(layer, of_left=True)
-            if other is not None:
-                users.add(other.path)
-            elif not seen.issuperset(layer.outputs):
-                seen.update(layer.outputs)
-                waiting += layer.outputs
-    return users, seen
-
-
-def _permutation(left: Form, right: Form) -> list[int] | None:
-    """For each right axis the left one that is made of the same parts; None where there are others."""
-    if len(left) != len(right):
-        return None
-    keys = [[(part.axis, part.stride) for part in axis] for axis in left]
-    found = []
-    for axis in right:
-        wanted = [(part.axis, part.stride) for part in axis]
-        at = next((at for at, each in enumerate(keys) if at not in found and each == wanted), None)
-        if at is None:
-            return None
-        found.append(at)
-    return found

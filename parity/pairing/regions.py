@@ -18,6 +18,7 @@ from parity.pairing._agreement import Part, Parts, agree
 from parity.pairing._merging import Graphs, apart, each_once, merged
 from parity.pairing._sensitivity import shows
 from parity.pairing._ways import layers_back
+from parity.rearrange import rearranges
 from parity.sizes import contradict
 
 MOST_LAYERS = 200
@@ -200,12 +201,25 @@ class _Search:
                 return None
             names = [{*part.roots.values()} for part in parts]
             entangled = _entangled(parts[0]) | _entangled(parts[1])
-            if names[0] == names[1] and not entangled:
-                return self._agreeing(parts, orders)
-            last = self._last(entangled or names[0] ^ names[1])
-            inside[0].add(last)
-            inside[1].add(self.twins[last])
+            settled = names[0] == names[1] and not entangled
+            found = self._agreeing(parts, orders) if settled else None
+            grown = self._moved(parts) if settled else {self._last(entangled or names[0] ^ names[1])}
+            if found is not None or not grown:
+                return found
+            inside[0].update(grown)
+            inside[1].update(self.twins[each] for each in grown)
         return None
+
+    def _moved(self, parts: Parts) -> set[str]:
+        """What enters parts that do not agree, though it may be another one's counterpart: it is only moved before.
+
+        Or it is one of several that layers alike make of the same: the projections of keys and values.
+        """
+        graph = parts[0].graph
+        makers = {name: graph.producers[root] for root, name in parts[0].roots.items()}
+        moved = {name for name, layer in makers.items() if rearranges(layer)}
+        signs = Counter(_sign(layer) for layer in makers.values())
+        return moved or {name for name, layer in makers.items() if layer.weights and signs[_sign(layer)] > 1}
 
     def _types_differ(self, end: tuple[str, str]) -> bool:
         """Whether the models give real numbers of another precision, which is not computed."""
@@ -300,6 +314,11 @@ class _Search:
         """Whether a setting differs that may not show with the weights that are stored: an epsilon."""
         alike = ((left, right) for left, right in self._paired(parts) if left.kind == right.kind)
         return any(left.attributes.get("epsilon") != right.attributes.get("epsilon") for left, right in alike)
+
+
+def _sign(layer: Layer) -> tuple[object, ...]:
+    """The same for layers that could stand for each other: of one kind and size, of the same inputs."""
+    return layer.kind, layer.inputs, tuple(sorted((str(each.role), each.shape) for each in layer.weights))
 
 
 def _held(parts: Parts) -> bool:

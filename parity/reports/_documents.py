@@ -148,6 +148,15 @@ class OutputLedger(TypedDict):
     not_undone: dict[str, str]
 
 
+class Recorded(TypedDict):
+    side: str
+    producer: str
+    rel_l2: Number | None
+    layer: str | None
+    layer_rel_l2: Number | None
+    compared: int
+
+
 class Outputs(TypedDict):
     inputs: str
     rtol: float
@@ -157,6 +166,7 @@ class Outputs(TypedDict):
     first_divergence: LayerError | None
     shown: str | None
     ledger: OutputLedger | None
+    recorded: list[Recorded]
 
 
 class Certificate(TypedDict):

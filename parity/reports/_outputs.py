@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from math import isfinite, log10
 
-from parity.outputs import LayerError, Outputs
+from parity.outputs import WEIGHTS, FrameworkNumerics, LayerError, Outputs
 from parity.reports._contract import Report, Verdict
 from parity.rules import Finding
 
@@ -45,7 +45,8 @@ def parting(found: Outputs) -> str:
     if first is None:
         return ""
     names = f"{first.left or 'nothing'} / {first.right or 'nothing'}"
-    return f"they diverge at {names}, by {number(first.rel_l2)}{_fault(first)}"
+    wired = ", which gets other inputs" if first.isolated is False else _fault(first)
+    return f"they diverge at {names}, by {number(first.rel_l2)}{wired}"
 
 
 def _fault(first: LayerError) -> str:
@@ -71,10 +72,15 @@ def ledger(found: Outputs) -> str:
     """The ledger in one line; "" where there is none."""
     if found.ledger is None:
         return ""
-    steps = [f"without {step.rule} {number(step.error)}" for step in found.ledger.steps]
+    steps = [f"{_undone(step.rule)} {number(step.error)}" for step in found.ledger.steps]
     rest = found.ledger.remainder
     end = "nothing is left unexplained" if rest <= found.rtol else f"{number(rest)} is left unexplained"
     return f"inputs {found.shown}: {', '.join([f'{number(found.ledger.start)} apart', *steps])}; {end}"
+
+
+def _undone(rule: str) -> str:
+    """What was done to the right side."""
+    return "with the left's weights" if rule == WEIGHTS else f"without {rule}"
 
 
 def lines(found: Report) -> list[str]:
@@ -82,7 +88,16 @@ def lines(found: Report) -> list[str]:
     if found.outputs is None:
         return []
     said = headline(found.outputs), parting(found.outputs), ledger(found.outputs)
-    return [each for each in said if each]
+    return [each for each in (*said, *map(numerics, found.outputs.recorded)) if each]
+
+
+def numerics(found: FrameworkNumerics) -> str:
+    """What a framework rounds, in one line."""
+    start = f"{found.side} recorded by {found.producer}"
+    if found.rel_l2 is None:
+        return f"{start}, which could not be compared with exact arithmetic"
+    worst = f", at most {number(found.layer_rel_l2)} at {found.layer}" if found.layer_rel_l2 else ""
+    return f"{start}: its outputs are {number(found.rel_l2)} from exact arithmetic{worst}"
 
 
 def verified(found: Report) -> list[str]:

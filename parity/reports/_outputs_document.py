@@ -39,6 +39,17 @@ def outputs_document(found: Outputs) -> documents.Outputs:
         "first_divergence": layer_document(found.first_divergence) if found.first_divergence is not None else None,
         "shown": found.shown or None,
         "ledger": _output_ledger(found.ledger) if found.ledger is not None else None,
+        "recorded": [
+            {
+                "side": each.side,
+                "producer": each.producer,
+                "rel_l2": finite(each.rel_l2),
+                "layer": each.layer or None,
+                "layer_rel_l2": finite(each.layer_rel_l2),
+                "compared": each.compared,
+            }
+            for each in found.recorded
+        ],
     }
 
 

@@ -133,6 +133,17 @@ def test_every_report_tells_of_outputs(question):
         assert "outputs-differ" in said
 
 
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_outputs_of_which_nothing_is_finite_show_nothing(question, number):
+    """Both sides are no numbers then, whatever they compute."""
+    images = np.zeros((2, 8, 8, 1))
+    images[:, 3, 3] = number
+    report = compared(question[0], question[1], data=[images])
+
+    assert report.facets["outputs"] == "unchecked"
+    assert "which shows nothing" in report.outputs.missing[0][1]
+
+
 @pytest.mark.parametrize(
     ("data", "found"),
     [

@@ -4,6 +4,7 @@ import pytest
 
 import parity
 from parity.reports import Verdict
+from tests.rules.models import module
 
 
 def torch_net(forward, *modules, seed=0):
@@ -132,6 +133,38 @@ def test_other_numbers_are_another_part(name):
 
     assert apart(left, right, shape) > 1e-3
     assert report.verdict is not Verdict.EQUIVALENT
+
+
+def heads(scores):
+    """Attention of two heads with projections of their own, by a function of query, key and value."""
+    import torch
+    from torch import nn
+
+    torch.manual_seed(0)
+    parts = {name: nn.Linear(8, 8) for name in ("query", "key", "value", "out")}
+
+    def forward(net, x):
+        given = (part(x).unflatten(-1, (2, 4)).transpose(1, 2) for part in (net.query, net.key, net.value))
+        return net.out(scores(*given).transpose(1, 2).flatten(-2))
+
+    return module(parts, forward)
+
+
+def test_attention_with_its_softmax_written_out_is_one_part_though_key_and_value_are_moved_alike():
+    from torch.nn import functional as F  # noqa: N812  as PyTorch's own documents call it
+
+    def written_out(q, k, v, *, scale=0.5):
+        found = q @ k.transpose(-1, -2) * scale
+        found = (found - found.amax(-1, keepdim=True)).exp()
+        return found / found.sum(-1, keepdim=True) @ v
+
+    left, right = heads(F.scaled_dot_product_attention), heads(written_out)
+    other = heads(lambda *given: written_out(*given, scale=0.4))
+    assert apart(left, right, (2, 6, 8)) < 1e-5 < apart(left, other, (2, 6, 8))
+
+    told = {"inputs": [(2, 6, 8)], "profile": "inference"}
+    assert parity.compare(left, right, **told).verdict is Verdict.EQUIVALENT
+    assert parity.compare(left, other, **told).verdict is not Verdict.EQUIVALENT
 
 
 @pytest.mark.parametrize("name", SAME)

@@ -10,6 +10,7 @@ from parity.adapters._bytes import File, opened
 from parity.adapters._formats import Format, Inputs, Probe
 from parity.adapters._location import Location
 from parity.adapters._zip import BROKEN, read_member
+from parity.adapters.keras import _running
 from parity.adapters.keras._config import parse_json, parse_model
 from parity.adapters.keras._graph import Origin, build_graph
 from parity.adapters.keras._isolated import read_store
@@ -92,4 +93,6 @@ FORMAT = Format(
     evidence=Evidence.GRAPH,
     recognise=recognise,
     read=read,
+    loads=_running.load,
+    runs=_running.runs,
 )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from parity.adapters._bytes import File
 from parity.adapters._formats import Format, Inputs, Probe
 from parity.adapters._location import Location
+from parity.adapters.keras import _running
 from parity.adapters.keras._config import LayerConfig, parse_json, parse_model
 from parity.adapters.keras._filing import Filing
 from parity.adapters.keras._graph import Origin, build_graph
@@ -78,4 +79,6 @@ FORMAT = Format(
     evidence=Evidence.GRAPH,
     recognise=recognise,
     read=read,
+    loads=_running.load,
+    runs=_running.runs,
 )

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from parity.adapters._formats import Format, Inputs
+from parity.adapters.keras import _running
 from parity.adapters.keras._altered import altered
 from parity.adapters.keras._calls import Call, Tensor, parse_call
 from parity.adapters.keras._config import LayerConfig, parse_layer
@@ -299,4 +300,5 @@ FORMAT = Format(
     recognise=recognise,
     read=read,
     live=True,
+    runs=_running.runs,
 )

@@ -12,6 +12,7 @@ from typing import Any
 
 from parity.adapters._formats import Format, Inputs, Probe
 from parity.adapters._location import Location, on_disk
+from parity.adapters.keras import _running
 from parity.adapters.keras._bundle import Index, StoredTensor, read_index
 from parity.adapters.keras._config import parse_json, parse_model
 from parity.adapters.keras._filing import Filing, grouped
@@ -216,4 +217,6 @@ FORMAT = Format(
     evidence=Evidence.GRAPH,
     recognise=recognise,
     read=read,
+    loads=_running.load_saved,
+    runs=_running.runs,
 )

@@ -5,6 +5,7 @@ from typing import Any
 
 from parity.adapters._formats import Format, Inputs, Probe
 from parity.adapters._location import Location
+from parity.adapters.onnx import _running
 from parity.adapters.onnx._wire import load, looks_like_model
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, Shape, SourceGraph, Unknown
@@ -75,4 +76,6 @@ FORMAT = Format(
     recognise=recognise,
     read=read,
     sized=sized,
+    loads=_running.load,
+    runs=_running.runs,
 )

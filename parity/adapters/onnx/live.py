@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from parity.adapters._formats import Format, Inputs
+from parity.adapters.onnx import _running
 from parity.graph import Evidence, Framework, Shape, SourceGraph, Unknown
 
 
@@ -57,4 +58,5 @@ FORMAT = Format(
     read=read,
     live=True,
     sized=sized,
+    runs=_running.runs,
 )

@@ -11,6 +11,7 @@ from parity.adapters._bytes import File, Held, Range
 from parity.adapters._formats import Format, Inputs, Probe
 from parity.adapters._location import Location
 from parity.adapters._zip import BROKEN, read_member
+from parity.adapters.torch import _running
 from parity.errors import UnreadableModel
 from parity.graph import Evidence, Framework, Gap, Shape, SourceGraph
 from parity.store import Absent, Elements
@@ -194,4 +195,6 @@ FORMAT = Format(
     evidence=Evidence.GRAPH,
     recognise=recognise,
     read=read,
+    loads=_running.load_program,
+    runs=_running.runs,
 )

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from parity.adapters._formats import Format, Inputs
+from parity.adapters.torch import _running
 from parity.errors import UnreadableModel, UsageError
 from parity.graph import WIRING, Container, Evidence, Framework, Gap, SourceGraph
 
@@ -247,4 +248,5 @@ FORMAT = Format(
     recognise=recognise,
     read=read,
     live=True,
+    runs=_running.runs,
 )

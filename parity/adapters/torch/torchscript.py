@@ -2,6 +2,7 @@
 
 from parity.adapters._formats import Format, Inputs, Probe
 from parity.adapters._location import Location
+from parity.adapters.torch import _running
 from parity.graph import Evidence, Framework, SourceGraph
 
 
@@ -31,4 +32,6 @@ FORMAT = Format(
     evidence=Evidence.TREE,
     recognise=recognise,
     read=read,
+    loads=_running.load_script,
+    runs=_running.runs,
 )
