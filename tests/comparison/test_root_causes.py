@@ -164,7 +164,8 @@ def test_units_of_a_layer_of_two_inputs():
     report = parity.compare(net(5), net(6), inputs=[(1, 4)])
 
     assert roots(report) == [("weight-shape", "kernel")]
-    assert [(each.rule, each.attribute) for each, _ in report.findings].count(("weight-shape", "kernel")) == 3
+    # The layer that is called twice with the same input is one.
+    assert [(each.rule, each.attribute) for each, _ in report.findings].count(("weight-shape", "kernel")) == 2
     assert remainders(report) == {}
 
 

@@ -23,6 +23,9 @@ FAMILY = replace(
 )  # fmt: skip
 
 
+MATRIX = 2
+
+
 def module(program: Program) -> tuple[Any, Port, str]:
     """The port of a program, how its values lie, and its text."""
     port = Port(program, evaluated(FAMILY, program)[1])
@@ -60,6 +63,13 @@ def back(port: Port, outputs: Any) -> Any:
     return found
 
 
+def _turned_back(outputs: Any) -> Any:
+    """All outputs with their channels last."""
+    if not isinstance(outputs, list):
+        return outputs
+    return [each.transpose(last_order(each.ndim)) if each.ndim > MATRIX else each for each in outputs]
+
+
 def ported(program: Program) -> Built:
     """The port in memory."""
     made, port, _ = module(program)
@@ -71,7 +81,10 @@ def ported(program: Program) -> Built:
     def moved(feeds: Any) -> list[Any]:
         return [back(port, each) for each in unmoved(feeds)]
 
-    return Built(made, moved, {"right_inputs": inputs}, unmoved=unmoved)
+    def turned(feeds: Any) -> list[Any]:
+        return [_turned_back(each) for each in unmoved(feeds)]
+
+    return Built(made, moved, {"right_inputs": inputs}, readings=(unmoved, turned))
 
 
 def archived(program: Program) -> Built:
@@ -85,7 +98,7 @@ def archived(program: Program) -> Built:
             torch.export.save(torch.export.export(built.model, tuple(shapes)), path)
     except (Exception, Hang) as error:
         raise Refused(str(error)) from error
-    return Built(str(path), built.run, unmoved=built.unmoved)
+    return Built(str(path), built.run, readings=built.readings)
 
 
 SCRIPT = """

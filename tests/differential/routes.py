@@ -25,14 +25,14 @@ class Built:
     Attributes:
         model: what parity is given.
         run: what it computes, with axes in the order of the other side.
-        unmoved: what it computes, with axes in its own order, where that is another one.
+        readings: what it computes, with axes in other orders that an interface may have them in.
     """
 
     model: Any
     run: Run
     given: Mapping[str, Any] = field(default_factory=dict)
     framework_count: Callable[[], tuple[int, int]] | None = None
-    unmoved: Run | None = None
+    readings: tuple[Run, ...] = ()
 
 
 PRECISION = "computed-in-other-precision"
@@ -113,8 +113,8 @@ class Route:
         status = judged(pair.kind, verdict, lambda: truth(pair, (left.run, right.run)))
         if status == "false pass" and (absorbable(self.family, pair) or PRECISION in note):
             status = "skipped"
-        if status == "false pass" and right.unmoved and truth(pair, (left.run, right.unmoved)) == SAME:
-            status = "neutral"  # the model gives what the other one gives, element by element
+        if status == "false pass" and any(truth(pair, (left.run, each)) == SAME for each in right.readings):
+            status = "neutral"  # the model gives what the other one gives, as it is, or all of it in the other layout
         return Outcome(status, verdict, note, seconds)
 
 
