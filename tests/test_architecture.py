@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1] / "parity"
 
 LAYERS = (
-    "errors _discovery _printable _version _stages _listening axes sizes jobs",
+    "errors _discovery _printable _version _stages _listening axes sizes jobs digests",
     "store",
     "graph",
     "census",

@@ -102,8 +102,8 @@ class Tensor:
         role: of the weight.
         expression: what the right one is to be, as code over the left.
         state: what came of it.
-        max_abs: the largest difference of two elements.
-        rel_l2: the norm of the difference over that of the left.
+        max_abs: the largest difference of two elements; None where one side has digests only.
+        rel_l2: the norm of the difference over that of the left; None where one side has digests only.
         why: the diagnosis, or the reason why it was not compared.
     """
 
@@ -113,8 +113,8 @@ class Tensor:
     role: str
     expression: str
     state: Values
-    max_abs: float
-    rel_l2: float
+    max_abs: float | None
+    rel_l2: float | None
     why: str
 
 

@@ -206,6 +206,15 @@ class FoldedBias(Expression):
         return made.astype(parts[1].dtype)
 
 
+CALCULATES = (FoldedBias, FoldedKernel, Scale, Sum)
+"""What makes other numbers; everything else only moves them."""
+
+
+def calculates(value: Expression) -> bool:
+    """Whether an expression makes other numbers than those of its tensors."""
+    return isinstance(value, CALCULATES) or any(map(calculates, value.parts))
+
+
 def permute(of: Expression, order: Sequence[int]) -> Expression:
     """The axes in another order; the same expression where that is none."""
     if list(order) == sorted(order):
