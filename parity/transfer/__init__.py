@@ -1,5 +1,6 @@
 """Aligned graphs -> transfer plan: what each weight of the right is over the weights of the left."""
 
+from parity.transfer._absorbed import bias_feeds_norm
 from parity.transfer._code import code
 from parity.transfer._compare import Compared, compare_weights, weight_differences, with_weights
 from parity.transfer._contract import ADDED, Carried, is_carried
@@ -21,6 +22,7 @@ __all__ = [
     "Expression",
     "Plan",
     "State",
+    "bias_feeds_norm",
     "by_numbers",
     "code",
     "compare_weights",

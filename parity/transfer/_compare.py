@@ -10,6 +10,7 @@ from parity.comparison import Comparison, Difference, Facet, Topic
 from parity.errors import ParityError
 from parity.graph import Layer, SourceGraph, Unknown
 from parity.store import TensorStore
+from parity.transfer._absorbed import MEAN
 from parity.transfer._code import code
 from parity.transfer._contract import Carried
 from parity.transfer._diagnosis import Case, Cause, Diagnosis, Other, diagnose
@@ -169,6 +170,9 @@ class _Numbers:
 
     def _why(self, each: Carried, mine: Array, theirs: Array) -> Diagnosis:
         value = each.value
+        kept = _with_bias(each)
+        if kept and distance(kept[0].array(self.left), kept[1].array(self.right), self.rtol).state in ALIKE:
+            return Diagnosis(Cause.BIAS, "is that of the left, from which the bias on one side was not subtracted")
         names = [*value.names()] if value is not None else []
         stored = self.left(names[0]) if len(names) == 1 and value is not None and not calculates(value) else None
         weight = each.weight or next(w for w in each.left.weights if w.role == each.role)
@@ -201,6 +205,14 @@ class _Numbers:
             return _moments(value.array(self.left))
         except ParityError:
             return (float("nan"),) * 2  # what cannot be read is no candidate
+
+
+def _with_bias(each: Carried) -> tuple[Expression, Expression] | None:
+    """Two moving means as they are, of which one makes up for a bias; None for other weights."""
+    if each.role != MEAN or each.value is None or each.told is None:
+        return None
+    kept = [side.parts[0] if isinstance(side, Sum) else side for side in (each.value, each.told)]
+    return (kept[0], kept[1]) if kept != [each.value, each.told] else None
 
 
 def _moments(array: Array) -> tuple[float, ...]:

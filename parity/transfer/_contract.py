@@ -33,6 +33,7 @@ class Carried:
         rows: the stretches of its axes that run in another order than on the left, each with the axis.
         guess: what the value depends on and is not known, "" where it is: only numbers that agree show that it is so.
         instead: what counts where this one differs: of two biases that are added only the sum matters.
+        absorbed: another weight makes up for what it adds, or holds it too, so that only that one is compared.
     """
 
     left: Layer
@@ -46,6 +47,7 @@ class Carried:
     rows: tuple[tuple[int, Rows], ...] = ()
     guess: str = ""
     instead: "Carried | None" = None
+    absorbed: bool = False
 
 
 def mirrored(view: View) -> View:
@@ -74,3 +76,8 @@ class Sides:
 def is_carried(weight: Weight) -> bool:
     """Whether a stored tensor is something that weights are carried over for: no seed, counter or constant."""
     return weight.census not in NOT_CARRIED and weight.role not in COUNTERS
+
+
+def is_number(weight: Weight) -> bool:
+    """Whether a constant is one that a layer calculates with, such as an operand that nobody trains."""
+    return weight.census in {Census.CONSTANT, Census.NONPERSISTENT} and weight.role not in COUNTERS

@@ -84,9 +84,10 @@ def plan(comparison: Comparison, left: SourceGraph, right: SourceGraph) -> Plan:
         here = list(carried(sides, *pair))
         found += here
         total = bias_sums(sides, *pair)
+        told = [each for each in here if not each.absorbed]
         folded = list(unfolded(sides, *pair))
-        matched += folded or _compared(here, total, one_by_one=has_both(*pair))
-    lost = tuple(each for each in found if each.weight is None)
+        matched += folded or _compared(told, total, one_by_one=has_both(*pair))
+    lost = tuple(each for each in found if each.weight is None and not each.absorbed)
     entries = _entries([each for each in found if each.weight is not None], sides, view.right, right)
     asked = {entry.name for entry in entries}
     kept = tuple(name for name, weight in right.weights.items() if not weight.pieces and name not in asked)
