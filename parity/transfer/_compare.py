@@ -11,11 +11,12 @@ from parity.errors import ParityError
 from parity.graph import Layer, SourceGraph, Unknown
 from parity.store import TensorStore
 from parity.transfer._absorbed import MEAN
+from parity.transfer._calculated import CALCULATES, FoldedBias, calculates
 from parity.transfer._code import code
 from parity.transfer._contract import Carried
 from parity.transfer._diagnosis import Case, Cause, Diagnosis, Other, diagnose
 from parity.transfer._digests import Told, by_digests, diagnosed
-from parity.transfer._expression import CALCULATES, Expression, FoldedBias, Read, Sum, Take, calculates
+from parity.transfer._expression import Expression, Read, Sum, Take
 from parity.transfer._plan import plan
 from parity.transfer._states import State, distance
 

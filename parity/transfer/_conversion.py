@@ -6,7 +6,6 @@ from math import prod
 from parity.axes import rearrangement
 from parity.comparison import home
 from parity.graph import Layer, LayerGraph, Weight
-from parity.transfer._absorbed import without_bias
 from parity.transfer._contract import Sides
 from parity.transfer._expression import Expression, gates, permute, reshape
 from parity.transfer._rows import IN, OUT, Rows
@@ -17,11 +16,10 @@ ROW_AXES = {IN: ("in", "c"), OUT: ("out", "dim")}
 
 
 def converted(
-    sides: Sides, left: Layer, right: Layer, own: Weight, weight: Weight, bias: Weight | None = None
+    sides: Sides, left: Layer, right: Layer, own: Weight, weight: Weight, of: Expression | None = None
 ) -> Expression | str:
-    """A weight of the left as that of the right stands, less a bias; or the reason why that cannot be told."""
-    found = of_weight(own, sides.left)
-    found = without_bias(found, bias, sides.left) if found is not None else None
+    """A weight of the left, or what is computed of it, as that of the right stands; or why that cannot be told."""
+    found = of or of_weight(own, sides.left)
     if found is None:
         return f"{own.name} is not among the stored tensors of its model"
     if prod(own.shape) != prod(weight.shape):

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from parity.digests import Digest, digest_of
 from parity.errors import UnreadableTensor
 from parity.store import TensorStore
+from parity.transfer._calculated import calculates
 from parity.transfer._diagnosis import Cause, Diagnosis
-from parity.transfer._expression import Expression, Filled, Literal, Reshape, Take, calculates
+from parity.transfer._expression import Expression, Filled, Literal, Reshape, Take
 from parity.transfer._states import State, step
 
 if TYPE_CHECKING:

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from parity.graph import Layer, Weight
+from parity.kinds import MAGNITUDE
 from parity.transfer._absorbed import MEAN, absorbing_norms, layers_before, without_bias
 from parity.transfer._contract import ADDED, Carried, Sides, is_carried, is_number
 from parity.transfer._conversion import converted, rows_of
 from parity.transfer._expression import Expression, Filled, Shape, Sum
+from parity.transfer._lengths import are_split, lengths_of, merged_kernel
 from parity.transfer._norms import folded, folded_norm, guess_of, is_merged, with_statistics
 from parity.transfer._stored import of_weight
 
@@ -59,16 +61,42 @@ def _one(sides: Sides, left: Layer, right: Layer, weight: Weight, norm: Layer | 
             filled = Filled(weight.shape, (), ADDED[role]) if role in ADDED else None
             reason = "" if filled is not None else f"{left.source} has no {role.replace('_', ' ')}"
             absorbed = role == "bias" and absorbing_norms(sides.view, left, right) is not None
+            if role == MAGNITUDE and are_split(right):
+                return _lengths(sides, left, right, weight)
             return Carried(left, right, role, weight, filled, told, reason, given=True, absorbed=absorbed)
-        before = layers_before(sides.view, left, right) if role == MEAN else None
-        if before is not None and told is not None:
-            told = without_bias(told, before[1].weight("bias"), sides.right)
-        value = converted(sides, left, right, own, weight, before[0].weight("bias") if before is not None else None)
+        of, told = _computed(sides, left, right, own, told)
+        value = converted(sides, left, right, own, weight, of)
     if isinstance(value, str):
         return Carried(left, right, role, weight, None, told, value)
     rows = tuple(rows_of(sides, right, weight))
     guess = guess_of(sides.view, norm) or (sides.orders.guessed.get(right.path, "") if rows else "")
     return Carried(left, right, role, weight, value, told, rows=rows, guess=guess)
+
+
+def _computed(
+    sides: Sides, left: Layer, right: Layer, own: Weight, told: Expression | None
+) -> tuple[Expression | None, Expression | None]:
+    """What the left computes of a weight and others beside it, None where it does not, and what the right has there."""
+    of = None
+    if own.role == MEAN and (before := layers_before(sides.view, left, right)) is not None:
+        mean = of_weight(own, sides.left)
+        of = without_bias(mean, before[0].weight("bias"), sides.left) if mean is not None else None
+        told = without_bias(told, before[1].weight("bias"), sides.right) if told is not None else None
+    elif own.role == "kernel" and are_split(left) is not are_split(right):
+        of = merged_kernel(left, sides.left)
+        told = merged_kernel(right, sides.right) or told
+    return of, told
+
+
+def _lengths(sides: Sides, left: Layer, right: Layer, weight: Weight) -> Carried:
+    """The lengths that only the right has, of the kernel that is carried over; what both come to is compared there."""
+    kernel, own = right.weight("kernel"), left.weight("kernel")
+    if kernel is None or own is None:
+        return Carried(left, right, MAGNITUDE, weight, None, reason=f"{left.source} has no kernel", given=True)
+    value = converted(sides, left, right, own, kernel)
+    if isinstance(value, str):
+        return Carried(left, right, MAGNITUDE, weight, None, reason=value, given=True)
+    return Carried(left, right, MAGNITUDE, weight, lengths_of(value, weight), given=True, absorbed=True)
 
 
 def _summed(left: Layer, right: Layer, role: str) -> bool:

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from parity.comparison import View
 from parity.graph import Evidence, Layer, Weight
+from parity.transfer._calculated import FoldedBias, FoldedKernel
 from parity.transfer._contract import ADDED, Carried, Sides, is_carried, is_number
 from parity.transfer._conversion import converted
-from parity.transfer._expression import Expression, Filled, FoldedBias, FoldedKernel, Shape, reshape
+from parity.transfer._expression import Expression, Filled, Shape, reshape
 from parity.transfer._stored import of_weight
 
 
