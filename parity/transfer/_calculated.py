@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parity.transfer._expression import Array, Expression, Read, Scale, Shape, Sum
+from parity.transfer._precomputed import Evaluated
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class Normalised(Expression):
         return made.astype(parts[0].dtype)
 
 
-CALCULATES = (FoldedBias, FoldedKernel, Lengths, Normalised, Scale, Sum)
+CALCULATES = (Evaluated, FoldedBias, FoldedKernel, Lengths, Normalised, Scale, Sum)
 """What makes other numbers; everything else only moves them."""
 
 

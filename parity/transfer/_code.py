@@ -18,6 +18,7 @@ from parity.transfer._expression import (
     Sum,
     Take,
 )
+from parity.transfer._precomputed import Evaluated
 
 DIALECTS = ("numpy", "torch", "keras")
 
@@ -125,6 +126,7 @@ WRITERS: Mapping[type, Callable[[Any, Sequence[str], str], str]] = {
     Scale: lambda each, parts, _: f"({each.factor!r} * {parts[0]})",
     FoldedKernel: _kernel,
     FoldedBias: _bias,
+    Evaluated: lambda _, parts, __: f"computed({', '.join(dict.fromkeys(parts))})",
     Lengths: lambda each, parts, dialect: f"({_lengths(parts[0], each.axes, dialect)})",
     Normalised: lambda each, parts, dialect: f"({parts[0]} * ({parts[1]} / {_lengths(parts[0], each.axes, dialect)}))",
 }

@@ -11,6 +11,7 @@ from parity.transfer._conversion import converted, rows_of
 from parity.transfer._expression import Expression, Filled, Shape, Sum
 from parity.transfer._lengths import are_split, lengths_of, merged_kernel
 from parity.transfer._norms import folded, folded_norm, guess_of, is_merged, with_statistics
+from parity.transfer._precomputed import is_result, precomputed
 from parity.transfer._stored import of_weight
 
 RECURRENT = ("lstm", "gru", "simple_rnn")
@@ -26,6 +27,9 @@ def carried(sides: Sides, left: Layer, right: Layer) -> Iterator[Carried]:
     norm = folded_norm(sides.view, left, right)
     unfolded = folded_norm(sides.swapped.view, right, left)
     for weight in right.weights:
+        if is_result(right, weight.role):
+            yield from _not_told(sides, left, right, weight)
+            continue
         if unfolded is not None and weight.role in {"kernel", "bias"}:
             reason = f"{unfolded.source} is folded into the weights of {left.source}"
             yield Carried(left, right, weight.role, weight, None, None, reason)
@@ -65,6 +69,8 @@ def _one(sides: Sides, left: Layer, right: Layer, weight: Weight, norm: Layer | 
                 return _lengths(sides, left, right, weight)
             return Carried(left, right, role, weight, filled, told, reason, given=True, absorbed=absorbed)
         of, told = _computed(sides, left, right, own, told)
+        if (made := precomputed(left, role, sides.left)) is not None:
+            own, of = made
         value = converted(sides, left, right, own, weight, of)
     if isinstance(value, str):
         return Carried(left, right, role, weight, None, told, value)
@@ -97,6 +103,18 @@ def _lengths(sides: Sides, left: Layer, right: Layer, weight: Weight) -> Carried
     if isinstance(value, str):
         return Carried(left, right, MAGNITUDE, weight, None, reason=value, given=True)
     return Carried(left, right, MAGNITUDE, weight, lengths_of(value, weight), given=True, absorbed=True)
+
+
+def _not_told(sides: Sides, left: Layer, right: Layer, weight: Weight) -> Iterator[Carried]:
+    """A weight of which the left stores what is computed of it: it cannot be told from that, which is compared."""
+    role = str(weight.role)
+    reason = f"{left.source} stores what is computed of it"
+    yield Carried(left, right, role, weight, None, None, reason, absorbed=True)
+    made, own = precomputed(right, role, sides.right), left.weight(role)
+    if made is not None and own is not None:
+        value = converted(sides, left, right, own, made[0])
+        told = (None, None, value) if isinstance(value, str) else (value, made[1], "")
+        yield Carried(left, right, role, None, *told)
 
 
 def _summed(left: Layer, right: Layer, role: str) -> bool:
