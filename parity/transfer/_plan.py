@@ -13,6 +13,9 @@ from parity.transfer._layers import bias_sums, carried, has_both, unfolded
 from parity.transfer._rows import row_orders
 from parity.transfer._stored import Part, Sizes, parts_of, together
 
+WHOLE = ("int", "uint", "bool")
+"""Types of whole numbers."""
+
 NEAREST = 3
 """How many candidates are named."""
 
@@ -136,6 +139,8 @@ def _asked(source: SourceGraph, graph: LayerGraph, known: Collection[str]) -> li
             told.setdefault(name, []).append(each)
     found = []
     for name, weight in source.weights.items():
+        if name not in told and weight.dtype.startswith(WHOLE):
+            continue  # places in tables, which layers have as settings
         uses = told.get(name, [weight])
         if not weight.pieces and (name in known or any(map(is_carried, uses))):
             found.append(replace(weight, role=uses[0].role if len(uses) == 1 else None))
