@@ -137,9 +137,10 @@ def _asked(source: SourceGraph, graph: LayerGraph, known: Collection[str]) -> li
     for each in graph.weights:
         for name in _stored_names(each):
             told.setdefault(name, []).append(each)
+    used = {name for layer in graph.layers for each in layer.weights for name in _stored_names(each)}
     found = []
     for name, weight in source.weights.items():
-        if name not in told and weight.dtype.startswith(WHOLE):
+        if name not in used and weight.dtype.startswith(WHOLE):
             continue  # places in tables, which layers have as settings
         uses = told.get(name, [weight])
         if not weight.pieces and (name in known or any(map(is_carried, uses))):
