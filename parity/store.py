@@ -71,6 +71,7 @@ class TensorStore:
         self._kept: dict[Elements, Any] = {}
         self._digests = dict(digests or {})
         self._digested: dict[Elements, Digest] = {}
+        self._names: dict[str, str] = {}
 
     def __iter__(self) -> Iterator[str]:
         """The names of the tensors that there is something to read of."""
@@ -79,6 +80,19 @@ class TensorStore:
     def __contains__(self, name: object) -> bool:
         """Whether there is something to read under a name, though it may turn out to be damaged."""
         return name in self._tensors
+
+    def renamed(self, names: Mapping[str, str]) -> "TensorStore":
+        """The same under other names: for each new name the one that the source has."""
+        made = TensorStore(self._where, {}, self._reason, self._remedy, live=self._live)
+        made._tensors = {now: self._tensors[name] for now, name in names.items() if name in self._tensors}
+        made._shapes = {now: self._shapes[name] for now, name in names.items() if name in self._shapes}
+        made._digests = {now: self._digests[name] for now, name in names.items() if name in self._digests}
+        made._digested, made._names = self._digested, dict(names)
+        return made
+
+    def own_name(self, name: str) -> str:
+        """What the source itself calls a tensor."""
+        return self._names.get(name, name)
 
     def elements(self, name: str) -> Elements | None:
         """Where the elements of a tensor are; None where nobody knows."""

@@ -8,6 +8,7 @@ from parity.transfer._deciding import by_numbers
 from parity.transfer._diagnosis import Cause, Diagnosis
 from parity.transfer._expression import Expression
 from parity.transfer._plan import Entry, Plan, expressions, plan
+from parity.transfer._renamed import named_by_values
 from parity.transfer._script import script
 from parity.transfer._states import RTOL, State
 
@@ -28,6 +29,7 @@ __all__ = [
     "compare_weights",
     "expressions",
     "is_carried",
+    "named_by_values",
     "plan",
     "script",
     "weight_differences",

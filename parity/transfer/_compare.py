@@ -74,7 +74,19 @@ def compare_weights(
         rtol: by how much of a tensor's largest element others may be off and be called close.
     """
     numbers = _Numbers(matched, left, right, rtol)
-    return tuple(numbers.compared(each) for each in matched)
+    return tuple(_with_own_names(numbers.compared(each), right) for each in matched)
+
+
+def _with_own_names(compared: Compared, store: TensorStore) -> Compared:
+    """With what the right file itself calls a tensor that was recognised by its values."""
+    own = store.own_name(compared.right) if isinstance(store, TensorStore) else compared.right
+    if own == compared.right:
+        return compared
+    said = f"stored as {own}"
+    if compared.diagnosis is not None:
+        words = f"{compared.diagnosis.words}, {said}"
+        return replace(compared, diagnosis=replace(compared.diagnosis, words=words))
+    return replace(compared, reason=f"{compared.reason}, {said}" if compared.reason else said)
 
 
 def weight_differences(compared: Iterable[Compared]) -> Iterator[Difference]:
