@@ -32,7 +32,7 @@ LAYERS = (
     "baseline config",
     "describing parts walking",
     "check extending",
-    "summarise gate walk graphs computing recording porting",
+    "summarise gate walk graphs computing recording porting mapping",
     "testing",
     "cli pytest_plugin _recorder",
     "__init__ __main__",
