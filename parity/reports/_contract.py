@@ -1,6 +1,6 @@
 """The value types that every renderer reads."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -153,7 +153,7 @@ class Report(Shown):
     weights: "tuple[Tensor, ...] | None" = None
     outputs: Outputs | None = None
     certificate: Certificate | None = None
-    walks: "Callable[[Report, Sequence[Any]], tuple[Any, ...]] | None" = field(default=None, compare=False, repr=False)
+    walks: "Callable[..., tuple[Any, ...]] | None" = field(default=None, compare=False, repr=False)
 
     @property
     def verified(self) -> str:

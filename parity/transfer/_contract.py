@@ -50,7 +50,7 @@ class Carried:
     absorbed: bool = False
 
 
-def mirrored(view: View) -> View:
+def mirrored_view(view: View) -> View:
     """The same pairs, seen from the other side."""
     pairs = tuple(Pair(pair.right, pair.left, pair.why) for pair in view.alignment.pairs)
     return View(view.right, view.left, Alignment(pairs, view.alignment.right_only, view.alignment.left_only))
@@ -70,7 +70,7 @@ class Sides:
         """The other way round; what is not known of the order of rows then is said to be unknown."""
         unsure = {path for path, _ in self.orders.found} | self.orders.unsure
         paths = {left.path for left, right in self.view.pairs if right.path in unsure}
-        return Sides(mirrored(self.view), self.right, self.left, RowOrders(unsure=paths))
+        return Sides(mirrored_view(self.view), self.right, self.left, RowOrders(unsure=paths))
 
 
 def is_carried(weight: Weight) -> bool:

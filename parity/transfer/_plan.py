@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from math import prod
 
-from parity.comparison import Comparison
+from parity.comparison import Comparison, compare
 from parity.graph import LayerGraph, SourceGraph, Weight
-from parity.transfer._contract import Carried, Sides, is_carried
+from parity.transfer._contract import Carried, Sides, is_carried, mirrored_view
 from parity.transfer._expression import Expression, Reshape, reshape
 from parity.transfer._layers import bias_sums, carried, has_both, unfolded
 from parity.transfer._rows import row_orders
@@ -106,6 +106,12 @@ def expressions(comparison: Comparison) -> dict[tuple[str, str], Expression]:
     sides = Sides(view, _told_sizes(view.left), _told_sizes(view.right), row_orders(comparison))
     found = (each for pair in view.pairs for each in carried(sides, *pair))
     return {(each.right.path, each.role): each.value for each in found if each.value is not None and each.weight}
+
+
+def mirrored(comparison: Comparison) -> Comparison:
+    """What the differences are from the other side."""
+    view = mirrored_view(comparison.view)
+    return compare(view.left, view.right, view.alignment)
 
 
 def _told_sizes(graph: LayerGraph) -> Sizes:
