@@ -27,3 +27,15 @@ def test_weights_of_an_export_are_those_of_the_model(name, tmp_path):
     model.get_layer(index=-1).bias.assign(model.get_layer(index=-1).bias + 1)
     model.save(source)
     assert parity.compare(source, target, weights=True).verdict is Verdict.DIFFERENT
+
+
+def test_weights_of_a_saved_model_are_those_of_the_model_though_no_class_is_told(tmp_path):
+    model = randomised(MODELS["depthwise_net"]())
+    model.save(tmp_path / "net.keras")
+    model.export(tmp_path / "net", verbose=False)
+
+    report = parity.compare(tmp_path / "net.keras", tmp_path / "net", weights=True)
+
+    assert {each.state for each in report.weights} == {State.SAME}
+    assert {"depthwise", "multiplied"} <= {each.layers[1] for each in report.weights}
+    assert report.verdict is Verdict.INCONCLUSIVE, "it does not tell what is between the layers"
