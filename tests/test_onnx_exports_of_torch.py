@@ -211,7 +211,8 @@ def is_the_same(model, inputs, path):
 
     assert [each for each, level in report.findings if level is not Severity.INFO] == []
     assert report.verdict is Verdict.EQUIVALENT
-    assert {each.state for each in report.weights} <= {State.SAME, State.ROUNDED}
+    # What one side stores for several layers and the other one computes for some of them is compared once.
+    assert {each.state for each in report.weights if each.left and each.right} <= {State.SAME, State.ROUNDED}
     assert remainders(report) == {}
     assert causeless(report) == []
     assert report.ledger.left_total == sum(each.numel() for each in model.parameters())

@@ -90,12 +90,22 @@ def _with_own_names(compared: Compared, store: TensorStore) -> Compared:
 
 
 def weight_differences(compared: Iterable[Compared]) -> Iterator[Difference]:
-    """What differs, and what could not be compared; what is on one side only is told of as such elsewhere."""
-    for each in compared:
-        if each.given or each.state not in {State.DIFFERENT, State.UNREAD}:
+    """What differs, and what could not be compared anywhere; what is on one side only is told of as such elsewhere."""
+    known = [*compared]
+    seen = {storage for each in known if each.state is not State.UNREAD for storage in _storages(each)}
+    for each in known:
+        if each.state not in {State.DIFFERENT, State.UNREAD}:
+            continue
+        if each.given and (each.state is State.DIFFERENT or seen.issuperset(_storages(each))):
             continue
         unknown = Unknown(each.reason) if each.state is State.UNREAD else None
         yield Difference(Topic.VALUES, Facet.WEIGHTS, *each.layers, each.role, each.left, each, unknown=unknown)
+
+
+def _storages(compared: Compared) -> set[tuple[int, str]]:
+    """The stored elements of both weights, each with the side that has them."""
+    weights = [layer.weight(compared.role) for layer in compared.layers]
+    return {(side, weight.storage) for side, weight in enumerate(weights) if weight is not None}
 
 
 def with_weights(

@@ -8,10 +8,10 @@ from parity.kinds import MAGNITUDE
 from parity.transfer._absorbed import MEAN, absorbing_norms, layers_before, without_bias
 from parity.transfer._contract import ADDED, Carried, Sides, is_carried, is_number
 from parity.transfer._conversion import converted, rows_of
-from parity.transfer._expression import Expression, Filled, Shape, Sum
+from parity.transfer._expression import Expression, Filled, Literal, Shape, Sum
 from parity.transfer._lengths import are_split, lengths_of, merged_kernel
 from parity.transfer._norms import folded, folded_norm, guess_of, is_merged, with_statistics
-from parity.transfer._precomputed import is_result, precomputed
+from parity.transfer._precomputed import are_numbers_of, is_result, precomputed
 from parity.transfer._stored import of_weight
 
 RECURRENT = ("lstm", "gru", "simple_rnn")
@@ -61,6 +61,8 @@ def _one(sides: Sides, left: Layer, right: Layer, weight: Weight, norm: Layer | 
         return _bias(sides, left, right, weight)
     else:
         own = left.weight(role)
+        if own is None and weight.numbers is not None and are_numbers_of(left, role):
+            return Carried(left, right, role, weight, Literal(weight.shape, (), weight.numbers), told)
         if own is None:
             filled = Filled(weight.shape, (), ADDED[role]) if role in ADDED else None
             reason = "" if filled is not None else f"{left.source} has no {role.replace('_', ' ')}"

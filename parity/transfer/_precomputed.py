@@ -73,6 +73,12 @@ def is_result(layer: Layer, role: str | None) -> bool:
     return isinstance(found, Computed) and found.graph is not None and role in found.roles
 
 
+def are_numbers_of(layer: Layer, role: str) -> bool:
+    """Whether the other model stores, in the place of a weight, numbers that are a setting of this layer."""
+    found = layer.attributes.get(COMPUTED_BEFORE)
+    return isinstance(found, Computed) and not found.names and role in found.roles
+
+
 def precomputed(layer: Layer, role: str | None, sizes: Sizes) -> tuple[Weight, Expression] | None:
     """What a layer computes in the place of the result of a role, and that as a weight; None for other roles."""
     found = layer.attributes.get(COMPUTED_BEFORE)

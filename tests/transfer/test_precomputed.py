@@ -1,12 +1,15 @@
 """What an exporter has computed beforehand is compared with what the model computes of its weights."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import parity
 from parity.errors import ParityError
+from parity.graph import Census, Layer, Weight
 from parity.reports import Verdict
-from parity.transfer import State
+from parity.transfer import Compared, State, weight_differences
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -93,3 +96,13 @@ def test_places_in_a_table_stay_as_they_are():
 
     assert done.kept == ("order",)
     assert all(torch.equal(a, b) for a, b in zip(source.parameters(), target.parameters(), strict=True))
+
+
+def test_what_is_compared_nowhere_is_undecided_though_one_side_has_no_such_weight():
+    held = Layer("b", "elementwise", {}, weights=(Weight("t", (2,), "float32", Census.TRAINABLE, "t", role="operand"),))
+    layers = Layer("a", "elementwise", {}), held
+    alone = Compared(layers, "operand", "", "t", "", State.UNREAD, reason="it has none", given=True)
+    also = replace(alone, state=State.SAME)
+
+    assert [each.name for each in weight_differences([alone])] == ["operand"]
+    assert [*weight_differences([alone, also])] == []
