@@ -36,7 +36,7 @@ from parity.policy import NOTHING, Judged, Policy, is_open, is_real, judge
 from parity.reports import Ledger, Report, Verdict, renderers
 from parity.rules import Finding, Profile, answerable, explain, ledger_steps, profile_for, rules
 from parity.store import NO_ELEMENTS
-from parity.transfer import RTOL, Compared, by_numbers, with_weights
+from parity.transfer import RTOL, Compared, by_numbers, named_by_values, with_weights
 from parity.walking import walks_over
 
 Sources = tuple[SourceGraph, SourceGraph]
@@ -124,7 +124,7 @@ def examine(  # noqa: PLR0913  what can be asked of a comparison
     choice: OutputChoice = ALL_OUTPUTS,
 ) -> tuple[Report, View]:
     """What ``check`` gives, and both graphs that it is about; weights are compared where ``rtol`` is a number."""
-    sources, graphs, matched, recorded = _read(left, right, inputs, choice, asked)
+    sources, graphs, matched, recorded = _read(left, right, inputs, choice, asked, by_values=rtol is not None)
     question = profile_for(profile, *graphs)
     graphs, alignment = _aligned(graphs, map, matched)
     enter("comparing")
@@ -217,9 +217,17 @@ def _report(
 
 
 def _read(
-    left: Any, right: Any, inputs: tuple[Inputs | None, Inputs | None], choice: OutputChoice, asked: Asked = NOT_ASKED
+    left: Any,
+    right: Any,
+    inputs: tuple[Inputs | None, Inputs | None],
+    choice: OutputChoice,
+    asked: Asked = NOT_ASKED,
+    *,
+    by_values: bool = False,
 ) -> tuple[Sources, tuple[LayerGraph, LayerGraph], Mapping[str, str], Recorded]:
     """Both models, and both in the common form; what is matched by hand of the outputs asked about; and recordings.
+
+    With ``by_values`` the values of weights tell which tensor is which where names do not.
 
     Raises:
         UsageError: no output has a name that is asked about, or a recording is of another model.
@@ -228,6 +236,8 @@ def _read(
     _look_up_extensions()
     sources = read(left, inputs[0]), read(right, inputs[1])
     recorded = by_side(asked.recordings, sources)
+    if by_values:
+        sources = sources[0], named_by_values(*sources)
     sized = _of_one_size((left, right), sources)
     matched = choice.matched
     if choice.only:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
+from parity.digests import Digest, digest_of
 from parity.errors import UnreadableTensor
 
 MOST_KEPT = 64 << 20
@@ -48,6 +49,7 @@ class TensorStore:
         *,
         shapes: Mapping[str, tuple[int, ...]] | None = None,
         live: bool = False,
+        digests: Mapping[str, Digest] | None = None,
     ) -> None:
         """Keep where the elements are.
 
@@ -58,6 +60,7 @@ class TensorStore:
             remedy: what would help, or "".
             shapes: what the source says of their sizes elsewhere, which must be true.
             live: the elements may change at any time, so that none are kept.
+            digests: those of tensors whose elements are not there.
         """
         self._where = where
         self._tensors = dict(tensors)
@@ -66,6 +69,9 @@ class TensorStore:
         self._shapes = dict(shapes or {})
         self._live = live
         self._kept: dict[Elements, Any] = {}
+        self._digests = dict(digests or {})
+        self._digested: dict[Elements, Digest] = {}
+        self._names: dict[str, str] = {}
 
     def __iter__(self) -> Iterator[str]:
         """The names of the tensors that there is something to read of."""
@@ -74,6 +80,19 @@ class TensorStore:
     def __contains__(self, name: object) -> bool:
         """Whether there is something to read under a name, though it may turn out to be damaged."""
         return name in self._tensors
+
+    def renamed(self, names: Mapping[str, str]) -> "TensorStore":
+        """The same under other names: for each new name the one that the source has."""
+        made = TensorStore(self._where, {}, self._reason, self._remedy, live=self._live)
+        made._tensors = {now: self._tensors[name] for now, name in names.items() if name in self._tensors}
+        made._shapes = {now: self._shapes[name] for now, name in names.items() if name in self._shapes}
+        made._digests = {now: self._digests[name] for now, name in names.items() if name in self._digests}
+        made._digested, made._names = self._digested, dict(names)
+        return made
+
+    def own_name(self, name: str) -> str:
+        """What the source itself calls a tensor."""
+        return self._names.get(name, name)
 
     def elements(self, name: str) -> Elements | None:
         """Where the elements of a tensor are; None where nobody knows."""
@@ -119,6 +138,26 @@ class TensorStore:
         array.flags.writeable = False
         self._keep(elements, array)
         return array
+
+    def digest(self, name: str) -> Digest:
+        """The digest of a tensor: as the source has it, or of its elements, once for those that are tied.
+
+        Args:
+            name: a name among the weights of the source's graph.
+
+        Raises:
+            UnreadableTensor: there is none, and the elements cannot be read.
+        """
+        if name in self._digests:
+            return self._digests[name]
+        elements = self._tensors.get(name)
+        known = self._digested.get(elements) if elements is not None else None
+        if known is not None:
+            return known
+        found = digest_of(self.read(name))
+        if elements is not None and not self._live:
+            self._digested[elements] = found
+        return found
 
     def _keep(self, elements: Elements, array: Any) -> None:
         if self._live or _size(array) > MOST_KEPT:

@@ -82,7 +82,7 @@ def _walked(report: Report, view: View, layer: str) -> Explained:
         raise UsageError(
             f"no layer {layer!r}", "neither model has a layer with that path", remedy=_nearest(layer, report)
         )
-    walks = report.walks(report, lines) if report.walks is not None else ()
+    walks = report.walks(report, lines, back=True) if report.walks is not None else ()
     told = {finding.fingerprint for walk in walks for finding, _ in walk.findings}
     own = tuple(pair for pair in report.findings if pair[0].fingerprint in told)
     return Explained(replace(report, findings=own), layer, walks)

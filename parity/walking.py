@@ -12,7 +12,10 @@ from parity.graph import Layer, LayerGraph, Unknown, Weight
 from parity.kinds import ADAPTER_SCALE, COMPUTED_IN, PENALTIES, defaults, formula, kind, render, terms_of
 from parity.reports import Carried, Half, Line, Report, Setting, Walk, Walks
 from parity.rules import Severity, watched
-from parity.transfer import Expression, code, expressions
+from parity.transfer import DIALECTS, Expression, code, expressions, mirrored
+
+BothWays = tuple[Mapping[tuple[str, str], Expression], Mapping[tuple[str, str], Expression]]
+"""What weights are over those of the other side, by the path of the layer and the role: right ones, and left ones."""
 
 
 def walks_over(comparison: Comparison) -> Walks:
@@ -20,11 +23,12 @@ def walks_over(comparison: Comparison) -> Walks:
     return partial(_walks, comparison)
 
 
-def _walks(comparison: Comparison, report: Report, lines: Sequence[Line]) -> tuple[Walk, ...]:
+def _walks(comparison: Comparison, report: Report, lines: Sequence[Line], *, back: bool = False) -> tuple[Walk, ...]:
+    """The walks of some rows; with ``back`` also what the weights of the left are over those of the right."""
     view = comparison.view
     links = {link.boxes: link.why for link in report.links}
     levels = {finding.fingerprint: severity for finding, severity in report.findings}
-    values = expressions(comparison)
+    values = expressions(comparison), expressions(mirrored(comparison)) if back else {}
     made = {each.layers: each for each in (report.outputs.layers if report.outputs is not None else ())}
     return tuple(replace(_walk(line, view, links, levels, values), made=made.get(_ends(line))) for line in lines)
 
@@ -45,7 +49,7 @@ def _walk(
     view: View,
     links: Mapping[tuple[str, str], str],
     levels: Mapping[str, Severity],
-    values: Mapping[tuple[str, str], Expression],
+    values: BothWays,
 ) -> Walk:
     left, right = layers_of(line, view)
     findings = tuple((each, levels[each.fingerprint]) for each in line.findings)
@@ -109,17 +113,20 @@ def _default(known: Mapping[str, Any], name: str) -> Any:
     return known[name].default if name in known else None
 
 
-def _weights(
-    view: View, left: Layer | None, right: Layer | None, values: Mapping[tuple[str, str], Expression]
-) -> Iterable[Carried]:
+def _codes(value: Expression | None) -> Mapping[str, str]:
+    return {name: code(value, name) for name in DIALECTS} if value is not None else {}
+
+
+def _weights(view: View, left: Layer | None, right: Layer | None, values: BothWays) -> Iterable[Carried]:
     if left is not None and right is not None:
         orders = _orders(view, left, right)
         for role, mine, theirs in by_role(left, right):
             merged = ", ".join(each.op for each in (*left.merged, *right.merged))
             how = _how(mine, theirs, orders)
             how = f"only together with {merged}: {how}" if merged and how else how
-            value = values.get((right.path, role)) if mine is not None and theirs is not None else None
-            yield Carried(role, mine, theirs, how, code(value) if value is not None else "")
+            codes = {"code": values[0].get((right.path, role)), "back": values[1].get((left.path, role))}
+            told = {name: _codes(value) for name, value in codes.items()} if mine is not None is not theirs else {}
+            yield Carried(role, mine, theirs, how, **told)
         return
     for weight in (left or right or Layer("", "opaque", {})).weights:
         name = weight.role or weight.name

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1] / "parity"
 
 LAYERS = (
-    "errors _discovery _printable _version _stages _listening axes sizes jobs",
+    "errors _discovery _printable _version _stages _listening axes sizes jobs digests",
     "store",
     "graph",
     "census",
@@ -32,7 +32,7 @@ LAYERS = (
     "baseline config",
     "describing parts walking",
     "check extending",
-    "summarise gate walk graphs computing recording porting",
+    "summarise gate walk graphs computing recording porting mapping",
     "testing",
     "cli pytest_plugin _recorder",
     "__init__ __main__",

@@ -3,6 +3,7 @@
 import json
 
 import jsonschema
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from reports.hostile import attacked
@@ -166,3 +167,20 @@ def test_it_takes_what_compare_takes(parity):
     assert "cannot be carried over: the sizes differ" in [each["carried"] for each in whole["weights"]]
     assert parity("dense", "--map", "dense=nothing").exit_code == 2
     assert parity("dense", "--format", "sarif").exit_code == 2
+
+
+def test_weights_are_carried_there_and_back_in_the_code_of_each_library(fixtures):
+    import torch
+
+    walks = explain(*(fixtures / name for name in PAIR), "fc1").walks
+    kernel = next(each for walk in walks for each in walk.weights if each.role == "kernel")
+    array = np.arange(1568 * 100, dtype="float32").reshape(1568, 100)
+
+    for name, home in (("numpy", np), ("torch", torch)):
+        given = array if home is np else torch.from_numpy(array)
+        there = eval(kernel.code[name], {name: home, "np": np, "weights": {"dense/0": given}})  # noqa: S307  our code
+        back = eval(kernel.back[name], {name: home, "np": np, "weights": {"fc1.weight": there}})  # noqa: S307  same
+        assert there.shape == (100, 1568)
+        assert np.array_equal(np.asarray(back), array)
+        assert not np.array_equal(np.asarray(there), array.T)
+    assert {*kernel.code} == {*kernel.back} == {"numpy", "torch", "keras"}

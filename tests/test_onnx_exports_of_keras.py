@@ -9,6 +9,7 @@ from parity.check import check
 from parity.kinds import translate
 from parity.passes import normalise
 from parity.reports import Verdict
+from parity.transfer import State
 from tests.balance import causeless, remainders
 from tests.keras_exports import APPLICATIONS, MODELS, application, randomised
 from tests.transformations import unnamed
@@ -95,12 +96,13 @@ def norms(model):
 
 
 def check_same(model, path, record):
-    report = check(model, path)
+    report = check(model, path, weights=True)
     crossed, told = wrong(report, model)
     record("figure: layers whose exporter names their module", told)
     record("figure: of them aligned to another module", len(crossed))
 
     assert report.verdict is Verdict.EQUIVALENT, [each for each, severity in report.findings if severity != "info"]
+    assert {each.state for each in report.weights} <= {State.SAME, State.ROUNDED}
     assert remainders(report) == {}
     assert causeless(report) == []
     assert report.left.headline.total == model.count_params()

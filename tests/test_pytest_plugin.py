@@ -1,6 +1,7 @@
 """The plugin in the sessions of others: each option, fixture and marker, alone and under xdist."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -167,6 +168,26 @@ def test_a_changed_model_fails_until_it_is_accepted(project):
         ["*DIFFERENT: 1 real difference (profile exact)*", "*L*0.001*", "*R*1e-05*", "*accept it with --parity-update*"]
     )
     run(project, "--parity-update-new-only").assert_outcomes(failed=1)
+    run(project, "--parity-update").assert_outcomes(passed=1)
+    assert path.read_text() == before
+
+
+def test_weights_that_change_fail_where_the_snapshot_is_asked_to_hold_them(project):
+    project.makepyfile(test_models=KEPT.replace("parity_snapshot\n", "parity_snapshot(weights=True)\n"))
+    run(project, "--parity-update").assert_outcomes(passed=1)
+    path = project.path / snapshots(project)[0]
+    before = path.read_text()
+    assert '"digests"' in before
+    run(project).assert_outcomes(passed=1)
+
+    digest = re.search('"fc2.weight": {"digest": "([0-9a-f]+)"', before)[1]
+    path.write_text(before.replace(digest, "0" * 32))
+    changed = run(project)
+    changed.assert_outcomes(failed=1)
+    changed.stdout.fnmatch_lines(["*weights-changed*", "*has another digest*"])
+    # One that was written without digests cannot tell, and does not pass.
+    path.write_text(before[: before.index(',\n"digests"')] + "}\n")
+    run(project).assert_outcomes(failed=1)
     run(project, "--parity-update").assert_outcomes(passed=1)
     assert path.read_text() == before
 

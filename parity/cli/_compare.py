@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from parity._printable import printable
 from parity.cli import _options as options
 from parity.cli import _outputs as outputs
 from parity.cli._arguments import FileName
@@ -14,19 +15,34 @@ from parity.cli._progress import shown
 @click.command()
 @click.argument("model", type=FileName())
 @click.option("--output", "-o", "file", type=FileName(), metavar="FILE", help="Where to; default: standard output.")
+@click.option(
+    "--digests",
+    is_flag=True,
+    help="With the digest, mean, standard deviation, minimum and maximum of each weight: --weights then tells which "
+    "have changed.",
+)
 @options.packages
 @options.inputs
-def snapshot(model: str, file: str | None, packages: tuple[str, ...], inputs: tuple[str, ...]) -> None:
+def snapshot(
+    model: str, file: str | None, *, digests: bool, packages: tuple[str, ...], inputs: tuple[str, ...]
+) -> None:
     """Write MODEL's graph as text that git can compare, and that stands wherever a model does.
 
-    It holds no weights, only their names, shapes and types: a layer, call, value and weight a line.
+    It holds no weights, only their names, shapes and types, and with --digests what tells whether they have changed: a
+    layer, call, value and weight a line.
     """
     from parity.adapters import read
-    from parity.adapters.snapshot import encode
+    from parity.adapters.snapshot import UNREAD, encode
+    from parity.adapters.snapshot import digests as digests_of
 
     if file is not None:
         outputs.check_output(file, (model,))
-    text = encode(read(options.with_packages(model, packages), options.example_inputs(inputs)))
+    graph = read(options.with_packages(model, packages), options.example_inputs(inputs))
+    kept = digests_of(graph) if digests else None
+    text = encode(graph, kept)
+    for name, each in (kept or {}).items():
+        if UNREAD in each:
+            click.echo(printable(f"warning: {name} has no digest: {each[UNREAD]}"), err=True)
     if file is None:
         outputs.print_text(text)
     else:

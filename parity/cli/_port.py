@@ -1,5 +1,8 @@
 """The command that carries weights over."""
 
+import sys
+from collections import Counter
+
 import click
 
 from parity._printable import printable
@@ -19,20 +22,45 @@ from parity.errors import UsageError
     "out",
     type=FileName(),
     metavar="OUT",
-    required=True,
     help="The file to write; no input is changed.",
 )
 @click.option("--script", "as_script", is_flag=True, help="Write a Python script that does it, instead of weights.")
 @click.option("--partial", is_flag=True, help="Tensors of TARGET without a source stay as they are.")
 @options.layer_map
-def port(source: str, target: str, *, out: str, as_script: bool, partial: bool, maps: tuple[str, ...]) -> None:
+@click.option(
+    "--check-map",
+    "checked",
+    type=FileName(),
+    metavar="FILE",
+    help="Write nothing: hold FILE, a TOML or JSON table of names in SOURCE and TARGET, against what is found.",
+)
+def port(
+    source: str,
+    target: str,
+    *,
+    out: str | None,
+    as_script: bool,
+    partial: bool,
+    maps: tuple[str, ...],
+    checked: str | None,
+) -> None:
     """Write the weights of SOURCE in the design of TARGET.
 
     OUT has the format of TARGET, or holds tensors by name: .npz, .safetensors, and .pt for PyTorch. With --script it is
     a script for models of Keras and PyTorch. What was written is read back and compared.
 
-    Exit codes: 0 done, 2 the job could not be done.
+    With --check-map nothing is written: the lines of FILE name layers or tensors of both models that a project takes
+    for counterparts, and those that contradict what is found, or are missing, are listed.
+
+    Exit codes: 0 done, 1 with --check-map a line is not confirmed or missing, 2 the job could not be done.
     """
+    if checked is not None:
+        if out is not None or as_script or partial or maps:
+            cause = "nothing is written with it"
+            raise UsageError("cannot use --check-map with other options", cause, remedy="leave them out")
+        sys.exit(_checked(source, target, checked))
+    if out is None:
+        raise UsageError("cannot port", "there is no file to write", remedy="name one with -o")
     from parity.porting import port as carry_over
     from parity.porting import port_script
 
@@ -55,3 +83,19 @@ def port(source: str, target: str, *, out: str, as_script: bool, partial: bool, 
             f"  the designs differ, or may differ, so outputs may: {', '.join(found.differs)}; see parity compare"
         )
     outputs.print_text("".join(f"{printable(line)}\n" for line in lines))
+
+
+def _checked(source: str, target: str, path: str) -> int:
+    """Print what is found of the lines of a mapping; the exit code."""
+    from parity.mapping import Agreement, check_map, read_map
+
+    with shown():
+        found = check_map(source, target, read_map(path))
+    tally = Counter(line.agreement for line in found)
+    told = ", ".join(f"{each.value} {tally[each]:,}" for each in Agreement if tally[each])
+    wide = max(len(each) for each in Agreement)
+    doubtful = [line for line in found if line.agreement is not Agreement.AGREES]
+    lines = [f"{path}: {told or 'no lines'}"]
+    lines += [f"  {line.agreement:<{wide}}  {line.source} = {line.target}: {line.told}" for line in doubtful]
+    outputs.print_text("".join(f"{printable(line)}\n" for line in lines))
+    return 0 if found and not doubtful else 1

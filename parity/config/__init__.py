@@ -7,7 +7,7 @@ types, and the errors for the others say neither what would work nor which suppr
 
 from parity.config._contract import LEVELS, Pair, Settings
 from parity.config._file import find, load
-from parity.config._layers import read_layer_pairs
+from parity.config._layers import map_file, read_layer_pairs
 from parity.config._schema import schema
 from parity.config._show import show
 from parity.config._suppressions import suppressions
@@ -19,6 +19,7 @@ __all__ = [
     "Settings",
     "find",
     "load",
+    "map_file",
     "read_layer_pairs",
     "schema",
     "show",

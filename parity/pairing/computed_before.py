@@ -196,9 +196,18 @@ def _stored(graph: LayerGraph, layer: Layer, value: str, search: _Search) -> Lay
         return stands_for(made, tree[::-1], f"{tree[0].source} does nothing in inference")
     shown = _shows(place, tree, names, search)
     count = sum(each.numel for each in weights.values())
-    computed = Computed(roles, tuple(each.name for each in weights.values()), count, shown)
+    computed = Computed(roles, tuple(each.name for each in weights.values()), count, shown, _alone(graph, tree, value))
     made = replace(made, attributes={**made.attributes, COMPUTED_BEFORE: computed})
     return stands_for(made, tree[::-1], f"{tree[-1].source} returns the same each time")
+
+
+def _alone(graph: LayerGraph, tree: Sequence[Layer], value: str) -> LayerGraph:
+    """The layers that make a value, as a graph without inputs."""
+    values = {each: graph.values[each] for layer in tree for each in layer.outputs}
+    weights = {each.storage: each for layer in tree for each in layer.weights}
+    return replace(
+        graph, layers=tuple(tree), values=values, weights=tuple(weights.values()), inputs=(), outputs=(value,)
+    )
 
 
 def _shows(place: Place, tree: Sequence[Layer], names: set[str], search: _Search) -> bool:

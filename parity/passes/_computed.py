@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
-from parity.graph import Weight
+from parity.graph import LayerGraph, Weight
 from parity.kinds import kinds
 
 COMPUTED_BEFORE = "computed_before"
@@ -42,12 +42,14 @@ class Computed:
         names: the names of all of these, also of those that stand in another place already.
         count: their elements.
         shown: the other model's file shows that it is computed of these.
+        graph: the layers that compute it, of nothing that comes in; None where it is a number of the layer.
     """
 
     roles: tuple[str, ...]
     names: tuple[str, ...]
     count: int
     shown: bool
+    graph: LayerGraph | None = field(default=None, compare=False, repr=False)
 
 
 def calls_of(weight: Weight, names: Collection[str]) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """The value types that every renderer reads."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -102,8 +102,8 @@ class Tensor:
         role: of the weight.
         expression: what the right one is to be, as code over the left.
         state: what came of it.
-        max_abs: the largest difference of two elements.
-        rel_l2: the norm of the difference over that of the left.
+        max_abs: the largest difference of two elements; None where one side has digests only.
+        rel_l2: the norm of the difference over that of the left; None where one side has digests only.
         why: the diagnosis, or the reason why it was not compared.
     """
 
@@ -113,8 +113,8 @@ class Tensor:
     role: str
     expression: str
     state: Values
-    max_abs: float
-    rel_l2: float
+    max_abs: float | None
+    rel_l2: float | None
     why: str
 
 
@@ -153,7 +153,7 @@ class Report(Shown):
     weights: "tuple[Tensor, ...] | None" = None
     outputs: Outputs | None = None
     certificate: Certificate | None = None
-    walks: "Callable[[Report, Sequence[Any]], tuple[Any, ...]] | None" = field(default=None, compare=False, repr=False)
+    walks: "Callable[..., tuple[Any, ...]] | None" = field(default=None, compare=False, repr=False)
 
     @property
     def verified(self) -> str:

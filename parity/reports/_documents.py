@@ -182,8 +182,8 @@ class Tensor(TypedDict):
     role: str
     expression: str | None
     state: Annotated[str, _one_of("same", "rounded", "close", "different", "unread")]
-    max_abs: Number
-    rel_l2: Number
+    max_abs: Number | None
+    rel_l2: Number | None
     diagnosis: str | None
 
 

@@ -1,7 +1,7 @@
 """The value types of an explanation: layers side by side, with all that was looked at and what was said of it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from parity.graph import Shape, Weight
@@ -62,14 +62,17 @@ class Carried:
 
     Attributes:
         how: in words.
-        code: what the right one is over the tensors of the left, as code; "" where that cannot be told.
+        code: what the right one is over the tensors of the left, as code of each library; none where that cannot be
+            told.
+        back: what the left one is over the tensors of the right.
     """
 
     role: str
     left: Weight | None
     right: Weight | None
     how: str
-    code: str = ""
+    code: Mapping[str, str] = field(default_factory=dict)
+    back: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,8 @@ class Carried(TypedDict):
     right: Weight | None
     carried: str | None
     expression: str | None
+    code: dict[str, str] | None
+    back: dict[str, str] | None
 
 
 class Walk(TypedDict):

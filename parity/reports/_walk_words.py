@@ -57,4 +57,7 @@ def weight(found: Weight) -> str:
 def carried(found: Carried) -> list[str]:
     """How a weight is carried over, in words and as code."""
     said = [f"carried over: {found.how}"] if found.how else []
-    return [*said, f"in numpy: {found.code}"] if found.code and found.how not in {"", "as it is"} else said
+    if found.how in {"", "as it is"}:
+        return said
+    said += [f"in numpy: {found.code['numpy']}"] if found.code else []
+    return [*said, f"back: {found.back['numpy']}"] if found.back else said

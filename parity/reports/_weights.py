@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from math import inf
 
 from parity.reports._contract import Tensor
 from parity.transfer import State
@@ -17,7 +18,11 @@ HEADINGS = ("state", "left", "right", "largest difference", "relative", "why")
 
 def sorted_tensors(found: Sequence[Tensor]) -> list[Tensor]:
     """The worst first: by what came of them, and then by how far they are apart."""
-    return sorted(found, key=lambda each: (ORDER.index(each.state), -each.rel_l2))
+    return sorted(found, key=lambda each: (ORDER.index(each.state), -_far(each.rel_l2)))
+
+
+def _far(distance: float | None) -> float:
+    return inf if distance is None else distance
 
 
 def worst(found: Sequence[Tensor], most: int = WORST) -> list[Tensor]:
@@ -41,7 +46,9 @@ def tally(found: Sequence[Tensor]) -> str:
 
 def row(each: Tensor) -> tuple[str, ...]:
     """What is shown of one, under the headings."""
-    distance = (f"{each.max_abs:.3g}", f"{each.rel_l2:.3g}") if each.state is not State.UNREAD else ("", "")
+    distance = [
+        "" if size is None or each.state is State.UNREAD else f"{size:.3g}" for size in (each.max_abs, each.rel_l2)
+    ]
     names = [
         name or f"no {each.role.replace('_', ' ')} in {layer}"
         for name, layer in zip((each.left, each.right), each.layers, strict=True)

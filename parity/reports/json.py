@@ -205,7 +205,9 @@ def _walk(walk: Walk, report: Report) -> models.Walk:
                 "left": _weight(each.left) if each.left else None,
                 "right": _weight(each.right) if each.right else None,
                 "carried": each.how or None,
-                "expression": each.code or None,
+                "expression": each.code.get("numpy"),
+                "code": dict(each.code) or None,
+                "back": dict(each.back) or None,
             }
             for each in walk.weights
         ],

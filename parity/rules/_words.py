@@ -172,20 +172,6 @@ def is_saturation(difference: Difference) -> bool:
     return found and functions <= {"relu", "relu6", "hardtanh"}
 
 
-def bias_feeds_norm(graph: LayerGraph, layer: Layer) -> bool:
-    """Whether the output of a layer goes into a batch normalisation of the same channels and nowhere else."""
-    if layer.kind not in {*CONVOLUTIONS, "dense"} or not layer.outputs or layer.outputs[0] in graph.outputs:
-        return False
-    users = graph.consumers.get(layer.outputs[0], ())
-    if len(users) != 1 or users[0].kind != "batch_norm":
-        return False
-    axis, sizes = users[0].attributes.get("axis"), graph.shape(layer.outputs[0])
-    if not isinstance(axis, int) or sizes is None:
-        return axis == "C"
-    first = layer.kind in CONVOLUTIONS and layer.attributes.get("data_format") == "channels_first"
-    return axis % len(sizes) == (1 if first else len(sizes) - 1)
-
-
 TORCH_CALLS = {
     "sigmoid": "torch.sigmoid(x)",
     "tanh": "torch.tanh(x)",

@@ -26,7 +26,8 @@ from parity.comparison import Difference, Topic, View
 from parity.graph import Effect, Layer, LayerGraph, Merged
 from parity.kinds import BATCH
 from parity.rules._contract import Explanation, Rule
-from parity.rules._words import bias_feeds_norm, called, plain
+from parity.rules._words import called, plain
+from parity.transfer import bias_feeds_norm
 
 REMEDY = "export without merging: torch.onnx.export(..., dynamo=True, optimize=False)"
 SINGLE_PRECISION = 1e-6

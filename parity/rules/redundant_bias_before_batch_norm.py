@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect, Evidence
 from parity.rules._contract import Explanation, Rule
-from parity.rules._words import bias_feeds_norm
+from parity.transfer import bias_feeds_norm
 
 
 def claims(difference: Difference, view: View) -> bool:

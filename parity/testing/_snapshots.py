@@ -9,11 +9,13 @@ from typing import Any
 
 from parity._listening import LISTENER, tell_broken
 from parity.adapters import Inputs, read
-from parity.adapters.snapshot import encode
+from parity.adapters.snapshot import UNREAD, digests, encode
 from parity.check import examine
 from parity.errors import MissingFramework, ParityError
+from parity.graph import SourceGraph
 from parity.policy import NOTHING
 from parity.testing._assertion import passed
+from parity.transfer import RTOL
 
 FOLDER = "__parity__"
 SUFFIX = ".parity.json"
@@ -43,11 +45,16 @@ class Snapshot:
         self._settings: dict[str, Any] = {}
         self._name = ""
 
-    def __call__(self, *, name: str = "", inputs: Inputs | None = None, profile: str = "exact") -> "Snapshot":
-        """The same with settings: a name for the file, example inputs, and the question."""
+    def __call__(
+        self, *, name: str = "", inputs: Inputs | None = None, profile: str = "exact", weights: bool = False
+    ) -> "Snapshot":
+        """The same with settings: a name for the file, example inputs, the question, and whether weights count.
+
+        With ``weights`` the snapshot holds digests of them, which must be the same.
+        """
         made = Snapshot(self._folder, self._test, update=self._update, note=self._note)
         made._numbers = self._numbers
-        made._settings, made._name = {"inputs": inputs, "profile": profile}, name
+        made._settings, made._name = {"inputs": inputs, "profile": profile, "weights": weights}, name
         return made
 
     def __repr__(self) -> str:
@@ -79,23 +86,30 @@ class Snapshot:
                 why = f"there is no snapshot {path}"
                 tell_broken(path, model, why)
                 raise AssertionError(f"{why}\nwrite it with --parity-update or --parity-update-new-only")
-            return self._write(path, encode(graph))
+            return self._write(path, self._encoded(graph))
         # What is told word for word as it was needs no comparison, and no evidence beyond itself.
-        unchanged = encode(replace(read(path), source="", producer="")) == encode(
-            replace(graph, source="", producer="")
-        )
+        kept, now = (self._encoded(replace(each, source="", producer="")) for each in (read(path), graph))
+        unchanged = kept == now and not self._lacks_digests(graph)
         listener = LISTENER.get()
         if unchanged and (listener is None or not listener.every):
             if listener is not None:
                 listener.unchanged()
             return True
         examples, profile = self._settings.get("inputs"), self._settings.get("profile", "exact")
-        report, _ = examine(path, model, (examples, examples), profile=profile, map=None, policy=NOTHING)
+        rtol = RTOL if self._settings.get("weights") else None
+        report, _ = examine(path, model, (examples, examples), profile=profile, map=None, policy=NOTHING, rtol=rtol)
         if self._update == "all" and not unchanged and report.fails("error"):
-            return self._write(path, encode(graph))
+            return self._write(path, self._encoded(graph))
         note = "L is the snapshot; if R is right, accept it with --parity-update"
         passed(report, "never" if unchanged else "error", note)
         return True
+
+    def _encoded(self, graph: SourceGraph) -> str:
+        return encode(graph, digests(graph) if self._settings.get("weights") else None)
+
+    def _lacks_digests(self, graph: SourceGraph) -> bool:
+        """Whether weights are asked for that cannot be read."""
+        return bool(self._settings.get("weights")) and any(UNREAD in each for each in digests(graph).values())
 
     def _path(self) -> Path:
         if self._name:

@@ -4,12 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from parity.graph import Window
+from parity.transfer._calculated import FoldedBias, FoldedKernel, Lengths, Normalised
 from parity.transfer._expression import (
     Concat,
     Expression,
     Filled,
-    FoldedBias,
-    FoldedKernel,
     Literal,
     Permute,
     Reshape,
@@ -19,6 +18,7 @@ from parity.transfer._expression import (
     Sum,
     Take,
 )
+from parity.transfer._precomputed import Evaluated
 
 DIALECTS = ("numpy", "torch", "keras")
 
@@ -107,6 +107,13 @@ def _bias(each: Any, parts: Sequence[str], _: str) -> str:
     return f"(({parts[0]} - {parts[1]}) * {_root((parts[3], parts[2]), each.epsilon)} + {parts[4]})"
 
 
+def _lengths(kernel: str, axes: Sequence[int], dialect: str) -> str:
+    if dialect == "keras":
+        return f"keras.ops.sum({kernel} ** 2, {tuple(axes)}, keepdims=True) ** 0.5"
+    kept = "keepdim" if dialect == "torch" else "keepdims"
+    return f"({kernel} ** 2).sum({tuple(axes)}, {kept}=True) ** 0.5"
+
+
 WRITERS: Mapping[type, Callable[[Any, Sequence[str], str], str]] = {
     Filled: _filled,
     Literal: _literal,
@@ -119,4 +126,7 @@ WRITERS: Mapping[type, Callable[[Any, Sequence[str], str], str]] = {
     Scale: lambda each, parts, _: f"({each.factor!r} * {parts[0]})",
     FoldedKernel: _kernel,
     FoldedBias: _bias,
+    Evaluated: lambda _, parts, __: f"computed({', '.join(dict.fromkeys(parts))})",
+    Lengths: lambda each, parts, dialect: f"({_lengths(parts[0], each.axes, dialect)})",
+    Normalised: lambda each, parts, dialect: f"({parts[0]} * ({parts[1]} / {_lengths(parts[0], each.axes, dialect)}))",
 }

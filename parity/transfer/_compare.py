@@ -10,10 +10,13 @@ from parity.comparison import Comparison, Difference, Facet, Topic
 from parity.errors import ParityError
 from parity.graph import Layer, SourceGraph, Unknown
 from parity.store import TensorStore
+from parity.transfer._absorbed import MEAN
+from parity.transfer._calculated import CALCULATES, FoldedBias, calculates
 from parity.transfer._code import code
 from parity.transfer._contract import Carried
 from parity.transfer._diagnosis import Case, Cause, Diagnosis, Other, diagnose
-from parity.transfer._expression import Expression, FoldedBias, FoldedKernel, Read, Scale, Sum, Take
+from parity.transfer._digests import Told, by_digests, diagnosed
+from parity.transfer._expression import Expression, Read, Sum, Take
 from parity.transfer._plan import plan
 from parity.transfer._states import State, distance
 
@@ -24,9 +27,9 @@ if TYPE_CHECKING:
 else:
     Array = Any
 
-CALCULATES = (FoldedBias, FoldedKernel, Scale, Sum)
 STATISTICS = {"moving_mean", "moving_variance", "mean", "variance"}
 LIKENESS = 1e-4
+ALIKE = {State.SAME, State.ROUNDED, State.CLOSE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,8 @@ class Compared:
         left, right: the stored tensors that they are made of; "" where a side has none.
         expression: what the right one is to be, as code over the left.
         state: what they are.
-        max_abs: the largest difference of two elements.
-        rel_l2: the norm of the difference over that of the left.
+        max_abs: the largest difference of two elements; None where there are digests only.
+        rel_l2: the norm of the difference over that of the left; None where there are digests only.
         diagnosis: why they differ.
         reason: why they were not compared.
         given: one side has no such weight: it computes as with one that changes nothing.
@@ -52,8 +55,8 @@ class Compared:
     right: str
     expression: str
     state: State
-    max_abs: float = 0.0
-    rel_l2: float = 0.0
+    max_abs: float | None = 0.0
+    rel_l2: float | None = 0.0
     diagnosis: Diagnosis | None = None
     reason: str = ""
     given: bool = False
@@ -70,17 +73,39 @@ def compare_weights(
         right: those of the right.
         rtol: by how much of a tensor's largest element others may be off and be called close.
     """
-    numbers = _Numbers(matched, left.read, right.read, rtol)
-    return tuple(numbers.compared(each) for each in matched)
+    numbers = _Numbers(matched, left, right, rtol)
+    return tuple(_with_own_names(numbers.compared(each), right) for each in matched)
+
+
+def _with_own_names(compared: Compared, store: TensorStore) -> Compared:
+    """With what the right file itself calls a tensor that was recognised by its values."""
+    own = store.own_name(compared.right) if isinstance(store, TensorStore) else compared.right
+    if own == compared.right:
+        return compared
+    said = f"stored as {own}"
+    if compared.diagnosis is not None:
+        words = f"{compared.diagnosis.words}, {said}"
+        return replace(compared, diagnosis=replace(compared.diagnosis, words=words))
+    return replace(compared, reason=f"{compared.reason}, {said}" if compared.reason else said)
 
 
 def weight_differences(compared: Iterable[Compared]) -> Iterator[Difference]:
-    """What differs, and what could not be compared; what is on one side only is told of as such elsewhere."""
-    for each in compared:
-        if each.given or each.state not in {State.DIFFERENT, State.UNREAD}:
+    """What differs, and what could not be compared anywhere; what is on one side only is told of as such elsewhere."""
+    known = [*compared]
+    seen = {storage for each in known if each.state is not State.UNREAD for storage in _storages(each)}
+    for each in known:
+        if each.state not in {State.DIFFERENT, State.UNREAD}:
+            continue
+        if each.given and (each.state is State.DIFFERENT or seen.issuperset(_storages(each))):
             continue
         unknown = Unknown(each.reason) if each.state is State.UNREAD else None
         yield Difference(Topic.VALUES, Facet.WEIGHTS, *each.layers, each.role, each.left, each, unknown=unknown)
+
+
+def _storages(compared: Compared) -> set[tuple[int, str]]:
+    """The stored elements of both weights, each with the side that has them."""
+    weights = [layer.weight(compared.role) for layer in compared.layers]
+    return {(side, weight.storage) for side, weight in enumerate(weights) if weight is not None}
 
 
 def with_weights(
@@ -99,10 +124,11 @@ def with_weights(
 
 
 class _Numbers:
-    def __init__(self, matched: Sequence[Carried], left: Read, right: Read, rtol: float) -> None:
+    def __init__(self, matched: Sequence[Carried], left: TensorStore, right: TensorStore, rtol: float) -> None:
         self.matched = matched
-        self.left = left
-        self.right = right
+        self.stores = left, right
+        self.left = left.read
+        self.right = right.read
         self.rtol = rtol
         self.moments = cache(self._moments)
 
@@ -123,12 +149,12 @@ class _Numbers:
             mine, theirs = each.value.array(self.left), each.told.array(self.right)
             scales = [_scale(each.value, self.left), _scale(each.told, self.right)]
         except ParityError as error:
-            return replace(blank, reason=str(error))
+            return self._by_digests(each, blank, str(error))
         known = [scale for scale in scales if scale is not None]
         found = distance(mine, theirs, self.rtol, scale=max(known) if known else None)
         if found.state is State.DIFFERENT and each.instead is not None:
             total = self.compared(each.instead)
-            if total.state not in {State.DIFFERENT, State.UNREAD}:
+            if total.state in ALIKE:
                 return replace(blank, state=total.state, max_abs=total.max_abs, rel_l2=total.rel_l2)
         if found.state is State.DIFFERENT and each.guess:
             return replace(blank, reason=each.guess)
@@ -137,38 +163,79 @@ class _Numbers:
             blank, state=found.state, max_abs=found.max_abs, rel_l2=found.rel_l2, diagnosis=why, reason=each.reason
         )
 
+    def _by_digests(self, each: Carried, blank: Compared, unread: str) -> Compared:
+        """What digests tell of a weight whose elements a side does not have."""
+        if each.value is None or each.told is None:
+            return blank
+        found = by_digests(each.value, each.told, *self.stores)
+        if found is None or found.state is State.UNREAD:
+            return replace(blank, reason=unread if found is None else found.reason)
+        if found.state is not State.DIFFERENT:
+            return replace(blank, state=found.state)
+        if each.instead is not None and self.compared(each.instead).state in ALIKE:
+            return replace(blank, state=State.SAME)
+        if each.guess:
+            return replace(blank, reason=each.guess)
+        why = None if each.given else self._digest_elsewhere(each, found) or diagnosed(found, prod(each.value.shape))
+        return replace(blank, state=State.DIFFERENT, max_abs=None, rel_l2=None, diagnosis=why)
+
+    def _digest_elsewhere(self, each: Carried, found: Told) -> Diagnosis | None:
+        """The weight of the left whose digest a weight of the right has."""
+        for other in self._near(each):
+            names = [*other.value.names()] if other.value is not None else []
+            try:
+                code_ = self.stores[0].digest(names[0]).code if len(names) == 1 else ""
+            except ParityError:
+                continue  # what cannot be read is no candidate
+            if found.moments is not None and code_ == found.moments[1].code:
+                return Diagnosis(*_told(each, other))
+        return None
+
     def _why(self, each: Carried, mine: Array, theirs: Array) -> Diagnosis:
         value = each.value
+        kept = _with_bias(each)
+        if kept and distance(kept[0].array(self.left), kept[1].array(self.right), self.rtol).state in ALIKE:
+            return Diagnosis(Cause.BIAS, "is that of the left, from which the bias on one side was not subtracted")
         names = [*value.names()] if value is not None else []
-        stored = self.left(names[0]) if len(names) == 1 and value is not None and _moves(value) else None
+        stored = self.left(names[0]) if len(names) == 1 and value is not None and not calculates(value) else None
         weight = each.weight or next(w for w in each.left.weights if w.role == each.role)
         others = tuple(self._others(each))
         return diagnose(Case(mine, theirs, weight, self.rtol, stored, each.rows, others))
 
-    def _others(self, each: Carried) -> Iterator[Other]:
-        """What the right could hold instead: another weight of its layer first, then those of layers near it."""
+    def _near(self, each: Carried) -> Iterator[Carried]:
+        """Others of as many elements: another weight of its layer first, then those of layers near it."""
         size = prod(each.value.shape) if each.value is not None else 0
         at = next((place for place, other in enumerate(self.matched) if other is each), 0)
-        near = sorted(range(len(self.matched)), key=lambda place: abs(place - at))
-        for place in near:
+        for place in sorted(range(len(self.matched)), key=lambda place: abs(place - at)):
             other = self.matched[place]
-            if other is each or other.value is None or prod(other.value.shape) != size:
-                continue
-            cause, words = _told(each, other)
-            read = partial(other.value.array, self.left)
-            yield Other(cause, words, read, partial(self._alike, place))
+            if other is not each and other.value is not None and prod(other.value.shape) == size:
+                yield other
 
-    def _alike(self, place: int, array: Array) -> bool:
-        """Whether a tensor can be the one at a place, by its extremes and its sum."""
-        mine, theirs = self.moments(place), _moments(array)
+    def _others(self, each: Carried) -> Iterator[Other]:
+        """What the right could hold instead."""
+        for other in self._near(each):
+            if other.value is not None:
+                read = partial(other.value.array, self.left)
+                yield Other(*_told(each, other), read, partial(self._alike, other.value))
+
+    def _alike(self, value: Expression, array: Array) -> bool:
+        """Whether a tensor can be another one, by its extremes."""
+        mine, theirs = self.moments(value), _moments(array)
         return all(abs(a - b) <= LIKENESS * max(abs(a), abs(b), 1e-30) for a, b in zip(mine, theirs, strict=True))
 
-    def _moments(self, place: int) -> tuple[float, ...]:
-        value = self.matched[place].value
+    def _moments(self, value: Expression) -> tuple[float, ...]:
         try:
-            return _moments(value.array(self.left)) if value is not None else (float("nan"),) * 2
+            return _moments(value.array(self.left))
         except ParityError:
             return (float("nan"),) * 2  # what cannot be read is no candidate
+
+
+def _with_bias(each: Carried) -> tuple[Expression, Expression] | None:
+    """Two moving means as they are, of which one makes up for a bias; None for other weights."""
+    if each.role != MEAN or each.value is None or each.told is None:
+        return None
+    kept = [side.parts[0] if isinstance(side, Sum) else side for side in (each.value, each.told)]
+    return (kept[0], kept[1]) if kept != [each.value, each.told] else None
 
 
 def _moments(array: Array) -> tuple[float, ...]:
@@ -192,11 +259,6 @@ def _told(each: Carried, other: Carried) -> tuple[Cause, str]:
 
 def _names(value: Expression | None) -> str:
     return " + ".join(dict.fromkeys(value.names())) if value is not None else ""
-
-
-def _moves(value: Expression) -> bool:
-    """Whether an expression only moves elements."""
-    return not isinstance(value, CALCULATES) and all(map(_moves, value.parts))
 
 
 def _scale(value: Expression, read: Read) -> float | None:

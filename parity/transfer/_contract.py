@@ -33,6 +33,7 @@ class Carried:
         rows: the stretches of its axes that run in another order than on the left, each with the axis.
         guess: what the value depends on and is not known, "" where it is: only numbers that agree show that it is so.
         instead: what counts where this one differs: of two biases that are added only the sum matters.
+        absorbed: another weight makes up for what it adds, or holds it too, so that only that one is compared.
     """
 
     left: Layer
@@ -46,9 +47,10 @@ class Carried:
     rows: tuple[tuple[int, Rows], ...] = ()
     guess: str = ""
     instead: "Carried | None" = None
+    absorbed: bool = False
 
 
-def mirrored(view: View) -> View:
+def mirrored_view(view: View) -> View:
     """The same pairs, seen from the other side."""
     pairs = tuple(Pair(pair.right, pair.left, pair.why) for pair in view.alignment.pairs)
     return View(view.right, view.left, Alignment(pairs, view.alignment.right_only, view.alignment.left_only))
@@ -68,9 +70,14 @@ class Sides:
         """The other way round; what is not known of the order of rows then is said to be unknown."""
         unsure = {path for path, _ in self.orders.found} | self.orders.unsure
         paths = {left.path for left, right in self.view.pairs if right.path in unsure}
-        return Sides(mirrored(self.view), self.right, self.left, RowOrders(unsure=paths))
+        return Sides(mirrored_view(self.view), self.right, self.left, RowOrders(unsure=paths))
 
 
 def is_carried(weight: Weight) -> bool:
     """Whether a stored tensor is something that weights are carried over for: no seed, counter or constant."""
     return weight.census not in NOT_CARRIED and weight.role not in COUNTERS
+
+
+def is_number(weight: Weight) -> bool:
+    """Whether a constant is one that a layer calculates with, such as an operand that nobody trains."""
+    return weight.census in {Census.CONSTANT, Census.NONPERSISTENT} and weight.role not in COUNTERS

@@ -14,7 +14,8 @@ from parity.graph import Layer, LayerGraph, Merged, SourceGraph, Weight
 from parity.transfer._contract import ADDED, Carried, Sides
 from parity.transfer._epsilon import Told, epsilon_told
 from parity.transfer._expression import Expression, Read
-from parity.transfer._layers import carried, folded_norm, is_merged
+from parity.transfer._layers import carried
+from parity.transfer._norms import folded_norm, is_merged
 from parity.transfer._plan import sides_of
 from parity.transfer._stored import Sizes, of_weight
 

@@ -44,6 +44,7 @@ class Cause(StrEnum):
     STATISTICS = "statistics"
     PROJECTIONS = "projections"
     ELSEWHERE = "elsewhere"
+    BIAS = "bias"
     CHANGED = "changed"
     UNRELATED = "unrelated"
 

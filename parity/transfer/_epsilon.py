@@ -7,7 +7,8 @@ tells epsilon as (gamma / s)^2 - variance, up to what rounding s has cost; all o
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from parity.transfer._expression import Expression, FoldedKernel, Read
+from parity.transfer._calculated import FoldedKernel
+from parity.transfer._expression import Expression, Read
 
 if TYPE_CHECKING:
     import numpy as np

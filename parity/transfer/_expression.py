@@ -172,40 +172,6 @@ class Scale(Expression):
         return made
 
 
-@dataclass(frozen=True, slots=True)
-class FoldedKernel(Expression):
-    """A kernel times what a batch normalisation after it multiplies each unit by: gamma / sqrt(variance + epsilon).
-
-    The parts are the kernel, the variance and gamma, as ``torch.nn.utils.fuse_conv_bn_weights`` has them.
-    """
-
-    axis: int = 0
-    epsilon: float = 0.0
-
-    def made(self, parts: Sequence[Array], read: Read) -> Array:  # noqa: ARG002  nothing is stored
-        """Calculated in double precision, in the type of the kernel."""
-        kernel, variance, gamma = (part.astype("float64") for part in parts)
-        sizes = [-1 if axis == self.axis else 1 for axis in range(kernel.ndim)]
-        made: Array = kernel * (gamma / (variance + self.epsilon) ** 0.5).reshape(sizes)
-        return made.astype(parts[0].dtype)
-
-
-@dataclass(frozen=True, slots=True)
-class FoldedBias(Expression):
-    """What a batch normalisation makes of a bias: (bias - mean) * gamma / sqrt(variance + epsilon) + beta.
-
-    The parts are the bias, the mean, the variance, gamma and beta.
-    """
-
-    epsilon: float = 0.0
-
-    def made(self, parts: Sequence[Array], read: Read) -> Array:  # noqa: ARG002  nothing is stored
-        """Calculated in double precision, in the type of the mean."""
-        bias, mean, variance, gamma, beta = (part.astype("float64") for part in parts)
-        made: Array = (bias - mean) * gamma / (variance + self.epsilon) ** 0.5 + beta
-        return made.astype(parts[1].dtype)
-
-
 def permute(of: Expression, order: Sequence[int]) -> Expression:
     """The axes in another order; the same expression where that is none."""
     if list(order) == sorted(order):

@@ -2,28 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from math import prod
 
-from parity.axes import rearrangement
-from parity.comparison import View, home
-from parity.graph import Census, Evidence, Layer, LayerGraph, Weight
-from parity.transfer._contract import ADDED, COUNTERS, Carried, Sides, is_carried
-from parity.transfer._expression import (
-    Expression,
-    Filled,
-    FoldedBias,
-    FoldedKernel,
-    Shape,
-    Sum,
-    gates,
-    permute,
-    reshape,
-)
-from parity.transfer._rows import IN, OUT, Rows
+from parity.graph import Layer, Weight
+from parity.kinds import MAGNITUDE
+from parity.transfer._absorbed import MEAN, absorbing_norms, layers_before, without_bias
+from parity.transfer._contract import ADDED, Carried, Sides, is_carried, is_number
+from parity.transfer._conversion import converted, rows_of
+from parity.transfer._expression import Expression, Filled, Literal, Shape, Sum
+from parity.transfer._lengths import are_split, lengths_of, merged_kernel
+from parity.transfer._norms import folded, folded_norm, guess_of, is_merged, with_statistics
+from parity.transfer._precomputed import are_numbers_of, is_result, precomputed
 from parity.transfer._stored import of_weight
-
-ROW_AXES = {IN: ("in", "c"), OUT: ("out", "dim")}
-"""The names that an axis along rows has among those of weights."""
 
 RECURRENT = ("lstm", "gru", "simple_rnn")
 
@@ -33,16 +22,19 @@ def carried(sides: Sides, left: Layer, right: Layer) -> Iterator[Carried]:
     if left.kind == "region" or right.kind == "region":
         return
     if is_merged(left) is not is_merged(right):
-        yield from _with_statistics(sides, left, right)
+        yield from with_statistics(sides, left, right)
         return
     norm = folded_norm(sides.view, left, right)
     unfolded = folded_norm(sides.swapped.view, right, left)
     for weight in right.weights:
+        if is_result(right, weight.role):
+            yield from _not_told(sides, left, right, weight)
+            continue
         if unfolded is not None and weight.role in {"kernel", "bias"}:
             reason = f"{unfolded.source} is folded into the weights of {left.source}"
             yield Carried(left, right, weight.role, weight, None, None, reason)
             continue
-        if weight.role is not None and (is_carried(weight) or _is_number(weight)):
+        if weight.role is not None and (is_carried(weight) or is_number(weight)):
             yield _one(sides, left, right, weight, norm)
     have = {weight.role for weight in right.weights}
     for weight in left.weights:
@@ -51,106 +43,80 @@ def carried(sides: Sides, left: Layer, right: Layer) -> Iterator[Carried]:
             yield _left_alone(sides, left, right, weight)
 
 
-def _is_number(weight: Weight) -> bool:
-    """Whether a constant is one that a layer calculates with, such as an operand that nobody trains."""
-    return weight.census in {Census.CONSTANT, Census.NONPERSISTENT} and weight.role not in COUNTERS
-
-
 def _left_alone(sides: Sides, left: Layer, right: Layer, weight: Weight) -> Carried:
     """A weight that only the left has: the right computes as if it were what changes nothing."""
     role = str(weight.role)
     value = of_weight(weight, sides.left)
-    return Carried(left, right, role, None, value, Filled(weight.shape, (), ADDED[role]), given=True)
+    told = Filled(weight.shape, (), ADDED[role])
+    absorbed = role == "bias" and absorbing_norms(sides.view, left, right) is not None
+    return Carried(left, right, role, None, value, told, given=True, absorbed=absorbed)
 
 
 def _one(sides: Sides, left: Layer, right: Layer, weight: Weight, norm: Layer | None) -> Carried:
     role = str(weight.role)
     told = of_weight(weight, sides.right)
     if norm is not None and role in {"kernel", "bias"}:
-        value = _folded(sides, left, right, weight, norm)
+        value = folded(sides, left, right, weight, norm)
     elif _summed(left, right, role):
         return _bias(sides, left, right, weight)
     else:
         own = left.weight(role)
+        if own is None and weight.numbers is not None and are_numbers_of(left, role):
+            return Carried(left, right, role, weight, Literal(weight.shape, (), weight.numbers), told)
         if own is None:
             filled = Filled(weight.shape, (), ADDED[role]) if role in ADDED else None
             reason = "" if filled is not None else f"{left.source} has no {role.replace('_', ' ')}"
-            return Carried(left, right, role, weight, filled, told, reason, given=True)
-        value = _converted(sides, left, right, own, weight)
+            absorbed = role == "bias" and absorbing_norms(sides.view, left, right) is not None
+            if role == MAGNITUDE and are_split(right):
+                return _lengths(sides, left, right, weight)
+            return Carried(left, right, role, weight, filled, told, reason, given=True, absorbed=absorbed)
+        of, told = _computed(sides, left, right, own, told)
+        if (made := precomputed(left, role, sides.left)) is not None:
+            own, of = made
+        value = converted(sides, left, right, own, weight, of)
     if isinstance(value, str):
         return Carried(left, right, role, weight, None, told, value)
-    rows = tuple(_rows(sides, right, weight))
-    guess = _guess(sides.view, norm) or (sides.orders.guessed.get(right.path, "") if rows else "")
+    rows = tuple(rows_of(sides, right, weight))
+    guess = guess_of(sides.view, norm) or (sides.orders.guessed.get(right.path, "") if rows else "")
     return Carried(left, right, role, weight, value, told, rows=rows, guess=guess)
 
 
-def _converted(sides: Sides, left: Layer, right: Layer, own: Weight, weight: Weight) -> Expression | str:
-    """A weight of the left as that of the right stands; or the reason why that cannot be told."""
-    found = of_weight(own, sides.left)
-    if found is None:
-        return f"{own.name} is not among the stored tensors of its model"
-    if prod(own.shape) != prod(weight.shape):
-        return f"{own.name} has the shape {own.shape}, where {weight.shape} is needed"
-    turned = _turned(sides, left, right, own, weight, found)
-    if isinstance(turned, str):
-        return turned
-    return _in_order(sides, left, right, weight, turned)
+def _computed(
+    sides: Sides, left: Layer, right: Layer, own: Weight, told: Expression | None
+) -> tuple[Expression | None, Expression | None]:
+    """What the left computes of a weight and others beside it, None where it does not, and what the right has there."""
+    of = None
+    if own.role == MEAN and (before := layers_before(sides.view, left, right)) is not None:
+        mean = of_weight(own, sides.left)
+        of = without_bias(mean, before[0].weight("bias"), sides.left) if mean is not None else None
+        told = without_bias(told, before[1].weight("bias"), sides.right) if told is not None else None
+    elif own.role == "kernel" and are_split(left) is not are_split(right):
+        of = merged_kernel(left, sides.left)
+        told = merged_kernel(right, sides.right) or told
+    return of, told
 
 
-def _turned(
-    sides: Sides, left: Layer, right: Layer, own: Weight, weight: Weight, found: Expression
-) -> Expression | str:
-    mine = own.axes or _axes_of(sides.view.left, left, own)
-    theirs = weight.axes or _axes_of(sides.view.right, right, weight)
-    steps = rearrangement(mine, own.shape, theirs, weight.shape) if mine and theirs else None
-    if steps is not None and prod(steps[0]) == weight.numel:
-        return reshape(permute(reshape(found, steps[0]), steps[1]), weight.shape)
-    long = [[size for size in each.shape if size != 1] for each in (own, weight)]
-    one_home = home(sides.view.left) is home(sides.view.right)
-    if long[0] == long[1] and (len(long[0]) <= 1 or (one_home and own.shape == weight.shape)):
-        return reshape(found, weight.shape)
-    return f"the axes of {own.name} are not known"
+def _lengths(sides: Sides, left: Layer, right: Layer, weight: Weight) -> Carried:
+    """The lengths that only the right has, of the kernel that is carried over; what both come to is compared there."""
+    kernel, own = right.weight("kernel"), left.weight("kernel")
+    if kernel is None or own is None:
+        return Carried(left, right, MAGNITUDE, weight, None, reason=f"{left.source} has no kernel", given=True)
+    value = converted(sides, left, right, own, kernel)
+    if isinstance(value, str):
+        return Carried(left, right, MAGNITUDE, weight, None, reason=value, given=True)
+    return Carried(left, right, MAGNITUDE, weight, lengths_of(value, weight), given=True, absorbed=True)
 
 
-def _axes_of(graph: LayerGraph, layer: Layer, weight: Weight) -> str:
-    """The names of the axes of a weight that is used element by element, from those of what it meets."""
-    value = graph.values.get(layer.inputs[0]) if layer.inputs else None
-    if value is None or value.axes is None or not 1 < len(weight.shape) <= len(value.axes):
-        return ""
-    names = value.axes[-len(weight.shape) :]
-    return " ".join(map(str, names)) if None not in names and len({*names}) == len(names) else ""
-
-
-def _in_order(sides: Sides, left: Layer, right: Layer, weight: Weight, value: Expression) -> Expression | str:
-    """With gates and rows in the order of the right."""
-    axes = weight.axes.split()
-    orders = [str(layer.attributes.get("gate_order") or "").split() for layer in (left, right)]
-    if orders[0] != orders[1]:
-        if sorted(orders[0]) != sorted(orders[1]):
-            return "its gates are not the same"
-        places = [orders[0].index(gate) for gate in orders[1]]
-        for at, axis in enumerate(axes):
-            if axis.split("*")[0] == "gate":
-                value = gates(value, at, places)
-    if right.path in sides.orders.unsure:
-        return "the order of its rows is not known"
-    for number, rows in _rows(sides, right, weight):
-        ordered = rows.applied(value, number)
-        if ordered is None:
-            return "the order of its rows does not match its size"
-        value = ordered
-    return value
-
-
-def _rows(sides: Sides, right: Layer, weight: Weight) -> Iterator[tuple[int, Rows]]:
-    """The stretches of a weight's axes that run in another order than on the left."""
-    axes = weight.axes.split()
-    for side, names in ROW_AXES.items():
-        # What is used element by element has its last axis along the rows.
-        along = [number for number, axis in enumerate(axes) if axis in names]
-        along = along or ([] if axes or not weight.shape else [len(weight.shape) - 1])
-        if along and weight.shape[along[0]] != 1:
-            yield from ((along[0], rows) for rows in sides.orders.found.get((right.path, side), ()))
+def _not_told(sides: Sides, left: Layer, right: Layer, weight: Weight) -> Iterator[Carried]:
+    """A weight of which the left stores what is computed of it: it cannot be told from that, which is compared."""
+    role = str(weight.role)
+    reason = f"{left.source} stores what is computed of it"
+    yield Carried(left, right, role, weight, None, None, reason, absorbed=True)
+    made, own = precomputed(right, role, sides.right), left.weight(role)
+    if made is not None and own is not None:
+        value = converted(sides, left, right, own, made[0])
+        told = (None, None, value) if isinstance(value, str) else (value, made[1], "")
+        yield Carried(left, right, role, None, *told)
 
 
 def _summed(left: Layer, right: Layer, role: str) -> bool:
@@ -168,7 +134,7 @@ def _bias(sides: Sides, left: Layer, right: Layer, weight: Weight) -> Carried:
     role = str(weight.role)
     own = [each for each in (left.weight("bias"), left.weight("recurrent_bias")) if each is not None]
     two = right.weight("recurrent_bias") is not None and right.weight("bias") is not None
-    mine = [_converted(sides, left, right, each, weight) for each in own]
+    mine = [converted(sides, left, right, each, weight) for each in own]
     wrong = next((each for each in mine if isinstance(each, str)), "")
     values = [each for each in mine if not isinstance(each, str)]
     if wrong:
@@ -194,7 +160,7 @@ def bias_sums(sides: Sides, left: Layer, right: Layer) -> Carried | None:
     if first is None:
         return None
     weight = right.weight("bias") or right.weight("recurrent_bias") or first
-    mine = [_converted(sides, left, right, each, weight) for each in _biases(left)]
+    mine = [converted(sides, left, right, each, weight) for each in _biases(left)]
     theirs = [of_weight(each, sides.right) for each in _biases(right)]
     wrong = next((each for each in mine if isinstance(each, str)), "")
     values = [each for each in mine if not isinstance(each, str)]
@@ -224,102 +190,3 @@ def unfolded(sides: Sides, left: Layer, right: Layer) -> Iterator[Carried]:
     for each in carried(sides.swapped, right, left):
         if each.role in {"kernel", "bias", "gamma", "beta"}:
             yield replace(each, left=left, right=right, value=each.told, told=each.value)
-
-
-def is_merged(layer: Layer) -> bool:
-    """Whether a batch normalisation has its statistics computed into its scale and offset."""
-    return layer.kind == "batch_norm" and layer.attributes.get("statistics") == "merged"
-
-
-def _with_statistics(sides: Sides, left: Layer, right: Layer) -> Iterator[Carried]:
-    """The scale and offset of the right, which hold the statistics of the left; not the other way round."""
-    for weight in right.weights:
-        role = str(weight.role)
-        if not is_carried(weight) and not _is_number(weight):
-            continue
-        told = of_weight(weight, sides.right)
-        size = (weight.numel,)
-        parts = None if is_merged(left) else _norm_parts(sides, left, size)
-        epsilon = left.attributes.get("epsilon")
-        if parts is None or not isinstance(epsilon, float) or role not in {"gamma", "beta"}:
-            reason = f"the statistics of {(left if is_merged(left) else right).source} are folded into other weights"
-            yield Carried(left, right, role, weight, None, told, reason)
-            continue
-        mean, variance, gamma, beta = parts
-        if role == "gamma":
-            value: Expression = FoldedKernel(size, (Filled(size, (), 1.0), variance, gamma), 0, epsilon)
-        else:
-            value = FoldedBias(size, (Filled(size), mean, variance, gamma, beta), epsilon)
-        yield Carried(left, right, role, weight, reshape(value, weight.shape), told)
-
-
-def _norm_parts(sides: Sides, norm: Layer, size: Shape) -> tuple[Expression, ...] | None:
-    """The mean, variance, scale and offset of a batch normalisation, the last two filled in where it has none."""
-    found = []
-    for role in ("moving_mean", "moving_variance", "gamma", "beta"):
-        each = norm.weight(role)
-        value = of_weight(each, sides.left) if each is not None else None
-        if each is None and role in {"gamma", "beta"}:
-            value = Filled(size, (), ADDED[role])
-        if value is None or value.shape != size:
-            return None
-        found.append(value)
-    return tuple(found)
-
-
-def folded_norm(view: View, left: Layer, right: Layer) -> Layer | None:
-    """The batch normalisation after a layer of the left that the right can have computed into its counterpart.
-
-    Without wiring it is the layer that comes next in the order of the source.
-    """
-    if left.kind not in {"conv", "dense", "conv_transpose"} or left.kind != right.kind:
-        return None
-    norm = _after(view, left)
-    if norm is None or norm.kind != "batch_norm" or view.counterpart(norm, of_left=True) is not None:
-        return None
-    stored = norm.weight("moving_variance") is not None
-    return norm if stored and norm.attributes.get("statistics") not in {"batch", "merged"} else None
-
-
-def _after(view: View, left: Layer) -> Layer | None:
-    """The one layer that a layer feeds, as far as that is known."""
-    if view.left.evidence is not Evidence.GRAPH:
-        at = view.left.places[left.path] + 1
-        return view.left.layers[at] if view.left.ordered and at < len(view.left.layers) else None
-    users = view.left.consumers.get(left.outputs[0], ()) if left.outputs else ()
-    return users[0] if len(users) == 1 and left.outputs[0] not in view.left.outputs else None
-
-
-def _guess(view: View, norm: Layer | None) -> str:
-    if norm is None or view.left.evidence is Evidence.GRAPH:
-        return ""
-    return f"it is not known whether {norm.source} is folded into it, since the source does not record its wiring"
-
-
-def _folded(sides: Sides, left: Layer, right: Layer, weight: Weight, norm: Layer) -> Expression | str:
-    """A kernel or bias with a batch normalisation computed into it."""
-    out = _units(weight)
-    if out is None or not isinstance(norm.attributes.get("epsilon"), float):
-        return f"it is not known how {norm.source} is folded into it"
-    size = (weight.shape[out],)
-    parts = _norm_parts(sides, norm, size)
-    if parts is None:
-        return f"the weights of {norm.source} do not match it"
-    mean, variance, gamma, beta = parts
-    own = left.weight(str(weight.role))
-    epsilon = float(norm.attributes["epsilon"])
-    if weight.role == "kernel" and own is not None:
-        kernel = _converted(sides, left, right, own, weight)
-        if isinstance(kernel, str):
-            return kernel
-        return FoldedKernel(weight.shape, (kernel, variance, gamma), out, epsilon)
-    bias = _converted(sides, left, right, own, weight) if own is not None else Filled(size)
-    if isinstance(bias, str) or weight.role == "kernel":
-        return bias if isinstance(bias, str) else f"{left.source} has no kernel"
-    return FoldedBias(weight.shape, (bias, mean, variance, gamma, beta), epsilon)
-
-
-def _units(weight: Weight) -> int | None:
-    """The axis of a kernel or bias that runs along what the layer makes."""
-    names = weight.axes.split()
-    return next((at for at, name in enumerate(names) if name in {"out", "group*multiplier"}), None)

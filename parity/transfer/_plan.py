@@ -5,13 +5,16 @@ from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from math import prod
 
-from parity.comparison import Comparison
+from parity.comparison import Comparison, compare
 from parity.graph import LayerGraph, SourceGraph, Weight
-from parity.transfer._contract import Carried, Sides, is_carried
+from parity.transfer._contract import Carried, Sides, is_carried, mirrored_view
 from parity.transfer._expression import Expression, Reshape, reshape
 from parity.transfer._layers import bias_sums, carried, has_both, unfolded
 from parity.transfer._rows import row_orders
 from parity.transfer._stored import Part, Sizes, parts_of, together
+
+WHOLE = ("int", "uint", "bool")
+"""Types of whole numbers."""
 
 NEAREST = 3
 """How many candidates are named."""
@@ -84,9 +87,10 @@ def plan(comparison: Comparison, left: SourceGraph, right: SourceGraph) -> Plan:
         here = list(carried(sides, *pair))
         found += here
         total = bias_sums(sides, *pair)
+        told = [each for each in here if not each.absorbed]
         folded = list(unfolded(sides, *pair))
-        matched += folded or _compared(here, total, one_by_one=has_both(*pair))
-    lost = tuple(each for each in found if each.weight is None)
+        matched += folded or _compared(told, total, one_by_one=has_both(*pair))
+    lost = tuple(each for each in found if each.weight is None and not each.absorbed)
     entries = _entries([each for each in found if each.weight is not None], sides, view.right, right)
     asked = {entry.name for entry in entries}
     kept = tuple(name for name, weight in right.weights.items() if not weight.pieces and name not in asked)
@@ -102,6 +106,12 @@ def expressions(comparison: Comparison) -> dict[tuple[str, str], Expression]:
     sides = Sides(view, _told_sizes(view.left), _told_sizes(view.right), row_orders(comparison))
     found = (each for pair in view.pairs for each in carried(sides, *pair))
     return {(each.right.path, each.role): each.value for each in found if each.value is not None and each.weight}
+
+
+def mirrored(comparison: Comparison) -> Comparison:
+    """What the differences are from the other side."""
+    view = mirrored_view(comparison.view)
+    return compare(view.left, view.right, view.alignment)
 
 
 def _told_sizes(graph: LayerGraph) -> Sizes:
@@ -133,8 +143,11 @@ def _asked(source: SourceGraph, graph: LayerGraph, known: Collection[str]) -> li
     for each in graph.weights:
         for name in _stored_names(each):
             told.setdefault(name, []).append(each)
+    used = {name for layer in graph.layers for each in layer.weights for name in _stored_names(each)}
     found = []
     for name, weight in source.weights.items():
+        if name not in used and weight.dtype.startswith(WHOLE):
+            continue  # places in tables, which layers have as settings
         uses = told.get(name, [weight])
         if not weight.pieces and (name in known or any(map(is_carried, uses))):
             found.append(replace(weight, role=uses[0].role if len(uses) == 1 else None))

@@ -63,17 +63,17 @@ def distance(left: Array, right: Array, rtol: float, *, scale: float | None = No
 
     if left.dtype == right.dtype and np.array_equal(left, right):
         return Distance(State.SAME)
-    step = max(_step(left.dtype), _step(right.dtype))
+    last = max(step(left.dtype), step(right.dtype))
     found = _Sums()
     mine, theirs = left.reshape(-1), right.reshape(-1)
     for start in range(0, mine.size, SLAB):
-        found.add(_wide(mine[start : start + SLAB]), _wide(theirs[start : start + SLAB]), step)
+        found.add(_wide(mine[start : start + SLAB]), _wide(theirs[start : start + SLAB]), last)
     if not np.isfinite(found.most):
         return Distance(State.DIFFERENT, float("inf"), float("inf"))
     if not found.most:
         return Distance(State.SAME)
     apart = float((found.gap / found.norm) ** 0.5) if found.norm else float("inf")
-    calculated = scale is not None and found.most <= LAST_PLACES * step * max(scale, found.largest)
+    calculated = scale is not None and found.most <= LAST_PLACES * last * max(scale, found.largest)
     if calculated or found.within:
         return Distance(State.ROUNDED, found.most, apart)
     return Distance(State.CLOSE if found.most <= rtol * found.largest else State.DIFFERENT, found.most, apart)
@@ -119,7 +119,7 @@ def _wide(array: Array) -> Array:
     return array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
 
 
-def _step(dtype: Any) -> float:
+def step(dtype: Any) -> float:
     """The distance from 1 to the next number; 0 for whole numbers, which are never rounded."""
     import ml_dtypes
 

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from parity.transfer import code
+from parity.transfer._calculated import FoldedBias, FoldedKernel, Lengths, Normalised
 from parity.transfer._expression import (
     Filled,
-    FoldedBias,
-    FoldedKernel,
     Literal,
     Sum,
     Take,
@@ -36,6 +35,9 @@ CASES = {
     "a box of inner axes": window(KERNEL, ((0, 2), (1, 3), (0, 4), (2, 6))),
     "beside each other": concat([window(MATRIX, ((12, 24), (0, 5))), MATRIX], 0),
     "beside each other along the last axis": concat([MATRIX, MATRIX], 1),
+    "lengths": Lengths((2, 1, 1, 6), (KERNEL,), (1, 2)),
+    "brought to lengths": Normalised((2, 3, 4, 6), (KERNEL, reshape(VECTOR, (1, 1, 1, 6)))),
+    "brought to one length": Normalised((2, 3, 4, 6), (KERNEL, Filled((), (), 3.0))),
     "added": Sum((6,), (VECTOR, VECTOR, VECTOR)),
     "a multiple": scale(VECTOR, -0.5),
     "zeros": Filled((2, 3)),

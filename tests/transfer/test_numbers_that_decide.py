@@ -1,6 +1,6 @@
 """What the structure leaves open and a few numbers decide, one way or the other."""
 
-import sys
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -163,6 +163,6 @@ def test_large_tensors_are_left_alone(monkeypatch):
     net = with_norm()
     file = file_of(*folded(net, 1e-3))
     monkeypatch.setattr("parity.transfer._deciding.MOST_READ", 100)
-    monkeypatch.setattr(sys.modules["parity.pairing.regions"], "MOST_READ", 100)
+    monkeypatch.setattr(import_module("parity.pairing.regions"), "MOST_READ", 100)
 
     assert verdict(net, file) is Verdict.INCONCLUSIVE

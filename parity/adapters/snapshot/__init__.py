@@ -3,6 +3,7 @@
 It holds the framework's own words, not the common form: a later parity translates it anew.
 """
 
+from parity.adapters.snapshot._digests import UNREAD, digests
 from parity.adapters.snapshot._writing import encode
 
-__all__ = ["encode"]
+__all__ = ["UNREAD", "digests", "encode"]

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from parity._printable import UNPRINTABLE
+from parity.adapters.snapshot._digests import Digests
 from parity.adapters.snapshot._words import MARK, VERSION, plain
 from parity.errors import UsageError
 from parity.graph import Merged, Piece, SourceGraph
@@ -21,8 +22,12 @@ SOMETIMES = ("output_names", "inputs_by_name", "outputs_by_name")
 """The same, where there is something to say."""
 
 
-def encode(graph: SourceGraph) -> str:
+def encode(graph: SourceGraph, digests: Digests | None = None) -> str:
     """The snapshot of a model.
+
+    Args:
+        graph: as it was read.
+        digests: what is kept of the elements of its tensors; None for nothing.
 
     Raises:
         UsageError: an attribute is of a type that a snapshot has no way to write.
@@ -39,6 +44,7 @@ def encode(graph: SourceGraph) -> str:
             _object("weights", graph.weights.items()),
             _array("gaps", graph.gaps),
             *([_array("beside", graph.beside)] if graph.beside else []),
+            *([_object("digests", digests.items())] if digests is not None else []),
         ]
     except TypeError as error:
         cause = "an attribute is of a type that a snapshot cannot hold"
@@ -52,7 +58,9 @@ def _array(name: str, items: Iterable[Any]) -> str:
 
 
 def _object(name: str, items: Iterable[tuple[str, Any]]) -> str:
-    lines = ",\n".join(f"{_line(key)}: {_line(_record(each, key))}" for key, each in items)
+    lines = ",\n".join(
+        f"{_line(key)}: {_line(each if isinstance(each, dict) else _record(each, key))}" for key, each in items
+    )
     return f'"{name}": {{{chr(10) if lines else ""}{lines}}}'
 
 

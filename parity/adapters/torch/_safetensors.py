@@ -90,6 +90,17 @@ def read_header(path: Location) -> Header:
     return Header(tuple(found), metadata)
 
 
+def with_left_out(header: Header) -> tuple[Stored, ...]:
+    """The tensors, with those that ``save_model`` has left out since others hold the same elements, as it notes."""
+    held = {each.name: each for each in header.tensors}
+    tied = {
+        name: replace(held[kept], name=name)
+        for name, kept in header.metadata.items()
+        if isinstance(kept, str) and kept in held and name not in held and "." in name
+    }
+    return tuple(sorted((*header.tensors, *tied.values()), key=lambda each: natural(each.name)))
+
+
 def _check_framework(metadata: Mapping[str, Any], where: str) -> None:
     framework = str(metadata.get("format", ""))[:40]
     if framework not in PYTORCH:

@@ -16,10 +16,11 @@ def read(path: Location, inputs: Inputs | None = None) -> SourceGraph:  # noqa: 
     Raises:
         UnreadableModel: the header is broken, or tensors are cut off.
     """
-    from parity.adapters.torch._safetensors import read_header
+    from parity.adapters.torch._safetensors import read_header, with_left_out
     from parity.adapters.torch._weights_only import weights_graph
 
-    return weights_graph(read_header(path).tensors, FORMAT.name, str(path), "PyTorch, safetensors", ordered=False)
+    held = with_left_out(read_header(path))
+    return weights_graph(held, FORMAT.name, str(path), "PyTorch, safetensors", ordered=False)
 
 
 FORMAT = Format(

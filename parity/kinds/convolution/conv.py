@@ -293,11 +293,16 @@ def _keras_tensors(call: Call) -> tuple[Draft, ...]:
     return _told(call, "kernel", shape[:-2], shape[-1])
 
 
-def _keras_depthwise_tensors(call: Call) -> tuple[Draft, ...]:
-    shape = (call.matched(kernel="depthwise_kernel", bias="bias?") or {}).get("kernel", ())
-    if len(shape) - 2 not in RANKS or not call.may_be(*(f"DepthwiseConv{rank}D" for rank in RANKS)):
-        return ()
-    return _told(call, "depthwise_kernel", shape[:-2], shape[-2] * shape[-1], "spatial group multiplier")
+def _keras_depthwise_tensors(kernel: str) -> Spelling:
+    """A kernel of one input channel, which Keras 2 calls otherwise than Keras 3."""
+
+    def spell(call: Call) -> tuple[Draft, ...]:
+        shape = (call.matched(kernel=kernel, bias="bias?") or {}).get("kernel", ())
+        if len(shape) - 2 not in RANKS or not call.may_be(*(f"DepthwiseConv{rank}D" for rank in RANKS)):
+            return ()
+        return _told(call, kernel, shape[:-2], shape[-2] * shape[-1], "spatial group multiplier")
+
+    return spell
 
 
 def _macs(work: Work) -> int | None:
@@ -329,6 +334,10 @@ KIND = Kind(
     },
     signatures={
         "torch.weights": (_torch_tensors, _torch_depthwise_tensors),
-        "keras.weights": (_keras_tensors, _keras_depthwise_tensors),
+        "keras.weights": (
+            _keras_tensors,
+            _keras_depthwise_tensors("depthwise_kernel"),
+            _keras_depthwise_tensors("kernel"),
+        ),
     },
 )

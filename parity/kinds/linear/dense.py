@@ -230,6 +230,16 @@ def _tensors(kernel: str, *, out: int) -> Spelling:
     return spell
 
 
+def _turned_tensors(call: Call) -> tuple[Draft, ...]:
+    """A matrix that is stored the other way round, as its bias shows (``Conv1D`` of GPT-2)."""
+    shapes = call.matched(kernel="weight", bias="bias")
+    matrix = shapes["kernel"] if shapes else ()
+    if not shapes or len(matrix) != MATRIX or matrix[0] == matrix[1] or shapes["bias"] != (matrix[1],):
+        return ()
+    weights = {"kernel": Use(call.node.weights["weight"], "in out"), "bias": Use(call.node.weights["bias"])}
+    return (Draft("dense", {"units": matrix[1], "in_features": matrix[0]}, (), (), weights),)
+
+
 def _addmm(call: Call) -> tuple[Draft, ...]:
     """A vector plus a product with a stored matrix."""
     shape, plain = call.weight_shape("mat2"), call.get("alpha", 1) == 1 and call.get("beta", 1) == 1
@@ -265,5 +275,8 @@ KIND = Kind(
         ("onnx", "MatMul"): _matmul("B"),
         ("onnx:com.microsoft", "FusedMatMul"): _fused_product,
     },
-    signatures={"torch.weights": (_tensors("weight", out=0),), "keras.weights": (_tensors("kernel", out=1),)},
+    signatures={
+        "torch.weights": (_tensors("weight", out=0), _turned_tensors),
+        "keras.weights": (_tensors("kernel", out=1),),
+    },
 )
