@@ -17,7 +17,7 @@ from parity.sizes import contradict
 SINGLE_PRECISION = 1e-6
 """Relative error within which two numbers are the same: ONNX stores attributes as float32 (epsilon 2**-24)."""
 
-FUNCTION = "function"
+FUNCTIONS = ("function", "units")
 
 MASKS = "mask_zero"
 """The attribute of an embedding that has the layers after it skip steps."""
@@ -53,8 +53,11 @@ def differences(view: View) -> Iterator[Difference]:
 
 
 def _of_one_function(found: Sequence[Difference]) -> Iterator[Difference]:
-    """What another function has no setting for follows from its being another."""
-    other = next((each for each in found if each.name == FUNCTION and each.unknown is None), None)
+    """What another function has no setting for follows from its being another; so does what else is dropped."""
+    named = (
+        each for each in found if each.name in FUNCTIONS and isinstance(each.left_value, str)
+    )  # no number of units
+    other = next((each for each in named if each.unknown is None), None)
     for each in found:
         lacks = other is not None and each is not other and None in (each.left_value, each.right_value)
         yield replace(each, cause=each.cause or other.key) if lacks and other is not None else each
@@ -73,7 +76,7 @@ def _of(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) 
         return
     if unknown is None and equal(mine, theirs) and not sized:
         return
-    if attribute.is_axis and unknown is None and not _by_name(mine) and not sized:
+    if attribute.is_axis and unknown is None and not _by_name(mine) and not sized and None not in (mine, theirs):
         alike = view.left.framework is view.right.framework and view.left.evidence is view.right.evidence
         alike = alike and _from_one_end(mine, theirs)
         unknown = None if alike else AXIS_UNKNOWN
