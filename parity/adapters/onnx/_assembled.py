@@ -153,6 +153,20 @@ def _reshaped(parts: Sequence[Assembled], settings: Settings) -> Assembled | Non
     return _placed(bare, [None if size == 1 else next(places) for size in target])
 
 
+def _repeated(parts: Sequence[Assembled], settings: Settings) -> Assembled | None:
+    """Only where it is given once."""
+    (part,) = parts
+    return part if {*settings["repeats"]} == {1} else None
+
+
+def _expanded(parts: Sequence[Assembled], settings: Settings) -> Assembled | None:
+    """Only where it has the shape already: what is repeated within a piece is no matter of whole axes."""
+    (part,), wanted = parts, settings["shape"]
+    offset = len(part.shape) - len(wanted)
+    same = offset >= 0 and all(size in (1, part.shape[offset + at]) for at, size in enumerate(wanted))
+    return part if same else None
+
+
 OPERATORS: Mapping[str, Callable[[Sequence[Assembled], Settings], Assembled | None]] = {
     "Transpose": _transposed,
     "Concat": _joined,
@@ -160,4 +174,6 @@ OPERATORS: Mapping[str, Callable[[Sequence[Assembled], Settings], Assembled | No
     "Unsqueeze": _widened,
     "Squeeze": _narrowed,
     "Reshape": _reshaped,
+    "Tile": _repeated,
+    "Expand": _expanded,
 }

@@ -127,7 +127,7 @@ def _light(model: Any, steps: Sequence[Step], constants: Mapping[str, Constant],
             tensor.name = name
             continue
         # ONNX would follow each number of such a vector, as if it were a shape, however many there are.
-        shape = None if len(each.shape) == 1 and not is_real(each.tensor.data_type) else each.shape
+        shape = [None] if len(each.shape) == 1 and not is_real(each.tensor.data_type) else each.shape
         graph.input.append(onnx.helper.make_tensor_value_info(name, each.tensor.data_type, shape))
     inputs, told = (
         [sizes.fixed(each) for each in infos if text(each.name) not in constants]
