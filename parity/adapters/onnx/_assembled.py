@@ -168,6 +168,7 @@ def _expanded(parts: Sequence[Assembled], settings: Settings) -> Assembled | Non
 
 
 OPERATORS: Mapping[str, Callable[[Sequence[Assembled], Settings], Assembled | None]] = {
+    "Identity": lambda parts, _: parts[0],
     "Transpose": _transposed,
     "Concat": _joined,
     "Slice": _sliced,

@@ -16,7 +16,7 @@ from parity.adapters.onnx._resolution import Resolution
 from parity.adapters.onnx._shapes import values
 from parity.adapters.onnx._tensors import text
 from parity.graph import Dim, Shape, Value
-from parity.sizes import multiplied
+from parity.sizes import factored, multiplied
 
 GIVEN = ((5, 7, 11, 13), (1013, 1019, 1021, 1031))
 """Numbers far apart and without common factors, so that nothing else comes out as one of them both times."""
@@ -157,7 +157,7 @@ def _expressions(sizes: Numbers, meant: Mapping[Numbers, str]) -> Iterator[Dim]:
     for (low, high), name in meant.items():
         apart = one - low
         if other - high == apart and abs(apart) <= FARTHEST and "*" not in name:
-            yield f"({name}{apart:+d})"
+            yield factored(f"{name}{apart:+d}").size
 
 
 def _with(value: Value, sizes: Sequence[Dim]) -> Value:

@@ -11,6 +11,7 @@ from parity.adapters.onnx._order import Step
 from parity.adapters.onnx._sizes import FREE, Sizes
 from parity.adapters.onnx._tensors import EXTERNAL, SMALL, dtype, is_real, text
 from parity.graph import Dim, Gap, Value
+from parity.sizes import factored
 
 PLACEHOLDER = re.compile(r"unk__\d+")
 """What ONNX's own shape inference and tf2onnx call a size of which they know nothing."""
@@ -97,7 +98,7 @@ def _dim(dim: Any) -> Dim:
     if dim.HasField("dim_value"):
         return int(dim.dim_value) if dim.dim_value >= 0 else None
     name = text(dim.dim_param)
-    return None if not name or PLACEHOLDER.fullmatch(name) else name
+    return None if not name or PLACEHOLDER.fullmatch(name) else factored(name).size
 
 
 def _inferred(
