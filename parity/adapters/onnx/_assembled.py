@@ -145,12 +145,9 @@ def _reshaped(parts: Sequence[Assembled], settings: Settings) -> Assembled | Non
     wide = [size for size in part.shape if size != 1]
     if [size for size in target if size != 1] != wide:
         return None
-    if not wide and part.shape and target:  # one number, of which an axis stays to tell it by
-        bare = _without(part, set(range(1, len(part.shape))))
-        return _placed(bare, [0, *([None] * (len(target) - 1))])
-    bare = _without(part, {at for at, size in enumerate(part.shape) if size == 1})
-    places = iter(range(len(wide)))
-    return _placed(bare, [None if size == 1 else next(places) for size in target])
+    # Each axis of one element stands for one that there was, as far as there were any.
+    units, places = (iter([at for at, size in enumerate(part.shape) if (size == 1) is one]) for one in (True, False))
+    return _placed(part, [next(units, None) if size == 1 else next(places) for size in target])
 
 
 def _repeated(parts: Sequence[Assembled], settings: Settings) -> Assembled | None:
