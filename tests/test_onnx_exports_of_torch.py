@@ -260,6 +260,26 @@ def test_free_sizes(name, exporter, tmp_path):
     assert any(each.rule == "size-left-free" for each, _ in report.findings) is any(lengths_left_free(path))
 
 
+@pytest.mark.parametrize("exporter", ["dynamo", "dynamo as it is", "script"])
+def test_free_images(exporter, tmp_path):
+    """A program and a file of free images: the sizes that norms and reshapes compute are followed through both."""
+    import torch
+
+    model, inputs = built("norms")
+    automatic = {"x": {at: torch.export.Dim.AUTO for at in (0, 2, 3)}}
+    names = {"dynamic_axes": {"x": {0: "batch", 2: "height", 3: "width"}}}
+    more = names if exporter in SCRIPTS else {"dynamic_shapes": automatic}
+    path = exported(copy.deepcopy(model), inputs, exporter, tmp_path / "model.onnx", **more)
+    program = torch.export.export(model, (torch.zeros(inputs["x"]),), dynamic_shapes=automatic)
+    torch.export.save(program, tmp_path / "model.pt2")
+
+    report = parity.compare(tmp_path / "model.pt2", path)
+
+    assert [each for each, level in report.findings if level is not Severity.INFO] == []
+    assert report.verdict is Verdict.EQUIVALENT
+    assert remainders(report) == {}
+
+
 def lengths_left_free(path):
     """For each input whether a size but the batch's is free: of an LSTM's it depends on what was exported before."""
     import onnx

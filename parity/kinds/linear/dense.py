@@ -155,9 +155,7 @@ def _gemm(call: Call) -> tuple[Draft, ...]:
 def _scaled_gemm(call: Call, alpha: float, beta: float | None) -> tuple[Draft, ...]:
     """The same as transpositions, a product, factors and a sum; ``beta`` is None where nothing is added."""
     names = {slot: f"turned{slot}" if call.get(f"trans{slot}", 0) else slot for slot in "AB"}
-    steps = [
-        Step("Transpose", {"data": slot}, name, {"perm": (1, 0)}) for slot, name in names.items() if name != slot
-    ]
+    steps = [Step("Transpose", {"data": slot}, name, {"perm": (1, 0)}) for slot, name in names.items() if name != slot]
     steps.append(Step("MatMul", names, "product"))
     if alpha != 1:
         steps.append(Step("Mul", {"A": "product"}, "scaled", {"B": alpha}))
