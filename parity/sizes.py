@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
-from math import prod
 
 Dim = int | str | None
 """The size of an axis: a number, the name of a symbolic size, or None where any size is accepted."""

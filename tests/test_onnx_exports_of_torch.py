@@ -266,7 +266,7 @@ def test_free_images(exporter, tmp_path):
     import torch
 
     model, inputs = built("norms")
-    automatic = {"x": {at: torch.export.Dim.AUTO for at in (0, 2, 3)}}
+    automatic = {"x": dict.fromkeys((0, 2, 3), torch.export.Dim.AUTO)}
     names = {"dynamic_axes": {"x": {0: "batch", 2: "height", 3: "width"}}}
     more = names if exporter in SCRIPTS else {"dynamic_shapes": automatic}
     path = exported(copy.deepcopy(model), inputs, exporter, tmp_path / "model.onnx", **more)
