@@ -71,6 +71,7 @@ from parity.passes.windows.join_slices import join_slices
 from parity.passes.windows.merge_nested import merge_nested
 from parity.passes.windows.merge_padding import merge_padding
 from parity.passes.windows.merge_slices import merge_slices
+from parity.passes.windows.split_fixed_terms import split_fixed_terms
 from parity.passes.windows.squeeze_global_pool import squeeze_global_pool
 
 __all__ = [
@@ -149,7 +150,10 @@ PHASES: tuple[Phase, ...] = (
     ),
     Phase(
         "windows",
-        (merge_padding, merge_slices, merge_nested, join_slices, cut_concats, globalise_pooling, squeeze_global_pool),
+        (
+            *(merge_padding, merge_slices, merge_nested, split_fixed_terms, join_slices, cut_concats),
+            *(globalise_pooling, squeeze_global_pool),
+        ),
         ensures=(nothing_dead,),
     ),
     Phase(
