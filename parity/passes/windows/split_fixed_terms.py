@@ -59,7 +59,9 @@ def _moved(graph: LayerGraph) -> LayerGraph:
         notes = absorb(after, layer, f"{layer.source} adds what is the same for any input")
         first = replace(layer, inputs=(*mine, *other), sources=joined(layer, after))
         replaced[layer.path] = first
-        replaced[after.path] = replace(after, inputs=(*layer.outputs, *fixed), sources=joined(after, layer), notes=notes)
+        replaced[after.path] = replace(
+            after, inputs=(*layer.outputs, *fixed), sources=joined(after, layer), notes=notes
+        )
     return rewrite(graph, replaced=replaced)
 
 
