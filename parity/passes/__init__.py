@@ -41,6 +41,7 @@ from parity.passes.constants.drop_identities import drop_identities
 from parity.passes.constants.drop_quantisation import drop_quantisation
 from parity.passes.constants.fold_constants import fold_constants
 from parity.passes.constants.mark_masks import mark_masks
+from parity.passes.constants.merge_heads import merge_heads
 from parity.passes.constants.merge_negations import merge_negations
 from parity.passes.constants.merge_places import merge_places
 from parity.passes.constants.merge_sequences import merge_sequences
@@ -103,7 +104,7 @@ PHASES: tuple[Phase, ...] = (
         (
             *(drop_quantisation, drop_identities, split_gates, merge_sequences, merge_places, merge_negations),
             *(fold_constants, mark_masks, drop_doubled_masks, read_turned_weights, merge_stored_operands),
-            *(merge_stored_parts,),
+            *(merge_stored_parts, merge_heads),
         ),
         ensures=(nothing_dead, no_identities),
     ),
