@@ -387,18 +387,4 @@ def _trained_alike(parts: Parts) -> bool:
         for weight in {each.storage: each for layer in part.layers for each in layer.weights}.values():
             found[weight.census] += weight.numel if weight.census not in UNTRAINED else 0
         counts.append(found)
-<<<<<<< HEAD
     return counts[0] == counts[1] and not any(acts_in_training(layer) for part in parts for layer in part.layers)
-=======
-    return counts[0] == counts[1] and not any(_trains(layer) for part in parts for layer in part.layers)
-
-
-def _trains(layer: Layer) -> bool:
-    """Whether a layer does something in training that its result in inference does not show."""
-    held = any(weight.regularizer or weight.constraint for weight in layer.weights)
-    held = held or bool(layer.attributes.get(PENALTIES))
-    rates = [value for name, value in layer.attributes.items() if "dropout" in name or name == "rate"]
-    idle = bool(rates) and all(rate == 0 for rate in rates)
-    alone = layer.kind == "batch_norm" or (kind(layer.kind).training_only and not idle)
-    return held or alone or any(rate != 0 for rate in rates)
->>>>>>> 67461a8 (pairing: a dropout of nothing does nothing in training)

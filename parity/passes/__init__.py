@@ -154,10 +154,8 @@ PHASES: tuple[Phase, ...] = (
     Phase(
         "windows",
         (
-        (
             *(merge_padding, merge_slices, merge_nested, split_fixed_terms, join_slices, cut_concats),
             *(globalise_pooling, squeeze_global_pool),
-        ),
         ),
         ensures=(nothing_dead,),
     ),
