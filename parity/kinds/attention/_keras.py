@@ -99,7 +99,7 @@ def _mask(call: Call, mask: str | None) -> tuple[tuple[str, ...], tuple[Draft, .
     """The mask as truth values, with an axis for the heads where it has none."""
     if mask is None:
         return (), ()
-    found, drafts = call.values.get(mask), ()
+    found, drafts = call.values.get(mask), tuple[Draft, ...]()
     rank = len(found.shape) if found is not None and found.shape is not None else IMAGE
     if found is not None and found.dtype not in {None, "bool"}:
         told = f"{call.node.path}:told"

@@ -28,8 +28,8 @@ def merge_heads(graph: LayerGraph) -> LayerGraph:
         value = graph.values[layer.outputs[0]]
         rows = (*shape[:-2], units)
         dense = replace(layer, kind="dense", attributes={"units": units}, weights=(kernel,), outputs=(between,))
-        split = {"attributes": reshaped(rows, shape), "weights": (), "inputs": (between,)}
-        after[layer.path] = (replace(layer, kind="reshape", path=f"{layer.path}:heads", **split),)
+        split = replace(layer, kind="reshape", attributes=reshaped(rows, shape), weights=(), inputs=(between,))
+        after[layer.path] = (replace(split, path=f"{layer.path}:heads"),)
         replaced[layer.path] = dense
         values[between] = replace(value, shape=rows, axes=None)
         now[layer.weights[0].name] = kernel
