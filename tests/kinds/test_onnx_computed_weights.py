@@ -40,6 +40,24 @@ def test_what_is_computed_is_read(name):
     assert "opaque" not in {each.kind for each in normalise(translate(read(proto))).layers}
 
 
+FUSED = {
+    "HardSigmoid": ("activation_alpha = 0.16666667, activation_beta = 0.5", "HardSigmoid<alpha = 0.16666667>", "Relu"),
+    "Elu": ("activation_alpha = 0.7", "Elu<alpha = 0.7>", "Elu<alpha = 0.71>"),
+}
+
+
+@pytest.mark.parametrize("name", list(FUSED))
+def test_activations_that_onnxruntime_fuses_with_a_product(name):
+    settings, plain, other = FUSED[name]
+    ends, stored = (ROWS, ["float[3,4] y"]), {"w": MATRIX, "b": VECTOR}
+    fused = model(f'y = com.microsoft.FusedGemm<activation = "{name}", {settings}>(x, w, b)', *ends, **stored)
+
+    for written, verdict in ((plain, "equivalent"), (other, "different")):
+        apart = model(f"p = Gemm(x, w, b)  y = {written}(p)", *ends, **stored)
+        assert differ(fused, apart, x=numbers(3, 4)) is (verdict == "different")
+        assert parity.compare(fused, apart).verdict == verdict
+
+
 def test_other_statistics_are_other_numbers():
     one, other = (
         model(f"v = {function}(s)  y = BatchNormalization(x, s, s, s, v)", IMAGE, ["float[1,4,5,5] y"], s=VECTOR**2)

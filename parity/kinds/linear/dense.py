@@ -194,24 +194,24 @@ def _fused_product(call: Call) -> tuple[Draft, ...]:
     for slot, shape in zip("AB", map(_shape_of(call), "AB"), strict=True):
         ranks[slot] = len(shape) if shape is not None else None
     turned = {slot: bool(call.get(f"trans{slot}", 0)) for slot in "AB"}
+    batched = {slot: bool(call.get(f"transBatch{slot}", 0)) for slot in "AB"}
     alone = stored is not None and len(stored) == MATRIX and not turned["A"] and "A" in call.node.inputs
     alpha = float(call.get("alpha", 1.0))
-    if (
-        call.get("transBatchA", 0)
-        or call.get("transBatchB", 0)
-        or any(turned[each] and not ranks[each] for each in "AB")
-    ):
+    moved = [slot for slot in "AB" if turned[slot] or batched[slot]]
+    if any(not ranks[slot] for slot in moved):
         return ()
-    if alone and stored is not None and alpha == 1:
+    if alone and stored is not None and alpha == 1 and not any(batched.values()):
         units = stored[0 if turned["B"] else 1]
         kernel = Use(call.node.weights["B"], "out in" if turned["B"] else "in out")
         return (_draft(call, units, {"kernel": kernel}),)
     steps = [
-        Step("Transpose", {"data": slot}, f"turned{slot}", {"perm": _last_two(ranks[slot])})
-        for slot in "AB"
-        if turned[slot]
+        Step(
+            *("Transpose", {"data": slot}, f"turned{slot}"),
+            {"perm": _order(ranks[slot] or 0, batch=batched[slot], matrix=turned[slot])},
+        )
+        for slot in moved
     ]
-    names = {slot: f"turned{slot}" if turned[slot] else slot for slot in "AB"}
+    names = {slot: f"turned{slot}" if slot in moved else slot for slot in "AB"}
     steps.append(Step("MatMul", names, "product"))
     if alpha != 1:
         steps.append(Step("Mul", {"A": "product"}, "scaled", {"B": alpha}))
@@ -226,8 +226,10 @@ def _shape_of(call: Call) -> Callable[[str], Shape | None]:
     return find
 
 
-def _last_two(rank: int | None) -> tuple[int, ...]:
-    return (*range((rank or 0) - 2), (rank or 0) - 1, (rank or 0) - 2)
+def _order(rank: int, *, batch: bool, matrix: bool) -> tuple[int, ...]:
+    """The order of axes in which onnxruntime takes a factor: the first one behind the batch, the last two exchanged."""
+    order = (*range(1, rank - 1), 0, rank - 1) if batch else tuple(range(rank))
+    return (*order[:-2], order[-1], order[-2]) if matrix else order
 
 
 def _tensors(kernel: str, *, out: int) -> Spelling:
