@@ -70,7 +70,11 @@ def _type(step: Step, output: int, found: Mapping[str, Value], constants: Mappin
 
 def _best(stated: Value | None, inferred: Value | None, op: str) -> Value:
     if stated is not None and stated.shape is not None:
-        return stated
+        more = inferred.shape if inferred is not None else None
+        if more is None or len(more) != len(stated.shape):
+            return stated
+        sizes = zip(stated.shape, more, strict=True)
+        return replace(stated, shape=tuple(new if old is None else old for old, new in sizes))
     if inferred is not None:
         return replace(inferred, recorded=False)
     if stated is not None and stated.dtype is None:
@@ -80,7 +84,9 @@ def _best(stated: Value | None, inferred: Value | None, op: str) -> Value:
 
 
 def _lacks(stated: Mapping[str, Value], step: Step) -> bool:
-    return any(name and (name not in stated or stated[name].shape is None) for name in step.outputs)
+    """Whether the shape of an output is not stated, or a size of it; that of the batch need not be."""
+    shapes = [stated[name].shape if name in stated else None for name in step.outputs if name]
+    return any(shape is None or None in shape[1:] for shape in shapes)
 
 
 def _value(info: Any) -> Value:
