@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from parity.graph import LayerGraph
 from parity.pairing.computed_before import computed_before
-from parity.pairing.named_alike import named_alike
 from parity.pairing.half_precision import half_precision
+from parity.pairing.named_alike import named_alike
 from parity.pairing.norms_written_out import norms_written_out
 from parity.pairing.padding_read import padding_read
 from parity.pairing.regions import Question, regions
