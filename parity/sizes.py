@@ -1,6 +1,7 @@
 """Sizes of axes that are numbers, names, or products of both: ``4*batch`` is what a batch and four heads make.
 
-Exporters write such sizes where an axis is free, and reshapes make them. Sums and quotients are names of their own.
+Exporters write such sizes where an axis is free, and reshapes make them. Sums and quotients are names of their own, in
+brackets where they are multiplied: ``2*(width - 2)``.
 """
 
 import re
@@ -8,12 +9,17 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
-from math import prod
 
 Dim = int | str | None
 """The size of an axis: a number, the name of a symbolic size, or None where any size is accepted."""
 
-FACTOR = re.compile(r"[A-Za-z_][\w.\[\]-]*|\d+|\([^()]*\)")
+SUM = re.compile(r"\s*(\+|-(?![A-Za-z_]))\s*")
+"""What adds or subtracts; a hyphen before a letter is one of a name."""
+
+PRODUCT = re.compile(r"\s*\*\s*")
+APART = "+/%, "
+"""What stands, beside a minus, between terms that are no factors."""
+
 LONGEST = 256
 """Characters; what is longer is a name of its own."""
 
@@ -41,19 +47,46 @@ class Product:
         """It as a size: a number, or a name."""
         if not self.names or not self.number:
             return self.number
-        return "*".join(self.names if self.number == 1 else (str(self.number), *self.names))
+        if self.number == 1 and len(self.names) == 1:
+            return self.names[0]
+        names = (f"({name})" if _parts(name) != [name] else name for name in self.names)
+        return "*".join(names if self.number == 1 else (str(self.number), *names))
 
 
 @lru_cache(maxsize=4096)
 def factored(size: int | str) -> Product:
-    """A size as a product; the name itself where it is none."""
+    """A size as a product; the name itself where it is none.
+
+    >>> factored("2*((width-2))").names
+    ('width - 2',)
+    """
     if isinstance(size, int):
         return Product(size)
-    parts = [part.strip() for part in size.split("*")] if len(size) <= LONGEST else [size]
-    if len(parts) == 1 or not all(FACTOR.fullmatch(part) for part in parts):
-        return Product(1, (size,))
-    numbers = [int(part) for part in parts if part.isdecimal()]
-    return Product(prod(numbers), tuple(sorted(part for part in parts if not part.isdecimal())))
+    text = PRODUCT.sub("*", SUM.sub(r" \1 ", size.strip())) if len(size) <= LONGEST else size
+    parts = _parts(text)
+    if parts is None or len(size) > LONGEST:
+        return Product(1, (text,))
+    found = Product(1)
+    for part in parts:
+        inner = part[1:-1] if part.startswith("(") and part.endswith(")") else None
+        alone = Product(int(part)) if part.isdecimal() else Product(1, (part,))
+        found = found.times(factored(inner) if inner is not None else alone)
+    return found
+
+
+def _parts(text: str) -> list[str] | None:
+    """The factors of a product, each with the brackets around it; None where it is a sum, or brackets do not match."""
+    parts, depth, start = [], 0, 0
+    for at, mark in enumerate(text):
+        depth += (mark in "([") - (mark in ")]")
+        minus = mark == "-" and not text[at + 1 : at + 2].isalpha()
+        if depth < 0 or (not depth and (minus or mark in APART)):
+            return None
+        if mark == "*" and not depth:
+            parts.append(text[start:at])
+            start = at + 1
+    parts.append(text[start:])
+    return parts if not depth and all(parts) else None
 
 
 def multiplied(sizes: Iterable[Dim]) -> Dim:

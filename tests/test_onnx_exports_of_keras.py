@@ -10,6 +10,7 @@ from parity.kinds import translate
 from parity.passes import normalise
 from parity.reports import Verdict
 from parity.transfer import State
+from tests import keras_exports
 from tests.balance import causeless, remainders
 from tests.keras_exports import APPLICATIONS, MODELS, application, randomised
 from tests.transformations import unnamed
@@ -49,7 +50,7 @@ def export(model, path, **settings):
     import numpy as np
 
     randomised(model)
-    shapes = [((1, *(size or 1 for size in each.shape[1:])), each.dtype) for each in model.inputs]
+    shapes = [((1, *(size or 4 for size in each.shape[1:])), each.dtype) for each in model.inputs]
     values = [np.zeros(shape, dtype=dtype) for shape, dtype in shapes]
     model(values if len(values) > 1 else values[0])
     model.export(path, format="onnx", verbose=False, **settings)
@@ -116,6 +117,19 @@ def test_an_export_is_the_same_model(exported, name, record_property):
     report = check_same(*exported(name), record_property)
 
     assert {each.rule for each, _ in report.findings} >= NAMED.get(name, set())
+
+
+@pytest.mark.parametrize("name", ["encoder", "group_norm", "separable_text"])
+def test_an_export_for_any_size_is_the_same_model(name, tmp_path, monkeypatch, record_property):
+    """tf2onnx gives free sizes no names, and computes with them."""
+    functional = keras_exports.functional
+
+    def of_any_size(shape, build):
+        return functional((*(None for _ in shape[1:]), shape[-1]), build)
+
+    monkeypatch.setattr(keras_exports, "functional", of_any_size)
+
+    check_same(export(MODELS[name](), tmp_path / "free.onnx"), tmp_path / "free.onnx", record_property)
 
 
 @pytest.mark.parametrize("name", sorted(NOTED))

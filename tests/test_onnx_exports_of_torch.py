@@ -39,6 +39,7 @@ NETS = (
     "gru_last_state",
     "gru_sequence",
     "gru_stack_both",
+    "kept_statistics",
     "lstm",
     "lstm_last_state",
     "lstm_sequence",
@@ -189,10 +190,11 @@ def agree(mine, theirs):
 
 
 def norms(model):
-    """The batch normalisations of a model; DETR's own, of fixed statistics, are arithmetic to PyTorch."""
-    from torch.nn.modules.batchnorm import _BatchNorm
+    """What is exported as a batch norm; DETR's own, of fixed statistics, are arithmetic to PyTorch."""
+    from torch.nn.modules.batchnorm import _BatchNorm, _NormBase
 
-    return sum(isinstance(each, _BatchNorm) for each in model.modules())
+    norms = [each for each in model.modules() if isinstance(each, _NormBase)]
+    return sum(isinstance(each, _BatchNorm) or each.running_mean is not None for each in norms)
 
 
 @pytest.mark.parametrize(("name", "exporters"), list(matrix()))
@@ -228,8 +230,9 @@ def is_the_same(model, inputs, path):
 
 
 FREE = (
-    *((name, "dynamo") for name in ("lstm_stack_both", "encoder", "norms", "vit", "bert", "gpt2")),
+    *((name, "dynamo") for name in ("lstm_stack_both", "encoder", "norms", "windows", "vit", "bert", "gpt2")),
     *((name, "script") for name in ("lstm_stack_both", "encoder", "vit", "bert")),
+    ("windows", "dynamo as it is"),
 )
 
 
@@ -246,7 +249,7 @@ def test_free_sizes(name, exporter, tmp_path):
     sizes = {name: torch.export.Dim(name, min=2, max=12) for name in ("batch", "length")}
     free = {key: {at: sizes[each] for at, each in enumerate(given)} for key, given in names.items()}
     axes = {key: dict(enumerate(given)) for key, given in names.items()}
-    more = {"dynamic_shapes": free} if exporter == "dynamo" else {"dynamic_axes": axes}
+    more = {"dynamic_shapes": free} if exporter not in SCRIPTS else {"dynamic_axes": axes}
     path = exported(copy.deepcopy(model), inputs, exporter, tmp_path / "model.onnx", **more)
 
     report = parity.compare(model, path, left_inputs=inputs)
@@ -255,6 +258,26 @@ def test_free_sizes(name, exporter, tmp_path):
     assert report.verdict is Verdict.EQUIVALENT
     assert remainders(report) == {}
     assert any(each.rule == "size-left-free" for each, _ in report.findings) is any(lengths_left_free(path))
+
+
+@pytest.mark.parametrize("exporter", ["dynamo", "dynamo as it is", "script"])
+def test_free_images(exporter, tmp_path):
+    """A program and a file of free images: the sizes that norms and reshapes compute are followed through both."""
+    import torch
+
+    model, inputs = built("norms")
+    automatic = {"x": dict.fromkeys((0, 2, 3), torch.export.Dim.AUTO)}
+    names = {"dynamic_axes": {"x": {0: "batch", 2: "height", 3: "width"}}}
+    more = names if exporter in SCRIPTS else {"dynamic_shapes": automatic}
+    path = exported(copy.deepcopy(model), inputs, exporter, tmp_path / "model.onnx", **more)
+    program = torch.export.export(model, (torch.zeros(inputs["x"]),), dynamic_shapes=automatic)
+    torch.export.save(program, tmp_path / "model.pt2")
+
+    report = parity.compare(tmp_path / "model.pt2", path)
+
+    assert [each for each, level in report.findings if level is not Severity.INFO] == []
+    assert report.verdict is Verdict.EQUIVALENT
+    assert remainders(report) == {}
 
 
 def lengths_left_free(path):

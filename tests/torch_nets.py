@@ -155,6 +155,45 @@ class Norms(nn.Module):
         return self.fc(F.normalize(x.mean((2, 3)), dim=1))
 
 
+class KeptStatistics(nn.Module):
+    """Norms of instances by statistics that they have kept, which exporters write as batch norms of one sample."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 6, 3)
+        self.affine = nn.InstanceNorm2d(6, affine=True, track_running_stats=True)
+        self.plain = nn.InstanceNorm2d(6, track_running_stats=True)
+        self.fc = nn.Linear(6, 2)
+
+    def forward(self, x):
+        return self.fc(self.plain(F.relu(self.affine(self.conv(x)))).mean((2, 3)))
+
+
+class Windows(nn.Module):
+    """A shift of an image whose windows are weighed by a mask that code writes region by region, as in Swin."""
+
+    def __init__(self):
+        super().__init__()
+        self.fc1, self.fc2 = nn.Linear(3, 4), nn.Linear(4, 2)
+        self.table = nn.Parameter(torch.randn(9, 4))
+        self.register_buffer("places", torch.arange(256).remainder(9))
+
+    def mask(self, like):
+        regions = like.new_zeros(8, 8)
+        for at, part in enumerate((slice(0, -4), slice(-4, -2), slice(-2, None))):
+            for to, other in enumerate((slice(0, -4), slice(-4, -2), slice(-2, None))):
+                regions[part, other] = 3 * at + to
+        regions = regions.view(2, 4, 2, 4).permute(0, 2, 1, 3).reshape(4, 16)
+        apart = regions[:, None] - regions[:, :, None]
+        return apart.masked_fill(apart != 0, -100.0)
+
+    def forward(self, image):
+        x = self.fc1(torch.roll(image, (-2, -2), (1, 2)))
+        x = x.view(-1, 2, 4, 2, 4, 4).permute(0, 1, 3, 2, 4, 5).reshape(-1, 4, 16, 4)
+        near = self.table[self.places].view(16, 16, 4).mean(-1)
+        return self.fc2(torch.softmax(x @ x.transpose(2, 3) + near + self.mask(x), -1) @ x)
+
+
 class Activations(nn.Module):
     """One of each activation that exporters take apart."""
 
@@ -396,6 +435,8 @@ NETS = {
     "tied_lm": (TiedLanguageModel, IDS),
     "tied_autoencoder": (TiedAutoencoder, {"x": (2, 12)}),
     "norms": (Norms, {"x": (2, 3, 16, 16)}),
+    "kept_statistics": (KeptStatistics, {"x": (2, 3, 9, 9)}),
+    "windows": (Windows, {"image": (2, 8, 8, 3)}),
     "activations": (Activations, {"x": (2, 6)}),
     "activations_3d": (Activations, {"x": (2, 3, 6)}),
     "self_attention": (SelfAttention, TOKENS),

@@ -261,12 +261,12 @@ def aligned_inputs(left: LayerGraph, right: LayerGraph, pairs: Iterable[tuple[in
         [_looks(graph, graph.inputs) for graph in (left, right)],
         (Side.of_inputs(left), Side.of_inputs(right)),
     )
-    keyed, found = any(side.keyed for side in sides), []
+    keyed, placed, found = any(side.keyed for side in sides), not all(side.keyed for side in sides), []
     for a, b in sorted(pairs):
         alike = [at for at, look in enumerate(looks[1]) if _alike(looks[0][a], look)]
         alone = alike == [b] and [at for at, look in enumerate(looks[0]) if _alike(look, looks[1][b])] == [a]
         by = By.NAME if (a, b) in named else By.LAYERS
-        found.append(End(a, b, by, named=by is By.NAME or (alone and keyed)))
+        found.append(End(a, b, by, named=by is By.NAME or (alone and keyed) or not placed))
     return tuple(found)
 
 

@@ -10,4 +10,6 @@ def acts_in_training(layer: Layer) -> bool:
     held = any(weight.regularizer or weight.constraint for weight in layer.weights)
     held = held or bool(layer.attributes.get(PENALTIES))
     rates = [value for name, value in layer.attributes.items() if "dropout" in name or name == "rate"]
-    return held or layer.kind == "batch_norm" or kind(layer.kind).training_only or any(rate != 0 for rate in rates)
+    idle = bool(rates) and all(rate == 0 for rate in rates)
+    alone = layer.kind == "batch_norm" or (kind(layer.kind).training_only and not idle)
+    return held or alone or any(rate != 0 for rate in rates)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from parity.graph import LayerGraph
 from parity.pairing.computed_before import computed_before
+from parity.pairing.half_precision import half_precision
 from parity.pairing.named_alike import named_alike
 from parity.pairing.norms_written_out import norms_written_out
 from parity.pairing.padding_read import padding_read
@@ -38,6 +39,7 @@ def both_normalised(left: LayerGraph, right: LayerGraph) -> Graphs:
 
 PAIR_PASSES: tuple[PairPass, ...] = (
     for_each(settled),
+    for_each(half_precision),
     both_normalised,
     for_each(named_alike),
     padding_read,

@@ -14,11 +14,17 @@ from parity.passes._known import known
 RELATIVE, ABSOLUTE = 1e-4, 1e-5
 """Within this two frameworks agree on the cosine of some thousand in single precision."""
 
+FILLS = frozenset({"where", "scatter"})
+"""Kinds that put numbers into places of a tensor, as code does that makes a mask."""
+
+TRAINED = frozenset({Census.TRAINABLE, Census.UNKNOWN})
+
 
 def settled(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
     """The graph with the tensors as constants whose numbers the other model computes of numbers alone."""
-    filling = {weight.name for layer in graph.layers if layer.kind == "where" for weight in layer.weights}
-    open_ = [each for each in graph.weights if _is_open(each, filling)]
+    filling = {weight.name for layer in graph.layers if layer.kind in FILLS for weight in layer.weights}
+    trained = {weight.name for weight in other.weights if weight.census in TRAINED}
+    open_ = [each for each in graph.weights if _is_open(each, filling) and trained.isdisjoint(each.computed_of or ())]
     arrays = [array.ravel() for array in known(other).values() if array.dtype.kind == "f"] if open_ else []
     found = {each.name: numbers for each in open_ if (numbers := _same(each, arrays)) is not None}
     if not found:

@@ -15,6 +15,7 @@ from parity.passes._phases import Pass, Phase, Rewrite, Watch, broken, run
 from parity.passes._rewrite import absorb, joined, only_consumer, rewrite
 from parity.passes._trace import watch_asked_for
 from parity.passes._verify import problems, verify
+from parity.passes.arithmetic.merge_attention_scale import merge_attention_scale
 from parity.passes.arithmetic.merge_bias import merge_bias, merge_bias_of_rows
 from parity.passes.arithmetic.merge_roots import merge_roots
 from parity.passes.arithmetic.merge_scale_shift import merge_scale_shift
@@ -40,6 +41,7 @@ from parity.passes.constants.drop_identities import drop_identities
 from parity.passes.constants.drop_quantisation import drop_quantisation
 from parity.passes.constants.fold_constants import fold_constants
 from parity.passes.constants.mark_masks import mark_masks
+from parity.passes.constants.merge_heads import merge_heads
 from parity.passes.constants.merge_negations import merge_negations
 from parity.passes.constants.merge_places import merge_places
 from parity.passes.constants.merge_sequences import merge_sequences
@@ -47,6 +49,7 @@ from parity.passes.constants.merge_stored_operands import merge_stored_operands
 from parity.passes.constants.merge_stored_parts import merge_stored_parts
 from parity.passes.constants.read_turned_weights import read_turned_weights
 from parity.passes.constants.split_gates import split_gates
+from parity.passes.layout.drop_idle_expands import drop_idle_expands
 from parity.passes.layout.drop_strided_copies import drop_strided_copies
 from parity.passes.layout.drop_transposes import drop_transposes
 from parity.passes.layout.merge_expands import merge_expands
@@ -71,6 +74,7 @@ from parity.passes.windows.join_slices import join_slices
 from parity.passes.windows.merge_nested import merge_nested
 from parity.passes.windows.merge_padding import merge_padding
 from parity.passes.windows.merge_slices import merge_slices
+from parity.passes.windows.split_fixed_terms import split_fixed_terms
 from parity.passes.windows.squeeze_global_pool import squeeze_global_pool
 
 __all__ = [
@@ -100,7 +104,7 @@ PHASES: tuple[Phase, ...] = (
         (
             *(drop_quantisation, drop_identities, split_gates, merge_sequences, merge_places, merge_negations),
             *(fold_constants, mark_masks, drop_doubled_masks, read_turned_weights, merge_stored_operands),
-            *(merge_stored_parts,),
+            *(merge_stored_parts, merge_heads),
         ),
         ensures=(nothing_dead, no_identities),
     ),
@@ -126,7 +130,7 @@ PHASES: tuple[Phase, ...] = (
         "arithmetic",
         (
             *(recompose_activations, recompose_norms, recompose_scaled_norms, recompose_group_norm, split_batches),
-            *(recompose_attention, resolve_masks, read_masks, recompose_projections, merge_bias),
+            *(recompose_attention, resolve_masks, read_masks, merge_attention_scale, recompose_projections, merge_bias),
             *(recompose_normalization, merge_scale_shift, recompose_averages, recompose_repeats),
         ),
         ensures=(nothing_dead,),
@@ -143,13 +147,16 @@ PHASES: tuple[Phase, ...] = (
                 sort_batch_axes,
                 split_projections,
             ),
-            *(recompose_prelu, spell_new_axes, merge_expands, merge_rearrangements),
+            *(recompose_prelu, spell_new_axes, merge_expands, drop_idle_expands, merge_rearrangements),
         ),
         ensures=(nothing_dead, no_identities),
     ),
     Phase(
         "windows",
-        (merge_padding, merge_slices, merge_nested, join_slices, cut_concats, globalise_pooling, squeeze_global_pool),
+        (
+            *(merge_padding, merge_slices, merge_nested, split_fixed_terms, join_slices, cut_concats),
+            *(globalise_pooling, squeeze_global_pool),
+        ),
         ensures=(nothing_dead,),
     ),
     Phase(

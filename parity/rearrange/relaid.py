@@ -42,7 +42,8 @@ def joined_values(graph: LayerGraph, layer: Layer) -> tuple[str, ...] | None:
     if layer.kind in ENDS or layer.attributes.get("keepdims") is False:
         return ()
     rank = len(shapes[-1] or ())
-    return tuple(value for value in (*layer.inputs, *layer.outputs) if len(graph.shape(value) or ()) == rank)
+    inputs = layer.inputs[:1] if layer.kind in KERNELS else layer.inputs
+    return tuple(value for value in (*inputs, *layer.outputs) if len(graph.shape(value) or ()) == rank)
 
 
 def _moved(axis: Any, order: Order) -> Any:
@@ -89,7 +90,9 @@ def _holds_axes(layer: Layer) -> bool:
     return isinstance(layer.attributes.get("operand"), tuple) or bool(loose) or len(layer.weights) > 1
 
 
-def _by_layout(_: LayerGraph, layer: Layer, order: Order, __: Values) -> Attributes | None:
+def _by_layout(_: LayerGraph, layer: Layer, order: Order, turned: Values) -> Attributes | None:
+    if layer.inputs[0] not in turned:
+        return None  # what is turned is the kernel
     layout = laid_out(layer.attributes["data_format"], order)
     return None if layout is None else {**layer.attributes, "data_format": layout}
 
@@ -172,6 +175,9 @@ NORMS = ("batch_norm", "layer_norm", "rms_norm", "group_norm", "instance_norm", 
 BY_AXIS = (*NORMS, "activation", "concat", "prelu", "glu", "elementwise", "dropout")
 POOLINGS = ("max_pool", "average_pool", "adaptive_average_pool", "adaptive_max_pool")
 BY_LAYOUT = (*POOLINGS, "conv", "conv_transpose", "resize", "depth_to_space", "space_to_depth")
+KERNELS = {"conv", "conv_transpose"}
+"""Kinds whose further input is a kernel, which has axes of its own."""
+
 ENDS = {"flatten", "reshape"}
 """Kinds whose input and output have their axes in an order each of its own."""
 

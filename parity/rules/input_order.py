@@ -2,7 +2,7 @@
 
 What it detects:
     Inputs that are each other's counterpart and stand at different places of the call. Where callers of a side give
-    them by names that both sides have, that is bookkeeping.
+    them by names, that is bookkeeping.
 
 Why it happens:
     A port lists its inputs in another order, or an exporter sorts them.
@@ -34,7 +34,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     left, right = (value + 1 for value in (differences[0].left_value, differences[0].right_value))
     message = f"input number {left} on the left, number {right} on the right"
     if end is not None and end.named:
-        message += ", of the same name" if end.by is By.NAME else ", which one side takes by name"
+        message += ", of the same name" if end.by is By.NAME else ", which callers give by name"
         return Explanation(message, "pass it by name", Effect.BOOKKEEPING, Effect.INTERFACE, left, right)
     return Explanation(message, "list the inputs in one order", left_value=left, right_value=right)
 

@@ -129,7 +129,9 @@ def test_keras_export(tmp_path):
     graph = read(path)
 
     assert stored(graph) - stored(graph, Census.CONSTANT) == model.count_params()
-    assert graph.values[graph.outputs[0]].shape == (None, 4)
+    batch, units = graph.values[graph.outputs[0]].shape
+    assert not isinstance(batch, int)
+    assert units == 4
     assert "tf2onnx" in graph.producer
     assert any("first" in row.path and row.type == "Conv" for row in graph.layers)
     assert any("last" in row.path and row.type == "MatMul" for row in graph.layers)

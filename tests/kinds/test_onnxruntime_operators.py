@@ -84,6 +84,12 @@ CASES = {
         "y = {}FusedMatMul<transB=1, alpha=0.33333333>(x, z)",
         "t = Transpose<perm=[0,2,1]>(z)  p = MatMul(x, t)  y = Mul(p, third)",
     ),
+    "FusedMatMul of batches that come later": (
+        {"x": FLOAT, "z": FLOAT},
+        {},
+        "y = {}FusedMatMul<transBatchA=1, transBatchB=1, transB=1>(x, z)",
+        "s = Transpose<perm=[1,0,2]>(x)  t = Transpose<perm=[1,2,0]>(z)  y = MatMul(s, t)",
+    ),
     "FusedMatMul of a kernel": (
         {"x": FLOAT},
         {"kernel": (6, WIDTH)},

@@ -100,6 +100,25 @@ def test_tables_of_angles_are_constants_where_the_other_side_computes_them():
 
 
 @pytest.mark.parametrize(
+    ("kind", "trained", "wanted"),
+    [("scatter", "other", Census.CONSTANT), ("scatter", "token", Census.TRAINABLE), ("multiply", "other", None)],
+)
+def test_one_number_that_is_written_into_places(kind, trained, wanted):
+    """What a module fills a region with; not so where it is made of a weight of the other side, or is multiplied."""
+    made = {"presumed": True, "numbers": (2.0,) * 4, "computed_of": ("fill", "token")}
+    weight = Weight("val_1", (2, 2), "float32", Census.TRAINABLE, "val_1", **made)
+    function = {"function": kind} if kind == "multiply" else {}
+    user = layer("y", "elementwise" if function else kind, ("x",), weights=(weight,), **function)
+    own = Weight(trained, (2, 2), "float32", Census.TRAINABLE, trained)
+    filled = graph(layer("x", "input"), layer("f", "fill", value=2.0, size=(2, 2)))
+    filled = replace(filled, values={"f.out": Value((2, 2), "float32")}, weights=(own,))
+
+    (_, done) = settled(graph(layer("x", "input"), user), filled).layers
+
+    assert done.weights[0].census is (wanted or Census.TRAINABLE)
+
+
+@pytest.mark.parametrize(
     ("function", "dtype", "wanted"),
     [("equal", "float32", "not_equal"), ("less", "int64", "greater_equal"), ("less", "float32", None)],
 )

@@ -145,19 +145,33 @@ def _reshaped(parts: Sequence[Assembled], settings: Settings) -> Assembled | Non
     wide = [size for size in part.shape if size != 1]
     if [size for size in target if size != 1] != wide:
         return None
-    if not wide and part.shape and target:  # one number, of which an axis stays to tell it by
-        bare = _without(part, set(range(1, len(part.shape))))
-        return _placed(bare, [0, *([None] * (len(target) - 1))])
-    bare = _without(part, {at for at, size in enumerate(part.shape) if size == 1})
-    places = iter(range(len(wide)))
-    return _placed(bare, [None if size == 1 else next(places) for size in target])
+    # Each axis of one element stands for one that there was, as far as there were any.
+    units, places = (iter([at for at, size in enumerate(part.shape) if (size == 1) is one]) for one in (True, False))
+    return _placed(part, [next(units, None) if size == 1 else next(places) for size in target])
+
+
+def _repeated(parts: Sequence[Assembled], settings: Settings) -> Assembled | None:
+    """Only where it is given once."""
+    (part,) = parts
+    return part if {*settings["repeats"]} == {1} else None
+
+
+def _expanded(parts: Sequence[Assembled], settings: Settings) -> Assembled | None:
+    """Only where it has the shape already: what is repeated within a piece is no matter of whole axes."""
+    (part,), wanted = parts, settings["shape"]
+    offset = len(part.shape) - len(wanted)
+    same = offset >= 0 and all(size in (1, part.shape[offset + at]) for at, size in enumerate(wanted))
+    return part if same else None
 
 
 OPERATORS: Mapping[str, Callable[[Sequence[Assembled], Settings], Assembled | None]] = {
+    "Identity": lambda parts, _: parts[0],
     "Transpose": _transposed,
     "Concat": _joined,
     "Slice": _sliced,
     "Unsqueeze": _widened,
     "Squeeze": _narrowed,
     "Reshape": _reshaped,
+    "Tile": _repeated,
+    "Expand": _expanded,
 }

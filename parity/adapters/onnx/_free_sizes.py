@@ -1,11 +1,14 @@
 """Sizes that follow from those that a model leaves free: found by giving these numbers, twice.
 
 A size that comes out the same both times does not depend on the free ones; one that comes out as the number that was
-given is that free size; of any other nothing is known.
+given is that free size, and one that comes out as a product of these, or as one with a number added, is that; of any
+other nothing is known. Sizes without a name are given one here, so that what follows from them can be told.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations_with_replacement
+from math import prod
 from typing import Any
 
 from parity.adapters.onnx._order import Step
@@ -13,6 +16,7 @@ from parity.adapters.onnx._resolution import Resolution
 from parity.adapters.onnx._shapes import values
 from parity.adapters.onnx._tensors import text
 from parity.graph import Dim, Shape, Value
+from parity.sizes import factored, multiplied
 
 GIVEN = ((5, 7, 11, 13), (1013, 1019, 1021, 1031))
 """Numbers far apart and without common factors, so that nothing else comes out as one of them both times."""
@@ -22,6 +26,12 @@ MOST = 5_000
 
 ROUNDS = 4
 """Shapes that shapes are computed from, one within the other."""
+
+FACTORS = 3
+"""So many free sizes are multiplied: those of a batch and two axes of an image."""
+
+FARTHEST = 64
+"""No more is added to a free size, or taken from it: what windows take."""
 
 COMPUTED = {"Reshape": 1, "Expand": 1, "Tile": 1, "ConstantOfShape": 0}
 """Operators that make a shape which another node may compute, and the place of that input."""
@@ -41,9 +51,7 @@ def settled(model: Any, steps: Sequence[Step], resolution: Resolution) -> Resolu
         return resolution
     given = (dict(zip(names, numbers, strict=False)) for numbers in GIVEN)
     ends = [_run(_shell(model, each, resolution), steps, resolution.copy()) for each in given]
-    meant: dict[tuple[int, int], Dim] = {
-        (one, other): name if isinstance(name, str) else None for name, one, other in zip(names, *GIVEN, strict=False)
-    }
+    meant = _meant(names)
     for name, value in known.items():
         found = [end.values.get(name) for end in ends]
         shapes = [each.shape for each in found if each is not None and each.shape is not None]
@@ -116,11 +124,40 @@ def _run(shell: Any, steps: Sequence[Step], resolution: Resolution) -> Resolutio
     return resolution
 
 
-def _size(sizes: tuple[Dim, Dim], meant: Mapping[tuple[int, int], Dim]) -> Dim:
+Numbers = tuple[int, int]
+
+
+def _meant(names: Sequence[Any]) -> dict[Numbers, str]:
+    """What free sizes come out as, by name, and products of some of them; those without one are numbered."""
+    taken = {name for name in names if isinstance(name, str)}
+    unused = (each for at in range(len(GIVEN[0]) + len(taken)) if (each := f"free{at}") not in taken)
+    called = [name if isinstance(name, str) else next(unused) for name in names]
+    given = list(zip(called, *GIVEN, strict=False))
+    found = {(one, other): name for name, one, other in given}
+    for count in range(2, FACTORS + 1):
+        for some in combinations_with_replacement(given, count):
+            size = multiplied(name for name, _, _ in some)
+            found[prod(one for _, one, _ in some), prod(other for _, _, other in some)] = str(size)
+    return found
+
+
+def _size(sizes: tuple[Dim, Dim], meant: Mapping[Numbers, str]) -> Dim:
     one, other = sizes
     if not isinstance(one, int) or not isinstance(other, int):
         return None
-    return one if one == other else meant.get((one, other))
+    return one if one == other else next(_expressions((one, other), meant), None)
+
+
+def _expressions(sizes: Numbers, meant: Mapping[Numbers, str]) -> Iterator[Dim]:
+    """What sizes may be: a number times what is free, or a number more or less than that."""
+    one, other = sizes
+    for (low, high), name in meant.items():
+        if one and one % low == 0 and one // low * high == other:
+            yield multiplied((one // low, name))
+    for (low, high), name in meant.items():
+        apart = one - low
+        if other - high == apart and abs(apart) <= FARTHEST and "*" not in name:
+            yield factored(f"{name}{apart:+d}").size
 
 
 def _with(value: Value, sizes: Sequence[Dim]) -> Value:

@@ -30,6 +30,9 @@ NEUTRAL: Mapping[str, Mapping[str, float]] = {
 }
 """Inputs that mean the same as none where every element is this number."""
 
+WRITTEN = ELEMENTWISE | {"ScatterElements", "ScatterND"}
+"""Operators by which a module writes masks and tables of positions, beside those that compute with its weights."""
+
 LEARNED = {Census.TRAINABLE, Census.UNKNOWN}
 
 MOST_PARTS = 64
@@ -47,6 +50,7 @@ class Resolution:
         large: computed tensors of one number that is repeated, by name.
         repeated: the number that a tensor consists of, by name; None where it has several.
         lists: the parts of stored tensors that are in a list, by its name.
+        shapes: those of values that are computed of others of known shape, by name.
     """
 
     stored: Inventory
@@ -58,6 +62,7 @@ class Resolution:
     large: dict[str, Any] = field(default_factory=dict)
     repeated: dict[str, float | None] = field(default_factory=dict)
     lists: dict[str, list[Assembled]] = field(default_factory=dict)
+    shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     def copy(self) -> "Resolution":
         """One that finds out more by itself, and leaves this one and the inventory as they are."""
@@ -68,6 +73,7 @@ class Resolution:
             large=dict(self.large),
             repeated=dict(self.repeated),
             lists=dict(self.lists),
+            shapes=dict(self.shapes),
         )
 
     def enter_common(self, one: "Resolution", other: "Resolution") -> None:
@@ -141,6 +147,8 @@ class Resolution:
         if same is not None and settings.get("perm") == tuple(range(len(same.shape))):
             self.stored.constants[name] = replace(same, name=name)
             return True
+        if op in ELEMENTWISE:
+            self._broadcast(step)
         array = size_of(self._shape(step.inputs[0]), settings) if op == "Shape" else self._folded(op, step, settings)
         if array is None:
             self._assemble(op, step, settings)
@@ -150,6 +158,18 @@ class Resolution:
             return False
         self._enter(name, array)
         return True
+
+    def _broadcast(self, step: Step) -> None:
+        """Note the shape of what is computed element by element of tensors that may be too large to look into."""
+        import numpy as np
+
+        shapes = [self._shape(each) for each in step.inputs if each]
+        if not shapes or any(each is None or not all(type(size) is int for size in each) for each in shapes):
+            return
+        try:
+            self.shapes[step.outputs[0]] = np.broadcast_shapes(*shapes)
+        except ValueError:  # the node stays in the graph, where its kind says what is wrong with it
+            return
 
     def _folded(self, op: str, step: Step, settings: dict[str, Any]) -> Any:
         inputs = step.inputs
@@ -181,7 +201,7 @@ class Resolution:
         if name in self.large:
             return self.large[name].shape
         value = self.values.get(name)
-        return value.shape if value is not None else None
+        return value.shape if value is not None and name not in self.shapes else self.shapes.get(name)
 
     def _array(self, name: str) -> Any:
         """The elements of a constant that is no weight."""
@@ -223,7 +243,7 @@ class Resolution:
         """The elements of a small table that an exporter has made, or a module before it was exported."""
         uses = self.stored.uses.get(constant.storage, [])
         made = constant.declared in (TEMPORARY, LITERAL) or not is_real(constant.tensor.data_type)
-        made = made or (not constant.declared and all(op in ELEMENTWISE and not domain for domain, op in uses))
+        made = made or (not constant.declared and all(op in WRITTEN and not domain for domain, op in uses))
         if not made or not constant.shape or constant.numel > MOST_NUMBERS or constant.pieces or constant.scales:
             return None
         array = self._payload(constant)

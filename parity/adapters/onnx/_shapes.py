@@ -11,6 +11,7 @@ from parity.adapters.onnx._order import Step
 from parity.adapters.onnx._sizes import FREE, Sizes
 from parity.adapters.onnx._tensors import EXTERNAL, SMALL, dtype, is_real, text
 from parity.graph import Dim, Gap, Value
+from parity.sizes import factored
 
 PLACEHOLDER = re.compile(r"unk__\d+")
 """What ONNX's own shape inference and tf2onnx call a size of which they know nothing."""
@@ -69,7 +70,11 @@ def _type(step: Step, output: int, found: Mapping[str, Value], constants: Mappin
 
 def _best(stated: Value | None, inferred: Value | None, op: str) -> Value:
     if stated is not None and stated.shape is not None:
-        return stated
+        more = inferred.shape if inferred is not None else None
+        if more is None or len(more) != len(stated.shape):
+            return stated
+        sizes = zip(stated.shape, more, strict=True)
+        return replace(stated, shape=tuple(new if old is None else old for old, new in sizes))
     if inferred is not None:
         return replace(inferred, recorded=False)
     if stated is not None and stated.dtype is None:
@@ -79,7 +84,9 @@ def _best(stated: Value | None, inferred: Value | None, op: str) -> Value:
 
 
 def _lacks(stated: Mapping[str, Value], step: Step) -> bool:
-    return any(name and (name not in stated or stated[name].shape is None) for name in step.outputs)
+    """Whether the shape of an output is not stated, or a size of it; that of the batch need not be."""
+    shapes = [stated[name].shape if name in stated else None for name in step.outputs if name]
+    return any(shape is None or None in shape[1:] for shape in shapes)
 
 
 def _value(info: Any) -> Value:
@@ -97,7 +104,7 @@ def _dim(dim: Any) -> Dim:
     if dim.HasField("dim_value"):
         return int(dim.dim_value) if dim.dim_value >= 0 else None
     name = text(dim.dim_param)
-    return None if not name or PLACEHOLDER.fullmatch(name) else name
+    return None if not name or PLACEHOLDER.fullmatch(name) else factored(name).size
 
 
 def _inferred(
@@ -127,7 +134,7 @@ def _light(model: Any, steps: Sequence[Step], constants: Mapping[str, Constant],
             tensor.name = name
             continue
         # ONNX would follow each number of such a vector, as if it were a shape, however many there are.
-        shape = None if len(each.shape) == 1 and not is_real(each.tensor.data_type) else each.shape
+        shape = [None] if len(each.shape) == 1 and not is_real(each.tensor.data_type) else each.shape
         graph.input.append(onnx.helper.make_tensor_value_info(name, each.tensor.data_type, shape))
     inputs, told = (
         [sizes.fixed(each) for each in infos if text(each.name) not in constants]

@@ -205,10 +205,12 @@ def _onnx_swish(call: Call, usual: float = 1.0) -> tuple[Draft, ...]:
 
 def _onnx_hard_sigmoid(call: Call) -> tuple[Draft, ...]:
     """Keras' and PyTorch's function has the slope 1/6, ONNX's default is 0.2."""
-    slope, shift = float(call.get("alpha", 0.2)), float(call.get("beta", 0.5))
-    if isclose(slope, 1 / 6, rel_tol=1e-6) and shift == 0.5:  # noqa: PLR2004
-        return _draft(call, {"function": "hard_sigmoid"})
-    return _draft(call, {"function": "hard_sigmoid", "alpha": slope, "beta": shift})
+    return _draft(call, _hard_sigmoid(float(call.get("alpha", 0.2)), float(call.get("beta", 0.5))))
+
+
+def _hard_sigmoid(slope: float, shift: float) -> Function:
+    usual = isclose(slope, 1 / 6, rel_tol=1e-6) and shift == 0.5  # noqa: PLR2004
+    return {"function": "hard_sigmoid"} | ({} if usual else {"alpha": slope, "beta": shift})
 
 
 def _onnx_softmax(function: str) -> Spelling:
@@ -298,11 +300,16 @@ def _summed(drafts: tuple[Draft, ...], call: Call) -> tuple[Draft, ...]:
 
 def _optimised(call: Call) -> Function | None:
     name, settings = call.get("activation"), call.get("activation_params") or ()
-    settings = settings or tuple(filter(None, (call.get("activation_alpha"), call.get("activation_beta"))))
+    given = (call.get("activation_alpha"), call.get("activation_beta"))
+    settings = settings or tuple(float(each) for each in given if each is not None)
     if name in ONNX_OPERATORS:
         return {"function": ONNX_OPERATORS[name]}
     if name == "LeakyRelu" and len(settings) == 1:
         return {"function": "leaky_relu", "negative_slope": settings[0]}
+    if name == "Elu" and len(settings) == 1:
+        return {"function": "elu", "alpha": settings[0]}
+    if name == "HardSigmoid" and len(settings) == 2:  # noqa: PLR2004
+        return _hard_sigmoid(*settings)
     return clipped(*settings) if name == "Clip" and len(settings) == 2 else None  # noqa: PLR2004
 
 

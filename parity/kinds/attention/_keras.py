@@ -96,15 +96,18 @@ def _output(call: Call, heads: int, width: int, query: str | None) -> tuple[Draf
 
 
 def _mask(call: Call, mask: str | None) -> tuple[tuple[str, ...], tuple[Draft, ...]]:
-    """The mask, with an axis for the heads where it has none."""
+    """The mask as truth values, with an axis for the heads where it has none."""
     if mask is None:
         return (), ()
-    found = call.values.get(mask)
+    found, drafts = call.values.get(mask), tuple[Draft, ...]()
     rank = len(found.shape) if found is not None and found.shape is not None else IMAGE
+    if found is not None and found.dtype not in {None, "bool"}:
+        told = f"{call.node.path}:told"
+        mask, drafts = told, (Draft("cast", {"to": "bool"}, (mask,), (told,), part="told"),)
     if rank != SEQUENCE:
-        return (mask,), ()
+        return (mask,), drafts
     wide = f"{call.node.path}:mask"
-    return (wide,), (Draft("stack_axis", {"axis": 1}, (mask,), (wide,), part="mask"),)
+    return (wide,), (*drafts, Draft("stack_axis", {"axis": 1}, (mask,), (wide,), part="mask"))
 
 
 def single(call: Call) -> tuple[Draft, ...]:

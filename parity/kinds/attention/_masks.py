@@ -49,7 +49,7 @@ def in_scores(array: Any) -> str | None:
     Rows in which everything is blocked are uniform where the numbers are finite, and none at all where they are not.
     """
     lets = array == 0
-    if bool((lets | (array <= BLOCKED)).all()):
+    if bool((lets | _blocks(array)).all()):
         return pattern(lets)
     if not is_stored_mask(array):
         return None
@@ -59,7 +59,12 @@ def in_scores(array: Any) -> str | None:
     return f"{pattern(lets)} of {least:.6g}" if least == most else None
 
 
+def _blocks(array: Any) -> Any:
+    """Where adding an array blocks; half precision cannot hold the number to compare with."""
+    return (array.astype("float32") if array.dtype == "float16" else array) <= BLOCKED
+
+
 def added(array: Any) -> str | None:
     """The pattern of a mask that is added; None for an array that holds more than zeros and what blocks."""
     lets = array == 0
-    return pattern(lets) if bool((lets | (array <= BLOCKED)).all()) else None
+    return pattern(lets) if bool((lets | _blocks(array)).all()) else None

@@ -134,12 +134,13 @@ def _computed(call: Call) -> tuple[Draft, ...]:
 
 
 def _gemm(call: Call) -> tuple[Draft, ...]:
-    """ONNX's product and sum, of what the model computes or of what is stored, without factors of their own."""
-    shape = call.weight_shape("B")
-    plain = call.get("alpha", 1.0) == 1.0 and call.get("beta", 1.0) == 1.0 and not call.get("transA", 0)
+    """ONNX's product and sum, of what the model computes or of what is stored."""
+    shape, summed = call.weight_shape("B"), "C" in {*call.node.inputs, *call.node.weights, *call.node.attributes}
+    alpha, beta = call.get("alpha", 1.0), call.get("beta", 1.0)
+    plain = alpha == 1 and (beta == 1 or not summed) and not call.get("transA", 0)
     computed = [*call.node.inputs] == ["A", "C"]
     if shape is None or len(shape) != MATRIX or not plain or (len(call.inputs) > 1 and not computed):
-        return ()
+        return _scaled_gemm(call, alpha, beta if summed else None)
     transposed = bool(call.get("transB", 0))
     units, rows = shape if transposed else shape[::-1]
     kernel = {"kernel": Use(call.node.weights["B"], "out in" if transposed else "in out")}
@@ -147,8 +148,24 @@ def _gemm(call: Call) -> tuple[Draft, ...]:
         return _shifted(call, _draft(call, units, kernel), call.node.inputs["C"])
     weights = {**kernel, **_row(call, "C", units)}
     if len(weights) < 1 + call.has("C") or "C" in call.node.attributes:
-        return ()
+        return _scaled_gemm(call, alpha, beta)
     return (_draft(call, units, weights),) if call.inputs else _of_stored(call, ("A",), weights, (units, rows))
+
+
+def _scaled_gemm(call: Call, alpha: float, beta: float | None) -> tuple[Draft, ...]:
+    """The same as transpositions, a product, factors and a sum; ``beta`` is None where nothing is added."""
+    names = {slot: f"turned{slot}" if call.get(f"trans{slot}", 0) else slot for slot in "AB"}
+    steps = [Step("Transpose", {"data": slot}, name, {"perm": (1, 0)}) for slot, name in names.items() if name != slot]
+    steps.append(Step("MatMul", names, "product"))
+    if alpha != 1:
+        steps.append(Step("Mul", {"A": "product"}, "scaled", {"B": alpha}))
+    made, added = steps[-1].made, "C"
+    if beta is not None and beta != 1:
+        steps.append(Step("Mul", {"A": "C"}, "share", {"B": beta}))
+        added = "share"
+    if beta is not None:
+        steps.append(Step("Add", {"A": made, "B": added}, "sum"))
+    return written_out(call, steps)
 
 
 def _row(call: Call, slot: str, units: int) -> dict[str, Use]:
@@ -177,24 +194,24 @@ def _fused_product(call: Call) -> tuple[Draft, ...]:
     for slot, shape in zip("AB", map(_shape_of(call), "AB"), strict=True):
         ranks[slot] = len(shape) if shape is not None else None
     turned = {slot: bool(call.get(f"trans{slot}", 0)) for slot in "AB"}
+    batched = {slot: bool(call.get(f"transBatch{slot}", 0)) for slot in "AB"}
     alone = stored is not None and len(stored) == MATRIX and not turned["A"] and "A" in call.node.inputs
     alpha = float(call.get("alpha", 1.0))
-    if (
-        call.get("transBatchA", 0)
-        or call.get("transBatchB", 0)
-        or any(turned[each] and not ranks[each] for each in "AB")
-    ):
+    moved = [slot for slot in "AB" if turned[slot] or batched[slot]]
+    if any(not ranks[slot] for slot in moved):
         return ()
-    if alone and stored is not None and alpha == 1:
+    if alone and stored is not None and alpha == 1 and not any(batched.values()):
         units = stored[0 if turned["B"] else 1]
         kernel = Use(call.node.weights["B"], "out in" if turned["B"] else "in out")
         return (_draft(call, units, {"kernel": kernel}),)
     steps = [
-        Step("Transpose", {"data": slot}, f"turned{slot}", {"perm": _last_two(ranks[slot])})
-        for slot in "AB"
-        if turned[slot]
+        Step(
+            *("Transpose", {"data": slot}, f"turned{slot}"),
+            {"perm": _order(ranks[slot] or 0, batch=batched[slot], matrix=turned[slot])},
+        )
+        for slot in moved
     ]
-    names = {slot: f"turned{slot}" if turned[slot] else slot for slot in "AB"}
+    names = {slot: f"turned{slot}" if slot in moved else slot for slot in "AB"}
     steps.append(Step("MatMul", names, "product"))
     if alpha != 1:
         steps.append(Step("Mul", {"A": "product"}, "scaled", {"B": alpha}))
@@ -209,8 +226,10 @@ def _shape_of(call: Call) -> Callable[[str], Shape | None]:
     return find
 
 
-def _last_two(rank: int | None) -> tuple[int, ...]:
-    return (*range((rank or 0) - 2), (rank or 0) - 1, (rank or 0) - 2)
+def _order(rank: int, *, batch: bool, matrix: bool) -> tuple[int, ...]:
+    """The order of axes in which onnxruntime takes a factor: the first one behind the batch, the last two exchanged."""
+    order = (*range(1, rank - 1), 0, rank - 1) if batch else tuple(range(rank))
+    return (*order[:-2], order[-1], order[-2]) if matrix else order
 
 
 def _tensors(kernel: str, *, out: int) -> Spelling:

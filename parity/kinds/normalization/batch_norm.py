@@ -9,6 +9,7 @@ from parity.kinds._contract import Attribute, Call, Draft, Kind, Role, Spelling
 from parity.kinds._given import later
 from parity.kinds._keras_places import named
 from parity.kinds._modes import always, never
+from parity.kinds._written_out import Step, written_out
 
 MOMENTUM_OF_INFERENCE = Unknown(
     "a file exported for inference does not hold the momentum used in training",
@@ -105,8 +106,10 @@ def _momentum(momentum: Any, call: Call) -> Any:
 def _onnx(call: Call) -> tuple[Draft, ...]:
     computed = set(call.node.inputs) & COMPUTED
     trains = always(call) or (computed == COMPUTED and bool(call.get("training_mode", 0)))
-    if len(call.inputs) != 1 + len(computed) or not call.get("spatial", 1):
+    if not call.get("spatial", 1):
         return ()  # statistics of each position, until opset 8
+    if len(call.inputs) != 1 + len(computed):
+        return () if trains else _by_values(call)
     if computed and not trains:
         return ()
     attributes = {
@@ -122,6 +125,27 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
     # A mean and a variance, which training makes anew; those that it computes from are of nothing but these.
     made = call.outputs[: 3 if trains and not computed else 1]
     return (Draft("batch_norm", attributes, call.inputs[:1], made, weights, ignored=call.inputs[1:]),)
+
+
+def _by_values(call: Call) -> tuple[Draft, ...]:
+    """One whose statistics, scale or shift the model computes, as arithmetic over channels that come last."""
+    rank = len(call.shape() or ())
+    if rank < len("NC"):
+        return ()
+    given = {**call.node.inputs, **call.node.weights}
+    mean, variance = ("input_mean", "input_var") if "input_mean" in given else ("mean", "var")
+    last = (0, *range(2, rank), 1)
+    steps = (
+        Step("Transpose", {"data": "X"}, "turned", {"perm": last}),
+        Step("Sub", {"A": "turned", "B": mean}, "centred"),
+        Step("Add", {"A": variance}, "stable", {"B": call.get("epsilon", 1e-5)}),
+        Step("Sqrt", {"X": "stable"}, "root"),
+        Step("Div", {"A": "centred", "B": "root"}, "normal"),
+        Step("Mul", {"A": "normal", "B": "scale"}, "scaled"),
+        Step("Add", {"A": "scaled", "B": "B"}, "shifted"),
+        Step("Transpose", {"data": "shifted"}, "back", {"perm": (0, rank - 1, *range(1, rank - 1))}),
+    )
+    return written_out(call, steps)
 
 
 COMPUTED = {"input_mean", "input_var"}

@@ -20,6 +20,7 @@ from parity.kinds.arithmetic._grids import (
     nearest,
     scales_of,
 )
+from parity.sizes import divided
 
 SINGLE_PRECISION = 1e-6
 
@@ -27,11 +28,18 @@ Sizes = tuple[tuple[int, ...] | None, tuple[float, ...]]
 
 
 def with_recorded_sizes(call: Call) -> Call | None:
-    """A call whose sizes the model computes, with those that the source records of the output, but for the batch."""
+    """A call whose sizes the model computes, with those that the source records of the output, but for the batch.
+
+    Free sizes are told by how many times as large they become.
+    """
     before, after = call.shape(), call.output_shape()
-    if before is None or after is None or before[0] != after[0] or not whole(*after[1:]):
+    if before is None or after is None or before[0] != after[0]:
         return None
-    settings = {**call.node.attributes, "sizes": tuple(after[1:]), "axes": tuple(range(1, len(after)))}
+    times = [divided(large, small) for small, large in zip(before[1:], after[1:], strict=False)]
+    told = {"sizes": tuple(after[1:])} if whole(*after[1:]) else {"scales": tuple(times)}
+    if not (whole(*after[1:]) or whole(*times)):
+        return None
+    settings = {**call.node.attributes, **told, "axes": tuple(range(1, len(after)))}
     inputs = {name: value for name, value in call.node.inputs.items() if name != "sizes"}
     return replace(call, node=replace(call.node, inputs=inputs, attributes=settings))
 

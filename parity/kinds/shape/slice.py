@@ -1,15 +1,17 @@
 """Takes a range of positions of some axes; several ranges of one axis are what a split makes."""
 
+from dataclasses import replace
 from typing import Any
 
 from parity.kinds import _brackets
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling, whole
 from parity.kinds._given import later
 from parity.kinds._keras_places import named, plain
-from parity.kinds._operands import COMPARED, ROLES, constant, source
+from parity.kinds._operands import COMPARED, ROLES, Operands, constant, source
 from parity.kinds.shape import _splits
 from parity.kinds.shape._keras_images import amounts
 from parity.kinds.source._ranges import cropped, shape, sliced, unchanged
+from parity.sizes import factored
 
 
 def _one(call: Call, axis: Any, start: Any, stop: Any, step: Any) -> tuple[Draft, ...]:
@@ -54,6 +56,8 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
     """ONNX's Slice; until opset 9 the ranges were attributes of the same names."""
     starts, ends, steps = call.get("starts"), call.get("ends"), call.get("steps")
     found = source(call)
+    if "ends" in call.node.inputs and found is not None:
+        return _to_the_end(call, found)
     if not isinstance(starts, tuple) or not isinstance(ends, tuple) or len(starts) != len(ends) or found is None:
         return ()
     axes = call.get("axes", tuple(range(len(starts))))
@@ -63,6 +67,25 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
     ranges = dict(zip(axes, zip(starts, ends, steps, strict=True), strict=True))
     draft = sliced(found, call, ranges)
     return (draft,) if draft is not None else unchanged(found, call)
+
+
+def _to_the_end(call: Call, found: Operands) -> tuple[Draft, ...]:
+    """Slices whose ends are computed, where the size of what comes out shows that they reach to that of each axis."""
+    starts, axes, before, after = call.get("starts"), call.get("axes"), found.shapes[0], call.output_shape()
+    if before is None or after is None or not isinstance(starts, tuple) or len(call.inputs) != 2:  # noqa: PLR2004
+        return ()
+    axes = tuple(range(len(starts))) if axes is None else axes
+    steps = call.get("steps") or (1,) * len(starts)
+    if not whole(*axes, least=-len(before)) or not whole(*starts, least=0) or {*steps} != {1}:
+        return ()
+    for axis, start in zip(axes, starts, strict=True):
+        size = before[axis]
+        rest = size - start if isinstance(size, int) else factored(f"{size} - {start}").size if start else size
+        if size is None or after[axis] != rest:
+            return ()
+    bounds = dict(zip(axes, ((start, None, 1) for start in starts), strict=True))
+    draft = sliced(found, call, bounds)
+    return (replace(draft, ignored=call.inputs[1:]),) if draft is not None else ()
 
 
 def _flip(name: str) -> Spelling:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from parity.graph import Layer, LayerGraph
-from parity.kinds import BLOCKED
+from parity.kinds import BLOCKED, flat
 from parity.passes._rewrite import absorb, only_consumer, rewrite
 
 MASKED = 4
@@ -18,7 +18,11 @@ MOVES = {"reshape", "expand", "stack_axis", "permute"}
 
 
 def read_masks(graph: LayerGraph) -> LayerGraph:
-    """Take negations, and the choice between zero and minus infinity, into what the attention says of its mask."""
+    """Take negations, and the choice between zero and minus infinity, into what the attention says of its mask.
+
+    What only repeats a mask along an axis goes: attention does that itself.
+    """
+    graph = _unrepeated(graph)
     replaced, aliases, dropped = {}, {}, set()
     for layer in graph.layers:
         if layer.kind != "attention" or len(layer.inputs) != MASKED:
@@ -37,6 +41,35 @@ def read_masks(graph: LayerGraph) -> LayerGraph:
         if mask != layer.attributes["mask"]:
             replaced[layer.path] = replace(layer, attributes={**layer.attributes, "mask": mask}, notes=notes)
     return rewrite(graph, replaced=replaced, aliases=aliases, dropped=dropped)
+
+
+def _unrepeated(graph: LayerGraph) -> LayerGraph:
+    """The graph with masks as they are before they are repeated for each query, head or sample."""
+    replaced = {}
+    for layer in graph.layers:
+        if layer.kind != "attention" or len(layer.inputs) != MASKED:
+            continue
+        made, step = layer, graph.producers.get(layer.inputs[-1])
+        while step is not None and _only_repeats(graph, step):
+            notes = absorb(made, step, f"{step.source} repeats its mask")
+            made = replace(made, inputs=(*made.inputs[:-1], step.inputs[0]), notes=notes)
+            step = graph.producers.get(step.inputs[0])
+        if made is not layer:
+            replaced[layer.path] = made
+    return rewrite(graph, replaced=replaced)
+
+
+def _only_repeats(graph: LayerGraph, step: Layer) -> bool:
+    """Whether what a layer gives is what comes in, repeated along axes of one element."""
+    before, after = (graph.shape(ends[0]) if len(ends) == 1 else None for ends in (step.inputs, step.outputs))
+    if step.weights or before is None or after is None or len(before) != len(after):
+        return False
+    if any(small not in {1, large} for small, large in zip(before, after, strict=True)):
+        return False
+    function, operand = step.attributes.get("function"), step.attributes.get("operand")
+    if step.kind == "elementwise" and function == "logical_and" and operand is not None:
+        return graph.values[step.inputs[0]].dtype == "bool" and all(each == 1 for each in flat(operand)[0])
+    return step.kind == "expand" and "operands" not in step.attributes
 
 
 def _steps(graph: LayerGraph, attention: Layer) -> Iterator[Layer]:

@@ -4,10 +4,10 @@ So PyTorch writes attention and einsum when it takes a program apart: its ``bmm`
 """
 
 from dataclasses import replace
-from math import prod
 
 from parity.graph import Layer, LayerGraph, Shape
 from parity.passes._rewrite import absorb, joined, only_consumer, rewrite
+from parity.sizes import multiplied
 
 PAIR, MATRIX = 2, 2
 
@@ -46,7 +46,6 @@ def _batch(graph: LayerGraph, merged: str, apart: str | None) -> Shape | None:
     one, several = graph.shape(merged), graph.shape(apart) if apart is not None else None
     if one is None or several is None or len(one) != MATRIX + 1 or len(several) <= len(one):
         return None
-    sizes = [size for size in several if isinstance(size, int)]
-    if len(sizes) < len(several) or one[1:] != several[-MATRIX:] or prod(sizes[:-MATRIX]) != one[0]:
+    if None in several or one[1:] != several[-MATRIX:] or multiplied(several[:-MATRIX]) != one[0]:
         return None
     return several[:-MATRIX]

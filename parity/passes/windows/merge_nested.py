@@ -22,13 +22,13 @@ def merge_nested(graph: LayerGraph) -> LayerGraph:
     """Give each concatenation, sum, product or extreme the inputs of those of its kind that it alone uses."""
     replaced: dict[str, Layer] = {}
     dropped: set[str] = set()
-    given = _of_the_input(graph)
+    given = of_the_input(graph)
     for layer in graph.layers:
-        if not _plain(layer):
+        if not plain(layer):
             continue
         found = replaced.get(layer.path, layer)
         after = only_consumer(graph, layer.outputs[0])
-        if after is None or not _plain(after) or not _alike(graph, layer, after):
+        if after is None or not plain(after) or not alike(graph, layer, after):
             continue
         whole = replaced.get(after.path, after)
         if layer.kind != "concat" and not given.issuperset((*layer.inputs, *after.inputs)):
@@ -53,10 +53,10 @@ def _step_by_step(graph: LayerGraph) -> LayerGraph:
     joined_so_far: dict[tuple[int | None, tuple[str, ...]], str] = {}
     whole: dict[str, tuple[str, ...]] = {}
     for layer in graph.layers:
-        if layer.kind != "concat" or not _plain(layer):
+        if layer.kind != "concat" or not plain(layer):
             continue
         axis, inner = _axis(graph, layer), graph.producers.get(layer.inputs[0])
-        first = whole.get(layer.inputs[0]) if inner is not None and _alike(graph, inner, layer) else None
+        first = whole.get(layer.inputs[0]) if inner is not None and alike(graph, inner, layer) else None
         parts = (*(first or layer.inputs[:1]), *layer.inputs[1:])
         if len(parts) > MOST_JOINED or axis is None:
             continue
@@ -70,7 +70,7 @@ def _step_by_step(graph: LayerGraph) -> LayerGraph:
     return rewrite(graph, replaced=replaced)
 
 
-def _of_the_input(graph: LayerGraph) -> set[str]:
+def of_the_input(graph: LayerGraph) -> set[str]:
     """The values that depend on what the model is given."""
     found = set(graph.inputs)
     for layer in graph.layers:
@@ -79,14 +79,15 @@ def _of_the_input(graph: LayerGraph) -> set[str]:
     return found
 
 
-def _plain(layer: Layer) -> bool:
+def plain(layer: Layer) -> bool:
+    """Whether a layer joins, adds or multiplies values alone, or takes the largest or smallest of them."""
     if layer.weights or len(layer.outputs) != 1 or len(layer.inputs) < PAIR:
         return False
     computes = layer.kind == "elementwise" and layer.attributes.get("function") in ASSOCIATIVE
     return layer.kind == "concat" or (computes and {*layer.attributes} == {"function"})
 
 
-def _alike(graph: LayerGraph, first: Layer, second: Layer) -> bool:
+def alike(graph: LayerGraph, first: Layer, second: Layer) -> bool:
     """Whether two layers are of one function, or join along one axis."""
     if first.kind != second.kind or first.kind != "concat":
         return first.kind == second.kind and first.attributes == second.attributes

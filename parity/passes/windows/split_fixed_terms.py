@@ -1,0 +1,69 @@
+"""Of a sum or product, what is the same for any input comes last: it may be a stored tensor on the other side.
+
+Keras' ``Add()([tokens, positions, segments])`` is ``tokens + segments + positions``, as other models write it.
+"""
+
+from dataclasses import replace
+
+from parity.graph import Layer, LayerGraph, Value
+from parity.passes._rewrite import absorb, joined, only_consumer, rewrite
+from parity.passes.windows.merge_nested import alike, of_the_input, plain
+
+PAIR = 2
+
+
+def split_fixed_terms(graph: LayerGraph) -> LayerGraph:
+    """Let each sum or product take the values that the input makes first, and one by one those that it does not."""
+    return _moved(_split(graph))
+
+
+def _split(graph: LayerGraph) -> LayerGraph:
+    """Sums of several values and of fixed ones, as the sum of those, and one with each of these."""
+    given, replaced = of_the_input(graph), dict[str, Layer]()
+    after: dict[str, tuple[Layer, ...]] = {}
+    values: dict[str, Value] = {}
+    for layer in graph.layers:
+        fixed = [value for value in layer.inputs if value not in given]
+        rest = tuple(value for value in layer.inputs if value in given)
+        shape = graph.shape(layer.outputs[0]) if layer.outputs else None
+        if not (fixed and plain(layer) and layer.kind != "concat") or len(rest) < PAIR:
+            continue
+        if shape is None or any(graph.shape(value) != shape for value in rest):
+            continue
+        (output,), steps = layer.outputs, [(rest, f"{layer.path}:given")]
+        steps += [((f"{output}:{at}", value), f"{layer.path}:fixed:{at}") for at, value in enumerate(fixed)]
+        made = [f"{output}:{at}" for at in range(len(fixed))]
+        sums = [
+            replace(layer, path=path, inputs=inputs, outputs=(end,))
+            for (inputs, path), end in zip(steps, (*made, output), strict=True)
+        ]
+        replaced[layer.path], after[layer.path] = replace(sums[0], path=layer.path), tuple(sums[1:])
+        values |= dict.fromkeys(made, graph.values[output])
+    return rewrite(graph, replaced=replaced, after=after, values=values)
+
+
+def _moved(graph: LayerGraph) -> LayerGraph:
+    """The sum with a fixed value after the next one, where this takes another value that the input makes."""
+    given, replaced = of_the_input(graph), dict[str, Layer]()
+    for layer in graph.layers:
+        after = only_consumer(graph, layer.outputs[0]) if plain(layer) and layer.kind != "concat" else None
+        if after is None or {layer.path, after.path} & replaced.keys() or not _exchanges(graph, layer, after):
+            continue
+        mine = [value for value in layer.inputs if value in given]
+        other = [value for value in after.inputs if value != layer.outputs[0] and value in given]
+        fixed = [value for value in layer.inputs if value not in given]
+        if [len(mine), len(other), len(fixed)] != [1, 1, 1] or len(after.inputs) != PAIR:
+            continue
+        if len({graph.shape(value) for value in (*mine, *other, *layer.outputs, *after.outputs)}) != 1:
+            continue
+        notes = absorb(after, layer, f"{layer.source} adds what is the same for any input")
+        first = replace(layer, inputs=(*mine, *other), sources=joined(layer, after))
+        replaced[layer.path] = first
+        replaced[after.path] = replace(
+            after, inputs=(*layer.outputs, *fixed), sources=joined(after, layer), notes=notes
+        )
+    return rewrite(graph, replaced=replaced)
+
+
+def _exchanges(graph: LayerGraph, layer: Layer, after: Layer) -> bool:
+    return plain(after) and alike(graph, layer, after)
