@@ -34,7 +34,7 @@ def merge_twins(graph: LayerGraph) -> LayerGraph:
 def _is_pure(layer: Layer) -> bool:
     """Whether a layer gives the same whenever its inputs are, and all of that is told."""
     plain = bool(layer.inputs) or _only_stored(layer)
-    plain = plain and bool(layer.outputs) and layer.kind not in OWN
+    plain = plain and bool(layer.outputs) and layer.kind not in OWN and not layer.attributes.get("stateful")
     return plain and not acts_in_training(layer) and _is_told(layer.attributes)
 
 
