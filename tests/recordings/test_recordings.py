@@ -22,8 +22,10 @@ SIZES = (2, 8, 8, 1)
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A model of Keras, its twin of PyTorch with the same weights, and one with weights of its own; and recordings."""
+    import keras
     import torch
 
+    keras.utils.set_random_seed(1)
     folder = tmp_path_factory.mktemp("recordings")
     left = seed_models.bn_cnn(image=8)
     left.save(folder / "net.keras")
