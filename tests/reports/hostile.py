@@ -25,6 +25,10 @@ ATTACKS = (
 """What a name must not be able to do: mark-up, scripts, terminal commands, workflow commands, mentions, links."""
 
 
+CODES = {"code", "back"}
+"""Fields by library, whose name no model gives."""
+
+
 def attacked(report):
     """The report with an attack in place of each name, value and text that comes from a model."""
     attacks = cycle(ATTACKS)
@@ -41,7 +45,7 @@ def attacked(report):
             return (
                 value
                 if key in {"facets", "census", "accepted"}
-                else {swap(name): swap(each) for name, each in value.items()}
+                else {name if key in CODES else swap(name): swap(each) for name, each in value.items()}
             )
         if is_dataclass(value):
             return replace(value, **{each.name: swap(getattr(value, each.name), each.name) for each in fields(value)})
