@@ -25,6 +25,7 @@ from parity.kinds._written_out import Step, written_out
 from parity.kinds.activation.activation import fused, keras_function, with_optimised
 from parity.kinds.linear import matmul
 from parity.kinds.linear.matmul import product
+from parity.sizes import fit
 
 T = TypeVar("T")
 
@@ -154,6 +155,8 @@ def _gemm(call: Call) -> tuple[Draft, ...]:
 
 def _scaled_gemm(call: Call, alpha: float, beta: float | None) -> tuple[Draft, ...]:
     """The same as transpositions, a product, factors and a sum; ``beta`` is None where nothing is added."""
+    if not _fits(call):
+        return ()
     names = {slot: f"turned{slot}" if call.get(f"trans{slot}", 0) else slot for slot in "AB"}
     steps = [Step("Transpose", {"data": slot}, name, {"perm": (1, 0)}) for slot, name in names.items() if name != slot]
     steps.append(Step("MatMul", names, "product"))
@@ -166,6 +169,17 @@ def _scaled_gemm(call: Call, alpha: float, beta: float | None) -> tuple[Draft, .
     if beta is not None:
         steps.append(Step("Add", {"A": made, "B": added}, "sum"))
     return written_out(call, steps)
+
+
+def _fits(call: Call) -> bool:
+    """Whether the factors are matrices, as far as that is known, with as many columns as the other one has rows."""
+    shapes = [shape for slot in "AB" if (shape := _shape_of(call)(slot)) is not None]
+    if any(len(shape) != MATRIX for shape in shapes):
+        return False
+    if len(shapes) < MATRIX:
+        return True
+    columns, rows = shapes[0][0 if call.get("transA", 0) else 1], shapes[1][1 if call.get("transB", 0) else 0]
+    return fit(columns, rows)
 
 
 def _row(call: Call, slot: str, units: int) -> dict[str, Use]:

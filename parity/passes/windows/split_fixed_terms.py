@@ -56,6 +56,8 @@ def _moved(graph: LayerGraph) -> LayerGraph:
             continue
         if len({graph.shape(value) for value in (*mine, *other, *layer.outputs, *after.outputs)}) != 1:
             continue
+        if _is_scaled(graph, mine[0], given):
+            continue
         notes = absorb(after, layer, f"{layer.source} adds what is the same for any input")
         first = replace(layer, inputs=(*mine, *other), sources=joined(layer, after))
         replaced[layer.path] = first
@@ -63,6 +65,13 @@ def _moved(graph: LayerGraph) -> LayerGraph:
             after, inputs=(*layer.outputs, *fixed), sources=joined(after, layer), notes=notes
         )
     return rewrite(graph, replaced=replaced)
+
+
+def _is_scaled(graph: LayerGraph, value: str, given: set[str]) -> bool:
+    """Whether a value is a product with what is the same for any input: scale and shift of a norm stay together."""
+    maker = graph.producers.get(value)
+    product = maker is not None and maker.attributes.get("function") in {"multiply", "divide"}
+    return product and maker is not None and (bool(maker.weights) or not given.issuperset(maker.inputs))
 
 
 def _exchanges(graph: LayerGraph, layer: Layer, after: Layer) -> bool:
