@@ -10,12 +10,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from parity.graph import Evidence, Layer, LayerGraph, Weight
+from parity.graph import Evidence, Framework, Layer, LayerGraph, Weight
+
+EXPORTED = {Framework.TORCH, Framework.ONNX}
+"""PyTorch's exporters keep the names of parameters, and how those lie."""
 
 
 def named_alike(mine: LayerGraph, other: LayerGraph) -> LayerGraph:
     """A model without wiring with its matrices as the other one has those of the same names."""
-    if mine.evidence is Evidence.GRAPH or mine.framework is not other.framework:
+    named = mine.framework is other.framework or {mine.framework, other.framework} == EXPORTED
+    if mine.evidence is Evidence.GRAPH or not named:
         return mine
     parts: dict[str, list[Layer]] = {}
     told: dict[str, Weight] = {}

@@ -1,11 +1,16 @@
 """Dense layers, embeddings and normalisations of every framework."""
 
+import numpy as np
 import pytest
+from kinds.onnx_runs import session
+from onnx import helper
 
+import parity
 from parity.adapters import read
 from parity.graph import Census, Unknown
 from parity.kinds import kind, translate
 from tests.kinds.translated import array, checked, kinds_of, only, read_keras, read_onnx, read_torch, roles
+from tests.rules.models import onnx_model
 
 
 @pytest.mark.parametrize("shape", [(3,), (5, 3), (4, 5, 3), (2, 4, 5, 3)])
@@ -38,14 +43,19 @@ def test_gemm(transposed, bias):
     assert roles(found).get("bias") == (((7,), "out") if bias else None)
 
 
-@pytest.mark.parametrize("settings", [{"alpha": 0.5}, {"beta": 2.0}, {"transA": 1}])
-def test_a_gemm_that_is_no_dense_layer(settings):
-    shape = (3, 2) if "transA" in settings else (2, 3)
+@pytest.mark.parametrize("settings", [{"alpha": 0.5}, {"beta": 2.0}, {"transA": 1}, {"alpha": 3.0, "beta": -1.0}])
+def test_a_gemm_with_factors_is_a_product_with_what_comes_before_and_after_it(settings):
+    shape, stored = (3, 2) if "transA" in settings else (2, 3), {"w": array(3, 7), "b": array(7)}
 
-    graph = checked(read_onnx("Gemm", shape, "w", "b", stored={"w": array(3, 7), "b": array(7)}, **settings))
+    graph = checked(read_onnx("Gemm", shape, "w", "b", stored=stored, **settings))
 
-    assert kinds_of(graph) == ["opaque"]
-    assert {weight.shape for weight in only(graph, "opaque").weights} == {(3, 7), (7,)}
+    assert {*kinds_of(graph)} <= {"permute", "dense", "elementwise"}
+    assert {weight.shape for layer in graph.layers for weight in layer.weights} == {(3, 7), (7,)}
+    node = helper.make_node("Gemm", ["x", "w", "b"], ["y"], **settings)
+    model = onnx_model([node], [("x", shape)], [("y", (2, 7))], **stored)
+    (expected,) = session(model).run(None, {"x": (given := array(*shape))})
+    (made,) = parity.evaluate(model, {"x": given}).values()
+    np.testing.assert_allclose(made, expected, rtol=1e-5)
 
 
 def test_products_with_stored_matrices():
