@@ -13,6 +13,7 @@ from parity.graph import Dim, Framework, LayerGraph, Shape, Value
 from parity.sizes import contradict
 
 MATRIX = 2
+SPACE = {"D", "H", "W"}
 
 
 def home(graph: LayerGraph) -> Framework:
@@ -31,11 +32,18 @@ def matched_axes(view: View, left: Value, right: Value) -> tuple[int, ...] | Non
     if one_home and _equal(left.shape, right.shape):
         return places
     named = _by_name(left, right)
-    if named is not None and named != places:
+    if named is not None and named != places and _is_layout(left) and _is_layout(right):
         return named
     if one_home or places_fit(left, right):
         return places
     return next((order for order in _rotations(len(places)) if _fit(left.shape, right.shape, order)), places)
+
+
+def _is_layout(value: Value) -> bool:
+    """Whether channels are the last axis, or stand before all axes of space; not in the midst of these."""
+    axes = value.axes or ()
+    at = axes.index("C") if "C" in axes else len(axes)
+    return not axes[at + 1 :] or SPACE.isdisjoint(axes[1:at])
 
 
 def labels(left: Value, order: Sequence[int]) -> tuple[str, str]:
