@@ -36,8 +36,8 @@ def _seeded():
     import keras
     import torch
 
-    keras.utils.set_random_seed(1)
-    torch.manual_seed(1)
+    keras.utils.set_random_seed(3)
+    torch.manual_seed(3)
 
 
 def nets(left, right):
