@@ -147,15 +147,13 @@ class _Check:
     def of_layers(self, mine: str, theirs: str) -> tuple[Agreement, str]:
         graph = self.view.left
         lefts = [layer for layer in graph.layers if layer.path in self.layers[0][mine]]
-        pairs = [(left, self.view.counterpart(left, of_left=True)) for left in lefts if left.weights] or [
-            (left, self.view.counterpart(left, of_left=True)) for left in lefts
-        ]
-        met = {other.source for _, other in pairs if other is not None}
-        if any(other is not None and other.path in self.layers[1][theirs] for _, other in pairs):
+        lefts = [left for left in lefts if left.weights] or lefts
+        others = [other for left in lefts if (other := self.view.counterpart(left, of_left=True)) is not None]
+        if any(other.path in self.layers[1][theirs] for other in others):
             return Agreement.AGREES, ""
-        if not met:
+        if not others:
             return Agreement.UNDECIDED, f"parity finds no counterpart of {mine}"
-        return Agreement.CONTRADICTS, f"{mine} is {' and '.join(sorted(met))}"
+        return Agreement.CONTRADICTS, f"{mine} is {' and '.join(sorted({other.source for other in others}))}"
 
     def tensors_of(self, layer: str) -> set[str]:
         """The stored tensors of a layer of the target."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from parity.adapters._elements import Strided, element_type, typed
-from parity.errors import ParityError
+from parity.errors import ParityError, UsageError
 
 FIXED = "its layout cannot be written"
 
@@ -75,16 +75,17 @@ def replaced(out: Path) -> Iterator[Path]:
     """A file beside another one, which takes its place when all has gone well.
 
     Raises:
-        ParityError: it cannot be written; nothing is left behind.
+        UsageError: it cannot be written; nothing is left behind.
     """
     fresh = out.with_name(f".{out.name}.{os.getpid()}")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        yield fresh
-        with fresh.open("rb") as file:
-            os.fsync(file.fileno())
-        fresh.replace(out)
+        try:
+            yield fresh
+            with fresh.open("rb") as file:
+                os.fsync(file.fileno())
+            fresh.replace(out)
+        finally:
+            fresh.unlink(missing_ok=True)
     except OSError as error:
-        raise ParityError(f"cannot write {str(out)!r}", error.strerror or str(error)) from error
-    finally:
-        fresh.unlink(missing_ok=True)
+        raise UsageError(f"cannot write {str(out)!r}", error.strerror or str(error)) from error

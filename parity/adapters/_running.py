@@ -12,6 +12,10 @@ else:
     Array = Any
 
 
+TRUST = "--trust, if you trust it"
+"""What lets a file's own code run."""
+
+
 @dataclass(frozen=True)
 class Feed:
     """What a model is called with.

@@ -3,15 +3,12 @@
 from collections.abc import Sequence
 
 from parity.graph import Layer
+from parity.kinds._held import USUAL
+from parity.kinds.activation._functions import PLAIN
 from parity.kinds.arithmetic._names import REAL, TESTS
 from parity.kinds.arithmetic.cast import ANY_WHOLE, WHOLE_NUMBER
 
-USUAL = "float32"
-"""What frameworks make of whole numbers, of which they calculate real ones."""
-
-CURVES = {"sigmoid", "tanh", "softplus", "softsign", "selu", "silu", "mish", "exp", "elu", "gelu", "softmax"} | {
-    "log_softmax",
-}
+CURVES = {*PLAIN, "elu", "gelu", "softmax", "log_softmax"} - {"relu", "relu6"}
 AVERAGES = {"mean", "average", "variance", "deviation", "logsumexp"}
 REALS = {*REAL, *CURVES, *AVERAGES}
 COUNTS = {"sum", "prod", "power"}
@@ -41,6 +38,6 @@ def made_type(layer: Layer, types: Sequence[str | None]) -> str | None:
     if real is not None or not found:
         return real
     if function in REALS:
-        return USUAL if None not in types else None
+        return USUAL if None not in types else None  # calculated of whole numbers
     whole = next((each for each in found if each != "bool"), None)
     return whole or (ANY_WHOLE if function in COUNTS else "bool")

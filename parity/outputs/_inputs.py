@@ -1,6 +1,6 @@
 """The same inputs for both models, by meaning: which input is which, which axis is which, and what they may hold."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from math import prod
 from typing import Any
@@ -12,7 +12,7 @@ from parity.graph import Dim, SourceGraph, Value
 from parity.outputs._contract import Array, Unmatched
 from parity.outputs._elements import PLAIN, back
 from parity.outputs._recorded import Recorded
-from parity.sizes import factored, fit
+from parity.sizes import contradict, factored, fit
 
 BATCH = 2
 """Rows that are drawn where any number may be."""
@@ -218,17 +218,12 @@ class Twins:
         if found.dtype.kind not in "fiub":
             raise UsageError(f"cannot use the data for {name}", "they are not real numbers", found=str(found.dtype))
         shapes = self.view.left.shape(pair.left) or (), self.view.right.shape(pair.right) or ()
-        if name == names[0] and _fits(shapes[0], found.shape):
+        if name == names[0] and not contradict(shapes[0], found.shape):
             return found
-        if name == names[1] and _fits(shapes[1], found.shape):
+        if name == names[1] and not contradict(shapes[1], found.shape):
             return found.transpose(pair.order)
         told = f"the left takes {shapes[0]}, the right {shapes[1]}"
         raise UsageError(f"cannot use the data for {name}", told, found=str(found.shape))
-
-
-def _fits(told: Sequence[Dim], shape: tuple[int, ...]) -> bool:
-    sizes = zip(told, shape, strict=False)
-    return len(told) == len(shape) and all(not isinstance(size, int) or size == found for size, found in sizes)
 
 
 def _size(told: Dim, free: int, names: dict[str, int]) -> int:

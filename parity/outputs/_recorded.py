@@ -6,10 +6,11 @@ from typing import Any
 
 from parity.errors import UsageError
 from parity.evaluation import Budget, Evaluated, Numbers, run
-from parity.graph import LayerGraph, SourceGraph
+from parity.graph import LayerGraph, Shape, SourceGraph
 from parity.outputs._contract import Array, FrameworkNumerics
 from parity.outputs._elements import error
 from parity.recordings import Recording, digest, weights_digest
+from parity.sizes import contradict
 
 Recorded = tuple[Recording | None, Recording | None]
 NOTHING_RECORDED: Recorded = (None, None)
@@ -117,11 +118,8 @@ def _behind(graph: LayerGraph, found: Evaluated, recording: Recording, given: Ma
     return {value: recording.values[value] for value, shape in known.items() if _fits(shape, recording.values[value])}
 
 
-def _fits(shape: Any, array: Array) -> bool:
-    return shape is None or (
-        len(shape) == array.ndim
-        and all(not isinstance(told, int) or told == size for told, size in zip(shape, array.shape, strict=True))
-    )
+def _fits(shape: Shape | None, array: Array) -> bool:
+    return shape is None or not contradict(shape, array.shape)
 
 
 def _alike(computed: Array, recorded: Array) -> bool:

@@ -1,12 +1,12 @@
 """Recordings as ``.npz`` files: arrays by name that numpy reads, too, and a text that says what they are of."""
 
 import json
-import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from parity.adapters._placing import replaced
 from parity.errors import UsageError
 from parity.recordings._array import DAMAGED, read_array
 from parity.recordings._contract import Array, Recording
@@ -27,20 +27,13 @@ def write_recording(recording: Recording, path: Path) -> None:
     Raises:
         UsageError: the file cannot be written.
     """
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with zipfile.ZipFile(fresh, "w", allowZip64=True) as archive:
-                for name, array in _arrays(recording):
-                    with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-                        _write(member, array)
-            fresh.replace(path)
-        except BaseException:
-            fresh.unlink(missing_ok=True)
-            raise
-    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        raise UsageError(f"cannot write {str(path)!r}", getattr(error, "strerror", None) or str(error)) from error
+        with replaced(path) as fresh, zipfile.ZipFile(fresh, "w", allowZip64=True) as archive:
+            for name, array in _arrays(recording):
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                    _write(member, array)
+    except ValueError as error:  # a name that no file can have
+        raise UsageError(f"cannot write {str(path)!r}", str(error)) from error
 
 
 def _arrays(recording: Recording) -> Iterator[tuple[str, Array]]:

@@ -41,6 +41,12 @@ class FoldedBias(Expression):
         return made.astype(parts[1].dtype)
 
 
+def normed_axes(kernel: Shape, lengths: Shape) -> Shape:
+    """The axes of a kernel that a norm is taken over whose lengths have this shape: all for a single number."""
+    alike = len(lengths) == len(kernel)
+    return tuple(at for at in range(len(kernel)) if not alike or lengths[at] == 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Lengths(Expression):
     """The norms of a kernel over some axes, which stay as axes of one element."""
@@ -64,9 +70,7 @@ class Normalised(Expression):
     @property
     def axes(self) -> Shape:
         """The axes that the norm is taken over."""
-        lengths = self.parts[1].shape
-        alike = len(lengths) == len(self.shape)
-        return tuple(at for at in range(len(self.shape)) if not alike or lengths[at] == 1)
+        return normed_axes(self.shape, self.parts[1].shape)
 
     def made(self, parts: Sequence[Array], read: Read) -> Array:  # noqa: ARG002  nothing is stored
         """Calculated in double precision, in the type of the kernel."""

@@ -2,7 +2,7 @@
 
 from parity.graph import Layer, Weight
 from parity.kinds import MAGNITUDE
-from parity.transfer._calculated import Lengths, Normalised
+from parity.transfer._calculated import Lengths, Normalised, normed_axes
 from parity.transfer._expression import Expression, reshape
 from parity.transfer._stored import Sizes, of_weight
 
@@ -22,7 +22,6 @@ def merged_kernel(layer: Layer, sizes: Sizes) -> Expression | None:
 
 def lengths_of(kernel: Expression, lengths: Weight) -> Expression:
     """The lengths of a kernel's slices, as the right stores them: with them the kernel is its own direction."""
-    alike = len(lengths.shape) == len(kernel.shape)
-    axes = tuple(at for at in range(len(kernel.shape)) if not alike or lengths.shape[at] == 1)
+    axes = normed_axes(kernel.shape, lengths.shape)
     shape = tuple(1 if at in axes else size for at, size in enumerate(kernel.shape))
     return reshape(Lengths(shape, (kernel,), axes), lengths.shape)

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from parity.adapters._running import Array, Feed, Ran
+from parity.adapters._running import TRUST, Array, Feed, Ran
 from parity.errors import UsageError
 from parity.graph import Evidence, SourceGraph
 
 OWN = {"keras", "builtins", ""}
 """Modules that a config may name without code of its author's being run."""
-
-TRUST = "--trust, if you trust it"
 
 
 @dataclass(frozen=True)

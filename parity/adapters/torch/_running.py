@@ -5,11 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from parity.adapters._running import Array, Feed, Ran
+from parity.adapters._running import TRUST, Array, Feed, Ran
 from parity.errors import UsageError
 from parity.graph import Container, SourceGraph, SourceLayer
-
-TRUST = "--trust, if you trust it"
 
 
 def load_program(path: Path, *, trust: bool) -> Any:

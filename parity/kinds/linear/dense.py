@@ -157,11 +157,7 @@ def _scaled_gemm(call: Call, alpha: float, beta: float | None) -> tuple[Draft, .
     """The same as transpositions, a product, factors and a sum; ``beta`` is None where nothing is added."""
     if not _fits(call):
         return ()
-    names = {slot: f"turned{slot}" if call.get(f"trans{slot}", 0) else slot for slot in "AB"}
-    steps = [Step("Transpose", {"data": slot}, name, {"perm": (1, 0)}) for slot, name in names.items() if name != slot]
-    steps.append(Step("MatMul", names, "product"))
-    if alpha != 1:
-        steps.append(Step("Mul", {"A": "product"}, "scaled", {"B": alpha}))
+    steps = _product_of({slot: (1, 0) for slot in "AB" if call.get(f"trans{slot}", 0)}, alpha)
     made, added = steps[-1].made, "C"
     if beta is not None and beta != 1:
         steps.append(Step("Mul", {"A": "C"}, "share", {"B": beta}))
@@ -218,18 +214,15 @@ def _fused_product(call: Call) -> tuple[Draft, ...]:
         units = stored[0 if turned["B"] else 1]
         kernel = Use(call.node.weights["B"], "out in" if turned["B"] else "in out")
         return (_draft(call, units, {"kernel": kernel}),)
-    steps = [
-        Step(
-            *("Transpose", {"data": slot}, f"turned{slot}"),
-            {"perm": _order(ranks[slot] or 0, batch=batched[slot], matrix=turned[slot])},
-        )
-        for slot in moved
-    ]
-    names = {slot: f"turned{slot}" if slot in moved else slot for slot in "AB"}
-    steps.append(Step("MatMul", names, "product"))
-    if alpha != 1:
-        steps.append(Step("Mul", {"A": "product"}, "scaled", {"B": alpha}))
-    return written_out(call, steps)
+    orders = {slot: _order(ranks[slot] or 0, batch=batched[slot], matrix=turned[slot]) for slot in moved}
+    return written_out(call, _product_of(orders, alpha))
+
+
+def _product_of(orders: Mapping[str, tuple[int, ...]], alpha: float) -> list[Step]:
+    """A product of ``A`` and ``B``, of which those with an order of axes are turned first, times a number."""
+    steps = [Step("Transpose", {"data": slot}, f"turned{slot}", {"perm": order}) for slot, order in orders.items()]
+    steps.append(Step("MatMul", {slot: f"turned{slot}" if slot in orders else slot for slot in "AB"}, "product"))
+    return [*steps, Step("Mul", {"A": "product"}, "scaled", {"B": alpha})] if alpha != 1 else steps
 
 
 def _shape_of(call: Call) -> Callable[[str], Shape | None]:

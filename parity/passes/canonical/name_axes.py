@@ -10,6 +10,7 @@ from itertools import takewhile
 
 from parity.graph import Axes, Evidence, Layer, LayerGraph, Value
 from parity.kinds import kind
+from parity.rearrange.relaid import inverse
 
 MATRIX = 2
 
@@ -97,8 +98,7 @@ class _Names:
         """The axes that a permutation takes are those that it leaves."""
         known = self.found.get(made)
         if known is not None and len(known) == len(order):
-            named = dict(zip(order, known, strict=True))
-            self.put(turned, tuple(named[at] for at in range(len(order))))
+            self.put(turned, tuple(known[at] for at in inverse(tuple(order))))
 
     def behind(self, before: str, after: str) -> None:
         """The last axes of a reshape keep their meaning as far as their sizes agree: elements keep their order."""

@@ -8,6 +8,7 @@ from typing import Any
 from parity.graph import Layer, LayerGraph, Note, Undone
 from parity.passes._rewrite import rewrite
 from parity.passes.windows.cut_concats import from_front
+from parity.passes.windows.merge_slices import takes_ranges
 
 Range = tuple[int, int]
 
@@ -57,8 +58,7 @@ def _joined(bounds: Sequence[Any], size: int) -> tuple[Range, int] | None:
 
 def _is_range(layer: Layer) -> bool:
     """Whether it takes a range of one axis."""
-    plain = layer.kind == "slice" and len(layer.inputs) == len(layer.outputs) == 1 and not layer.weights
-    return plain and len(layer.attributes["axes"]) == 1
+    return takes_ranges(layer) and len(layer.attributes["axes"]) == 1
 
 
 def _axis(layer: Layer, rank: int) -> int:

@@ -19,7 +19,7 @@ def _merge_last(graph: LayerGraph) -> LayerGraph:
     replaced: dict[str, Layer] = {}
     dropped: set[str] = set()
     for layer in reversed(graph.layers):
-        users = graph.consumers.get(layer.outputs[0], ()) if _plain(layer) else ()
+        users = graph.consumers.get(layer.outputs[0], ()) if takes_ranges(layer) else ()
         made = [_joined(graph, layer, user) for user in users]
         taken = {*replaced, *dropped}.intersection(user.path for user in users)
         if not made or taken or None in made or layer.outputs[0] in graph.outputs:
@@ -31,14 +31,15 @@ def _merge_last(graph: LayerGraph) -> LayerGraph:
 
 def _joined(graph: LayerGraph, layer: Layer, after: Layer) -> Layer | None:
     """One slice in the place of two in a row."""
-    attributes = _together(graph, layer, after) if _plain(after) else None
+    attributes = _together(graph, layer, after) if takes_ranges(after) else None
     if attributes is None:
         return None
     notes = absorb(after, layer, f"{layer.source} takes a range of another axis before it")
     return replace(after, attributes=attributes, inputs=layer.inputs, sources=joined(after, layer), notes=notes)
 
 
-def _plain(layer: Layer) -> bool:
+def takes_ranges(layer: Layer) -> bool:
+    """Whether a layer takes ranges of axes of one value, told by its settings alone."""
     return layer.kind == "slice" and len(layer.inputs) == len(layer.outputs) == 1 and not layer.weights
 
 
