@@ -14,6 +14,20 @@ if TYPE_CHECKING:
     from parity.testing import Kept
 
 
+def pages_folder(config: pytest.Config) -> Path:
+    """Where the whole reports of failures go, those of all workers of pytest-xdist."""
+    folder: Path = config.rootpath / config.getoption("parity_report_dir") / "failures"
+    return folder
+
+
+def drop_empty_folders(config: pytest.Config) -> None:
+    """Leave no folder that holds nothing; only when no test of any worker runs any more, since one may write to it."""
+    pages = pages_folder(config)
+    for folder in (pages, pages.parent) if pages.is_dir() else ():
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
 @dataclass
 class Recorder:
     """The comparisons of one test, in its setup and in its call.
@@ -67,7 +81,7 @@ class Recorder:
         """The whole report of a failure: a page in the folder for reports."""
         from parity.testing._snapshots import safe_name
 
-        folder: Path = self.item.config.rootpath / self.item.config.getoption("parity_report_dir") / "failures"
+        folder = pages_folder(self.item.config)
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{safe_name(name)}.html"
         report.to_html(path)
@@ -86,6 +100,3 @@ class Recorder:
         kept.outcomes += [replace(each, fail_on="never") for each in self.outcomes if each.report is not None]
         for page in self.pages:
             page.unlink(missing_ok=True)
-            for folder in (page.parent, page.parent.parent):
-                if folder.is_dir() and not any(folder.iterdir()):
-                    folder.rmdir()

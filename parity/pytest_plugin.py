@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from parity._recorder import Recorder
+from parity._recorder import Recorder, drop_empty_folders
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -269,6 +269,8 @@ def pytest_testnodedown(node: Any, error: object) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write the reports, and fail for snapshots that nobody used."""
     own = _session(session.config)
+    if not hasattr(session.config, "workeroutput"):
+        drop_empty_folders(session.config)
     known = own.found is not None
     if not known and not own.has_snapshots() and not _names(session.config, "parity_report"):
         return
