@@ -7,7 +7,7 @@ from typing import Any
 from parity._discovery import any_installed
 from parity._listening import tell_compared
 from parity._stages import enter
-from parity.adapters import Inputs, formats, read, read_sized
+from parity.adapters import Inputs, formats, read, read_sized, sizes_beside
 from parity.alignment import ALL_OUTPUTS, Alignment, OutputChoice, align, kept_places
 from parity.alignment import with_outputs as with_places
 from parity.comparison import Comparison, Facet, View, compare
@@ -245,7 +245,7 @@ def _read(
         sources = with_places(sources[0], places[0]), with_places(sources[1], places[1])
         sized = with_places(sized[0], places[0]), with_places(sized[1], places[1])
         matched = {a: b for a, b in matched.items() if a in sources[0].names_of_outputs}
-    return sources, _as_told(sources, _graphs(*sized)), matched, recorded
+    return sized, _as_told(sources, _graphs(*sized)), matched, recorded
 
 
 def _look_up_extensions() -> None:
@@ -293,12 +293,15 @@ def _aligned(
 def _of_one_size(given: tuple[Any, Any], sources: Sources) -> Sources:
     """Both models for inputs of one size: what one of them leaves free is as the other has it.
 
-    Keras has its axes in another order, so that its sizes do not tell which are which.
+    Keras has its axes in another order, so that an ONNX file beside it is as it is.
     """
-    if Framework.KERAS in {source.framework for source in sources}:
-        return sources
-    shapes = [[source.values[value].shape for value in source.inputs] for source in sources]
-    return read_sized(given[0], sources[0], shapes[1]), read_sized(given[1], sources[1], shapes[0])
+    left, right = sources
+    if left.framework is right.framework or Framework.KERAS not in (left.framework, right.framework):
+        shapes = [[source.values[value].shape for value in source.inputs] for source in sources]
+        return read_sized(given[0], left, shapes[1]), read_sized(given[1], right, shapes[0])
+    if left.framework is Framework.KERAS:
+        return read_sized(given[0], left, sizes_beside(left, right)), right
+    return left, read_sized(given[1], right, sizes_beside(right, left))
 
 
 def _as_told(sources: Sources, graphs: tuple[LayerGraph, LayerGraph]) -> tuple[LayerGraph, LayerGraph]:

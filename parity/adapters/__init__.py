@@ -4,8 +4,21 @@ Each format is a module in one of the folders ``keras``, ``torch``, ``onnx`` and
 and the functions ``recognise`` and ``read``. Frameworks are imported inside functions of the ``live`` modules only.
 """
 
-from parity.adapters._formats import Format, Inputs, Probe, formats, read, read_sized
+from parity.adapters._formats import Format, Inputs, Probe, formats, read
 from parity.adapters._location import is_remote, plain
 from parity.adapters._running import Feed, Ran
+from parity.adapters._sized import read_sized, sizes_beside
 
-__all__ = ["Feed", "Format", "Inputs", "Probe", "Ran", "formats", "is_remote", "plain", "read", "read_sized"]
+__all__ = [
+    "Feed",
+    "Format",
+    "Inputs",
+    "Probe",
+    "Ran",
+    "formats",
+    "is_remote",
+    "plain",
+    "read",
+    "read_sized",
+    "sizes_beside",
+]

@@ -144,30 +144,6 @@ def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:
     )
 
 
-def read_sized(source: Any, graph: SourceGraph, shapes: Sequence[Shape | None]) -> SourceGraph:
-    """Read a model again for inputs of given shapes; the same graph where it leaves none of their sizes free.
-
-    Args:
-        source: what the graph was read from.
-        graph: the model as it is.
-        shapes: those of its inputs, in order.
-    """
-    known = [shape for shape in shapes if shape is not None]
-    pairs = zip(graph.inputs, shapes, strict=False)
-    if len(known) < len(graph.inputs) or not any(_is_free(graph.values[name].shape, given) for name, given in pairs):
-        return graph
-    form = next((each for each in formats() if each.name == graph.format), None)
-    if form is None or form.sized is None or len(shapes) != len(graph.inputs):
-        return graph
-    return sound(form.sized(located(source), known), graph.source)
-
-
-def _is_free(stated: Shape | None, given: Shape | None) -> bool:
-    """Whether a size is free that is given."""
-    pairs = zip(stated or (), given or (), strict=False)
-    return any(not isinstance(one, int) and isinstance(other, int) for one, other in pairs)
-
-
 def _read_file(path: Location, inputs: Inputs | None) -> SourceGraph:
     """Read the file at a path.
 

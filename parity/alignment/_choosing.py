@@ -86,7 +86,7 @@ def with_outputs(source: SourceGraph, places: Sequence[int]) -> SourceGraph:
         input_names=tuple(input_names[at] for at in inputs),
         outputs=outputs,
         output_names=tuple(names[at] for at in places),
-        outputs_left_out=tuple(names[at] for at in lone),
+        outputs_left_out=(*source.outputs_left_out, *(names[at] for at in lone)),
         weights_left_out=frozenset(_served(source, nodes)),
     )
 

@@ -1,11 +1,13 @@
-"""Outputs were left out of the comparison, as asked.
+"""Outputs were left out of the comparison, as asked, or since they are no tensors.
 
 What it detects:
     Outputs that ``--only-outputs`` does not name. They were not compared, nor were layers and inputs that serve nothing
-    else, whose weights are accounted for here.
+    else, whose weights are accounted for here. Outputs of a live PyTorch module that are objects of classes which
+    PyTorch does not look into: a cache of keys and values.
 
 Why it happens:
-    Only one side has a pooler or an auxiliary head, and nobody asks for it.
+    Only one side has a pooler or an auxiliary head, and nobody asks for it. Decoders of ``transformers`` give their
+    cache beside their hidden state, unless they are called with ``use_cache=False``.
 
 How to fix:
     Nothing to fix; name them as well to compare them.
@@ -31,7 +33,7 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     sides = (differences[0].left_value, differences[0].right_value)
     told = [f"{', '.join(names)} of the {side}" for names, side in zip(sides, ("left", "right"), strict=True) if names]
     left, right = (", ".join(names) for names in sides)
-    message = "left out as requested, with the layers that nothing else uses"
+    message = "left out, with the layers that nothing else uses"
     return Explanation(message, f"not compared: {'; '.join(told)}", left_value=left, right_value=right)
 
 

@@ -12,7 +12,7 @@ from parity.adapters._zip import read_member
 from parity.adapters.keras import archive, live
 from parity.adapters.keras._config import parse_json
 from parity.errors import UnreadableModel, UsageError
-from parity.graph import Evidence, Framework, SourceGraph
+from parity.graph import Evidence, Framework, Shape, SourceGraph
 
 KERAS = frozenset(("keras", "builtins", "numpy"))
 """Packages that any file may name."""
@@ -52,7 +52,16 @@ def read(source: Imported, inputs: Inputs | None = None) -> SourceGraph:
             where, cause, found=", ".join(others[:3]), remedy=f"--import {others[0]}, if you trust it"
         )
     model = _loaded((*source.packages, *sorted(named)), where)
-    return replace(live.read(model, inputs), source=where)
+    return replace(live.read(model, inputs), source=where, format=FORMAT.name)
+
+
+def sized(source: Imported, shapes: Sequence[Shape]) -> SourceGraph:
+    """Read it for inputs of these shapes.
+
+    Raises:
+        UnreadableModel, UsageError: as ``read``.
+    """
+    return read(source, shapes)
 
 
 def _root(module: str) -> str:
@@ -107,4 +116,5 @@ FORMAT = Format(
     recognise=recognise,
     read=read,
     live=True,
+    sized=sized,
 )

@@ -2,7 +2,7 @@
 
 import inspect
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -15,14 +15,20 @@ from parity.adapters.keras._config import LayerConfig, parse_layer
 from parity.adapters.keras._graph import Origin, build_graph, build_tree
 from parity.adapters.keras._live_arguments import as_config
 from parity.adapters.keras._live_values import Live
-from parity.adapters.keras._own_code import declared_attributes, has_own_code, keras_class, wired_as_its_config_says
+from parity.adapters.keras._own_code import (
+    declared_attributes,
+    has_own_code,
+    is_wired_model,
+    keras_class,
+    wired_as_its_config_says,
+)
 from parity.adapters.keras._rows import UNCALLED
 from parity.adapters.keras._store import Store, Variable, is_seed, without_optimizer
 from parity.adapters.keras._symbolic_inputs import keyed
 from parity.adapters.keras._traced import flat
 from parity.adapters.keras._tracing import Trace, traced
 from parity.errors import UnreadableModel
-from parity.graph import ONLY_TRAINED, Evidence, Framework, Gap, SourceGraph
+from parity.graph import ONLY_TRAINED, Evidence, Framework, Gap, Shape, SourceGraph
 from parity.store import TensorStore
 
 SEED = "seed_generator_state"
@@ -54,6 +60,15 @@ def read(obj: Any, inputs: Inputs | None = None) -> SourceGraph:
     except (AttributeError, ImportError) as error:
         cause = f"models of Keras {version} do not have the expected structure: {error}"
         raise UnreadableModel(str(obj.name), cause, remedy="save it as .keras and read the file") from error
+
+
+def sized(obj: Any, shapes: Sequence[Shape]) -> SourceGraph:
+    """Read a model for inputs of these shapes, as far as its code is traced.
+
+    Raises:
+        UnreadableModel: as ``read``.
+    """
+    return read(obj, shapes if is_wired_model(obj) else None)
 
 
 def _read(model: Any, inputs: Inputs | None, origin: Origin) -> SourceGraph:
@@ -300,5 +315,6 @@ FORMAT = Format(
     recognise=recognise,
     read=read,
     live=True,
+    sized=sized,
     runs=_running.runs,
 )

@@ -21,7 +21,8 @@ def written(text: str) -> Spec | None:
 
 def live(spec: Any) -> Spec:
     """The tree of a live ``TreeSpec``."""
-    children = [live(each) for each in spec.children_specs]
+    inside = spec.children() if hasattr(spec, "children") else spec.children_specs  # older releases have no method
+    children = [live(each) for each in inside]
     return {"type": None if spec.type is None else "node", "context": spec.context, "children_spec": children}
 
 

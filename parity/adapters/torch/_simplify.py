@@ -167,6 +167,8 @@ class _Cleaner:
             return
         if self.rename:
             op = replace(op, arguments=with_names(dict(op.arguments), self.read))
+        if name == "cat":
+            op = self._without_empty(op)
         refs = [each for value in op.arguments.values() for each in references(value)]
         only = {self.roles.get(each) for each in refs}
         if target.startswith(tuple(f"torch.ops.{each}" for each in COPIES)) and only == {Role.CONSTANT}:
@@ -184,6 +186,16 @@ class _Cleaner:
             return
         self.views.note(name, op)
         self.ops.append(op)
+
+    def _without_empty(self, op: Op) -> Op:
+        """``cat`` takes tensors of one axis and no element beside others of any shape, as caches start with them."""
+        made = self.tensors.get(op.outputs[0]) if op.outputs else None
+        parts = op.arguments.get("tensors")
+        if made is None or not isinstance(parts, tuple):
+            return op
+        empty = replace(made, shape=(0,))
+        kept = tuple(each for each in parts if not isinstance(each, Ref) or self.tensors.get(each.name) != empty)
+        return replace(op, arguments={**op.arguments, "tensors": kept}) if kept else op
 
     def read(self, name: str) -> str:
         """What is to be read for a name at this place: a view of what was changed since is taken again."""

@@ -6,6 +6,8 @@ import warnings
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
+from dataclasses import fields, is_dataclass
+from functools import wraps
 from io import StringIO
 from typing import Any
 
@@ -43,6 +45,43 @@ def evaluating(model: Any, *, training: bool = False) -> Iterator[None]:
         for container, content in contents:
             container.clear()
             container.extend(content) if isinstance(container, list) else container.update(content)
+
+
+@contextmanager
+def giving_tensors(model: Any, others: list[str]) -> Iterator[None]:
+    """Have a module give what a program can tell of its outputs, where that is anything at all.
+
+    Objects of classes that PyTorch does not look into, such as caches, become None, and ``others`` gets the names by
+    which callers take them; a data class becomes a dict of its fields. ``evaluating``, inside which this stands, puts
+    the module's own ``forward`` back.
+    """
+    import torch
+    from torch.utils._pytree import keystr, tree_flatten_with_path, tree_map, tree_unflatten
+
+    plain = (torch.Tensor, torch.SymInt, torch.SymFloat, torch.SymBool, bool, int, float, str, type(None))
+    forward = model.forward
+
+    @wraps(forward)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        given = forward(*args, **kwargs)
+        leaves, structure = tree_flatten_with_path(tree_map(_fields, given))
+        closed = [not isinstance(leaf, plain) for _, leaf in leaves]
+        if not any(isinstance(leaf, torch.Tensor) for _, leaf in leaves):
+            return given
+        others.extend(keystr(path).strip("[].'") for (path, _), shut in zip(leaves, closed, strict=True) if shut)
+        return tree_unflatten(
+            (None if shut else leaf for (_, leaf), shut in zip(leaves, closed, strict=True)), structure
+        )
+
+    vars(model)["forward"] = call
+    yield
+
+
+def _fields(value: Any) -> Any:
+    """The fields of a data class that PyTorch does not look into."""
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    return {each.name: _fields(getattr(value, each.name)) for each in fields(value)}
 
 
 def _is_container(value: Any) -> bool:

@@ -93,12 +93,14 @@ def _called(model: Any, inputs: Inputs, name: str) -> SourceGraph:
         model, lacking = (model, f"{LAZY}: {copy}") if isinstance(copy, str) else (copy, "")
     device = _device(model)
     args, kwargs = _arguments(inputs, device)
+    others: list[str] = []
     with watched() as asking:
-        exported = lacking or _attempt(partial(_exported, model, args, kwargs, device))
+        exported = lacking or _attempt(partial(_exported, model, args, kwargs, device, others))
     if not isinstance(exported, str):
         again = partial(_trained, model, args, kwargs, device)
         traced = as_trained(program(exported, torch.__version__), model, asking, again)
-        return _with_modules(source_graph(traced, FORMAT.name, name, model), model)
+        graph = _with_modules(source_graph(traced, FORMAT.name, name, model), model)
+        return replace(graph, outputs_left_out=tuple(dict.fromkeys(others)))
     reason = lacking or f"torch.export refused the module: {exported}"
     recorded = lacking or _attempt(
         lambda: _with_modules(source_graph(_recorded(model, args, kwargs, device), FORMAT.name, name), model),
@@ -136,19 +138,19 @@ def _trained(model: Any, args: Args, kwargs: Kwargs, device: Any) -> Any:
 
     from parity.adapters.torch._fx import program
 
-    exported = _attempt(partial(_exported, model, args, kwargs, device, training=True))
+    exported = _attempt(partial(_exported, model, args, kwargs, device, [], training=True))
     return None if isinstance(exported, str) else program(exported, torch.__version__)
 
 
-def _exported(model: Any, args: Args, kwargs: Kwargs, device: Any, *, training: bool = False) -> Any:
-    """The program of a module in evaluation mode, or in training mode."""
+def _exported(model: Any, args: Args, kwargs: Kwargs, device: Any, others: list[str], *, training: bool = False) -> Any:
+    """The program of a module in evaluation mode, or in training mode; ``others`` gets the outputs left out of it."""
     import torch
 
-    from parity.adapters.torch._untouched import evaluating
+    from parity.adapters.torch._untouched import evaluating, giving_tensors
 
     # What a forward on the meta device makes without naming a device must be there too.
     meta = torch.device(device) if device.type == "meta" else nullcontext()
-    with evaluating(model, training=training), meta:
+    with evaluating(model, training=training), giving_tensors(model, others), meta:
         return torch.export.export(model, args, kwargs, strict=False)
 
 
