@@ -8,7 +8,7 @@ from parity.comparison._rows import ELEMENTS, ROWS
 from parity.comparison._swapped import ORDER
 from parity.comparison.attributes import equal as same_value
 from parity.comparison.attributes import read_as
-from parity.comparison.counts import REGION, by_role, same_sizes
+from parity.comparison.counts import REGION, by_role, of_parts, same_sizes
 from parity.comparison.heads import HEAD_SIZE, VALUE_SIZE
 from parity.comparison.tracing import Forms, Orders
 from parity.comparison.tracing import forms as traced_forms
@@ -34,6 +34,7 @@ __all__ = [
     "differ_by_place",
     "home",
     "matched_axes",
+    "of_parts",
     "read_as",
     "same_sizes",
     "same_value",

@@ -211,6 +211,21 @@ def by_role(left: Layer, right: Layer) -> Iterator[tuple[str, Weight | None, Wei
         yield role, mine.get(role), theirs.get(role)
 
 
+def of_parts(left: Layer, right: Layer) -> Iterator[tuple[Weight, Weight]]:
+    """The weights of two parts that compute the same, each beside the only one of its shape.
+
+    Shapes with equal axes are left out, which the other side may have transposed.
+    """
+    mine, theirs = _of_one_shape(left), _of_one_shape(right)
+    for shape in mine.keys() & theirs.keys():
+        yield mine[shape], theirs[shape]
+
+
+def _of_one_shape(layer: Layer) -> dict[tuple[int, ...], Weight]:
+    seen = Counter(weight.shape for weight in layer.weights)
+    return {each.shape: each for each in layer.weights if seen[each.shape] == 1 == len(each.shape) / len({*each.shape})}
+
+
 def _by_size(left: Layer, right: Layer) -> Iterator[tuple[str, Weight | None, Weight | None]]:
     """Operators that are not supported name their weights each in its own way: those of equal sizes belong together."""
     rest: dict[tuple[int, ...], list[Weight]] = {}

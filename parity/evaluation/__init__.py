@@ -3,6 +3,7 @@
 from parity.evaluation._budget import Budget
 from parity.evaluation._drawn import Drawn, drawn, drawn_inputs, is_signed, whole_numbers
 from parity.evaluation._layer import computed, plain
+from parity.evaluation._lengths import drawn_lengths
 from parity.evaluation._numbers import ByName, Numbers, Tensors, stored_in
 from parity.evaluation._run import Evaluated, Uncomputed, run
 
@@ -17,6 +18,7 @@ __all__ = [
     "computed",
     "drawn",
     "drawn_inputs",
+    "drawn_lengths",
     "is_signed",
     "plain",
     "run",

@@ -8,6 +8,7 @@ from math import prod, sqrt
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
+from parity.evaluation._lengths import drawn_lengths
 from parity.evaluation._numbers import made
 from parity.graph import LayerGraph, Weight
 from parity.kinds import Uncomputable
@@ -176,7 +177,10 @@ def drawn_inputs(graph: LayerGraph, seed: int = 0, sizes: Mapping[str, int] | No
             raise Uncomputable(f"the input {name} has {prod(shape):.3g} elements, and at most {MOST:.3g} are drawn")
         generator = np.random.default_rng([at, seed])
         dtype = value.dtype or "float32"
-        if dtype == "bool":
+        whole = dtype.startswith(("bool", "int", "uint"))
+        if whole and (mask := drawn_lengths([(graph, name)], shape, generator)) is not None:
+            found[name] = mask.astype(dtype)
+        elif dtype == "bool":
             found[name] = generator.random(shape) < 0.5  # noqa: PLR2004  a coin
         elif dtype.startswith(("int", "uint")):
             found[name] = generator.integers(*whole_numbers([(graph, name)]), shape)

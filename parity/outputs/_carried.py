@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from parity.comparison import Comparison, Forms, Topic, by_role
+from parity.comparison import Comparison, Forms, Topic, by_role, of_parts
 from parity.evaluation import ByName, Drawn, Numbers, Tensors
 from parity.graph import Census, Layer, LayerGraph, SourceGraph, Weight
 from parity.kinds import Uncomputable
@@ -188,7 +188,10 @@ class _Carrying:
         weights = (*left.weights, *right.weights)
         if not any(map(is_drawn, weights)):
             return
-        if left.kind != right.kind or left.kind == "region":
+        if left.kind == "region" == right.kind:
+            self.parts(left, right)
+            return
+        if left.kind != right.kind:
             self.doubts.append(f"{left.source} and {right.source} are expressed differently")
             return
         if left.path in self.norms:
@@ -201,6 +204,15 @@ class _Carrying:
                 doubt = str(error)
             if doubt:
                 self.doubts.append(f"{right.source}, {role}: {doubt}")
+
+    def parts(self, left: Layer, right: Layer) -> None:
+        """Carry the weights of two parts that compute the same."""
+        pairs = [*of_parts(left, right)]
+        if len(pairs) < max(sum(map(is_drawn, each.weights)) for each in (left, right)):
+            self.doubts.append(f"{left.source} and {right.source} are expressed differently")
+            return
+        for mine, theirs in pairs:
+            self.places.put(theirs, self.left.read(mine))
 
     def weight(self, left: Layer, right: Layer, mine: Weight | None, theirs: Weight | None) -> str:
         """Carry a weight; "" or why that cannot be."""

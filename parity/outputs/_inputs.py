@@ -7,7 +7,7 @@ from typing import Any
 
 from parity.comparison import View, home, matched_axes
 from parity.errors import UsageError
-from parity.evaluation import whole_numbers
+from parity.evaluation import drawn_lengths, whole_numbers
 from parity.graph import Dim, SourceGraph, Value
 from parity.outputs._contract import Array, Unmatched
 from parity.outputs._elements import PLAIN, back
@@ -163,6 +163,9 @@ class Twins:
 
     def _numbers(self, pair: Twin, shape: tuple[int, ...], draw: Draw, generator: Any) -> Array:
         types = [str(graph.values[value].dtype or "float32") for graph, value in self._ends(pair)]
+        whole = any(each.startswith(("bool", "int", "uint")) for each in types)
+        if whole and (mask := drawn_lengths(self._ends(pair), shape, generator)) is not None:
+            return mask if "bool" in types else mask.astype("int64")
         if "bool" in types:
             return generator.random(shape) < 0.5  # type: ignore[no-any-return]  # noqa: PLR2004  a coin
         if any(each.startswith(("int", "uint")) for each in types):

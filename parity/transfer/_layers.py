@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from parity.comparison import of_parts
 from parity.graph import Layer, Weight
 from parity.kinds import MAGNITUDE
 from parity.transfer._absorbed import MEAN, absorbing_norms, layers_before, without_bias
@@ -19,7 +20,8 @@ RECURRENT = ("lstm", "gru", "simple_rnn")
 
 def carried(sides: Sides, left: Layer, right: Layer) -> Iterator[Carried]:
     """Every weight of two aligned layers, once."""
-    if left.kind == "region" or right.kind == "region":
+    if left.kind == "region" == right.kind:
+        yield from _of_parts(sides, left, right)
         return
     if is_merged(left) is not is_merged(right):
         yield from with_statistics(sides, left, right)
@@ -41,6 +43,14 @@ def carried(sides: Sides, left: Layer, right: Layer) -> Iterator[Carried]:
         alone = weight.role in ADDED and weight.role not in have and is_carried(weight)
         if alone and norm is None is unfolded and not _summed(left, right, str(weight.role)):
             yield _left_alone(sides, left, right, weight)
+
+
+def _of_parts(sides: Sides, left: Layer, right: Layer) -> Iterator[Carried]:
+    for mine, theirs in of_parts(left, right):
+        if is_carried(theirs) and is_carried(mine):
+            value, told = of_weight(mine, sides.left), of_weight(theirs, sides.right)
+            guess = "both parts compute the same, and this is the only weight of its shape"
+            yield Carried(left, right, str(theirs.role), theirs, value, told, guess=guess)
 
 
 def _left_alone(sides: Sides, left: Layer, right: Layer, weight: Weight) -> Carried:
