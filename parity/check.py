@@ -137,8 +137,10 @@ def examine(  # noqa: PLR0913  what can be asked of a comparison
     found = plain = _judged(comparison, findings, question, policy)
     read_from = sources if numbers else (replace(sources[0], store=NO_ELEMENTS), replace(sources[1], store=NO_ELEMENTS))
     for extent in Extent:
-        whole = in_parts(read_from, found.comparison, found.judged, question, extent)
-        if whole is not None:
+        for _ in range(ROUNDS):
+            whole = in_parts(read_from, found.comparison, found.judged, question, extent)
+            if whole is None:
+                break
             graphs, alignment = _aligned(whole, map, matched)
             enter("comparing")
             comparison = compare(*graphs, alignment)

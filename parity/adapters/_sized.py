@@ -8,7 +8,7 @@ from typing import Any
 from parity.adapters._formats import formats
 from parity.adapters._location import located
 from parity.adapters._soundness import sound
-from parity.graph import Shape, SourceGraph
+from parity.graph import Dim, Shape, SourceGraph
 
 
 def read_sized(source: Any, graph: SourceGraph, shapes: Sequence[Shape | None]) -> SourceGraph:
@@ -70,7 +70,7 @@ def _filled(shape: Shape | None, name: str, theirs: dict[str, Shape | None]) -> 
 
 def _left(mine: Shape, theirs: Shape) -> Shape | None:
     """The sizes for those that are free, in order; None where they are not told."""
-    taken = Counter(size for size in mine if isinstance(size, int))
+    taken: Counter[Dim] = Counter(size for size in mine if isinstance(size, int))
     left = []
     for size in theirs:
         if taken[size]:

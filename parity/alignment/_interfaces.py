@@ -5,7 +5,7 @@ named: ``output_0``, ``dense_1``, ``1234`` are not names.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
@@ -65,6 +65,18 @@ def matched_inputs(left: LayerGraph, right: LayerGraph) -> tuple[End, ...]:
     """The inputs of which names tell which is which; of the others their layers do."""
     free = _free((), len(left.inputs), len(right.inputs))
     return tuple(End(a, b, By.NAME) for a, b in _by_name((Side.of_inputs(left), Side.of_inputs(right)), free))
+
+
+def lone_inputs(
+    left: LayerGraph, right: LayerGraph, lefts: Sequence[int], rights: Sequence[int]
+) -> Iterator[tuple[int, int]]:
+    """Of the inputs at given places those that may be the same one, and no others."""
+    looks = [_looks(graph, graph.inputs) for graph in (left, right)]
+    mine, theirs = list(lefts), list(rights)
+    while pair := _lone(mine, theirs, lambda a, b: _alike(looks[0][a], looks[1][b])):
+        yield pair
+        mine.remove(pair[0])
+        theirs.remove(pair[1])
 
 
 def place_of(name: str, graph: LayerGraph, side: str, what: str) -> int:

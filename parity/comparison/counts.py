@@ -223,7 +223,11 @@ def of_parts(left: Layer, right: Layer) -> Iterator[tuple[Weight, Weight]]:
 
 def _of_one_shape(layer: Layer) -> dict[tuple[int, ...], Weight]:
     seen = Counter(weight.shape for weight in layer.weights)
-    return {each.shape: each for each in layer.weights if seen[each.shape] == 1 == len(each.shape) / len({*each.shape})}
+    return {
+        each.shape: each
+        for each in layer.weights
+        if seen[each.shape] == 1 and len({*each.shape}) == len(each.shape)
+    }
 
 
 def _by_size(left: Layer, right: Layer) -> Iterator[tuple[str, Weight | None, Weight | None]]:

@@ -177,8 +177,7 @@ def drawn_inputs(graph: LayerGraph, seed: int = 0, sizes: Mapping[str, int] | No
             raise Uncomputable(f"the input {name} has {prod(shape):.3g} elements, and at most {MOST:.3g} are drawn")
         generator = np.random.default_rng([at, seed])
         dtype = value.dtype or "float32"
-        whole = dtype.startswith(("bool", "int", "uint"))
-        if whole and (mask := drawn_lengths([(graph, name)], shape, generator)) is not None:
+        if (mask := drawn_lengths([(graph, name)], shape, generator)) is not None:
             found[name] = mask.astype(dtype)
         elif dtype == "bool":
             found[name] = generator.random(shape) < 0.5  # noqa: PLR2004  a coin

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from parity.graph import LayerGraph, Shape
+from parity.graph import LayerGraph
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,22 +24,27 @@ SCORES = re.compile(r"(attn|src|tgt|memory)_mask", re.IGNORECASE)
 BLOCKING = re.compile(r"key_padding_mask", re.IGNORECASE)
 """Those that are true for padding, as ``nn.MultiheadAttention`` and ``nn.Transformer`` take them."""
 
+WHOLE = ("bool", "int", "uint")
+
 PER_ROW = 2
 """Axes: the batch, and the tokens of a row."""
 
 
-def drawn_lengths(ends: Iterable[tuple[LayerGraph, str]], shape: Shape, generator: Any) -> Array | None:
+def drawn_lengths(ends: Iterable[tuple[LayerGraph, str]], shape: tuple[int, ...], generator: Any) -> Array | None:
     """Truth values for a mask of padding, by the names that one or several graphs give the same input.
 
     Returns:
         An array of the shape, in each row the same truth value for at least one token and the other for all after
-        them; None where nobody calls it such a mask.
+        them; None where nobody calls it such a mask, or it is of real numbers.
     """
     import numpy as np
 
-    names = [dict(zip(graph.inputs, graph.input_names or graph.inputs, strict=True))[value] for graph, value in ends]
-    if len(shape) != PER_ROW or not any(MASK.search(name) for name in names) or any(map(SCORES.search, names)):
+    named = [(graph, dict(zip(graph.inputs, graph.input_names or graph.inputs, strict=True)), at) for graph, at in ends]
+    names = [found.get(value, "") for _, found, value in named]
+    whole = all(str(graph.values[value].dtype or "int").startswith(WHOLE) for graph, _, value in named)
+    masks = any(map(MASK.search, names)) and not any(map(SCORES.search, names))
+    if len(shape) != PER_ROW or not whole or not masks:
         return None
-    rows, places = np.zeros(shape).shape
+    rows, places = shape
     attended = np.arange(places) < generator.integers(1, max(places, 1) + 1, (rows, 1))
     return np.asarray(~attended if any(map(BLOCKING.search, names)) else attended)

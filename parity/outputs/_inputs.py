@@ -163,8 +163,7 @@ class Twins:
 
     def _numbers(self, pair: Twin, shape: tuple[int, ...], draw: Draw, generator: Any) -> Array:
         types = [str(graph.values[value].dtype or "float32") for graph, value in self._ends(pair)]
-        whole = any(each.startswith(("bool", "int", "uint")) for each in types)
-        if whole and (mask := drawn_lengths(self._ends(pair), shape, generator)) is not None:
+        if (mask := drawn_lengths(self._ends(pair), shape, generator)) is not None:
             return mask if "bool" in types else mask.astype("int64")
         if "bool" in types:
             return generator.random(shape) < 0.5  # type: ignore[no-any-return]  # noqa: PLR2004  a coin

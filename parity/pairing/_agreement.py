@@ -1,13 +1,13 @@
 """Whether two parts of graphs are the same function: computed for numbers drawn at random, with their own weights."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from parity.evaluation import Budget, Numbers, run
 from parity.graph import Dim, Layer, LayerGraph, Value
-from parity.pairing._draws import Scale, alike, drawn_as, draws_of, numbers_for
+from parity.pairing._draws import Scale, alike, draws_of, numbers_for
 from parity.sizes import factored
 
 SIZES = ((3, 5, 7, 11, 13), (2, 9, 4, 6, 8))
@@ -108,7 +108,8 @@ def arrays_for(
         shape = _sized(value, other, forms[name], free, sizes)
         if shape is None:
             return None
-        arrays[name] = numbers_for(replace(drawn_as(parts[0].graph, named[name]), shape=shape), name, draw, scale)
+        ends = [(part.graph, root) for part in parts for root, each in part.roots.items() if each == name]
+        arrays[name] = numbers_for(ends, shape, name, draw, scale)
     mine = {root: arrays[name] for root, name in parts[0].roots.items()}
     return mine, {root: np.transpose(arrays[name], forms[name]) for root, name in parts[1].roots.items()}
 

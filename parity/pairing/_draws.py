@@ -8,8 +8,8 @@ from math import isfinite, prod
 from typing import Any
 from zlib import crc32
 
-from parity.evaluation import is_signed
-from parity.graph import Layer, LayerGraph, Value
+from parity.evaluation import drawn_lengths, is_signed
+from parity.graph import Layer, LayerGraph, Shape, Value
 from parity.passes._patterns import close
 
 Scale = float | Sequence[float]
@@ -116,7 +116,7 @@ def _numbers(value: Any) -> Iterator[float]:
         yield abs(value)
 
 
-def drawn_as(graph: LayerGraph, name: str) -> Value:
+def _drawn_as(graph: LayerGraph, name: str) -> Value:
     """What a value is drawn as: whole numbers that may be places are not negative.
 
     The small integers of a quantised model stand for real numbers.
@@ -128,16 +128,27 @@ def drawn_as(graph: LayerGraph, name: str) -> Value:
     return replace(value, dtype=f"u{value.dtype}") if places else value
 
 
-def numbers_for(value: Value, name: str, draw: int, scale: Scale) -> Any:
+def numbers_for(ends: Sequence[tuple[LayerGraph, str]], shape: Shape, name: str, draw: int, scale: Scale) -> Any:
     """Numbers of a value, the same on both sides: small whole ones and truth values for those types.
 
     They are normal ones of a scale; for a list of numbers those and their negatives and what is close to them; for one
-    in a tuple all are that one.
+    in a tuple all are that one. Masks of padding are drawn as lengths.
+
+    Args:
+        ends: the value in the graphs that have it, of which the first tells its type.
+        shape: of the numbers, as far as it tells them.
+        name: tells what is drawn from that of other values.
+        draw: its number.
+        scale: how it is made.
     """
     import numpy as np
 
     generator = np.random.default_rng([crc32(name.encode("utf-8", "surrogatepass")), draw])
-    sizes = tuple(size for size in value.shape or () if isinstance(size, int))
+    sizes = tuple(size for size in shape if isinstance(size, int))
+    mask = drawn_lengths(ends, sizes, generator)
+    value = _drawn_as(*ends[0])
+    if mask is not None:
+        return mask.astype(value.dtype or "int64")
     if value.dtype == "bool":
         return generator.random(sizes) < 0.5  # noqa: PLR2004  a coin
     signed, unsigned = (value.dtype is not None and value.dtype.startswith(each) for each in ("int", "uint"))

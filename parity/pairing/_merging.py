@@ -31,21 +31,26 @@ def merged(graphs: Graphs, parts: Sequence[Parts]) -> Graphs | None:
 def apart(found: Sequence[Parts]) -> list[Parts]:
     """Those parts, the first of them first, that have no layer in common, nor take what is made inside of another one.
 
-    What is left out is found again once the others are one layer each.
+    Layers that something else uses as well stay, and may be in several. What is left out is found again once the
+    others are one layer each.
     """
     kept: list[Parts] = []
     taken: list[set[str]] = [set(), set()]
     inside: list[set[str]] = [set(), set()]
     roots: list[set[str]] = [set(), set()]
     for parts in found:
-        made = [{value for layer in part.layers for value in layer.outputs} - {*part.values} for part in parts]
+        own = [part.paths - _used_outside(part) for part in parts]
+        made = [
+            {value for layer in part.layers if layer.path in own[at] for value in layer.outputs} - {*part.values}
+            for at, part in enumerate(parts)
+        ]
         if all(
-            taken[at].isdisjoint(part.paths) and inside[at].isdisjoint(part.roots) and roots[at].isdisjoint(made[at])
+            taken[at].isdisjoint(own[at]) and inside[at].isdisjoint(part.roots) and roots[at].isdisjoint(made[at])
             for at, part in enumerate(parts)
         ):
             kept.append(parts)
             for at, part in enumerate(parts):
-                taken[at] |= part.paths
+                taken[at] |= own[at]
                 inside[at] |= made[at]
                 roots[at].update(part.roots)
     return kept

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from parity.graph import Layer, LayerGraph
-from parity.pairing._draws import Scale, alike, drawn_as, draws_of, numbers_for
+from parity.pairing._draws import Scale, alike, draws_of, numbers_for
 from parity.passes._known import MOST, ON_NUMBERS, computed
 
 LAYERS = 64
@@ -122,7 +122,10 @@ def agree(mine: Way, theirs: Way, budget: Budget) -> bool:
 
 def _result(way: Way, draw: int, scale: Scale, budget: Budget) -> Any:
     """What one side makes of the numbers of a draw; None where it cannot be computed."""
-    arrays = {value: numbers_for(drawn_as(way.graph, value), name, draw, scale) for value, name in way.roots.items()}
+    arrays = {
+        value: numbers_for([(way.graph, value)], way.graph.shape(value) or (), name, draw, scale)
+        for value, name in way.roots.items()
+    }
     size = sum(each.size for each in arrays.values())
     for layer in way.layers:
         array = computed(way.graph, layer, [arrays[value] for value in layer.inputs])

@@ -80,7 +80,9 @@ class Question:
 def regions(left: LayerGraph, right: LayerGraph, pairs: Pairs, question: Question) -> Graphs:
     """Both graphs with one layer for each part that computes the same; the same objects where there is none."""
     search = _Search((left, right), pairs, question)
-    found = [each for ends in search.groups() if (each := search.region(ends)) is not None]
+    told = [pair for pair in pairs if pair not in search.loose]
+    first = _Search((left, right), told, question).found() if search.loose else ()
+    found = [*first, *search.found()]
     if not found:
         return left, right
     for some in (apart(found), found[:1]):
@@ -92,6 +94,8 @@ def regions(left: LayerGraph, right: LayerGraph, pairs: Pairs, question: Questio
 
 @dataclass
 class _Search:
+    """A search for parts; ``loose`` are pairs of layers whose axes no names tell to be in another order on one side."""
+
     graphs: Graphs
     pairs: Pairs
     question: Question
@@ -99,6 +103,7 @@ class _Search:
     forms: dict[str, Order] = field(default_factory=dict)
     twins: dict[str, str] = field(default_factory=dict)
     names: tuple[dict[str, str], dict[str, str]] = field(default_factory=lambda: ({}, {}))
+    loose: set[tuple[str, str]] = field(default_factory=set)
     budget: Budget = field(default_factory=lambda: Budget(operations=OPERATIONS))
 
     def __post_init__(self) -> None:
@@ -107,9 +112,14 @@ class _Search:
         for a, b in self.good:
             one, other = (graph.layers[graph.places[path]] for graph, path in zip(self.graphs, (a, b), strict=True))
             for value, twin in zip(one.outputs, other.outputs, strict=False):
-                if (form := self._form(value, twin)) is not None:
-                    self.names[0][value], self.names[1][twin] = value, value
-                    self.twins[value], self.forms[value] = twin, form
+                form = self._form(value, twin)
+                values = (graph.values.get(each) for graph, each in zip(self.graphs, (value, twin), strict=True))
+                if form is None or (_turns(form) and _named(*values) != form):
+                    self.loose.add((a, b))
+                if form is None:
+                    continue
+                self.names[0][value], self.names[1][twin] = value, value
+                self.twins[value], self.forms[value] = twin, form
 
     def _form(self, mine: str, theirs: str) -> Order | None:
         """For each axis of the right value the axis of the left one that it is; None where that is not known."""
@@ -144,6 +154,15 @@ class _Search:
         values = (graph.values[value].axes for graph, value in zip(self.graphs, (mine, theirs), strict=True))
         places = [axes.index("N") for axes in values if axes is not None and "N" in axes]
         return len({*places}) > 1
+
+    def found(self) -> Iterator[Parts]:
+        """The parts that agree; of ends that have layers in common and do not agree together, those of each."""
+        for ends in self.groups():
+            parts = self.region(ends)
+            if parts is not None:
+                yield parts
+            elif len(ends) > 1:  # the mask that all attention of a network computes with
+                yield from (each for end in ends if (each := self.region([end])) is not None)
 
     def groups(self) -> Iterator[Ends]:
         """The ends that belong together, since what makes them has layers in common."""
@@ -329,8 +348,10 @@ def _turns(order: Order) -> bool:
     return order != tuple(range(len(order)))
 
 
-def _named(one: Value, other: Value) -> Order | None:
+def _named(one: Value | None, other: Value | None) -> Order | None:
     """The order that names of axes tell; rows of features have one where nothing does."""
+    if one is None or other is None:
+        return None
     a, b = one.axes, other.axes
     if a is not None and b is not None and None not in a and len({*a}) == len(a) and {*a} == {*b}:
         return tuple(a.index(axis) for axis in b)

@@ -12,14 +12,14 @@ import numpy as np
 from parity.graph import Unknown
 from parity.kinds._given import Array, Given, Uncomputable
 from parity.kinds.activation._compute import softmax
-from parity.kinds.attention._masks import ALL, CAUSAL
+from parity.kinds.attention._masks import ALL, CAUSAL, ZEROS
 
 BLOCKED = -np.inf
 HEADS = -3
 
 
 def attention(given: Given) -> tuple[Array, ...]:
-    """softmax(scores + mask) @ value, and the softmax; a query that sees no key gives no numbers."""
+    """softmax(scores + mask) @ value, and the softmax; a query that sees no key gives no numbers, or zeros."""
     told = given.attributes
     unknown = next((name for name in ("scale", "causal", "mask") if isinstance(told[name], Unknown)), None)
     if unknown is not None:
@@ -36,7 +36,10 @@ def attention(given: Given) -> tuple[Array, ...]:
     scores = _scores(given, query, key)
     if told.get("softcap"):
         scores = told["softcap"] * np.tanh(scores / told["softcap"])
-    weights = softmax(_masked(given, scores), -1)
+    masked = _masked(given, scores)
+    weights = softmax(masked, -1)
+    if told.get("unseeing") == ZEROS:
+        weights = np.where((masked == BLOCKED).all(axis=-1, keepdims=True), 0.0, weights)
     return weights @ value, weights
 
 

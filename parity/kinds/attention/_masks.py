@@ -10,6 +10,9 @@ ALL, CAUSAL = "all", "causal"
 BLOCKED = -1e30
 """What is added to block: minus infinity, or the least number that a type has."""
 
+ZEROS = "zeros"
+"""What a query gives that sees no key, in PyTorch's own operator since 2.5; its modules and others give no numbers."""
+
 NEGLIGIBLE = -1e4
 """What is added to scores that are to count for nothing: their exponentials are 0 in any precision."""
 

@@ -3,6 +3,7 @@
 from parity.graph import Shape, Unknown
 from parity.kinds._contract import Call, Draft, Use, whole
 from parity.kinds._modes import IN_TRAINING, always
+from parity.kinds.attention._masks import ZEROS
 from parity.kinds.attention._parts import Heads, mask_meaning, settings, usual_scale
 
 QKV = ("query", "key", "value")
@@ -34,6 +35,7 @@ def aten(call: Call) -> tuple[Draft, ...]:
         mask=mask_meaning(found.dtype if found else held) if mask or held == "bool" else None,
         groups=groups,
         dropout=_rate(call),
+        unseeing=ZEROS,
         **({"always": True} if always(call) else {}),
     )
     inputs = (*(values[name] for name in QKV), *((mask,) if mask else ()))

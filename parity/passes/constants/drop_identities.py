@@ -76,6 +76,11 @@ def _is_whole(_: LayerGraph, layer: Layer) -> bool:
     return not layer.attributes.get("operands")
 
 
+def _keeps_type(graph: LayerGraph, layer: Layer) -> bool:
+    given = graph.values.get(layer.inputs[0])
+    return given is not None and given.dtype == layer.attributes["to"]
+
+
 def _pads_nothing(_: LayerGraph, layer: Layer) -> bool:
     return not any(map(any, layer.attributes["amounts"]))
 
@@ -111,6 +116,7 @@ def _same(layer: Layer, before: Shape, after: Shape) -> bool:
 
 
 IDLE: Mapping[str, Callable[[LayerGraph, Layer], bool]] = {
+    "cast": _keeps_type,
     "concat": _is_whole,
     "elementwise": _is_neutral,
     "pad": _pads_nothing,
