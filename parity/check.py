@@ -30,7 +30,7 @@ from parity.outputs import (
     with_outputs,
 )
 from parity.pairing import paired, reworded
-from parity.parts import Extent, in_parts, unnamed_axes
+from parity.parts import Extent, in_parts, settled_by_parts, unnamed_axes
 from parity.passes import normalise, phases
 from parity.policy import NOTHING, Judged, Policy, is_open, is_real, judge
 from parity.reports import Ledger, Report, Verdict, renderers
@@ -136,15 +136,17 @@ def examine(  # noqa: PLR0913  what can be asked of a comparison
     question = question if profile is not None else answerable(question, findings)
     found = plain = _judged(comparison, findings, question, policy)
     read_from = sources if numbers else (replace(sources[0], store=NO_ELEMENTS), replace(sources[1], store=NO_ELEMENTS))
-    for extent in Extent:
-        for _ in range(ROUNDS):
-            whole = in_parts(read_from, found.comparison, found.judged, question, extent)
-            if whole is None:
-                break
-            graphs, alignment = _aligned(whole, map, matched)
-            enter("comparing")
-            comparison = compare(*graphs, alignment)
-            found = _judged(comparison, explain(comparison), question, policy)
+
+    def look(found: _Found, extent: Extent, told: bool) -> tuple[LayerGraph, LayerGraph] | None:  # noqa: FBT001  a callback
+        return in_parts(read_from, found.comparison, found.judged, question, extent, told=told)
+
+    def again(graphs: tuple[LayerGraph, LayerGraph]) -> _Found:
+        done, alignment = _aligned(graphs, map, matched)
+        enter("comparing")
+        comparison = compare(*done, alignment)
+        return _judged(comparison, explain(comparison), question, policy)
+
+    found = settled_by_parts(found, look, again, lambda found: found.trouble)
     weighed = None
     if rtol is not None:
         enter("comparing weights")
@@ -173,6 +175,14 @@ class _Found:
     @property
     def view(self) -> View:
         return self.comparison.view
+
+    @property
+    def trouble(self) -> int:
+        """The layers of all findings that speak against an equivalence, or leave it open."""
+        against = (
+            finding for finding, severity in self.judged if is_real(finding, severity) or is_open(finding, severity)
+        )
+        return sum(max(len(finding.layers), 1) for finding in against)
 
     @property
     def verdict(self) -> Verdict:

@@ -1,7 +1,8 @@
 """Parts of two compared models that differ, taken as functions: which of the layers that trouble are looked at."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
+from typing import TypeVar
 
 from parity.comparison import Comparison, home, traced_orders
 from parity.evaluation import stored_in
@@ -11,6 +12,10 @@ from parity.policy import Judged
 from parity.rules import Profile, Severity
 
 Graphs = tuple[LayerGraph, LayerGraph]
+Found = TypeVar("Found")
+
+ROUNDS = 8
+"""How often parts may show others."""
 
 
 class Extent(Enum):
@@ -22,12 +27,49 @@ class Extent(Enum):
     """With weights only where a difference in each layer would show: what saturates or shrinks hides what is before."""
 
 
+def settled_by_parts(
+    start: Found,
+    look: Callable[[Found, Extent, bool], Graphs | None],
+    again: Callable[[Graphs], Found],
+    trouble: Callable[[Found], int],
+) -> Found:
+    """What is found once the parts that compute the same are one layer each.
+
+    Smaller parts are better, since what is in one is not compared layer by layer; but they may end where each side has
+    its axes in another order, and leave what turns them. Parts between values of which it is told which axis is which
+    are taken where that leaves less.
+
+    Args:
+        start: what was found without parts.
+        look: gives the graphs with parts of an extent, between such values alone or any; None where there are none.
+        again: what is found of graphs.
+        trouble: how much is left to explain.
+    """
+
+    def until_done(found: Found, extents: Iterable[Extent], *, told: bool) -> Found:
+        for extent in extents:
+            for _ in range(ROUNDS):
+                graphs = look(found, extent, told)
+                if graphs is None:
+                    break
+                found = again(graphs)
+        return found
+
+    first = Extent.ALONE, Extent.PAIRED
+    tried = [until_done(start, first, told=False)]
+    if trouble(tried[0]):
+        tried += [until_done(each, first, told=True) for each in {id(each): each for each in (start, *tried)}.values()]
+    return until_done(min(tried, key=trouble), (Extent.WHOLE,), told=False)
+
+
 def in_parts(
     sources: tuple[SourceGraph, SourceGraph],
     comparison: Comparison,
     judged: Sequence[Judged],
     question: Profile,
     extent: Extent,
+    *,
+    told: bool = False,
 ) -> Graphs | None:
     """The graphs with one layer for each part that differs in layers alone; None where there is no such part.
 
@@ -37,6 +79,7 @@ def in_parts(
         judged: the same as findings, with their severity.
         question: whether what layers do in training is asked.
         extent: which layers parts may hold.
+        told: whether parts lie between values alone of which it is told which axis is which.
     """
     view = comparison.view
     graphs = view.left, view.right
@@ -62,6 +105,7 @@ def in_parts(
         orders=None if home(graphs[0]) is home(graphs[1]) else traced_orders(view, comparison.differences),
         inference=question.severity(Effect.TRAINING, Effect.TRAINING) is Severity.INFO,
         shown=extent is Extent.WHOLE,
+        told=told,
     )
     done = regions(*graphs, [(pair.left[0], pair.right[0]) for pair in view.alignment.pairs], sought)
     return None if done[0] is graphs[0] and done[1] is graphs[1] else done

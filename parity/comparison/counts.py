@@ -212,22 +212,20 @@ def by_role(left: Layer, right: Layer) -> Iterator[tuple[str, Weight | None, Wei
 
 
 def of_parts(left: Layer, right: Layer) -> Iterator[tuple[Weight, Weight]]:
-    """The weights of two parts that compute the same, each beside the only one of its shape.
+    """The weights of two parts that compute the same, each beside the only one of its sizes.
 
-    Shapes with equal axes are left out, which the other side may have transposed.
+    Those with equal axes are left out, which the other side may have transposed.
     """
-    mine, theirs = _of_one_shape(left), _of_one_shape(right)
-    for shape in mine.keys() & theirs.keys():
-        yield mine[shape], theirs[shape]
+    mine, theirs = _of_own_sizes(left), _of_own_sizes(right)
+    for found in mine.keys() & theirs.keys():
+        if mine[found].shape == theirs[found].shape:
+            yield mine[found], theirs[found]
 
 
-def _of_one_shape(layer: Layer) -> dict[tuple[int, ...], Weight]:
-    seen = Counter(weight.shape for weight in layer.weights)
-    return {
-        each.shape: each
-        for each in layer.weights
-        if seen[each.shape] == 1 and len({*each.shape}) == len(each.shape)
-    }
+def _of_own_sizes(layer: Layer) -> dict[tuple[int, ...], Weight]:
+    named = [(tuple(sorted(weight.shape)), weight) for weight in layer.weights]
+    seen = Counter(sizes for sizes, _ in named)
+    return {sizes: weight for sizes, weight in named if seen[sizes] == 1 and len({*sizes}) == len(sizes)}
 
 
 def _by_size(left: Layer, right: Layer) -> Iterator[tuple[str, Weight | None, Weight | None]]:

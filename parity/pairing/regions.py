@@ -36,6 +36,8 @@ GROWTHS = 12
 ROWS = 2
 """The axes of rows of features, which have one order everywhere."""
 
+EPSILON = "epsilon"
+
 UNTRAINED = {Census.STATE, Census.CONSTANT, Census.NONPERSISTENT}
 
 SHARP_KINDS = {"where", "bucketize", "one_hot", "nonzero", "sort", "gather", "scatter"}
@@ -66,6 +68,7 @@ class Question:
         inference: what layers do in training is not asked.
         shown: parts with weights, or functions that jump, are one only where a difference in each of their layers would
             show.
+        told: parts lie between values alone whose axes are in the same order, or in one that names tell.
     """
 
     outputs: Pairs
@@ -75,14 +78,17 @@ class Question:
     orders: Callable[[str, str], Order | None] | None
     inference: bool
     shown: bool = False
+    told: bool = False
 
 
 def regions(left: LayerGraph, right: LayerGraph, pairs: Pairs, question: Question) -> Graphs:
     """Both graphs with one layer for each part that computes the same; the same objects where there is none."""
     search = _Search((left, right), pairs, question)
-    told = [pair for pair in pairs if pair not in search.loose]
-    first = _Search((left, right), told, question).found() if search.loose else ()
-    found = [*first, *search.found()]
+    if question.told:
+        if not search.loose:
+            return left, right
+        search = _Search((left, right), pairs, question, search.loose)
+    found = [*search.found()]
     if not found:
         return left, right
     for some in (apart(found), found[:1]):
@@ -94,11 +100,17 @@ def regions(left: LayerGraph, right: LayerGraph, pairs: Pairs, question: Questio
 
 @dataclass
 class _Search:
-    """A search for parts; ``loose`` are pairs of layers whose axes no names tell to be in another order on one side."""
+    """A search for parts between what pairs of layers make.
+
+    Attributes:
+        apart: pairs that are not taken for one.
+        loose: those of the others whose axes are in another order on one side, which no names tell.
+    """
 
     graphs: Graphs
     pairs: Pairs
     question: Question
+    apart: Collection[tuple[str, str]] = ()
     read: int = 0
     forms: dict[str, Order] = field(default_factory=dict)
     twins: dict[str, str] = field(default_factory=dict)
@@ -108,7 +120,7 @@ class _Search:
 
     def __post_init__(self) -> None:
         bad, self.partner = self.question.troubled, dict(self.pairs)
-        self.good = [(a, b) for a, b in self.pairs if a not in bad[0] and b not in bad[1]]
+        self.good = [(a, b) for a, b in self.pairs if a not in bad[0] and b not in bad[1] and (a, b) not in self.apart]
         for a, b in self.good:
             one, other = (graph.layers[graph.places[path]] for graph, path in zip(self.graphs, (a, b), strict=True))
             for value, twin in zip(one.outputs, other.outputs, strict=False):
@@ -332,7 +344,11 @@ class _Search:
     def _settings_differ(self, parts: Parts) -> bool:
         """Whether a setting differs that may not show with the weights that are stored: an epsilon."""
         alike = ((left, right) for left, right in self._paired(parts) if left.kind == right.kind)
-        return any(left.attributes.get("epsilon") != right.attributes.get("epsilon") for left, right in alike)
+        if any(left.attributes.get(EPSILON) != right.attributes.get(EPSILON) for left, right in alike):
+            return True
+        left, right = (Counter(map(str, (each.attributes.get(EPSILON) for each in part.layers))) for part in parts)
+        told = left - Counter({"None": left["None"]}), right - Counter({"None": right["None"]})
+        return told[0].total() == told[1].total() and told[0] != told[1]
 
 
 def _sign(layer: Layer) -> tuple[object, ...]:
@@ -353,7 +369,7 @@ def _named(one: Value | None, other: Value | None) -> Order | None:
     if one is None or other is None:
         return None
     a, b = one.axes, other.axes
-    if a is not None and b is not None and None not in a and len({*a}) == len(a) and {*a} == {*b}:
+    if a is not None and b is not None and len({*a}) == len(a) == len(b) and {*a} == {*b}:  # one may have no name
         return tuple(a.index(axis) for axis in b)
     return tuple(range(len(one.shape or ()))) if a == b and len(one.shape or ()) <= ROWS else None
 

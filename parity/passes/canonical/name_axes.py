@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
-from parity.graph import Axes, Evidence, Layer, LayerGraph, Value
+from parity.graph import Axes, Dim, Evidence, Layer, LayerGraph, Value
 from parity.kinds import kind
 from parity.rearrange.relaid import inverse
 
@@ -72,7 +72,7 @@ class _Names:
                 self.put(name, self.without_units(axes, layer.inputs[0]))
             self.backwards(layer)
             if layer.kind == "reshape":
-                self.behind(layer.inputs[0], layer.outputs[0])
+                self.behind(layer)
             elif layer.kind == "permute":
                 self.before(layer.inputs[0], layer.outputs[0], layer.attributes["order"])
 
@@ -100,17 +100,25 @@ class _Names:
         if known is not None and len(known) == len(order):
             self.put(turned, tuple(known[at] for at in inverse(tuple(order))))
 
-    def behind(self, before: str, after: str) -> None:
-        """The last axes of a reshape keep their meaning as far as their sizes agree: elements keep their order."""
+    def behind(self, layer: Layer) -> None:
+        """The first and last axes of a reshape keep their meaning as far as their sizes agree: elements do not move.
+
+        Which of several axes of one element is which the layer itself tells.
+        """
+        before, after = layer.inputs[0], layer.outputs[0]
         sizes = [self.values[name].shape if name in self.values else None for name in (before, after)]
         if sizes[0] is None or sizes[1] is None:
             return
-        ends = zip(reversed(sizes[0][1:]), reversed(sizes[1][1:]), strict=False)
-        same = sum(1 for _ in takewhile(lambda pair: isinstance(pair[0], int) and pair[0] == pair[1], ends))
+        last = _equal(reversed(sizes[0][1:]), reversed(sizes[1][1:]))
+        first = _equal(sizes[0], sizes[1]) if layer.attributes.get("kept") is None else 0
         for source, target, rank in ((before, after, len(sizes[1])), (after, before, len(sizes[0]))):
             known = self.found.get(source)
-            if known is not None and same:
-                self.put(target, (*(None,) * (rank - same), *known[-same:]))
+            if known is None:
+                continue
+            if last:
+                self.put(target, (*(None,) * (rank - last), *known[-last:]))
+            if first:
+                self.put(target, (*known[:first], *(None,) * (rank - first)))
 
     def put(self, name: str, axes: Axes | None) -> None:
         """Enter names that fit the rank, keeping those that a value has; none where one would stand in two places."""
@@ -132,6 +140,16 @@ class _Names:
             if value is not None and value.shape:
                 rank = len(value.shape)
                 self.put(name, ("N", "C") if rank == MATRIX else ("N", *(None,) * (rank - 1)))
+
+
+def _equal(some: Iterable[Dim], others: Iterable[Dim]) -> int:
+    """How many sizes are the same known ones, from the first on."""
+    return sum(
+        1
+        for _ in takewhile(
+            lambda pair: isinstance(pair[0], int) and pair[0] == pair[1], zip(some, others, strict=False)
+        )
+    )
 
 
 def _bare(name: str, units: Collection[str | None]) -> str:

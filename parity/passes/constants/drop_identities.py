@@ -81,6 +81,10 @@ def _keeps_type(graph: LayerGraph, layer: Layer) -> bool:
     return given is not None and given.dtype == layer.attributes["to"]
 
 
+def _drops_nothing(_: LayerGraph, layer: Layer) -> bool:
+    return layer.attributes["rate"] == 0 and not layer.attributes.get("always")
+
+
 def _pads_nothing(_: LayerGraph, layer: Layer) -> bool:
     return not any(map(any, layer.attributes["amounts"]))
 
@@ -117,6 +121,7 @@ def _same(layer: Layer, before: Shape, after: Shape) -> bool:
 
 IDLE: Mapping[str, Callable[[LayerGraph, Layer], bool]] = {
     "cast": _keeps_type,
+    "dropout": _drops_nothing,
     "concat": _is_whole,
     "elementwise": _is_neutral,
     "pad": _pads_nothing,
