@@ -15,6 +15,10 @@ ROW_AXES = {IN: ("in", "c"), OUT: ("out", "dim")}
 """The names that an axis along rows has among those of weights."""
 
 
+UNNAMED = "."
+"""What stands for the one axis that has no name."""
+
+
 def converted(
     sides: Sides, left: Layer, right: Layer, own: Weight, weight: Weight, of: Expression | None = None
 ) -> Expression | str:
@@ -46,12 +50,15 @@ def _turned(
 
 
 def _axes_of(graph: LayerGraph, layer: Layer, weight: Weight) -> str:
-    """The names of the axes of a weight that is used element by element, from those of what it meets."""
+    """The names of the axes of a weight that is used element by element, from those of what it meets.
+
+    One without a name is told by the others that have one: that of the steps, mostly.
+    """
     value = graph.values.get(layer.inputs[0]) if layer.inputs else None
     if value is None or value.axes is None or not 1 < len(weight.shape) <= len(value.axes):
         return ""
     names = value.axes[-len(weight.shape) :]
-    return " ".join(map(str, names)) if None not in names and len({*names}) == len(names) else ""
+    return " ".join(name or UNNAMED for name in names) if len({*names}) == len(names) else ""
 
 
 def _in_order(sides: Sides, left: Layer, right: Layer, weight: Weight, value: Expression) -> Expression | str:
