@@ -38,7 +38,7 @@ ROWS = 2
 
 EPSILON = "epsilon"
 
-UNTRAINED = {Census.STATE, Census.CONSTANT, Census.NONPERSISTENT}
+UNTRAINED = {Census.STATE, Census.CONSTANT, Census.NONPERSISTENT, Census.FROZEN}
 
 SHARP_KINDS = {"where", "bucketize", "one_hot", "nonzero", "sort", "gather", "scatter"}
 SHARP = {
