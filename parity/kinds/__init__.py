@@ -30,6 +30,7 @@ from parity.kinds.arithmetic.quantisation import ANY_GRID, COMPUTED_GRID, OFFSET
 from parity.kinds.attention._masks import ALL, BLOCKED, CAUSAL, MARK, is_stored_mask
 from parity.kinds.attention._masks import added as added_pattern
 from parity.kinds.attention._masks import in_scores as scores_pattern
+from parity.kinds.attention._masks import marked as marked_mask
 from parity.kinds.attention._masks import pattern as mask_pattern
 from parity.kinds.attention._parts import mask_meaning
 from parity.kinds.attention._parts import settings as attention_settings
@@ -110,6 +111,7 @@ __all__ = [
     "leaves_a_trace",
     "letters",
     "looks_at_mask",
+    "marked_mask",
     "mask_meaning",
     "mask_pattern",
     "module",

@@ -265,7 +265,7 @@ class _Search:
             return None
         if not agree(parts, self.question.numbers, forms, ends, self.budget):
             return None
-        jumps = any(_sharp(layer) for part in parts for layer in part.layers)
+        jumps = any(map(_jumping, parts))
         if self.question.shown and (jumps or _held(parts)) and not self._shows(parts, forms, ends):
             return None
         told = {"forms": tuple(forms.values()), "ends": tuple(ends)}
@@ -307,7 +307,7 @@ class _Search:
 
     def _is_sharp(self, parts: Parts) -> bool:
         """Whether one side alone does something at single numbers, which weights before it may keep from coming up."""
-        left, right = (sorted(each for layer in part.layers if (each := _sharp(layer))) for part in parts)
+        left, right = (sorted(map(_sharp, _jumping(part))) for part in parts)
         return left != right and _held(parts)
 
     def _paired(self, parts: Parts) -> list[tuple[Layer, Layer]]:
@@ -403,6 +403,17 @@ def _entangled(part: Part) -> set[str]:
         if not reached.isdisjoint(layer.inputs):
             reached.update(layer.outputs)
     return {name for root, name in part.roots.items() if root in reached}
+
+
+def _jumping(part: Part) -> list[Layer]:
+    """The layers that jump for some of what enters a part; what they make of stored numbers alone is one number."""
+    varying = set(part.roots)
+    found = []
+    for layer in part.layers:
+        if not varying.isdisjoint(layer.inputs):
+            varying.update(layer.outputs)
+            found += [layer] if _sharp(layer) else []
+    return found
 
 
 def _sharp(layer: Layer) -> str:

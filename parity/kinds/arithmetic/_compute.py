@@ -114,9 +114,12 @@ def _mask(given: Given, told: str) -> Array:
     """What is added to scores, told by what it lets through: nothing, or minus infinity where a key comes later.
 
     Raises:
-        Uncomputable: the mask is of another pattern, whose numbers the graph does not keep.
+        Uncomputable: the mask is of another pattern, and the graph does not keep its numbers.
     """
     pattern = told.removeprefix(MARK)
+    numbers = given.attributes.get("mask")
+    if numbers is not None and given.attributes["function"] == "add":
+        return np.asarray(numbers)
     if given.attributes["function"] != "add" or len(given.inputs) != 1 or pattern not in {ALL, CAUSAL}:
         raise Uncomputable(f"only the pattern of its operand is known: {told}")
     if pattern == ALL:

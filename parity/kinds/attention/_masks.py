@@ -40,6 +40,12 @@ def pattern(lets: Any) -> str:
     return blake2b(np.packbits(rows).tobytes() + repr(rows.shape).encode(), digest_size=6).hexdigest()
 
 
+def marked(pattern: str, numbers: Any) -> dict[str, Any]:
+    """The attributes of a sum with a fixed mask, which is compared by what it lets through, and keeps its numbers."""
+    told = {"function": "add", "operand": f"{MARK}{pattern}"}
+    return told if pattern in {ALL, CAUSAL} else {**told, "mask": numbers}
+
+
 def is_stored_mask(array: Any) -> bool:
     """Whether an array holds nothing but zeros and what is far below them, as weights never do."""
     low = array <= UNLIKELY

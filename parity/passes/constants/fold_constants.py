@@ -10,7 +10,7 @@ from math import prod
 from typing import Any
 
 from parity.graph import Evidence, Layer, LayerGraph
-from parity.kinds import MARK, added_pattern, holding_operand, kind
+from parity.kinds import added_pattern, holding_operand, kind, marked_mask
 from parity.passes._known import known, numbers
 from parity.passes._patterns import between, stands_for
 from parity.passes._rewrite import rewrite
@@ -145,7 +145,7 @@ def _attributes(graph: LayerGraph, layer: Layer, value: str, array: Any, *, firs
         return None
     pattern = added_pattern(array) if function == "add" and array.ndim >= MASK and array.dtype.kind == "f" else None
     if pattern is not None:
-        return {"function": "add", "operand": f"{MARK}{pattern}"}
+        return marked_mask(pattern, _plain(array))
     operand = _plain(array.reshape(()) if array.size == 1 else array)
     return holding_operand(function, operand, shape, first=first)
 

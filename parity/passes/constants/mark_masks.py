@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from parity.graph import Layer, LayerGraph
-from parity.kinds import MARK, scores_pattern
+from parity.kinds import marked_mask, scores_pattern
 from parity.passes._rewrite import rewrite
 
 SOFTMAX = {"softmax", "log_softmax"}
@@ -22,7 +22,7 @@ def mark_masks(graph: LayerGraph) -> LayerGraph:
     for layer in graph.layers:
         pattern = _pattern(layer) if _adds_numbers(layer) and _are_scores(graph, layer) else None
         if pattern is not None:
-            replaced[layer.path] = replace(layer, attributes={"function": "add", "operand": f"{MARK}{pattern}"})
+            replaced[layer.path] = replace(layer, attributes=marked_mask(pattern, layer.attributes["operand"]))
     return rewrite(graph, replaced=replaced)
 
 
