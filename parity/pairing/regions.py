@@ -88,6 +88,8 @@ def regions(left: LayerGraph, right: LayerGraph, pairs: Pairs, question: Questio
         if not search.loose:
             return left, right
         search = _Search((left, right), pairs, question, search.loose)
+    while uneven := search.uneven():
+        search = _Search((left, right), pairs, question, {*search.apart, *uneven})
     found = [*search.found()]
     if not found:
         return left, right
@@ -206,6 +208,17 @@ class _Search:
             one, other = left.producers.get(a), right.producers.get(b)
             if one is not None and other is not None and partner.get(one.path) != other.path:
                 yield a, b
+
+    def uneven(self) -> list[tuple[str, str]]:
+        """The undisputed pairs that take values of different ranks from disputed layers, behind which a part may end."""
+        left, right = self.graphs
+        shapes = ((end, left.shape(end[0]), right.shape(end[1])) for end in self._ends())
+        bad = {end for end, one, other in shapes if one is not None and other is not None and len(one) != len(other)}
+        taken = (
+            (a, b, zip(left.layers[left.places[a]].inputs, right.layers[right.places[b]].inputs, strict=False))
+            for a, b in self.good
+        )
+        return [(a, b) for a, b, ends in taken if not bad.isdisjoint(ends)]
 
     def _layers(self, end: tuple[str, str]) -> tuple[set[str], set[str]]:
         parts = self._parts([end], (set(), set()))
