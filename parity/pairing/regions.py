@@ -210,7 +210,7 @@ class _Search:
                 yield a, b
 
     def uneven(self) -> list[tuple[str, str]]:
-        """The undisputed pairs that take values of different ranks from disputed layers, behind which a part may end."""
+        """The undisputed pairs that take values of other ranks from disputed layers: parts may end behind them."""
         left, right = self.graphs
         shapes = ((end, left.shape(end[0]), right.shape(end[1])) for end in self._ends())
         bad = {end for end, one, other in shapes if one is not None and other is not None and len(one) != len(other)}
