@@ -226,6 +226,8 @@ def _with_settings(call: str, attributes: Mapping[str, Any], names: Mapping[str,
 def norm_code(difference: Difference, graph: LayerGraph, name: str, value: Any) -> str:
     """The call that makes the right side's normalisation with ``name`` set to a value in Keras' terms."""
     layer = difference.right or difference.layer
+    if "norm" not in layer.op.lower() and graph.framework is not Framework.ONNX:  # written out in operators
+        return f"set the {name} of {layer.source.rpartition('/')[0] or layer.source} to {plain(value)}"
     if graph.framework is Framework.KERAS:
         if not isinstance(value, float | int):
             return f"{layer.op} has no {value} in Keras; choose momentum=m on both sides (PyTorch: momentum=1 - m)"

@@ -1,0 +1,62 @@
+"""Decoders of ``transformers`` against ports in Keras whose layers are of their author's own, with free sizes."""
+
+import numpy as np
+import pytest
+
+import parity
+from parity.reports import Verdict
+from tests.keras_decoders import decoder, filled
+
+TOKENS = {"input_ids": ((1, 7), "int64"), "attention_mask": ((1, 7), "int64")}
+
+
+@pytest.fixture(scope="module")
+def module():
+    """A small Llama, its weights drawn."""
+    import torch
+    import transformers
+
+    torch.manual_seed(3)
+    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2}
+    config = transformers.LlamaConfig(**sizes, intermediate_size=48, vocab_size=60, max_position_embeddings=24)
+    model = transformers.LlamaModel(config).eval()
+    for weight in model.parameters():
+        torch.nn.init.normal_(weight, 0.3 if weight.ndim == 1 else 0.0, 0.1)
+    return model
+
+
+def test_a_port_with_free_sizes_is_the_same_model(module):
+    """Keras code is read at the sizes of the other side; caches are left out; rotations in either order of axes agree."""
+    import torch
+
+    net = filled(decoder(module.config), module)
+    ids = np.random.default_rng(0).integers(0, 60, (1, 7))
+    own = net({"token_ids": ids, "padding_mask": np.ones_like(ids)})
+    with torch.no_grad():
+        theirs = module(input_ids=torch.tensor(ids)).last_hidden_state
+    assert np.abs(np.asarray(own) - theirs.numpy()).max() < 1e-5
+
+    report = parity.compare(net, module, right_inputs=TOKENS, weights=True, outputs=True, verify="auto")
+
+    assert report.verdict is Verdict.EQUIVALENT, report
+    assert {each.state.value for each in report.weights} == {"same"}
+    assert len(report.weights) == len(net.weights)
+    assert report.certificate.verified
+    assert any("past_key_values" in finding.details for finding, _ in report.findings), report
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"base": 1000.0}, {"neighbours": True}, {"tiled": True}, {"epsilon": 1e-5}],
+    ids=lambda change: next(iter(change)),
+)
+def test_another_rotation_order_of_heads_or_epsilon_is_not(module, change):
+    """Each changes what is computed, and no size of a weight."""
+    net = filled(decoder(module.config, **change), module)
+
+    report = parity.compare(net, module, right_inputs=TOKENS)
+
+    assert report.verdict is Verdict.DIFFERENT, report
+    if "epsilon" in change:
+        real = {finding.rule for finding, severity in report.findings if severity.value == "error"}
+        assert real == {"norm-epsilon"}, report
