@@ -6,6 +6,7 @@ from math import prod
 from pathlib import PurePath
 from typing import Any
 
+from parity.comparison import Facet
 from parity.graph import Effect, Framework
 from parity.policy import is_open, is_real
 from parity.reports._contract import Ledger, Note, Outcome, Report, Run, Side, State
@@ -107,11 +108,12 @@ def plural(count: int, word: str) -> str:
 
 
 def grouped(findings: Iterable[Finding], effect: Effect) -> list[list[Finding]]:
-    """Findings that say the same of several layers; of what is no real difference, all of a rule."""
+    """Findings that say the same of several layers; of what is no real difference, and of weights, all of a rule."""
     groups: dict[Any, list[Finding]] = defaultdict(list)
     for each in findings:
         values = each.left_value, each.right_value
-        alike = None if effect in CALM else (_like(*values), _like(*values[::-1]), each.attribute)
+        of_names = effect in CALM or each.facet is Facet.WEIGHTS  # each weight has a name of its own
+        alike = None if of_names else (_like(*values), _like(*values[::-1]), each.attribute)
         groups[each.rule, alike].append(each)
     return list(groups.values())
 
@@ -160,6 +162,8 @@ def values(*group: Finding) -> str:
     told = finding.attribute in {None, "function", *finding.rule.split("-")}
     name = "" if told else f"{finding.attribute} "
     left, right = ([getattr(each, side) for each in group] for side in ("left_value", "right_value"))
+    if finding.facet is Facet.WEIGHTS and len(group) > 1:
+        return ""  # their names
     return f"{name}{_range(left)} / {_range(right)}"
 
 
