@@ -68,7 +68,7 @@ def steps(*told):
         ((("epsilon", 1, 0.9), ("gelu-form", 1, 0.9)), "1.3 apart, without epsilon 0.9, without gelu-form 0.9; 0.9 is"),
         (
             (("weights", 4, 9.8), *(("norm-epsilon", 1, 9.9), ("gelu-form", 1, 10.0)) * 6, ("softmax", 1, 1e-13)),
-            "with the left's weights 9.8, without norm-epsilon (6 layers), gelu-form (6 layers) 10, without softmax below",
+            "with the left's weights 9.8, without norm-epsilon (6 layers), gelu-form (6 layers) 10, without softmax",
         ),
         (
             tuple(("epsilon", 2, 1.3 * 0.8 ** (at + 1)) for at in range(7)),
