@@ -343,6 +343,19 @@ def test_wires_of_a_block_stay_in_its_frame(show, tmp_path):
     assert [wire for wire in wires if wire[0] <= left or wire[1] >= right] == []
 
 
+@pytest.mark.parametrize("width", [1000, 1100, 1280])
+def test_the_map_covers_neither_the_chosen_layer_nor_its_counterpart(show, report, width):
+    page = show(run_of(report), viewport={"width": width, "height": 640})
+    page.keyboard.press("n")
+    page.wait_for_timeout(300)
+    chosen = page.locator(".canvas .node.selected, .canvas .node.lit")
+    boxes = [chosen.nth(at).bounding_box() for at in range(chosen.count())]
+    mapped = page.locator(".minimap").bounding_box()
+
+    assert len(boxes) >= 2
+    assert mapped is None or all(box["x"] + box["width"] <= mapped["x"] for box in boxes)
+
+
 def test_zoom_pan_and_the_map(show, report):
     page = show(run_of(multiplied(report, 40)))
 
