@@ -121,6 +121,17 @@ def test_accessibility_of_several_pairs(show, report):
     assert violations(_opened(page)) == []
 
 
+@pytest.mark.parametrize("settings", [{}, NARROW], ids=["wide", "narrow"])
+def test_the_list_of_pairs_is_read_without_scrolling_and_its_words_are_whole(show, report, settings):
+    page = show(several(report), **settings)
+    answers = page.locator(".pairs .answer")
+    heights = {answers.nth(at).bounding_box()["height"] for at in range(answers.count())}
+
+    assert len(heights) == 1
+    assert heights.pop() < 40
+    assert page.evaluate("document.querySelector('.pairs').scrollWidth <= document.querySelector('main').clientWidth")
+
+
 def test_no_page_is_wider_than_a_telephone(show, computed):
     page = show(run_of(multiplied(computed, 5)), **NARROW)
     page.keyboard.press("n")
