@@ -100,6 +100,8 @@ def __getattr__(name: str) -> Any:
 
     module, attribute = _PLACES[name]
     value = getattr(import_module(module), attribute)
+    if name in _RENAMED:  # what help and errors call it
+        value.__module__, value.__name__, value.__qualname__ = "parity", name, name
     globals()[name] = value
     return value
 

@@ -26,7 +26,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("parity", "same models in different frameworks")
     group.addoption("--parity-update", action="store_true", help="rewrite snapshots, and remove unused ones")
     group.addoption("--parity-update-new-only", action="store_true", help="write snapshots that are missing")
-    group.addoption("--parity-report", metavar="FORMATS", default="", help="reports of all comparisons: html,junit")
+    group.addoption(
+        "--parity-report", metavar="FORMATS", default="", help="reports of all comparisons: html,junit=PATH"
+    )
     group.addoption("--parity-report-dir", metavar="DIR", default="parity-reports", help="where reports go")
     group.addoption("--parity-require", metavar="NAMES", default="", help="frameworks that must exist: keras,torch")
     group.addoption("--parity-findings", metavar="N", type=int, default=10, help="findings that a failure lists")
@@ -44,9 +46,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
         try:
             for name in formats:
-                named(name)
+                named(name.partition("=")[0])
         except UsageError as error:
-            raise pytest.UsageError(f"--parity-report: {error}") from error
+            raise pytest.UsageError(f"--parity-report: {error}, or FORMAT=PATH") from error
     config.stash[KEPT] = Session(config)
 
 

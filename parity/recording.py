@@ -13,7 +13,7 @@ from typing import Any
 from parity.adapters import Feed, Format, Ran, formats, is_remote, read
 from parity.check import compared
 from parity.computing import by_value, drawn, examples, listed
-from parity.errors import ParityError, UsageError
+from parity.errors import MissingFramework, ParityError, UsageError
 from parity.graph import Evidence, SourceGraph
 from parity.kinds import translate
 from parity.outputs import Sides, Unmatched, by_side, recordings_of
@@ -22,6 +22,9 @@ from parity.sizes import contradict
 
 LONGEST = 600
 """Seconds that a model may run, unless another number is asked for."""
+
+PACKAGES = frozenset({"keras", "tensorflow", "torch", "onnx", "onnxruntime"})
+"""What an extra of parity installs, named as the framework that needs it."""
 
 PROGRAM = (
     "import sys, json\nsys.path[:] = json.loads(sys.argv[2])\nfrom parity.recording import main\nmain(sys.argv[1])"
@@ -207,7 +210,10 @@ def _recorded_live(model: Any, inputs: Any, seed: int) -> Recording:
     return _recording(source, dict(zip(names, feed.arrays, strict=True)), _ran(form, model, source, feed))
 
 
-def _failed(source: SourceGraph, error: Exception, cause: str, remedy: str = "") -> UsageError:
+def _failed(source: SourceGraph, error: Exception, cause: str, remedy: str = "") -> ParityError:
+    """What to raise for an error of a framework, or for one that is not there."""
+    if isinstance(error, ModuleNotFoundError) and error.name in PACKAGES:
+        return MissingFramework(error.name, source.framework.value, f"run {source.source!r}")
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     found = f"{type(error).__name__}: {lines[0] if lines else ''}"[:300]
     return UsageError(f"cannot run {source.source!r}", cause, found=found, remedy=remedy)

@@ -21,6 +21,13 @@ def parity(fixtures, monkeypatch):
 PAIR = ("compare", "bn_cnn.keras", "bn_cnn.pt2")
 
 
+def test_the_help_says_in_whole_lines_what_each_command_does(parity):
+    commands = parity("--help").stdout.partition("Commands:\n")[2].splitlines()
+
+    assert [line.split()[0] for line in commands] == sorted(main.commands)
+    assert [line for line in commands if "..." in line or len(line) > 80] == []
+
+
 def test_json_validates_and_stands_alone_on_the_screen(parity):
     for arguments in (
         PAIR,

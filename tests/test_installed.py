@@ -75,7 +75,7 @@ def test_the_wheel_has_all_that_is_needed_and_nothing_else(installed):
     _, wheel = installed
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    assert {"parity/reports/page.css", "parity/reports/page.js", "parity/py.typed"} <= names
+    assert {"parity/reports/_page/page.css", "parity/reports/_page/page.js", "parity/py.typed"} <= names
     assert all(name.startswith(("parity/", "parity_checker-")) for name in names)
     kept = {
         str(path.relative_to(ROOT)) for path in (ROOT / "parity").rglob("*") if path.suffix in {".py", ".css", ".js"}

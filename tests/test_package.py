@@ -45,6 +45,15 @@ def test_names_are_there_before_they_are_loaded():
         parity.compair  # noqa: B018
 
 
+@pytest.mark.parametrize("name", ["compare", "summary", "load_settings"])
+def test_functions_are_called_as_they_are_imported(name):
+    function = getattr(parity, name)
+
+    assert pickle.loads(pickle.dumps(function)) is function
+    with pytest.raises(TypeError, match=rf"^{name}\(\) got an unexpected keyword argument 'fast'"):
+        function("a", fast=True)
+
+
 def test_the_version_is_that_of_the_command():
     done = subprocess.run([sys.executable, "-m", "parity", "--version"], capture_output=True, text=True, check=True)
 

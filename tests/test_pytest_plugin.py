@@ -265,7 +265,7 @@ def test_a_file_of_tensors_is_what_it_was_though_it_tells_little(project):
 
 def test_reports_of_all_comparisons(project):
     project.makepyfile(SAME + DIFFERS)
-    result = run(project, "--parity-report=html,junit,json", "--parity-report-dir=out")
+    result = run(project, "--parity-report=html,junit,json,markdown=kept/all.md", "--parity-report-dir=out")
 
     result.stdout.fnmatch_lines(["*report: *parity.html"])
     root = ET.parse(project.path / "out" / "parity.junit.xml").getroot()  # noqa: S314  our own
@@ -275,7 +275,11 @@ def test_reports_of_all_comparisons(project):
     states = {pair["name"].rpartition("::")[2]: pair["state"] for pair in found["pairs"]}
     assert states == {"test_port": "failed", "test_same": "passed"}
     assert "<!DOCTYPE html>" in (project.path / "out" / "parity.html").read_text()
-    assert run(project, "--parity-report=htm").ret == pytest.ExitCode.USAGE_ERROR
+    assert "test_port" in (project.path / "kept" / "all.md").read_text()
+    for unknown in ("htm", "all.html"):
+        refused = run(project, f"--parity-report={unknown}")
+        assert refused.ret == pytest.ExitCode.USAGE_ERROR
+        refused.stderr.fnmatch_lines([f"*no report format '{unknown}'*html*or FORMAT=PATH*"])
 
 
 ALL = """

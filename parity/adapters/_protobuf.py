@@ -1,7 +1,7 @@
 """Protocol buffers' wire format, read field by field: for messages of which only a part is wanted.
 
 It is written by hand since the classes of TensorFlow's messages come with TensorFlow only, which is not there, or takes
-seconds to load. What is read with it are tables of tensors and of objects, of some hundreds of KB.
+7.5 s to load. What is read with it are tables of tensors and of objects, of some hundreds of KB.
 """
 
 from collections.abc import Iterator

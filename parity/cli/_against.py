@@ -12,6 +12,9 @@ from parity.config import Pair, Settings
 from parity.errors import UsageError
 from parity.revisions import PREFIX, Revision
 
+SHOWN = 3
+"""Models that a refusal names."""
+
 
 def by_hand(models: tuple[str, ...], against: str | None) -> Pair:
     """The pair of models that the command line names.
@@ -21,8 +24,9 @@ def by_hand(models: tuple[str, ...], against: str | None) -> Pair:
     """
     wanted = (*models, *models) if of_revision(against) and len(models) == 1 else (*filter(None, [against]), *models)
     if len(wanted) != 2:  # noqa: PLR2004  a pair
-        remedy = "name two models, or one with --against"
-        raise UsageError("cannot check that", f"{len(wanted)} models are not a pair", remedy=remedy)
+        names = ", ".join(map(repr, wanted[:SHOWN])) + (", ..." if len(wanted) > SHOWN else "")
+        remedy = "name two models, or one with --against; a baseline is --baseline FILE"
+        raise UsageError("cannot check that", f"{len(wanted)} models are not a pair", found=names, remedy=remedy)
     name = (
         Path(plain(wanted[1])).name
         if wanted[0] == wanted[1] and against

@@ -17,7 +17,7 @@ SHOWN = ("full", "layers", "passed")
 """What of a report is shown, by the options that say so."""
 
 
-@click.command()
+@click.command(short_help="Compare the pairs of parity.toml, or two models, as a gate.")
 @click.argument("models", type=FileName(), nargs=-1, metavar="[LEFT RIGHT | MODEL --against WHAT]")
 @click.option(
     "--config",
@@ -266,7 +266,7 @@ def _named(pairs: Any, names: tuple[str, ...]) -> Any:
     return tuple(pair for pair in pairs if pair.name in names)
 
 
-@click.command()
+@click.command(short_help="Write a commented parity.toml for two models.")
 @click.argument("left", type=FileName())
 @click.argument("right", type=FileName())
 @click.option("--name", help="Name of the pair; default: the name of the left file.")

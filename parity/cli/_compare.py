@@ -12,7 +12,7 @@ from parity.cli._arguments import FileName
 from parity.cli._progress import shown
 
 
-@click.command()
+@click.command(short_help="Write a model's graph as text that git can compare.")
 @click.argument("model", type=FileName())
 @click.option("--output", "-o", "file", type=FileName(), metavar="FILE", help="Where to; default: standard output.")
 @click.option(
@@ -49,7 +49,7 @@ def snapshot(
         outputs.write(file, text)
 
 
-@click.command()
+@click.command(short_help="Say whether two models are the same, and why not.")
 @click.argument("left", type=FileName())
 @click.argument("right", type=FileName())
 @options.form

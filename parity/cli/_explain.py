@@ -11,7 +11,7 @@ from parity.cli._arguments import LAYER, FileName
 from parity.cli._progress import shown
 
 
-@click.command()
+@click.command(short_help="Show all that was compared of one layer.")
 @click.argument("left", type=FileName())
 @click.argument("right", type=FileName())
 @click.argument("layer", type=LAYER, required=False, default="")

@@ -7,7 +7,7 @@ from parity.cli import _outputs as outputs
 from parity.cli._arguments import FileName, PhaseName
 
 
-@click.command()
+@click.command(short_help="Show a model's layer graph, as it is compared.")
 @click.argument("model", type=FileName())
 @click.option(
     "--after",

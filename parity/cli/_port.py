@@ -13,7 +13,7 @@ from parity.cli._progress import shown
 from parity.errors import UsageError
 
 
-@click.command()
+@click.command(short_help="Write the weights of one model in the design of another.")
 @click.argument("source", type=FileName())
 @click.argument("target", type=FileName())
 @click.option(

@@ -9,7 +9,7 @@ from parity.cli._run import shaped
 from parity.errors import UsageError
 
 
-@click.command()
+@click.command(short_help="Run a model in its own framework, and keep what it computes.")
 @click.argument("model", type=FileName())
 @click.option(
     "--output", "-o", "file", type=FileName(), metavar="FILE.npz", required=True, help="Where the recording goes."

@@ -10,7 +10,7 @@ from parity.cli._arguments import FileName
 from parity.errors import UsageError
 
 
-@click.command()
+@click.command(short_help="Compute what a model computes, without its framework.")
 @click.argument("model", type=FileName())
 @click.option(
     "--data",

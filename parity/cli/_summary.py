@@ -16,7 +16,7 @@ def _columns() -> Iterable[str]:
     return COLUMNS
 
 
-@click.command()
+@click.command(short_help="List a model's layers, shapes, parameters and totals.")
 @click.argument("model", type=FileName())
 @click.option("--depth", type=click.IntRange(min=1), metavar="N", help="Levels of the tree to show; default: all.")
 @click.option(

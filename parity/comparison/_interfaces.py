@@ -40,7 +40,7 @@ def matched_axes(view: View, left: Value, right: Value) -> tuple[int, ...] | Non
 
 
 def _is_layout(value: Value) -> bool:
-    """Whether channels are the last axis, or stand before all axes of space; not in the midst of these."""
+    """Whether channels are the last axis, or stand before all spatial axes; not in the midst of these."""
     axes = value.axes or ()
     at = axes.index("C") if "C" in axes else len(axes)
     return not axes[at + 1 :] or SPACE.isdisjoint(axes[1:at])

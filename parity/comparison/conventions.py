@@ -51,7 +51,7 @@ def _layouts(view: View) -> Iterator[Difference]:
 
 
 def _tells_axes(graph: LayerGraph, layer: Layer) -> bool:
-    """Whether a layer tells which axis is which: by its weights, or by a class that is for axes of space.
+    """Whether a layer tells which axis is which: by its weights, or by a class that is for spatial axes.
 
     A mean over an axis does not: which one it is for follows from the order of the axes, and not the other way round.
     """

@@ -1,4 +1,4 @@
-"""Stored elements that are no weights: slots of an optimizer, constants, seeds, places in a sequence, masks."""
+"""Stored elements that are no weights: slots of an optimizer, constants, seeds, position ids, masks."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -9,7 +9,7 @@ from parity.graph import Census, LayerGraph, Weight
 from parity.kinds import is_stored_mask
 
 POSITIONS = "positions"
-"""What tensors are called that count the places in a sequence."""
+"""What tensors are called that count the positions in a sequence."""
 
 MATRIX = 2
 

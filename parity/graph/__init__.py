@@ -141,7 +141,7 @@ class Weight:
         joined: the weights that a pass has put together to this one, beside each other along the axis ``along``, or
             one after the other, element by element, where that is None.
         factor: what its elements are multiplied by before the layer uses them: an exporter stores a slope negated.
-        numbers: its elements, row by row, where they are few and no training makes them: places in a sequence.
+        numbers: its elements, row by row, where they are few and no training makes them: position ids.
         zeros: it is seen to hold zeros only, as biases do before training, and states from which a layer starts; False
             where it is seen to hold others, None where nobody has looked.
         ones: the same of ones, as scales do before training.

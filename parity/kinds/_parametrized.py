@@ -35,7 +35,7 @@ class _Found:
         kernel: the name of the stored tensor that stands for it.
         rest: other tensors that it is made of, by what they are called here.
         steps: paths of the calls that make it.
-        turn: the call among them that turns it, which a product of matrices has before it.
+        turn: the call among them that turns it, which a matmul has before it.
     """
 
     op: tuple[str, str]

@@ -65,7 +65,7 @@ def in_words_of_keras(source: SourceGraph) -> SourceGraph:
 
 
 def _with_turned(node: SourceNode) -> Iterator[SourceNode]:
-    """A product of matrices that it turns first, with these as operations of their own."""
+    """A matmul that it turns first, with these as operations of their own."""
     turns = {"0": "transpose_a", "1": "transpose_b"} if node.dialect == "keras.ops" and node.op == "Matmul" else {}
     inputs = dict(node.inputs)
     places = dict(zip(node.attributes.get("__inputs__") or inputs, inputs, strict=True)) if turns else {}

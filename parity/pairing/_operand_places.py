@@ -8,7 +8,7 @@ from parity.graph import Layer, LayerGraph, Shape, Weight
 from parity.kinds import COMMUTATIVE, kind
 
 MASK, FACTOR = 3, 1
-"""The place of attention's mask, after queries, keys and values; and that of a kernel in a product of matrices."""
+"""The place of attention's mask, after queries, keys and values; and that of a kernel in a matmul."""
 
 LAST = {"attention": MASK, "conv": FACTOR}
 """The one place of these kinds where something may be stored or computed."""

@@ -1,9 +1,10 @@
 """What two models compute, in words and rows that several reports have in common."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import isfinite, log10
 
-from parity.outputs import WEIGHTS, FrameworkNumerics, LayerError, Outputs
+from parity.outputs import WEIGHTS, FrameworkNumerics, LayerError, OutputLedger, Outputs, UndoneStep
 from parity.reports._contract import Report, Verdict
 from parity.rules import Finding
 
@@ -12,6 +13,12 @@ EXACT = 1e-16
 """What is less than this is drawn as this."""
 
 SHOWN = 3
+
+TOLD = 6
+"""Steps of a ledger that are told one by one."""
+
+MOVES = 0.1
+"""The share of an error from which on a step moves it."""
 
 
 ROUNDING = 1e-12
@@ -72,15 +79,39 @@ def ledger(found: Outputs) -> str:
     """The ledger in one line; "" where there is none."""
     if found.ledger is None:
         return ""
-    steps = [f"{_undone(step.rule)} {number(step.error)}" for step in found.ledger.steps]
+    steps = [f"{_undone(stage)} {number(stage[-1].error)}" for stage in _stages(found.ledger)]
     rest = found.ledger.remainder
     end = "nothing is left unexplained" if rest <= found.rtol else f"{number(rest)} is left unexplained"
     return f"inputs {found.shown}: {', '.join([f'{number(found.ledger.start)} apart', *steps])}; {end}"
 
 
-def _undone(rule: str) -> str:
+def _stages(found: OutputLedger) -> list[list[UndoneStep]]:
+    """The steps, where there are many those put together that hardly move the error one after the other."""
+    if len(found.steps) <= TOLD:
+        return [[step] for step in found.steps]
+    stages: list[list[UndoneStep]] = []
+    error, idle = found.start, False
+    for step in found.steps:
+        moves = not abs(step.error - error) <= MOVES * error
+        if idle and not moves:
+            stages[-1].append(step)
+        else:
+            stages.append([step])
+            error = step.error
+        idle = not moves
+    return stages
+
+
+def _undone(stage: Sequence[UndoneStep]) -> str:
     """What was done to the right side."""
-    return "with the left's weights" if rule == WEIGHTS else f"without {rule}"
+    layers: Counter[str] = Counter()
+    for step in stage:
+        layers[step.rule] += len(step.layers)
+    rules = [rule for rule in layers if rule != WEIGHTS]
+    counts = [f" ({layers[rule]:,} layers)" if len(stage) > 1 and layers[rule] > 1 else "" for rule in rules]
+    names = [rule + count for rule, count in zip(rules, counts, strict=True)]
+    said = ["with the left's weights"] if WEIGHTS in layers else []
+    return " and ".join(said + ([f"without {', '.join(names)}"] if names else []))
 
 
 def lines(found: Report) -> list[str]:

@@ -16,6 +16,9 @@ MOST = 0.8
 FEW = 5
 """So many layers are named at most."""
 
+LEAST = 0.2
+"""Where so many layers hold less than this share none is named but the largest."""
+
 BLOCKS = 10
 """Characters of a bar."""
 
@@ -187,7 +190,7 @@ def mass(found: Summary) -> str:
         return ""
     chosen = _most(layers, total)
     if len(chosen) <= FEW:
-        return _where(chosen, total, f"of {len(layers)} layers", "layer")
+        return _where(chosen, total, f"of {len(layers):,} layers", "layer")
     among, level = "modules", roots(found)
     while len(modules := _most(level, total)) == 1:
         below = children(found, modules[0])
@@ -195,8 +198,13 @@ def mass(found: Summary) -> str:
             return _where(modules, total, "", "module")
         among, level = f"modules of {modules[0].path}", below
     if len(modules) <= FEW:
-        return _where(modules, total, f"of {len(level)} {among}", "module")
-    return _where(chosen[:FEW], total, f"of {len(layers)} layers", "layer")
+        return _where(modules, total, f"of {len(level):,} {among}", "module")
+    if sum(row.params for row in chosen[:FEW]) < LEAST * total:
+        share = 100 * chosen[0].params / total
+        return (
+            f"The parameters are spread over {len(layers):,} layers; the largest, {chosen[0].path}, has {share:.2g} %."
+        )
+    return _where(chosen[:FEW], total, f"of {len(layers):,} layers", "layer")
 
 
 def _most(rows: Sequence[Row], total: int) -> list[Row]:

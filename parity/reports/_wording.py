@@ -64,7 +64,7 @@ def tally(found: Report) -> str:
     real = [finding for finding, severity in roots(found) if is_real(finding, severity)]
     if real:
         groups = sum(len(grouped([each for each in real if each.effect is effect], effect)) for effect in HEADINGS)
-        places = f" in {len(real)} places" if len(real) > groups else ""
+        places = f" in {len(real):,} places" if len(real) > groups else ""
         said.append(plural(groups, "real difference") + places)
     undecided = grouped((each for each, severity in roots(found) if is_open(each, severity)), Effect.UNKNOWN)
     if undecided:
@@ -104,7 +104,7 @@ def remedies(group: Sequence[Finding]) -> list[str]:
 def plural(count: int, word: str) -> str:
     """A number of things."""
     fixed = count == 1 or word in {"bookkeeping", "training", "undecided"}
-    return f"{count} {word}" if fixed else f"{count} {word}s"
+    return f"{count:,} {word}" if fixed else f"{count:,} {word}s"
 
 
 def grouped(findings: Iterable[Finding], effect: Effect) -> list[list[Finding]]:
@@ -300,8 +300,8 @@ def closing(found: Report) -> list[str]:
         rows = _computing(side.paths)
         paired = rows.intersection(path for link in found.links for path in getattr(link, name))
         layers = paired.union(rows.intersection(only))
-        share = "all" if paired == layers and layers else f"{len(paired)} of"
-        shares.append(f"{share} {len(layers)}")
+        share = "all" if paired == layers and layers else f"{len(paired):,} of"
+        shares.append(f"{share} {len(layers):,}")
         aside.append(len(rows - layers))
     open_ = [facet for facet, state in found.facets.items() if state == "unchecked"]
     unchecked = f" Not checked: {', '.join(open_)}." if open_ else ""

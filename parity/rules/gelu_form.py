@@ -23,7 +23,7 @@ from parity.rules._contract import Explanation, Rule
 from parity.rules._setting import as_left, both_told
 
 KINDS = frozenset({"activation"})
-FORMS = {"none": "exact, with erf", "tanh": "the approximation with tanh"}
+FORMS = {"none": "the exact form (erf)", "tanh": "the tanh approximation"}
 LARGEST = 4.7e-4
 """The largest distance between the two forms, over all inputs; a test computes it."""
 

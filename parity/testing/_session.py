@@ -79,11 +79,12 @@ class Kept:
         return "; ".join(said)
 
     def write(self, formats: Iterable[str], folder: Path) -> list[Path]:
-        """Write all comparisons of the session as reports."""
+        """Write all comparisons of the session as reports, each with the name of its format or as ``FORMAT=PATH``."""
         run = Run(tuple(sorted(self.outcomes, key=lambda outcome: outcome.name)))
         paths = []
-        for name in formats:
-            path = folder / f"parity.{ENDINGS.get(name, name)}"
+        for each in formats:
+            name, _, chosen = each.partition("=")
+            path = Path(chosen).absolute() if chosen else folder / f"parity.{ENDINGS.get(name, name)}"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(named(name).run(run, file_screen()), "utf-8")
             paths.append(path)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
+from safetensors.numpy import load_file, save_file
 
 from parity.adapters._archive import Archive
 from parity.adapters._bytes import File
@@ -18,6 +19,7 @@ from parity.adapters._protobuf import Message
 from parity.adapters.onnx._wire import load
 from parity.adapters.torch._pickles import load as load_pickle
 from parity.adapters.torch._records import Asked
+from parity.adapters.torch._safetensors import read_header
 
 
 def plain(*more):
@@ -146,3 +148,27 @@ def test_fields_of_messages_are_those_that_protobuf_reads(model):
     assert found.integer(1) == model.ir_version
     assert [each.text(8) for each in found.one(7).all(5)] == [each.name for each in model.graph.initializer]
     assert [each.text(4) for each in found.one(7).all(1)] == [each.op_type for each in model.graph.node]
+
+
+TENSORS = st.dictionaries(
+    st.text("abc.0/é", min_size=1, max_size=12),
+    st.tuples(
+        st.sampled_from(("float16", "float32", "float64", "int8", "uint8", "int64", "bool")),
+        st.lists(st.integers(0, 5), max_size=4),
+    ),
+    max_size=6,
+)
+
+
+@given(TENSORS, st.integers(0, 99))
+@settings(max_examples=60)
+def test_tensors_of_a_file_are_those_that_safetensors_reads(tmp_path_factory, wanted, seed):
+    path, rng = tmp_path_factory.mktemp("safetensors") / "model.safetensors", np.random.default_rng(seed)
+    save_file({name: np.asarray(9 * rng.normal(size=sizes), dtype) for name, (dtype, sizes) in wanted.items()}, path)
+    theirs, ours = load_file(path), {each.name: each for each in read_header(path).tensors}
+
+    assert ours.keys() == theirs.keys()
+    for name, array in theirs.items():
+        found = ours[name]
+        assert (found.tensor.shape, found.tensor.dtype) == (array.shape, str(array.dtype))
+        assert found.elements.source.read(0, array.nbytes).tobytes() == array.tobytes()

@@ -206,6 +206,24 @@ def test_what_is_no_input_and_what_takes_too_long_are_said_in_a_sentence(folder,
     assert not run.exists()
 
 
+@pytest.mark.parametrize(
+    ("model", "package", "extra"),
+    [
+        ("bn_cnn.keras", "keras", "keras"),
+        ("bn_cnn.pt2", "torch", "torch"),
+        ("bn_cnn_dynamo.onnx", "onnxruntime", "onnx"),
+    ],
+)
+def test_a_framework_that_is_not_installed_is_told_with_what_installs_it(
+    fixtures, tmp_path, monkeypatch, model, package, extra
+):
+    (tmp_path / f"{package}.py").write_text(f"raise ModuleNotFoundError('none', name={package!r})")
+    monkeypatch.syspath_prepend(tmp_path)
+    said = refused("record", fixtures / model, "-o", tmp_path / "run.npz")
+
+    assert f"the package {package} is not installed; pip install 'parity-checker[{extra}]'" in said
+
+
 def test_a_recording_of_another_model_is_refused(folder):
     words = ("compare", folder / "net.keras", folder / "twin.pt2")
     assert "neither a recording of" in refused(*words, "--data", folder / "asks.npz")

@@ -9,7 +9,9 @@ import sys
 import time
 from dataclasses import replace
 
+import onnx
 import pytest
+from onnx import helper
 from reports.hostile import attacked, attacked_run, multiplied
 
 import parity
@@ -117,6 +119,17 @@ def test_accessibility_of_several_pairs(show, report):
     page = show(several(report))
     assert violations(page) == []
     assert violations(_opened(page)) == []
+
+
+@pytest.mark.parametrize("settings", [{}, NARROW], ids=["wide", "narrow"])
+def test_the_list_of_pairs_is_read_without_scrolling_and_its_words_are_whole(show, report, settings):
+    page = show(several(report), **settings)
+    answers = page.locator(".pairs .answer")
+    heights = {answers.nth(at).bounding_box()["height"] for at in range(answers.count())}
+
+    assert len(heights) == 1
+    assert heights.pop() < 40
+    assert page.evaluate("document.querySelector('.pairs').scrollWidth <= document.querySelector('main').clientWidth")
 
 
 def test_no_page_is_wider_than_a_telephone(show, computed):
@@ -303,6 +316,57 @@ def test_blocks_open_and_fold(show, report):
     assert nodes.count() > before
 
 
+def wide_blocks(path):
+    """Three blocks with three branches each and a shortcut around them, in the names of PyTorch's exporter."""
+    calls, last = [], "x"
+    for block in (f"block{at}" for at in range(3)):
+        functions = ("Tanh", "Sin", "Relu")
+        layers = [("Abs", [last]), *((each, [f"{block}.Abs"]) for each in functions)]
+        layers += [("Sum", [f"{block}.{each}" for each in functions]), ("Add", [f"{block}.Sum", last])]
+        for op, inputs in layers:
+            name = f"{block}.{op}"
+            call = helper.make_node(op, inputs, [name], name=name)
+            call.metadata_props.add(key="pkg.torch.onnx.name_scopes", value=str(["", block, name, op]))
+            calls.append(call)
+        last = f"{block}.Add"
+    ends = [helper.make_tensor_value_info(name, 1, [1, 8]) for name in ("x", last)]
+    onnx.save(helper.make_model(helper.make_graph(calls, "g", ends[:1], ends[1:]), producer_name="pytorch"), path)
+    return path
+
+
+def test_wires_of_a_block_stay_in_its_frame(show, tmp_path):
+    path = wide_blocks(tmp_path / "blocks.onnx")
+    page = show(run_of(parity.compare(path, path)))
+    page.click("text=Open blocks")
+    frames, wires = (
+        page.evaluate(
+            f"""[...document.querySelectorAll(".canvas [data-side='0'] {which}")].map((each) => {{
+              const box = each.getBoundingClientRect();
+              return [box.left, box.right];
+            }})"""
+        )
+        for which in (".frame .around", ".wire")
+    )
+
+    assert len(frames) >= 3
+    assert len(wires) > 20
+    left, right = min(left for left, _ in frames), max(right for _, right in frames)
+    assert [wire for wire in wires if wire[0] <= left or wire[1] >= right] == []
+
+
+@pytest.mark.parametrize("width", [1000, 1100, 1280])
+def test_the_map_covers_neither_the_chosen_layer_nor_its_counterpart(show, report, width):
+    page = show(run_of(report), viewport={"width": width, "height": 640})
+    page.keyboard.press("n")
+    page.wait_for_timeout(300)
+    chosen = page.locator(".canvas .node.selected, .canvas .node.lit")
+    boxes = [chosen.nth(at).bounding_box() for at in range(chosen.count())]
+    mapped = page.locator(".minimap").bounding_box()
+
+    assert len(boxes) >= 2
+    assert mapped is None or all(box["x"] + box["width"] <= mapped["x"] for box in boxes)
+
+
 def test_zoom_pan_and_the_map(show, report):
     page = show(run_of(multiplied(report, 40)))
 
@@ -418,10 +482,10 @@ def test_ten_thousand_layers(show, report):
     opened = time.perf_counter() - begin
 
     assert len(page.content().encode()) < 8_000_000
-    assert page.inner_text("#told") == "difference 1 of 3750"
+    assert page.inner_text("#told") == "difference 1 of 3,750"
     assert page.locator(".canvas .node").count() <= 2 * 400, "what is folded is not laid out"
     page.fill("#search", "block777.dense_1")
-    _settled(page, "2 of 11250 rows")
+    _settled(page, "2 of 11,250 rows")
     assert page.locator(".graph tbody tr:visible").count() >= 1
     page.press("#search", "Enter")
     assert page.inner_text(".panel h3") == "block777.dense_1 / block777.fc2"

@@ -3,7 +3,9 @@
 import pytest
 
 from parity.check import check
+from parity.outputs import OutputLedger, Outputs, UndoneStep
 from parity.reports import Screen, named
+from parity.reports._outputs import ledger
 
 COLUMNS, MOST = 100, 45
 
@@ -52,3 +54,30 @@ def test_all_of_every_finding_is_in_the_full_report(report):
 
     assert len(report.findings) > 300
     assert lost == []
+
+
+def steps(*told):
+    return tuple(
+        UndoneStep(rule, tuple(f"{rule}{at}" for at in range(layers)), error, 0.1, ()) for rule, layers, error in told
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ((("epsilon", 1, 0.9), ("gelu-form", 1, 0.9)), "1.3 apart, without epsilon 0.9, without gelu-form 0.9; 0.9 is"),
+        (
+            (("weights", 4, 9.8), *(("norm-epsilon", 1, 9.9), ("gelu-form", 1, 10.0)) * 6, ("softmax", 1, 1e-13)),
+            "with the left's weights 9.8, without norm-epsilon (6 layers), gelu-form (6 layers) 10, without softmax",
+        ),
+        (
+            tuple(("epsilon", 2, 1.3 * 0.8 ** (at + 1)) for at in range(7)),
+            "1.3 apart, without epsilon 1, without epsilon 0.83",
+        ),
+    ],
+    ids=["few", "many", "each moves it"],
+)
+def test_steps_that_hardly_move_the_error_are_told_at_once(found, said):
+    outputs = Outputs("drawn", 1e-4, (), (), (), ledger=OutputLedger(1.3, steps(*found), left_out={}), shown="normal")
+
+    assert said in ledger(outputs)

@@ -211,3 +211,6 @@ def test_where_the_parameters_are():
     assert "42 % of the parameters are in 5 of 12 layers: 0 (8 %)" in str(
         parity.summary(nn.Sequential(*(nn.Linear(9, 9) for _ in range(12))))
     )
+    assert "The parameters are spread over 40 layers; the largest, 0, has 2.5 %." in str(
+        parity.summary(nn.Sequential(*(nn.Linear(9, 9) for _ in range(40))))
+    )

@@ -12,10 +12,10 @@ NEWEST = 1_000_000
 
 
 class Slots:
-    """Looks up formal input names for the operator sets that a model imports."""
+    """Looks up formal input names for the opsets that a model imports."""
 
     def __init__(self, model: Any) -> None:
-        """Note the versions of the operator sets and the model's own functions."""
+        """Note the versions of the opsets and the model's own functions."""
         imports = [*model.opset_import, *(each for function in model.functions for each in function.opset_import)]
         self._opsets = {plain_domain(each.domain): int(each.version) for each in reversed(imports)}
         self._functions = {
@@ -26,11 +26,11 @@ class Slots:
         self._formals: dict[tuple[str, str], tuple[tuple[str, ...], bool]] = {}
 
     def domain(self, node: Any) -> str:
-        """The node's operator set, "" for ONNX's own."""
+        """The node's opset, "" for ONNX's own."""
         return plain_domain(node.domain)
 
     def opset(self, domain: str) -> int | None:
-        """The version of an operator set that the model imports, or None where it does not say."""
+        """The version of an opset that the model imports, or None where it does not say."""
         return self._opsets.get(domain)
 
     def has(self, op: str) -> bool:
@@ -88,6 +88,6 @@ def schema_of(op: str, version: int, domain: str) -> Any:
 
 
 def plain_domain(domain: Any) -> str:
-    """The name of an operator set, "" for ONNX's own."""
+    """The name of an opset, "" for ONNX's own."""
     name = text(domain)
     return "" if name in STANDARD else name

@@ -25,7 +25,7 @@ UNKNOWN_GRID, ANY_GRID = ("unknown",), ("any",)
 """What integers stand for where no file tells it; and where what comes later scales them."""
 
 LATEST = 13
-"""The operator set from which on the operators on real numbers mean what onnxruntime's own on integers do."""
+"""The opset from which on the operators on floats mean what onnxruntime's own on integers do."""
 
 SUMS = {"conv", "dense", "elementwise"}
 MICROSOFT = "onnx:com.microsoft"

@@ -108,7 +108,7 @@ def _spell(call: Call) -> tuple[Draft, ...]:
 
 
 def _product(call: Call, equation: str, slots: Sequence[str]) -> tuple[Draft, ...]:
-    """As a product of matrices; a stored operand is a value of its own then, as one is that nobody has computed yet."""
+    """As a matmul; a stored operand is a value of its own then, as one is that nobody has computed yet."""
     stored = {slot: call.stored[call.node.weights[slot]] for slot in slots if call.has(slot)}
     made = {slot: f"{call.node.path}:{slot}" for slot in stored}
     drafts = as_product(call, equation, [made.get(slot) or call.node.inputs[slot] for slot in slots])

@@ -1,4 +1,4 @@
-"""A product of matrices whose batch is merged of several axes before, and split again after, is one over these axes.
+"""A matmul whose batch is merged of several axes before, and split again after, is one over these axes.
 
 So PyTorch writes attention and einsum when it takes a program apart: its ``bmm`` has a single axis before the matrices.
 """

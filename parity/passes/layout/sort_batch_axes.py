@@ -1,7 +1,7 @@
 """A dense layer works on the last axis alone: the axes before that come in the order of the value they are of.
 
 PyTorch's attention has steps before the batch between its projections, and exporters lay both in one axis for a
-product of matrices.
+matmul.
 """
 
 from dataclasses import replace

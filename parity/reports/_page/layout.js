@@ -42,10 +42,13 @@ function laidOut(parts, levels, isOpen, level = "") {
   dagre.layout(graph);
   const size = graph.graph();
   const gates = { [IN]: graph.node(IN)?.x ?? size.width / 2, [OUT]: graph.node(OUT)?.x ?? size.width / 2 };
+  // The size that dagre tells is of the nodes alone; a wire around them may be outside of it.
+  let least = 0, most = size.width;
+  for (const edge of graph.edges()) for (const { x } of graph.edge(edge).points) { least = Math.min(least, x); most = Math.max(most, x); }
   // As much room on both sides of the gate, so that a chain of blocks stands in a line, unless that is a lot of room.
-  const even = Math.max(gates[IN], size.width - gates[IN]);
-  const about = level && even <= 0.65 * size.width ? gates[IN] : size.width / 2;
-  const middle = Math.max(about, size.width - about) + PAD;
+  const even = Math.max(gates[IN] - least, most - gates[IN]);
+  const about = level && even <= 0.65 * (most - least) ? gates[IN] : (least + most) / 2;
+  const middle = Math.max(about - least, most - about) + PAD;
   const moved = { x: middle - about, y: level ? TITLE + PAD : PAD };
   const height = size.height + moved.y + PAD;
   const places = new Map(), frames = [], paths = [];

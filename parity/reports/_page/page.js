@@ -1,5 +1,6 @@
 // The page: pictures where their data is, and what is done with all pairs: jump, search, filter, copy, open what is linked to.
 const $ = (query) => document.querySelector(query);
+const readable = (found) => found.toLocaleString("en");
 const tools = $(".tools"), told = $("#told"), search = $("#search"), only = $("#only"), effect = $("#effect");
 const tableRows = [...document.querySelectorAll(".graph tbody tr")];
 const groups = [...document.querySelectorAll(".group")];
@@ -104,7 +105,7 @@ function jump(step) {
   const here = at === null ? (step > 0 ? -1 : 0) : differences.findIndex(([number, row]) => number === at[0] && row === at[1]);
   const next = (here + step + differences.length) % differences.length;
   goTo(...differences[next]);
-  told.textContent = `difference ${next + 1} of ${differences.length}`;
+  told.textContent = `difference ${readable(next + 1)} of ${readable(differences.length)}`;
 }
 function goTo(number, row) {
   at = [number, row];
@@ -133,7 +134,7 @@ function filter() {
     group.hidden = (effect.value !== "" && group.dataset.effect !== effect.value)
       || (wanted !== "" && !group.textContent.toLowerCase().includes(wanted));
   }
-  told.textContent = `${shown} of ${tableRows.length} rows, ${groups.filter((group) => !group.hidden).length} of ${groups.length} findings`;
+  told.textContent = `${readable(shown)} of ${readable(tableRows.length)} rows, ${readable(groups.filter((group) => !group.hidden).length)} of ${readable(groups.length)} findings`;
 }
 // Enter in the search goes to the next layer of the picture that has the words in its name or type.
 function find(step) {

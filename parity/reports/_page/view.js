@@ -1,5 +1,5 @@
 // What of a picture is in view: drag, wheel, pinch and buttons move and scale it; a small map shows where one is.
-const LEAST = 0.08, GREATEST = 3, MAP = 132, NARROW = 48;
+const LEAST = 0.08, GREATEST = 3, MAP = 132, NARROW = 48, WIDE = 64;
 
 class View {
   constructor(picture) {
@@ -15,6 +15,18 @@ class View {
   }
 
   get box() { return { width: this.canvas.clientWidth || 800, height: this.canvas.clientHeight || 500 }; }
+
+  // The width that the map leaves free, where there is enough for both.
+  inner(scale) {
+    const box = this.box;
+    return this.isIdle(scale) || box.width < 500 ? box.width : box.width - WIDE - 16;
+  }
+
+  // Whether nearly all of the picture is in view, which needs no map.
+  isIdle(scale) {
+    const { width, height } = this.picture.size, box = this.box;
+    return Math.min(box.width / scale / width, 1) * Math.min(box.height / scale / height, 1) > 0.7;
+  }
 
   listen() {
     const { canvas, map } = this;
@@ -87,8 +99,9 @@ class View {
 
   fit(whole = false) {
     const { width, height } = this.picture.size, box = this.box;
-    const scale = Math.min(1, (box.width - 8) / width, whole ? (box.height - 8) / height : 1);
-    this.at = { x: (box.width - width * scale) / 2, y: 4, scale: Math.max(scale, LEAST) };
+    const within = (across) => Math.max(Math.min(1, (across - 8) / width, whole ? (box.height - 8) / height : 1), LEAST);
+    const scale = within(this.inner(within(box.width)));
+    this.at = { x: (Math.max(this.inner(scale), width * scale) - width * scale) / 2, y: 4, scale };
     this.apply();
   }
 
@@ -97,13 +110,15 @@ class View {
     const { scale } = this.at, box = this.box;
     this.touched = true;
     if (scale < 0.45) this.zoom(0.7 / scale);
+    const inner = this.inner(this.at.scale), fits = inner / (half + WIDTH + 16);
+    if (fits < this.at.scale && fits > 0.6) this.zoom(fits / this.at.scale);
     const top = (y + TOP) * this.at.scale + this.at.y;
     if (top < 40 || top > box.height - 60) this.at.y += box.height / 2 - top;
     const both = [x, x + half].map((each) => each * this.at.scale + this.at.x);
     const aside = (WIDTH / 2) * this.at.scale;
-    if (both[0] < aside || both[1] > box.width - aside) {
-      const room = (half + WIDTH) * this.at.scale < box.width;
-      this.at.x += box.width / 2 - (room ? (both[0] + both[1]) / 2 : both[0]);
+    if (both[0] < aside || both[1] > inner - aside) {
+      const room = (half + WIDTH) * this.at.scale < inner;
+      this.at.x += inner / 2 - (room ? (both[0] + both[1]) / 2 : both[0]);
     }
     this.apply();
   }
@@ -116,8 +131,7 @@ class View {
     this.at.y = height * scale <= box.height ? Math.max(0, Math.min(this.at.y, 8)) : held(this.at.y, box.height, height * scale);
     this.picture.content.setAttribute("transform", `translate(${this.at.x.toFixed(1)} ${this.at.y.toFixed(1)}) scale(${scale.toFixed(4)})`);
     const shown = { x: -this.at.x / scale, y: -this.at.y / scale, width: box.width / scale, height: box.height / scale };
-    const share = Math.min(shown.width / width, 1) * Math.min(shown.height / height, 1);
-    this.map.classList.toggle("idle", share > 0.7);
+    this.map.classList.toggle("idle", this.isIdle(scale));
     const by = { x: this.mapScale.x, y: this.mapScale.y, width: this.mapScale.x, height: this.mapScale.y };
     for (const [key, value] of Object.entries(shown)) this.window.setAttribute(key, (value * by[key]).toFixed(1));
   }
@@ -126,7 +140,7 @@ class View {
   changed(nodes) {
     const { width, height } = this.picture.size;
     const scale = Math.min(MAP / width, MAP / height);
-    this.mapScale = { x: Math.max(scale, NARROW / width), y: Math.max(scale, NARROW / height) };
+    this.mapScale = { x: Math.min(Math.max(scale, NARROW / width), WIDE / width), y: Math.max(scale, NARROW / height) };
     this.map.setAttribute("width", width * this.mapScale.x);
     this.map.setAttribute("height", height * this.mapScale.y);
     const paths = new Map();
