@@ -41,10 +41,10 @@ UNTRAINED = {Census.STATE, Census.CONSTANT, Census.NONPERSISTENT}
 SHARP_KINDS = {"where", "bucketize", "one_hot", "nonzero", "sort", "gather", "scatter"}
 SHARP = {
     *("equal", "not_equal", "greater", "greater_equal", "less", "less_equal", "floor", "ceil", "round", "truncate"),
-    *("sign", "remainder", "fmod", "floor_divide", "is_nan", "is_inf", "is_finite", "argmax", "argmin"),
+    *("sign", "remainder", "fmod", "floor_divide", "argmax", "argmin"),
     *("hard_shrink", "hardmax", "threshold", "truncate_divide"),
 }
-"""Functions that jump."""
+"""Functions that jump from one number to the next; what asks whether there is a number at all does not."""
 
 Pairs = Sequence[tuple[str, str]]
 Ends = Sequence[tuple[str, str]]
