@@ -37,6 +37,15 @@ OPERATIONS = {
     "symmetric_turned": ((4, 3), lambda x: pads("symmetric")(ops().transpose(x, (0, 2, 1)))),
     "bounded": ((3, 4), lambda x: held("ReLU", x, max_value=0.5, negative_slope=0.1)),
     "logsumexp": ((3, 4), lambda x: layers().PReLU()(ops().logsumexp(x, axis=1, keepdims=True))),
+    # small disturbances change no place in an order
+    "argsort": ((4, 3), lambda x: ops().subtract(ops().cast(ops().argsort(x, axis=1), "float32"), 2.0)),
+    # numbers that count are no weights
+    "sparsemax": ((3, 4), lambda x: ops().sparsemax(x, axis=1)),
+    "rms_of_another_axis": ((4, 4, 4), lambda x: held("RMSNormalization", x, axis=2)),
+    # places that are taken are fixed, though weights come after them
+    "padded_norm": ((3, 3), lambda x: held("LayerNormalization", pads("symmetric")(x), axis=[1, 2])),
+    # nothing is left of the epsilon on one side
+    "turned_norm": ((4, 4), lambda x: held("BatchNormalization", ops().swapaxes(x, 1, 2))),
 }
 """By name the shape of a sample and what is done to it."""
 
@@ -66,6 +75,11 @@ APART = {
     "symmetric_turned": pads("symmetric"),
     "bounded": lambda x: held("ReLU", x, max_value=0.5, negative_slope=0.2),
     "logsumexp": lambda x: layers().PReLU()(ops().max(x, axis=1, keepdims=True)),
+    "argsort": lambda x: ops().subtract(ops().cast(ops().argsort(ops().negative(x), axis=1), "float32"), 2.0),
+    "sparsemax": lambda x: ops().softmax(x, axis=1),
+    "rms_of_another_axis": lambda x: held("RMSNormalization", x, axis=1),
+    "padded_norm": lambda x: held("LayerNormalization", pads("reflect")(x), axis=[1, 2]),
+    "turned_norm": lambda x: ops().swapaxes(held("BatchNormalization", x), 1, 2),
 }
 
 

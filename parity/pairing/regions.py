@@ -313,7 +313,11 @@ class _Search:
     def _settings_differ(self, parts: Parts) -> bool:
         """Whether a setting differs that may not show with the weights that are stored: an epsilon."""
         alike = ((left, right) for left, right in self._paired(parts) if left.kind == right.kind)
-        return any(left.attributes.get("epsilon") != right.attributes.get("epsilon") for left, right in alike)
+        pairs = ([layer.attributes.get("epsilon") for layer in pair] for pair in alike)
+        # one that has been merged into weights is in these, and no number any more
+        return any(
+            left != right for left, right in pairs if isinstance(left, int | float) and isinstance(right, int | float)
+        )
 
 
 def _sign(layer: Layer) -> tuple[object, ...]:
@@ -373,7 +377,14 @@ def _sharp(layer: Layer) -> str:
     function = str(layer.attributes.get("function", ""))
     function = {"floor_divide": "floor"}.get(function, function)  # the same of a quotient
     whole = layer.kind == "cast" and "float" not in str(layer.attributes["to"])
-    return f"{layer.kind} {function}" if whole or layer.kind in SHARP_KINDS or function in SHARP else ""
+    jumps = layer.kind in SHARP_KINDS and not _takes_fixed_places(layer)
+    return f"{layer.kind} {function}" if whole or jumps or function in SHARP else ""
+
+
+def _takes_fixed_places(layer: Layer) -> bool:
+    """Whether a layer takes elements from places that no value tells, or puts some there."""
+    first, *rest = layer.attributes.get("operands") or (None,)
+    return layer.kind in {"gather", "scatter"} and first == "value" and len(layer.inputs) == 1 and bool(rest)
 
 
 def _trained_alike(parts: Parts) -> bool:
