@@ -13,6 +13,9 @@ from parity.graph import Evidence, Layer, LayerGraph, Unknown
 OPEN = {Topic.LAYER, Topic.WIRING, Topic.ATTRIBUTE, Topic.SHAPE, Topic.AXES}
 """What may follow from how such operators are taken apart."""
 
+POINTWISE = {"batch_norm", "elementwise", "prelu", "rescaling"}
+"""Kinds that may have weights, and leave axes in the order in which such an operator gives them."""
+
 Place = tuple[bool, str]
 """Whether a layer is of the left side, and its path."""
 
@@ -48,7 +51,15 @@ def near_strange(view: View) -> Near:
         alone += [((of_left, each.path), each) for each in strange if _is_alone(view, each, of_left=of_left)]
     # One with weights may be more, and is seen from farther away.
     weighted = _reached(view, [each for each in alone if each[1].weights])
-    return {**_reached(view, [each for each in alone if not each[1].weights]), **weighted}
+    found = {**_reached(view, [each for each in alone if not each[1].weights]), **weighted}
+    return {place: strange for place, strange in found.items() if not _is_certain(view, place)}
+
+
+def _is_certain(view: View, place: Place) -> bool:
+    """Whether a layer has weights and a counterpart, so that it is what it is whatever comes before."""
+    of_left, path = place
+    layer = (view.left_layers if of_left else view.right_layers)[path]
+    return bool(layer.weights) and view.counterpart(layer, of_left=of_left) is not None
 
 
 def _reached(view: View, waiting: list[tuple[Place, Layer]]) -> dict[Place, Layer]:
@@ -99,7 +110,8 @@ def _through(view: View, at: tuple[bool, Layer], strange: Layer, *, forward: boo
 
 
 def _may_be_part(layer: Layer, twin: Layer | None, strange: Layer) -> bool:
-    return not layer.weights or (twin is None and bool(strange.weights))
+    passes = twin is not None and layer.kind in POINTWISE
+    return not layer.weights or passes or (twin is None and bool(strange.weights))
 
 
 def _makers(graph: LayerGraph, layer: Layer) -> Iterable[Layer]:

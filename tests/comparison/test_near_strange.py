@@ -27,6 +27,12 @@ def padded(path, source):
     return layer(path, "pad", (source,), amounts=((0, 0), (1, 1), (0, 0)), mode="constant", value=0.0)
 
 
+def scaled(path, source):
+    held = weight(f"{path}/operand", (4,), "operand", "c")
+    return layer(path, "elementwise", (source,), weights=(held,), function="multiply", operand_axis=-1)
+
+
+TURNED = permute("c", "b")
 BOTH = [strange("a", "x"), activation("b", "a")]
 SHAPES = dict.fromkeys("xabcd", ("N", 4, 4))
 HELD = weight("held", (4, 4))
@@ -43,6 +49,8 @@ HELD = weight("held", (4, 4))
         ([strange("a", "x", weights=(HELD,))], [dense("a", "x", 4, 4), permute("b", "a")], set()),
         # both sides have it, and it stands for nothing else
         (BOTH, [*BOTH, permute("c", "b")], {"permute"}),
+        # what does something to each element leaves axes as they are, whether or not it has weights
+        ([strange("a", "x"), scaled("b", "a")], [layer("a", "flatten", ("x",)), scaled("b", "a"), TURNED], set()),
         # weights stand between
         ([strange("a", "x"), dense("b", "a", 4, 4)], [dense("b", "x", 4, 4), permute("c", "b")], {"permute"}),
     ],
