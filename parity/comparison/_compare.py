@@ -22,6 +22,7 @@ from parity.comparison import (
     transformations,
 )
 from parity.comparison._contract import Comparison, Difference, Topic, View, foreign
+from parity.comparison._near_strange import near_strange, undecided
 from parity.comparison._ripples import Ripples
 from parity.comparison.heads import with_heads
 from parity.graph import Evidence, Layer, LayerGraph, Unknown
@@ -44,12 +45,13 @@ def compare(left: LayerGraph, right: LayerGraph, alignment: Alignment) -> Compar
         *held.differences(view),
         *extensions.differences(),
     ]
-    ripples = Ripples(view, with_heads(view, list(_open_too(found))))
+    near = near_strange(view)
+    ripples = Ripples(view, with_heads(view, list(_open_too(list(undecided(near, found))))))
     alike = _alike(view)
     sized = [_made_for(ripples, each) for pair in view.pairs for each in _of_pair(ripples, *pair, alike)]
-    told = (*ripples.found, *sized)
+    told = (*ripples.found, *undecided(near, sized))
     wired = left.evidence is Evidence.GRAPH is right.evidence
-    return Comparison(view, (*told, *(tracing.differences(view, told) if wired else ())))
+    return Comparison(view, (*told, *(undecided(near, tracing.differences(view, told)) if wired else ())))
 
 
 def _open_too(found: Sequence[Difference]) -> Iterator[Difference]:

@@ -6,6 +6,7 @@ from math import isclose
 from typing import Any
 
 from parity.comparison._contract import Difference, Facet, Topic, View
+from parity.comparison._interfaces import home
 from parity.comparison._masked_rows import ROW, is_masked_anyway
 from parity.comparison.flattened import unfolded
 from parity.comparison.modes import IN_MODE, cause_of_mode
@@ -24,6 +25,9 @@ MASKS = "mask_zero"
 
 ARRANGING = {"order", "target"}
 """Attributes of what moves elements, which depend on the order that axes are in."""
+
+BY_PLACE = {"amounts", "repeats"}
+"""Attributes with an entry for each axis of the first input."""
 
 AXIS_UNKNOWN = Unknown("axes may be in different orders, and no layer shows which axis is which")
 
@@ -80,6 +84,8 @@ def _of(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) 
         alike = view.left.framework is view.right.framework and view.left.evidence is view.right.evidence
         alike = alike and _from_one_end(mine, theirs)
         unknown = None if alike else AXIS_UNKNOWN
+    if name in BY_PLACE and unknown is None and _may_be_turned(view, left, right, (mine, theirs)):
+        unknown = AXIS_UNKNOWN
     if name == MASKS and unknown is None:
         unknown = _may_skip(view.right if mine else view.left)
     if name == "padding" and unknown is None and _may_be_padded_before(view, mine, theirs):
@@ -89,6 +95,17 @@ def _of(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) 
     cause = cause_of_mode(view) if name in IN_MODE else None
     found = Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, name, mine, theirs, unknown=unknown)
     yield replace(found, unseen=unseen, cause=cause)
+
+
+def _may_be_turned(view: View, left: Layer, right: Layer, entries: tuple[Any, Any]) -> bool:
+    """Whether entries for each axis are the same in another order, which models of two frameworks may have them in."""
+    told = left.inputs and right.inputs and all(isinstance(each, tuple) for each in entries)
+    if not told or home(view.left) is home(view.right):
+        return False
+    values = view.left.values.get(left.inputs[0]), view.right.values.get(right.inputs[0])
+    named = all(value is not None and value.axes is not None and None not in value.axes for value in values)
+    (first, *rest), (other, *more) = (each or (None,) for each in entries)
+    return not named and first == other and sorted(map(repr, rest)) == sorted(map(repr, more))
 
 
 def _may_skip(graph: LayerGraph) -> Unknown | None:

@@ -38,6 +38,9 @@ USUAL = frozenset((0.0, 0.5, 1.0, 3.0, 6.0))
 RELATIVE = 1e-5
 """How far results may be apart: what constants and weights lose that a file keeps in single precision."""
 
+ROUNDING = 2e-7
+"""What single precision leaves of a number that is stored, in proportion to results of a usual size."""
+
 MOST_HELD = 64
 
 SMALL = frozenset({"int8", "uint8", "int16", "uint16"})
@@ -64,13 +67,31 @@ def draws_of(
     return [*SCALES, *(held for _ in range(min(max(count, LEAST_NEAR), MOST_NEAR))), *((number,) for number in ALIKE)]
 
 
-def alike(left: Any, right: Any, absolute: float, *, first: bool) -> bool:
+def usual_size(array: Any) -> float:
+    """The size of most results of the first draw, in which all numbers are of a usual size."""
+    import numpy as np
+
+    sizes = np.abs(np.asarray(array, "float64"))
+    finite = sizes[np.isfinite(sizes)]
+    return float(np.median(finite)) if finite.size else 0.0
+
+
+def rounded(scale: Scale, usual: float) -> float:
+    """By how much the results of a draw may be apart since constants have been rounded.
+
+    Where numbers are near those that layers hold, or all the same, everything may cancel out but for that.
+    """
+    return 0.0 if isinstance(scale, float) else ROUNDING * usual
+
+
+def alike(left: Any, right: Any, absolute: float, *, first: bool, rounded: float = 0.0) -> bool:
     """Whether the results of a draw are the same.
 
     Args:
         left: an array.
         right: another one.
         absolute: how far they may be apart, in proportion to the largest number on the right.
+        rounded: how far they may be apart at least.
         first: the draw is of normal numbers of a usual size: where most of what comes of these is no number, nothing is
             shown.
     """
@@ -83,7 +104,7 @@ def alike(left: Any, right: Any, absolute: float, *, first: bool) -> bool:
     if first and right.size and finite.mean() < FINITE:
         return False
     most = np.abs(right[finite]).max(initial=0.0)
-    return bool(np.allclose(left, right, RELATIVE, absolute * most, equal_nan=True))
+    return bool(np.allclose(left, right, RELATIVE, max(absolute * most, rounded), equal_nan=True))
 
 
 def _limits(layers: Sequence[Layer]) -> set[float]:

@@ -6,6 +6,7 @@ what a layer makes is disturbed a little, and what leaves the part has to move b
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from parity.evaluation import Budget, Numbers, run
@@ -14,6 +15,9 @@ from parity.pairing._agreement import Part, Parts, arrays_for, made_of
 
 DISTURBED = 1e-4
 """By how much what a layer makes is disturbed, in proportion to its size."""
+
+COARSE = 1.0
+"""The same for parts without weights, where a small disturbance may change no place."""
 
 FACTOR = 10.0
 """How many times more the disturbance has to show than both sides are apart: errors of 1e-5 in a layer would show."""
@@ -63,13 +67,26 @@ class _Side:
         plain = self._made(self.given, [*self.part.values, *asked])
         return plain is not None and all(self._moves(layer.outputs, plain) for layer in layers)
 
+    @cached_property
+    def _used(self) -> set[str]:
+        """The values that layers of the part take, or that leave it: the places of a sort, without what it sorts."""
+        return {*self.part.values, *(value for layer in self.part.layers for value in layer.inputs)}
+
     def _made(self, given: Mapping[str, Any], wanted: Sequence[str]) -> Mapping[str, Any] | None:
         done = run(self.part.graph, self.numbers, given, wanted=wanted, budget=self.budget)
         return None if any(value not in done.values for value in self.part.values) else done.values
 
     def _moves(self, outputs: Sequence[str], plain: Mapping[str, Any]) -> bool:
-        """Whether what leaves the part tells that what a layer makes has been disturbed."""
-        disturbed = {value: _disturbed(plain[value]) for value in outputs if value in plain}
+        """Whether what leaves the part tells that what a layer makes has been disturbed.
+
+        What only sorts or compares shows it where that is no small part of the numbers; weights may hide it then.
+        """
+        amounts = (DISTURBED,) if any(layer.weights for layer in self.part.layers) else (DISTURBED, COARSE)
+        return any(self._moves_by(amount, outputs, plain) for amount in amounts)
+
+    def _moves_by(self, amount: float, outputs: Sequence[str], plain: Mapping[str, Any]) -> bool:
+        given = [value for value in outputs if value in plain and value in self._used]
+        disturbed = {value: _disturbed(plain[value], amount) for value in given}
         if all(array is None for array in disturbed.values()):
             return True  # whole numbers: no draw changes them
         told = {value: array for value, array in disturbed.items() if array is not None}
@@ -90,7 +107,7 @@ class _Side:
         return made is not None and not any(_most(now - before) for now, before in pairs)
 
 
-def _disturbed(array: Any) -> Any:
+def _disturbed(array: Any, amount: float) -> Any:
     """An array with noise; None where it holds whole numbers."""
     import numpy as np
 
@@ -101,7 +118,7 @@ def _disturbed(array: Any) -> Any:
         return None
     finite = array[np.isfinite(array)]
     scale = float(np.sqrt(np.mean(finite**2))) if finite.size else 0.0
-    return array + generator.standard_normal(array.shape) * DISTURBED * (scale or 1.0)
+    return array + generator.standard_normal(array.shape) * amount * (scale or 1.0)
 
 
 def _real(arrays: Sequence[Any]) -> list[Any]:

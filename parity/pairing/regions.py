@@ -43,10 +43,10 @@ UNTRAINED = {Census.STATE, Census.CONSTANT, Census.NONPERSISTENT, Census.FROZEN}
 SHARP_KINDS = {"where", "bucketize", "one_hot", "nonzero", "sort", "gather", "scatter"}
 SHARP = {
     *("equal", "not_equal", "greater", "greater_equal", "less", "less_equal", "floor", "ceil", "round", "truncate"),
-    *("sign", "remainder", "fmod", "floor_divide", "is_nan", "is_inf", "is_finite", "argmax", "argmin"),
+    *("sign", "remainder", "fmod", "floor_divide", "argmax", "argmin"),
     *("hard_shrink", "hardmax", "threshold", "truncate_divide"),
 }
-"""Functions that jump."""
+"""Functions that jump from one number to the next; what asks whether there is a number at all does not."""
 
 Pairs = Sequence[tuple[str, str]]
 Ends = Sequence[tuple[str, str]]
@@ -357,11 +357,22 @@ class _Search:
     def _settings_differ(self, parts: Parts) -> bool:
         """Whether a setting differs that may not show with the weights that are stored: an epsilon."""
         alike = ((left, right) for left, right in self._paired(parts) if left.kind == right.kind)
-        if any(left.attributes.get(EPSILON) != right.attributes.get(EPSILON) for left, right in alike):
+        # One that has been merged into weights is in these, and no number any more.
+        if any(_differ(*(layer.attributes.get(EPSILON) for layer in pair)) for pair in alike):
             return True
-        left, right = (Counter(map(str, (each.attributes.get(EPSILON) for each in part.layers))) for part in parts)
-        told = left - Counter({"None": left["None"]}), right - Counter({"None": right["None"]})
-        return told[0].total() == told[1].total() and told[0] != told[1]
+        left, right = (
+            Counter(each for layer in part.layers if _is_number(each := layer.attributes.get(EPSILON)))
+            for part in parts
+        )
+        return left.total() == right.total() and left != right
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float)
+
+
+def _differ(one: object, other: object) -> bool:
+    return one != other and _is_number(one) and _is_number(other)
 
 
 def _sign(layer: Layer) -> tuple[object, ...]:
@@ -434,7 +445,14 @@ def _sharp(layer: Layer) -> str:
     function = str(layer.attributes.get("function", ""))
     function = {"floor_divide": "floor"}.get(function, function)  # the same of a quotient
     whole = layer.kind == "cast" and "float" not in str(layer.attributes["to"])
-    return f"{layer.kind} {function}" if whole or layer.kind in SHARP_KINDS or function in SHARP else ""
+    jumps = layer.kind in SHARP_KINDS and not _takes_fixed_places(layer)
+    return f"{layer.kind} {function}" if whole or jumps or function in SHARP else ""
+
+
+def _takes_fixed_places(layer: Layer) -> bool:
+    """Whether a layer takes elements from places that no value tells, or puts some there."""
+    first, *rest = layer.attributes.get("operands") or (None,)
+    return layer.kind in {"gather", "scatter"} and first == "value" and len(layer.inputs) == 1 and bool(rest)
 
 
 def _trained_alike(parts: Parts) -> bool:

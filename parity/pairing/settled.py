@@ -1,9 +1,10 @@
 """Tensors that an exporter has computed of numbers alone, told from those that it has computed of trained weights.
 
 A file does not say which they are. Where the other model computes the same numbers of nothing but numbers, they are
-constants: a table of angles, a mask.
+constants: a table of angles, a mask. So are numbers that count, of which the other model has no tensor.
 """
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
@@ -27,6 +28,9 @@ def settled(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
     open_ = [each for each in graph.weights if _is_open(each, filling) and trained.isdisjoint(each.computed_of or ())]
     arrays = [array.ravel() for array in known(other).values() if array.dtype.kind == "f"] if open_ else []
     found = {each.name: numbers for each in open_ if (numbers := _same(each, arrays)) is not None}
+    sizes = Counter(each.numel for each in other.weights)
+    spare = {each.name for each in open_ if sizes[each.numel] < sum(own.numel == each.numel for own in graph.weights)}
+    found |= {each.name: each.numbers or () for each in open_ if each.name in spare and _counts(each)}
     if not found:
         return graph
 
@@ -50,6 +54,12 @@ def _is_open(weight: Weight, filling: Collection[str]) -> bool:
     if not guessed or weight.numbers is None:
         return False
     return len(set(weight.numbers)) > 1 or weight.name in filling
+
+
+def _counts(weight: Weight) -> bool:
+    """Whether a tensor has the numbers 0, 1, 2, ... or 1, 2, 3, ... in a row: places, or how many there are so far."""
+    first, *_ = numbers = weight.numbers or (None,)
+    return first in {0, 1} and numbers == tuple(float(first + at) for at in range(len(numbers)))
 
 
 def _same(weight: Weight, arrays: list[Any]) -> tuple[float, ...] | None:

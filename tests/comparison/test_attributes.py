@@ -102,3 +102,24 @@ def test_same_padding_is_compared_by_its_amounts(size, expected):
     report = parity.compare(left, right, right_inputs=[(1, 3, size, size)])
 
     assert [each.attribute for each, _ in report.findings if each.attribute == "padding"] == expected
+
+
+@pytest.mark.parametrize(
+    ("amounts", "module", "verdict"),
+    [
+        ((1, 2), lambda: nn().ConstantPad1d((1, 2), 0.0), Verdict.INCONCLUSIVE),  # along the steps, if they are last
+        ((1, 2), lambda: nn().ZeroPad2d((0, 0, 1, 2)), Verdict.EQUIVALENT),
+        ((1, 2), lambda: nn().ConstantPad1d((2, 1), 0.0), Verdict.DIFFERENT),
+    ],
+)
+def test_padding_of_an_axis_that_no_layer_names(amounts, module, verdict):
+    """PyTorch has channels first: as long as no layer says so, nobody knows which axis is padded."""
+    left = keras_net((4, 4), layers().ZeroPadding1D(amounts))
+
+    assert parity.compare(left, torch_net(module()), right_inputs=[(1, 4, 4)]).verdict is verdict
+
+
+def test_padding_of_an_axis_of_one_framework_is_certain():
+    steps, features = (keras_net((4, 4, 1), layers().ZeroPadding2D(each)) for each in ((1, 0), (0, 1)))
+
+    assert parity.compare(steps, features).verdict is Verdict.DIFFERENT

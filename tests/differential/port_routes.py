@@ -48,6 +48,14 @@ def given(port: Port, feed: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     }
 
 
+def _channels_first(feed: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """A feed with the channels of all inputs first, whether or not the port has them there."""
+    return {
+        name: np.ascontiguousarray(array.transpose(first_order(array.ndim))) if array.ndim > MATRIX else array
+        for name, array in feed.items()
+    }
+
+
 def back(port: Port, outputs: Any) -> Any:
     """What the port gives, as Keras gives it: axes and number types of its own.
 
@@ -84,7 +92,17 @@ def ported(program: Program) -> Built:
     def turned(feeds: Any) -> list[Any]:
         return [_turned_back(each) for each in unmoved(feeds)]
 
-    return Built(made, moved, {"right_inputs": inputs}, readings=(unmoved, turned))
+    def first(feeds: Any) -> list[Any]:
+        return run(made, [_channels_first(feed) for feed in feeds])
+
+    def first_moved(feeds: Any) -> list[Any]:
+        return [back(port, each) for each in first(feeds)]
+
+    def first_turned(feeds: Any) -> list[Any]:
+        return [_turned_back(each) for each in first(feeds)]
+
+    turns = (first, first_moved, first_turned)
+    return Built(made, moved, {"right_inputs": inputs}, readings=(unmoved, turned), input_readings=turns)
 
 
 def archived(program: Program) -> Built:
@@ -98,7 +116,7 @@ def archived(program: Program) -> Built:
             torch.export.save(torch.export.export(built.model, tuple(shapes)), path)
     except (Exception, Hang) as error:
         raise Refused(str(error)) from error
-    return Built(str(path), built.run, readings=built.readings)
+    return Built(str(path), built.run, readings=built.readings, input_readings=built.input_readings)
 
 
 SCRIPT = """

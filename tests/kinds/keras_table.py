@@ -128,7 +128,8 @@ def plain():
     yield "PReLU", simple((7, 6, 4), {}, {"shared_axes": [1, 2]})
     for name in ("ReLU", "LeakyReLU", "ELU", "Softmax"):
         yield name, simple((7, 4))
-    yield "ReLU", simple((7, 4), {"max_value": 6.0}, {"negative_slope": 0.1})
+    bounded = {"max_value": 0.5, "negative_slope": 0.1}, {"max_value": 0.5, "threshold": 0.25}
+    yield "ReLU", simple((7, 4), {"max_value": 6.0}, {"negative_slope": 0.1}, *bounded)
     functions = ("relu", "gelu", "hard_silu", "mish", "selu", "softplus", "tanh")
     yield "Activation", simple((7, 4), *({"activation": name} for name in functions))
     yield "CategoryEncoding", simple((4,), *grid(num_tokens=[5], output_mode=["multi_hot", "count"]))

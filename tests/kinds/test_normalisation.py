@@ -179,9 +179,14 @@ def test_an_rms_norm_of_another_type_has_an_epsilon_of_its_own():
 
 
 def test_keras_multiplies_the_last_axes_whatever_it_takes_the_root_over():
+    """So it is the norm without weights, and a product with them."""
     import keras
 
-    assert kinds_of(checked(read_keras(keras.layers.RMSNormalization(axis=1), shape=(3, 3)))) == ["opaque"]
+    graph = checked(read_keras(keras.layers.RMSNormalization(axis=1), shape=(3, 3)))
+
+    assert kinds_of(graph) == ["rms_norm", "elementwise"]
+    assert only(graph, "rms_norm").attributes["axes"] == (-2,)
+    assert only(graph, "elementwise").attributes["operand_axis"] == -1
 
 
 @pytest.mark.parametrize("axis", [-1, 1, (1, 2), None])

@@ -52,9 +52,11 @@ def test_a_function_has_one_name(name, tmp_path):
         ({"max_value": 6.0}, {"function": "relu6"}),
         ({"negative_slope": 0.25}, {"function": "leaky_relu", "negative_slope": 0.25}),
         ({"threshold": 1.0}, {"function": "threshold", "threshold": 1.0, "value": 0.0}),
-        ({"threshold": 1.0, "max_value": 3.0}, None),
+        ({"threshold": 1.0, "max_value": 0.5}, None),
+        ({"threshold": 1.0, "negative_slope": 0.5}, None),
         ({"max_value": 5.0}, {"function": "clip", "low": 0.0, "high": 5.0}),
-        ({"max_value": 6.0, "negative_slope": 0.5}, None),
+        ({"threshold": 1.0, "max_value": 3.0}, {"function": "threshold", "threshold": 1.0, "value": 0.0}),
+        ({"max_value": 6.0, "negative_slope": 0.5}, {"function": "leaky_relu", "negative_slope": 0.5}),
     ],
 )
 def test_keras_relu(settings, expected):
@@ -66,6 +68,9 @@ def test_keras_relu(settings, expected):
         assert kinds_of(graph) == ["opaque"]
     else:
         assert dict(only(graph, "activation").attributes) == expected
+        # what is let through up to a limit, too, is cut in a layer of its own
+        bounds = [layer.attributes["operand"] for layer in graph.layers if layer.kind == "elementwise"]
+        assert bounds == ([settings["max_value"]] if len(settings) == 2 else [])
 
 
 def test_clipping():

@@ -3,6 +3,7 @@
 import pytest
 
 from parity.passes import normalise
+from parity.passes.layout.merge_rearrangements import merge_rearrangements
 from parity.passes.layout.sort_batch_axes import sort_batch_axes
 from parity.passes.layout.split_batches import split_batches
 from tests.builders import dense, graph, layer
@@ -61,3 +62,23 @@ def test_groups_of_heads_stay_as_they_are():
     found = attention(2, groups=2)
 
     assert split_batches(found) is found
+
+
+@pytest.mark.parametrize(
+    ("added", "dropped", "gone"),
+    [((0, None, None, None, 3), (0, None, None, 4), True), ((0, 1, None, 3), (0, 1, None, 3), True),
+     ((0, None, None, None, 3), (0, None, 4, None), False)],
+)  # fmt: skip
+def test_axes_that_come_and_go_need_no_known_batch(added, dropped, gone):
+    """Rows that a reshape has made of the batch are a batch of any size."""
+    wide = (None, *(8 if at == 3 else 1 for at in added[1:]))
+    ends = [8 if at is not None and added[at] == 3 else 1 for at in dropped[1:]]
+    found = graph(
+        layer("x", "input"),
+        layer("a", "reshape", ("x",), target=wide[1:], kept=added),
+        layer("b", "reshape", ("a",), target=tuple(ends), kept=dropped),
+        layer("c", "activation", ("b",), function="relu"),
+        shapes={"x": (None, 1, 1, 8), "a": wide, "b": (None, *ends), "c": (None, *ends)},
+    )
+
+    assert merge_rearrangements(found).producers["c.out"].inputs == (("x.out",) if gone else ("b.out",))

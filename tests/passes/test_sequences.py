@@ -31,6 +31,28 @@ def reversed_up_to(**lengths):
 
 
 @pytest.mark.parametrize(
+    ("asked", "end", "place", "flips"),
+    [(("batch", 3), None, 0, True), ((3, "batch"), None, 1, True), (("batch", 3), None, 1, False),
+     (("other", 3), None, 0, False), (("batch", 3), 1, 1, False)],
+)  # fmt: skip
+def test_a_length_that_is_asked_of_a_value(asked, end, place, flips):
+    """TensorFlow flips samples up to as many as there are; no number in the file says how many."""
+    size = {"mode": "take", "axis": 0, "operands": ("value", (place,))}
+    found = graph(
+        layer("x", "input"),
+        layer("y", "input"),
+        layer("s", "shape_of", ("y",), function="shape", start=0, end=end),
+        layer("g", "gather", ("s",), **size),
+        layer("n", "expand", ("g",), target=(3,)),
+        layer("r", "opaque", ("x", "n"), operator="onnx.ReverseSequence", settings=SETTINGS),
+        outputs=("r.out",),
+        shapes={"x": ("batch", 3), "y": asked, "r": ("batch", 3)},
+    )
+
+    assert flip_sequences(found).producers["r.out"].kind == ("slice" if flips else "opaque")
+
+
+@pytest.mark.parametrize(
     ("lengths", "flips"),
     [
         ({"kind": "fill", "value": 4.0, "size": (3,)}, True),

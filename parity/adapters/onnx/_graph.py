@@ -175,7 +175,7 @@ def _is_column(node: SourceNode, stored: Inventory) -> bool:
 OF_VALUES = {f"{value}_{what}" for value in "xy" for what in ("scale", "zero_point")}
 """What values are rounded by, where nothing but rounding is done to them."""
 
-KEPT = {"Cast", "Transpose"}
+KEPT = {"Cast", "Transpose", "Reshape"}
 """Operators that leave the number of units what it is."""
 
 

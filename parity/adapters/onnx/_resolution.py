@@ -138,7 +138,7 @@ class Resolution:
             self._take_apart(op, step)
         other = self.slots.domain(step.proto) or self.slots.is_function(step.proto)
         if other or len(step.outputs) != 1 or step.outputs[0] in self.outputs:
-            return False
+            return not other and op == "Split" and self._split(step)
         name = step.outputs[0]
         if name in self.stored.constants:
             return True
@@ -157,6 +157,27 @@ class Resolution:
             self.large[name] = array
             return False
         self._enter(name, array)
+        return True
+
+    def _split(self, step: Step) -> bool:
+        """Whether a node takes sizes apart that are known; enters each of them."""
+        import numpy as np
+
+        data, *given = step.inputs
+        array, settings = self._array(data), attributes(step.proto, {})
+        told = bool(given and given[0])
+        sizes = self._array(given[0]) if told else settings.get("split")
+        if array is None or array.dtype.kind not in "iu" or array.ndim != 1 or (sizes is None and told):
+            return False
+        count = len(step.outputs)
+        each = -(-array.size // count)
+        ends = np.cumsum(sizes) if sizes is not None else np.minimum(np.arange(1, count + 1) * each, array.size)
+        if len(ends) != count or ends[-1] != array.size or not self.outputs.isdisjoint(step.outputs):
+            return False
+        self.stored.spent.update(step.inputs)
+        for name, part in zip(step.outputs, np.split(array, ends[:-1]), strict=True):
+            if name:
+                self._enter(name, part)
         return True
 
     def _broadcast(self, step: Step) -> None:

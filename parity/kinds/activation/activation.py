@@ -125,6 +125,24 @@ def _by_settings(table: Mapping[str, Callable[[Mapping[str, Any]], Function | No
     return lambda call: _draft(call, table[name](call.node.attributes))
 
 
+def _keras_relu(call: Call) -> tuple[Draft, ...]:
+    """Keras' layer; what is let through up to a limit while the rest has a slope is two functions, one after the other.
+
+    It gives ``max_value`` from there on, even where the threshold is higher: no functions in a row do that.
+    """
+    drafts = _draft(call, KERAS_LAYERS["ReLU"](call.node.attributes))
+    low, slope, high = (call.get(name) for name in ("threshold", "negative_slope", "max_value"))
+    if drafts or high is None or float(low or 0.0) > high or (low and slope) or (slope or 0.0) < 0 or high < 0:
+        return drafts
+    bent = {"function": "leaky_relu", "negative_slope": float(slope)} if slope else threshold(low or 0.0, 0.0)
+    name = f"{call.outputs[0]}:unbounded"
+    bound = {"function": "minimum", "operand": float(high)}
+    return (
+        Draft("activation", bent, call.inputs[:1], (name,), part="slope"),
+        Draft("elementwise", bound, (name,), call.outputs[:1], part="limit"),
+    )
+
+
 def _elu(call: Call) -> tuple[Draft, ...]:
     """ATen's operator is that of SELU too, with scales that ELU does not have."""
     alpha, scales = call.get("alpha", 1.0), (call.get("scale", 1), call.get("input_scale", 1))
@@ -330,6 +348,7 @@ KIND = Kind(
     spellings={
         ("keras", "Activation"): _keras_activation,
         **{("keras", name): _by_settings(KERAS_LAYERS, name) for name in KERAS_LAYERS},
+        ("keras", "ReLU"): _keras_relu,
         ("keras", "Softmax"): under_mask(_by_settings(KERAS_LAYERS, "Softmax")),
         **{("keras.ops", name): _by_settings(KERAS_OPERATIONS, name) for name in KERAS_OPERATIONS},
         ("keras.ops", "Clip"): _between("x_min", "x_max"),

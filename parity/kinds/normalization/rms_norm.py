@@ -32,8 +32,19 @@ def _draft(call: Call, axes: tuple[int, ...] | None, epsilon: Any, slot: str) ->
 def _keras(call: Call) -> tuple[Draft, ...]:
     """Keras multiplies the last axes by its scale, whichever axes it takes the root over."""
     axes = normalised.from_end(call.get("axis", -1), call.shape())
-    trailing = axes is not None and axes == normalised.last(len(axes))
-    return _draft(call, axes, call.get("epsilon", 1e-6), "0") if trailing else ()
+    if axes is None or axes == normalised.last(len(axes)) or not call.has("0"):
+        return _draft(call, axes, call.get("epsilon", 1e-6), "0")
+    scale, middle = call.weight_shape("0"), f"{call.outputs[0]}:normalised"
+    if scale is None or len(call.inputs) > 1:
+        return ()
+    attributes = {"epsilon": call.get("epsilon", 1e-6), "axes": axes, "layout": "", "features": None}
+    scaled: dict[str, Any] = {"function": "multiply", "operand_shapes": (scale,)}
+    scaled |= {"operand_axis": -1} if len(scale) == 1 else {}
+    operand = {"operand": Use(call.node.weights["0"], "c" if len(scale) == 1 else "")}
+    return (
+        Draft("rms_norm", attributes, call.inputs[:1], (middle,), part="norm"),
+        Draft("elementwise", scaled, (middle,), call.outputs[:1], operand, part="scale"),
+    )
 
 
 def _keras_operation(call: Call) -> tuple[Draft, ...]:

@@ -14,7 +14,7 @@ from parity.kinds._given import Array, Given, Uncomputable
 from parity.kinds.convolution._compute import back, channels_last
 from parity.kinds.shape._blocks import CHANNELS_FIRST
 
-PAD = {"constant": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+PAD = {"constant": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap", "symmetric": "symmetric"}
 
 
 def reshape(given: Given) -> tuple[Array, ...]:

@@ -18,8 +18,9 @@ MODES = {
     "edge": "replicate",
     "circular": "circular",
     "wrap": "circular",
+    "symmetric": "symmetric",
 }
-"""PyTorch's names of what fills the new places, and ONNX's."""
+"""PyTorch's names of what fills the new places, and ONNX's; Keras alone has the last one."""
 
 MODULES = {
     "ZeroPad": "constant",
@@ -65,7 +66,6 @@ def _keras(rank: int) -> Spelling:
 
 def _keras_operation(call: Call) -> tuple[Draft, ...]:
     mode, value = call.get("mode", "constant"), constant(call.get("constant_values"))
-    mode = {"symmetric": ""}.get(mode, mode)
     return _draft(call, call.get("pad_width"), mode, value) if value is None or type(value) in {int, float} else ()
 
 

@@ -57,11 +57,17 @@ def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, .
     return (join(found[0], sizes, channels, layout),)
 
 
+GUESSED = "guessed"
+"""Marks a layout that nothing but repeated positions tells, which may be those of any axes."""
+
+
 def _scaled(size: Dim, scale: float) -> Dim:
     return int(size * scale) if isinstance(size, int) else size if scale == 1 else None
 
 
 def _axes(attributes: Attributes, _: tuple[Axes | None, ...]) -> AxisNames:
+    if attributes.get(GUESSED):
+        return (None,), (None,)
     named = image_axes(attributes["rank"], attributes["data_format"])
     return (named,), (named,)
 
@@ -104,8 +110,9 @@ def repeated(repeats: tuple[int, ...]) -> dict[str, Any] | None:
         channels, space = split(repeats, layout) if len(repeats) > 2 else (0, ())  # noqa: PLR2004
         if repeats[0] == channels == 1 and space and all(isinstance(each, int) and each > 1 for each in space):
             scales = tuple(float(each) for each in space if isinstance(each, int))
-            settings = {"scales": scales, "scales_rule": None, "size": None, "rank": len(repeats)}
-            return {**simplest(nearest(HALF, HALF_UP), scales), **settings, "data_format": layout}
+            settings: dict[str, Any] = {"scales": scales, "scales_rule": None, "size": None, "rank": len(repeats)}
+            settings |= {"data_format": layout, GUESSED: True}
+            return {**simplest(nearest(HALF, HALF_UP), scales), **settings}
     return None
 
 

@@ -91,7 +91,8 @@ def _to_the_end(call: Call, found: Operands) -> tuple[Draft, ...]:
 def _flip(name: str) -> Spelling:
     def spell(call: Call) -> tuple[Draft, ...]:
         found, axes = source(call), call.get(name)
-        axes = (axes,) if type(axes) is int else axes
+        rank = len(call.shape() or ()) if axes is None and name == "axis" else 0
+        axes = tuple(range(rank)) or ((axes,) if type(axes) is int else axes)
         if found is None or not isinstance(axes, tuple):
             return ()
         draft = sliced(found, call, dict.fromkeys(axes, (None, None, -1)))

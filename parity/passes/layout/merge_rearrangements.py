@@ -19,6 +19,9 @@ def merge_rearrangements(graph: LayerGraph) -> LayerGraph:
         if not rearranges(layer) or not _ends(graph, layer):
             continue
         chain = chain_to(graph, layer.outputs[0])
+        if len(chain) > 1 and _is_undone(graph, *chain[-2:]):
+            aliases[layer.outputs[0]] = chain[-2].inputs[0]
+            continue
         root, made = chain[0].inputs[0], graph.values.get(layer.outputs[0])
         shape = graph.shape(root)
         form = form_of(graph, chain, shape)
@@ -43,6 +46,20 @@ def merge_rearrangements(graph: LayerGraph) -> LayerGraph:
             aliases[layer.outputs[0]] = root
     dropped = {layer.path for layer in graph.layers if layer.outputs and layer.outputs[0] in aliases}
     return rewrite(graph, replaced=replaced, before=before, aliases=aliases, dropped=dropped, values=values)
+
+
+def _is_undone(graph: LayerGraph, first: Layer, second: Layer) -> bool:
+    """Whether a reshape undoes the one before it, where both only add or drop axes of one element.
+
+    The axes that they keep may be of any size, known or not.
+    """
+    added, dropped = first.attributes.get("kept"), second.attributes.get("kept")
+    before, after = graph.shape(first.inputs[0]), graph.shape(second.outputs[0])
+    if {first.kind, second.kind} != {"reshape"} or added is None or dropped is None or before is None or after is None:
+        return False
+    kept = [None if at is None else added[at] for at in dropped]
+    same = len(kept) == len(before) == len(after) and before[1:] == after[1:]
+    return same and all(at == place or (at is None and before[place] == 1) for place, at in enumerate(kept))
 
 
 def _ends(graph: LayerGraph, layer: Layer) -> bool:

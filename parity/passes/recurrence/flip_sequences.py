@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from parity.graph import Layer, LayerGraph
+from parity.graph import Dim, Layer, LayerGraph
 from parity.passes._patterns import stands_for
 from parity.passes._rewrite import rewrite
 
@@ -19,7 +19,10 @@ def flip_sequences(graph: LayerGraph) -> LayerGraph:
         axis = settings.get("time_axis", 0)
         size = shape[axis] if shape is not None and type(axis) is int and 0 <= axis < len(shape) else None
         lengths, makers = _lengths(graph, layer)
-        if not isinstance(size, int) or lengths != {size}:
+        if isinstance(size, str):
+            length, makers = _asked(graph, layer)
+            lengths = {length} if length is not None else set()
+        if size is None or lengths != {size}:
             continue
         attributes = {"axes": (axis,), "bounds": ((None, None, -1),)}
         made = replace(layer, kind="slice", attributes=attributes, inputs=layer.inputs[:1], weights=())
@@ -27,7 +30,41 @@ def flip_sequences(graph: LayerGraph) -> LayerGraph:
     return rewrite(graph, replaced=replaced)
 
 
-def _lengths(graph: LayerGraph, layer: Layer) -> tuple[set[float], tuple[Layer, ...]]:
+def _asked(graph: LayerGraph, layer: Layer) -> tuple[Dim, tuple[Layer, ...]]:
+    """The size of a value that all lengths are, asked of the value itself, and the layers that do so."""
+    makers: list[Layer] = []
+    place: int | None = None
+    maker = graph.producers.get(layer.inputs[1]) if len(layer.inputs) > 1 and not layer.weights else None
+    while maker is not None and maker.kind != "shape_of" and len(maker.inputs) == 1 and not maker.weights:
+        makers.append(maker)
+        if maker.kind in {"gather", "select"}:
+            place = _place(maker) if place is None else None
+            if place is None:
+                return None, ()
+        elif maker.kind not in {"expand", "cast", "reshape", "identity"}:
+            return None, ()
+        maker = graph.producers.get(maker.inputs[0])
+    shape = graph.shape(maker.inputs[0]) if maker is not None and maker.kind == "shape_of" else None
+    if maker is None or shape is None or place is None or maker.attributes["function"] != "shape":
+        return None, ()
+    sizes = shape[maker.attributes["start"] : maker.attributes.get("end")]
+    return (sizes[place], (*makers, maker)) if -len(sizes) <= place < len(sizes) else (None, ())
+
+
+def _place(layer: Layer) -> int | None:
+    """Which size of a shape a layer takes, if it takes one."""
+    told = layer.attributes
+    if told.get("axis", 0) != 0:
+        return None
+    if layer.kind == "select":
+        return told["index"] if type(told["index"]) is int else None
+    operands = told.get("operands", ())
+    places = operands[1] if told.get("mode") == "take" and len(operands) == 2 else None  # noqa: PLR2004  a value and its places
+    places = (places,) if type(places) is int else places
+    return places[0] if isinstance(places, tuple) and len(places) == 1 and type(places[0]) is int else None
+
+
+def _lengths(graph: LayerGraph, layer: Layer) -> tuple[set[float | str], tuple[Layer, ...]]:
     """The lengths up to which sequences are turned, and the layers that make them; none where they are not known."""
     if layer.weights:
         (lengths, *more) = layer.weights

@@ -1,0 +1,62 @@
+"""What is connected to an operator that is not supported, and differs: it is not said to differ."""
+
+import pytest
+
+from parity.alignment import align
+from parity.comparison import Topic, compare
+from tests.builders import activation, dense, graph, layer, weight
+
+STRANGE = {"operator": "onnx.Strange", "settings": {}}
+
+
+def strange(path, source, *, weights=()):
+    return layer(path, "opaque", (source,), weights=weights, **STRANGE)
+
+
+def permute(path, source):
+    return layer(path, "permute", (source,), order=(0, 2, 1))
+
+
+def told(left, right):
+    """The kinds of layers that are certainly on one side only."""
+    found = compare(left, right, align(left, right)).differences
+    return {each.layer.kind for each in found if each.topic is Topic.LAYER and each.unknown is None}
+
+
+def padded(path, source):
+    return layer(path, "pad", (source,), amounts=((0, 0), (1, 1), (0, 0)), mode="constant", value=0.0)
+
+
+def scaled(path, source):
+    held = weight(f"{path}/operand", (4,), "operand", "c")
+    return layer(path, "elementwise", (source,), weights=(held,), function="multiply", operand_axis=-1)
+
+
+TURNED = permute("c", "b")
+BOTH = [strange("a", "x"), activation("b", "a")]
+SHAPES = dict.fromkeys("xabcd", ("N", 4, 4))
+HELD = weight("held", (4, 4))
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "certain"),
+    [
+        # what a padding does on one side may be done in several places on the other
+        ([permute("a", "x"), strange("b", "a")], [padded("b", "x"), permute("a", "b")], set()),
+        ([strange("a", "x")], [permute("a", "x"), activation("b", "a", "tanh")], set()),
+        ([strange("a", "x"), activation("b", "a")], [activation("b", "x"), permute("c", "b")], set()),
+        # one with weights of its own can be a layer with weights
+        ([strange("a", "x", weights=(HELD,))], [dense("a", "x", 4, 4), permute("b", "a")], set()),
+        # both sides have it, and it stands for nothing else
+        (BOTH, [*BOTH, permute("c", "b")], {"permute"}),
+        # what does something to each element leaves axes as they are, whether or not it has weights
+        ([strange("a", "x"), scaled("b", "a")], [layer("a", "flatten", ("x",)), scaled("b", "a"), TURNED], set()),
+        # weights stand between
+        ([strange("a", "x"), dense("b", "a", 4, 4)], [dense("b", "x", 4, 4), permute("c", "b")], {"permute"}),
+    ],
+)  # fmt: skip
+def test_layers_around_a_strange_operator(left, right, certain):
+    models = [graph(layer("x", "input"), *layers, shapes=SHAPES) for layers in (left, right)]
+
+    assert told(*models) == certain
+    assert told(*models[::-1]) == certain
