@@ -52,6 +52,25 @@ def pooled(strides):
     return model(nodes, shape=(2, 2, 1, 3))
 
 
+def turned(order, *shape):
+    """A free batch and an axis of one element are brought into another order, and then to a shape."""
+    nodes = node("Unsqueeze", ["x", "u"], ["v"]), node("Transpose", ["v"], ["w"], perm=order)
+    more = {"u": np.array([3]), "s": np.array(shape)}
+    return model(*nodes, node("Expand", ["w", "s"], ["y"]), shape=("n", 4, 4), opset=22, **more)
+
+
+def repeated(order, *times):
+    nodes = node("Unsqueeze", ["x", "u"], ["v"]), node("Transpose", ["v"], ["w"], perm=order)
+    more = {"u": np.array([2]), "t": np.array(times)}
+    return model(*nodes, node("Tile", ["w", "t"], ["y"]), shape=("n", 4), **more)
+
+
+def padded(order):
+    nodes = node("Unsqueeze", ["x", "u"], ["v"]), node("Transpose", ["v"], ["w"], perm=order)
+    more = {"u": np.array([2]), "p": np.array([0, 1, 0, 0, 1, 0])}
+    return model(*nodes, node("Pad", ["w", "p"], ["y"]), shape=("n", 4), **more)
+
+
 INT32, INT64, DOUBLE, FLOAT = TensorProto.INT32, TensorProto.INT64, TensorProto.DOUBLE, TensorProto.FLOAT
 PAIRS = {
     "the zero point of a product": (product, lambda: product(3)),
@@ -66,6 +85,15 @@ PAIRS = {
     "real numbers of another size": (lambda: cast(DOUBLE), lambda: cast(FLOAT)),
     "numbers made whole": (lambda: cast(INT32, FLOAT), lambda: cast(FLOAT)),
     "truth values": (lambda: cast(TensorProto.BOOL, FLOAT), lambda: cast(FLOAT)),
+    "the place of an axis that is expanded": (
+        lambda: turned([3, 1, 0, 2], 2, 1, 4, 1, 4),
+        lambda: turned([1, 0, 3, 2], 2, 1, 4, 1, 4),
+    ),
+    "the place of an axis that is repeated": (
+        lambda: repeated([1, 0, 2], 1, 2, 1),
+        lambda: repeated([1, 2, 0], 1, 2, 1),
+    ),
+    "the place of an axis that is padded": (lambda: padded([1, 0, 2]), lambda: padded([1, 2, 0])),
     "strides of a pool that rounds up": (lambda: pooled([1, 3]), lambda: pooled([1, 2])),
 }
 
@@ -74,8 +102,9 @@ def outputs(made, scale):
     onnxruntime = pytest.importorskip("onnxruntime")
     session = onnxruntime.InferenceSession(made.SerializeToString(), providers=["CPUExecutionProvider"])
     given = session.get_inputs()[0]
-    numbers = np.random.default_rng(0).standard_normal(given.shape) * scale
-    values = np.full(given.shape, 2.0) if not scale else numbers
+    shape = [each if isinstance(each, int) else 4 for each in given.shape]
+    numbers = np.random.default_rng(0).standard_normal(shape) * scale
+    values = np.full(shape, 2.0) if not scale else numbers
     whole = given.type in {"tensor(uint8)", "tensor(int32)"}
     dtype = {"tensor(uint8)": "uint8", "tensor(int32)": "int32"}.get(given.type, "float32")
     (found,) = session.run(None, {given.name: (np.abs(values) * 5 if whole else values).astype(dtype)})

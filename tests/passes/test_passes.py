@@ -384,6 +384,19 @@ def test_axes_of_a_sequence():
     assert axes_of_outputs(found) == [("N", "T", "C")]
 
 
+@pytest.mark.parametrize(("shape", "made"), [((2,), (2, 1)), (("batch",), ("batch", 1))])
+@pytest.mark.parametrize("after", [((1, 1), (0, None, None)), ((1,), (0, None))])
+def test_an_axis_that_is_made_of_none_has_no_name(shape, made, after):
+    target, kept = after
+    flat = layer("flat", "flatten", ("x",))
+    last = layer("last", "reshape", ("flat",), target=target, first=made[0], kept=kept)
+    shapes = {"x": shape, "flat": made, "last": (made[0], *target)}
+    found = name_axes(graph(layer("x", "input"), flat, last, shapes=shapes))
+
+    assert found.values["flat.out"].axes == ("N", None)
+    assert found.values["last.out"].axes == ("N", *(None,) * len(target))
+
+
 def test_axes_go_back_through_what_keeps_them():
     """Nothing names the branches but the convolution after their sum."""
     import keras
