@@ -48,6 +48,18 @@ def size_of(shape: Shape | None, settings: Settings) -> Any:
     return np.asarray(sizes, "int64") if all(type(size) is int for size in sizes) else None
 
 
+def number_of(shape: Shape | None, _: Settings) -> Any:
+    """What the operator ``Size`` gives of a tensor whose sizes are all known."""
+    import numpy as np
+
+    known = shape is not None and all(type(size) is int for size in shape)
+    return np.asarray(np.prod(np.asarray(shape, "int64")), "int64") if known else None
+
+
+SIZED: Mapping[str, Callable[[Shape | None, Settings], Any]] = {"Shape": size_of, "Size": number_of}
+"""Operators that look at the shape alone."""
+
+
 def _binary(name: str) -> Callable[..., Any]:
     def compute(np: Any, arrays: Arrays, _: Settings) -> Any:
         left, right = arrays

@@ -7,7 +7,7 @@ from typing import Any
 from parity.adapters.onnx._assembled import Assembled, assemble, cut, whole
 from parity.adapters.onnx._attributes import attributes
 from parity.adapters.onnx._constants import ELEMENTWISE, LITERAL, TEMPORARY, Constant
-from parity.adapters.onnx._folding import NONSENSE, fold, size_of
+from parity.adapters.onnx._folding import NONSENSE, SIZED, fold
 from parity.adapters.onnx._inventory import Inventory
 from parity.adapters.onnx._masks import SEEN, mask, may_be_mask
 from parity.adapters.onnx._order import Step
@@ -112,9 +112,9 @@ class Resolution:
         gone = [(slot, name) for slot, name in found if self._repeats(name) == wanted[slot]]
         if op in NORMS:
             return gone if len(gone) == len(found) else []
-        return [(slot, name) for slot, name in gone if slot in STATES or not self._is_stored(name)]
+        return [(slot, name) for slot, name in gone if slot in STATES or not self.is_stored(name)]
 
-    def _is_stored(self, name: str) -> bool:
+    def is_stored(self, name: str) -> bool:
         """Whether a tensor is one of the model's own, which counts even where it is of zeros."""
         constant = self.stored.constants.get(name)
         return constant is not None and constant.stored
@@ -149,7 +149,8 @@ class Resolution:
             return True
         if op in ELEMENTWISE:
             self._broadcast(step)
-        array = size_of(self._shape(step.inputs[0]), settings) if op == "Shape" else self._folded(op, step, settings)
+        sized = SIZED.get(op)
+        array = sized(self._shape(step.inputs[0]), settings) if sized else self._folded(op, step, settings)
         if array is None:
             self._assemble(op, step, settings)
             return False
@@ -215,6 +216,11 @@ class Resolution:
         own = constant.declared in ("", LITERAL) or not real  # whole numbers are trained by nobody, whatever they are
         return self._payload(constant) if number and own else None
 
+    def number(self, name: str) -> Any:
+        """The one number that a constant is; None for others, and where it is not known."""
+        array = self._array(name)
+        return array.item() if array is not None and array.size == 1 else None
+
     def _payload(self, constant: Constant) -> Any:
         from onnx import numpy_helper
 
@@ -253,6 +259,8 @@ class Resolution:
         """The number that a tensor consists of which an exporter has made: no parameter of the model's."""
         if name not in self.repeated:
             constant = self.stored.constants.get(name)
+            if constant is None and name not in self.large:
+                return None  # it may still be found
             own = constant is not None and constant.declared in ("", LITERAL) and constant.numel <= SEEN
             array: Any = self.large.get(name, self._payload(constant) if own and constant is not None else None)
             same = array is not None and array.dtype.kind in "fiu" and array.size > 0
