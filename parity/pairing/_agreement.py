@@ -7,7 +7,7 @@ from typing import Any
 
 from parity.evaluation import Budget, Numbers, run
 from parity.graph import Dim, Layer, LayerGraph, Value
-from parity.pairing._draws import Scale, alike, drawn_as, draws_of, numbers_for
+from parity.pairing._draws import Scale, alike, drawn_as, draws_of, numbers_for, shows_numbers
 from parity.sizes import factored
 
 SIZES = ((3, 5, 7, 11, 13), (2, 9, 4, 6, 8))
@@ -63,34 +63,19 @@ def agree(
         budget: what may be computed.
     """
     draws = draws_of(parts[0].layers, parts[1].layers, parts[0].graph, parts[0].roots)
-    return draws is not None and all(
-        _alike(parts, numbers, forms, ends, at, scale, sizes, budget)
-        for at, scale in enumerate(draws)
-        for sizes in (SIZES if at == 0 and _is_free(parts[0]) else SIZES[:1])
-    )
+    shown = False
+    for at, scale in enumerate(draws or ()):
+        for sizes in SIZES if at == 0 and _is_free(parts[0]) else SIZES[:1]:
+            given = arrays_for(parts, forms, at, scale, sizes)
+            made = None if given is None else made_of(parts, numbers, given, ends, budget)
+            if made is None or not all(alike(*each, ABSOLUTE) for each in zip(*made, strict=True)):
+                return False
+            shown = shown or shows_numbers(scale, made[1])
+    return shown
 
 
 def _is_free(part: Part) -> bool:
     return any(not isinstance(size, int) for root in part.roots for size in part.graph.shape(root) or ())
-
-
-def _alike(
-    parts: Parts,
-    numbers: tuple[Numbers, Numbers],
-    forms: Mapping[str, Sequence[int]],
-    ends: Sequence[Sequence[int]],
-    draw: int,
-    scale: Scale,
-    sizes: Sequence[int],
-    budget: Budget,
-) -> bool:
-    given = arrays_for(parts, forms, draw, scale, sizes)
-    if given is None:
-        return False
-    made = made_of(parts, numbers, given, ends, budget)
-    return made is not None and all(
-        alike(left, right, ABSOLUTE, first=not draw) for left, right in zip(*made, strict=True)
-    )
 
 
 def arrays_for(

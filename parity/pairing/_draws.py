@@ -1,7 +1,7 @@
 """Numbers drawn at random that show whether two functions are the same, and how alike results have to be."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from math import isfinite, prod
@@ -12,10 +12,14 @@ from parity.evaluation import is_signed
 from parity.graph import Layer, LayerGraph, Value
 from parity.passes._patterns import close
 
-Scale = float | Sequence[float]
-"""How a draw is made: normal numbers of a scale, numbers near those of a list, or all of them the one in a tuple."""
+Scale = float | str | Sequence[float]
+"""How a draw is made: normal numbers of a scale or within bounds, near those of a list, or all the one in a tuple."""
 
-SCALES = (1.0, 30.0, 1e-3, 1e-6, 1e-10)
+WITHIN, POSITIVE, BEYOND = "within -1 and 1", "positive", "beyond 1"
+USUAL_SCALES = (1.0, WITHIN, POSITIVE, BEYOND)
+"""Draws of numbers of a usual size: each function has one in its domain, be it an arc or a logarithm."""
+
+SCALES = (*USUAL_SCALES, 30.0, 1e-3, 1e-6, 1e-10)
 LEAST_NEAR, MOST_NEAR = 2, 8
 """Draws of numbers near those that layers hold, so that each of them comes up."""
 
@@ -44,7 +48,7 @@ SMALL = frozenset({"int8", "uint8", "int16", "uint16"})
 """What quantised models take."""
 
 FINITE = 0.5
-"""The share of results that have to be numbers for the draw at scale 1: where nothing is, nothing is shown."""
+"""The share of results that have to be numbers for a draw of usual size: where nothing is, nothing is shown."""
 
 
 def draws_of(
@@ -64,26 +68,29 @@ def draws_of(
     return [*SCALES, *(held for _ in range(min(max(count, LEAST_NEAR), MOST_NEAR))), *((number,) for number in ALIKE)]
 
 
-def alike(left: Any, right: Any, absolute: float, *, first: bool) -> bool:
+def alike(left: Any, right: Any, absolute: float) -> bool:
     """Whether the results of a draw are the same.
 
     Args:
         left: an array.
         right: another one.
         absolute: how far they may be apart, in proportion to the largest number on the right.
-        first: the draw is of normal numbers of a usual size: where most of what comes of these is no number, nothing is
-            shown.
     """
     import numpy as np
 
     if left.shape != right.shape or (left.dtype == bool) is not (right.dtype == bool):
         return False  # what masks mean is told by their type
     left, right = (np.asarray(each, "float64") for each in (left, right))
-    finite = np.isfinite(right)
-    if first and right.size and finite.mean() < FINITE:
-        return False
-    most = np.abs(right[finite]).max(initial=0.0)
+    most = np.abs(right[np.isfinite(right)]).max(initial=0.0)
     return bool(np.allclose(left, right, RELATIVE, absolute * most, equal_nan=True))
+
+
+def shows_numbers(scale: Scale, results: Iterable[Any]) -> bool:
+    """Whether a draw is of a usual size, and most of each of its results is numbers."""
+    import numpy as np
+
+    arrays = [np.asarray(each, "float64") for each in results]
+    return scale in USUAL_SCALES and all(not each.size or np.isfinite(each).mean() >= FINITE for each in arrays)
 
 
 def _limits(layers: Sequence[Layer]) -> set[float]:
@@ -116,6 +123,13 @@ def _numbers(value: Any) -> Iterator[float]:
         yield abs(value)
 
 
+BOUNDED: Mapping[str, Callable[[Any], Any]] = {
+    WITHIN: lambda numbers: numbers / (1 + abs(numbers)),
+    POSITIVE: abs,
+    BEYOND: lambda numbers: 1 + abs(numbers),
+}
+
+
 def drawn_as(graph: LayerGraph, name: str) -> Value:
     """What a value is drawn as: whole numbers that may be places are not negative.
 
@@ -143,13 +157,15 @@ def numbers_for(value: Value, name: str, draw: int, scale: Scale) -> Any:
     signed, unsigned = (value.dtype is not None and value.dtype.startswith(each) for each in ("int", "uint"))
     if isinstance(scale, tuple):
         return np.full(sizes, 1 if unsigned else int(scale[0]) if signed else scale[0])
-    near = () if isinstance(scale, float) else tuple(scale)
+    near = () if isinstance(scale, float | str) else tuple(scale)
     if signed or unsigned:
         whole = {0, 1, 2, 3} | {int(each) + by for each in near for by in (-1, 0, 1) if each.is_integer()}
         some = {each for each in whole if each >= 0}
         return generator.choice(sorted(some | {-each for each in whole} if signed else some), sizes)
     if isinstance(scale, float):
         return generator.standard_normal(sizes) * scale
+    if isinstance(scale, str):
+        return BOUNDED[scale](generator.standard_normal(sizes))
     # Each number comes up as it is, negative, and with more and less of it, all of them in turn over the draws.
     cases = np.array(
         [(centre * sign, by) for centre in (0.0, *near) for sign in (-1.0, 1.0) for by in (-1.0, 0.0, 1.0)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from parity.graph import Layer, LayerGraph
-from parity.pairing._draws import Scale, alike, drawn_as, draws_of, numbers_for
+from parity.pairing._draws import Scale, alike, drawn_as, draws_of, numbers_for, shows_numbers
 from parity.passes._known import MOST, ON_NUMBERS, computed
 
 LAYERS = 64
@@ -113,11 +113,13 @@ def layers_back(
 def agree(mine: Way, theirs: Way, budget: Budget) -> bool:
     """Whether both sides make the same numbers, whatever they begin with."""
     draws = draws_of(mine.layers, theirs.layers, mine.graph, mine.roots)
+    shown = False
     for at, scale in enumerate(draws or ()):
         left, right = (_result(way, at, scale, budget) for way in (mine, theirs))
-        if left is None or right is None or not alike(left, right, ABSOLUTE, first=not at):
+        if left is None or right is None or not alike(left, right, ABSOLUTE):
             return False
-    return draws is not None
+        shown = shown or shows_numbers(scale, [right])
+    return shown
 
 
 def _result(way: Way, draw: int, scale: Scale, budget: Budget) -> Any:

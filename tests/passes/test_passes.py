@@ -83,6 +83,12 @@ def test_an_identity_may_be_an_output():
         ("flatten", {}, None, False),
         ("pad", {"amounts": ((0, 0), (0, 0)), "mode": "reflect"}, (None, 4), True),
         ("pad", {"amounts": ((0, 0), (0, 1)), "mode": "reflect"}, (None, 5), False),
+        ("max_pool", {"pool_size": (1,), "strides": (1,), "padding": ((0, 0),), "ceil_mode": True}, (None, 4), True),
+        ("average_pool", {"pool_size": (1, 1), "strides": (1, 1), "padding": ((0, 0),) * 2}, (None, 4), True),
+        ("max_pool", {"pool_size": (1, 1), "strides": (1, 2), "padding": ((0, 0),) * 2}, (None, 4), False),
+        ("max_pool", {"pool_size": (1, 2), "strides": (1, 1), "padding": ((0, 0),) * 2}, (None, 4), False),
+        ("average_pool", {"pool_size": (1,), "strides": (1,), "padding": ((0, 1),)}, (None, 4), False),
+        ("lp_pool", {"pool_size": (1,), "strides": (1,), "padding": ((0, 0),)}, (None, 4), False),
     ],
 )
 def test_what_changes_nothing(kind, attributes, after, goes):
@@ -514,3 +520,12 @@ def split_and_joined(sizes, opset):
 @pytest.mark.parametrize("sizes", [[1, 1], [1, 3], [2, 1, 2]])
 def test_a_split_takes_all_of_an_axis_of_free_size(sizes, opset):
     assert kinds_of(normalise(translate(read(split_and_joined(sizes, opset))))) == ["activation"]
+
+
+def test_twins_are_one_where_both_are_outputs():
+    found = normalise(
+        graph(layer("x", "input"), activation("a", "x"), activation("b", "x"), activation("c", "x", "tanh"))
+    )
+
+    assert kinds_of(found) == ["activation"] * 2
+    assert found.outputs == ("a.out", "a.out", "c.out")

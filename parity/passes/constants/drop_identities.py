@@ -80,6 +80,13 @@ def _pads_nothing(_: LayerGraph, layer: Layer) -> bool:
     return not any(map(any, layer.attributes["amounts"]))
 
 
+def _looks_at_each(_: LayerGraph, layer: Layer) -> bool:
+    """Whether a pooling window is one position, and goes to each of them."""
+    given = layer.attributes
+    windows = {*given.get("pool_size", (0,)), *given.get("strides", (0,))}
+    return windows == {1} and not any(map(any, given.get("padding", ((1, 1),)))) and len(layer.outputs) == 1
+
+
 def _is_one_copy(_: LayerGraph, layer: Layer) -> bool:
     return set(layer.attributes["repeats"]) == {1}
 
@@ -114,6 +121,7 @@ IDLE: Mapping[str, Callable[[LayerGraph, Layer], bool]] = {
     "concat": _is_whole,
     "elementwise": _is_neutral,
     "pad": _pads_nothing,
+    **dict.fromkeys(("average_pool", "max_pool"), _looks_at_each),
     "tile": _is_one_copy,
     **dict.fromkeys(("expand", "flatten", "permute", "reshape"), _keeps_shape),
 }
