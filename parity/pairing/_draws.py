@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from math import isfinite, prod
 from typing import Any
@@ -12,16 +12,27 @@ from parity.evaluation import is_signed
 from parity.graph import Layer, LayerGraph, Value
 from parity.passes._patterns import close
 
-Scale = float | str | Sequence[float]
+
+@dataclass(frozen=True)
+class Beyond:
+    """Numbers of one sign that are all farther from 0 than a number."""
+
+    number: float
+
+
+Scale = float | str | Beyond | Sequence[float]
 """How a draw is made: normal numbers of a scale or within bounds, near those of a list, or all the one in a tuple."""
 
-WITHIN, POSITIVE, BEYOND = "within -1 and 1", "positive", "beyond 1"
-USUAL_SCALES = (1.0, WITHIN, POSITIVE, BEYOND)
+WITHIN, POSITIVE = "within -1 and 1", "positive"
+USUAL_SCALES = (1.0, WITHIN, POSITIVE, Beyond(1.0))
 """Draws of numbers of a usual size: each function has one in its domain, be it an arc or a logarithm."""
 
 SCALES = (*USUAL_SCALES, 30.0, 1e-3, 1e-6, 1e-10)
 LEAST_NEAR, MOST_NEAR = 2, 8
 """Draws of numbers near those that layers hold, so that each of them comes up."""
+
+MOST_BEYOND = 8
+"""Numbers that layers compare with beyond which all are drawn: of a few elements near one none may be farther."""
 
 ALIKE = (1.0, -2.5)
 """Numbers that all elements have in a draw: what is left where nothing varies."""
@@ -60,12 +71,15 @@ def draws_of(
     compares with a number that the other one does not know: they are not the same, though no draw may show it.
     """
     numbers = {*_held(mine)}, {*_held(theirs)}
-    if not _known_to(_limits(mine), numbers[1]) or not _known_to(_limits(theirs), numbers[0]):
+    limits = _limits(mine), _limits(theirs)
+    if not _known_to(limits[0], numbers[1]) or not _known_to(limits[1], numbers[0]):
         return None
+    beyond = [Beyond(each * sign) for each in islice(sorted(limits[0] | limits[1]), MOST_BEYOND) for sign in (1, -1)]
     held = [*islice(sorted(set.union(*numbers)), MOST_HELD)]
     sizes = [prod(size if isinstance(size, int) else 1 for size in graph.shape(root) or ()) for root in roots]
     count = -(-6 * (len(held) + 1) // max(min(sizes, default=1), 1))
-    return [*SCALES, *(held for _ in range(min(max(count, LEAST_NEAR), MOST_NEAR))), *((number,) for number in ALIKE)]
+    near = min(max(count, LEAST_NEAR), MOST_NEAR)
+    return [*SCALES, *beyond, *(held for _ in range(near)), *((number,) for number in ALIKE)]
 
 
 def alike(left: Any, right: Any, absolute: float) -> bool:
@@ -126,8 +140,14 @@ def _numbers(value: Any) -> Iterator[float]:
 BOUNDED: Mapping[str, Callable[[Any], Any]] = {
     WITHIN: lambda numbers: numbers / (1 + abs(numbers)),
     POSITIVE: abs,
-    BEYOND: lambda numbers: 1 + abs(numbers),
 }
+
+
+def _scaled(numbers: Any, scale: float | str | Beyond) -> Any:
+    """Normal numbers of a scale, or within bounds."""
+    if isinstance(scale, Beyond):
+        return scale.number * (1 + abs(numbers))
+    return BOUNDED[scale](numbers) if isinstance(scale, str) else numbers * scale
 
 
 def drawn_as(graph: LayerGraph, name: str) -> Value:
@@ -157,15 +177,13 @@ def numbers_for(value: Value, name: str, draw: int, scale: Scale) -> Any:
     signed, unsigned = (value.dtype is not None and value.dtype.startswith(each) for each in ("int", "uint"))
     if isinstance(scale, tuple):
         return np.full(sizes, 1 if unsigned else int(scale[0]) if signed else scale[0])
-    near = () if isinstance(scale, float | str) else tuple(scale)
+    near = () if isinstance(scale, float | str | Beyond) else tuple(scale)
     if signed or unsigned:
         whole = {0, 1, 2, 3} | {int(each) + by for each in near for by in (-1, 0, 1) if each.is_integer()}
         some = {each for each in whole if each >= 0}
         return generator.choice(sorted(some | {-each for each in whole} if signed else some), sizes)
-    if isinstance(scale, float):
-        return generator.standard_normal(sizes) * scale
-    if isinstance(scale, str):
-        return BOUNDED[scale](generator.standard_normal(sizes))
+    if isinstance(scale, float | str | Beyond):
+        return _scaled(generator.standard_normal(sizes), scale)
     # Each number comes up as it is, negative, and with more and less of it, all of them in turn over the draws.
     cases = np.array(
         [(centre * sign, by) for centre in (0.0, *near) for sign in (-1.0, 1.0) for by in (-1.0, 0.0, 1.0)]

@@ -27,6 +27,25 @@ def product(zero=None, of="x"):
     )
 
 
+def scaled_product(scale=0.02, zero=1):
+    """A product of integers that gives real numbers."""
+    weights = {"w": np.arange(12, dtype="uint8").reshape(3, 4), "b": np.float32(0.1), "v": np.uint8(1)}
+    made = model(
+        helper.make_node("MatMulIntegerToFloat", ["x", "w", "a", "b", "u", "v"], ["y"], domain="com.microsoft"),
+        **{"dtype": "uint8", "opset": 13, "a": np.float32(scale), "u": np.uint8(zero), **weights},
+    )
+    made.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+    return made
+
+
+def clipped(high=None, low=None):
+    """A softmax of two numbers, before which they may be cut off."""
+    ends = {"c": low, "d": high}
+    stored = {name: np.float32(each) for name, each in ends.items() if each is not None}
+    cut = [node("Clip", ["x", *(name if name in stored else "" for name in ends)], ["v"])] if stored else []
+    return model(*cut, node("Softmax", ["v" if cut else "x"], ["y"]), shape=(1, 2), **stored)
+
+
 def convolution(zero):
     weights = np.arange(9, dtype="uint8").reshape(1, 1, 3, 3)
     nodes = node("ConvInteger", ["x", "w", "z"], ["y"])
@@ -76,6 +95,11 @@ PAIRS = {
     "the zero point of a product": (product, lambda: product(3)),
     "another zero point of a product": (lambda: product(2), lambda: product(3)),
     "the zero point of a product's kernel": (product, lambda: product(3, of="w")),
+    "the zero point of what a scaled product takes": (scaled_product, lambda: scaled_product(zero=0)),
+    "the scale of what a scaled product takes": (scaled_product, lambda: scaled_product(scale=0.5)),
+    "what is cut off above before a softmax": (clipped, lambda: clipped(1.0)),
+    "what is cut off below before a softmax": (clipped, lambda: clipped(low=-1.0)),
+    "what is cut off elsewhere before a softmax": (lambda: clipped(2.5), lambda: clipped(0.5)),
     "the zero point of a convolution": (lambda: convolution(0), lambda: convolution(3)),
     "to before the first position, and to the last": (lambda: cut(-1, -7, -2), lambda: cut(-1, -1, -2)),
     "to before the first position, and to the second": (lambda: cut(4, -9, -1), lambda: cut(4, 1, -1)),
