@@ -84,6 +84,14 @@ def repeated(order, *times):
     return model(*nodes, node("Tile", ["w", "t"], ["y"]), shape=("n", 4), **more)
 
 
+def cut_rows(stop):
+    """Rows of free number, of which the first may be taken alone."""
+    stored = {"a": np.array([0]), "b": np.array([stop]), "c": np.array([0])} if stop else {}
+    flat = node("Flatten", ["x"], ["v" if stop else "y"], axis=2)
+    nodes = (flat, node("Slice", ["v", *stored], ["y"])) if stop else (flat,)
+    return model(*nodes, shape=("n", 8, 2), **stored)
+
+
 def padded(order):
     nodes = node("Unsqueeze", ["x", "u"], ["v"]), node("Transpose", ["v"], ["w"], perm=order)
     more = {"u": np.array([2]), "p": np.array([0, 1, 0, 0, 1, 0])}
@@ -118,6 +126,8 @@ PAIRS = {
         lambda: repeated([1, 2, 0], 1, 2, 1),
     ),
     "the place of an axis that is padded": (lambda: padded([1, 0, 2]), lambda: padded([1, 2, 0])),
+    "rows of free number that are cut off": (lambda: cut_rows(0), lambda: cut_rows(25)),
+    "rows of free number that are cut off elsewhere": (lambda: cut_rows(31), lambda: cut_rows(29)),
     "strides of a pool that rounds up": (lambda: pooled([1, 3]), lambda: pooled([1, 2])),
 }
 

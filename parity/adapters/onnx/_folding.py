@@ -190,6 +190,15 @@ def _picked(np: Any, arrays: Arrays, settings: Settings) -> Any:
     return data[tuple(np.moveaxis(places, -1, 0))]
 
 
+def _scattered(np: Any, arrays: Arrays, settings: Settings) -> Any:
+    data, places, updates = arrays
+    if settings.get("reduction", "none") != "none":
+        raise ValueError(settings)
+    made = data.copy()
+    np.put_along_axis(made, places, updates, settings.get("axis", 0))
+    return made
+
+
 OPERATORS: Mapping[str, Callable[..., Any]] = {
     **{op: _binary(name) for op, name in (("Add", "add"), ("Sub", "subtract"), ("Mul", "multiply"))},
     **{op: _binary(name) for op, name in (("Min", "minimum"), ("Max", "maximum"), ("Pow", "power"))},
@@ -206,6 +215,7 @@ OPERATORS: Mapping[str, Callable[..., Any]] = {
     "Gather": _gathered,
     "GatherElements": lambda np, arrays, settings: np.take_along_axis(*arrays, axis=settings.get("axis", 0)),
     "GatherND": _picked,
+    "ScatterElements": _scattered,
     "CumSum": _accumulated,
     "Slice": _sliced,
     "Concat": lambda np, arrays, settings: np.concatenate(arrays, axis=settings["axis"]),

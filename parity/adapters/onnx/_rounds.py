@@ -8,6 +8,7 @@ from parity.adapters.onnx._branches import with_branches
 from parity.adapters.onnx._free_sizes import settled
 from parity.adapters.onnx._order import Step
 from parity.adapters.onnx._resolution import Resolution
+from parity.adapters.onnx._sequences import with_ranges
 from parity.adapters.onnx._shapes import values
 from parity.adapters.onnx._sizes import Sizes
 from parity.graph import Gap
@@ -36,19 +37,24 @@ def resolved(
     left = list(steps)
     rounds = max(1, MOST_STEPS // max(len(left), 1))
     for _ in range(MOST_TURNS):
-        before, left = left, with_branches(resolution.resolve(left), resolution)
+        before, left = left, _opened(resolution.resolve(left), resolution)
         while rounds and not _same(left, before) and _is_open(left, resolution):
             found, gaps = values(model, left, resolution.stored.constants, sizes)  # computed sizes are known now
             resolution = replace(resolution, values=found)
-            before, left, rounds = left, with_branches(resolution.resolve(left), resolution), rounds - 1
+            before, left, rounds = left, _opened(resolution.resolve(left), resolution), rounds - 1
         resolution = settled(model, left, resolution)
         before = resolution.resolve(left)
-        left = with_branches(before, resolution)
+        left = _opened(before, resolution)
         if _same(left, before):
             break
         found, gaps = values(model, left, resolution.stored.constants, sizes)
         resolution = replace(resolution, values=found)
     return resolution, left, gaps
+
+
+def _opened(steps: Sequence[Step], resolution: Resolution) -> list[Step]:
+    """The nodes, without those that what is known now has others stand for."""
+    return with_ranges(with_branches(steps, resolution), resolution)
 
 
 def _is_open(steps: Sequence[Step], resolution: Resolution) -> bool:
@@ -58,4 +64,4 @@ def _is_open(steps: Sequence[Step], resolution: Resolution) -> bool:
 
 
 def _same(steps: Sequence[Step], others: Sequence[Step]) -> bool:
-    return [each.outputs for each in steps] == [each.outputs for each in others]
+    return [(each.inputs, each.outputs) for each in steps] == [(each.inputs, each.outputs) for each in others]
