@@ -47,8 +47,8 @@ COMPARES = frozenset(
 
 LIMITS = ("operand", "operands", "low", "high", "threshold", "numbers", "value")
 MADE = {"fill", "constant"}
-USUAL = frozenset((0.0, 0.5, 1.0, 3.0, 6.0))
-"""Numbers that functions with a name of their own compare with: ReLU6, the hard sigmoid."""
+USUAL = frozenset((0.0, 0.5, 1.0, 3.0, 6.0, 20.0))
+"""Numbers that functions with a name of their own compare with: ReLU6, the hard sigmoid, PyTorch's softplus."""
 
 RELATIVE = 1e-5
 """How far results may be apart: what constants and weights lose that a file keeps in single precision."""

@@ -88,6 +88,10 @@ def test_an_identity_may_be_an_output():
         ("max_pool", {"pool_size": (1, 1), "strides": (1, 2), "padding": ((0, 0),) * 2}, (None, 4), False),
         ("max_pool", {"pool_size": (1, 2), "strides": (1, 1), "padding": ((0, 0),) * 2}, (None, 4), False),
         ("average_pool", {"pool_size": (1,), "strides": (1,), "padding": ((0, 1),)}, (None, 4), False),
+        ("roll", {"axes": (1,), "shifts": (8,)}, (None, 4), True),
+        ("roll", {"axes": (-1, 1), "shifts": (4, -4)}, (None, 4), True),
+        ("roll", {"axes": (1,), "shifts": (3,)}, (None, 4), False),
+        ("roll", {"axes": (0,), "shifts": (4,)}, (None, 4), False),
         ("lp_pool", {"pool_size": (1,), "strides": (1,), "padding": ((0, 0),)}, (None, 4), False),
     ],
 )
