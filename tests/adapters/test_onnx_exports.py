@@ -151,7 +151,6 @@ def functions():
             lambda x: x.index_fill(1, torch.tensor([0, 1]), 1.0),
         ),
         "tile": (lambda x: x.tile(1, 2, 1), lambda x: x.tile(1, 1, 2)),
-        "tile of more axes": (lambda x: x.tile(2, 1, 1, 1), lambda x: x.tile(2, 1, 1)),
         "response norm": (lambda x: f.local_response_norm(x, 3), lambda x: f.local_response_norm(x, 2)),
         "rounded quotient": (
             lambda x: torch.div(x, 0.3, rounding_mode="trunc"),

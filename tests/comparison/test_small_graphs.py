@@ -92,6 +92,10 @@ def cut_rows(stop):
     return model(*nodes, shape=("n", 8, 2), **stored)
 
 
+def selu(**settings):
+    return model(node("Selu", ["x"], ["y"], **settings))
+
+
 def padded(order):
     nodes = node("Unsqueeze", ["x", "u"], ["v"]), node("Transpose", ["v"], ["w"], perm=order)
     more = {"u": np.array([2]), "p": np.array([0, 1, 0, 0, 1, 0])}
@@ -128,6 +132,8 @@ PAIRS = {
     "the place of an axis that is padded": (lambda: padded([1, 0, 2]), lambda: padded([1, 2, 0])),
     "rows of free number that are cut off": (lambda: cut_rows(0), lambda: cut_rows(25)),
     "rows of free number that are cut off elsewhere": (lambda: cut_rows(31), lambda: cut_rows(29)),
+    "alpha of a function with two numbers": (selu, lambda: selu(alpha=0.5)),
+    "gamma of a function with two numbers": (lambda: selu(alpha=0.5), lambda: selu(alpha=0.5, gamma=1.0)),
     "strides of a pool that rounds up": (lambda: pooled([1, 3]), lambda: pooled([1, 2])),
 }
 
@@ -153,3 +159,19 @@ def test_what_a_runtime_computes_otherwise_never_passes(name):
     assert parity.compare(left, right).verdict.value != "equivalent"
     for each in (left, right):
         assert parity.compare(each, each).verdict.value == "equivalent"
+
+
+SPELLED = {
+    "gamma at its default": (lambda: selu(alpha=0.5), lambda: selu(alpha=0.5, gamma=1.0507010221481323)),
+    "an ELU that is multiplied": (
+        lambda: selu(alpha=0.5, gamma=2.0),
+        lambda: model(node("Elu", ["x"], ["v"], alpha=0.5), node("Mul", ["v", "c"], ["y"]), c=np.float32(2)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SPELLED)
+def test_what_a_runtime_computes_alike_is_the_same(name):
+    left, right = (make() for make in SPELLED[name])
+    assert all(np.allclose(outputs(left, scale), outputs(right, scale), rtol=1e-6) for scale in (1, 30, 0))
+    assert parity.compare(left, right).verdict.value == "equivalent"

@@ -205,7 +205,17 @@ OPERATORS: Mapping[str, Callable[..., Any]] = {
     **{op: _binary(name) for op, name in (("Equal", "equal"), ("Greater", "greater"), ("Less", "less"))},
     **{op: _binary(name) for op, name in (("GreaterOrEqual", "greater_equal"), ("LessOrEqual", "less_equal"))},
     **{op: _binary(name) for op, name in (("And", "logical_and"), ("Or", "logical_or"), ("Xor", "logical_xor"))},
-    **{op: _unary(name) for op, name in (("Neg", "negative"), ("Sqrt", "sqrt"), ("Floor", "floor"), ("Ceil", "ceil"))},
+    **{
+        op: _unary(name)
+        for op, name in (
+            ("Neg", "negative"),
+            ("Abs", "abs"),
+            ("Sign", "sign"),
+            ("Sqrt", "sqrt"),
+            ("Floor", "floor"),
+            ("Ceil", "ceil"),
+        )
+    },
     **{op: _reduced(name) for op, name in (("ReduceProd", "prod"), ("ReduceSum", "sum"))},
     **{op: _reduced(name) for op, name in (("ReduceMax", "max"), ("ReduceMin", "min"))},
     "Div": _divided,
