@@ -1,8 +1,8 @@
 """A decoder in Keras, of layers of one's own, as people write them for weights of ``transformers``."""
 
-import keras
+import keras  # noqa: TID253  only tests of Keras import this
 import numpy as np
-from keras import layers, ops
+from keras import layers, ops  # noqa: TID253  same
 
 
 class Norm(layers.Layer):
@@ -21,9 +21,9 @@ class Norm(layers.Layer):
 
 
 class Rotary(layers.Layer):
-    """Turns pairs of features by angles that grow with the place (arXiv:2104.09864), the halves of a head being pairs."""
+    """Turns pairs of features by angles that grow with the place (arXiv:2104.09864)."""
 
-    def __init__(self, base, neighbours=False, **kwargs):
+    def __init__(self, base, *, neighbours, **kwargs):
         super().__init__(**kwargs)
         self.base, self.neighbours = base, neighbours
 
@@ -47,7 +47,7 @@ class Rotary(layers.Layer):
 class Attention(layers.Layer):
     """Causal attention in which several heads of queries share one of keys and values (arXiv:2305.13245)."""
 
-    def __init__(self, width, heads, shared, rotary, tiled=False, **kwargs):
+    def __init__(self, width, heads, shared, rotary, *, tiled, **kwargs):
         super().__init__(**kwargs)
         size = width // heads
         self.query = layers.EinsumDense("btw,whs->bths", (None, heads, size), name="query")
@@ -104,8 +104,8 @@ def decoder(config, *, base=10000.0, epsilon=None, neighbours=False, tiled=False
     x = layers.Embedding(config.vocab_size, width, name="tokens")(tokens)
     epsilon = config.rms_norm_eps if epsilon is None else epsilon
     for at in range(config.num_hidden_layers):
-        rotary = Rotary(base, neighbours, name="rotary")
-        attention = Attention(width, heads, config.num_key_value_heads, rotary, tiled, name="attention")
+        rotary = Rotary(base, neighbours=neighbours, name="rotary")
+        attention = Attention(width, heads, config.num_key_value_heads, rotary, tiled=tiled, name="attention")
         x = Block(width, config.intermediate_size, epsilon, attention, name=f"block_{at}")(x, padding)
     return keras.Model({"token_ids": tokens, "padding_mask": padding}, Norm(epsilon, name="last")(x), name="decoder")
 

@@ -5,7 +5,6 @@ import pytest
 
 import parity
 from parity.reports import Verdict
-from tests.keras_decoders import decoder, filled
 
 TOKENS = {"input_ids": ((1, 7), "int64"), "attention_mask": ((1, 7), "int64")}
 
@@ -26,8 +25,10 @@ def module():
 
 
 def test_a_port_with_free_sizes_is_the_same_model(module):
-    """Keras code is read at the sizes of the other side; caches are left out; rotations in either order of axes agree."""
+    """Code is read at the sizes of the other side, caches are left out, and rotations agree in either order of axes."""
     import torch
+
+    from tests.keras_decoders import decoder, filled
 
     net = filled(decoder(module.config), module)
     ids = np.random.default_rng(0).integers(0, 60, (1, 7))
@@ -52,6 +53,8 @@ def test_a_port_with_free_sizes_is_the_same_model(module):
 )
 def test_another_rotation_order_of_heads_or_epsilon_is_not(module, change):
     """Each changes what is computed, and no size of a weight."""
+    from tests.keras_decoders import decoder, filled
+
     net = filled(decoder(module.config, **change), module)
 
     report = parity.compare(net, module, right_inputs=TOKENS)

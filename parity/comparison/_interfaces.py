@@ -86,6 +86,11 @@ def in_layout(view: View, exact: Mapping[int, int], rank: int) -> bool:
     return any(all(order[at] == place for at, place in exact.items()) for order in orders)
 
 
+def takes_the_same(view: View) -> bool:
+    """Whether two models of one home take the same tensors, so that what they give has its axes in the same places."""
+    return home(view.left) is home(view.right) and not _turned_inputs(view)
+
+
 def _turned_inputs(view: View) -> list[list[int]]:
     """The order of the axes of those inputs that the models take with their axes in another order."""
     orders = (list(order) for each in _inputs(view) if (order := matched_axes(view, *each)) is not None)

@@ -203,11 +203,17 @@ def _by_place(pair: Pair) -> Traced:
     alone = known[0] if len(known) == 1 else None
     if alone is not None and pair.left.kind in ALONG and (apart := _along(pair, alone)):
         return pair.unknown(apart)
-    if all(relation.same and len(left) == len(right) for left, right, relation in known):
+    if all(_in_place(each) for each in known):
         return Traced(tuple(pair.fresh(at) for at in range(pair.outputs)))
     if alone is None or len(alone[0]) != len(alone[1]):
         return pair.unknown()
     return _relaid(pair, alone) if alone[2].complete else pair.unknown(_cut(pair, alone))
+
+
+def _in_place(operand: Operand) -> bool:
+    """Whether both sides have the same axes at the same places; those of one element fill the others."""
+    left, right, relation = operand
+    return relation.same and len(left) == len(right) and all(at == other for at, other in relation.exact.items())
 
 
 def _cut(pair: Pair, operand: Operand) -> Apart | None:

@@ -9,11 +9,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from parity.comparison._contract import Difference, Facet, Key, Topic, View
-from parity.comparison._interfaces import in_layout, matched_axes
+from parity.comparison._interfaces import in_layout, matched_axes, takes_the_same
 from parity.comparison._traced import Axes
 from parity.comparison._traced_layers import traced
 from parity.comparison._traced_moves import rearranged
 from parity.comparison._traced_pair import Operand, Pair
+from parity.comparison.shapes import agree, places_fit
 from parity.graph import Layer, LayerGraph
 from parity.kinds import COMMUTATIVE, kind
 from parity.rearrange import Form, rearranges
@@ -241,14 +242,27 @@ class _Trace:
         """The outputs of both models."""
         for end, (a, b) in zip(self.view.alignment.outputs, self.view.ends, strict=True):
             mine, theirs = self.both(a, b)
-            if mine is None or theirs is None or not self.counterparts(a, b):
+            if not self.counterparts(a, b):
                 continue
-            if self.fits(mine.form, theirs.form):
+            said, cause = self.placed(a, b), None
+            if mine is not None and theirs is not None:
+                fits, cause = self.fits(mine.form, theirs.form), mine.cause or theirs.cause
+                words = [" x ".join(map(self.axes.called, each.form)) for each in (mine, theirs)]
+                said = None if fits else (words[0], words[1])
+            if said is None:
                 continue
             ends = self.origin(a, of_left=True), self.origin(b, of_left=False)
             left, right = (end[0] if end is not None else None for end in ends)
-            values = [" x ".join(map(self.axes.called, each.form)) for each in (mine, theirs)]
-            self.tell(left, right, f"output {end.left}", (values[0], values[1]), mine.cause or theirs.cause)
+            self.tell(left, right, f"output {end.left}", said, cause)
+
+    def placed(self, left: str, right: str) -> tuple[str, str] | None:
+        """The sizes of an output of which nothing else is known, where the same tensors give them other places."""
+        mine, theirs = self.view.left.values.get(left), self.view.right.values.get(right)
+        if mine is None or theirs is None or mine.shape is None or theirs.shape is None or not agree(mine, theirs):
+            return None  # which is told of the layers that make them
+        if places_fit(mine, theirs) or not takes_the_same(self.view):
+            return None
+        return " x ".join(map(str, mine.shape)), " x ".join(map(str, theirs.shape))
 
     def fits(self, mine: Form, theirs: Form) -> bool:
         """Whether the axes of an output are in the same places, or where the layouts of the models have them."""

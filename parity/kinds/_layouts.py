@@ -53,8 +53,8 @@ def product(dims: Sequence[int | str | None]) -> int | None:
 
 
 def merged(names: Sequence[str | None]) -> str | None:
-    """The name of an axis that merges others, outermost first; None if one of them has no name."""
-    if any(name is None for name in names):
+    """The name of an axis that merges others, outermost first; None if one of them has no name, or there are none."""
+    if not names or any(name is None for name in names):
         return None
     return "*".join(name for name in names if name is not None)
 

@@ -7,11 +7,14 @@ from typing import Any
 
 from parity.evaluation import Budget, Numbers, run
 from parity.graph import Dim, Layer, LayerGraph, Value
-from parity.pairing._draws import Scale, alike, draws_of, numbers_for, rounded, usual_size
+from parity.pairing._draws import Scale, alike, draws_of, numbers_for, rounded, shows_numbers, usual_size
 from parity.sizes import factored
 
 SIZES = ((3, 5, 7, 11, 13), (2, 9, 4, 6, 8))
 """What free axes have, in the order in which their names come up: twice, so that no size passes for a constant."""
+
+FARTHEST = 64
+"""Layers that cut a free axis farther on are not computed."""
 
 ABSOLUTE = 2e-6
 """How far results may be apart, in proportion to the largest: folded weights have been rounded."""
@@ -63,18 +66,33 @@ def agree(
         budget: what may be computed.
     """
     draws = draws_of(parts[0].layers, parts[1].layers, parts[0].graph, parts[0].roots)
-    usual: list[float] = []
+    tried = _sizes_of(parts)
+    if tried is None:
+        return False
+    shown, usual = False, list[float]()
     for at, scale in enumerate(draws or ()):
-        for sizes in SIZES if at == 0 and _is_free(parts[0]) else SIZES[:1]:
+        for sizes in tried if at == 0 else tried[:1]:
             given = arrays_for(parts, forms, at, scale, sizes)
-            made = made_of(parts, numbers, given, ends, budget) if given is not None else None
+            made = None if given is None else made_of(parts, numbers, given, ends, budget)
             if made is None:
                 return False
             usual = usual or [usual_size(each) for each in made[1]]
             fits = zip(*made, (rounded(scale, each) for each in usual), strict=True)
-            if not all(alike(left, right, ABSOLUTE, first=not at, rounded=most) for left, right, most in fits):
+            if not all(alike(left, right, ABSOLUTE, most) for left, right, most in fits):
                 return False
-    return draws is not None
+            shown = shown or shows_numbers(scale, made[1])
+    return shown
+
+
+def _sizes_of(parts: Parts) -> Sequence[Sequence[int]] | None:
+    """What free axes have: more than any position at which a layer cuts, since less would not show that it does."""
+    if not _is_free(parts[0]):
+        return SIZES[:1]
+    bounds = (each for part in parts for layer in part.layers for each in layer.attributes.get("bounds", ()))
+    farthest = max((abs(at) for each in bounds for at in each[:2] if isinstance(at, int)), default=0)
+    if farthest > FARTHEST:
+        return None
+    return SIZES if farthest < min(SIZES[1]) else [[size + farthest for size in sizes] for sizes in SIZES]
 
 
 def _is_free(part: Part) -> bool:

@@ -1,8 +1,8 @@
 """Numbers drawn at random that show whether two functions are the same, and how alike results have to be."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from math import isfinite, prod
 from typing import Any
@@ -12,12 +12,27 @@ from parity.evaluation import drawn_lengths, is_signed
 from parity.graph import Layer, LayerGraph, Shape, Value
 from parity.passes._patterns import close
 
-Scale = float | Sequence[float]
-"""How a draw is made: normal numbers of a scale, numbers near those of a list, or all of them the one in a tuple."""
 
-SCALES = (1.0, 30.0, 1e-3, 1e-6, 1e-10)
+@dataclass(frozen=True)
+class Beyond:
+    """Numbers of one sign that are all farther from 0 than a number."""
+
+    number: float
+
+
+Scale = float | str | Beyond | Sequence[float]
+"""How a draw is made: normal numbers of a scale or within bounds, near those of a list, or all the one in a tuple."""
+
+WITHIN, POSITIVE = "within -1 and 1", "positive"
+USUAL_SCALES = (1.0, WITHIN, POSITIVE, Beyond(1.0))
+"""Draws of numbers of a usual size: each function has one in its domain, be it an arc or a logarithm."""
+
+SCALES = (*USUAL_SCALES, 30.0, 1e-3, 1e-6, 1e-10)
 LEAST_NEAR, MOST_NEAR = 2, 8
 """Draws of numbers near those that layers hold, so that each of them comes up."""
+
+MOST_BEYOND = 8
+"""Numbers that layers compare with beyond which all are drawn: of a few elements near one none may be farther."""
 
 ALIKE = (1.0, -2.5)
 """Numbers that all elements have in a draw: what is left where nothing varies."""
@@ -32,8 +47,8 @@ COMPARES = frozenset(
 
 LIMITS = ("operand", "operands", "low", "high", "threshold", "numbers", "value")
 MADE = {"fill", "constant"}
-USUAL = frozenset((0.0, 0.5, 1.0, 3.0, 6.0))
-"""Numbers that functions with a name of their own compare with: ReLU6, the hard sigmoid."""
+USUAL = frozenset((0.0, 0.5, 1.0, 3.0, 6.0, 20.0))
+"""Numbers that functions with a name of their own compare with: ReLU6, the hard sigmoid, PyTorch's softplus."""
 
 RELATIVE = 1e-5
 """How far results may be apart: what constants and weights lose that a file keeps in single precision."""
@@ -47,7 +62,7 @@ SMALL = frozenset({"int8", "uint8", "int16", "uint16"})
 """What quantised models take."""
 
 FINITE = 0.5
-"""The share of results that have to be numbers for the draw at scale 1: where nothing is, nothing is shown."""
+"""The share of results that have to be numbers for a draw of usual size: where nothing is, nothing is shown."""
 
 
 def draws_of(
@@ -59,12 +74,15 @@ def draws_of(
     compares with a number that the other one does not know: they are not the same, though no draw may show it.
     """
     numbers = {*_held(mine)}, {*_held(theirs)}
-    if not _known_to(_limits(mine), numbers[1]) or not _known_to(_limits(theirs), numbers[0]):
+    limits = _limits(mine), _limits(theirs)
+    if not _known_to(limits[0], numbers[1]) or not _known_to(limits[1], numbers[0]):
         return None
+    beyond = [Beyond(each * sign) for each in islice(sorted(limits[0] | limits[1]), MOST_BEYOND) for sign in (1, -1)]
     held = [*islice(sorted(set.union(*numbers)), MOST_HELD)]
     sizes = [prod(size if isinstance(size, int) else 1 for size in graph.shape(root) or ()) for root in roots]
     count = -(-6 * (len(held) + 1) // max(min(sizes, default=1), 1))
-    return [*SCALES, *(held for _ in range(min(max(count, LEAST_NEAR), MOST_NEAR))), *((number,) for number in ALIKE)]
+    near = min(max(count, LEAST_NEAR), MOST_NEAR)
+    return [*SCALES, *beyond, *(held for _ in range(near)), *((number,) for number in ALIKE)]
 
 
 def usual_size(array: Any) -> float:
@@ -81,10 +99,10 @@ def rounded(scale: Scale, usual: float) -> float:
 
     Where numbers are near those that layers hold, or all the same, everything may cancel out but for that.
     """
-    return 0.0 if isinstance(scale, float) else ROUNDING * usual
+    return ROUNDING * usual if isinstance(scale, tuple | list) else 0.0
 
 
-def alike(left: Any, right: Any, absolute: float, *, first: bool, rounded: float = 0.0) -> bool:
+def alike(left: Any, right: Any, absolute: float, rounded: float = 0.0) -> bool:
     """Whether the results of a draw are the same.
 
     Args:
@@ -92,19 +110,22 @@ def alike(left: Any, right: Any, absolute: float, *, first: bool, rounded: float
         right: another one.
         absolute: how far they may be apart, in proportion to the largest number on the right.
         rounded: how far they may be apart at least.
-        first: the draw is of normal numbers of a usual size: where most of what comes of these is no number, nothing is
-            shown.
     """
     import numpy as np
 
     if left.shape != right.shape or (left.dtype == bool) is not (right.dtype == bool):
         return False  # what masks mean is told by their type
     left, right = (np.asarray(each, "float64") for each in (left, right))
-    finite = np.isfinite(right)
-    if first and right.size and finite.mean() < FINITE:
-        return False
-    most = np.abs(right[finite]).max(initial=0.0)
+    most = np.abs(right[np.isfinite(right)]).max(initial=0.0)
     return bool(np.allclose(left, right, RELATIVE, max(absolute * most, rounded), equal_nan=True))
+
+
+def shows_numbers(scale: Scale, results: Iterable[Any]) -> bool:
+    """Whether a draw is of a usual size, and most of each of its results is numbers."""
+    import numpy as np
+
+    arrays = [np.asarray(each, "float64") for each in results]
+    return scale in USUAL_SCALES and all(not each.size or np.isfinite(each).mean() >= FINITE for each in arrays)
 
 
 def _limits(layers: Sequence[Layer]) -> set[float]:
@@ -135,6 +156,19 @@ def _numbers(value: Any) -> Iterator[float]:
         yield from (each for part in value for each in _numbers(part))
     elif isinstance(value, float) and isfinite(value):
         yield abs(value)
+
+
+BOUNDED: Mapping[str, Callable[[Any], Any]] = {
+    WITHIN: lambda numbers: numbers / (1 + abs(numbers)),
+    POSITIVE: abs,
+}
+
+
+def _scaled(numbers: Any, scale: float | str | Beyond) -> Any:
+    """Normal numbers of a scale, or within bounds."""
+    if isinstance(scale, Beyond):
+        return scale.number * (1 + abs(numbers))
+    return BOUNDED[scale](numbers) if isinstance(scale, str) else numbers * scale
 
 
 def _drawn_as(graph: LayerGraph, name: str) -> Value:
@@ -175,13 +209,13 @@ def numbers_for(ends: Sequence[tuple[LayerGraph, str]], shape: Shape, name: str,
     signed, unsigned = (value.dtype is not None and value.dtype.startswith(each) for each in ("int", "uint"))
     if isinstance(scale, tuple):
         return np.full(sizes, 1 if unsigned else int(scale[0]) if signed else scale[0])
-    near = () if isinstance(scale, float) else tuple(scale)
+    near = () if isinstance(scale, float | str | Beyond) else tuple(scale)
     if signed or unsigned:
         whole = {0, 1, 2, 3} | {int(each) + by for each in near for by in (-1, 0, 1) if each.is_integer()}
         some = {each for each in whole if each >= 0}
         return generator.choice(sorted(some | {-each for each in whole} if signed else some), sizes)
-    if isinstance(scale, float):
-        return generator.standard_normal(sizes) * scale
+    if isinstance(scale, float | str | Beyond):
+        return _scaled(generator.standard_normal(sizes), scale)
     # Each number comes up as it is, negative, and with more and less of it, all of them in turn over the draws.
     cases = np.array(
         [(centre * sign, by) for centre in (0.0, *near) for sign in (-1.0, 1.0) for by in (-1.0, 0.0, 1.0)]

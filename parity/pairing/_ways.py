@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from parity.graph import Layer, LayerGraph
-from parity.pairing._draws import Scale, alike, draws_of, numbers_for, rounded, usual_size
+from parity.pairing._draws import Scale, alike, draws_of, numbers_for, rounded, shows_numbers, usual_size
 from parity.passes._known import MOST, ON_NUMBERS, computed
 
 LAYERS = 64
@@ -113,15 +113,16 @@ def layers_back(
 def agree(mine: Way, theirs: Way, budget: Budget) -> bool:
     """Whether both sides make the same numbers, whatever they begin with."""
     draws = draws_of(mine.layers, theirs.layers, mine.graph, mine.roots)
-    usual = 0.0
+    shown, usual = False, 0.0
     for at, scale in enumerate(draws or ()):
         left, right = (_result(way, at, scale, budget) for way in (mine, theirs))
         if left is None or right is None:
             return False
         usual = usual if at else usual_size(right)
-        if not alike(left, right, ABSOLUTE, first=not at, rounded=rounded(scale, usual)):
+        if not alike(left, right, ABSOLUTE, rounded(scale, usual)):
             return False
-    return draws is not None
+        shown = shown or shows_numbers(scale, [right])
+    return shown
 
 
 def _result(way: Way, draw: int, scale: Scale, budget: Budget) -> Any:

@@ -48,6 +48,9 @@ SHARP = {
 }
 """Functions that jump from one number to the next; what asks whether there is a number at all does not."""
 
+OF_QUOTIENTS = {"floor_divide": "floor", "truncate_divide": "truncate"}
+"""What functions of two numbers do with their quotient."""
+
 Pairs = Sequence[tuple[str, str]]
 Ends = Sequence[tuple[str, str]]
 Order = tuple[int, ...]
@@ -443,8 +446,10 @@ def _jumping(part: Part) -> list[Layer]:
 def _sharp(layer: Layer) -> str:
     """What a layer does that jumps from one number to the next; "" where it does no such thing."""
     function = str(layer.attributes.get("function", ""))
-    function = {"floor_divide": "floor"}.get(function, function)  # the same of a quotient
+    function = OF_QUOTIENTS.get(function, function)
     whole = layer.kind == "cast" and "float" not in str(layer.attributes["to"])
+    if whole and "int" in str(layer.attributes["to"]):
+        return "elementwise truncate"
     jumps = layer.kind in SHARP_KINDS and not _takes_fixed_places(layer)
     return f"{layer.kind} {function}" if whole or jumps or function in SHARP else ""
 

@@ -20,8 +20,11 @@ from parity.passes.canonical.drop_dead import drop_dead
 from parity.passes.canonical.name_axes import named_anew
 from parity.passes.constants.mark_masks import mark_masks
 
-BATCHES = (3, 5, 7, 11, 13, 17, 19, 23)
-"""Samples where a model leaves open how many: the first that divides no size, which could pass for the batch."""
+BATCHES = (3, 5, 7, 11, 13, 17, 19, 23, 67, 131, 257)
+"""Samples where a model leaves open how many: the first that divides no size, which could pass for the batch.
+
+They are more than the positions that a range of them begins or ends at, which a smaller batch would not reach.
+"""
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -88,17 +91,34 @@ def _alike(one: Layer, other: Layer) -> bool:
     return one.kind == other.kind and one.attributes.get("function") == other.attributes.get("function")
 
 
-def _batch(*graphs: LayerGraph) -> int:
+def _batch(*graphs: LayerGraph) -> int | None:
     sizes = {size for graph in graphs for each in graph.values.values() for size in each.shape or ()}
     numbers = {size for size in sizes if isinstance(size, int)}
-    return next((batch for batch in BATCHES if all(size % batch for size in numbers)), BATCHES[-1])
+    bounds = (each for graph in graphs for layer in graph.layers for each in _of_samples(layer))
+    farthest = max((abs(at) for each in bounds for at in each[:2] if isinstance(at, int)), default=0)
+    enough = [batch for batch in BATCHES if batch > farthest]
+    return next((batch for batch in enough if all(size % batch for size in numbers)), enough[-1] if enough else None)
 
 
-def _sized(graph: LayerGraph, batch: int) -> LayerGraph:
-    """The graph with a batch of some size where it is free."""
-    free = {name: each for name, each in graph.values.items() if each.shape and not isinstance(each.shape[0], int)}
-    sized = {name: replace(each, shape=(batch, *(each.shape or ())[1:])) for name, each in free.items()}
-    return replace(graph, values={**graph.values, **sized}) if sized else graph
+def _of_samples(layer: Layer) -> Sequence[Sequence[object]]:
+    """The ranges that a layer takes of the first axis."""
+    axes, bounds = layer.attributes.get("axes"), layer.attributes.get("bounds")
+    if not isinstance(axes, tuple) or not isinstance(bounds, tuple):
+        return ()
+    return [bound for axis, bound in zip(axes, bounds, strict=False) if axis == 0 and isinstance(bound, tuple)]
+
+
+def _sized(graph: LayerGraph, batch: int | None) -> LayerGraph:
+    """The graph with a batch of some size where it is free: a first axis that is that of an input."""
+    free = {shape[0] for value in graph.inputs if (shape := graph.shape(value)) and not isinstance(shape[0], int)}
+    if batch is None or not free:
+        return graph
+    sized = {
+        name: replace(each, shape=(batch, *each.shape[1:]))
+        for name, each in graph.values.items()
+        if each.shape and each.shape[0] in free
+    }
+    return replace(graph, values={**graph.values, **sized})
 
 
 def _shared(

@@ -135,3 +135,51 @@ def test_keras_export(tmp_path):
     assert "tf2onnx" in graph.producer
     assert any("first" in row.path and row.type == "Conv" for row in graph.layers)
     assert any("last" in row.path and row.type == "MatMul" for row in graph.layers)
+
+
+def functions():
+    """What TorchScript's exporter writes with computed sizes, branches, sequences and loops of shapes; and others."""
+    import torch
+    from torch.nn import functional as f
+
+    return {
+        "chunk": (lambda x: x.chunk(2, 1)[1], lambda x: x.chunk(2, 1)[0]),
+        "last chunk": (lambda x: x.chunk(4, -1)[-1], lambda x: x.chunk(4, -1)[0]),
+        "one chunk": (lambda x: x[:, :1].chunk(2, 1)[0], lambda x: x[:, 1:2]),
+        "fill": (
+            lambda x: x.index_fill(1, torch.tensor([0, 2]), 1.0),
+            lambda x: x.index_fill(1, torch.tensor([0, 1]), 1.0),
+        ),
+        "tile": (lambda x: x.tile(1, 2, 1), lambda x: x.tile(1, 1, 2)),
+        "response norm": (lambda x: f.local_response_norm(x, 3), lambda x: f.local_response_norm(x, 2)),
+        "rounded quotient": (
+            lambda x: torch.div(x, 0.3, rounding_mode="trunc"),
+            lambda x: torch.div(x, 0.3, rounding_mode="floor"),
+        ),
+        "max pooling of each": (lambda x: f.max_pool2d(x, 1), lambda x: f.max_pool2d(x, 2)),
+    }
+
+
+@pytest.mark.parametrize("folding", [True, False])
+@pytest.mark.parametrize("name", functions())
+def test_what_torchscript_writes_with_computed_sizes_is_the_function(name, folding, tmp_path):
+    import torch
+
+    import parity
+
+    class Net(torch.nn.Module):
+        def __init__(self, function):
+            super().__init__()
+            self.function = function
+
+        def forward(self, x):
+            return self.function(x)
+
+    mine, other = (Net(each).eval() for each in functions()[name])
+    shape, path = (2, 4, 6), tmp_path / "net.onnx"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(mine, (torch.randn(shape),), path, dynamo=False, do_constant_folding=folding)
+
+    assert parity.compare(mine, path, left_inputs=[shape]).verdict.value == "equivalent"
+    assert parity.compare(other, path, left_inputs=[shape]).verdict.value == "different"

@@ -83,6 +83,66 @@ def test_graphs_inside_functions_see_the_names_of_the_call():
     assert dict(graph.nodes[1].inputs) == {"cond": "c", "captured.Choose_0/w": "Choose_0/w", "captured.x": "x"}
 
 
+BRANCHES = """
+    then_branch = t () => (float[?] a) { k = Constant <value = float {2.0}> ()  b = Mul (x, k)  a = Relu (b) },
+    else_branch = e () => (float[?] a) { a = Identity (x) }
+"""
+CONDITIONS = {
+    "a size": ("s = Shape (x)  o = Constant <value = int64[1] {4}> ()  c = Equal (s, o)", ["Mul", "Relu", "Neg"]),
+    "a number of elements": (
+        "n = Size (x)  o = Constant <value = int64 {9}> ()  c = Greater (n, o)",
+        ["Neg"],
+    ),
+    "a rank": (
+        "s = Shape (x)  r = Size (s)  o = Constant <value = int64 {1}> ()  c = Equal (r, o)",
+        ["Mul", "Relu", "Neg"],
+    ),
+    "numbers": ("s = ReduceSum (x)  o = Constant <value = float[1] {4.0}> ()  c = Less (s, o)", None),
+}
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
+def test_the_branch_stands_in_the_place_of_an_if_whose_condition_is_known(name):
+    computed, wanted = CONDITIONS[name]
+    proto = parsed(f"""
+        g (float[4] x) => (float[?] y) {{ {computed} z = If (c) < {BRANCHES} >  y = Neg (z) }}
+    """)
+    graph = read(proto)
+
+    ops = [node.op for node in graph.nodes if node.op != "Identity"]
+    assert ops[-2:] == ["If", "Neg"] if wanted is None else ops == wanted
+    assert wanted is None or graph.values["y"].shape == (4,)
+
+
+def test_a_branch_of_a_free_size_that_follows_stands_in_the_place_of_an_if():
+    proto = parsed(f"""
+        g (float[n, 1, 4] x) => (float[?, ?, ?] y) {{
+            k = Constant <value = int64[1] {{1}}> ()
+            s = Shape <start = 1, end = 2> (x)  c = Equal (s, k)  z = If (c) < {BRANCHES} >  y = Neg (z)
+        }}
+    """)
+    graph = read(proto)
+
+    assert [node.op for node in graph.nodes if node.op != "Identity"] == ["Mul", "Relu", "Neg"]
+    assert graph.values["y"].shape == ("n", 1, 4)
+
+
+def test_an_if_stays_where_the_other_branch_stores_weights():
+    proto = parsed("""
+        g (float[4] x) => (float[4] y) {
+            s = Size (x)  o = Constant <value = int64 {4}> ()  c = Equal (s, o)
+            y = If (c) <
+                then_branch = t () => (float[4] a) { a = Relu (x) },
+                else_branch = e () => (float[4] a) {
+                    w = Constant <value = float[2] {1.0, 2.0}> ()  a = Concat <axis = 0> (w, w)
+                }
+            >
+        }
+    """)
+
+    assert "If" in [node.op for node in read(proto).nodes]
+
+
 def test_a_function_for_another_version_of_an_operator_stays_a_call():
     proto = parsed("""
         g (float[4] x) => (float[1] y) { y = acme.Sums (x) }

@@ -5,14 +5,25 @@ from dataclasses import replace
 import pytest
 
 from parity.adapters import sizes_beside
-from parity.graph import Evidence, Framework, SourceGraph, Value
+from parity.graph import Evidence, Framework, Gap, SourceGraph, Value
 
 
 def taking(**shapes):
     """A source with inputs of those shapes."""
     values = {f"{name}:0": Value(shape) for name, shape in shapes.items()}
     return SourceGraph(
-        Framework.KERAS, "keras-live", "m", "Keras", Evidence.GRAPH, (), (), values, {}, tuple(values), (), tuple(shapes)
+        Framework.KERAS,
+        "keras-live",
+        "m",
+        "Keras",
+        Evidence.GRAPH,
+        (),
+        (),
+        values,
+        {},
+        tuple(values),
+        (),
+        tuple(shapes),
     )
 
 
@@ -46,6 +57,4 @@ def test_the_batch_alone_is_no_reason_to_read_again_what_could_be_read():
     mine = taking(x=(None, 10))
 
     assert sizes_beside(mine, taking(y=(1, 10))) == [(None, 10)]
-    from parity.graph import Gap
-
     assert sizes_beside(replace(mine, gaps=(Gap("layer", "it was not traced"),)), taking(y=(1, 10))) == [(1, 10)]

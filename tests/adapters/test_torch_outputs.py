@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import pytest
-import torch
-from torch import nn
+import torch  # noqa: TID253  only tests of PyTorch import this
+from torch import nn  # noqa: TID253  same
 
 import parity
 from parity.adapters import read
@@ -43,7 +43,7 @@ class Net(nn.Module):
     [
         (lambda y: {"logits": y, "cache": Cache(y)}, ("logits",), ("cache",)),
         (lambda y: Given(y, Cache(y)), ("logits",), ("cache",)),
-        (lambda y: Given(y), ("logits",), ()),
+        (Given, ("logits",), ()),
         (lambda y: (y, Cache(y)), (), ("1",)),
     ],
     ids=["dict", "data class", "data class without it", "tuple"],

@@ -23,6 +23,9 @@ SIGNED = (
 )
 """Operators that give the same with a weight of another sign or the reciprocal one."""
 
+MATRICES = {"nn.Linear", "F.linear", "torch.matmul", "torch.mm", "torch.addmm", "@", "Gemm", "MatMul", "FusedMatMul"}
+"""Products with a matrix, which one operator stores as another has it turned."""
+
 BIASES = {"bias", "use_bias"}
 
 
@@ -53,6 +56,8 @@ def _by_weights(family: Family, pair: Pair) -> bool:
         if node.op in SIGNED and other.op in SIGNED and node.weights():
             return True
         if weighted(family, node) and _layout(node, other):
+            return True
+        if {node.op, other.op} <= MATRICES and weighted(family, node) and weighted(family, other):
             return True
         names = {
             name for name in {*node.settings, *other.settings} if node.settings.get(name) != other.settings.get(name)

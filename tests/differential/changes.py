@@ -1,6 +1,7 @@
 """One change of a model: a setting, a stored number, an operator, wiring, a layer more or less."""
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -39,7 +40,7 @@ def setting(family: Family, program: Program, values: Values, rng: np.random.Gen
         draw = at_node(program, values, rng, node)
         draw.settings.pop(name, None)
         value = op.settings[name](draw)
-        if value != node.settings.get(name):
+        if value != node.settings.get(name) and not _is_default(op, name, (value, node.settings.get(name))):
             break
     else:
         raise Unfit
@@ -50,6 +51,15 @@ def setting(family: Family, program: Program, values: Values, rng: np.random.Gen
         return _checked(family, program.agreed(changed)), label
     except Refused:
         return program.agreed(refitted(family, program, values, rng, changed)), label
+
+
+def _is_default(op: Op, name: str, values: Sequence[object]) -> bool:
+    """Whether a setting of training is left out on one side, and what is taken in its place on the other."""
+    made = op.more.get("class")
+    if None not in values or made is None or name not in op.more.get("training", ()):
+        return False
+    found = inspect.signature(made()).parameters.get(name)
+    return found is not None and found.default in values
 
 
 def _checked(family: Family, program: Program) -> Program:

@@ -12,6 +12,9 @@ MICROSOFT = {"domain": "com.microsoft"}
 OF_WEIGHT = {"of weight": (3, 4, 5)}
 """Where the weight stands with its scale and zero point, whose numbers are weights as its own are."""
 
+OF_KERNEL = {"of weight": (1, 3, 5), **MICROSOFT}
+"""The same for the operator that has all scales after its factors."""
+
 
 def scale(draw: Draw) -> Operand:
     return draw.numbers(draw.pick([0.1, 0.02, 0.5]), "float32")
@@ -129,7 +132,7 @@ MORE = (
     Op("QLinearConcat", (scale, lambda draw: draw.numbers(draw.pick([0, 3]), "uint8"), bytes4, scale, lambda draw: draw.numbers(draw.pick([0, 3]), "uint8"), bytes4, scale, lambda draw: draw.numbers(draw.pick([0, 3]), "uint8")), {"axis": choose(0, 1, 2, 3)}, "", more=MICROSOFT),
     Op("QuantizeLinear/ms", (floats(1), scale, zero("uint8", "int8")), {}, "quantise", more=MICROSOFT),
     Op("DequantizeLinear/ms", (bytes_of, scale, like_zero), {}, "", more=MICROSOFT),
-    Op("MatMulIntegerToFloat", (lambda draw: draw.value(lambda a: a.dtype == np.uint8 and a.ndim >= 2), dense_bytes, scale, scale, like_zero, like_zero), {}, "", more=MICROSOFT),
+    Op("MatMulIntegerToFloat", (lambda draw: draw.value(lambda a: a.dtype == np.uint8 and a.ndim >= 2), dense_bytes, scale, scale, like_zero, like_zero), {}, "", more=OF_KERNEL),
     Op("SimplifiedLayerNormalization/ms", (floats(2), last), {"axis": choose(None, -1), "epsilon": EPSILON}, "", until=16, more={}),
 )  # fmt: skip
 

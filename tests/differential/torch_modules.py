@@ -1,9 +1,16 @@
 """PyTorch modules, with the whole range of their settings."""
 
+from functools import partial
 from typing import Any
 
 from differential.drawing import Draw, Op, Setting, Slot, choose, floats, kind_is, maybe
 from differential.programs import Unfit
+
+
+def _class(name: str) -> Any:
+    import torch
+
+    return getattr(torch.nn, name)
 
 
 def module(
@@ -15,7 +22,12 @@ def module(
         settings,
         group,
         outputs=outputs,
-        more={"module": True, "freezes": bool((more or {}).get("weights")), **(more or {})},
+        more={
+            "module": True,
+            "class": partial(_class, name),
+            "freezes": bool((more or {}).get("weights")),
+            **(more or {}),
+        },
     )
 
 

@@ -15,7 +15,7 @@ CLOSE, APART = 1e-5, 2e-4
 FAR = 0.02
 """The same for numbers of unusual sizes."""
 
-NORMAL = (0, 1, 2, 3, 4, 6, 7)
+NORMAL = (0, 1, 2, 3, 4, 7, 8)
 """Feeds of numbers of the usual size."""
 
 EQUAL = (3, 4)
@@ -40,14 +40,14 @@ def constants(program: Program) -> list[float]:
 
 
 def feeds(pair: Pair) -> list[dict[str, np.ndarray]]:
-    """Inputs for both sides: normal, large, small, negative, whole, at the scalars; and of other free sizes."""
+    """Inputs for both sides: normal, negative, whole, at the scalars, large, small; and of other free sizes."""
     rng = np.random.default_rng(1)
     scalars = [*constants(pair.left), *constants(pair.right)]
     places = any(word in node.op.lower() for side in pair.sides() for node in side.nodes for word in PLACES)
     found = []
-    for at in range(8):
+    for at in range(9):
         given = {}
-        size = [None, None, None, None, None, None, 1, 3][at]
+        size = {7: 1, 8: 3}.get(at)
         for each in pair.left.inputs:
             sizes = tuple(size if size and axis in each.free else old for axis, old in enumerate(each.shape))
             made = sample(each, rng, sizes)
@@ -67,6 +67,8 @@ def _styled(array: np.ndarray, at: int, scalars: Sequence[float], rng: np.random
         array = rng.choice(scalars, array.shape) + rng.choice([0, 0.05, -0.05], array.shape)
     elif at == 5:
         array = array * rng.choice([30.0, 0.01, -30.0])
+    elif at == 6:
+        array = array * 1e-6
     return array.astype(array.dtype if array.dtype.kind == "f" else "float32")
 
 

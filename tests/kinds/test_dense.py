@@ -13,6 +13,28 @@ from tests.kinds.translated import array, checked, kinds_of, only, read_keras, r
 from tests.rules.models import onnx_model
 
 
+@pytest.mark.parametrize("dynamo", [True, False])
+@pytest.mark.parametrize("factors", [{}, {"beta": 0.5}, {"alpha": 2.0}, {"alpha": 2.0, "beta": 0.5}])
+def test_a_sum_with_a_product_of_a_stored_matrix_has_factors(factors, dynamo, tmp_path):
+    import torch
+
+    class Net(torch.nn.Module):
+        def __init__(self, **factors):
+            super().__init__()
+            torch.manual_seed(0)
+            self.matrix, self.row = torch.nn.Parameter(torch.randn(2, 3)), torch.nn.Parameter(torch.randn(3))
+            self.factors = factors
+
+        def forward(self, x):
+            return torch.addmm(self.row, x, self.matrix, **self.factors)
+
+    torch.onnx.export(Net(**factors), (torch.randn(4, 2),), tmp_path / "net.onnx", dynamo=dynamo, verbose=False)
+
+    for given, verdict in ((factors, "equivalent"), ({"alpha": 3.0}, "different"), ({"beta": 3.0}, "different")):
+        report = parity.compare(Net(**given), tmp_path / "net.onnx", left_inputs=[(4, 2)], outputs=True)
+        assert report.verdict.value == verdict
+
+
 @pytest.mark.parametrize("shape", [(3,), (5, 3), (4, 5, 3), (2, 4, 5, 3)])
 @pytest.mark.parametrize("bias", [False, True])
 def test_dense_at_any_rank(shape, bias):

@@ -465,3 +465,37 @@ def test_what_both_exporters_write_of_a_model_in_training_mode(dynamo, tmp_path)
 
     assert [read(each).mode for each in files] == [Mode.TRAINING, Mode.EVALUATION]
     assert parity.compare(*files, profile="inference").verdict == "different"
+
+
+ALWAYS = {
+    "norm": lambda f, stored: lambda x: f.batch_norm(x, *stored, training=True),
+    "norm with a function": lambda f, stored: lambda x: f.batch_norm(x, *stored, training=True).relu(),
+    "dropout": lambda f, _: lambda x: f.dropout(x, 0.5, training=True),
+    "both": lambda f, stored: lambda x: f.dropout(f.batch_norm(x, *stored, training=True), 0.5, training=True),
+}
+
+
+@pytest.mark.parametrize("folding", [True, False])
+@pytest.mark.parametrize("name", ALWAYS)
+def test_what_a_model_does_in_any_mode_is_no_mode_that_its_export_was_saved_in(name, folding, tmp_path):
+    import torch
+
+    class Net(torch.nn.Module):
+        def __init__(self, name):
+            super().__init__()
+            self.first = torch.nn.Conv2d(2, 3, 1)
+            self.register_buffer("mean", torch.zeros(3))
+            self.register_buffer("variance", torch.ones(3))
+            self.made = ALWAYS[name] if name else None
+
+        def forward(self, x):
+            made = self.made or (lambda _, __: lambda x: x)
+            return made(torch.nn.functional, (self.mean, self.variance))(self.first(x))
+
+    live, example, file = Net(name).eval(), torch.randn(2, 2, 4, 4), tmp_path / "net.onnx"
+    torch.onnx.export(live, (example,), file, dynamo=False, do_constant_folding=folding)
+
+    assert read(file).mode is Mode.TRAINING
+    assert parity.compare(live, file, left_inputs=[(2, 2, 4, 4)]).verdict == "equivalent"
+    for other in {"", *ALWAYS} - {name}:
+        assert parity.compare(Net(other).eval(), file, left_inputs=[(2, 2, 4, 4)]).verdict == "different"

@@ -460,3 +460,28 @@ def test_whole_numbers_may_be_negative_where_they_are_no_places(name, dtype):
     assert not torch.equal(left(x), right(x))
     assert parity.compare(left, right, **given).verdict is Verdict.DIFFERENT
     assert parity.compare(left, right, **given, verify="full", profile="inference").verdict is Verdict.DIFFERENT
+
+
+DOMAINS = {
+    "log2": (lambda x: torch_of().log2(x), lambda x: torch_of().log(x) / 0.6931471805599453),
+    "log1p": (lambda x: torch_of().log1p(x), lambda x: torch_of().log(1 + x)),
+    "acosh": (lambda x: torch_of().acosh(x), lambda x: torch_of().log(x + (x * x - 1).sqrt())),
+    "atanh": (lambda x: torch_of().atanh(x), lambda x: 0.5 * (torch_of().log(1 + x) - torch_of().log(1 - x))),
+    "sqrt": (lambda x: torch_of().sqrt(x), lambda x: torch_of().exp(0.5 * torch_of().log(x))),
+}
+
+
+def torch_of():
+    import torch
+
+    return torch
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 1), (2, 3)])
+@pytest.mark.parametrize("name", DOMAINS)
+def test_functions_of_some_numbers_only_are_one_part(name, shape):
+    one, other = (torch_net(each) for each in DOMAINS[name])
+    wrong = torch_net(lambda x: DOMAINS[name][1](x) * 1.001)
+
+    assert parity.compare(one, other, inputs=[shape]).verdict is Verdict.EQUIVALENT
+    assert parity.compare(one, wrong, inputs=[shape]).verdict is not Verdict.EQUIVALENT

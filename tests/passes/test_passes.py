@@ -3,6 +3,7 @@
 import warnings
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from parity.adapters import read
@@ -82,6 +83,16 @@ def test_an_identity_may_be_an_output():
         ("flatten", {}, None, False),
         ("pad", {"amounts": ((0, 0), (0, 0)), "mode": "reflect"}, (None, 4), True),
         ("pad", {"amounts": ((0, 0), (0, 1)), "mode": "reflect"}, (None, 5), False),
+        ("max_pool", {"pool_size": (1,), "strides": (1,), "padding": ((0, 0),), "ceil_mode": True}, (None, 4), True),
+        ("average_pool", {"pool_size": (1, 1), "strides": (1, 1), "padding": ((0, 0),) * 2}, (None, 4), True),
+        ("max_pool", {"pool_size": (1, 1), "strides": (1, 2), "padding": ((0, 0),) * 2}, (None, 4), False),
+        ("max_pool", {"pool_size": (1, 2), "strides": (1, 1), "padding": ((0, 0),) * 2}, (None, 4), False),
+        ("average_pool", {"pool_size": (1,), "strides": (1,), "padding": ((0, 1),)}, (None, 4), False),
+        ("roll", {"axes": (1,), "shifts": (8,)}, (None, 4), True),
+        ("roll", {"axes": (-1, 1), "shifts": (4, -4)}, (None, 4), True),
+        ("roll", {"axes": (1,), "shifts": (3,)}, (None, 4), False),
+        ("roll", {"axes": (0,), "shifts": (4,)}, (None, 4), False),
+        ("lp_pool", {"pool_size": (1,), "strides": (1,), "padding": ((0, 0),)}, (None, 4), False),
     ],
 )
 def test_what_changes_nothing(kind, attributes, after, goes):
@@ -384,6 +395,19 @@ def test_axes_of_a_sequence():
     assert axes_of_outputs(found) == [("N", "T", "C")]
 
 
+@pytest.mark.parametrize(("shape", "made"), [((2,), (2, 1)), (("batch",), ("batch", 1))])
+@pytest.mark.parametrize("after", [((1, 1), (0, None, None)), ((1,), (0, None))])
+def test_an_axis_that_is_made_of_none_has_no_name(shape, made, after):
+    target, kept = after
+    flat = layer("flat", "flatten", ("x",))
+    last = layer("last", "reshape", ("flat",), target=target, first=made[0], kept=kept)
+    shapes = {"x": shape, "flat": made, "last": (made[0], *target)}
+    found = name_axes(graph(layer("x", "input"), flat, last, shapes=shapes))
+
+    assert found.values["flat.out"].axes == ("N", None)
+    assert found.values["last.out"].axes == ("N", *(None,) * len(target))
+
+
 def test_axes_go_back_through_what_keeps_them():
     """Nothing names the branches but the convolution after their sum."""
     import keras
@@ -448,12 +472,12 @@ def cut_and_joined(ranges, size=4):
     return graph(layer("x", "input"), *cuts, whole, activation("act", "whole"), shapes={"x": (None, size, 8)})
 
 
+@pytest.mark.parametrize("size", [4, pytest.param("n", id="free")])
 @pytest.mark.parametrize(
     ("ranges", "left"),
     [
         (((0, 2, 1), (2, None, 1)), ["activation"]),
-        (((0, 1, 1), (1, 2, 1), (2, 4, 1)), ["activation"]),
-        (((0, 2, 1), (-2, None, 1)), ["activation"]),
+        (((0, 1, 1), (1, 2, 1), (2, None, 1)), ["activation"]),
         (((1, 2, 1), (2, 4, 1)), ["slice", "activation"]),
         (((2, 4, 1), (0, 2, 1)), None),
         (((0, 2, 1), (0, 2, 1)), None),
@@ -461,11 +485,51 @@ def cut_and_joined(ranges, size=4):
         (((0, 4, 2), (1, 4, 2)), None),
     ],
 )
-def test_parts_that_are_joined_again_in_their_order_are_the_tensor(ranges, left):
-    before = cut_and_joined(ranges)
+def test_parts_that_are_joined_again_in_their_order_are_the_tensor(ranges, left, size):
+    before = cut_and_joined(ranges, size)
     after = join_slices(before)
 
     if left is None:
         assert after is before
     else:
         assert [kind for kind in kinds_of(normalise(after)) if kind in {"slice", "concat", "activation"}] == left
+
+
+@pytest.mark.parametrize(("size", "whole"), [(4, True), ("n", False)])
+@pytest.mark.parametrize("ranges", [((0, 2, 1), (-2, None, 1)), ((0, 1, 1), (1, 4, 1))])
+def test_parts_are_the_tensor_where_its_size_tells(ranges, size, whole):
+    before = cut_and_joined(ranges, size)
+    left = [kind for kind in kinds_of(normalise(join_slices(before))) if kind in {"slice", "concat"}]
+
+    assert (not left) is whole
+
+
+def split_and_joined(sizes, opset):
+    """An ONNX file whose axis of free size is split into parts of these sizes, and joined again."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    names = [f"p{at}" for at, _ in enumerate(sizes)]
+    stored = [numpy_helper.from_array(np.array(sizes), "s")] if opset > 12 else []
+    cut = helper.make_node(
+        "Split", ["x", *(["s"] if stored else [])], names, axis=1, **({} if stored else {"split": sizes})
+    )
+    join = helper.make_node("Concat", names, ["j"], axis=1)
+    relu = helper.make_node("Relu", ["j"], ["y"])
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [2, "n", 3]) for name in ("x", "y")]
+    made = helper.make_graph([cut, join, relu], "g", ends[:1], ends[1:], stored)
+    return helper.make_model(made, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+
+
+@pytest.mark.parametrize("opset", [11, 13])
+@pytest.mark.parametrize("sizes", [[1, 1], [1, 3], [2, 1, 2]])
+def test_a_split_takes_all_of_an_axis_of_free_size(sizes, opset):
+    assert kinds_of(normalise(translate(read(split_and_joined(sizes, opset))))) == ["activation"]
+
+
+def test_twins_are_one_where_both_are_outputs():
+    found = normalise(
+        graph(layer("x", "input"), activation("a", "x"), activation("b", "x"), activation("c", "x", "tanh"))
+    )
+
+    assert kinds_of(found) == ["activation"] * 2
+    assert found.outputs == ("a.out", "a.out", "c.out")

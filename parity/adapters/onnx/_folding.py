@@ -48,6 +48,18 @@ def size_of(shape: Shape | None, settings: Settings) -> Any:
     return np.asarray(sizes, "int64") if all(type(size) is int for size in sizes) else None
 
 
+def number_of(shape: Shape | None, _: Settings) -> Any:
+    """What the operator ``Size`` gives of a tensor whose sizes are all known."""
+    import numpy as np
+
+    known = shape is not None and all(type(size) is int for size in shape)
+    return np.asarray(np.prod(np.asarray(shape, "int64")), "int64") if known else None
+
+
+SIZED: Mapping[str, Callable[[Shape | None, Settings], Any]] = {"Shape": size_of, "Size": number_of}
+"""Operators that look at the shape alone."""
+
+
 def _binary(name: str) -> Callable[..., Any]:
     def compute(np: Any, arrays: Arrays, _: Settings) -> Any:
         left, right = arrays
@@ -178,13 +190,32 @@ def _picked(np: Any, arrays: Arrays, settings: Settings) -> Any:
     return data[tuple(np.moveaxis(places, -1, 0))]
 
 
+def _scattered(np: Any, arrays: Arrays, settings: Settings) -> Any:
+    data, places, updates = arrays
+    if settings.get("reduction", "none") != "none":
+        raise ValueError(settings)
+    made = data.copy()
+    np.put_along_axis(made, places, updates, settings.get("axis", 0))
+    return made
+
+
 OPERATORS: Mapping[str, Callable[..., Any]] = {
     **{op: _binary(name) for op, name in (("Add", "add"), ("Sub", "subtract"), ("Mul", "multiply"))},
     **{op: _binary(name) for op, name in (("Min", "minimum"), ("Max", "maximum"), ("Pow", "power"))},
     **{op: _binary(name) for op, name in (("Equal", "equal"), ("Greater", "greater"), ("Less", "less"))},
     **{op: _binary(name) for op, name in (("GreaterOrEqual", "greater_equal"), ("LessOrEqual", "less_equal"))},
     **{op: _binary(name) for op, name in (("And", "logical_and"), ("Or", "logical_or"), ("Xor", "logical_xor"))},
-    **{op: _unary(name) for op, name in (("Neg", "negative"), ("Sqrt", "sqrt"), ("Floor", "floor"), ("Ceil", "ceil"))},
+    **{
+        op: _unary(name)
+        for op, name in (
+            ("Neg", "negative"),
+            ("Abs", "abs"),
+            ("Sign", "sign"),
+            ("Sqrt", "sqrt"),
+            ("Floor", "floor"),
+            ("Ceil", "ceil"),
+        )
+    },
     **{op: _reduced(name) for op, name in (("ReduceProd", "prod"), ("ReduceSum", "sum"))},
     **{op: _reduced(name) for op, name in (("ReduceMax", "max"), ("ReduceMin", "min"))},
     "Div": _divided,
@@ -194,6 +225,7 @@ OPERATORS: Mapping[str, Callable[..., Any]] = {
     "Gather": _gathered,
     "GatherElements": lambda np, arrays, settings: np.take_along_axis(*arrays, axis=settings.get("axis", 0)),
     "GatherND": _picked,
+    "ScatterElements": _scattered,
     "CumSum": _accumulated,
     "Slice": _sliced,
     "Concat": lambda np, arrays, settings: np.concatenate(arrays, axis=settings["axis"]),

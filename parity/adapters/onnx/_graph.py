@@ -9,7 +9,6 @@ from parity.adapters.onnx._constants import LITERAL, Constant, initializers, is_
 from parity.adapters.onnx._contrib import is_parameter
 from parity.adapters.onnx._filled import find_filled
 from parity.adapters.onnx._filled import gaps as filled_gaps
-from parity.adapters.onnx._free_sizes import settled
 from parity.adapters.onnx._inventory import SCALING, Inventory
 from parity.adapters.onnx._masks import scores
 from parity.adapters.onnx._merged import merged
@@ -17,6 +16,7 @@ from parity.adapters.onnx._numbers import Places, constant_store
 from parity.adapters.onnx._order import Step, ordered
 from parity.adapters.onnx._quantised import dequantised, scales_of
 from parity.adapters.onnx._resolution import Resolution
+from parity.adapters.onnx._rounds import resolved
 from parity.adapters.onnx._scopes import modules, paths, unique
 from parity.adapters.onnx._shapes import values
 from parity.adapters.onnx._sizes import sizes_for
@@ -31,9 +31,6 @@ from parity.kinds import in_training
 
 Fetch = Callable[[Any], Any]
 """Gives a small tensor its payload if that is external; ``Unknown`` where that cannot be had."""
-
-MOST_STEPS = 20_000
-"""So many nodes in all are looked at again when sizes become known; each round finds those that one reshape hid."""
 
 
 def build(
@@ -72,14 +69,8 @@ def build(
     sizes = sizes_for(model, inputs, shapes)
     found, shape_gaps = values(model, steps, stored.constants, sizes)
     resolution = Resolution(stored, slots, found, frozenset(outputs), fetch)
-    before, steps = len(steps), resolution.resolve(steps)
-    rounds = max(1, MOST_STEPS // max(before, 1))
-    while rounds and len(steps) < before and any(None in (found[x].shape or (None,)) for s in steps for x in s.made):
-        found, shape_gaps = values(model, steps, stored.constants, sizes)  # sizes that were computed are known now
-        resolution = replace(resolution, values=found)
-        before, steps, rounds = len(steps), resolution.resolve(steps), rounds - 1
-    resolution = settled(model, steps, resolution)
-    found, steps = dict(resolution.values), resolution.resolve(steps)
+    resolution, steps, shape_gaps = resolved(model, steps, resolution, sizes, shape_gaps)
+    found = dict(resolution.values)
     resolution = replace(resolution, values=found)
     nodes, node_gaps = _nodes(steps, resolution)
     for value in (name for node in nodes for name in node.outputs if name not in found):

@@ -42,7 +42,7 @@ def ordered(nodes: Iterable[Any], given: Iterable[str], source: str) -> list[Ste
     Raises:
         UnreadableModel: a value is produced twice, comes from nowhere or depends on itself.
     """
-    steps = [_step(node) for node in nodes]
+    steps = [step_of(node) for node in nodes]
     known = set(given)
     producers: dict[str, int] = {}
     for index, step in enumerate(steps):
@@ -63,7 +63,8 @@ def subgraphs(node: Any) -> list[Any]:
     return found + [graph for each in node.attribute if each.type == GRAPHS_ATTRIBUTE for graph in each.graphs]
 
 
-def _step(node: Any) -> Step:
+def step_of(node: Any) -> Step:
+    """A node with its names."""
     captured: dict[str, None] = {}
     for graph in subgraphs(node):
         captured.update(dict.fromkeys(_captures(graph)))

@@ -7,7 +7,7 @@ from typing import Any
 from parity.adapters.onnx._assembled import Assembled, assemble, cut, whole
 from parity.adapters.onnx._attributes import attributes
 from parity.adapters.onnx._constants import ELEMENTWISE, LITERAL, TEMPORARY, Constant
-from parity.adapters.onnx._folding import NONSENSE, fold, size_of
+from parity.adapters.onnx._folding import NONSENSE, SIZED, fold
 from parity.adapters.onnx._inventory import Inventory
 from parity.adapters.onnx._masks import SEEN, mask, may_be_mask
 from parity.adapters.onnx._order import Step
@@ -79,7 +79,7 @@ class Resolution:
     def enter_common(self, one: "Resolution", other: "Resolution") -> None:
         """Enter the constants that two others have found and this one has not, where these are the same."""
         for name in one.stored.constants.keys() - self.stored.constants.keys():
-            arrays = one._array(name), other._array(name)  # noqa: SLF001  of its own class
+            arrays = one.array(name), other.array(name)
             if _same(*arrays):
                 self._enter(name, arrays[0])
 
@@ -112,9 +112,9 @@ class Resolution:
         gone = [(slot, name) for slot, name in found if self._repeats(name) == wanted[slot]]
         if op in NORMS:
             return gone if len(gone) == len(found) else []
-        return [(slot, name) for slot, name in gone if slot in STATES or not self._is_stored(name)]
+        return [(slot, name) for slot, name in gone if slot in STATES or not self.is_stored(name)]
 
-    def _is_stored(self, name: str) -> bool:
+    def is_stored(self, name: str) -> bool:
         """Whether a tensor is one of the model's own, which counts even where it is of zeros."""
         constant = self.stored.constants.get(name)
         return constant is not None and constant.stored
@@ -149,7 +149,8 @@ class Resolution:
             return True
         if op in ELEMENTWISE:
             self._broadcast(step)
-        array = size_of(self._shape(step.inputs[0]), settings) if op == "Shape" else self._folded(op, step, settings)
+        sized = SIZED.get(op)
+        array = sized(self.shape(step.inputs[0]), settings) if sized else self._folded(op, step, settings)
         if array is None:
             self._assemble(op, step, settings)
             return False
@@ -164,9 +165,9 @@ class Resolution:
         import numpy as np
 
         data, *given = step.inputs
-        array, settings = self._array(data), attributes(step.proto, {})
+        array, settings = self.array(data), attributes(step.proto, {})
         told = bool(given and given[0])
-        sizes = self._array(given[0]) if told else settings.get("split")
+        sizes = self.array(given[0]) if told else settings.get("split")
         if array is None or array.dtype.kind not in "iu" or array.ndim != 1 or (sizes is None and told):
             return False
         count = len(step.outputs)
@@ -184,7 +185,7 @@ class Resolution:
         """Note the shape of what is computed element by element of tensors that may be too large to look into."""
         import numpy as np
 
-        shapes = [self._shape(each) for each in step.inputs if each]
+        shapes = [self.shape(each) for each in step.inputs if each]
         if not shapes or any(each is None or not all(type(size) is int for size in each) for each in shapes):
             return
         try:
@@ -197,7 +198,7 @@ class Resolution:
         if op == "CastLike" and len(inputs) > 1:
             settings["to"] = self._dtype(inputs[1])
             inputs = inputs[:1]
-        arrays = [self._array(name) if name else None for name in inputs]
+        arrays = [self.array(name) if name else None for name in inputs]
         known = all(array is not None for array, name in zip(arrays, inputs, strict=True) if name)
         made = fold(op, arrays, settings) if known and (arrays or op == "ConstantOfShape") else None
         if made is not None:
@@ -215,7 +216,8 @@ class Resolution:
         tensor = numpy_helper.from_array(array, name)
         self.stored.constants[name] = Constant(name, tensor, tuple(array.shape), name, LITERAL, stored=False)
 
-    def _shape(self, name: str) -> Any:
+    def shape(self, name: str) -> Any:
+        """The sizes of a constant or a value, as far as they are known."""
         constant = self.stored.constants.get(name)
         if constant is not None:
             return constant.shape
@@ -224,7 +226,7 @@ class Resolution:
         value = self.values.get(name)
         return value.shape if value is not None and name not in self.shapes else self.shapes.get(name)
 
-    def _array(self, name: str) -> Any:
+    def array(self, name: str) -> Any:
         """The elements of a constant that is no weight."""
         if name in self.large:
             return self.large[name]
@@ -235,6 +237,17 @@ class Resolution:
         number = constant.declared == LITERAL or not constant.stored or (not real or not constant.shape)
         own = constant.declared in ("", LITERAL) or not real  # whole numbers are trained by nobody, whatever they are
         return self._payload(constant) if number and own else None
+
+    def enter(self, name: str, number: int) -> None:
+        """Enter a whole number, as a vector of one, as what a name stands for."""
+        import numpy as np
+
+        self._enter(name, np.array([number], "int64"))
+
+    def number(self, name: str) -> Any:
+        """The one number that a constant is; None for others, and where it is not known."""
+        array = self.array(name)
+        return array.item() if array is not None and array.size == 1 else None
 
     def _payload(self, constant: Constant) -> Any:
         from onnx import numpy_helper
@@ -274,6 +287,8 @@ class Resolution:
         """The number that a tensor consists of which an exporter has made: no parameter of the model's."""
         if name not in self.repeated:
             constant = self.stored.constants.get(name)
+            if constant is None and name not in self.large:
+                return None  # it may still be found
             own = constant is not None and constant.declared in ("", LITERAL) and constant.numel <= SEEN
             array: Any = self.large.get(name, self._payload(constant) if own and constant is not None else None)
             same = array is not None and array.dtype.kind in "fiu" and array.size > 0
@@ -295,7 +310,7 @@ class Resolution:
         part = self.assembled.get(data)
         if part is None and constant is not None and constant.stored and is_real(constant.tensor.data_type):
             part = whole(constant.storage, constant.shape)
-        array = self._array(given[0]) if given and given[0] else None
+        array = self.array(given[0]) if given and given[0] else None
         split = tuple(int(size) for size in array.ravel()) if array is not None else settings.get("split")
         if part is None or not settings.get("keepdims", 1) or (given and array is None):
             return
@@ -324,7 +339,7 @@ class Resolution:
     def _assemble(self, op: str, step: Step, settings: dict[str, Any]) -> None:
         parts = []
         if op == "SequenceAt" and step.inputs[0] in self.lists:
-            place = self._array(step.inputs[1])
+            place = self.array(step.inputs[1])
             found = self.lists[step.inputs[0]]
             if place is not None and -len(found) <= int(place) < len(found):
                 self.assembled[step.outputs[0]] = found[int(place)]
@@ -335,7 +350,7 @@ class Resolution:
                 parts.append(self.assembled[name])
             elif constant is not None and constant.stored and is_real(constant.tensor.data_type):
                 parts.append(whole(constant.storage, constant.shape))
-            elif (array := self._array(name)) is not None and array.size <= SMALL:
+            elif (array := self.array(name)) is not None and array.size <= SMALL:
                 settings[slot] = tuple(int(each) for each in array.ravel()) if array.dtype.kind in "iu" else None
             else:
                 return

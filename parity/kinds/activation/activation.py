@@ -152,9 +152,12 @@ def _elu(call: Call) -> tuple[Draft, ...]:
 
 
 def _selu(call: Call, alpha: Any, scale: Any) -> tuple[Draft, ...]:
-    """The function, where the two numbers that ATen and ONNX let a call choose are its own."""
-    plain = isclose(alpha, SELU[0], rel_tol=1e-6) and isclose(scale, SELU[1], rel_tol=1e-6)
-    return _draft(call, {"function": "selu"}) if plain else ()
+    """The function, where the two numbers that ATen and ONNX let a call choose are its own; else ELU times a number."""
+    if isclose(alpha, SELU[0], rel_tol=1e-6) and isclose(scale, SELU[1], rel_tol=1e-6):
+        return _draft(call, {"function": "selu"})
+    own = next(iter((*call.node.inputs, *call.node.weights)), "")
+    whole = Step("Elu", {"X": own}, "elu", {"alpha": float(alpha)}), Step("Mul", {"A": "elu"}, "y", {"B": float(scale)})
+    return written_out(call, whole)
 
 
 def _celu(call: Call) -> tuple[Draft, ...]:

@@ -9,6 +9,7 @@ from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShap
 from parity.kinds._given import later
 from parity.kinds._operands import broadcast, constant, size, source
 from parity.kinds.arithmetic import _names as names
+from parity.kinds.arithmetic._sums import between, fused
 from parity.kinds.source.constant import flat, held
 
 COMMUTATIVE = names.COMMUTATIVE
@@ -275,6 +276,9 @@ KIND = Kind(
         **{key: _one(function) for key, function in (names.spelled(names.ONE) | names.ONE_ALIASES).items()},
         **{("aten", op): _scaled(name) for op, name in (("add", "add"), ("sub", "subtract"), ("subtract", "subtract"))},
         ("aten", "rsub"): _scaled("subtract", swapped=True),
+        ("aten", "addcmul"): fused("Mul"),
+        ("aten", "addcdiv"): fused("Div"),
+        ("aten", "lerp"): between,
         **{("aten", op): _divided for op in ("div", "divide")},
         ("onnx", "Div"): _onnx_divided,
         ("onnx", "Mod"): _modulo,

@@ -72,10 +72,14 @@ def _number(given: Any) -> Any:
 
 
 def _taken(call: Call, *, scaled_later: bool) -> tuple[tuple[str, Any], ...]:
-    """The values that an operator on small integers works on, and what these are told to be."""
+    """The values that an operator on small integers works on, and what these are told to be.
+
+    Those without a scale of their own are scaled with the result.
+    """
+    given = {*call.node.inputs, *call.node.weights}
     slots = [slot for slot in call.node.inputs if not slot.endswith(SUFFIXES)]
     return tuple(
-        (value, ANY_GRID if scaled_later else _grid(call, slot, value))
+        (value, ANY_GRID if scaled_later and f"{slot}_scale" not in given else _grid(call, slot, value))
         for slot in slots
         if (value := call.node.inputs[slot])
     )

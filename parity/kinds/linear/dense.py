@@ -267,10 +267,13 @@ def _turned_tensors(call: Call) -> tuple[Draft, ...]:
 
 
 def _addmm(call: Call) -> tuple[Draft, ...]:
-    """A vector plus a product with a stored matrix."""
-    shape, plain = call.weight_shape("mat2"), call.get("alpha", 1) == 1 and call.get("beta", 1) == 1
-    if shape is None or len(shape) != MATRIX or len(call.inputs) != 1 or not plain:
+    """A vector plus a product with a stored matrix, either of which may be multiplied by a number first."""
+    shape, factors = call.weight_shape("mat2"), {name: call.get(name, 1) for name in ("alpha", "beta")}
+    if shape is None or len(shape) != MATRIX:
         return ADDED(call)
+    if len(call.inputs) != 1 or {*factors.values()} != {1}:
+        places = {"A": "mat1", "B": "mat2", "C": "self"}
+        return written_out(call, (Step("Gemm", places, "sum", {name: float(each) for name, each in factors.items()}),))
     weights = {"kernel": Use(call.node.weights["mat2"], "in out"), **_row(call, "self", shape[1])}
     return (_draft(call, shape[1], weights),) if "bias" in weights else ()
 

@@ -34,12 +34,18 @@ def _ends(sizes: Sequence[int]) -> list[int]:
     return [sum(sizes[: at + 1]) for at in range(len(sizes))]
 
 
+def _ends_of_all(call: Call, axis: int | None, sizes: Sequence[int]) -> list[int]:
+    """Where each part ends of an axis that has as many positions as all of them, be its size left free."""
+    ends = _ends(sizes)
+    return ends if _size(call, axis) is not None else [*ends[:-1], ENDLESS]
+
+
 def split(call: Call) -> tuple[Draft, ...]:
     """ATen's split into parts of one size, or of given ones."""
     axis, each = axis_of(call, "dim", default=0), call.get("split_size", call.get("split_sizes"))
     size = _size(call, axis)
     if isinstance(each, tuple) and whole(*each, least=0):
-        return _parts(call, axis, _ends(each))
+        return _parts(call, axis, _ends_of_all(call, axis, each))
     if size is None or not whole(each):
         return ()
     return _parts(call, axis, [min(size, (at + 1) * each) for at in range(len(call.outputs))])
@@ -91,7 +97,11 @@ def onnx_split(call: Call) -> tuple[Draft, ...]:
     if sizes is None and size is not None and count:
         each = -(-size // count)  # the last part may be smaller
         sizes = tuple(min(each, size - at * each) for at in range(count))
-    return _parts(call, axis, _ends(sizes)) if isinstance(sizes, tuple) and whole(*sizes, least=0) else ()
+    return (
+        _parts(call, axis, _ends_of_all(call, axis, sizes))
+        if isinstance(sizes, tuple) and whole(*sizes, least=0)
+        else ()
+    )
 
 
 def unbind(call: Call) -> tuple[Draft, ...]:

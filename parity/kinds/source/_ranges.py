@@ -17,6 +17,8 @@ def _length(size: Dim, bounds: Bounds) -> Dim:
     start, stop, step = bounds
     if isinstance(size, int):
         return len(range(*slice(start, stop, step).indices(size)))
+    if bounds in {(0, 1, 1), (-1, None, 1)}:
+        return 1  # of an axis that is left free, which has some element
     known = isinstance(start, int) and isinstance(stop, int) and (start < 0) == (stop < 0)
     return max(0, -(-(stop - start) // step)) if known and stop < 0 else None
 

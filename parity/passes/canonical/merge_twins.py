@@ -22,7 +22,7 @@ def merge_twins(graph: LayerGraph) -> LayerGraph:
             continue
         mark = _mark(layer, aliases)
         found = first.setdefault(mark, layer)
-        if found is not layer and not any(value in graph.outputs for value in layer.outputs):
+        if found is not layer:
             twins.setdefault(found.path, []).append(layer)
             aliases |= dict(zip(layer.outputs, found.outputs, strict=True))
     one = {layer.path: layer for layer in first.values() if layer.path in twins}

@@ -126,7 +126,7 @@ class _Names:
         if axes is None or value is None or value.shape is None or len(value.shape) != len(axes):
             return
         old = self.found.get(name) or (None,) * len(axes)
-        made = tuple(mine or theirs for mine, theirs in zip(old, axes, strict=True))
+        made = tuple(theirs if mine is None else mine for mine, theirs in zip(old, axes, strict=True))
         added = [name for name, mine in zip(made, old, strict=True) if name is not None and mine is None]
         if not {*old}.isdisjoint(added) or len({*added}) < len(added):
             return

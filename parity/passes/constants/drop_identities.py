@@ -89,6 +89,22 @@ def _pads_nothing(_: LayerGraph, layer: Layer) -> bool:
     return not any(map(any, layer.attributes["amounts"]))
 
 
+def _looks_at_each(_: LayerGraph, layer: Layer) -> bool:
+    """Whether a pooling window is one position, and goes to each of them."""
+    given = layer.attributes
+    windows = {*given.get("pool_size", (0,)), *given.get("strides", (0,))}
+    return windows == {1} and not any(map(any, given.get("padding", ((1, 1),)))) and len(layer.outputs) == 1
+
+
+def _rolls_round(graph: LayerGraph, layer: Layer) -> bool:
+    """Whether each axis is rolled as often round as brings its elements back."""
+    shape, axes, shifts = graph.shape(layer.inputs[0]), layer.attributes["axes"], layer.attributes["shifts"]
+    if shape is None or not isinstance(axes, tuple) or not isinstance(shifts, tuple) or len(axes) != len(shifts):
+        return False
+    sizes = [shape[axis] if -len(shape) <= axis < len(shape) else None for axis in axes]
+    return all(isinstance(size, int) and size and not by % size for size, by in zip(sizes, shifts, strict=True))
+
+
 def _is_one_copy(_: LayerGraph, layer: Layer) -> bool:
     return set(layer.attributes["repeats"]) == {1}
 
@@ -125,6 +141,8 @@ IDLE: Mapping[str, Callable[[LayerGraph, Layer], bool]] = {
     "concat": _is_whole,
     "elementwise": _is_neutral,
     "pad": _pads_nothing,
+    **dict.fromkeys(("average_pool", "max_pool"), _looks_at_each),
+    "roll": _rolls_round,
     "tile": _is_one_copy,
     **dict.fromkeys(("expand", "flatten", "permute", "reshape"), _keeps_shape),
 }

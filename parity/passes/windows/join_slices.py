@@ -10,7 +10,8 @@ from parity.passes._rewrite import rewrite
 from parity.passes.windows.cut_concats import from_front
 from parity.passes.windows.merge_slices import takes_ranges
 
-Range = tuple[int, int]
+Range = tuple[int, int | None]
+"""Start and stop; None for the end of an axis whose size is not known."""
 
 
 def join_slices(graph: LayerGraph) -> LayerGraph:
@@ -33,8 +34,8 @@ def join_slices(graph: LayerGraph) -> LayerGraph:
     return rewrite(graph, replaced=replaced, aliases=aliases, dropped=dropped)
 
 
-def _whole(graph: LayerGraph, layer: Layer) -> tuple[Range, int] | None:
-    """The range that is joined again, and the size of the axis; None where something else is joined."""
+def _whole(graph: LayerGraph, layer: Layer) -> tuple[Range, int | None] | None:
+    """The range that is joined again, and the size of the axis or None; None where something else is joined."""
     if layer.kind != "concat" or layer.weights or len(layer.outputs) != 1 or layer.attributes.get("operands"):
         return None
     parts = [graph.producers.get(value) for value in layer.inputs]
@@ -45,15 +46,24 @@ def _whole(graph: LayerGraph, layer: Layer) -> tuple[Range, int] | None:
     if not shape or not isinstance(axis, int) or any(_axis(each, len(shape)) != axis % len(shape) for each in slices):
         return None
     size = shape[axis % len(shape)]
-    return None if not isinstance(size, int) else _joined([each.attributes["bounds"][0] for each in slices], size)
+    return _joined([each.attributes["bounds"][0] for each in slices], size if isinstance(size, int) else None)
 
 
-def _joined(bounds: Sequence[Any], size: int) -> tuple[Range, int] | None:
-    ranges = [found for each in bounds if (found := from_front(each, size)) is not None]
+def _joined(bounds: Sequence[Any], size: int | None) -> tuple[Range, int | None] | None:
+    ranges = [found for each in bounds if (found := _counted(each, size)) is not None]
     if len(ranges) < len(bounds) or any(step != 1 for _, _, step in ranges):
         return None
     follow = all(before[1] == after[0] for before, after in pairwise(ranges))
     return ((ranges[0][0], ranges[-1][1]), size) if follow else None
+
+
+def _counted(bound: Any, size: int | None) -> tuple[int, int | None, int] | None:
+    """A range counted from the front; of an axis of any size only one that is told so."""
+    if size is not None:
+        return from_front(bound, size)
+    start, stop, step = bound
+    plain = type(start) is int and start >= 0 and (stop is None or (type(stop) is int and stop >= start))
+    return (start, stop, step) if plain else None
 
 
 def _is_range(layer: Layer) -> bool:
