@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from parity.comparison import Comparison, Difference, Facet, Topic
 from parity.errors import ParityError
-from parity.graph import Layer, SourceGraph, Unknown
+from parity.graph import Census, Layer, SourceGraph, Unknown, Weight
 from parity.store import TensorStore
 from parity.transfer._absorbed import MEAN
 from parity.transfer._calculated import CALCULATES, FoldedBias, calculates
@@ -198,7 +198,8 @@ class _Numbers:
             return Diagnosis(Cause.BIAS, "is that of the left, from which the bias on one side was not subtracted")
         names = [*value.names()] if value is not None else []
         stored = self.left(names[0]) if len(names) == 1 and value is not None and not calculates(value) else None
-        weight = each.weight or next(w for w in each.left.weights if w.role == each.role)
+        own = each.weight or each.left.weight(each.role)
+        weight = own or Weight(each.role, mine.shape, str(mine.dtype), Census.STATE, "", role=each.role)  # of a scale
         others = tuple(self._others(each))
         return diagnose(Case(mine, theirs, weight, self.rtol, stored, each.rows, others))
 

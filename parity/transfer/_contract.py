@@ -6,7 +6,7 @@ from functools import cached_property
 
 from parity.alignment import Alignment, Pair
 from parity.comparison import View
-from parity.graph import Census, Layer, Weight
+from parity.graph import Census, Layer, LayerGraph, Weight
 from parity.transfer._expression import Expression
 from parity.transfer._rows import RowOrders, Rows
 from parity.transfer._stored import Sizes
@@ -56,6 +56,20 @@ def mirrored_view(view: View) -> View:
     return View(view.right, view.left, Alignment(pairs, view.alignment.right_only, view.alignment.left_only))
 
 
+Scales = Mapping[str, Mapping[tuple[str, int], Weight]]
+
+
+def _scales(graph: LayerGraph) -> Scales:
+    """Those of each layer, those of one role numbered, which a pass has put together in one place."""
+    found: dict[str, dict[tuple[str, int], Weight]] = {}
+    for place in (layer for layer in graph.layers if layer.kind == "quantisation" and not layer.outputs):
+        held = {weight.storage: weight for weight in place.weights}
+        for path, role, storage in place.attributes.get("scaling", ()):
+            own = found.setdefault(path, {})
+            own[role, sum(name == role for name, _ in own)] = held[storage]
+    return found
+
+
 @dataclass(frozen=True)
 class Sides:
     """Both graphs, and what their sources store."""
@@ -64,6 +78,11 @@ class Sides:
     left: Sizes
     right: Sizes
     orders: RowOrders
+
+    @cached_property
+    def scales(self) -> tuple[Scales, Scales]:
+        """The scales and zero points of the layers of both sides, by the layer's path and what each is to it."""
+        return _scales(self.view.left), _scales(self.view.right)
 
     @cached_property
     def swapped(self) -> "Sides":

@@ -9,11 +9,14 @@ from parity.kinds import MAGNITUDE
 from parity.transfer._absorbed import MEAN, absorbing_norms, layers_before, without_bias
 from parity.transfer._contract import ADDED, Carried, Sides, is_carried, is_number
 from parity.transfer._conversion import converted, rows_of
-from parity.transfer._expression import Expression, Filled, Literal, Shape, Sum
+from parity.transfer._expression import Expression, Filled, Literal, Shape, Sum, reshape
 from parity.transfer._lengths import are_split, lengths_of, merged_kernel
 from parity.transfer._norms import folded, folded_norm, guess_of, is_merged, with_statistics
 from parity.transfer._precomputed import are_numbers_of, is_result, precomputed
-from parity.transfer._stored import of_weight
+from parity.transfer._stored import Sizes, of_weight
+
+WHOLE = ("int", "uint")
+"""Types of zero points; scales are real numbers."""
 
 RECURRENT = ("lstm", "gru", "simple_rnn")
 
@@ -43,6 +46,27 @@ def carried(sides: Sides, left: Layer, right: Layer) -> Iterator[Carried]:
         alone = weight.role in ADDED and weight.role not in have and is_carried(weight)
         if alone and norm is None is unfolded and not _summed(left, right, str(weight.role)):
             yield _left_alone(sides, left, right, weight)
+    yield from _scales(sides, left, right)
+
+
+def _scales(sides: Sides, left: Layer, right: Layer) -> Iterator[Carried]:
+    """What small integers are numbers by, where both sides store such; a zero point that is left out is 0."""
+    mine, theirs = sides.scales[0].get(left.path, {}), sides.scales[1].get(right.path, {})
+    for role, at in dict.fromkeys((*theirs, *mine)) if mine and theirs else ():
+        own, other = mine.get((role, at)), theirs.get((role, at))
+        weight = other or own
+        if weight is None:
+            continue
+        sides_of_it = _scale(own, weight, sides.left), _scale(other, weight, sides.right)
+        reason = "" if None not in sides_of_it else f"{left.source} and {right.source} are scaled otherwise"
+        yield Carried(left, right, role, other, *sides_of_it, reason)
+
+
+def _scale(stored: Weight | None, like: Weight, sizes: Sizes) -> Expression | None:
+    if stored is None:
+        return Filled(like.shape) if like.dtype.startswith(WHOLE) else None
+    value = of_weight(stored, sizes) if stored.numel == like.numel else None
+    return None if value is None else reshape(value, like.shape)
 
 
 def _of_parts(sides: Sides, left: Layer, right: Layer) -> Iterator[Carried]:

@@ -4,7 +4,7 @@ What a quantised model computes is what the model in real numbers does, but for 
 in the types of its weights and in its scales and zero points.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -159,10 +159,17 @@ def _gathered(graph: LayerGraph, told: Mapping[str, Any]) -> LayerGraph:
     known = {weight.storage for layer in graph.layers for weight in layer.weights if not _is_parameter(weight)}
     scales = [weight for weight in graph.weights if weight.census is Census.STATE and weight.storage not in known]
     found = {weight.storage: replace(weight, role=None) for weight in scales}
+    told = {**told, "scaling": tuple(_scaling(graph, found.keys()))}
     layers = [_plain(layer, found.keys()) for layer in graph.layers]
     if found or told["grids"] or told["changes"]:
         layers.append(Layer(PLACE, "quantisation", told, tuple(found.values()), (), (), (), "Quantisation"))
     return replace(graph, layers=tuple(layers))
+
+
+def _scaling(graph: LayerGraph, scales: Collection[str]) -> Iterator[tuple[str, str, str]]:
+    """The layer that each scale and zero point is one of, what it is to that, and where it is stored."""
+    for layer in graph.layers:
+        yield from ((layer.path, str(each.role), each.storage) for each in layer.weights if each.storage in scales)
 
 
 def _plain(layer: Layer, scales: Collection[str]) -> Layer:
