@@ -63,7 +63,7 @@ def read(obj: Any, inputs: Inputs | None = None) -> SourceGraph:
 
 
 def sized(obj: Any, shapes: Sequence[Shape]) -> SourceGraph:
-    """Read a model for inputs of these shapes, where its code or its padding depends on them.
+    """Read a model for inputs of these shapes, as far as its code is traced.
 
     Raises:
         UnreadableModel: as ``read``.
@@ -71,21 +71,10 @@ def sized(obj: Any, shapes: Sequence[Shape]) -> SourceGraph:
     return read(obj, shapes if is_wired_model(obj) else None)
 
 
-def _depends_on_sizes(model: Any) -> bool:
-    """Whether a layer pads as much as its stride asks for, which is another amount for another size."""
-    layers = model._flatten_layers(include_self=False)  # noqa: SLF001  there is no public way to all layers
-    return any(getattr(each, "padding", "") == "same" and _strides(each) > 1 for each in layers)
-
-
-def _strides(layer: Any) -> int:
-    found = getattr(layer, "strides", 1)
-    return max(found) if isinstance(found, tuple | list) else found if isinstance(found, int) else 1
-
-
 def _read(model: Any, inputs: Inputs | None, origin: Origin) -> SourceGraph:
     config = _model(model)
     reason = ""
-    if not config.wiring or has_own_code(model) or (inputs is not None and _depends_on_sizes(model)):
+    if not config.wiring or has_own_code(model):
         with _same_names_afterwards():
             trace, reason = traced(model, inputs)
             if trace is not None:
