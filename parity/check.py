@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from parity._discovery import any_installed
@@ -10,7 +11,7 @@ from parity._stages import enter
 from parity.adapters import Inputs, formats, read, read_sized, sizes_beside
 from parity.alignment import ALL_OUTPUTS, Alignment, OutputChoice, align, kept_places
 from parity.alignment import with_outputs as with_places
-from parity.comparison import Comparison, Facet, View, compare
+from parity.comparison import Comparison, Facet, Orders, View, compare
 from parity.describing import class_ledgers, describe, links, names, tensor
 from parity.graph import Evidence, Framework, LayerGraph, SourceGraph, Value
 from parity.kinds import choices, declared, kinds, translate
@@ -30,7 +31,7 @@ from parity.outputs import (
     with_outputs,
 )
 from parity.pairing import paired, reworded
-from parity.parts import Extent, in_parts, settled_by_parts, unnamed_axes
+from parity.parts import Extent, in_parts, orders_of, settled_by_parts, unnamed_axes
 from parity.passes import normalise, phases
 from parity.policy import NOTHING, Judged, Policy, is_open, is_real, judge
 from parity.reports import Ledger, Report, Verdict, renderers
@@ -138,7 +139,7 @@ def examine(  # noqa: PLR0913  what can be asked of a comparison
     read_from = sources if numbers else (replace(sources[0], store=NO_ELEMENTS), replace(sources[1], store=NO_ELEMENTS))
 
     def look(found: _Found, extent: Extent, told: bool) -> tuple[LayerGraph, LayerGraph] | None:  # noqa: FBT001  a callback
-        return in_parts(read_from, found.comparison, found.judged, question, extent, told=told)
+        return in_parts(read_from, found.comparison, found.judged, question, extent, lambda: found.orders, told=told)
 
     def again(graphs: tuple[LayerGraph, LayerGraph]) -> _Found:
         done, alignment = _aligned(graphs, map, matched)
@@ -175,6 +176,11 @@ class _Found:
     @property
     def view(self) -> View:
         return self.comparison.view
+
+    @cached_property
+    def orders(self) -> Orders | None:
+        """In which order right values have the axes of left ones, which is asked for several extents of parts."""
+        return orders_of(self.comparison)
 
     @property
     def trouble(self) -> int:

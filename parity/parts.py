@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import TypeVar
 
-from parity.comparison import Comparison, home, traced_orders
+from parity.comparison import Comparison, Orders, home, traced_orders
 from parity.evaluation import stored_in
 from parity.graph import Effect, Evidence, LayerGraph, SourceGraph
 from parity.pairing import Question, regions
@@ -68,6 +68,7 @@ def in_parts(
     judged: Sequence[Judged],
     question: Profile,
     extent: Extent,
+    orders: Callable[[], Orders | None],
     *,
     told: bool = False,
 ) -> Graphs | None:
@@ -79,6 +80,7 @@ def in_parts(
         judged: the same as findings, with their severity.
         question: whether what layers do in training is asked.
         extent: which layers parts may hold.
+        orders: gives in which order right values have the axes of left ones; None where all have them in one order.
         told: whether parts lie between values alone of which it is told which axis is which.
     """
     view = comparison.view
@@ -102,13 +104,19 @@ def in_parts(
         troubled=troubled,
         kept=({left for left, _ in kept}, {right for _, right in kept}),
         numbers=(stored_in(sources[0]), stored_in(sources[1])),
-        orders=None if home(graphs[0]) is home(graphs[1]) else traced_orders(view, comparison.differences),
+        orders=orders(),
         inference=question.severity(Effect.TRAINING, Effect.TRAINING) is Severity.INFO,
         shown=extent is Extent.WHOLE,
         told=told,
     )
     done = regions(*graphs, [(pair.left[0], pair.right[0]) for pair in view.alignment.pairs], sought)
     return None if done[0] is graphs[0] and done[1] is graphs[1] else done
+
+
+def orders_of(comparison: Comparison) -> Orders | None:
+    """In which order right values have the axes of left ones; None where all have them in the same."""
+    view = comparison.view
+    return None if home(view.left) is home(view.right) else traced_orders(view, comparison.differences)
 
 
 def unnamed_axes(graphs: Graphs) -> int | None:
