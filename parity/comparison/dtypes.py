@@ -53,7 +53,7 @@ def _of_output(view: View, end: End) -> Iterator[Difference]:
         if any(COMPUTED_IN in each.attributes for each in ends):
             types = _computed_in(view.left, ends[0]), _computed_in(view.right, ends[1])
     passed_on = mine.kind == theirs.kind == "input" and types == (_type(view.left, a), _type(view.right, b))
-    if _refused(view, *types) and not passed_on:
+    if (_refused(view, *types) or _other_whole(view, *types)) and not passed_on:
         yield Difference(Topic.NUMBER_TYPE, Facet.ATTRIBUTES, mine, theirs, f"output {end.left}", *types)
 
 
@@ -90,6 +90,12 @@ def _refused(view: View, mine: str | None, theirs: str | None) -> bool:
     frameworks = {view.left.framework, view.right.framework}
     cast = Framework.KERAS in frameworks and len(frameworks) > 1
     return frameworks == {Framework.ONNX} or (not cast and not REAL.isdisjoint({mine, theirs}))
+
+
+def _other_whole(view: View, mine: str | None, theirs: str | None) -> bool:
+    """Whether two models of one framework give whole numbers of two types, which end at other numbers."""
+    whole = all(each is not None and each.startswith(("int", "uint")) for each in (mine, theirs))
+    return whole and mine != theirs and view.left.framework is view.right.framework
 
 
 def _computed_in(graph: LayerGraph, layer: Layer) -> str | None:

@@ -18,6 +18,12 @@ KEEPING = {
 }
 """Those that give what is of the type of all their inputs, where these are of one."""
 
+BITS = {
+    *("BitwiseAnd", "BitwiseOr", "BitwiseXor", "BitwiseNot", "BitwiseInvert"),
+    *("BitwiseLeftShift", "BitwiseRightShift", "LeftShift", "RightShift"),
+}
+"""Those on the bits of whole numbers."""
+
 DEEP = 64
 """So many operations in a row are followed."""
 
@@ -66,13 +72,14 @@ class _Types:
         inputs = list(maker.inputs.values())
         if maker.op in LIKE:
             return self.of(inputs[0], depth - 1) if inputs else None
-        # A number of the code, or a stored tensor, is of a type that is not told here.
-        whole = not maker.weights and not any(name.isdecimal() for name in maker.attributes)
-        if not inputs or not whole:
-            return None
         types = {self.of(each, depth - 1) for each in inputs}
+        # A number of the code, or a stored tensor, is of a type that is not told here, but for a whole one among such.
+        numbers = [value for name, value in maker.attributes.items() if name.isdecimal()]
+        of_whole = all(each is not None and each.startswith(("int", "uint")) for each in types)
+        if not inputs or maker.weights or not all(of_whole and type(each) is int for each in numbers):
+            return None
         # What gives real numbers of real ones gives those of their type, whatever it does.
-        keeps = maker.op in KEEPING or (types <= FLOATS and self._is_real(value))
+        keeps = maker.op in KEEPING | BITS or (types <= FLOATS and self._is_real(value))
         return types.pop() if keeps and len(types) == 1 else None
 
     def _of_policy(self, value: str, maker: SourceNode) -> str | None:

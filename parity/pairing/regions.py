@@ -277,6 +277,9 @@ class _Search:
     def _agreeing(self, parts: Parts, ends: Sequence[Order]) -> Parts | None:
         """The parts with what is known of their axes; None where they do not agree, whatever comes before them."""
         forms = {name: self.forms[name] for name in sorted(parts[0].roots.values())}
+        handed_on = not all(part.layers for part in parts)
+        if handed_on and any(map(_turns, ends)):
+            return None  # a permutation that nothing stands for on the other side
         if not any(map(_turns, forms.values())) and any(self._turned(parts, *each) for each in enumerate(ends)):
             return None
         if not agree(parts, self.question.numbers, forms, ends, self.budget):
@@ -425,11 +428,12 @@ def _entangled(part: Part) -> set[str]:
     enter, leave = (
         [graph.places[graph.producers[each].path] for each in values] for values in (part.roots, part.values)
     )
-    reached = set(part.values)
+    reached, made = set(part.values), set[str]()
     for layer in graph.layers[min(leave) + 1 : max(enter, default=-1) + 1]:
         if not reached.isdisjoint(layer.inputs):
             reached.update(layer.outputs)
-    return {name for root, name in part.roots.items() if root in reached}
+            made.update(layer.outputs)
+    return {name for root, name in part.roots.items() if root in made}
 
 
 def _jumping(part: Part) -> list[Layer]:

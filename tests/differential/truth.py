@@ -10,6 +10,9 @@ from differential.programs import Const, Pair, Program, Refused
 SAME, DIFFER, UNCERTAIN = "same", "differ", "uncertain"
 
 CLOSE, APART = 1e-5, 2e-4
+LAST_PLACES = 5e-7
+"""What single precision leaves of numbers of a usual size that are taken from each other: a logarithm of 1 + 1e-8."""
+
 """Shares of the largest number of an output: nearer than the first is rounding, farther than the second is not."""
 
 FAR = 0.02
@@ -93,7 +96,8 @@ def distance(left: Any, right: Any) -> float:
         return float("inf")
     fine = np.isfinite(one)
     scale = max(float(np.max(np.abs(one[fine]), initial=0)), float(np.max(np.abs(other[fine]), initial=0)), 1e-6)
-    return float(np.max(np.abs(one[fine] - other[fine]), initial=0)) / scale
+    apart = float(np.max(np.abs(one[fine] - other[fine]), initial=0))
+    return (apart if apart > LAST_PLACES else 0.0) / scale
 
 
 def truth(pair: Pair, runs: Sequence[Run]) -> str:

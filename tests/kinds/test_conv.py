@@ -5,8 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
+import parity
 from parity.comparison.counts import same_sizes
 from parity.kinds import kind
+from parity.reports import Verdict
 from tests.kinds.translated import array, checked, kinds_of, only, read_keras, read_onnx, read_torch, roles
 
 SIZES = {1: (11,), 2: (11, 8), 3: (7, 6, 5)}
@@ -200,3 +202,20 @@ def test_separable_is_two_convolutions(padding, activation):
     assert roles(second)["kernel"] == ((1, 1, 8, 6), "kh kw in out")
     assert second.inputs == first.outputs
     assert [each.kind for each in graph.layers].count("activation") == (activation is not None)
+
+
+@pytest.mark.parametrize("multiplier", [1, 2])
+def test_a_depthwise_convolution_of_one_channel_is_any_convolution_of_one(multiplier):
+    import keras
+    import torch
+
+    net = keras.Sequential([keras.Input((6, 7, 1)), keras.layers.DepthwiseConv2D((3, 2), depth_multiplier=multiplier)])
+    module = torch.nn.Conv2d(1, multiplier, (3, 2))
+    with torch.no_grad():
+        module.weight.copy_(torch.tensor(net.get_weights()[0].transpose(3, 2, 0, 1).copy()))
+        module.bias.copy_(torch.tensor(net.get_weights()[1]))
+
+    report = parity.compare(net, module, right_inputs=[(1, 1, 6, 7)], weights=True, verify="auto")
+
+    assert report.verdict is Verdict.EQUIVALENT, report
+    assert {each.state.value for each in report.weights} == {"same"}

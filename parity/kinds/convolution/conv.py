@@ -122,8 +122,13 @@ def depthwise(call: Call, rank: int, slots: tuple[str, ...] = ("0", "1")) -> Dra
         "data_format": layout,
     }
     attributes |= _named_padding(call.get("padding", "valid"), call, attributes)
-    weights = {"kernel": Use(call.node.weights[slots[0]], "spatial group multiplier")} if call.has(slots[0]) else {}
+    weights = {"kernel": Use(call.node.weights[slots[0]], _kernel_axes(channels))} if call.has(slots[0]) else {}
     return _draft(call, attributes, weights | (call.uses(bias=slots[1]) if len(slots) > 1 else {}))
+
+
+def _kernel_axes(channels: int) -> str:
+    """The axes of a depthwise kernel; of images of one channel that is a kernel as any other."""
+    return "spatial in out" if channels == 1 else "spatial group multiplier"
 
 
 def _keras_depthwise(rank: int) -> Spelling:
@@ -300,7 +305,7 @@ def _keras_depthwise_tensors(kernel: str) -> Spelling:
         shape = (call.matched(kernel=kernel, bias="bias?") or {}).get("kernel", ())
         if len(shape) - 2 not in RANKS or not call.may_be(*(f"DepthwiseConv{rank}D" for rank in RANKS)):
             return ()
-        return _told(call, kernel, shape[:-2], shape[-2] * shape[-1], "spatial group multiplier")
+        return _told(call, kernel, shape[:-2], shape[-2] * shape[-1], _kernel_axes(shape[-2]))
 
     return spell
 

@@ -169,7 +169,7 @@ def _without_check(graph: LayerGraph, value: str) -> str:
 def _is_mask(graph: LayerGraph, check: str, inner: str) -> bool:
     """Whether a choice is made by the mask of the softmax itself, as Keras does for rows that attend to nothing."""
     weighed = graph.producers.get(inner)
-    added = made_by(graph, weighed.inputs[0], "elementwise", "add") if weighed is not None else None
+    added = made_by(graph, weighed.inputs[0], "elementwise", "add") if weighed is not None and weighed.inputs else None
     masks = [graph.producers.get(each) for each in added.inputs] if added is not None else []
     return any(each is not None and each.kind == "where" and each.inputs[:1] == (check,) for each in masks)
 

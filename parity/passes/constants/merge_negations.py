@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from parity.graph import Layer, LayerGraph
 from parity.passes._patterns import made_by, stands_for
-from parity.passes._rewrite import rewrite
+from parity.passes._rewrite import only_consumer, rewrite
 
 NEGATED = {"equal": "not_equal", "not_equal": "equal"}
 INVOLUTIONS = {"negative", "logical_not", "bitwise_not"}
@@ -22,13 +22,22 @@ def merge_negations(graph: LayerGraph) -> LayerGraph:
             aliases[layer.outputs[0]] = aliases.get(undone, undone)
             continue
         plain = layer.kind == "elementwise" and layer.attributes.get("function") == "logical_not"
-        inner = made_by(graph, layer.inputs[0], "elementwise") if plain and len(layer.inputs) == 1 else None
+        inner = _inner(graph, layer.inputs[0]) if plain and len(layer.inputs) == 1 else None
         opposite = _opposite(graph, inner) if inner is not None else None
         if inner is None or opposite is None:
             continue
-        made = replace(layer, attributes={**inner.attributes, "function": opposite}, inputs=inner.inputs)
+        attributes = {**inner.attributes, "function": opposite}
+        made = replace(layer, attributes=attributes, inputs=inner.inputs, weights=inner.weights)
         replaced[layer.path] = stands_for(made, (inner,), f"{layer.source} negates {inner.source}")
     return rewrite(graph, replaced=replaced, aliases=aliases)
+
+
+def _inner(graph: LayerGraph, value: str) -> Layer | None:
+    """The function of single elements that makes a value, which may be one of stored numbers and of nobody else's."""
+    found = graph.producers.get(value)
+    if found is None or found.kind != "elementwise":
+        return None
+    return found if not found.weights or only_consumer(graph, value) is not None else None
 
 
 def _undone(graph: LayerGraph, layer: Layer) -> str | None:
