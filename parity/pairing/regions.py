@@ -128,6 +128,8 @@ class _Search:
         self.good = [(a, b) for a, b in self.pairs if a not in bad[0] and b not in bad[1] and (a, b) not in self.apart]
         for a, b in self.good:
             one, other = (graph.layers[graph.places[path]] for graph, path in zip(self.graphs, (a, b), strict=True))
+            if one.kind != "input" and not (one.inputs or one.weights):
+                continue  # a constant is one number, and no other is drawn for it
             for value, twin in zip(one.outputs, other.outputs, strict=False):
                 form = self._form(value, twin)
                 values = (graph.values.get(each) for graph, each in zip(self.graphs, (value, twin), strict=True))
