@@ -7,8 +7,8 @@ from parity.graph import Dim, Shape
 from parity.kinds._contract import Attributes, Call, Draft, InputShapes
 from parity.kinds._operands import Operands, source
 
-ENDLESS = 2**31 - 1
-"""From here on exporters mean the end of the axis, whatever its size."""
+ENDLESS = 10**9
+"""From here on exporters mean the end of the axis, whatever its size: 2**31 - 1 and more, tf2onnx just this number."""
 
 Bounds = tuple[Any, Any, int]
 
