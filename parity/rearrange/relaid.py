@@ -98,7 +98,7 @@ def _by_layout(_: LayerGraph, layer: Layer, order: Order, turned: Values) -> Att
 
 
 def _pooled(graph: LayerGraph, layer: Layer, order: Order, turned: Values) -> Attributes | None:
-    """Global pooling, which may drop the axes that move."""
+    """What names the axis of channels beside its layout: global pooling, which may drop the axes that move."""
     moved, channels = _by_layout(graph, layer, order, turned), layer.attributes["channels"]
     if moved is None:
         return None
@@ -174,7 +174,7 @@ BY_SAMPLE = {"group_norm", "instance_norm"}
 NORMS = ("batch_norm", "layer_norm", "rms_norm", "group_norm", "instance_norm", "unit_norm")
 BY_AXIS = (*NORMS, "activation", "concat", "prelu", "glu", "elementwise", "dropout")
 POOLINGS = ("max_pool", "average_pool", "adaptive_average_pool", "adaptive_max_pool")
-BY_LAYOUT = (*POOLINGS, "conv", "conv_transpose", "resize", "depth_to_space", "space_to_depth")
+BY_LAYOUT = (*POOLINGS, "conv", "conv_transpose", "depth_to_space", "space_to_depth")
 KERNELS = {"conv", "conv_transpose"}
 """Kinds whose further input is a kernel, which has axes of its own."""
 
@@ -185,7 +185,7 @@ RELAYS: Mapping[str, Relay] = {
     **dict.fromkeys(EVERYWHERE, _anywhere),
     **dict.fromkeys(BY_AXIS, _by_axis),
     **dict.fromkeys(BY_LAYOUT, _by_layout),
-    **dict.fromkeys(("global_average_pool", "global_max_pool"), _pooled),
+    **dict.fromkeys(("global_average_pool", "global_max_pool", "resize"), _pooled),
     "pad": _for_each_axis("amounts"),
     "tile": _for_each_axis("repeats"),
     "slice": _slice,

@@ -5,13 +5,15 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+import parity
 from parity.graph import Unknown
 from parity.kinds import kind, translate
+from parity.reports import Verdict
 from tests.kinds.onnx_runs import run
 from tests.kinds.translated import checked, kinds_of, only, read_keras, read_onnx, read_torch
 
 SIZES = [((4, 4), (8, 8)), ((4, 4), (3, 3)), ((5, 7), (9, 4)), ((6, 6), (1, 1)), ((3, 4), (5, 9)), ((3, 5), (9, 15))]
-COMPARED = kind("resize").attributes
+COMPARED = [name for name, each in kind("resize").attributes.items() if not each.is_axis]
 TABLE_OF_TENSORFLOW = 0.02
 """TensorFlow takes the weights of its cubic kernel from a table of 1,024 entries."""
 
@@ -215,3 +217,21 @@ def test_a_fixed_size_is_one_rule_for_inputs_of_any_size():
     smaller = torch.nn.Sequential(torch.nn.Upsample(size=(9, 11), mode="nearest"), torch.nn.Conv2d(3, 2, 3))
     verdict, attributes = report(net(interpolation="nearest"), smaller, right_inputs=[(1, 3, 20, 20)])
     assert (verdict, attributes) == ("different", {"coordinates", "rounding"})
+
+
+@pytest.mark.parametrize("rank", [3, 4])
+def test_repeats_of_another_axis_are_no_other_layout(rank):
+    """Of equal sizes nothing but the axis itself tells which one is repeated."""
+    import keras
+
+    def repeating(*axes):
+        x = made = keras.Input((3,) * (rank - 1), batch_size=2)
+        for axis in axes:
+            made = keras.ops.repeat(made, 2, axis=axis)
+        return keras.Model(x, made)
+
+    axes = [(1,), (2,), (1, 2), (2, 3), (1, 3)] if rank > 3 else [(1,), (2,), (1, 2)]
+    for mine, theirs in combinations(axes, 2):
+        assert parity.compare(repeating(*mine), repeating(*theirs)).verdict is Verdict.DIFFERENT, (mine, theirs)
+    for each in axes:
+        assert parity.compare(repeating(*each), repeating(*each)).verdict is Verdict.EQUIVALENT, each

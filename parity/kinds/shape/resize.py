@@ -95,9 +95,14 @@ def _draft(
         "scales_rule": tuple(size) if size is not None and fixed else None,
         "size": tuple(size) if size is not None else None,
         "rank": len(size if size is not None else scales if not isinstance(scales, Unknown) else ()) + 2,
-        "data_format": layout,
+        **_laid_out(layout),
     }
     return (Draft("resize", attributes, call.inputs[:1], call.outputs[:1]),)
+
+
+def _laid_out(layout: str) -> dict[str, Any]:
+    """The layout, and the axis that no position of is repeated: of repeats nothing else tells which that is."""
+    return {"data_format": layout, "channels": 1 if layout == FIRST else -1}
 
 
 def repeated(repeats: tuple[int, ...]) -> dict[str, Any] | None:
@@ -111,7 +116,7 @@ def repeated(repeats: tuple[int, ...]) -> dict[str, Any] | None:
         if repeats[0] == channels == 1 and space and all(isinstance(each, int) and each > 1 for each in space):
             scales = tuple(float(each) for each in space if isinstance(each, int))
             settings: dict[str, Any] = {"scales": scales, "scales_rule": None, "size": None, "rank": len(repeats)}
-            settings |= {"data_format": layout, GUESSED: True}
+            settings |= {**_laid_out(layout), GUESSED: True}
             return {**simplest(nearest(HALF, HALF_UP), scales), **settings}
     return None
 
@@ -243,8 +248,9 @@ SMOOTHLY = {"upsample_linear1d": "linear", "upsample_bilinear2d": "bilinear", "u
 KIND = Kind(
     "resize",
     attributes={
-        name: Attribute()
-        for name in ("method", "coordinates", "rounding", "coefficient", "renormalise", "antialias", "scales")
+        "channels": Attribute(is_axis=True),
+        **{name: Attribute() for name in ("method", "coordinates", "rounding", "coefficient")},
+        **{name: Attribute() for name in ("renormalise", "antialias", "scales")},
     },
     shape=_shape,
     axes=_axes,
