@@ -83,12 +83,12 @@ def _sort(weight: Weight) -> str:
 
 
 def _is_mask(weight: Weight) -> bool:
-    """Whether a tensor that would count holds zeros and what blocks only, as its reader has seen."""
+    """Whether a tensor that would count holds zeros and what blocks only, or truth values, as its reader has seen."""
     if weight.numbers is None or weight.census is Census.CONSTANT or len(weight.shape) < MATRIX:
         return False
     import numpy as np
 
-    return "float" in weight.dtype and is_stored_mask(np.asarray(weight.numbers))
+    return weight.dtype == "bool" or ("float" in weight.dtype and is_stored_mask(np.asarray(weight.numbers)))
 
 
 def counts_places(weight: Weight) -> bool:

@@ -77,8 +77,12 @@ def _is_whole(_: LayerGraph, layer: Layer) -> bool:
 
 
 def _keeps_type(graph: LayerGraph, layer: Layer) -> bool:
-    given = graph.values.get(layer.inputs[0])
-    return given is not None and given.dtype == layer.attributes["to"]
+    """Whether a cast gives the type that comes in, or truth values to what takes any number for one."""
+    given, made = graph.values.get(layer.inputs[0]), layer.outputs[0]
+    users = graph.consumers.get(made, ())
+    logical = all(str(user.attributes.get("function")).startswith("logical_") for user in users)
+    asked = layer.attributes["to"] == "bool" and users and logical and made not in graph.outputs
+    return bool(asked) or (given is not None and given.dtype == layer.attributes["to"])
 
 
 def _drops_nothing(_: LayerGraph, layer: Layer) -> bool:
