@@ -139,21 +139,26 @@ def formula(row: Row) -> str:
 
 
 def totals(found: Summary) -> list[tuple[str, str, str]]:
-    """The totals of a model, each with its name, and with its bytes where it is of elements that are counted."""
-    side, head, memory = found.side, found.side.headline, found.memory
-    numbers = [(f"Total, {words.COUNTERS[side.framework]}", head.total, size(memory.total))]
+    """The totals of a model, each with its name; bytes of weights with those of their parts."""
+    side, head = found.side, found.side.headline
+    numbers = [(f"Total, {words.COUNTERS[side.framework]}", head.total)]
     if head.trainable is not None and head.non_trainable is not None:
         presumed = " (presumed from the role; the file does not say)" if side.presumed else ""
-        numbers.append((f"Trainable{presumed}", head.trainable, size(memory.trainable)))
-        numbers.append(("Non-trainable", head.non_trainable, size(memory.total - memory.trainable)))
-    numbers += [(f"{name} elements", number, "") for name, number in side.census.items() if name != "trainable"]
-    lines = [
-        (name, f"{number:,}", told) if number or not side.uncounted else (name, "unknown", "")
-        for name, number, told in numbers
-    ]
+        numbers.append((f"Trainable{presumed}", head.trainable))
+        numbers.append(("Non-trainable", head.non_trainable))
+    numbers += [(f"{name} elements", number) for name, number in side.census.items() if name != "trainable"]
+    unknown = [] if not side.uncounted else ["unknown"]
+    lines = [(name, f"{number:,}" if number or not unknown else "unknown", "") for name, number in numbers]
     if side.uncounted:
         lines.append(("Without", words.plural(len(side.uncounted), "layer"), ""))
-    return lines + [(*line, "") for line in _work(found)]
+    return [*lines, *((*line, "") for line in _work(found)), _weights(found)]
+
+
+def _weights(found: Summary) -> tuple[str, str, str]:
+    """The bytes of all that is stored, and how many of them are trained, where not all are."""
+    stored, trained = sum(row.stored for row in found.rows), found.memory.trainable
+    told = found.side.headline.trainable is not None and stored > trained
+    return "Weights", size(stored), f"{size(trained)} trainable, {size(stored - trained)} not" if told else ""
 
 
 def _work(found: Summary) -> list[tuple[str, str]]:
@@ -166,7 +171,6 @@ def _work(found: Summary) -> list[tuple[str, str]]:
         (f"Multiply-accumulates, {batch}", _known([row.macs for row in rows], "{:,}".format, "layer")),
         (f"Inputs, {batch}", _known(inputs, size, "input")),
         (f"Outputs of all layers, {batch}", _known(outputs, size, "layer")),
-        ("Weights", size(stored)),
         ("Inputs, outputs and weights", _known([*inputs, *outputs, stored], size, "value")),
     ]
 

@@ -27,7 +27,7 @@ def summary(found: Summary, screen: Screen) -> str:
     totals = Table.grid(padding=(0, 3), pad_edge=True)
     totals.add_column()
     totals.add_column(justify="right")
-    totals.add_column(justify="right")
+    totals.add_column()
     for line in words.totals(found):
         totals.add_row(*line)
     notes: list[RenderableType] = [Padding(Text(each), (0, 0, 0, 3)) for each in words.notes(found)]

@@ -214,3 +214,13 @@ def test_where_the_parameters_are():
     assert "The parameters are spread over 40 layers; the largest, 0, has 2.5 %." in str(
         parity.summary(nn.Sequential(*(nn.Linear(9, 9) for _ in range(40))))
     )
+
+
+def test_a_line_of_a_count_ends_with_the_count(net):
+    """Scripts read the last word of a line; bytes have lines of their own."""
+    lines = [line.split() for line in str(parity.summary(net)).splitlines()]
+    counted = [line for line in lines if line and line[0] in {"Total,", "Trainable", "Non-trainable"}]
+
+    assert len(counted) == 3
+    assert all(line[-1].replace(",", "").isdecimal() for line in counted)
+    assert any(line[:1] == ["Weights"] and "KiB" in line for line in lines)

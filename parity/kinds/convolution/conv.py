@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from parity.graph import Axes, Shape
+from parity.graph import Axes, Dim, Shape
 from parity.kinds._contract import (
     Attribute,
     Attributes,
@@ -126,7 +126,7 @@ def depthwise(call: Call, rank: int, slots: tuple[str, ...] = ("0", "1")) -> Dra
     return _draft(call, attributes, weights | (call.uses(bias=slots[1]) if len(slots) > 1 else {}))
 
 
-def _kernel_axes(channels: int) -> str:
+def _kernel_axes(channels: Dim) -> str:
     """The axes of a depthwise kernel; of images of one channel that is a kernel as any other."""
     return "spatial in out" if channels == 1 else "spatial group multiplier"
 
