@@ -37,6 +37,7 @@ ROWS = 2
 """The axes of rows of features, which have one order everywhere."""
 
 EPSILON = "epsilon"
+ACTIVATION = "activation"
 
 UNTRAINED = {Census.STATE, Census.CONSTANT, Census.NONPERSISTENT, Census.FROZEN}
 
@@ -363,13 +364,27 @@ class _Search:
         return left.kind == right.kind and not spare and (held or left.attributes == right.attributes)
 
     def _settings_differ(self, parts: Parts) -> bool:
-        """Whether a setting differs that may not show with the weights that are stored: an epsilon."""
-        alike = ((left, right) for left, right in self._paired(parts) if left.kind == right.kind)
+        """Whether a setting differs that may not show with the weights that are stored: an epsilon, a function.
+
+        Weights before a function may keep its numbers so small that two functions are one there: both kinds of GELU.
+        """
+        alike = [(left, right) for left, right in self._paired(parts) if left.kind == right.kind]
         # One that has been merged into weights is in these, and no number any more.
         if any(_differ(*(layer.attributes.get(EPSILON) for layer in pair)) for pair in alike):
             return True
         left, right = (
             Counter(each for layer in part.layers if _is_number(each := layer.attributes.get(EPSILON)))
+            for part in parts
+        )
+        return (left.total() == right.total() and left != right) or (_held(parts) and self._functions_differ(parts))
+
+    def _functions_differ(self, parts: Parts) -> bool:
+        """Whether as many activations are on both sides, and they are not the same."""
+        names = [name for name, each in kind(ACTIVATION).attributes.items() if not each.is_axis]
+        left, right = (
+            Counter(
+                repr([each.attributes.get(name) for name in names]) for each in part.layers if each.kind == ACTIVATION
+            )
             for part in parts
         )
         return left.total() == right.total() and left != right

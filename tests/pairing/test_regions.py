@@ -485,3 +485,25 @@ def test_functions_of_some_numbers_only_are_one_part(name, shape):
 
     assert parity.compare(one, other, inputs=[shape]).verdict is Verdict.EQUIVALENT
     assert parity.compare(one, wrong, inputs=[shape]).verdict is not Verdict.EQUIVALENT
+
+
+def test_numbers_that_weights_keep_small_hide_no_form_of_a_function():
+    """Both kinds of GELU are one on what an embedding of small numbers gives, whatever the tokens."""
+    import torch
+    from torch import nn
+
+    def net(form, *between):
+        torch.manual_seed(0)
+        parts = [nn.Embedding(8, 4), nn.Linear(4, 4, bias=False), *between, nn.GELU(approximate=form), nn.Linear(4, 2)]
+        torch.nn.init.normal_(parts[0].weight, std=0.001)
+        return nn.Sequential(*parts).eval()
+
+    asked = {"inputs": [((2, 3), "int64")], "profile": "inference"}
+    left, right, plain = net("none", nn.Dropout(0.1)), net("tanh"), net("none")
+    for each in (right, plain):
+        mine = [part for part in left if not isinstance(part, nn.Dropout)]
+        for part, other in zip(each, mine, strict=True):
+            part.load_state_dict(other.state_dict())
+
+    assert parity.compare(left, right, **asked).verdict is Verdict.DIFFERENT
+    assert parity.compare(left, plain, **asked).verdict is Verdict.EQUIVALENT
