@@ -181,8 +181,11 @@ class _Search:
             parts = self.region(ends)
             if parts is not None:
                 yield parts
-            elif len(ends) > 1:  # the mask that all attention of a network computes with
-                yield from (each for end in ends if (each := self.region([end])) is not None)
+                continue
+            for end in ends:  # what they share may be the mask that all attention of a network computes with
+                alone = self.region([end]) if len(ends) > 1 else None
+                if (alone := alone or self.handed_on(end)) is not None:
+                    yield alone
 
     def groups(self) -> Iterator[Ends]:
         """The ends that belong together, since what makes them has layers in common."""
@@ -260,6 +263,17 @@ class _Search:
             inside[1].update(self.twins[each] for each in grown)
         return None
 
+    def handed_on(self, end: tuple[str, str]) -> Parts | None:
+        """The part that gives back what enters it, where the other side has no layer for it."""
+        orders, parts = self._orders([end]), self._parts([end], (set(), set()))
+        if orders is None or parts is None or self._types_differ(end) or not self._may_be_one(parts):
+            return None
+        names = [{*part.roots.values()} for part in parts]
+        empty = [not part.layers for part in parts]
+        if any(map(_turns, orders)) or names[0] != names[1] or len(names[0]) != 1 or empty[0] is empty[1]:
+            return None
+        return self._agreeing(parts, orders)
+
     def _moved(self, parts: Parts) -> set[str]:
         """What enters parts that do not agree, though it may be another one's counterpart: it is only moved before.
 
@@ -280,9 +294,6 @@ class _Search:
     def _agreeing(self, parts: Parts, ends: Sequence[Order]) -> Parts | None:
         """The parts with what is known of their axes; None where they do not agree, whatever comes before them."""
         forms = {name: self.forms[name] for name in sorted(parts[0].roots.values())}
-        handed_on = not all(part.layers for part in parts)
-        if handed_on and any(map(_turns, ends)):
-            return None  # a permutation that nothing stands for on the other side
         if not any(map(_turns, forms.values())) and any(self._turned(parts, *each) for each in enumerate(ends)):
             return None
         if not agree(parts, self.question.numbers, forms, ends, self.budget):
@@ -445,12 +456,11 @@ def _entangled(part: Part) -> set[str]:
     enter, leave = (
         [graph.places[graph.producers[each].path] for each in values] for values in (part.roots, part.values)
     )
-    reached, made = set(part.values), set[str]()
+    reached = set(part.values)
     for layer in graph.layers[min(leave) + 1 : max(enter, default=-1) + 1]:
         if not reached.isdisjoint(layer.inputs):
             reached.update(layer.outputs)
-            made.update(layer.outputs)
-    return {name for root, name in part.roots.items() if root in made}
+    return {name for root, name in part.roots.items() if root in reached}
 
 
 def _jumping(part: Part) -> list[Layer]:
