@@ -36,7 +36,8 @@ def _strange(difference: Difference, near: Near) -> Unknown | None:
     sides = (True, difference.left), (False, difference.right)
     places = [(of_left, layer.path) for of_left, layer in sides if layer is not None]
     found = next((near[place] for place in places if place in near), None)
-    if found is None:
+    own = difference.topic is Topic.ATTRIBUTE and found is not None and found in (difference.left, difference.right)
+    if found is None or own:  # settings that are written in the same words on both sides
         return None
     return Unknown(f"it is connected to {found.op} {found.source}, which is not supported")
 

@@ -60,3 +60,30 @@ def test_layers_around_a_strange_operator(left, right, certain):
 
     assert told(*models) == certain
     assert told(*models[::-1]) == certain
+
+
+@pytest.mark.parametrize("activations", [["Sigmoid", "Relu", "Tanh"], ["HardSigmoid", "Tanh", "Tanh"]])
+def test_settings_of_one_operator_differ_though_one_side_is_not_supported(activations):
+    """The same operator with other settings in the same words: what of it parity evaluates is not the question."""
+    import numpy as np
+    from onnx import TensorProto, helper, numpy_helper
+
+    import parity
+    from parity.reports import Verdict
+
+    def net(**settings):
+        random = np.random.default_rng(0)
+        held = {
+            name: random.normal(size=size).astype("float32") for name, size in (("w", (1, 12, 4)), ("r", (1, 12, 3)))
+        }
+        node = helper.make_node("LSTM", ["x", "w", "r"], ["y"], hidden_size=3, **settings)
+        ends = [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, size)
+            for name, size in (("x", [5, 2, 4]), ("y", [5, 1, 2, 3]))
+        ]
+        stored = [numpy_helper.from_array(array, name) for name, array in held.items()]
+        made = helper.make_graph([node], "net", ends[:1], ends[1:], stored)
+        return helper.make_model(made, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+
+    assert parity.compare(net(), net(activations=activations)).verdict is Verdict.DIFFERENT
+    assert parity.compare(net(), net()).verdict is Verdict.EQUIVALENT
