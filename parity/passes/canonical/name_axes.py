@@ -101,7 +101,7 @@ class _Names:
             self.put(turned, tuple(known[at] for at in inverse(tuple(order))))
 
     def behind(self, layer: Layer) -> None:
-        """The first and last axes of a reshape keep their meaning as far as their sizes agree: elements do not move.
+        """The last axes of a reshape, and the first of one that merges axes, are what they were as far as sizes agree.
 
         Which of several axes of one element is which the layer itself tells.
         """
@@ -110,7 +110,8 @@ class _Names:
         if sizes[0] is None or sizes[1] is None:
             return
         last = _equal(reversed(sizes[0][1:]), reversed(sizes[1][1:]))
-        first = _equal(sizes[0], sizes[1]) if layer.attributes.get("kept") is None else 0
+        merges = layer.attributes.get("kept") is None and len(sizes[1]) < len(sizes[0])
+        first = _equal(sizes[0], sizes[1]) if merges else 0
         for source, target, rank in ((before, after, len(sizes[1])), (after, before, len(sizes[0]))):
             known = self.found.get(source)
             if known is None:
