@@ -11,6 +11,9 @@ from parity.transfer._expression import Expression
 from parity.transfer._rows import RowOrders, Rows
 from parity.transfer._stored import Sizes
 
+WHOLE = ("int", "uint", "bool")
+"""Types of whole numbers."""
+
 ADDED: Mapping[str, float] = {"bias": 0, "recurrent_bias": 0, "beta": 0, "gamma": 1, "moving_mean": 0}
 """What a layer computes with that lacks a weight: a role, and the number that changes nothing in its place."""
 

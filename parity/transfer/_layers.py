@@ -7,7 +7,7 @@ from parity.comparison import of_parts
 from parity.graph import Layer, Weight
 from parity.kinds import MAGNITUDE
 from parity.transfer._absorbed import MEAN, absorbing_norms, layers_before, without_bias
-from parity.transfer._contract import ADDED, Carried, Sides, is_carried, is_number
+from parity.transfer._contract import ADDED, WHOLE, Carried, Sides, is_carried, is_number
 from parity.transfer._conversion import converted, rows_of
 from parity.transfer._expression import Expression, Filled, Literal, Shape, Sum, reshape
 from parity.transfer._lengths import are_split, lengths_of, merged_kernel
@@ -15,16 +15,14 @@ from parity.transfer._norms import folded, folded_norm, guess_of, is_merged, wit
 from parity.transfer._precomputed import are_numbers_of, is_result, precomputed
 from parity.transfer._stored import Sizes, of_weight
 
-WHOLE = ("int", "uint")
-"""Types of zero points; scales are real numbers."""
-
 RECURRENT = ("lstm", "gru", "simple_rnn")
 
 
 def carried(sides: Sides, left: Layer, right: Layer) -> Iterator[Carried]:
     """Every weight of two aligned layers, once."""
-    if left.kind == "region" == right.kind:
-        yield from _of_parts(sides, left, right)
+    if left.kind == "region" or right.kind == "region":
+        if left.kind == right.kind:
+            yield from _of_parts(sides, left, right)
         return
     if is_merged(left) is not is_merged(right):
         yield from with_statistics(sides, left, right)
@@ -64,7 +62,7 @@ def _scales(sides: Sides, left: Layer, right: Layer) -> Iterator[Carried]:
 
 def _scale(stored: Weight | None, like: Weight, sizes: Sizes) -> Expression | None:
     if stored is None:
-        return Filled(like.shape) if like.dtype.startswith(WHOLE) else None
+        return Filled(like.shape) if like.dtype.startswith(WHOLE) else None  # a zero point, and no scale
     value = of_weight(stored, sizes) if stored.numel == like.numel else None
     return None if value is None else reshape(value, like.shape)
 

@@ -7,14 +7,11 @@ from math import prod
 
 from parity.comparison import Comparison, compare
 from parity.graph import LayerGraph, SourceGraph, Weight
-from parity.transfer._contract import Carried, Sides, is_carried, mirrored_view
+from parity.transfer._contract import WHOLE, Carried, Sides, is_carried, mirrored_view
 from parity.transfer._expression import Expression, Reshape, reshape
 from parity.transfer._layers import bias_sums, carried, has_both, unfolded
 from parity.transfer._rows import row_orders
 from parity.transfer._stored import Part, Sizes, parts_of, together
-
-WHOLE = ("int", "uint", "bool")
-"""Types of whole numbers."""
 
 NEAREST = 3
 """How many candidates are named."""
