@@ -53,7 +53,7 @@ def _of_output(view: View, end: End) -> Iterator[Difference]:
         if any(COMPUTED_IN in each.attributes for each in ends):
             types = _computed_in(view.left, ends[0]), _computed_in(view.right, ends[1])
     passed_on = mine.kind == theirs.kind == "input" and types == (_type(view.left, a), _type(view.right, b))
-    if (_refused(view, *types) or _other_whole(view, *types)) and not passed_on:
+    if (_refused(view, *types) or _other_output(view, *types)) and not passed_on:
         yield Difference(Topic.NUMBER_TYPE, Facet.ATTRIBUTES, mine, theirs, f"output {end.left}", *types)
 
 
@@ -92,10 +92,16 @@ def _refused(view: View, mine: str | None, theirs: str | None) -> bool:
     return frameworks == {Framework.ONNX} or (not cast and not REAL.isdisjoint({mine, theirs}))
 
 
-def _other_whole(view: View, mine: str | None, theirs: str | None) -> bool:
-    """Whether two models of one framework give whole numbers of two types, which end at other numbers."""
-    whole = all(each is not None and each.startswith(("int", "uint")) for each in (mine, theirs))
-    return whole and mine != theirs and view.left.framework is view.right.framework
+def _other_output(view: View, mine: str | None, theirs: str | None) -> bool:
+    """Whether outputs are of two types that nothing casts: real ones that a file of ONNX states, whole ones at home.
+
+    Whole numbers of two types end at other numbers; between frameworks they are places, of which each has its own type.
+    """
+    if mine is None or theirs is None or mine == theirs:
+        return False
+    stated = Framework.ONNX in (view.left.framework, view.right.framework) and {mine, theirs} <= REAL
+    whole = all(each.startswith(("int", "uint")) for each in (mine, theirs))
+    return stated or (whole and view.left.framework is view.right.framework)
 
 
 def _computed_in(graph: LayerGraph, layer: Layer) -> str | None:

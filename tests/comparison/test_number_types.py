@@ -171,3 +171,22 @@ def test_activations_of_another_precision_than_what_comes_in(tmp_path):
     left, right = saved("one.keras"), saved("other.keras", keras.layers.Activation("linear"))
 
     assert RULE in {each.rule for each, _ in parity.compare(left, right).findings}
+
+
+@pytest.mark.parametrize("kind", ["float16", "float64"])
+def test_an_export_that_gives_another_precision_is_another_model(kind):
+    """Keras casts what it is given; what a file of ONNX gives nobody casts."""
+    from onnx import TensorProto, helper
+
+    def file(number):
+        ends = [helper.make_tensor_value_info(name, number, [None, 4]) for name in ("x", "y")]
+        made = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], "net", ends[:1], ends[1:])
+        return helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+
+    model = keras_net((4,), layers().ReLU())
+
+    assert parity.compare(model, file(TensorProto.FLOAT)).verdict == "equivalent"
+    assert (
+        parity.compare(model, file(getattr(TensorProto, {"float64": "DOUBLE"}.get(kind, kind.upper())))).verdict
+        == "different"
+    )
