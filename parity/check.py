@@ -13,7 +13,7 @@ from parity.alignment import ALL_OUTPUTS, Alignment, OutputChoice, align, kept_p
 from parity.alignment import with_outputs as with_places
 from parity.comparison import Comparison, Facet, Orders, View, compare
 from parity.describing import class_ledgers, describe, links, names, tensor
-from parity.graph import Evidence, Framework, LayerGraph, SourceGraph, Value
+from parity.graph import Evidence, Framework, LayerGraph, Shape, SourceGraph, Value
 from parity.kinds import choices, declared, kinds, translate
 from parity.outputs import (
     NOT_ASKED,
@@ -314,12 +314,16 @@ def _of_one_size(given: tuple[Any, Any], sources: Sources) -> Sources:
     Keras has its axes in another order, so that an ONNX file beside it is as it is.
     """
     left, right = sources
-    if left.framework is right.framework or Framework.KERAS not in (left.framework, right.framework):
-        shapes = [[source.values[value].shape for value in source.inputs] for source in sources]
-        return read_sized(given[0], left, shapes[1]), read_sized(given[1], right, shapes[0])
-    if left.framework is Framework.KERAS:
-        return read_sized(given[0], left, sizes_beside(left, right)), right
-    return left, read_sized(given[1], right, sizes_beside(right, left))
+    return read_sized(given[0], left, _wanted(left, right)), read_sized(given[1], right, _wanted(right, left))
+
+
+def _wanted(source: SourceGraph, beside: SourceGraph) -> list[Shape | None]:
+    """The shapes of a model's inputs: as the other one has them, by place, or by size where Keras is beside another."""
+    if source.framework is beside.framework or Framework.KERAS not in (source.framework, beside.framework):
+        return [beside.values[value].shape for value in beside.inputs]
+    if source.framework is Framework.KERAS:
+        return sizes_beside(source, beside)
+    return [source.values[value].shape for value in source.inputs]
 
 
 def _as_told(sources: Sources, graphs: tuple[LayerGraph, LayerGraph]) -> tuple[LayerGraph, LayerGraph]:

@@ -87,11 +87,12 @@ def _lone_inputs(
     graphs: tuple[LayerGraph, LayerGraph], sides: tuple[Network, Network], pairs: Collection[tuple[int, int]]
 ) -> dict[tuple[int, int], str]:
     """Inputs that their layers do not pair, where each looks like no other one that is left: a mask beside tokens."""
+    taken = [{pair[number] for pair in pairs} for number in range(len(sides))]
     free = [
-        [at for at, node in enumerate(side.inputs) if node is not None and node not in {each[number] for each in pairs}]
-        for number, side in enumerate(sides)
+        {at: node for at, node in enumerate(side.inputs) if node is not None and node not in done}
+        for side, done in zip(sides, taken, strict=True)
     ]
-    return {(sides[0].inputs[a] or 0, sides[1].inputs[b] or 0): LONE_INPUTS for a, b in lone_inputs(*graphs, *free)}
+    return {(free[0][a], free[1][b]): LONE_INPUTS for a, b in lone_inputs(*graphs, *map(list, free))}
 
 
 def _inputs(left: LayerGraph, right: LayerGraph, aligned: Alignment) -> tuple[End, ...]:

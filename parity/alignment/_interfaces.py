@@ -72,11 +72,7 @@ def lone_inputs(
 ) -> Iterator[tuple[int, int]]:
     """Of the inputs at given places those that may be the same one, and no others."""
     looks = [_looks(graph, graph.inputs) for graph in (left, right)]
-    mine, theirs = list(lefts), list(rights)
-    while pair := _lone(mine, theirs, lambda a, b: _alike(looks[0][a], looks[1][b])):
-        yield pair
-        mine.remove(pair[0])
-        theirs.remove(pair[1])
+    return _lone(lefts, rights, lambda a, b: _alike(looks[0][a], looks[1][b]))
 
 
 def place_of(name: str, graph: LayerGraph, side: str, what: str) -> int:
@@ -213,17 +209,26 @@ def _by_look(found: list[End], looks: Sequence[Sequence[Look]]) -> tuple[tuple[E
     lefts, rights = _free(done, len(looks[0]), len(looks[1]))
     if len(lefts) == len(rights) and all(map(alike, lefts, rights)):
         return (*done, *(End(a, b, By.ORDER) for a, b in zip(lefts, rights, strict=True))), ((), ())
-    while pair := _lone(lefts, rights, alike):
-        done.append(End(*pair, By.SHAPE))
-        lefts, rights = _free(done, len(looks[0]), len(looks[1]))
+    done += (End(*pair, By.SHAPE) for pair in _lone(lefts, rights, alike))
+    lefts, rights = _free(done, len(looks[0]), len(looks[1]))
     if len(lefts) == len(rights):
         done += _in_order(lefts, rights, alike)
         return tuple(done), ((), ())
     return tuple(done), (tuple(lefts), tuple(rights))
 
 
-def _lone(lefts: Sequence[int], rights: Sequence[int], alike: Callable[[int, int], bool]) -> tuple[int, int] | None:
-    """A left and a right one that look like no other."""
+def _lone(lefts: Sequence[int], rights: Sequence[int], alike: Callable[[int, int], bool]) -> Iterator[tuple[int, int]]:
+    """The left and right ones that look like no other, and those that do so once these are gone."""
+    mine, theirs = list(lefts), list(rights)
+    while pair := _first_lone(mine, theirs, alike):
+        yield pair
+        mine.remove(pair[0])
+        theirs.remove(pair[1])
+
+
+def _first_lone(
+    lefts: Sequence[int], rights: Sequence[int], alike: Callable[[int, int], bool]
+) -> tuple[int, int] | None:
     for a in lefts:
         mine = [b for b in rights if alike(a, b)]
         if len(mine) == 1 and [each for each in lefts if alike(each, mine[0])] == [a]:

@@ -12,9 +12,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from parity.evaluation import Budget, Numbers
-from parity.graph import Census, Layer, LayerGraph, Value
-from parity.kinds import acts_in_training, kind
+from parity.graph import Layer, LayerGraph, Value
+from parity.kinds import kind
 from parity.pairing._agreement import Part, Parts, agree
+from parity.pairing._hidden import held, jumping, settings_differ, sharp_on_one_side, trained_alike
 from parity.pairing._merging import Graphs, apart, each_once, merged
 from parity.pairing._sensitivity import shows
 from parity.pairing._ways import layers_back
@@ -35,22 +36,6 @@ GROWTHS = 12
 
 ROWS = 2
 """The axes of rows of features, which have one order everywhere."""
-
-EPSILON = "epsilon"
-ACTIVATION = "activation"
-
-UNTRAINED = {Census.STATE, Census.CONSTANT, Census.NONPERSISTENT, Census.FROZEN}
-
-SHARP_KINDS = {"where", "bucketize", "one_hot", "nonzero", "sort", "gather", "scatter"}
-SHARP = {
-    *("equal", "not_equal", "greater", "greater_equal", "less", "less_equal", "floor", "ceil", "round", "truncate"),
-    *("sign", "remainder", "fmod", "floor_divide", "argmax", "argmin"),
-    *("hard_shrink", "hardmax", "threshold", "truncate_divide"),
-}
-"""Functions that jump from one number to the next; what asks whether there is a number at all does not."""
-
-OF_QUOTIENTS = {"floor_divide": "floor", "truncate_divide": "truncate"}
-"""What functions of two numbers do with their quotient."""
 
 Pairs = Sequence[tuple[str, str]]
 Ends = Sequence[tuple[str, str]]
@@ -298,8 +283,8 @@ class _Search:
             return None
         if not agree(parts, self.question.numbers, forms, ends, self.budget):
             return None
-        jumps = any(map(_jumping, parts))
-        if self.question.shown and (jumps or _held(parts)) and not self._shows(parts, forms, ends):
+        jumps = any(map(jumping, parts))
+        if self.question.shown and (jumps or held(parts)) and not self._shows(parts, forms, ends):
             return None
         told = {"forms": tuple(forms.values()), "ends": tuple(ends)}
         return each_once((replace(parts[0], told=told), replace(parts[1], told=told)))
@@ -322,26 +307,16 @@ class _Search:
 
     def _may_be_one(self, parts: Parts) -> bool:
         whole = [bool(part.layers) for part in parts]
-        if (
-            not any(whole)
-            or (_held(parts) and not all(whole))
-            or self._settings_differ(parts)
-            or not self._is_rewritten(parts)
-        ):
+        if not any(whole) or (held(parts) and not all(whole)) or not self._is_rewritten(parts):
             return False
-        if self._is_sharp(parts):
+        if settings_differ(parts, self._paired(parts)) or sharp_on_one_side(parts):
             return False
         if all(whole) and any(value in part.roots for part in parts for value in part.values):
             return False  # a value that is handed on on one side, and made on the other
-        if not self.question.inference and not _trained_alike(parts):
+        if not self.question.inference and not trained_alike(parts):
             return False
         self.read += 4 * sum(weight.numel for part in parts for layer in part.layers for weight in layer.weights)
         return self.read <= MOST_READ
-
-    def _is_sharp(self, parts: Parts) -> bool:
-        """Whether one side alone does something at single numbers, which weights before it may keep from coming up."""
-        left, right = (sorted(map(_sharp, _jumping(part))) for part in parts)
-        return left != right and _held(parts)
 
     def _paired(self, parts: Parts) -> list[tuple[Layer, Layer]]:
         """The layers of both parts that are each other's counterpart."""
@@ -374,48 +349,10 @@ class _Search:
         spare = self.question.inference and roles[0] != roles[1]  # a gamma of ones, which nobody trains any more
         return left.kind == right.kind and not spare and (held or left.attributes == right.attributes)
 
-    def _settings_differ(self, parts: Parts) -> bool:
-        """Whether a setting differs that may not show with the weights that are stored: an epsilon, a function.
-
-        Weights before a function may keep its numbers so small that two functions are one there: both kinds of GELU.
-        """
-        alike = [(left, right) for left, right in self._paired(parts) if left.kind == right.kind]
-        # One that has been merged into weights is in these, and no number any more.
-        if any(_differ(*(layer.attributes.get(EPSILON) for layer in pair)) for pair in alike):
-            return True
-        left, right = (
-            Counter(each for layer in part.layers if _is_number(each := layer.attributes.get(EPSILON)))
-            for part in parts
-        )
-        return (left.total() == right.total() and left != right) or (_held(parts) and self._functions_differ(parts))
-
-    def _functions_differ(self, parts: Parts) -> bool:
-        """Whether as many activations are on both sides, and they are not the same."""
-        names = [name for name, each in kind(ACTIVATION).attributes.items() if not each.is_axis]
-        left, right = (
-            Counter(
-                repr([each.attributes.get(name) for name in names]) for each in part.layers if each.kind == ACTIVATION
-            )
-            for part in parts
-        )
-        return left.total() == right.total() and left != right
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float)
-
-
-def _differ(one: object, other: object) -> bool:
-    return one != other and _is_number(one) and _is_number(other)
-
 
 def _sign(layer: Layer) -> tuple[object, ...]:
     """The same for layers that could stand for each other: of one kind and size, of the same inputs."""
     return layer.kind, layer.inputs, tuple(sorted((str(each.role), each.shape) for each in layer.weights))
-
-
-def _held(parts: Parts) -> bool:
-    return any(layer.weights for part in parts for layer in part.layers)
 
 
 def _turns(order: Order) -> bool:
@@ -461,45 +398,3 @@ def _entangled(part: Part) -> set[str]:
         if not reached.isdisjoint(layer.inputs):
             reached.update(layer.outputs)
     return {name for root, name in part.roots.items() if root in reached}
-
-
-def _jumping(part: Part) -> list[Layer]:
-    """The layers that jump for some of what enters a part; what they make of stored numbers alone is one number."""
-    varying = set(part.roots)
-    found = []
-    for layer in part.layers:
-        if not varying.isdisjoint(layer.inputs):
-            varying.update(layer.outputs)
-            found += [layer] if _sharp(layer) else []
-    return found
-
-
-def _sharp(layer: Layer) -> str:
-    """What a layer does that jumps from one number to the next; "" where it does no such thing."""
-    function = str(layer.attributes.get("function", ""))
-    function = OF_QUOTIENTS.get(function, function)
-    whole = layer.kind == "cast" and "float" not in str(layer.attributes["to"])
-    if whole and "int" in str(layer.attributes["to"]):
-        return "elementwise truncate"
-    jumps = layer.kind in SHARP_KINDS and not _takes_fixed_places(layer)
-    return f"{layer.kind} {function}" if whole or jumps or function in SHARP else ""
-
-
-def _takes_fixed_places(layer: Layer) -> bool:
-    """Whether a layer takes elements from places that no value tells, or puts some there."""
-    first, *rest = layer.attributes.get("operands") or (None,)
-    return layer.kind in {"gather", "scatter"} and first == "value" and len(layer.inputs) == 1 and bool(rest)
-
-
-def _trained_alike(parts: Parts) -> bool:
-    """Whether nothing in both does more in training than in inference, and as many elements are trained.
-
-    What one side stores as a buffer the other one may have among its settings.
-    """
-    counts = []
-    for part in parts:
-        found = Counter[Census]()
-        for weight in {each.storage: each for layer in part.layers for each in layer.weights}.values():
-            found[weight.census] += weight.numel if weight.census not in UNTRAINED else 0
-        counts.append(found)
-    return counts[0] == counts[1] and not any(acts_in_training(layer) for part in parts for layer in part.layers)
