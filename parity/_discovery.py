@@ -15,7 +15,7 @@ from parity.errors import ExtensionError, ParityError
 GROUP = "parity.extensions"
 """The entry-point group with which a distribution names a package of extensions."""
 
-CONSTANTS = ("KIND", "RULE", "FORMAT", "RENDERER", "PASS", "MODULE")
+CONSTANTS = ("KIND", "RULE", "FORMAT", "RENDERER", "PASS", "PATTERN", "MODULE")
 """What a module of such a package defines one of."""
 
 HELPER = "start the file's name with an underscore if it is a helper"

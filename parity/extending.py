@@ -1,7 +1,8 @@
 """What a package needs that adds to parity through the entry-point group ``parity.extensions``.
 
-Each module of such a package defines one of ``KIND``, ``RULE``, ``FORMAT``, ``RENDERER``, ``PASS`` and ``MODULE``, or a
-tuple of several, as the modules of parity's own folders do.
+Each module of such a package defines one of ``KIND``, ``RULE``, ``FORMAT``, ``RENDERER``, ``PASS``, ``PATTERN`` and
+``MODULE``, or a tuple of several, as the modules of parity's own folders do. The words that patterns are written in are
+in ``parity.patterns``.
 """
 
 from parity.adapters import Format, Inputs, Probe
@@ -25,6 +26,7 @@ from parity.graph import (
 )
 from parity.kinds import Attribute, Call, Draft, Given, Kind, Role, Uncomputable, Use, Work, module
 from parity.passes import Pass, absorb, joined, only_consumer, rewrite
+from parity.patterns import Match, Pattern
 from parity.reports import Renderer, Screen
 from parity.rules import Explanation, Rule
 from parity.store import Absent, TensorStore
@@ -47,8 +49,10 @@ __all__ = [
     "Kind",
     "Layer",
     "LayerGraph",
+    "Match",
     "Note",
     "Pass",
+    "Pattern",
     "Probe",
     "Renderer",
     "Role",

@@ -19,6 +19,7 @@ LAYERS = (
     "adapters",
     "recordings",
     "rearrange",
+    "patterns",
     "passes",
     "pairing",
     "alignment",

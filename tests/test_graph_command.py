@@ -83,3 +83,29 @@ def test_names_of_strangers_do_nothing_to_the_terminal(fixtures):
 def test_python_is_refused_what_the_command_line_is(fixtures):
     with pytest.raises(UsageError, match="there is no phase"):
         graph_of(fixtures / "bn_cnn.pt2", after="soon")
+
+
+def test_why_arithmetic_is_not_a_pattern_and_where_it_is(run, tmp_path):
+    import torch
+
+    class Net(torch.nn.Module):
+        def forward(self, x):
+            y = x * (1 + torch.erf(x / 2**0.5)) / 2
+            z = torch.nn.functional.linear(y, torch.ones(4, 4))
+            return z * (1 + torch.erf(z / 2)) / 2
+
+    torch.export.save(torch.export.export(Net().eval(), (torch.randn(2, 4),)), tmp_path / "net.pt2")
+    gelu, mish = (run("graph", tmp_path / "net.pt2", "--why", name).output for name in ("gelu", "mish"))
+
+    assert "is the end of a gelu" in gelu
+    assert "where x is" in gelu
+    assert "is 0.5 * erf(0.5 * x) * x + 0.5 * x, where x is linear" in gelu
+    assert "and gelu is 0.5 * erf(0.707107 * x) * x + 0.5 * x" in gelu
+    assert "none of the 5 operators that lead to div_3 is softplus or tanh" in mish
+
+
+def test_a_pattern_that_there_is_not(run, fixtures):
+    done = run("graph", fixtures / "bn_cnn.keras", "--why", "gello")
+
+    assert done.exit_code == 2
+    assert "there is no pattern named 'gello'; name one of gelu, gelu_by_tanh" in done.stderr

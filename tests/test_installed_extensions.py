@@ -31,6 +31,12 @@ def acme(tmp_path_factory):
         helper.make_node("Div", ["p", "a"], ["q"]),
         helper.make_node("Add", ["d", "q"], ["y"]),
     )
+    save(
+        folder / "factors.onnx",
+        {**weights, "two": np.array(2.0), "three": np.array(3.0)},
+        helper.make_node("Mul", ["d", "two"], ["m"]),
+        helper.make_node("Mul", ["three", "m"], ["y"]),
+    )
     rows = {slot: weights[name].tolist() for slot, name in (("B", "w"), ("C", "b"))}
     layers = [{"dense": rows}, {"snake": {"frequency": 2.0}}]
     (folder / "net.acme").write_text(json.dumps({"acme": 1, "inputs": 8, "layers": layers}))
@@ -65,7 +71,15 @@ def test_a_kind_is_evaluated(acme):
         np.testing.assert_allclose(found["y"], dense + np.sin(2 * dense) ** 2 / 2, rtol=1e-6)
 
 
-def test_a_pass_reads_what_is_written_out_and_both_are_the_same(acme):
+def test_a_pass_runs_in_the_phase_that_it_names(acme):
+    before = parity(acme, "graph", "factors.onnx", "--after", "batches").stdout
+    after = parity(acme, "graph", "factors.onnx").stdout
+
+    assert ("operand=2.0" in before, "operand=3.0" in before, "operand=6.0" in before) == (True, True, False)
+    assert ("operand=2.0" in after, "operand=3.0" in after, "operand=6.0" in after) == (False, False, True)
+
+
+def test_a_pattern_finds_what_is_written_out_and_both_are_the_same(acme):
     found = report(parity(acme, "compare", "snake2.onnx", "written.onnx", "--outputs", "--format", "json"))
 
     assert found["verdict"] == "equivalent"
@@ -140,7 +154,7 @@ TOLD = {
     "raises": "it raises RuntimeError (found the licence of Acme has ended); correct the package, or uninstall it",
     "imports": "it raises ModuleNotFoundError (found No module named 'a_package_that_nobody_has')",
     "syntax": "it raises SyntaxError",
-    "empty": "it defines none of KIND, RULE, FORMAT, RENDERER, PASS, MODULE",
+    "empty": "it defines none of KIND, RULE, FORMAT, RENDERER, PASS, PATTERN, MODULE",
     "takes_a_kind": "'dense' is already claimed by parity.kinds.linear.dense; give it another name",
     "takes_a_spelling": "('torch.nn', 'Linear') is already claimed by the kind dense",
     "wrong_type": "this module must define RULE as a Rule (found str)",
@@ -204,7 +218,8 @@ def test_of_two_packages_that_claim_a_name_the_first_has_it(acme, tmp_path):
 
 
 FAILS = """
-from parity.extending import Effect, Evidence, Format, Pass, Rule, Topic
+from parity.extending import Effect, Evidence, Format, Pass, Pattern, Rule, Topic
+from parity.patterns import call, setting, x
 
 
 def fails(*_):
@@ -212,6 +227,7 @@ def fails(*_):
 """
 FAILING = {
     "PASS": "PASS = Pass('layout', fails)",
+    "PATTERN": "PATTERN = Pattern('own', (call('threshold', x, settings=setting('all')),), fails)",
     "RULE": "RULE = Rule('own', Effect.INFERENCE, frozenset({Topic.ATTRIBUTE}), fails, fails)",
     "FORMAT": "FORMAT = Format('own', None, 'own', ('.own',), Evidence.GRAPH, fails, fails)",
 }

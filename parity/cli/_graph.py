@@ -15,14 +15,24 @@ from parity.cli._arguments import FileName, PhaseName
     metavar="PHASE",
     help="Stop after this phase; 'reading' for none. Default: the last one.",
 )
+@click.option(
+    "--why",
+    "pattern",
+    metavar="PATTERN",
+    help="Instead, say of each piece of arithmetic why it is not this pattern, such as 'gelu', or that it is.",
+)
 @options.inputs
-def graph(model: str, after: str | None, inputs: tuple[str, ...]) -> None:
+def graph(model: str, after: str | None, pattern: str | None, inputs: tuple[str, ...]) -> None:
     """Show MODEL's layer graph, a line a layer, as it is compared.
 
     To find out why two layers are matched, or not. PARITY_TRACE=phase (or rewrite) prints the
     graph after each phase (or rewrite) of any command on standard error; PARITY_VERIFY=1 checks it there.
     """
     from parity.graph.printer import printed
-    from parity.graphs import graph_of
+    from parity.graphs import BEFORE_PATTERNS, graph_of, why
 
-    outputs.print_text(printed(graph_of(model, inputs=options.example_inputs(inputs), after=after)))
+    given = options.example_inputs(inputs)
+    if pattern is not None:
+        outputs.print_text("\n".join(why(model, pattern, inputs=given, after=after or BEFORE_PATTERNS)))
+        return
+    outputs.print_text(printed(graph_of(model, inputs=given, after=after)))

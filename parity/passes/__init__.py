@@ -17,19 +17,15 @@ from parity.passes._trace import watch_asked_for
 from parity.passes._verify import problems, verify
 from parity.passes.arithmetic.merge_attention_scale import merge_attention_scale
 from parity.passes.arithmetic.merge_bias import merge_bias, merge_bias_of_rows
-from parity.passes.arithmetic.merge_roots import merge_roots
 from parity.passes.arithmetic.merge_scale_shift import merge_scale_shift
 from parity.passes.arithmetic.read_masks import read_masks
-from parity.passes.arithmetic.recompose_activations import recompose_activations
 from parity.passes.arithmetic.recompose_attention import recompose_attention
 from parity.passes.arithmetic.recompose_averages import recompose_averages
+from parity.passes.arithmetic.recompose_formulas import patterns, recompose_formulas
 from parity.passes.arithmetic.recompose_group_norm import recompose_group_norm
 from parity.passes.arithmetic.recompose_normalization import recompose_normalization
-from parity.passes.arithmetic.recompose_norms import recompose_norms
-from parity.passes.arithmetic.recompose_prelu import recompose_prelu
 from parity.passes.arithmetic.recompose_projections import recompose_projections
 from parity.passes.arithmetic.recompose_repeats import recompose_repeats
-from parity.passes.arithmetic.recompose_scaled_norms import recompose_scaled_norms
 from parity.passes.arithmetic.resolve_masks import resolve_masks
 from parity.passes.batches.merge_batches import merge_batches
 from parity.passes.batches.merge_rows import merge_rows
@@ -91,6 +87,7 @@ __all__ = [
     "joined",
     "normalise",
     "only_consumer",
+    "patterns",
     "phases",
     "problems",
     "rewrite",
@@ -129,7 +126,7 @@ PHASES: tuple[Phase, ...] = (
     Phase(
         "arithmetic",
         (
-            *(recompose_activations, recompose_norms, recompose_scaled_norms, recompose_group_norm, split_batches),
+            *(recompose_formulas, recompose_group_norm, split_batches),
             *(recompose_attention, resolve_masks, read_masks, merge_attention_scale, recompose_projections, merge_bias),
             *(recompose_normalization, merge_scale_shift, recompose_averages, recompose_repeats),
         ),
@@ -147,7 +144,7 @@ PHASES: tuple[Phase, ...] = (
                 sort_batch_axes,
                 split_projections,
             ),
-            *(recompose_prelu, spell_new_axes, merge_expands, drop_idle_expands, merge_rearrangements),
+            *(spell_new_axes, merge_expands, drop_idle_expands, merge_rearrangements),
         ),
         ensures=(nothing_dead, no_identities),
     ),
@@ -161,7 +158,7 @@ PHASES: tuple[Phase, ...] = (
     ),
     Phase(
         "canonical",
-        (merge_roots, merge_twins, name_axes),
+        (merge_twins, name_axes),
         ensures=(nothing_dead, no_identities, axes_are_named),
     ),
 )
