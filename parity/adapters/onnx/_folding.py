@@ -1,37 +1,94 @@
-"""Nodes whose result follows from constants and known sizes: arithmetic on shapes, and the like."""
+"""Nodes whose result follows from constants and known sizes: arithmetic on shapes, and the like.
+
+What an operator makes of arrays is computed by ONNX's own reference implementation; here stands what of it may be
+computed at all, since a file is a stranger's.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from parity.adapters.onnx._tensors import SMALL
+from parity.adapters.onnx._constants import ELEMENTWISE
+from parity.adapters.onnx._tensors import SMALL, text
 from parity.graph import Shape
 
 Settings = Mapping[str, Any]
 Arrays = Sequence[Any]
 """Arrays of numpy; those of one repeated number may be large, since they take no memory."""
 
-NONSENSE = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, MemoryError)
+MALFORMED = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What numpy and ONNX raise where arrays do not fit the settings of a node, which are a stranger's."""
 
 
-def fold(op: str, arrays: Arrays, settings: Settings) -> Any:
+def fold(node: Any, arrays: Arrays, settings: Settings, opset: int | None) -> Any:
     """The array that a node makes of others, or None where this is not known.
 
     Args:
-        op: an operator of ONNX's own.
+        node: of one of ONNX's own operators, with one output.
         arrays: its inputs, None for one that is left out.
         settings: its attributes.
+        opset: the version of the operators that the model imports.
     """
     import numpy as np
 
-    large = any(array is not None and array.size > SMALL for array in arrays)
-    if op not in OPERATORS or (large and op not in VIEWS):
+    op = text(node.op_type)
+    given = [array for array in arrays if array is not None]
+    large = any(array.size > SMALL for array in given)
+    if op not in FOLDED or (large and op not in VIEWS):
         return None
     try:
         with np.errstate(all="ignore"):
-            made = np.asarray(OPERATORS[op](np, arrays, settings))
-    except NONSENSE:  # the node stays in the graph, where its kind says what is wrong with it
+            if not _is_sound(op, given):
+                return None
+            made = np.asarray(REPEATED[op](given, settings) if op in REPEATED else _computed(node, arrays, opset))
+    except MALFORMED:  # the node stays in the graph, where its kind says what is wrong with it
         return None
     return made if made.size <= SMALL or is_uniform(made) else None
+
+
+def _computed(node: Any, arrays: Arrays, opset: int | None) -> Any:
+    """What ONNX's reference implementation makes of the inputs."""
+    from onnx import NodeProto
+
+    op = text(node.op_type)
+    if op.startswith("Reduce") and not arrays[0].ndim:
+        return arrays[0]  # PyTorch's exporter names the axis of a scalar, of which there is none
+    if op == "CumSum":
+        arrays = [arrays[0], arrays[1].reshape(())]  # runtimes take an axis in a vector of one element, too
+    names = ["" if array is None else f"x{at}" for at, array in enumerate(arrays)]
+    plain = NodeProto(op_type=node.op_type, input=names, output=["y"], attribute=node.attribute)
+    given = {name: array for name, array in zip(names, arrays, strict=True) if name}
+    (made,) = _evaluator(plain.SerializeToString(), opset).run(None, given, attributes={})
+    return made
+
+
+@lru_cache(maxsize=256)
+def _evaluator(node: bytes, opset: int | None) -> Any:
+    """What runs a node in a version of the operators: a model computes many shapes alike."""
+    from onnx import FunctionProto, NodeProto, OperatorSetIdProto, defs
+    from onnx.reference import ReferenceEvaluator
+
+    plain, newest = NodeProto.FromString(node), defs.onnx_opset_version()
+    version = OperatorSetIdProto(domain="", version=min(opset or newest, newest))
+    inputs = [name for name in plain.input if name]
+    # A node by itself would be taken for one of the newest version.
+    return ReferenceEvaluator(
+        FunctionProto(name="folded", input=inputs, output=["y"], node=[plain], opset_import=[version])
+    )
+
+
+def _is_sound(op: str, arrays: Arrays) -> bool:
+    """Whether the result is defined, and has few elements where that does not follow from the inputs' being small."""
+    import numpy as np
+
+    if op in DIVIDES and not np.all(arrays[1]):
+        return False
+    if op in ELEMENTWISE:
+        return len(arrays) < SEVERAL or np.broadcast(*arrays).size <= SMALL
+    if op == "Range":
+        start, stop, step = (each.item() for each in arrays)
+        return bool(step) and (stop - start) / step <= SMALL
+    return True
 
 
 def is_uniform(array: Any) -> bool:
@@ -60,190 +117,47 @@ SIZED: Mapping[str, Callable[[Shape | None, Settings], Any]] = {"Shape": size_of
 """Operators that look at the shape alone."""
 
 
-def _binary(name: str) -> Callable[..., Any]:
-    def compute(np: Any, arrays: Arrays, _: Settings) -> Any:
-        left, right = arrays
-        if np.broadcast(left, right).size > SMALL:
-            raise ValueError(name)
-        return getattr(np, name)(left, right).astype(left.dtype if name in KEEPS_TYPE else bool)
+def _expanded(arrays: Arrays, _: Settings) -> Any:
+    import numpy as np
 
-    return compute
-
-
-KEEPS_TYPE = {"add", "subtract", "multiply", "minimum", "maximum", "power"}
-
-
-def _divided(np: Any, arrays: Arrays, _: Settings) -> Any:
-    """Quotients of integers are truncated."""
-    left, right = arrays
-    if np.broadcast(left, right).size > SMALL or not np.all(right):
-        raise ValueError(right)
-    return np.trunc(left / right).astype(left.dtype) if left.dtype.kind in "iu" else left / right
-
-
-def _modulo(np: Any, arrays: Arrays, settings: Settings) -> Any:
-    left, right = arrays
-    if not np.all(right):
-        raise ValueError(right)
-    return (np.fmod if settings.get("fmod", 0) else np.mod)(left, right).astype(left.dtype)
-
-
-def _unary(name: str) -> Callable[..., Any]:
-    return lambda np, arrays, _: getattr(np, name)(_only(arrays)).astype(_only(arrays).dtype)
-
-
-def _only(arrays: Arrays) -> Any:
-    (array,) = arrays
-    return array
-
-
-def _gathered(np: Any, arrays: Arrays, settings: Settings) -> Any:
-    return np.take(*arrays, axis=settings.get("axis", 0))
-
-
-def _sliced(_: Any, arrays: Arrays, settings: Settings) -> Any:
-    data, *given = arrays
-    names = ("starts", "ends", "axes", "steps")
-    bounds = {**settings, **{name: each for name, each in zip(names, given, strict=False) if each is not None}}
-    starts, ends = bounds["starts"], bounds["ends"]
-    axes, steps = bounds.get("axes", range(len(starts))), bounds.get("steps", (1,) * len(starts))
-    ranges = [slice(None)] * data.ndim
-    for axis, start, stop, step in zip(axes, starts, ends, steps, strict=True):
-        ranges[int(axis)] = slice(int(start), int(stop), int(step))
-    return data[tuple(ranges)]
-
-
-def _axes(arrays: Arrays, settings: Settings) -> tuple[int, ...] | None:
-    """Axes as an attribute, or as the second input of newer operators."""
-    given = arrays[1] if len(arrays) > 1 and arrays[1] is not None else settings.get("axes")
-    return None if given is None else tuple(int(each) for each in given)
-
-
-def _reshaped(_: Any, arrays: Arrays, settings: Settings) -> Any:
-    data, target = arrays[0], [int(size) for size in arrays[1]]
-    if not settings.get("allowzero", 0):
-        target = [data.shape[at] if size == 0 else size for at, size in enumerate(target)]
-    return data.reshape(target)
-
-
-def _flattened(np: Any, arrays: Arrays, settings: Settings) -> Any:
-    data, axis = _only(arrays), settings.get("axis", 1)
-    rows = int(np.prod(data.shape[: axis if axis >= 0 else axis + data.ndim]))
-    return data.reshape(rows, data.size // rows)
-
-
-def _triangle(np: Any, arrays: Arrays, settings: Settings) -> Any:
-    data, *diagonal = arrays
-    side = np.triu if settings.get("upper", 1) else np.tril
-    return side(data, int(diagonal[0]) if diagonal else 0)
-
-
-def _expanded(np: Any, arrays: Arrays, _: Settings) -> Any:
     data, target = arrays
     return np.broadcast_to(data, np.broadcast_shapes(data.shape, tuple(int(size) for size in target)))
 
 
-def _filled(np: Any, arrays: Arrays, settings: Settings) -> Any:
+def _filled(arrays: Arrays, settings: Settings) -> Any:
+    import numpy as np
+
     value = settings.get("value", 0.0)
     value = value[0] if isinstance(value, tuple) else value
     kind = "float32" if isinstance(value, float) else "int64"
     return np.broadcast_to(np.asarray(value, kind), tuple(int(size) for size in arrays[0]))
 
 
-def _ranged(np: Any, arrays: Arrays, _: Settings) -> Any:
-    start, stop, step = (each.item() for each in arrays)
-    if not step or (stop - start) / step > SMALL:
-        raise ValueError(step)
-    return np.arange(start, stop, step, dtype=arrays[0].dtype)
+def _turned(arrays: Arrays, settings: Settings) -> Any:
+    (data,) = arrays
+    return data.transpose(settings.get("perm"))
 
 
-def _cast(_: Any, arrays: Arrays, settings: Settings) -> Any:
-    """The type is a number, or for ``CastLike`` a name."""
-    from onnx import helper
-
-    to = settings["to"]
-    return arrays[0].astype(to if isinstance(to, str) else helper.tensor_dtype_to_np_dtype(to))
-
-
-def _reduced(name: str) -> Callable[..., Any]:
-    def compute(np: Any, arrays: Arrays, settings: Settings) -> Any:
-        if not arrays[0].ndim:
-            return arrays[0]  # PyTorch's exporter names the axis of a scalar, of which there is none
-        axes, keep = _axes(arrays, settings), bool(settings.get("keepdims", 1))
-        return getattr(np, name)(_only(arrays[:1]), axis=axes, keepdims=keep).astype(arrays[0].dtype)
-
-    return compute
-
-
-def _accumulated(np: Any, arrays: Arrays, settings: Settings) -> Any:
-    data, axis = arrays
-    if settings.get("exclusive", 0) or settings.get("reverse", 0):
-        raise ValueError(settings)
-    return np.cumsum(data, axis=int(axis.reshape(()))).astype(data.dtype)
-
-
-def _picked(np: Any, arrays: Arrays, settings: Settings) -> Any:
-    """The last axis of the indices counts the first axes of the data."""
-    data, places = arrays
-    if settings.get("batch_dims", 0) or places.size * data.size > SMALL * SMALL:
-        raise ValueError(settings)
-    return data[tuple(np.moveaxis(places, -1, 0))]
-
-
-def _scattered(np: Any, arrays: Arrays, settings: Settings) -> Any:
-    data, places, updates = arrays
-    if settings.get("reduction", "none") != "none":
-        raise ValueError(settings)
-    made = data.copy()
-    np.put_along_axis(made, places, updates, settings.get("axis", 0))
-    return made
-
-
-OPERATORS: Mapping[str, Callable[..., Any]] = {
-    **{op: _binary(name) for op, name in (("Add", "add"), ("Sub", "subtract"), ("Mul", "multiply"))},
-    **{op: _binary(name) for op, name in (("Min", "minimum"), ("Max", "maximum"), ("Pow", "power"))},
-    **{op: _binary(name) for op, name in (("Equal", "equal"), ("Greater", "greater"), ("Less", "less"))},
-    **{op: _binary(name) for op, name in (("GreaterOrEqual", "greater_equal"), ("LessOrEqual", "less_equal"))},
-    **{op: _binary(name) for op, name in (("And", "logical_and"), ("Or", "logical_or"), ("Xor", "logical_xor"))},
-    **{
-        op: _unary(name)
-        for op, name in (
-            ("Neg", "negative"),
-            ("Abs", "abs"),
-            ("Sign", "sign"),
-            ("Sqrt", "sqrt"),
-            ("Floor", "floor"),
-            ("Ceil", "ceil"),
-        )
-    },
-    **{op: _reduced(name) for op, name in (("ReduceProd", "prod"), ("ReduceSum", "sum"))},
-    **{op: _reduced(name) for op, name in (("ReduceMax", "max"), ("ReduceMin", "min"))},
-    "Div": _divided,
-    "Mod": _modulo,
-    "Reciprocal": lambda np, arrays, _: np.reciprocal(_only(arrays)),
-    "Not": lambda np, arrays, _: np.logical_not(_only(arrays)),
-    "Gather": _gathered,
-    "GatherElements": lambda np, arrays, settings: np.take_along_axis(*arrays, axis=settings.get("axis", 0)),
-    "GatherND": _picked,
-    "ScatterElements": _scattered,
-    "CumSum": _accumulated,
-    "Slice": _sliced,
-    "Concat": lambda np, arrays, settings: np.concatenate(arrays, axis=settings["axis"]),
-    "Unsqueeze": lambda np, arrays, settings: np.expand_dims(arrays[0], _axes(arrays, settings)),
-    "Squeeze": lambda np, arrays, settings: np.squeeze(arrays[0], axis=_axes(arrays, settings)),
-    "Reshape": _reshaped,
-    "Flatten": _flattened,
-    "Identity": lambda _, arrays, __: _only(arrays),
-    "Trilu": _triangle,
-    "Transpose": lambda np, arrays, settings: np.transpose(arrays[0], settings.get("perm")),
-    "Expand": _expanded,
+REPEATED: Mapping[str, Callable[[Arrays, Settings], Any]] = {
     "ConstantOfShape": _filled,
-    "Range": _ranged,
-    "Cast": _cast,
-    "CastLike": _cast,
-    "Where": lambda np, arrays, _: np.where(*arrays),
+    "Expand": _expanded,
+    "Transpose": _turned,
 }
-"""By operator of ONNX; https://onnx.ai/onnx/operators/."""
+"""Operators of which the reference implementation would copy what is repeated."""
 
-VIEWS = {"Slice", "Squeeze", "Unsqueeze", "Transpose", "Expand"}
+DIVIDES = frozenset({"Div", "Mod"})
+SEVERAL = 2
+
+FOLDED = frozenset(
+    [
+        *("Abs", "Add", "And", "Cast", "Ceil", "Concat", "ConstantOfShape", "CumSum", "Div", "Equal", "Expand"),
+        *("Flatten", "Floor", "Gather", "GatherElements", "GatherND", "Greater", "GreaterOrEqual", "Identity", "Less"),
+        *("LessOrEqual", "Max", "Min", "Mod", "Mul", "Neg", "Not", "Or", "Pow", "Range", "Reciprocal", "ReduceMax"),
+        *("ReduceMin", "ReduceProd", "ReduceSum", "Reshape", "ScatterElements", "Sign", "Slice", "Sqrt", "Squeeze"),
+        *("Sub", "Transpose", "Trilu", "Unsqueeze", "Where", "Xor"),
+    ]
+)
+"""Operators that exporters compute sizes, places and masks with; https://onnx.ai/onnx/operators/."""
+
+VIEWS = frozenset({"Slice", "Squeeze", "Unsqueeze", "Transpose", "Expand"})
 """Operators that copy no element, which a large array of one number may go through."""

@@ -7,13 +7,13 @@ from typing import Any
 from parity.adapters.onnx._assembled import Assembled, assemble, cut, whole
 from parity.adapters.onnx._attributes import attributes
 from parity.adapters.onnx._constants import ELEMENTWISE, LITERAL, TEMPORARY, Constant
-from parity.adapters.onnx._folding import NONSENSE, SIZED, fold
+from parity.adapters.onnx._folding import MALFORMED, SIZED, fold
 from parity.adapters.onnx._inventory import Inventory
 from parity.adapters.onnx._masks import SEEN, mask, may_be_mask
 from parity.adapters.onnx._order import Step
 from parity.adapters.onnx._repeats import with_repeats
 from parity.adapters.onnx._slots import Slots
-from parity.adapters.onnx._tensors import SMALL, dtype, is_real, text
+from parity.adapters.onnx._tensors import CODES, SMALL, dtype, is_real, text
 from parity.adapters.onnx._weight_slots import is_weight
 from parity.graph import MOST_NUMBERS, Census, Unknown, Value, Weight
 from parity.kinds import is_stored_mask
@@ -194,21 +194,25 @@ class Resolution:
             return
 
     def _folded(self, op: str, step: Step, settings: dict[str, Any]) -> Any:
-        inputs = step.inputs
+        inputs, node = step.inputs, step.proto
         if op == "CastLike" and len(inputs) > 1:
-            settings["to"] = self._dtype(inputs[1])
-            inputs = inputs[:1]
+            node, inputs = self._cast(inputs[1]), inputs[:1]
         arrays = [self.array(name) if name else None for name in inputs]
         known = all(array is not None for array, name in zip(arrays, inputs, strict=True) if name)
-        made = fold(op, arrays, settings) if known and (arrays or op == "ConstantOfShape") else None
+        opset = self.slots.opset("")
+        made = fold(node, arrays, settings, opset) if node is not None and known and arrays else None
         if made is not None:
             self.stored.spent.update(inputs)
         return made
 
-    def _dtype(self, name: str) -> str:
-        """The name of a value's type, "" where it is not known."""
-        constant, value = self.stored.constants.get(name), self.values.get(name)
-        return (dtype(constant.tensor.data_type) if constant is not None else value.dtype if value else "") or ""
+    def _cast(self, like: str) -> Any:
+        """A cast to the type of a value; None where that is not known."""
+        from onnx import helper
+
+        constant, value = self.stored.constants.get(like), self.values.get(like)
+        told = dtype(constant.tensor.data_type) if constant is not None else value.dtype if value else None
+        known = CODES.get(told or "")
+        return helper.make_node("Cast", [""], [""], to=known) if known is not None else None
 
     def _enter(self, name: str, array: Any) -> None:
         from onnx import numpy_helper
@@ -257,7 +261,7 @@ class Resolution:
             return None
         try:
             return numpy_helper.to_array(tensor).reshape(constant.shape)
-        except NONSENSE:  # the payload was left out, or does not fit; its reader says so where it is used
+        except MALFORMED:  # the payload was left out, or does not fit; its reader says so where it is used
             return None
 
     def weights(self) -> dict[str, Weight]:
@@ -329,7 +333,7 @@ class Resolution:
                 return
             ends = [sum(sizes[: at + 1]) for at in range(len(sizes))]
             parts = [cut(part, axis, end - size, end) for end, size in zip(ends, sizes, strict=True)]
-        except NONSENSE:  # the node stays in the graph, where its kind says what is wrong with it
+        except MALFORMED:  # the node stays in the graph, where its kind says what is wrong with it
             return
         if op == "Split":
             self.assembled |= dict(zip(step.outputs, parts, strict=True))
@@ -356,7 +360,7 @@ class Resolution:
                 return
         try:
             made = assemble(op, parts, settings) if parts else None
-        except NONSENSE:  # the node stays in the graph, where its kind says what is wrong with it
+        except MALFORMED:  # the node stays in the graph, where its kind says what is wrong with it
             return
         if made is not None:
             self.assembled[step.outputs[0]] = made

@@ -44,6 +44,9 @@ DTYPES = {
     28: ("float6_e3m2fn", 6),
 }
 
+CODES = {name: code for code, (name, _) in DTYPES.items()}
+"""The element types by name."""
+
 
 def text(value: Any) -> str:
     """A protobuf string; the format lets bytes through that are no UTF-8."""
