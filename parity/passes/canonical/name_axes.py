@@ -123,10 +123,10 @@ class _Names:
 
     def put(self, name: str, axes: Axes | None) -> None:
         """Enter names that fit the rank, keeping those that a value has; none where one would stand in two places."""
-        value = self.values.get(name)
-        if axes is None or value is None or value.shape is None or len(value.shape) != len(axes):
+        known, value = self.found.get(name), self.values.get(name)
+        if axes is None or axes == known or value is None or value.shape is None or len(value.shape) != len(axes):
             return
-        old = self.found.get(name) or (None,) * len(axes)
+        old = known or (None,) * len(axes)
         made = tuple(theirs if mine is None else mine for mine, theirs in zip(old, axes, strict=True))
         added = [name for name, mine in zip(made, old, strict=True) if name is not None and mine is None]
         if not {*old}.isdisjoint(added) or len({*added}) < len(added):
