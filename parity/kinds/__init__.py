@@ -20,6 +20,7 @@ from parity.kinds._parametrized import MAGNITUDE, with_lengths
 from parity.kinds._registry import declared, kind, kinds, letters, operators, spelling
 from parity.kinds._signatures import UNTOLD, choices
 from parity.kinds._translation import UNTYPED, translate
+from parity.kinds._types import undeclared, wrong_type
 from parity.kinds._window_ends import BORDERS, window_ends
 from parity.kinds._windows import same as same_padding
 from parity.kinds.activation.activation import SELU
@@ -127,7 +128,9 @@ __all__ = [
     "spelling",
     "terms_of",
     "translate",
+    "undeclared",
     "why_opaque",
     "window_ends",
     "with_lengths",
+    "wrong_type",
 ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from parity.graph import Axes, Census, Effect, Evidence, Shape, SourceNode, Value, Weight
 from parity.kinds._macs import Macs, no_products, unknown_products
+from parity.kinds._types import Type
 
 if TYPE_CHECKING:
     from parity.kinds._given import Compute
@@ -33,12 +34,14 @@ class Attribute:
             of such numbers in any order.
         default: what a layer without it has.
         untold: why a source may not tell it; the value is None then, which is undecided against all but 0.
+        type: what it may be, where its name alone does not say that (``VOCABULARY``).
     """
 
     effect: Effect = Effect.INFERENCE
     is_axis: bool = False
     untold: str = ""
     default: Any = None
+    type: Type | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +256,8 @@ class Kind:
 
     Attributes:
         name: unique; what alignment compares first.
-        attributes: the behavioural ones; attributes of a layer that are not listed here are not compared.
+        attributes: the behavioural ones, which are compared.
+        told: the others that its layers carry: what describes them, and follows from their weights, shapes or layout.
         roles: its weights.
         shape: output shapes from attributes and input shapes, in the source's own layout; None where it cannot tell.
         sizes: sizes of the axes that its weights name, from attributes and input shapes (never from the weights).
@@ -272,6 +276,7 @@ class Kind:
 
     name: str
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    told: tuple[str, ...] = ()
     roles: Mapping[str, Role] = field(default_factory=dict)
     shape: Callable[[Attributes, InputShapes], tuple[Shape | None, ...]] = same_shape
     sizes: Callable[[Attributes, InputShapes], Mapping[str, int]] = no_sizes

@@ -126,7 +126,7 @@ def as_declared(declared: Module, found: Kind, call: Call, framework: str) -> Dr
     except ParityError as error:
         return f"{told} its weights are not those of such a layer: {error}"
     made = Draft(found.name, {**follows, **attributes}, call.inputs[:1], call.outputs[:1], weights)
-    mistyped = wrong_type((made,))
+    mistyped = wrong_type((made,), {found.name: found})
     return f"{told} {mistyped}" if mistyped else made
 
 

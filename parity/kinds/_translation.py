@@ -35,7 +35,7 @@ from parity.kinds._operands import SOURCES, array, leaf
 from parity.kinds._output_types import output_types
 from parity.kinds._parametrized import unparametrized
 from parity.kinds._read import gives_all, reads_all
-from parity.kinds._registry import declared, kind, spelling
+from parity.kinds._registry import declared, kind, kinds, spelling
 from parity.kinds._signatures import WEIGHTS_ONLY, recognised
 from parity.kinds._tensorflow import in_words_of_keras
 from parity.kinds._types import wrong_type
@@ -166,7 +166,7 @@ class _Translation:
             reason = f"the settings of this {node.op} do not make sense ({error or type(error).__name__})"
             self.gaps.append(Gap(node.path, reason, RECHECK))
             return ()
-        if mistyped := wrong_type(drafts):
+        if mistyped := wrong_type(drafts, kinds()):
             self.gaps.append(Gap(node.path, f"the settings of this {node.op} do not make sense ({mistyped})", RECHECK))
             return ()
         drafts = tuple(replace(draft, attributes=plain(draft.attributes)) for draft in drafts)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from parity.errors import ParityError
 from parity.graph import Evidence, LayerGraph
-from parity.kinds import kind
+from parity.kinds import Draft, kind, undeclared, wrong_type
 from parity.sizes import contradict
 
 
@@ -12,12 +12,13 @@ def problems(graph: LayerGraph) -> Iterator[str]:
     """What is wrong with a graph, in words; nothing where it is sound.
 
     Every value has one producer that comes before its consumers, every path is unique, what a kind says of a shape is
-    not contradicted by the graph, every weight that a layer uses is one of the model, and every layer tells which rows
-    of the source it stands for.
+    not contradicted by the graph, every weight that a layer uses is one of the model, every layer tells which rows of
+    the source it stands for, and carries no attribute that its kind does not declare.
     """
     yield from _wiring(graph)
     yield from _shapes(graph)
     yield from _provenance(graph)
+    yield from _attributes(graph)
 
 
 def verify(graph: LayerGraph, after: str = "") -> None:
@@ -68,3 +69,13 @@ def _provenance(graph: LayerGraph) -> Iterator[str]:
         )
         if not layer.sources and layer.outputs and layer.kind != "input":
             yield f"{layer.path} does not record which operators of the source it represents"
+
+
+def _attributes(graph: LayerGraph) -> Iterator[str]:
+    for layer in graph.layers:
+        yield from (
+            f"{layer.path} has the attribute {name}, which the kind {layer.kind} does not declare"
+            for name in undeclared(layer.attributes, kind(layer.kind))
+        )
+        if mistyped := wrong_type((Draft(layer.kind, layer.attributes, (), ()),), {layer.kind: kind(layer.kind)}):
+            yield f"{layer.path} ({layer.kind}): {mistyped}"

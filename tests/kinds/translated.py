@@ -8,7 +8,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from parity.adapters import read
 from parity.graph import Census
-from parity.kinds import kind, terms_of, translate
+from parity.kinds import Draft, kind, terms_of, translate, undeclared, wrong_type
 
 LOOSE = ("operand", "direction", "magnitude")
 """Roles of tensors that take part as they are, of any size."""
@@ -63,7 +63,16 @@ def checked(source):
     check_weights(source, graph)
     check_formulas(graph)
     check_plain(graph)
+    check_attributes(graph)
     return graph
+
+
+def check_attributes(graph):
+    """Every attribute is one that its kind declares, and of the type that it has there."""
+    for layer in graph.layers:
+        found = kind(layer.kind)
+        assert list(undeclared(layer.attributes, found)) == [], layer.path
+        assert wrong_type([Draft(layer.kind, layer.attributes, (), ())], {found.name: found}) == "", layer.path
 
 
 def check_shapes(graph):

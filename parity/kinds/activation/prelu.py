@@ -107,6 +107,7 @@ def _keras_tensors(call: Call) -> tuple[Draft, ...]:
 KIND = Kind(
     "prelu",
     attributes={"axes": Attribute(Effect.INFERENCE, is_axis=True)},
+    told=("features", "ones", "rank"),
     roles={"alpha": Role("")},
     sizes=_sizes,
     axes=_axes,

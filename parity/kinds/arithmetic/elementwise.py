@@ -265,6 +265,7 @@ KIND = Kind(
         **{name: Attribute() for name in ("function", "operand", "operand_first", "operands")},
         "operand_axis": Attribute(is_axis=True),
     },
+    told=("features", "mask", "operand_shapes"),
     roles={"operand": Role("")},
     shape=_shape,
     sizes=_sizes,

@@ -193,6 +193,7 @@ ON_MICROSOFT: Mapping[str, tuple[Kind, str]] = {
 
 KIND = Kind(
     "quantisation",
+    told=("changes", "form", "grids", "scaling"),
     roles={"scale": Role(""), "zero_point": Role("")},
     compute=later(__package__, "quantisation"),
     spellings={

@@ -200,6 +200,7 @@ KIND = Kind(
         "order": Attribute(),
         **COMPARED,
     },
+    told=("keepdims",),
     roles=ROLES,
     shape=_shape,
     axes=_named,

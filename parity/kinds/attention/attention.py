@@ -61,6 +61,7 @@ KIND = Kind(
         "dropout": Attribute(Effect.TRAINING, untold=UNRECORDED.reason),
         **ALWAYS,
     },
+    told=("unseeing", "width"),
     roles={"scale": Role(""), "score": Role(""), "bias": Role("")},
     shape=_shape,
     sizes=_sizes,

@@ -320,6 +320,7 @@ def _macs(work: Work) -> int | None:
 KIND = Kind(
     "conv",
     attributes={name: Attribute() for name in ("strides", "padding", "padding_mode", "dilation", "groups")},
+    told=("data_format", "filters", "in_channels", "kernel_size", "padding_rule"),
     roles={"kernel": Role("spatial in out", "out in spatial"), "bias": Role("out")},
     shape=_shape,
     sizes=_sizes,

@@ -244,6 +244,7 @@ def _macs(work: Work) -> int | None:
 KIND = Kind(
     "conv_transpose",
     attributes={name: Attribute() for name in ("strides", "cropped", "dilation", "groups")},
+    told=("data_format", "filters", "in_channels", "kernel_size"),
     roles={"kernel": Role("spatial out in", "in out spatial"), "bias": Role("out")},
     shape=_shape,
     sizes=_sizes,

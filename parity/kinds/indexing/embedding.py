@@ -124,6 +124,7 @@ KIND = Kind(
     # Keras' mask makes the layers that follow skip the steps of token 0; PyTorch and ONNX have none.
     # PyTorch's padding_idx keeps a row from being trained.
     attributes={"mask_zero": Attribute(), "untrained_row": Attribute(Effect.TRAINING)},
+    told=("dim", "rank", "vocab"),
     roles={"embeddings": Role("vocab dim"), "reverse_embeddings": Role("dim vocab")},
     shape=_shape,
     sizes=_sizes,

@@ -54,6 +54,7 @@ def _torch(call: Call) -> tuple[Draft, ...]:
 KIND = Kind(
     "embedding_bag",
     attributes={"mode": Attribute(), "last_offset": Attribute(), "untrained_row": Attribute(Effect.TRAINING)},
+    told=("dim", "vocab"),
     roles={"embeddings": Role("vocab dim")},
     shape=_shape,
     sizes=_sizes,

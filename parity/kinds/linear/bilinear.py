@@ -31,6 +31,7 @@ def _torch(call: Call) -> tuple[Draft, ...]:
 
 KIND = Kind(
     "bilinear",
+    told=("left", "right", "units"),
     roles={"kernel": Role("out left right"), "bias": Role("out")},
     shape=_shape,
     sizes=_sizes,

@@ -283,6 +283,7 @@ ADDED = matmul.KIND.spellings["aten", "baddbmm"]
 KIND = Kind(
     "dense",
     attributes={"axis": Attribute(is_axis=True, default=-1), **COMPARED},
+    told=("in_features", "parts", "units"),
     roles={"kernel": Role("in out", "out in"), "bias": Role("out"), **ROLES},
     makes=True,
     shape=_shape,

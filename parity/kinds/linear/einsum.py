@@ -224,6 +224,7 @@ def _macs(work: Work) -> int | None:
 KIND = Kind(
     "einsum",
     attributes={"equation": Attribute(), "operands": Attribute()},
+    told=("letters",),
     roles={"kernel": Role(""), "bias": Role("")},
     shape=_shape,
     sizes=_sizes,

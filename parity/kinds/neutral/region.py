@@ -3,4 +3,4 @@
 from parity.kinds._contract import Kind, unknown_axes, unknown_shape
 from parity.kinds._macs import unknown_products
 
-KIND = Kind("region", shape=unknown_shape, axes=unknown_axes, macs=unknown_products)
+KIND = Kind("region", told=("ends", "forms"), shape=unknown_shape, axes=unknown_axes, macs=unknown_products)

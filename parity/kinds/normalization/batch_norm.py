@@ -185,6 +185,7 @@ KIND = Kind(
         "statistics": Attribute(Effect.INFERENCE),
         "statistics_in_training": Attribute(Effect.TRAINING, default=BATCH),
     },
+    told=("features", "rank"),
     roles={
         "gamma": Role("c"),
         "beta": Role("c"),

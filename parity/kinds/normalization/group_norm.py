@@ -83,6 +83,7 @@ KIND = Kind(
         "epsilon": Attribute(Effect.INFERENCE),
         "axis": Attribute(Effect.INFERENCE, is_axis=True),
     },
+    told=("features", "rank"),
     roles={"gamma": Role("c"), "beta": Role("c")},
     sizes=sizes,
     axes=axes,

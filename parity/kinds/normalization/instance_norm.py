@@ -48,6 +48,7 @@ KIND = Kind(
         "momentum": Attribute(Effect.TRAINING),
         "axis": Attribute(Effect.INFERENCE, is_axis=True),
     },
+    told=("features", "rank"),
     roles={
         "gamma": Role("c"),
         "beta": Role("c"),

@@ -89,6 +89,7 @@ KIND = Kind(
         "axes": Attribute(Effect.INFERENCE, is_axis=True),
         "centred": Attribute(Effect.INFERENCE),
     },
+    told=("features", "layout"),
     roles={"gamma": Role("c"), "beta": Role("c")},
     sizes=normalised.sizes,
     follows=normalised.follows,

@@ -38,6 +38,7 @@ KIND = Kind(
         **{name: Attribute() for name in ("window", "alpha", "beta", "k")},
         "axis": Attribute(is_axis=True),
     },
+    told=("rank",),
     axes=axes,
     compute=later(__package__, "local_response_norm"),
     spellings={

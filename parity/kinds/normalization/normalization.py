@@ -55,6 +55,7 @@ KIND = Kind(
         "mean": Attribute(Effect.INFERENCE),
         "variance": Attribute(Effect.INFERENCE),
     },
+    told=("layout",),
     roles={name: Role("", census=Census.STATE) for name in ("mean", "variance", "count")},
     sizes=_sizes,
     compute=later(__package__, "normalization"),

@@ -99,6 +99,7 @@ def _tensors(slot: str) -> Spelling:
 KIND = Kind(
     "rms_norm",
     attributes={"epsilon": Attribute(Effect.INFERENCE), "axes": Attribute(Effect.INFERENCE, is_axis=True)},
+    told=("features", "layout"),
     roles={"gamma": Role("c")},
     sizes=normalised.sizes,
     follows=normalised.follows,

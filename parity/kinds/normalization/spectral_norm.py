@@ -63,6 +63,7 @@ EVALUATED = "how often the vectors are updated is not recorded where a model was
 KIND = Kind(
     "spectral_norm",
     attributes={"power_iterations": Attribute(Effect.TRAINING, untold=EVALUATED)},
+    told=("sizes",),
     roles={
         "kernel": Role(""),
         "vector": Role("", census=Census.STATE),

@@ -9,6 +9,8 @@ from parity.kinds._layouts import FIRST, LAST, channel_axis, image_axes, join, s
 COMPARED = {"channels": Attribute(is_axis=True)}
 """The axis that is left, which tells an average over time from one over channels."""
 
+TOLD = ("data_format", "keepdims", "rank")
+
 
 def shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
     """Output shape: the spatial axes become 1, or go."""

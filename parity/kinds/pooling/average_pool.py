@@ -9,6 +9,7 @@ COMPARED = ("pool_size", "strides", "padding", "dilation", "ceil_mode", "count_i
 KIND = Kind(
     "average_pool",
     attributes={name: Attribute() for name in COMPARED},
+    told=("data_format", "padding_rule"),
     shape=_pooling.shape,
     axes=_pooling.axes,
     compute=later(__package__, "average_pool"),

@@ -9,6 +9,7 @@ NAME = "global_average_pool"
 KIND = Kind(
     NAME,
     attributes=pooling.COMPARED,
+    told=pooling.TOLD,
     shape=pooling.shape,
     axes=pooling.axes,
     compute=later(__package__, "global_average_pool"),

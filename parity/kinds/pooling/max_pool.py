@@ -7,6 +7,7 @@ from parity.kinds.pooling import _windowed as _pooling
 KIND = Kind(
     "max_pool",
     attributes={name: Attribute() for name in ("pool_size", "strides", "padding", "dilation", "ceil_mode")},
+    told=("data_format", "padding_rule"),
     shape=_pooling.shape,
     axes=_pooling.axes,
     compute=later(__package__, "max_pool"),

@@ -81,6 +81,7 @@ def layer_kind(
             "flipped": Attribute(),
             **more,
         },
+        told=("in_features", "state", "time_major", "units"),
         roles=_roles(family),
         shape=lambda attributes, inputs: _layer_shape(family, attributes, inputs),
         sizes=lambda attributes, inputs: _sizes(family, attributes, inputs),
@@ -99,6 +100,7 @@ def cell_kind(
     return Kind(
         f"{family.kind}_cell",
         attributes={**_compared(family), **more},
+        told=("flipped", "in_features", "reverse", "state", "stateful", "time_major", "units"),
         roles=_roles(family),
         shape=lambda attributes, inputs: _cell_shape(family, attributes, inputs),
         sizes=lambda attributes, inputs: _sizes(family, attributes, inputs),

@@ -126,6 +126,7 @@ KIND = Kind(
         "recurrent_dropout": Attribute(Effect.TRAINING),
         "gate_order": Attribute(Effect.CONVERSION),
     },
+    told=("data_format", "filters"),
     roles={
         "kernel": Role("spatial in gate*units"),
         "recurrent_kernel": Role("spatial hidden gate*units"),

@@ -16,6 +16,7 @@ def _torch(call: Call) -> tuple[Draft, ...]:
 KIND = Kind(
     "channel_shuffle",
     attributes={"groups": Attribute(), "axis": Attribute(is_axis=True)},
+    told=("rank",),
     axes=axes,
     compute=later(__package__, "channel_shuffle"),
     spellings={

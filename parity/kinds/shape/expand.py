@@ -89,6 +89,7 @@ FILL = fill.KIND.spellings["aten", "full"]
 KIND = Kind(
     "expand",
     attributes=COMPARED,
+    told=("target",),
     roles=ROLES,
     shape=_shape,
     makes=True,

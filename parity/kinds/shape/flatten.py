@@ -53,6 +53,7 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
 
 KIND = Kind(
     "flatten",
+    told=("order",),
     shape=_shape,
     axes=_axes,
     compute=later(__package__, "flatten"),

@@ -163,6 +163,7 @@ ATEN = (
 KIND = Kind(
     "reshape",
     attributes={"target": Attribute(), **COMPARED},
+    told=("first", "kept"),
     roles=ROLES,
     shape=_shape,
     axes=_axes,

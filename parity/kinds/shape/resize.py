@@ -252,6 +252,7 @@ KIND = Kind(
         **{name: Attribute() for name in ("method", "coordinates", "rounding", "coefficient")},
         **{name: Attribute() for name in ("renormalise", "antialias", "scales")},
     },
+    told=("data_format", "guessed", "rank", "scales_rule", "size"),
     shape=_shape,
     axes=_axes,
     compute=later(__package__, "resize"),

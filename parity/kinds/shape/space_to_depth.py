@@ -22,6 +22,7 @@ def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, .
 KIND = Kind(
     NAME,
     attributes=blocks.COMPARED,
+    told=("data_format",),
     shape=_shape,
     axes=blocks.axes,
     compute=later(__package__, "space_to_depth"),

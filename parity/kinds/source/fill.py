@@ -52,6 +52,7 @@ def _uninitialised(call: Call) -> tuple[Draft, ...]:
 KIND = Kind(
     "fill",
     attributes={"value": Attribute()},
+    told=("size",),
     shape=_shape,
     axes=unknown_axes,
     makes=True,

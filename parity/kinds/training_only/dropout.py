@@ -85,6 +85,7 @@ KIND = Kind(
         **ALWAYS,
         **COMPARED,
     },
+    told=("rank",),
     roles=ROLES,
     axes=_axes,
     makes=True,
