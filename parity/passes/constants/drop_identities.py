@@ -1,6 +1,7 @@
 """Layers that pass their input on unchanged go: identities, Flatten, Reshape or padding of nothing, idle stops.
 
-A stop of gradients is idle where nothing that could be trained comes before it.
+A stop of gradients is idle where nothing that could be trained comes before it. A permutation or reshape that undoes
+those before it goes with them, before layers around them take either in.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,6 +20,9 @@ OF_ANY_NUMBER = {"add", "average", "maximum", "minimum"}
 NEUTRAL = {"add": 0, "divide": 1, "multiply": 1, "power": 1, "subtract": 0}
 """Second operands that change nothing."""
 
+ORDERS = {"permute": "order", "reshape": "sizes", "flatten": "sizes"}
+"""Kinds that give all elements again, and what of them they change."""
+
 LEARNED = {Census.TRAINABLE, Census.UNKNOWN}
 
 
@@ -28,7 +32,30 @@ def drop_identities(graph: LayerGraph) -> LayerGraph:
     given = _of_inputs(graph)
     found = [layer for layer in graph.layers if _changes_nothing(graph, layer, given) or _is_idle(layer, trained)]
     aliases = {layer.outputs[0]: layer.inputs[0] for layer in found if layer.outputs}
-    return rewrite(graph, aliases=aliases, dropped={layer.path for layer in found})
+    undone = {layer.path: value for layer in graph.layers if (value := _brought_back(graph, layer)) is not None}
+    aliases |= {layer.outputs[0]: undone[layer.path] for layer in graph.layers if layer.path in undone}
+    return rewrite(graph, aliases=aliases, dropped={*undone, *(layer.path for layer in found)})
+
+
+def _brought_back(graph: LayerGraph, layer: Layer) -> str | None:
+    """The value that a layer gives back, since it undoes what the permutations or reshapes before it did."""
+    after, way = graph.shape(layer.outputs[0]) if layer.outputs else None, ORDERS.get(layer.kind)
+    if way is None or after is None or not _moves(layer):
+        return None
+    maker, order = graph.producers.get(layer.inputs[0]), layer.attributes.get("order", ())
+    while maker is not None and ORDERS.get(maker.kind) == way and _moves(maker):
+        value, inner = maker.inputs[0], maker.attributes.get("order", ())
+        before, order = graph.shape(value), tuple(inner[at] for at in order)
+        if way == "order" and order == tuple(range(len(order))):
+            return value
+        if way == "sizes" and before == after and sum(not isinstance(size, int) for size in after) <= 1:
+            return value  # as many elements as before leave one free size what it was
+        maker = graph.producers.get(value)
+    return None
+
+
+def _moves(layer: Layer) -> bool:
+    return len(layer.inputs) == len(layer.outputs) == 1 and not layer.weights and "operands" not in layer.attributes
 
 
 def _trained(graph: LayerGraph) -> set[str]:
