@@ -1,12 +1,12 @@
 """Sizes of what models give: in the same places where they take the same tensors, whatever layers are called."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.comparison._interfaces import takes_the_same
-from parity.comparison.shapes import places_fit
-from parity.graph import Layer, Shape, Unknown
+from parity.comparison.shapes import by_meaning, places_fit
+from parity.graph import Dim, Layer, LayerGraph, Shape, Unknown, Value
 
 SIZED = {"fill", "expand"}
 """Kinds that make a tensor of any size that they are told."""
@@ -18,16 +18,35 @@ COMPUTED_SIZE = Unknown(
 
 
 def differ(view: View, left: Layer, right: Layer, at: int) -> bool:
-    """Whether outputs of models of one home have other sizes, or the same ones in places where no layer puts them."""
+    """Whether two values have sizes that cannot be the same ones.
+
+    Each side fixes an axis that the other one leaves free: by the names of axes, or, of models of one home, in what
+    they reshape alike and what they give. What these give has no other sizes, nor the same ones in other places unless
+    layers put them there.
+    """
     a, b = left.outputs[at], right.outputs[at]
-    if a not in view.left.outputs or b not in view.right.outputs or "input" in {left.kind, right.kind}:
-        return False
     mine, theirs = view.left.values[a], view.right.values[b]
-    if mine.shape is None or theirs.shape is None or not takes_the_same(view):
+    if "input" in {left.kind, right.kind} or mine.shape is None or theirs.shape is None:
         return False
+    if _crossed_by_name(mine, theirs):
+        return True
+    same = takes_the_same(view)
+    alike = left.kind == right.kind == "reshape" and _before(view.left, left) == _before(view.right, right)
     made_of_nothing = not (left.inputs or right.inputs)
     moved = not places_fit(mine, theirs) and (made_of_nothing or Counter(mine.shape) != Counter(theirs.shape))
-    return moved or _crossed(mine.shape, theirs.shape)
+    given = a in view.left.outputs and b in view.right.outputs
+    return same and ((given and moved) or ((given or alike) and _crossed(mine.shape, theirs.shape)))
+
+
+def _before(graph: LayerGraph, layer: Layer) -> Shape | None:
+    return graph.shape(layer.inputs[0]) if layer.inputs else None
+
+
+def _crossed_by_name(mine: Value, theirs: Value) -> bool:
+    one, other = by_meaning(mine), by_meaning(theirs)
+    if not isinstance(one, dict) or not isinstance(other, dict) or one.keys() != other.keys():
+        return False
+    return _crossed([*one.values()], [other[axis] for axis in one])
 
 
 def untold(view: View, left: Layer, right: Layer, at: int) -> Iterator[Difference]:
@@ -39,7 +58,7 @@ def untold(view: View, left: Layer, right: Layer, at: int) -> Iterator[Differenc
         yield Difference(Topic.SHAPE, Facet.SHAPES, *told, unknown=COMPUTED_SIZE)
 
 
-def _crossed(one: Shape, other: Shape) -> bool:
+def _crossed(one: Sequence[Dim], other: Sequence[Dim]) -> bool:
     """Whether each side fixes a size that the other one leaves free."""
     pairs = [(mine, theirs) for mine, theirs in zip(one, other, strict=False) if None not in {mine, theirs}]
     fixed = {(isinstance(mine, int), isinstance(theirs, int)) for mine, theirs in pairs}

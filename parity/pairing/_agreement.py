@@ -16,6 +16,9 @@ SIZES = ((3, 5, 7, 11, 13), (2, 9, 4, 6, 8))
 MOST_SMALL = 8
 """Up to which size axes are tried that layers cut: a position from the end is before one from the start in these."""
 
+OF_SIZES = "shape_of"
+"""The kind that computes with sizes."""
+
 FARTHEST = 64
 """Layers that cut a free axis farther on are not computed."""
 
@@ -85,22 +88,23 @@ def agree(
             if not all(alike(left, right, ABSOLUTE, most) for left, right, most in fits):
                 return False
             shown = shown or shows_numbers(scale, made[1])
-    return shown and _agree_where_cut(parts, numbers, forms, ends, budget, farthest)
+    return shown and _agree_where_short(parts, numbers, forms, ends, budget)
 
 
-def _agree_where_cut(
+def _agree_where_short(
     parts: Parts,
     numbers: tuple[Numbers, Numbers],
     forms: Mapping[str, Sequence[int]],
     ends: Sequence[Sequence[int]],
     budget: Budget,
-    farthest: int,
 ) -> bool:
     """Whether both parts make the same of axes that are shorter than the positions at which layers cut, too.
 
-    A size that either side does not take is not asked about.
+    So they have to where sizes themselves are computed with. A size that either side does not take is not asked about.
     """
-    for size in range(1, min(2 * farthest, MOST_SMALL) + 1):
+    sized = any(layer.kind == OF_SIZES for part in parts for layer in part.layers)
+    most = MOST_SMALL if sized else min(2 * _farthest(parts), MOST_SMALL)
+    for size in range(1, most + 1) if _is_free(parts[0]) else ():
         given = arrays_for(parts, forms, 0, 1.0, [size])
         made = None if given is None else made_of(parts, numbers, given, ends, budget)
         if made is not None and not all(alike(left, right, ABSOLUTE) for left, right in zip(*made, strict=True)):

@@ -24,6 +24,11 @@ def expanded(*target):
     return model(("Expand", ["target"], {}), target=np.array(target))
 
 
+def pooled(*target):
+    pool = ("MaxPool", [], {"kernel_shape": [1, 3]})
+    return model(("Reshape", ["target"], {}), pool, sizes=("n", 3, 3), target=np.array(target))
+
+
 def flat(axis):
     return model(("Flatten", [], {"axis": 0}), ("Flatten", [], {"axis": axis}))
 
@@ -37,7 +42,9 @@ def test_what_is_made_of_nothing(axes, verdict):
 
 
 @pytest.mark.parametrize(
-    ("made", "one", "other"), [(expanded, (3, 1, 3, 1), (3, 1, 2, 3)), (flat, (-2,), (2,))], ids=["expand", "flatten"]
+    ("made", "one", "other"),
+    [(expanded, (3, 1, 3, 1), (3, 1, 2, 3)), (flat, (-2,), (2,)), (pooled, (3, 3, 1, -1), (3, -1, 1, 3))],
+    ids=["expand", "flatten", "reshape"],
 )
 def test_a_free_size_does_not_stand_for_one_that_another_stands_for(made, one, other):
     assert parity.compare(made(*one), made(*other)).verdict is Verdict.DIFFERENT

@@ -138,3 +138,13 @@ def test_what_is_undone_is_taken_in_by_no_layer_around_it(pair):
     undone = pair[0] != pair[1]
 
     assert parity.compare(left, right).verdict is (Verdict.EQUIVALENT if undone else Verdict.DIFFERENT)
+
+
+def test_a_reshape_that_turns_too_is_not_undone_by_another():
+    steps = ("Unsqueeze", ["x", "axes"], ["u"], {}), ("Transpose", ["u"], ["t"], {"perm": (0, 3, 4, 1, 2)})
+    stored = {"axes": np.array([0, 1]), "target": np.array([-1, 4])}
+    left, right = (
+        model({"y": 1}, *steps, ("Reshape", ["t", "target"], ["y"], {}), sizes=(2, 2, 1), **stored) for _ in range(2)
+    )
+
+    assert parity.compare(left, right).verdict is Verdict.EQUIVALENT

@@ -39,23 +39,32 @@ def drop_identities(graph: LayerGraph) -> LayerGraph:
 
 def _brought_back(graph: LayerGraph, layer: Layer) -> str | None:
     """The value that a layer gives back, since it undoes what the permutations or reshapes before it did."""
-    after, way = graph.shape(layer.outputs[0]) if layer.outputs else None, ORDERS.get(layer.kind)
-    if way is None or after is None or not _moves(layer):
+    way, after = _way(layer), graph.shape(layer.outputs[0]) if layer.outputs else None
+    if way is None:
         return None
-    maker, order = graph.producers.get(layer.inputs[0]), layer.attributes.get("order", ())
-    while maker is not None and ORDERS.get(maker.kind) == way and _moves(maker):
-        value, inner = maker.inputs[0], maker.attributes.get("order", ())
-        before, order = graph.shape(value), tuple(inner[at] for at in order)
+    order = layer.attributes["order"] if way == "order" else ()
+    maker = graph.producers.get(layer.inputs[0])
+    while maker is not None and _way(maker) == way:
+        value = maker.inputs[0]
+        order = tuple(maker.attributes["order"][at] for at in order)
+        if way == "sizes" and _are_sizes_of(after, graph.shape(value)):
+            return value
         if way == "order" and order == tuple(range(len(order))):
             return value
-        if way == "sizes" and before == after and sum(not isinstance(size, int) for size in after) <= 1:
-            return value  # as many elements as before leave one free size what it was
         maker = graph.producers.get(value)
     return None
 
 
-def _moves(layer: Layer) -> bool:
-    return len(layer.inputs) == len(layer.outputs) == 1 and not layer.weights and "operands" not in layer.attributes
+def _are_sizes_of(after: Shape | None, before: Shape | None) -> bool:
+    """Whether as many elements as before have the sizes of before; one that is free then is what it was."""
+    return after is not None and after == before and sum(not isinstance(size, int) for size in after) <= 1
+
+
+def _way(layer: Layer) -> str | None:
+    """What a layer changes that gives all elements again: the order of its axes, or their sizes; None for another."""
+    one = len(layer.inputs) == len(layer.outputs) == 1 and not layer.weights and "operands" not in layer.attributes
+    turned = layer.kind == "flatten" and layer.attributes.get("order")
+    return ORDERS.get(layer.kind) if one and not turned else None
 
 
 def _trained(graph: LayerGraph) -> set[str]:
