@@ -187,3 +187,28 @@ def test_where_a_file_does_not_tell_what_was_computed_it_stays_open(name, tmp_pa
     assert report.verdict is Verdict.INCONCLUSIVE
     assert {each.rule for each, level in report.findings if level != "info"} == {"constant-folded"}
     assert remainders(report) == {}
+
+
+@pytest.mark.parametrize(("mine", "theirs"), [(2, 2), (1, 1), (2, 1), (1, 2)])
+def test_parts_of_one_matrix_are_no_twins(mine, theirs, tmp_path):
+    """Three products with rows of one matrix, of which each is stored by itself."""
+    import torch
+
+    class Net(torch.nn.Module):
+        def __init__(self, at):
+            super().__init__()
+            torch.manual_seed(0)
+            self.matrix, self.row = (torch.nn.Parameter(torch.randn(*sizes)) for sizes in ((6, 2), (6,)))
+            self.at = at
+
+        def forward(self, x):
+            parts, shifts = self.matrix.chunk(3), self.row.chunk(3)
+            first, second = (x @ part.t() + shift for part, shift in zip(parts[:2], shifts, strict=False))
+            return first * second + x @ parts[self.at].t()
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(Net(theirs).eval(), (torch.randn(4, 3, 2),), tmp_path / "net.onnx", dynamo=False)
+    report = parity.compare(Net(mine).eval(), tmp_path / "net.onnx", left_inputs=[(4, 3, 2)])
+
+    assert report.verdict is (Verdict.EQUIVALENT if mine == theirs else Verdict.DIFFERENT)

@@ -12,6 +12,7 @@ from parity.comparison import (
     extensions,
     first_axes,
     flattened,
+    given_sizes,
     grids,
     held,
     modes,
@@ -95,7 +96,8 @@ def _of_pair(ripples: Ripples, left: Layer, right: Layer, alike: Collection[str]
             continue
         if left.kind == "input":
             yield from shapes.free_sizes(left, right, mine, theirs)
-        apart = first_axes.differ(view, left, right, at)
+        apart = first_axes.differ(view, left, right, at) or given_sizes.differ(view, left, right, at)
+        yield from given_sizes.untold(view, left, right, at)
         if not apart and (shapes.agree(mine, theirs) or orders.compared_later(view, left, right)):
             if left.kind == "input":
                 same = view.left.framework is view.right.framework

@@ -41,10 +41,12 @@ def agree(left: Value, right: Value) -> bool:
 
 
 def _agree_unnamed(first: Shape, second: Shape) -> bool:
-    """Whether the sizes are the same in some order; a free one stands for any."""
+    """Whether the sizes are the same in some order; a free one stands for any, which another one may take its place."""
     mine, theirs = (Counter(size for size in shape if isinstance(size, int)) for shape in (first, second))
     free = len(first) - mine.total(), len(second) - theirs.total()
-    return len(first) == len(second) and (mine - theirs).total() <= free[1] and (theirs - mine).total() <= free[0]
+    lone = (mine - theirs).total(), (theirs - mine).total()
+    fits = lone[0] <= free[1] and lone[1] <= free[0]
+    return not contradict(first, second) or (len(first) == len(second) and fits and not all(lone))
 
 
 def _rest(shape: Shape | None) -> Shape:

@@ -75,15 +75,33 @@ def _of_torch(node: SourceNode) -> bool | None:
     return True if ATTENTION in op and told.get("dropout_p") else None
 
 
-def _of_onnx(node: SourceNode) -> bool | None:
+def statistics_of(node: SourceNode) -> tuple[str, str]:
+    """The slots of mean and variance of ONNX's batch normalisation, which have other names since opset 14."""
+    found = {*node.inputs, *node.weights}
+    return ("input_mean", "input_var") if "input_mean" in found else ("mean", "var")
+
+
+def by_batch_alone(node: SourceNode) -> bool:
+    """Whether ONNX's batch normalisation is of a layer that keeps no statistics, and does the same in either mode.
+
+    PyTorch computes those of the batch for it, which the operator does not use in training.
+    """
+    return node.inputs.keys() >= {*statistics_of(node)} and bool(_flag(node))
+
+
+def _flag(node: SourceNode) -> bool | None:
+    """What an operator of ONNX says of its mode; None where the model computes it."""
     if node.op not in TRAINING_FLAG or "training_mode" in {*node.inputs, *node.weights}:
         return None
     told, opset = node.attributes, node.attributes.get("__opset__") or max(TRAINING_FLAG.values())
     if opset >= TRAINING_FLAG[node.op]:
         flag = told.get("training_mode", 0)
-        if node.op == "BatchNormalization" and {"input_mean", "input_var"} <= node.inputs.keys():
-            return None  # of a layer that keeps no statistics, and does the same in either mode
         return bool(flag) if not isinstance(flag, tuple) else any(flag)
     if opset < TEST_FLAG:
         return not told.get("is_test", 0)
     return node.op == "BatchNormalization" and len(node.outputs) > 1
+
+
+def _of_onnx(node: SourceNode) -> bool | None:
+    alone = node.op == "BatchNormalization" and by_batch_alone(node)
+    return None if alone else _flag(node)

@@ -13,6 +13,12 @@ from parity.sizes import factored
 SIZES = ((3, 5, 7, 11, 13), (2, 9, 4, 6, 8))
 """What free axes have, in the order in which their names come up: twice, so that no size passes for a constant."""
 
+MOST_SMALL = 8
+"""Up to which size axes are tried that layers cut: a position from the end is before one from the start in these."""
+
+OF_SIZES = "shape_of"
+"""The kind that computes with sizes."""
+
 FARTHEST = 64
 """Layers that cut a free axis farther on are not computed."""
 
@@ -66,9 +72,10 @@ def agree(
         budget: what may be computed.
     """
     draws = draws_of(parts[0].layers, parts[1].layers, parts[0].graph, parts[0].roots)
-    tried = _sizes_of(parts)
-    if tried is None:
+    farthest = _farthest(parts)
+    if farthest > FARTHEST:
         return False
+    tried = _sizes_of(parts, farthest)
     shown, usual = False, list[float]()
     for at, scale in enumerate(draws or ()):
         for sizes in tried if at == 0 else tried[:1]:
@@ -81,18 +88,43 @@ def agree(
             if not all(alike(left, right, ABSOLUTE, most) for left, right, most in fits):
                 return False
             shown = shown or shows_numbers(scale, made[1])
-    return shown
+    return shown and _agree_where_short(parts, numbers, forms, ends, budget)
 
 
-def _sizes_of(parts: Parts) -> Sequence[Sequence[int]] | None:
+def _agree_where_short(
+    parts: Parts,
+    numbers: tuple[Numbers, Numbers],
+    forms: Mapping[str, Sequence[int]],
+    ends: Sequence[Sequence[int]],
+    budget: Budget,
+) -> bool:
+    """Whether both parts make the same of axes that are shorter than the positions at which layers cut, too.
+
+    So they have to where sizes themselves are computed with. A size that either side does not take is not asked about.
+    """
+    sized = any(layer.kind == OF_SIZES for part in parts for layer in part.layers)
+    most = MOST_SMALL if sized else min(2 * _farthest(parts), MOST_SMALL)
+    for size in range(1, most + 1) if _is_free(parts[0]) else ():
+        given = arrays_for(parts, forms, 0, 1.0, [size])
+        made = None if given is None else made_of(parts, numbers, given, ends, budget)
+        if made is not None and not all(alike(left, right, ABSOLUTE) for left, right in zip(*made, strict=True)):
+            return False
+    return True
+
+
+def _sizes_of(parts: Parts, farthest: int) -> Sequence[Sequence[int]]:
     """What free axes have: more than any position at which a layer cuts, since less would not show that it does."""
     if not _is_free(parts[0]):
         return SIZES[:1]
-    bounds = (each for part in parts for layer in part.layers for each in layer.attributes.get("bounds", ()))
-    farthest = max((abs(at) for each in bounds for at in each[:2] if isinstance(at, int)), default=0)
-    if farthest > FARTHEST:
-        return None
     return SIZES if farthest < min(SIZES[1]) else [[size + farthest for size in sizes] for sizes in SIZES]
+
+
+def _farthest(parts: Parts) -> int:
+    """The farthest position at which a layer cuts a free axis."""
+    if not _is_free(parts[0]):
+        return 0
+    bounds = (each for part in parts for layer in part.layers for each in layer.attributes.get("bounds", ()))
+    return max((abs(at) for each in bounds for at in each[:2] if isinstance(at, int)), default=0)
 
 
 def _is_free(part: Part) -> bool:

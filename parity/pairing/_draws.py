@@ -27,7 +27,11 @@ WITHIN, POSITIVE = "within -1 and 1", "positive"
 USUAL_SCALES = (1.0, WITHIN, POSITIVE, Beyond(1.0))
 """Draws of numbers of a usual size: each function has one in its domain, be it an arc or a logarithm."""
 
-SCALES = (*USUAL_SCALES, 30.0, 1e-3, 1e-6, 1e-10)
+LARGE = 30.0
+SCALES = (*USUAL_SCALES, LARGE, 1e-3, 1e-6, 1e-10)
+LEAST_LARGE, MOST_LARGE = 96, 7
+"""Elements that are drawn of large numbers, and draws more for that: what saturates shows in few of them only."""
+
 LEAST_NEAR, MOST_NEAR = 2, 8
 """Draws of numbers near those that layers hold, so that each of them comes up."""
 
@@ -82,7 +86,8 @@ def draws_of(
     sizes = [prod(size if isinstance(size, int) else 1 for size in graph.shape(root) or ()) for root in roots]
     count = -(-6 * (len(held) + 1) // max(min(sizes, default=1), 1))
     near = min(max(count, LEAST_NEAR), MOST_NEAR)
-    return [*SCALES, *beyond, *(held for _ in range(near)), *((number,) for number in ALIKE)]
+    large = [LARGE] * min(-(-LEAST_LARGE // max(min(sizes, default=1), 1)) - 1, MOST_LARGE)
+    return [*SCALES, *large, *beyond, *(held for _ in range(near)), *((number,) for number in ALIKE)]
 
 
 def usual_size(array: Any) -> float:

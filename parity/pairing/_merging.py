@@ -122,6 +122,15 @@ def _handed_on(mine: Part, theirs: Part) -> Iterator[tuple[str, str]]:
         yield value, back[theirs.roots[twin]]
 
 
+def gives_more(part: Part) -> bool:
+    """Whether a layer gives besides what leaves a part something that is used elsewhere: it can be in no region.
+
+    It would have to stay for that, and what it makes for the part be made twice.
+    """
+    kept = _used_outside(part)
+    return any(layer.path in kept and not {*part.values}.isdisjoint(layer.outputs) for layer in part.layers)
+
+
 def _used_outside(part: Part) -> set[str]:
     """Layers of a part of which something else takes a value that is no end of it, and what makes that."""
     kept: set[str] = set()

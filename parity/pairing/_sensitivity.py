@@ -96,7 +96,7 @@ class _Side:
         pairs = (
             (*_real((made[value], plain[value])), off) for value, off in zip(self.part.values, self.apart, strict=True)
         )
-        return any(_most(now - before) > FACTOR * off for now, before, off in pairs)
+        return any(_moved(now, before) > FACTOR * off for now, before, off in pairs)
 
     def _keeps_masks(self, told: Mapping[str, Any], plain: Mapping[str, Any]) -> bool:
         """Whether what leaves the part is the same where values in it are given: masks that Keras hands on are not."""
@@ -104,7 +104,7 @@ class _Side:
             return True
         made = self._made({**self.given, **told}, self.part.values)
         pairs = (_real((made[value], plain[value])) for value in self.part.values) if made is not None else ()
-        return made is not None and not any(_most(now - before) for now, before in pairs)
+        return made is not None and not any(_moved(now, before) for now, before in pairs)
 
 
 def _disturbed(array: Any, amount: float) -> Any:
@@ -125,6 +125,11 @@ def _real(arrays: Sequence[Any]) -> list[Any]:
     import numpy as np
 
     return [np.asarray(array, "float64") for array in arrays]
+
+
+def _moved(now: Any, before: Any) -> float:
+    """By how much numbers have moved; infinite where there are others: of all that are not 0 their places are given."""
+    return _most(now - before) if now.shape == before.shape else float("inf")
 
 
 def _most(array: Any) -> float:

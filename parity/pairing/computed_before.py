@@ -8,6 +8,7 @@ in its place then.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import blake2s
 from typing import Any
 
 from parity.graph import Census, Evidence, Layer, LayerGraph, Value, Weight
@@ -172,7 +173,8 @@ def _stored(graph: LayerGraph, layer: Layer, value: str, search: _Search) -> Lay
     names = _learned(weights.values())
     if key is None or not names:
         return None
-    mark = key, tuple((part.kind, repr(part.attributes), *(each.storage for each in part.weights)) for part in tree)
+    how = _how(tree)
+    mark = key, how
     idle = all(part.kind == "dropout" and not part.attributes.get("always") for part in tree)
     new = [each for name, each in weights.items() if idle or name not in search.spent]
     places = [search.found[mark]] if mark in search.found else _chosen(search, key, names, idle=idle)
@@ -196,9 +198,26 @@ def _stored(graph: LayerGraph, layer: Layer, value: str, search: _Search) -> Lay
         return stands_for(made, tree[::-1], f"{tree[0].source} does nothing in inference")
     shown = _shows(place, tree, names, search)
     count = sum(each.numel for each in weights.values())
-    computed = Computed(roles, tuple(each.name for each in weights.values()), count, shown, _alone(graph, tree, value))
+    named = tuple(each.name for each in weights.values())
+    computed = Computed(roles, named, count, shown, _alone(graph, tree, value), how)
     made = replace(made, attributes={**made.attributes, COMPUTED_BEFORE: computed})
     return stands_for(made, tree[::-1], f"{tree[-1].source} returns the same each time")
+
+
+def _how(tree: Sequence[Layer]) -> str:
+    """The same for trees that compute the same of the same stored tensors, whatever their values are called."""
+    values = (value for layer in tree for value in layer.outputs)
+    places = {value: place for place, value in enumerate(values)}
+    told = [
+        (
+            part.kind,
+            part.attributes,
+            [places.get(value) for value in part.inputs],
+            [each.storage for each in part.weights],
+        )
+        for part in tree
+    ]
+    return blake2s(repr(told).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def _alone(graph: LayerGraph, tree: Sequence[Layer], value: str) -> LayerGraph:

@@ -16,7 +16,7 @@ from parity.graph import Layer, LayerGraph, Value
 from parity.kinds import kind
 from parity.pairing._agreement import Part, Parts, agree
 from parity.pairing._hidden import held, jumping, settings_differ, sharp_on_one_side, trained_alike
-from parity.pairing._merging import Graphs, apart, each_once, merged
+from parity.pairing._merging import Graphs, apart, each_once, gives_more, merged
 from parity.pairing._sensitivity import shows
 from parity.pairing._ways import layers_back
 from parity.rearrange import rearranges
@@ -148,7 +148,8 @@ class _Search:
             if one is None or other is None or len(one) != len(other):
                 return None
             order = self._form(mine, theirs) or tuple(range(len(one)))
-            moves = (mine, theirs) in self.question.outputs and self._moves_batch(mine, theirs)
+            asked = self.question.orders is not None and (mine, theirs) in self.question.outputs
+            moves = asked and self._moves_batch(mine, theirs)
             if moves or contradict([one[at] for at in order], other):
                 return None
             found.append(order)
@@ -309,7 +310,7 @@ class _Search:
         whole = [bool(part.layers) for part in parts]
         if not any(whole) or (held(parts) and not all(whole)) or not self._is_rewritten(parts):
             return False
-        if settings_differ(parts, self._paired(parts)) or sharp_on_one_side(parts):
+        if settings_differ(parts, self._paired(parts)) or sharp_on_one_side(parts) or any(map(gives_more, parts)):
             return False
         if all(whole) and any(value in part.roots for part in parts for value in part.values):
             return False  # a value that is handed on on one side, and made on the other

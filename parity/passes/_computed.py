@@ -43,6 +43,7 @@ class Computed:
         count: their elements.
         shown: the other model's file shows that it is computed of these.
         graph: the layers that compute it, of nothing that comes in; None where it is a number of the layer.
+        how: tells what is computed from anything else that is computed of the same weights.
     """
 
     roles: tuple[str, ...]
@@ -50,6 +51,7 @@ class Computed:
     count: int
     shown: bool
     graph: LayerGraph | None = field(default=None, compare=False, repr=False)
+    how: str = field(default="", compare=False)
 
 
 def calls_of(weight: Weight, names: Collection[str]) -> frozenset[str]:

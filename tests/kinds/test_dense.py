@@ -9,8 +9,9 @@ import parity
 from parity.adapters import read
 from parity.graph import Census, Unknown
 from parity.kinds import kind, translate
+from parity.reports import Verdict
 from tests.kinds.translated import array, checked, kinds_of, only, read_keras, read_onnx, read_torch, roles
-from tests.rules.models import onnx_model
+from tests.rules.models import onnx_export, onnx_model
 
 
 @pytest.mark.parametrize("dynamo", [True, False])
@@ -179,6 +180,19 @@ def test_a_torch_batch_norm_without_statistics_takes_those_of_the_batch(tmp_path
     for graph in (checked(read_torch(module, (2, 4))), translate(read(tmp_path / "model.pt"))):
         found = only(graph, "batch_norm")
         assert (found.attributes["statistics"], set(roles(found))) == ("batch", {"gamma", "beta"})
+
+
+@pytest.mark.parametrize("opset", [13, 17])
+def test_an_export_computes_statistics_that_the_operator_does_not_use(opset):
+    """Before opset 14 five outputs say that it is in training, where PyTorch's layer has one mode only."""
+    import torch
+
+    net = torch.nn.Sequential(torch.nn.BatchNorm1d(4, track_running_stats=False)).eval()
+    other = torch.nn.Sequential(torch.nn.BatchNorm1d(4)).eval()
+    export = onnx_export(net, (3, 4, 2), opset=opset)
+
+    assert parity.compare(net, export, left_inputs=[(3, 4, 2)], profile="inference").verdict is Verdict.EQUIVALENT
+    assert parity.compare(other, export, left_inputs=[(3, 4, 2)], profile="inference").verdict is Verdict.DIFFERENT
 
 
 def test_what_an_export_does_not_tell_of_momentum(tmp_path):

@@ -4,11 +4,12 @@ import numpy as np
 import onnx
 import pytest
 from kinds.onnx_runs import session
-from onnx import numpy_helper
+from onnx import helper, numpy_helper
 
 import parity
 from parity.reports import Verdict
 from tests.balance import remainders
+from tests.rules.models import onnx_model
 
 WIDTH, STEPS, VOCAB = 8, 5, 11
 FLOAT, INT = "float[2,5,8]", "int64[2,5]"
@@ -207,3 +208,39 @@ def test_what_it_does_not_stand_for(name):
 
     assert report.verdict is not Verdict.EQUIVALENT
     assert remainders(report) == {}
+
+
+FUSED = {
+    "FusedMatMul": ({"alpha": 0.5}, (2, 2, 5, 3), [(3, 4)], (2, 2, 5, 4)),
+    "FusedConv": ({"activation": "Relu"}, (2, 3, 5, 5), [(4, 3, 3, 3), (4,)], (2, 4, 3, 3)),
+    "FusedGemm": ({"activation": "Relu", "transB": 1}, (5, 3), [(4, 3), (4,)], (5, 4)),
+}
+
+
+@pytest.mark.parametrize("op", FUSED)
+def test_what_comes_after_a_fused_operator_has_a_shape(op):
+    """Parts that are cut and joined again, or turned and turned back, behind it are nothing."""
+    settings, sizes, weights, made = FUSED[op]
+    drawn = np.random.default_rng(0)
+    stored = {f"w{at}": drawn.standard_normal(each).astype("float32") for at, each in enumerate(weights)}
+    stored["sizes"] = np.array([1, made[-1] - 1])
+
+    def model(*nodes, last):
+        head = helper.make_node(op, ["x", *[*stored][:-1]], ["f"], domain="com.microsoft", **settings)
+        steps = head, helper.make_node("Cos", ["f"], ["c"]), *nodes
+        found = onnx_model(steps, [("x", sizes)], [(last, made)], **stored)
+        found.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+        return found
+
+    last = len(made) - 1
+    cut = (
+        helper.make_node("Split", ["c", "sizes"], ["a", "b"], axis=last),
+        helper.make_node("Concat", ["a", "b"], ["y"], axis=last),
+    )
+    exchanged = cut[0], helper.make_node("Concat", ["b", "a"], ["y"], axis=last)
+    turned = helper.make_node("Transpose", ["c"], ["t"]), helper.make_node("Transpose", ["t"], ["y"])
+    plain = model(last="c")
+
+    assert parity.compare(plain, model(*cut, last="y")).verdict == "equivalent"
+    assert parity.compare(plain, model(*turned, last="y")).verdict == "equivalent"
+    assert parity.compare(plain, model(*exchanged, last="y")).verdict == "different"

@@ -203,8 +203,11 @@ def test_onnx(op, stored, shape, settings, function):
 
 
 def test_onnx_of_two_and_of_none():
-    assert kinds_of(checked(read_onnx("Shape", (2, 3)))) == ["shape_of"]
-    assert kinds_of(checked(read_onnx("Size", (2, 3)))) == ["shape_of"]
+    assert kinds_of(checked(read_onnx("Shape", ("n", 3)))) == ["shape_of"]
+    assert kinds_of(checked(read_onnx("Size", ("n", 3)))) == ["shape_of"]
+    assert only(checked(read_onnx("Shape", (2, 3))), "constant").attributes["numbers"] == (2, 3)
+    assert only(checked(read_onnx("Shape", (2, 3), start=1)), "constant").attributes["numbers"] == (3,)
+    assert only(checked(read_onnx("Size", (2, 3))), "constant").attributes == {"numbers": (6,), "size": ()}
     assert kinds_of(checked(read_onnx("NonZero", (2, 3)))) == ["nonzero"]
     assert kinds_of(checked(read_onnx("GatherElements", (2, 3), "i", stored={"i": np.array([[0], [1]])}))) == ["gather"]
     assert kinds_of(checked(read_onnx("GatherND", (2, 3), "i", stored={"i": np.array([[0], [1]])}))) == ["gather"]

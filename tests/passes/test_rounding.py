@@ -119,3 +119,32 @@ def test_a_scale_for_each_channel_is_told_apart():
     assert not np.allclose(outputs(left), outputs(right), atol=1e-2)
     assert parity.compare(left, right).verdict == "different"
     assert parity.compare(left, left).verdict == "equivalent"
+
+
+def two(first, second, *, turned=False):
+    """Two roundings beside each other, of two inputs, in either order."""
+    nodes = ["y = DequantizeLinear(x, s)", "q = QuantizeLinear(u, b, z)"][:: -1 if turned else 1]
+    ends = "(uint8[1,2,4] x, float[1,2,4] u) => (float[1,a,4] y, uint8[1,c,4] q)"
+    proto = parser.parse_model(f'<ir_version: 10, opset_import: ["": 21]> g {ends} {{ {"  ".join(nodes)} }}')
+    stored = {"b": np.float32(second), "s": np.float32(first), "z": np.uint8(9)}
+    names = ["b", "z", "s"] if turned else ["s", "b", "z"]
+    proto.graph.initializer.extend(numpy_helper.from_array(np.asarray(stored[name]), name) for name in names)
+    return proto
+
+
+def test_grids_are_told_in_the_order_of_what_the_model_gives_whatever_that_of_the_file_is():
+    assert parity.compare(two(0.1, 0.2), two(0.1, 0.2, turned=True)).verdict == "equivalent"
+    assert parity.compare(two(0.1, 0.2), two(0.2, 0.1, turned=True)).verdict == "different"
+
+
+def test_a_scale_that_a_model_gives_is_computed():
+    def given(ends, body):
+        head = f'<ir_version: 10, opset_import: ["": 21]> g (float[1,2,4] x) => (float y) {{ {ends} {body} }}'
+        return parser.parse_model(head)
+
+    plain = given("q, y, c = DynamicQuantizeLinear(x)", "")
+    dropped = given("q, a, c = DynamicQuantizeLinear(x)", "y = Dropout(a)")
+    doubled = given("q, a, c = DynamicQuantizeLinear(x)", "y = Add(a, a)")
+
+    assert parity.compare(plain, dropped).verdict == "equivalent"
+    assert parity.compare(plain, doubled).verdict == "different"

@@ -79,6 +79,7 @@ def _is_open(steps: Sequence[Step], resolution: Resolution) -> bool:
             return True
         at = COMPUTED.get(text(step.proto.op_type))
         computed = at is not None and len(step.inputs) > at and step.inputs[at] not in resolution.stored.constants
+        computed = computed or text(step.proto.op_type) == "Flatten"  # whose products inference does not tell
         value = resolution.values.get(step.outputs[0]) if computed and step.outputs else None
         if value is not None and (value.shape is None or None in value.shape):
             return True

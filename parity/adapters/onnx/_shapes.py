@@ -151,7 +151,8 @@ def _light(model: Any, steps: Sequence[Step], constants: Mapping[str, Constant],
 
 def _rename(node: Any) -> None:
     found = ALIKE.get(text(node.op_type))
-    if found is None:
+    turned = any(text(each.name).startswith("trans") and each.i for each in node.attribute)
+    if found is None or (turned and found[0] == "MatMul"):
         return
     try:
         node.input[:] = list(node.input)[found[1]]
@@ -167,13 +168,16 @@ ALIKE = {
     **{f"QLinear{op}": (op, BOTH) for op in ("Add", "Mul")},
     "QLinearConcat": ("Concat", EACH),
     "QGemm": ("Gemm", BOTH),
+    "FusedGemm": ("Gemm", TWO),
+    "FusedConv": ("Conv", TWO),
+    "FusedMatMul": ("MatMul", TWO),
     **dict.fromkeys(("SkipLayerNormalization", "SkipSimplifiedLayerNormalization", "BiasGelu"), ("Add", TWO)),
     **dict.fromkeys(("FastGelu", "QuickGelu", "SimplifiedLayerNormalization"), ("Identity", ONLY)),
     "EmbedLayerNormalization": ("Gather", WORDS),
 }
 """What ONNX's inference does not know: one that tf2onnx leaves in a file, and onnxruntime's own.
 
-For each an operator that gives the same shape, and which of the inputs it takes.
+For each an operator that gives the same shape, where it turns no factor of a product, and which of the inputs it takes.
 """
 
 

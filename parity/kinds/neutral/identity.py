@@ -5,10 +5,20 @@ from parity.kinds._contract import Call, Draft, Kind
 from parity.kinds._given import later
 from parity.kinds._operands import source
 from parity.kinds.arithmetic.cast import canonical as cast_type
+from parity.kinds.source.constant import flat, held
 
 
 def _spell(call: Call) -> tuple[Draft, ...]:
     return (Draft("identity", {}, call.inputs[:1], call.outputs[:1]),)
+
+
+def _onnx(call: Call) -> tuple[Draft, ...]:
+    """Of numbers that follow from sizes it is these, which a model may give."""
+    told = call.get("input")
+    numbers, size = flat(told if isinstance(told, tuple | int | float) else ())
+    if call.inputs or not numbers or not all(isinstance(each, int | float) for each in numbers):
+        return _spell(call)
+    return (held(call.outputs[0], numbers, size, ""),)
 
 
 def _converted(call: Call) -> tuple[Draft, ...]:
@@ -35,6 +45,6 @@ KIND = Kind(
         ("aten", "lift_fresh_copy"): _spell,
         ("keras.ops", "Copy"): _spell,
         ("keras.ops", "ConvertToTensor"): _converted,
-        ("onnx", "Identity"): _spell,
+        ("onnx", "Identity"): _onnx,
     },
 )

@@ -8,7 +8,7 @@ from parity.kinds._channels import axes, keras_axis, second_axis, sizes
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Role, Spelling
 from parity.kinds._given import later
 from parity.kinds._keras_places import named
-from parity.kinds._modes import always, never
+from parity.kinds._modes import always, by_batch_alone, never, statistics_of
 from parity.kinds._written_out import Step, written_out
 
 MOMENTUM_OF_INFERENCE = Unknown(
@@ -104,8 +104,9 @@ def _momentum(momentum: Any, call: Call) -> Any:
 
 
 def _onnx(call: Call) -> tuple[Draft, ...]:
-    computed = set(call.node.inputs) & COMPUTED
-    trains = always(call) or (computed == COMPUTED and bool(call.get("training_mode", 0)))
+    statistics = statistics_of(call.node)
+    computed = call.node.inputs.keys() & statistics
+    trains = always(call) or by_batch_alone(call.node)
     if not call.get("spatial", 1):
         return ()  # statistics of each position, until opset 8
     if len(call.inputs) != 1 + len(computed):
@@ -120,7 +121,7 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
         "rank": len(call.shape() or ()),
     }
     roles = {"gamma": "scale", "beta": "B"}
-    mean, variance = ("input_mean", "input_var") if call.has("input_mean") else ("mean", "var")
+    mean, variance = statistics
     weights = call.uses(**roles, moving_mean=mean, moving_variance=variance)
     # A mean and a variance, which training makes anew; those that it computes from are of nothing but these.
     made = call.outputs[: 3 if trains and not computed else 1]
@@ -132,8 +133,7 @@ def _by_values(call: Call) -> tuple[Draft, ...]:
     rank = len(call.shape() or ())
     if rank < len("NC"):
         return ()
-    given = {**call.node.inputs, **call.node.weights}
-    mean, variance = ("input_mean", "input_var") if "input_mean" in given else ("mean", "var")
+    mean, variance = statistics_of(call.node)
     last = (0, *range(2, rank), 1)
     steps = (
         Step("Transpose", {"data": "X"}, "turned", {"perm": last}),
@@ -146,10 +146,6 @@ def _by_values(call: Call) -> tuple[Draft, ...]:
         Step("Transpose", {"data": "shifted"}, "back", {"perm": (0, rank - 1, *range(1, rank - 1))}),
     )
     return written_out(call, steps)
-
-
-COMPUTED = {"input_mean", "input_var"}
-"""What PyTorch computes of the batch where a layer keeps no statistics, and the operator does not use in training."""
 
 
 def _tensors(slots: Mapping[str, str], *classes: str) -> Spelling:

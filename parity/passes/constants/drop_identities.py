@@ -1,6 +1,7 @@
 """Layers that pass their input on unchanged go: identities, Flatten, Reshape or padding of nothing, idle stops.
 
-A stop of gradients is idle where nothing that could be trained comes before it.
+A stop of gradients is idle where nothing that could be trained comes before it. A permutation or reshape that undoes
+those before it goes with them, before layers around them take either in.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,6 +20,9 @@ OF_ANY_NUMBER = {"add", "average", "maximum", "minimum"}
 NEUTRAL = {"add": 0, "divide": 1, "multiply": 1, "power": 1, "subtract": 0}
 """Second operands that change nothing."""
 
+ORDERS = {"permute": "order", "reshape": "sizes", "flatten": "sizes"}
+"""Kinds that give all elements again, and what of them they change."""
+
 LEARNED = {Census.TRAINABLE, Census.UNKNOWN}
 
 
@@ -28,7 +32,39 @@ def drop_identities(graph: LayerGraph) -> LayerGraph:
     given = _of_inputs(graph)
     found = [layer for layer in graph.layers if _changes_nothing(graph, layer, given) or _is_idle(layer, trained)]
     aliases = {layer.outputs[0]: layer.inputs[0] for layer in found if layer.outputs}
-    return rewrite(graph, aliases=aliases, dropped={layer.path for layer in found})
+    undone = {layer.path: value for layer in graph.layers if (value := _brought_back(graph, layer)) is not None}
+    aliases |= {layer.outputs[0]: undone[layer.path] for layer in graph.layers if layer.path in undone}
+    return rewrite(graph, aliases=aliases, dropped={*undone, *(layer.path for layer in found)})
+
+
+def _brought_back(graph: LayerGraph, layer: Layer) -> str | None:
+    """The value that a layer gives back, since it undoes what the permutations or reshapes before it did."""
+    way, after = _way(layer), graph.shape(layer.outputs[0]) if layer.outputs else None
+    if way is None:
+        return None
+    order = layer.attributes["order"] if way == "order" else ()
+    maker = graph.producers.get(layer.inputs[0])
+    while maker is not None and _way(maker) == way:
+        value = maker.inputs[0]
+        order = tuple(maker.attributes["order"][at] for at in order)
+        if way == "sizes" and _are_sizes_of(after, graph.shape(value)):
+            return value
+        if way == "order" and order == tuple(range(len(order))):
+            return value
+        maker = graph.producers.get(value)
+    return None
+
+
+def _are_sizes_of(after: Shape | None, before: Shape | None) -> bool:
+    """Whether as many elements as before have the sizes of before; one that is free then is what it was."""
+    return after is not None and after == before and sum(not isinstance(size, int) for size in after) <= 1
+
+
+def _way(layer: Layer) -> str | None:
+    """What a layer changes that gives all elements again: the order of its axes, or their sizes; None for another."""
+    one = len(layer.inputs) == len(layer.outputs) == 1 and not layer.weights and "operands" not in layer.attributes
+    turned = layer.kind == "flatten" and layer.attributes.get("order")
+    return ORDERS.get(layer.kind) if one and not turned else None
 
 
 def _trained(graph: LayerGraph) -> set[str]:

@@ -4,13 +4,13 @@ What a quantised model computes is what the model in real numbers does, but for 
 in the types of its weights and in its scales and zero points.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from parity.graph import Census, Layer, LayerGraph, Note, Undone, Weight
 from parity.passes._rewrite import joined, only_consumer, rewrite
-from parity.passes.constants._rounding import rounding
+from parity.passes.constants._rounding import from_outputs, rounding
 
 PAIR = 2
 PLACE = "quantisation"
@@ -32,7 +32,8 @@ def drop_quantisation(graph: LayerGraph) -> LayerGraph:
     held = any(_is_parameter(weight) for layer in graph.layers for weight in layer.weights)
     if not held and not any(_is_quantised(layer) for layer in graph.layers):
         return graph
-    return _gathered(_drop(_scaled(graph)), rounding(graph))
+    order = (weight.storage for layer in from_outputs(graph) for weight in layer.weights)
+    return _gathered(_drop(_scaled(graph)), rounding(graph), [*dict.fromkeys(order)])
 
 
 def _is_quantised(layer: Layer) -> bool:
@@ -121,8 +122,8 @@ def _padded(graph: LayerGraph) -> dict[str, Layer]:
 
 
 def _goes(graph: LayerGraph, layer: Layer) -> bool:
-    """Whether nothing uses the scale and the zero point that a layer computes."""
-    others = (graph.consumers.get(value, ()) for value in layer.outputs[1:])
+    """Whether nothing uses the scale and the zero point that a layer computes, and the model does not give them."""
+    others = (graph.consumers.get(value) or value in graph.outputs for value in layer.outputs[1:])
     return layer.kind == "quantisation" and len(layer.inputs) == 1 and not any(others)
 
 
@@ -154,10 +155,18 @@ def _not_negative(graph: LayerGraph, layer: Layer | None) -> bool:
     return layer is not None and layer.kind == "activation" and layer.attributes["function"] in NOT_NEGATIVE
 
 
-def _gathered(graph: LayerGraph, told: Mapping[str, Any]) -> LayerGraph:
-    """The graph with every scale and zero point, and what is rounded, in a layer without inputs or outputs."""
+def _gathered(graph: LayerGraph, told: Mapping[str, Any], order: Sequence[str]) -> LayerGraph:
+    """The graph with every scale and zero point, and what is rounded, in a layer without inputs or outputs.
+
+    Args:
+        graph: the graph.
+        told: what is rounded.
+        order: the storages of weights as the layers use them.
+    """
+    place = {storage: at for at, storage in enumerate(order)}
     known = {weight.storage for layer in graph.layers for weight in layer.weights if not _is_parameter(weight)}
     scales = [weight for weight in graph.weights if weight.census is Census.STATE and weight.storage not in known]
+    scales.sort(key=lambda weight: place.get(weight.storage, len(place)))
     found = {weight.storage: replace(weight, role=None) for weight in scales}
     told = {**told, "scaling": tuple(_scaling(graph, found.keys()))}
     layers = [_plain(layer, found.keys()) for layer in graph.layers]

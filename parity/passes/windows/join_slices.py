@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from parity.graph import Layer, LayerGraph, Note, Undone
+from parity.graph import Layer, LayerGraph, Note, Shape, Undone
 from parity.passes._rewrite import rewrite
 from parity.passes.windows.cut_concats import from_front
 from parity.passes.windows.merge_slices import takes_ranges
@@ -43,9 +43,9 @@ def _whole(graph: LayerGraph, layer: Layer) -> tuple[Range, int | None] | None:
     if len(slices) < len(parts) or len({each.inputs[0] for each in slices}) != 1:
         return None
     shape, axis = graph.shape(slices[0].inputs[0]), layer.attributes["axis"]
-    if not shape or not isinstance(axis, int) or any(_axis(each, len(shape)) != axis % len(shape) for each in slices):
+    if not isinstance(axis, int) or any(not _is_along(each, axis, shape) for each in slices):
         return None
-    size = shape[axis % len(shape)]
+    size = shape[axis % len(shape)] if shape else None
     return _joined([each.attributes["bounds"][0] for each in slices], size if isinstance(size, int) else None)
 
 
@@ -71,5 +71,7 @@ def _is_range(layer: Layer) -> bool:
     return takes_ranges(layer) and len(layer.attributes["axes"]) == 1
 
 
-def _axis(layer: Layer, rank: int) -> int:
-    return int(layer.attributes["axes"][0]) % rank
+def _is_along(layer: Layer, axis: int, shape: Shape | None) -> bool:
+    """Whether a range is of an axis; of a tensor of unknown rank it has to be told alike."""
+    mine = int(layer.attributes["axes"][0])
+    return mine == axis if not shape else mine % len(shape) == axis % len(shape)
