@@ -12,10 +12,11 @@ from hashlib import blake2s
 from typing import Any
 
 from parity.graph import Census, Evidence, Layer, LayerGraph, Value, Weight
+from parity.graph.provenance import stands_for
 from parity.kinds import flat
 from parity.pairing._operand_places import Key, Place, alone, held, in_place, key_of, side, wide
 from parity.passes._computed import COMPUTED_BEFORE, LOOKUPS, Computed, call_of, calls_of, told_functions
-from parity.passes._patterns import close, stands_for
+from parity.passes._patterns import close
 from parity.passes._rewrite import rewrite
 from parity.passes.arithmetic.merge_bias import merge_bias
 from parity.passes.canonical.drop_dead import drop_dead

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from parity.graph import Layer, LayerGraph, Value
+from parity.graph.provenance import stands_for
 from parity.pairing._ways import Budget, Way, agree, way_to
-from parity.passes._patterns import stands_for
 from parity.passes._rewrite import rewrite
 from parity.passes.canonical.drop_dead import drop_dead
 from parity.passes.canonical.name_axes import named_anew

@@ -1,9 +1,8 @@
 """What several passes look for that put together what exporters take apart."""
 
-from dataclasses import replace
 from math import isclose
 
-from parity.graph import Layer, LayerGraph, Note, Undone
+from parity.graph import Layer, LayerGraph
 
 SINGLE_PRECISION = 1e-6
 """Relative error of constants that exporters round to single precision."""
@@ -38,19 +37,6 @@ def scaled(graph: LayerGraph, value: str) -> tuple[str, float]:
     return value, factor
 
 
-def factors(graph: LayerGraph, layer: Layer) -> tuple[list[str], float]:
-    """The values that are multiplied in a product, of which one may be a product itself, and the number among them."""
-    values: list[str] = []
-    product = number(layer) or 1.0
-    for value in layer.inputs:
-        rest, factor = scaled(graph, value)
-        inner = made_by(graph, rest, "elementwise", "multiply")
-        nested = inner is not None and len(inner.inputs) == 2  # noqa: PLR2004
-        values += inner.inputs if nested and inner is not None else (rest,)
-        product *= factor
-    return values, product
-
-
 def close(value: float, wanted: float) -> bool:
     """Equality but for the rounding of single precision."""
     return isclose(value, wanted, rel_tol=SINGLE_PRECISION)
@@ -68,11 +54,3 @@ def between(graph: LayerGraph, last: Layer, *first: str) -> tuple[Layer, ...]:
         found[layer.path] = layer
         rest += layer.inputs
     return tuple(found.values())
-
-
-def stands_for(layer: Layer, parts: tuple[Layer, ...], text: str) -> Layer:
-    """A layer with the sources of all that it stands for, and a note that says so."""
-    sources = dict.fromkeys(source for part in (layer, *parts) for source in part.sources)
-    note = Note(Undone.DECOMPOSED, text)
-    notes = dict.fromkeys((*layer.notes, *(each for part in parts for each in part.notes), note))
-    return replace(layer, sources=tuple(sources), notes=tuple(notes))

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from parity.graph import Layer, LayerGraph, Note, Undone, Weight
+from parity.graph import Layer, LayerGraph, Weight
+from parity.graph.provenance import stands_for
 from parity.patterns._language import START, Formula, Match, Pattern
 from parity.patterns._matching import Bound, matches
 from parity.patterns._polynomials import Polynomial
@@ -94,14 +95,6 @@ def recompose(graph: LayerGraph, patterns: Sequence[Pattern]) -> LayerGraph:
 def _called(layer: Layer) -> str:
     """What a layer is called in a note: its function, or its kind."""
     return str(layer.attributes.get("function") or layer.kind.replace("_", " "))
-
-
-def stands_for(layer: Layer, parts: tuple[Layer, ...], text: str) -> Layer:
-    """A layer with the sources of all that it stands for, and a note that says so."""
-    sources = dict.fromkeys(source for part in (layer, *parts) for source in part.sources)
-    note = Note(Undone.DECOMPOSED, text)
-    notes = dict.fromkeys((*layer.notes, *(each for part in parts for each in part.notes), note))
-    return replace(layer, sources=tuple(sources), notes=tuple(notes))
 
 
 def _first(

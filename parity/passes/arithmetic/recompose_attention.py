@@ -10,8 +10,9 @@ from math import inf
 from typing import Any
 
 from parity.graph import Layer, LayerGraph, Mode, Value, Weight
+from parity.graph.provenance import stands_for
 from parity.kinds import ALL, CAUSAL, MARK, UNRECORDED, attention_settings, mask_meaning, scores_pattern
-from parity.passes._patterns import between, made_by, number, scaled, stands_for
+from parity.passes._patterns import between, made_by, number, scaled
 from parity.passes._rewrite import only_consumer, rewrite
 
 PAIR, HEADS = 2, 3

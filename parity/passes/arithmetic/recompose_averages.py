@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from parity.graph import Layer, LayerGraph
-from parity.passes._patterns import close, made_by, number, stands_for
+from parity.graph.provenance import stands_for
+from parity.passes._patterns import close, made_by, number
 from parity.passes._rewrite import only_consumer, rewrite
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from parity.graph import Layer, LayerGraph, Weight
-from parity.passes._patterns import stands_for
+from parity.graph.provenance import stands_for
 from parity.passes._rewrite import only_consumer, rewrite
 
 AFFINE = 2

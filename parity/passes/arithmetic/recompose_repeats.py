@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from parity.graph import Layer, LayerGraph, Shape, Value
+from parity.graph.provenance import stands_for
 from parity.kinds import reshaped
-from parity.passes._patterns import stands_for
 from parity.passes._rewrite import rewrite
 from parity.passes.canonical.drop_dead import drop_dead
 from parity.passes.layout.merge_rearrangements import merge_rearrangements

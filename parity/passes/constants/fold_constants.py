@@ -10,9 +10,10 @@ from math import prod
 from typing import Any
 
 from parity.graph import Evidence, Layer, LayerGraph
+from parity.graph.provenance import stands_for
 from parity.kinds import added_pattern, holding_operand, kind, marked_mask
 from parity.passes._known import known, numbers
-from parity.passes._patterns import between, stands_for
+from parity.passes._patterns import between
 from parity.passes._rewrite import rewrite
 
 PAIR = 2

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from parity.graph import Layer, LayerGraph
-from parity.passes._patterns import made_by, stands_for
+from parity.graph.provenance import stands_for
+from parity.passes._patterns import made_by
 from parity.passes._rewrite import only_consumer, rewrite
 
 NEGATED = {"equal": "not_equal", "not_equal": "equal"}

@@ -8,7 +8,7 @@ from dataclasses import replace
 from math import prod
 
 from parity.graph import Layer, LayerGraph, Shape, Value
-from parity.passes._patterns import stands_for
+from parity.graph.provenance import stands_for
 from parity.passes._rewrite import rewrite
 
 PAIR = 2

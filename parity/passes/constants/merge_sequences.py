@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from parity.graph import Layer, LayerGraph, Shape
-from parity.passes._patterns import stands_for
+from parity.graph.provenance import stands_for
 from parity.passes._rewrite import rewrite
 
 MOST = 4096

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from parity.graph import Layer, LayerGraph, Weight
+from parity.graph.provenance import stands_for
 from parity.kinds import COMMUTATIVE
-from parity.passes._patterns import stands_for
 from parity.passes._rewrite import only_consumer, rewrite
 
 PAIR = 2

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from parity.graph import Layer, LayerGraph, Weight
+from parity.graph.provenance import stands_for
 from parity.kinds import COMMUTATIVE
 from parity.passes._known import MOST, computed_of
-from parity.passes._patterns import stands_for
 from parity.passes._rewrite import rewrite
 
 PAIR = 2

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from parity.graph import Layer, LayerGraph, Weight
-from parity.passes._patterns import stands_for
+from parity.graph.provenance import stands_for
 from parity.passes._rewrite import rewrite
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from parity.graph import Layer, LayerGraph, Value
-from parity.passes._patterns import stands_for
+from parity.graph.provenance import stands_for
 from parity.passes._rewrite import rewrite
 from parity.rearrange.axes_algebra import units_moved
 from parity.rearrange.chains import chain_to, form_of, layers_for, rearranges

@@ -7,7 +7,7 @@ matmul.
 from dataclasses import replace
 
 from parity.graph import Layer, LayerGraph, Shape, Value
-from parity.passes._patterns import stands_for
+from parity.graph.provenance import stands_for
 from parity.passes._rewrite import rewrite
 from parity.rearrange.axes_algebra import Factor, Form, merged, place, steps
 from parity.rearrange.chains import chain_to, form_of, layers_for

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from parity.graph import Dim, Layer, LayerGraph
-from parity.passes._patterns import stands_for
+from parity.graph.provenance import stands_for
 from parity.passes._rewrite import rewrite
 
 OPERATOR = "onnx.ReverseSequence"

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from parity.graph import Layer, LayerGraph, Value
+from parity.graph.provenance import stands_for
 from parity.passes._copies import original
-from parity.passes._patterns import between, stands_for
+from parity.passes._patterns import between
 from parity.passes._rewrite import rewrite
 from parity.passes.recurrence._sequences import row, taken_of
 

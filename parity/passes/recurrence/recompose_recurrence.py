@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from parity.graph import Evidence, Layer, LayerGraph, Shape, Value, Weight
+from parity.graph.provenance import stands_for
 from parity.kinds import recurrent
 from parity.passes._copies import original, without_copies
-from parity.passes._patterns import between, stands_for
+from parity.passes._patterns import between
 from parity.passes._rewrite import rewrite
 from parity.passes.recurrence._sequences import row
 from parity.passes.recurrence._step_parts import Step

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from parity.graph import LayerGraph
+from parity.graph.provenance import stands_for
 from parity.kinds import RECURRENT
-from parity.passes._patterns import made_by, stands_for
+from parity.passes._patterns import made_by
 from parity.passes._rewrite import rewrite
 from parity.passes.recurrence._sequences import flips
 
