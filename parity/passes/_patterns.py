@@ -39,9 +39,15 @@ def scaled(graph: LayerGraph, value: str) -> tuple[str, float]:
 
 
 def factors(graph: LayerGraph, layer: Layer) -> tuple[list[str], float]:
-    """The values that are multiplied in a product, of which one may be a product itself, and the number among them."""
+    """The values that are multiplied in a product, of which one may be a product itself, and the number among them.
+
+    There are no values where it multiplies by anything else, such as a number for each channel.
+    """
     values: list[str] = []
-    product = number(layer) or 1.0
+    held = number(layer) if len(layer.inputs) == 1 else 1.0
+    if held is None:
+        return [], 1.0
+    product = held
     for value in layer.inputs:
         rest, factor = scaled(graph, value)
         inner = made_by(graph, rest, "elementwise", "multiply")
