@@ -16,9 +16,8 @@ PLACES = {"0", "1", "2", "query", "value", "key", "attention_mask"}
 
 def _slot(call: Call, name: str, at: int) -> str:
     """A weight's slot; one of the two classes keeps its parts in private attributes."""
-    private = f"_{name}_dense/{at}"
-    grouped = call.node.op == "GroupQueryAttention"
-    return private if grouped and call.has(private) else f"{name}_dense/{at}"
+    private = "_" if call.node.op == "GroupQueryAttention" else ""
+    return f"{private}{name}_dense/{at}"
 
 
 def _weights(call: Call, name: str, kernel: tuple[tuple[str, ...], ...], bias: tuple[tuple[str, ...], ...]) -> Any:
