@@ -38,25 +38,6 @@ def scaled(graph: LayerGraph, value: str) -> tuple[str, float]:
     return value, factor
 
 
-def factors(graph: LayerGraph, layer: Layer) -> tuple[list[str], float]:
-    """The values that are multiplied in a product, of which one may be a product itself, and the number among them.
-
-    There are no values where it multiplies by anything else, such as a number for each channel.
-    """
-    values: list[str] = []
-    held = number(layer) if len(layer.inputs) == 1 else 1.0
-    if held is None:
-        return [], 1.0
-    product = held
-    for value in layer.inputs:
-        rest, factor = scaled(graph, value)
-        inner = made_by(graph, rest, "elementwise", "multiply")
-        nested = inner is not None and len(inner.inputs) == 2  # noqa: PLR2004
-        values += inner.inputs if nested and inner is not None else (rest,)
-        product *= factor
-    return values, product
-
-
 def close(value: float, wanted: float) -> bool:
     """Equality but for the rounding of single precision."""
     return isclose(value, wanted, rel_tol=SINGLE_PRECISION)
