@@ -93,15 +93,18 @@ def _refused(view: View, mine: str | None, theirs: str | None) -> bool:
 
 
 def _other_output(view: View, mine: str | None, theirs: str | None) -> bool:
-    """Whether outputs are of two types that nothing casts: real ones that a file of ONNX states, whole ones at home.
+    """Whether outputs are of two types that nothing casts: one real that a file of ONNX states, whole ones at home.
 
     Whole numbers of two types end at other numbers; between frameworks they are places, of which each has its own type.
     """
     if mine is None or theirs is None or mine == theirs:
         return False
-    stated = Framework.ONNX in (view.left.framework, view.right.framework) and {mine, theirs} <= REAL
-    whole = all(each.startswith(("int", "uint")) for each in (mine, theirs))
-    return stated or (whole and view.left.framework is view.right.framework)
+    whole = [each.startswith(("int", "uint")) for each in (mine, theirs)]
+    real = [each in REAL for each in (mine, theirs)]
+    stated = Framework.ONNX in (view.left.framework, view.right.framework) and any(real)
+    if stated and all(one or other for one, other in zip(whole, real, strict=True)):
+        return True
+    return all(whole) and view.left.framework is view.right.framework
 
 
 def _computed_in(graph: LayerGraph, layer: Layer) -> str | None:

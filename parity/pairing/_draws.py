@@ -1,7 +1,7 @@
 """Numbers drawn at random that show whether two functions are the same, and how alike results have to be."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from math import isfinite, prod
@@ -49,10 +49,16 @@ COMPARES = frozenset(
 )
 """Functions that do one thing on one side of a number, and another on the other."""
 
+EQUATES = frozenset({"equal", "not_equal"})
+"""Functions that tell of one number whether it comes up, which it does in hardly any draw of what is computed."""
+
 LIMITS = ("operand", "operands", "low", "high", "threshold", "numbers", "value")
 MADE = {"fill", "constant"}
 USUAL = frozenset((0.0, 0.5, 1.0, 3.0, 6.0, 20.0))
 """Numbers that functions with a name of their own compare with: ReLU6, the hard sigmoid, PyTorch's softplus."""
+
+TRUTH = frozenset((0.0,))
+"""The number that what makes truth values of numbers asks for."""
 
 RELATIVE = 1e-5
 """How far results may be apart: what constants and weights lose that a file keeps in single precision."""
@@ -78,9 +84,11 @@ def draws_of(
     compares with a number that the other one does not know: they are not the same, though no draw may show it.
     """
     numbers = {*_held(mine)}, {*_held(theirs)}
-    limits = _limits(mine), _limits(theirs)
-    if not _known_to(limits[0], numbers[1]) or not _known_to(limits[1], numbers[0]):
-        return None
+    limits = _limits(mine, COMPARES), _limits(theirs, COMPARES)
+    equated = _limits(mine, EQUATES), _limits(theirs, EQUATES)
+    for asked, usual in ((limits, USUAL), (equated, TRUTH)):
+        if not _known_to(asked[0] - usual, numbers[1]) or not _known_to(asked[1] - usual, numbers[0]):
+            return None
     beyond = [Beyond(each * sign) for each in islice(sorted(limits[0] | limits[1]), MOST_BEYOND) for sign in (1, -1)]
     held = [*islice(sorted(set.union(*numbers)), MOST_HELD)]
     sizes = [prod(size if isinstance(size, int) else 1 for size in graph.shape(root) or ()) for root in roots]
@@ -133,17 +141,17 @@ def shows_numbers(scale: Scale, results: Iterable[Any]) -> bool:
     return scale in USUAL_SCALES and all(not each.size or np.isfinite(each).mean() >= FINITE for each in arrays)
 
 
-def _limits(layers: Sequence[Layer]) -> set[float]:
-    """The sizes of the numbers that a side compares with."""
-    compares = [layer for layer in layers if layer.attributes.get("function") in COMPARES]
+def _limits(layers: Sequence[Layer], functions: Collection[str]) -> set[float]:
+    """The sizes of the numbers that functions of a side compare with."""
+    compares = [layer for layer in layers if layer.attributes.get("function") in functions]
     made = [layer for layer in layers if compares and layer.kind in MADE]
     return {each for layer in (*compares, *made) for name in LIMITS for each in _numbers(layer.attributes.get(name))}
 
 
 def _known_to(limits: Iterable[float], others: Iterable[float]) -> bool:
-    """Whether each number is common, or one of others, its inverse, or what that is for squares."""
+    """Whether each number is one of others, its inverse, or what that is for squares."""
     known = sorted({each for other in others for each in _forms(other)})
-    at = {each: bisect_left(known, each) for each in limits if each not in USUAL}
+    at = {each: bisect_left(known, each) for each in limits}
     return all(any(close(each, other) for other in known[max(place - 1, 0) : place + 1]) for each, place in at.items())
 
 

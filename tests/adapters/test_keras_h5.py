@@ -8,6 +8,7 @@ from keras_samples import SAMPLES, attention
 import parity
 from parity.adapters import read
 from parity.graph import Evidence
+from parity.kinds import translate
 
 
 @pytest.mark.parametrize("name", seed_models.KERAS)
@@ -48,3 +49,19 @@ def test_applications(name, tmp_path):
     own = {row.path: sum(graph.weights[each].numel for each in row.weights) for row in graph.layers}
     assert own == {layer.name: layer.count_params() for layer in model.layers}
     assert parity.compare(h5, archive).verdict == "equivalent"
+
+
+@pytest.mark.parametrize("kind", ["MultiHeadAttention", "GroupQueryAttention"])
+def test_the_parts_of_attention_are_where_an_archive_has_them(kind, tmp_path):
+    import keras
+
+    sizes = {"MultiHeadAttention": (2, 3), "GroupQueryAttention": (3, 4, 2)}[kind]
+    x = keras.Input((5, 6))
+    model = keras.Model(x, getattr(keras.layers, kind)(*sizes)(x, x))
+    model.save(tmp_path / "net.h5")
+    model.save(tmp_path / "net.keras")
+
+    one, other = (read(tmp_path / name) for name in ("net.h5", "net.keras"))
+
+    assert [sorted(node.weights) for node in one.nodes] == [sorted(node.weights) for node in other.nodes]
+    assert translate(one).gaps == one.gaps

@@ -7,6 +7,7 @@ import onnx
 import pytest
 from onnx import defs, helper, inliner, parser
 
+import parity
 from parity.adapters import read
 from parity.check import check
 from parity.errors import UnreadableModel
@@ -141,6 +142,58 @@ def test_an_if_stays_where_the_other_branch_stores_weights():
     """)
 
     assert "If" in [node.op for node in read(proto).nodes]
+
+
+LOOP = """
+    y, every = Loop ({count}, {goes_on}, x) <body = b (int64 i, bool c, float[2] s) => (bool d, float[2] t, float[2] u)
+        <float[2] w = {{2.0, 3.0}}>
+        {{
+            o = Constant <value = int64 {{1}}> ()  n = Add (i, o)  d = Less (n, {turns})
+            f = Cast <to = 1> (i)  p = Mul (s, w)  t = Add (p, f)  u = Neg (t)
+        }}
+    >
+"""
+HELD = "<int64 three = {3}, int64 two = {2}, int64 many = {100}, bool go = {1}, bool stop = {0}>"
+
+
+def looped(count, goes_on, turns, given="float[2] x"):
+    text = LOOP.format(count=count, goes_on=goes_on, turns=turns)
+    return parsed(f"g ({given}) => (float[2] y, float[?, 2] every) {HELD} {{ {text} }}")
+
+
+@pytest.mark.parametrize("goes_on", ["go", ""])
+@pytest.mark.parametrize("opset", [11, 18])
+def test_the_turns_of_a_loop_whose_number_is_known_stand_in_its_place(goes_on, opset):
+    from onnxruntime import InferenceSession
+
+    proto = looped("three", goes_on, "three")
+    proto.opset_import[0].version = opset
+    graph, x = read(proto), np.array([1.0, -2.0], "float32")
+
+    assert Counter(node.op for node in graph.nodes if node.op != "Identity") == {
+        "Mul": 3,
+        "Add": 3,
+        "Neg": 3,
+        "Unsqueeze": 3,
+        "Concat": 1,
+    }
+    assert {weight.storage for weight in graph.weights.values() if weight.dtype == "float32"} == {"y/w"}
+    wanted = InferenceSession(proto.SerializeToString()).run(None, {"x": x})
+    made = parity.evaluate(proto, {"x": x})
+    assert all(np.allclose(made[name], each) for name, each in zip(("y", "every"), wanted, strict=True))
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        *(("three", "go", "two"), ("three", "stop", "three"), ("many", "go", "many")),
+        *(("n", "go", "three", "float[2] x, int64 n"), ("three", "c", "three", "float[2] x, bool c")),
+        ("three", "go", "m", "float[2] x, int64 m"),
+    ],
+    ids=str,
+)
+def test_a_loop_stays_where_its_turns_are_not_known_or_end_early_or_are_many(loop):
+    assert [node.op for node in read(looped(*loop)).nodes] == ["Loop"]
 
 
 def test_a_function_for_another_version_of_an_operator_stays_a_call():

@@ -190,3 +190,23 @@ def test_an_export_that_gives_another_precision_is_another_model(kind):
         parity.compare(model, file(getattr(TensorProto, {"float64": "DOUBLE"}.get(kind, kind.upper())))).verdict
         == "different"
     )
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "same"), [("int32", "FLOAT", False), ("float32", "INT64", False), ("int32", "INT64", True)]
+)
+def test_an_export_that_gives_real_numbers_for_whole_ones_is_another_model(mine, theirs, same):
+    import keras
+    from onnx import TensorProto, helper
+
+    number = getattr(TensorProto, theirs)
+    ends = [
+        helper.make_tensor_value_info("x", TensorProto.INT64, [None, 4]),
+        helper.make_tensor_value_info("y", number, [None, 4]),
+    ]
+    made = helper.make_graph([helper.make_node("Cast", ["x"], ["y"], to=number)], "net", ends[:1], ends[1:])
+    file = helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    x = keras.Input((4,), dtype="int64")
+    model = keras.Model(x, keras.ops.cast(x, mine))
+
+    assert (RULE in {each.rule for each, _ in parity.compare(model, file).findings}) is not same

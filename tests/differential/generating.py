@@ -145,7 +145,7 @@ def _extended(
 ) -> Program:
     """With a call of the operator on what it may see; as it is where that does not fit."""
     try:
-        node = _again(family, program, seen, rng) if rng.random() < 0.06 else None
+        node = _again(family, program, seen, values, rng) if rng.random() < 0.06 else None
         node = node or op.draw(Draw(rng, seen, program.options), program.next_id())
         made = family.step(node, values, program.options)
     except (Unfit, Refused):
@@ -156,15 +156,20 @@ def _extended(
     return replace(program, nodes=(*program.nodes, node))
 
 
-def _again(family: Family, program: Program, seen: Values, rng: np.random.Generator) -> Node | None:
-    """A layer called once more, on another value."""
+def _again(family: Family, program: Program, seen: Values, values: Values, rng: np.random.Generator) -> Node | None:
+    """A layer called once more, on another value.
+
+    Not on features of one element where it has weights for several: Keras tells another shape then than it computes.
+    """
     found = [node for node in program.nodes if family.table[node.op].more.get("weights") or node.weights()]
     if not found or not seen:
         return None
     node = found[int(rng.integers(len(found)))]
     other = list(seen)[int(rng.integers(len(seen)))]
     at = next((at for at, each in enumerate(node.inputs) if isinstance(each, str)), None)
-    return None if at is None else replace(node.reading(at, other), id=program.next_id())
+    if at is None or (seen[other].shape[-1:] == (1,) != values[str(node.inputs[at])].shape[-1:]):
+        return None
+    return replace(node.reading(at, other), id=program.next_id())
 
 
 def _followed(

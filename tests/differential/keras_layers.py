@@ -316,8 +316,8 @@ SEQUENCES = [
     wrapped("TimeDistributed", "Flatten", floats(4, 4), outer={}),
     layer("ConvLSTM2D", floats(5, 5), more=WEIGHTS, filters=choose(1, 2), kernel_size=choose(1, 2), padding=PADDING, return_sequences=TRUTH),
     layer("Embedding", lambda draw: draw.value(kind_is("i", 2, 2)), more=WEIGHTS, input_dim=choose(4, 6), output_dim=choose(2, 3), mask_zero=choose(None, None, True, False), embeddings_constraint=CONSTRAINT, embeddings_regularizer=REGULARIZER),
-    layer("MultiHeadAttention", floats(3, 3), twin, maybe(0.4, twin), more=WEIGHTS, num_heads=choose(1, 2), key_dim=choose(1, 2, 3), value_dim=choose(None, None, 2), use_bias=BIAS, dropout=choose(None, None, 0.1), output_shape=choose(None, None, 3), **{"call.use_causal_mask": choose(None, None, True)}),
-    layer("GroupQueryAttention", floats(3, 3), twin, more=WEIGHTS, num_query_heads=choose(2, 4), num_key_value_heads=choose(1, 2), head_dim=choose(1, 2), use_bias=BIAS),
+    layer("MultiHeadAttention", floats(3, 3), twin, maybe(0.4, twin), more=WEIGHTS, num_heads=choose(1, 2), key_dim=choose(2, 3), value_dim=choose(None, None, 2), use_bias=BIAS, dropout=choose(None, None, 0.1), output_shape=choose(None, None, 3), **{"call.use_causal_mask": choose(None, None, True)}),
+    layer("GroupQueryAttention", floats(3, 3), twin, more=WEIGHTS, num_query_heads=choose(2, 4), num_key_value_heads=choose(1, 2), head_dim=choose(2, 3), use_bias=BIAS),
     layer("Attention", floats(3, 3), twin, more=LIST, use_scale=choose(None, None, True), score_mode=choose(None, "dot", "concat"), **{"call.use_causal_mask": choose(None, None, True)}),
     layer("AdditiveAttention", floats(3, 3), twin, more=LIST, use_scale=choose(None, False)),
 ]  # fmt: skip

@@ -58,6 +58,10 @@ LINEAR = {
     "dense": (lambda k: k.layers.Dense(4, activation="gelu"), SEQUENCE),
     "einsum": (lambda k: k.layers.EinsumDense("abc,cde->abde", (None, 2, 3), bias_axes="de"), SEQUENCE),
     "einsum over another": (lambda k: k.layers.EinsumDense("abc,bd->adc", (4, 5)), SEQUENCE),
+    "einsum over another and a bias": (
+        lambda k: k.layers.EinsumDense("abc,bd->adc", (4, 5), bias_axes="d", activation="tanh"),
+        SEQUENCE,
+    ),
     "matmul": (lambda k: lambda x: k.ops.matmul(x, k.ops.transpose(x, (0, 2, 1))), SEQUENCE),
     "einsum of two": (lambda k: lambda x: k.ops.einsum("bij,bkj->bik", x, x), SEQUENCE),
     "time distributed": (lambda k: k.layers.TimeDistributed(k.layers.Conv1D(3, 2)), (2, 3, 6, 4)),
@@ -88,6 +92,7 @@ RECURRENT = {
 ATTENTION = {
     "heads": (lambda k: lambda x: k.layers.MultiHeadAttention(2, 4)(x, x), SEQUENCE),
     "heads of other values": (lambda k: lambda x: k.layers.MultiHeadAttention(2, 4, value_dim=3)(x, x), SEQUENCE),
+    "heads to another width": (lambda k: lambda x: k.layers.MultiHeadAttention(2, 4, output_shape=3)(x, x), SEQUENCE),
     "causal": (lambda k: lambda x: k.layers.MultiHeadAttention(2, 4)(x, x, use_causal_mask=True), SEQUENCE),
     "grouped": (lambda k: lambda x: k.layers.GroupQueryAttention(4, 4, 2)(x, x), SEQUENCE),
     "single": (lambda k: lambda x: k.layers.Attention(use_scale=True)([x, x]), SEQUENCE),

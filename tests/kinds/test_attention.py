@@ -80,7 +80,7 @@ def test_settings_that_others_do_not_know():
 
     layers = keras.layers
     for layer in (
-        layers.MultiHeadAttention(HEADS, WIDTH, output_shape=3),
+        layers.MultiHeadAttention(HEADS, WIDTH, output_shape=(3, 2)),
         layers.MultiHeadAttention(HEADS, WIDTH, use_gate=True),
     ):
         assert kinds_of(translate(read(of_keras(layer)))) == ["opaque"]

@@ -310,6 +310,8 @@ def test_the_dot_layer(axes, shapes, expected):
         ("abc,cde->abed", (5, 4, 2), None, ["einsum"]),
         ("abc,bcd->ad", (4,), "d", ["reshape", "dense"]),
         ("abc,bd->adc", (7, 3), "c", ["einsum"]),
+        ("abc,bd->adc", (7, 3), "d", ["dense"]),
+        ("abc,bd->adc", (7, 3), None, ["dense"]),
     ],
 )
 def test_dense_layers_over_several_axes(equation, made, bias, expected):

@@ -507,3 +507,19 @@ def test_numbers_that_weights_keep_small_hide_no_form_of_a_function():
 
     assert parity.compare(left, right, **asked).verdict is Verdict.DIFFERENT
     assert parity.compare(left, plain, **asked).verdict is Verdict.EQUIVALENT
+
+
+@pytest.mark.parametrize(("one", "other"), [(0.5, 3.0), (3.0, 1.0), (0.0, 6.0), (2.0, 2.5)])
+def test_numbers_that_what_is_computed_hardly_ever_is_are_told_apart(one, other):
+    """A gate gives 3 where what it is sure of is 3, which no random numbers show."""
+    import torch
+    from torch.nn import functional as F  # noqa: N812  as PyTorch's own documents call it
+
+    left = torch_net(lambda x: F.glu(x, -1) == one)
+    same = torch_net(lambda x: ~(x[..., :2] * torch.sigmoid(x[..., 2:]) != one))
+    wrong = torch_net(lambda x: F.glu(x, -1) == other)
+    written = torch_net(lambda x: ~(x[..., :2] * torch.sigmoid(x[..., 2:]) != other))
+
+    assert parity.compare(left, same, inputs=[(3, 4)]).verdict is Verdict.EQUIVALENT
+    assert parity.compare(left, wrong, inputs=[(3, 4)]).verdict is Verdict.DIFFERENT
+    assert parity.compare(left, written, inputs=[(3, 4)]).verdict is Verdict.DIFFERENT

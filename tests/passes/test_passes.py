@@ -22,7 +22,9 @@ from parity.passes.windows.join_slices import join_slices
 from parity.passes.windows.merge_nested import merge_nested
 from parity.passes.windows.merge_padding import merge_padding
 from parity.passes.windows.squeeze_global_pool import squeeze_global_pool
+from parity.reports import Verdict
 from tests.builders import activation, dense, graph, layer, weight
+from tests.rules.models import onnx_model
 
 IMAGE = (None, 3, 8, 8)
 
@@ -533,3 +535,23 @@ def test_twins_are_one_where_both_are_outputs():
 
     assert kinds_of(found) == ["activation"] * 2
     assert found.outputs == ("a.out", "a.out", "c.out")
+
+
+@pytest.mark.parametrize("factor", [[1.0, 1.0, 1.0], [0.0, 1.0, 2.0], [0.0]])
+def test_a_factor_for_each_channel_is_no_part_of_an_activation(factor):
+    from onnx import helper
+
+    nodes = [
+        helper.make_node("Add", ["x", "three"], ["a"]),
+        helper.make_node("Clip", ["a", "low", "six"], ["b"]),
+        helper.make_node("Mul", ["b", "sixth"], ["c"]),
+        helper.make_node("Mul", ["c", "factor"], ["y"]),
+    ]
+    numbers = {"three": 3, "low": 0, "six": 6, "sixth": 1 / 6}
+    held = {name: np.array(each, "float32") for name, each in numbers.items()}
+    ends = [("x", (2, 3))], [("y", (2, 3))]
+    written = onnx_model(nodes, *ends, **held, factor=np.array(factor, "float32"))
+    plain = onnx_model([helper.make_node("HardSigmoid", ["x"], ["y"], alpha=1 / 6)], *ends)
+
+    same = all(each == 1 for each in factor)
+    assert check(written, plain).verdict is (Verdict.EQUIVALENT if same else Verdict.DIFFERENT)

@@ -72,3 +72,15 @@ def test_whole_sequences(lengths, flips):
     assert [each.kind for each in normalise(done).layers] == (
         ["input", "slice"] if flips else ["input", lengths["kind"], "opaque"]
     )
+
+
+@pytest.mark.parametrize(("told", "flips"), [((4, 4, 4), True), ((4, 4, 3), False), (4, False)])
+def test_lengths_that_an_operator_holds_itself(told, flips):
+    found = graph(
+        layer("x", "input"),
+        layer("r", "opaque", ("x",), operator="onnx.ReverseSequence", settings=SETTINGS | {"sequence_lens": told}),
+        outputs=("r.out",),
+        shapes={"x": (4, 3, 5), "r": (4, 3, 5)},
+    )
+
+    assert flip_sequences(found).producers["r.out"].kind == ("slice" if flips else "opaque")

@@ -5,7 +5,7 @@ Slots are those of a `.keras` archive: the path of attributes to the object that
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from parity.adapters.keras._h5 import Stored
@@ -127,9 +127,15 @@ def _attention(config: Mapping[str, Any], _: int) -> Iterator[Part]:
     yield from (Part(slot, (hint,)) for hint, slot in (ATTENTION | gate).items())
 
 
+def _grouped_attention(config: Mapping[str, Any], depth: int) -> Iterator[Part]:
+    """The class that keeps its parts in private attributes."""
+    yield from (replace(part, slot=f"_{part.slot}") for part in _attention(config, depth))
+
+
 COMPOSED: Mapping[str, Callable[[Mapping[str, Any], int], Iterator[Part]]] = {
     **dict.fromkeys(("LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"), _recurrent),
-    **dict.fromkeys(("MultiHeadAttention", "GroupQueryAttention"), _attention),
+    "MultiHeadAttention": _attention,
+    "GroupQueryAttention": _grouped_attention,
     "RNN": _around_cell,
     "StackedRNNCells": _cells,
     "Bidirectional": _bidirectional,

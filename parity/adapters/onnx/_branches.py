@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from parity.adapters.onnx._constants import Constant, node_constants
-from parity.adapters.onnx._order import Step, step_of, subgraphs
+from parity.adapters.onnx._inlined import handed_on, inlined, made_names, store, stored_names
+from parity.adapters.onnx._order import Step, subgraphs
 from parity.adapters.onnx._resolution import Resolution
-from parity.adapters.onnx._tensors import is_real, shape, text
+from parity.adapters.onnx._tensors import is_real, text
 
 PLACES = {1: "then_branch", 0: "else_branch"}
 
@@ -48,39 +48,10 @@ def _stores_weights(graph: Any) -> bool:
 
 
 def _inside(step: Step, branch: Any, resolution: Resolution) -> list[Step]:
-    """The nodes of a branch under names of their own, so that what they make is the outputs of ``If``."""
-    stored, path = resolution.stored, step.made[0]
-    made = {text(name) for node in branch.node for name in node.output if text(name)}
-    made |= {text(each.name) for each in branch.initializer}
-    names = {name: f"{path}/{name}" for name in made}
-    for tensor in branch.initializer:
-        name = names[text(tensor.name)]
-        stored.constants[name] = Constant(name, tensor, shape(tensor, stored.source), name)
-    found = []
-    for node in branch.node:
-        copy = type(node)()
-        copy.CopyFrom(node)
-        _rename(copy, names)
-        constant = node_constants(copy, stored.constants, stored.source)
-        if constant is None:
-            found.append(step_of(copy))
-        else:
-            stored.constants[constant.name] = constant
-    for inner, outer in zip(branch.output, step.outputs, strict=False):
-        given = names.get(text(inner.name), text(inner.name))
-        found.append(step_of(type(step.proto)(op_type="Identity", input=[given], output=[outer], name=step.proto.name)))
-    return found
-
-
-def _rename(node: Any, names: dict[str, str]) -> None:
-    """Names that a graph inside a node makes itself stay as they are."""
-    node.input[:] = [names.get(text(each), text(each)) for each in node.input]
-    node.output[:] = [names.get(text(each), text(each)) for each in node.output]
-    for graph in subgraphs(node):
-        own = {text(each.name) for each in (*graph.input, *graph.initializer)}
-        own |= {text(name) for each in graph.node for name in each.output}
-        outer = {name: each for name, each in names.items() if name not in own}
-        for each in graph.node:
-            _rename(each, outer)
-        for each in graph.output:
-            each.name = outer.get(text(each.name), text(each.name))
+    """The nodes of a branch, and what gives what they make as the outputs of ``If``."""
+    path = step.made[0]
+    names = made_names(branch, path) | stored_names(branch, path)
+    store(branch, names, resolution.stored)
+    found = inlined(branch, names, resolution.stored)
+    pairs = zip(branch.output, step.outputs, strict=False)
+    return found + [handed_on(step, names.get(text(inner.name), text(inner.name)), outer) for inner, outer in pairs]

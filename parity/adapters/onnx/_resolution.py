@@ -242,11 +242,11 @@ class Resolution:
         own = constant.declared in ("", LITERAL) or not real  # whole numbers are trained by nobody, whatever they are
         return self._payload(constant) if number and own else None
 
-    def enter(self, name: str, number: int) -> None:
-        """Enter a whole number, as a vector of one, as what a name stands for."""
+    def enter(self, name: str, numbers: Any, kind: str = "int64") -> None:
+        """Enter numbers of a kind as what a name stands for."""
         import numpy as np
 
-        self._enter(name, np.array([number], "int64"))
+        self._enter(name, np.array(numbers, kind))
 
     def number(self, name: str) -> Any:
         """The one number that a constant is; None for others, and where it is not known."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from parity.adapters.onnx._branches import with_branches
 from parity.adapters.onnx._free_sizes import settled
+from parity.adapters.onnx._loops import with_turns
 from parity.adapters.onnx._order import Step
 from parity.adapters.onnx._resolution import Resolution
 from parity.adapters.onnx._sequences import with_ranges
@@ -54,7 +55,7 @@ def resolved(
 
 def _opened(steps: Sequence[Step], resolution: Resolution) -> list[Step]:
     """The nodes, without those that what is known now has others stand for."""
-    return with_ranges(with_branches(steps, resolution), resolution)
+    return with_ranges(with_turns(with_branches(steps, resolution), resolution), resolution)
 
 
 def _is_open(steps: Sequence[Step], resolution: Resolution) -> bool:

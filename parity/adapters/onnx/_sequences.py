@@ -37,7 +37,7 @@ def _range(step: Step, splits: dict[str, Step], resolution: Resolution) -> Step 
     names = [f"{step.outputs[0]}:{each}" for each in ("start", "end", "axis")]
     numbers = (ends[at - 1] if at else 0, ends[at], axis)
     for name, number in zip(names, numbers, strict=True):
-        resolution.enter(name, number)
+        resolution.enter(name, [number])
     given = [split.inputs[0], *names]
     proto = type(step.proto)(op_type="Slice", input=given, output=[step.outputs[0]], name=step.proto.name)
     proto.metadata_props.extend(step.proto.metadata_props)

@@ -16,9 +16,8 @@ PLACES = {"0", "1", "2", "query", "value", "key", "attention_mask"}
 
 def _slot(call: Call, name: str, at: int) -> str:
     """A weight's slot; one of the two classes keeps its parts in private attributes."""
-    private = f"_{name}_dense/{at}"
-    grouped = call.node.op == "GroupQueryAttention"
-    return private if grouped and call.has(private) else f"{name}_dense/{at}"
+    private = "_" if call.node.op == "GroupQueryAttention" else ""
+    return f"{private}{name}_dense/{at}"
 
 
 def _weights(call: Call, name: str, kernel: tuple[tuple[str, ...], ...], bias: tuple[tuple[str, ...], ...]) -> Any:
@@ -43,7 +42,7 @@ def several_heads(call: Call) -> tuple[Draft, ...]:
     given = [values.get(name) or values.get(other) for name, other in (("0", "query"), ("1", "value"), ("2", "key"))]
     query, value, key = given[0], given[1], given[2] or given[1]
     wired = query is not None and value is not None
-    unusual = call.get("use_gate") or call.get("output_shape") or not PLACES.issuperset(values)
+    unusual = call.get("use_gate") or len(_made(call)) > 1 or not PLACES.issuperset(values)
     if not whole(*sizes) or heads % shared or unusual or not (wired or not call.outputs):
         return ()
     if call.get("attention_axes") not in {None, (1,)}:
@@ -80,12 +79,18 @@ def several_heads(call: Call) -> tuple[Draft, ...]:
     return (*drafts, *_output(call, heads, value_width, query))
 
 
+def _made(call: Call) -> tuple[int, ...]:
+    """The axes of what comes out, where the layer says so; MultiHeadAttention takes a number for one of them."""
+    told = call.get("output_shape") or ()
+    return (told,) if isinstance(told, int) else tuple(told)
+
+
 def _output(call: Call, heads: int, width: int, query: str | None) -> tuple[Draft, ...]:
-    """The last projection, which is as wide as the query."""
+    """The last projection, which is as wide as the query where the layer does not say how wide."""
     found = call.values.get(query or "")
     shape = found.shape if found else None
     stored = call.weight_shape(_slot(call, "output", 0))
-    units = shape[-1] if shape else stored[-1] if stored else None
+    units = next(iter(_made(call)), shape[-1] if shape else stored[-1] if stored else None)
     if not isinstance(units, int):
         raise TypeError(units)
     weights = _weights(call, "output", (("heads", "head"), ("out",)), (("out",),))

@@ -140,8 +140,10 @@ def _layer(call: Call) -> tuple[Draft, ...]:
         return ()
     (left, right), out = found.partition("->")[0].split(","), found.partition("->")[2]
     sizes = dict(zip(out[len(out) - len(made) :], made, strict=True)) | dict(zip(left, shape, strict=True))
-    bias = _bias(call, found) if call.get("bias_axes") else None
     function = keras_function(call.get("activation"))
+    if along := _along(call, found, sizes):
+        return fused(along, function)
+    bias = _bias(call, found) if call.get("bias_axes") else None
     if _axes_of_dense(left, right, out) == "in out" and bias in {None, out[-1:]}:
         weights = call.uses_in_order("kernel", *(("bias",) if bias else ()))
         attributes: dict[str, Any] = {"units": sizes[out[-1]]}
@@ -154,6 +156,21 @@ def _layer(call: Call) -> tuple[Draft, ...]:
         weights["bias"] = Use(call.node.weights["1"], " ".join(bias))
     attributes = {"equation": found, "operands": ("value", "stored"), "letters": {each: sizes[each] for each in right}}
     return fused(Draft("einsum", attributes, call.inputs[:1], call.outputs[:1], weights), function)
+
+
+def _along(call: Call, found: str, sizes: Mapping[str, Dim]) -> Draft | None:
+    """A Dense layer over an axis that is not the last one, with a number for each unit as its bias: ``abc,bd->adc``."""
+    (left, right), out = found.partition("->")[0].split(","), found.partition("->")[2]
+    given = str(call.get("equation")).replace(" ", "").partition("->")[2]
+    old, new = right[:1], right[1:]
+    at = left.find(old) - len(left)
+    moved = len(right) == PAIR and old in left and new not in left and out == left.replace(old, new)
+    if not moved or at == -1 or call.get("bias_axes") not in {None, "", given[at]}:
+        return None
+    weights = {"kernel": Use(call.node.weights["0"], "in out")}
+    if call.get("bias_axes"):
+        weights["bias"] = Use(call.node.weights["1"], "out", parts=(("out", *"1" * (-1 - at)),))
+    return Draft("dense", {"units": sizes[new], "axis": at}, call.inputs[:1], call.outputs[:1], weights)
 
 
 def _split_units(call: Call, found: str, bias: str | None, sizes: Mapping[str, Dim]) -> tuple[Draft, ...]:

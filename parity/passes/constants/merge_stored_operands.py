@@ -3,18 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from parity.graph import Layer, LayerGraph, Weight
+from parity.graph import Layer, LayerGraph, Weight, Window
 from parity.graph.provenance import stands_for
 from parity.kinds import COMMUTATIVE
-from parity.passes._rewrite import only_consumer, rewrite
+from parity.passes._rewrite import rewrite
 
 PAIR = 2
 
 
 def merge_stored_operands(graph: LayerGraph) -> LayerGraph:
-    """Join each such layer with the reshapes of a stored vector that it alone uses."""
+    """Join each such layer with the reshapes of a stored vector, and the slice that takes it of a stored tensor."""
     replaced: dict[str, Layer] = {}
-    dropped: set[str] = set()
+    chains: dict[str, Layer] = {}
     for layer in graph.layers:
         commutes = layer.attributes.get("function") in COMMUTATIVE
         if layer.kind != "elementwise" or len(layer.inputs) != PAIR or layer.weights or not commutes:
@@ -32,14 +32,26 @@ def merge_stored_operands(graph: LayerGraph) -> LayerGraph:
             replaced[layer.path] = stands_for(
                 made, tuple(chain), f"{chain[0].source} broadcasts its operand along an axis"
             )
-            dropped |= {each.path for each in chain}
+            chains |= {each.path: each for each in chain}
             break
-    done = rewrite(graph, replaced=replaced, dropped=dropped)
+    done = rewrite(graph, replaced=replaced, dropped=_idle(graph, chains, replaced))
     if done is graph:
         return graph
     used = [weight for layer in done.layers for weight in layer.weights]
     named = {weight.name: weight for layer in replaced.values() for weight in layer.weights}
     return replace(done, weights=tuple(each for weight in graph.weights for each in _now(weight, named, used)))
+
+
+def _idle(graph: LayerGraph, chains: Mapping[str, Layer], replaced: Mapping[str, Layer]) -> set[str]:
+    """The paths of the layers of chains that nothing takes any more."""
+    idle: set[str] = set()
+    for layer in reversed(graph.layers):
+        made = layer.outputs[0] if layer.path in chains else ""
+        users = graph.consumers.get(made, ())
+        if made and made not in graph.outputs:
+            left = (replaced.get(user.path, user) for user in users if user.path not in idle)
+            idle |= set() if any(made in user.inputs for user in left) else {layer.path}
+    return idle
 
 
 def _now(weight: Weight, named: Mapping[str, Weight], used: Sequence[Weight]) -> tuple[Weight, ...]:
@@ -52,33 +64,35 @@ def _now(weight: Weight, named: Mapping[str, Weight], used: Sequence[Weight]) ->
 
 
 def _part(layer: Layer) -> Weight:
-    """The stored vector that a chain begins with, or the part of it that a slice takes."""
+    """The stored tensor that a chain begins with, or the part of it that a slice takes."""
     (weight,) = layer.weights
-    if layer.kind != "slice" or not layer.attributes["bounds"]:
+    window = _window(layer)
+    if window is None or layer.kind != "slice":
         return weight
-    ((start, stop, _),) = layer.attributes["bounds"]
-    stop = weight.shape[0] if stop is None else stop
-    mark = f"[{start}:{stop}]"
-    name, storage = f"{weight.name}{mark}", f"{weight.storage}{mark}"
-    return weight.part(((start, stop),), (stop - start,), name=name, storage=storage)
+    mark = f"[{','.join(f'{start}:{stop}' for start, stop in window)}]"
+    shape = tuple(stop - start for start, stop in window)
+    return weight.part(window, shape, name=f"{weight.name}{mark}", storage=f"{weight.storage}{mark}")
 
 
-def _slices(layer: Layer) -> bool:
-    """Whether a slice takes neighbours of a stored vector."""
-    if layer.kind != "slice":
-        return False
-    bounds = layer.attributes["bounds"]
-    plain = not layer.inputs and len(layer.weights) == 1 and len(layer.weights[0].shape) == 1 >= len(bounds)
-    return plain and all(step == 1 and start >= 0 and (stop is None or stop > start) for start, stop, step in bounds)
+def _window(layer: Layer) -> Window | None:
+    """The neighbours along each axis that a slice takes of a stored tensor."""
+    if layer.kind != "slice" or layer.inputs or len(layer.weights) != 1:
+        return None
+    window = [(0, size) for size in layer.weights[0].shape]
+    for axis, (start, stop, step) in zip(layer.attributes["axes"], layer.attributes["bounds"], strict=True):
+        size = window[axis][1]
+        end = size if stop is None else stop
+        if step != 1 or not 0 <= start < end <= size:
+            return None
+        window[axis] = start, end
+    return tuple(window)
 
 
 def _laid(graph: LayerGraph, value: str, beside: str) -> tuple[list[Layer], tuple[int, ...], int | None] | None:
     """The reshapes of a stored tensor that give a value, its shape, and the axis from the end that it runs along."""
     chain: list[Layer] = []
     maker = graph.producers.get(value)
-    while maker is not None and (maker.kind == "reshape" or _slices(maker)) and len(maker.outputs) == 1:
-        if only_consumer(graph, maker.outputs[0]) is None:
-            return None
+    while maker is not None and (maker.kind == "reshape" or _window(maker) is not None) and len(maker.outputs) == 1:
         chain.insert(0, maker)
         maker = graph.producers.get(maker.inputs[0]) if maker.inputs else None
     shape, other = graph.shape(value), graph.shape(beside)

@@ -66,6 +66,9 @@ def _place(layer: Layer) -> int | None:
 
 def _lengths(graph: LayerGraph, layer: Layer) -> tuple[set[float | str], tuple[Layer, ...]]:
     """The lengths up to which sequences are turned, and the layers that make them; none where they are not known."""
+    told = layer.attributes["settings"].get("sequence_lens")
+    if isinstance(told, tuple) and not layer.weights:
+        return {*map(float, told)}, ()
     if layer.weights:
         (lengths, *more) = layer.weights
         known = lengths.numbers is not None and not more and len(layer.inputs) == 1

@@ -13,7 +13,10 @@ TIME = {True: 0, False: 1}
 
 
 def turn_recurrence(graph: LayerGraph) -> LayerGraph:
-    """Let such a layer go through the sequence itself, and join it with what turns round the sequence that it gives."""
+    """Let such a layer go through the sequence itself, and join it with what turns round the sequence that it gives.
+
+    A sequence that nobody takes is in no order.
+    """
     replaced, aliases, dropped = {}, {}, set()
     for layer in graph.layers:
         if layer.kind not in RECURRENT or not layer.inputs:
@@ -21,15 +24,14 @@ def turn_recurrence(graph: LayerGraph) -> LayerGraph:
         axis, made = TIME[bool(layer.attributes["time_major"])], layer
         before = made_by(graph, layer.inputs[0], "slice")
         if before is not None and flips(graph, before, axis) and not layer.attributes["reverse"]:
-            used = bool(graph.consumers.get(layer.outputs[0])) or layer.outputs[0] in graph.outputs
-            attributes = {**layer.attributes, "reverse": True, "flipped": used}
+            attributes = {**layer.attributes, "reverse": True, "flipped": True}
             made = replace(layer, attributes=attributes, inputs=(*before.inputs, *layer.inputs[1:]))
             made = stands_for(made, (before,), f"{before.source} flips its sequence")
         users = graph.consumers.get(layer.outputs[0], ())
         turns = all(each.kind == "slice" and flips(graph, each, axis) for each in users)
-        if made.attributes["flipped"] and users and turns and layer.outputs[0] not in graph.outputs:
+        if made.attributes["flipped"] and turns and layer.outputs[0] not in graph.outputs:
             made = replace(made, attributes={**made.attributes, "flipped": False})
-            made = stands_for(made, users, f"{users[0].source} flips its sequence back")
+            made = stands_for(made, users, f"{users[0].source} flips its sequence back") if users else made
             aliases.update({each.outputs[0]: layer.outputs[0] for each in users})
             dropped |= {each.path for each in users}
         if made is not layer:
