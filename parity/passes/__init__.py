@@ -43,6 +43,7 @@ from parity.passes.constants.merge_places import merge_places
 from parity.passes.constants.merge_sequences import merge_sequences
 from parity.passes.constants.merge_stored_operands import merge_stored_operands
 from parity.passes.constants.merge_stored_parts import merge_stored_parts
+from parity.passes.constants.narrow_choices import narrow_choices
 from parity.passes.constants.read_turned_weights import read_turned_weights
 from parity.passes.constants.split_gates import split_gates
 from parity.passes.layout.drop_idle_expands import drop_idle_expands
@@ -100,7 +101,14 @@ PHASES: tuple[Phase, ...] = (
         "constants",
         (
             *(drop_quantisation, drop_identities, split_gates, merge_sequences, merge_places, merge_negations),
-            *(fold_constants, mark_masks, drop_doubled_masks, read_turned_weights, merge_stored_operands),
+            *(
+                fold_constants,
+                narrow_choices,
+                mark_masks,
+                drop_doubled_masks,
+                read_turned_weights,
+                merge_stored_operands,
+            ),
             *(merge_stored_parts, merge_heads),
         ),
         ensures=(nothing_dead, no_identities),
