@@ -72,6 +72,7 @@ from parity.passes.windows.merge_nested import merge_nested
 from parity.passes.windows.merge_padding import merge_padding
 from parity.passes.windows.merge_slices import merge_slices
 from parity.passes.windows.split_fixed_terms import split_fixed_terms
+from parity.passes.windows.squeeze_early import squeeze_early
 from parity.passes.windows.squeeze_global_pool import squeeze_global_pool
 
 __all__ = [
@@ -160,7 +161,7 @@ PHASES: tuple[Phase, ...] = (
         "windows",
         (
             *(merge_padding, merge_slices, merge_nested, split_fixed_terms, join_slices, cut_concats),
-            *(globalise_pooling, squeeze_global_pool),
+            *(globalise_pooling, squeeze_early, squeeze_global_pool),
         ),
         ensures=(nothing_dead,),
     ),
