@@ -27,32 +27,39 @@ def squeeze_early(graph: LayerGraph) -> LayerGraph:
             continue
         chain, flatten = found
         (end,), (value,) = flatten.outputs, pool.outputs
-        shape, flat = graph.shape(end), f"{value}:flat"
+        flat = f"{value}:flat"
         after[pool.path] = (replace(flatten, inputs=(value,), outputs=(flat,)),)
         dropped.add(flatten.path)
         aliases[end] = chain[-1].outputs[0]
-        values[flat] = replace(graph.values[value], shape=shape, axes=None)
+        values[flat] = replace(graph.values[value], shape=_flat(graph.shape(value)), axes=None)
         for layer in chain:
             inputs = (flat,) if layer is chain[0] else layer.inputs
             replaced[layer.path] = replace(layer, attributes=_on_channels(layer), inputs=inputs)
-            values[layer.outputs[0]] = replace(graph.values[layer.outputs[0]], shape=shape, axes=None)
+            made = graph.values[layer.outputs[0]]
+            values[layer.outputs[0]] = replace(made, shape=_flat(made.shape), axes=None)
     return rewrite(graph, replaced=replaced, after=after, aliases=aliases, dropped=dropped, values=values)
 
 
 def _chain(graph: LayerGraph, pool: Layer) -> tuple[list[Layer], Layer] | None:
     """The layers between a pooling and what drops its axes, and that one; None where there are none, or others."""
-    shape = graph.shape(pool.outputs[0])
-    if shape is None or len(shape) <= FLAT or sum(size != 1 for size in shape[1:]) > 1:
-        return None
     chain: list[Layer] = []
-    layer = only_consumer(graph, pool.outputs[0])
-    while layer is not None and len(layer.outputs) == 1 and _works_on_channels(layer, shape):
+    shape, layer = graph.shape(pool.outputs[0]), only_consumer(graph, pool.outputs[0])
+    while layer is not None and len(layer.outputs) == 1 and _flat(shape) is not None:
+        if layer.kind in DROPS and not layer.weights:
+            return (chain, layer) if chain and graph.shape(layer.outputs[0]) == _flat(shape) else None
+        if not _works_on_channels(layer, shape or ()):
+            return None
         chain.append(layer)
-        layer = only_consumer(graph, layer.outputs[0])
-    if not chain or layer is None or layer.kind not in DROPS or layer.weights or len(layer.inputs) != 1:
+        shape, layer = graph.shape(layer.outputs[0]), only_consumer(graph, layer.outputs[0])
+    return None
+
+
+def _flat(shape: Shape | None) -> Shape | None:
+    """The batch and the channels of a shape whose other axes are of one element; None for any other."""
+    if shape is None or len(shape) <= FLAT:
         return None
-    channels = next((size for size in shape[1:] if size != 1), 1)
-    return (chain, layer) if graph.shape(layer.outputs[0]) == (shape[0], channels) else None
+    wide = [size for size in shape[1:] if size != 1]
+    return (shape[0], wide[0] if wide else 1) if len(wide) <= 1 else None
 
 
 def _works_on_channels(layer: Layer, shape: Shape) -> bool:
@@ -63,11 +70,16 @@ def _works_on_channels(layer: Layer, shape: Shape) -> bool:
         return not layer.weights and layer.attributes.get("axis") is None
     if layer.kind == "dropout":
         return bool(layer.attributes["units"] == "elements")
-    if layer.kind != "layer_norm" or layer.attributes["layout"] != "c" or len(layer.attributes["axes"]) != 1:
+    if layer.kind == "dense":
+        axes = (layer.attributes.get("axis", -1),)
+    elif layer.kind == "layer_norm" and layer.attributes["layout"] == "c":
+        axes = layer.attributes["axes"]
+    else:
         return False
-    return all(size == 1 for at, size in enumerate(shape) if at not in {0, layer.attributes["axes"][0] % len(shape)})
+    return len(axes) == 1 and all(size == 1 for at, size in enumerate(shape) if at not in {0, axes[0] % len(shape)})
 
 
 def _on_channels(layer: Layer) -> dict[str, Any]:
     """The settings of a layer where channels are the last axis."""
-    return {**layer.attributes, **({"axes": (-1,)} if layer.kind == "layer_norm" else {})}
+    named = {"layer_norm": ("axes", (-1,)), "dense": ("axis", -1)}
+    return {**layer.attributes, **dict([named[layer.kind]] if layer.kind in named else [])}
