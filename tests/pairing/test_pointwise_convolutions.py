@@ -22,6 +22,13 @@ def head(layers, dense):
     return [layers.GlobalAveragePooling2D(keepdims=not dense), layers.Activation("tanh"), *last]
 
 
+def deep_head(layers, dense):
+    """As Keras' MobileNetV3 ends: a convolution that both models have comes first."""
+    first, act = layers.Conv2D(12, 1), layers.Activation("tanh")
+    last = [layers.Flatten(), layers.Dense(4)] if dense else [layers.Conv2D(4, 1), layers.Flatten()]
+    return [layers.GlobalAveragePooling2D(keepdims=True), first, act, *last]
+
+
 def keras_model(make, dense):
     import keras
 
@@ -47,6 +54,10 @@ def torch_model(make, dense, **settings):
     pool = nn.AdaptiveAvgPool2d(1)
     rest = {
         inside: lambda: [Pixels(), nn.ReLU(), pool, nn.Flatten(), nn.Linear(16, 4)],
+        deep_head: lambda: [
+            *(pool, nn.Conv2d(8, 12, 1), nn.Tanh()),
+            *([nn.Flatten(), nn.Linear(12, 4)] if dense else [nn.Conv2d(12, 4, 1), nn.Flatten()]),
+        ],
         head: lambda: [
             pool,
             nn.Tanh(),
@@ -57,7 +68,7 @@ def torch_model(make, dense, **settings):
     return nn.Sequential(nn.Conv2d(3, 8, 3), *rest[make]()).eval()
 
 
-@pytest.mark.parametrize("make", [inside, head])
+@pytest.mark.parametrize("make", [inside, head, deep_head])
 @pytest.mark.parametrize("dense", [True, False])
 def test_one_pixel_at_a_time_is_a_matrix(make, dense):
     left, right = keras_model(make, dense), torch_model(make, not dense)

@@ -15,14 +15,14 @@ DROPS = frozenset(("flatten", "reshape"))
 
 
 def squeeze_early(graph: LayerGraph) -> LayerGraph:
-    """Put the Flatten of each such chain behind its pooling, where all between works on channels alone."""
+    """Put the Flatten of each such chain behind its pooling, or the last convolution of what that leaves."""
     replaced: dict[str, Layer] = {}
     after: dict[str, tuple[Layer, ...]] = {}
     aliases: dict[str, str] = {}
     dropped: set[str] = set()
     values: dict[str, Value] = {}
     for pool in graph.layers:
-        found = _chain(graph, pool) if pool.kind.startswith("global_") and len(pool.outputs) == 1 else None
+        found = _chain(graph, pool) if len(pool.outputs) == 1 and _ends_images(graph, pool) else None
         if found is None:
             continue
         chain, flatten = found
@@ -38,6 +38,12 @@ def squeeze_early(graph: LayerGraph) -> LayerGraph:
             made = graph.values[layer.outputs[0]]
             values[layer.outputs[0]] = replace(made, shape=_flat(made.shape), axes=None)
     return rewrite(graph, replaced=replaced, after=after, aliases=aliases, dropped=dropped, values=values)
+
+
+def _ends_images(graph: LayerGraph, layer: Layer) -> bool:
+    """Whether a layer pools whole images, or is a convolution of what has been pooled."""
+    pooled = layer.kind == "conv" and len(layer.inputs) == 1 and _flat(graph.shape(layer.inputs[0])) is not None
+    return layer.kind.startswith("global_") or pooled
 
 
 def _chain(graph: LayerGraph, pool: Layer) -> tuple[list[Layer], Layer] | None:
