@@ -11,8 +11,10 @@ from parity.pairing.half_precision import half_precision
 from parity.pairing.named_alike import named_alike
 from parity.pairing.norms_written_out import norms_written_out
 from parity.pairing.padding_read import padding_read
+from parity.pairing.pointwise_convolutions import pointwise_convolutions
 from parity.pairing.regions import Question, regions
 from parity.pairing.reworded import reworded
+from parity.pairing.rows_of_tables import rows_of_tables
 from parity.pairing.settled import settled
 from parity.passes import normalise
 
@@ -43,6 +45,8 @@ PAIR_PASSES: tuple[PairPass, ...] = (
     both_normalised,
     for_each(named_alike),
     padding_read,
+    for_each(rows_of_tables),
+    for_each(pointwise_convolutions),
     for_each(norms_written_out),
     for_each(computed_before),
 )

@@ -43,6 +43,7 @@ from parity.passes.constants.merge_places import merge_places
 from parity.passes.constants.merge_sequences import merge_sequences
 from parity.passes.constants.merge_stored_operands import merge_stored_operands
 from parity.passes.constants.merge_stored_parts import merge_stored_parts
+from parity.passes.constants.narrow_choices import narrow_choices
 from parity.passes.constants.read_turned_weights import read_turned_weights
 from parity.passes.constants.split_gates import split_gates
 from parity.passes.layout.drop_idle_expands import drop_idle_expands
@@ -71,6 +72,7 @@ from parity.passes.windows.merge_nested import merge_nested
 from parity.passes.windows.merge_padding import merge_padding
 from parity.passes.windows.merge_slices import merge_slices
 from parity.passes.windows.split_fixed_terms import split_fixed_terms
+from parity.passes.windows.squeeze_early import squeeze_early
 from parity.passes.windows.squeeze_global_pool import squeeze_global_pool
 
 __all__ = [
@@ -100,7 +102,14 @@ PHASES: tuple[Phase, ...] = (
         "constants",
         (
             *(drop_quantisation, drop_identities, split_gates, merge_sequences, merge_places, merge_negations),
-            *(fold_constants, mark_masks, drop_doubled_masks, read_turned_weights, merge_stored_operands),
+            *(
+                fold_constants,
+                narrow_choices,
+                mark_masks,
+                drop_doubled_masks,
+                read_turned_weights,
+                merge_stored_operands,
+            ),
             *(merge_stored_parts, merge_heads),
         ),
         ensures=(nothing_dead, no_identities),
@@ -152,7 +161,7 @@ PHASES: tuple[Phase, ...] = (
         "windows",
         (
             *(merge_padding, merge_slices, merge_nested, split_fixed_terms, join_slices, cut_concats),
-            *(globalise_pooling, squeeze_global_pool),
+            *(globalise_pooling, squeeze_early, squeeze_global_pool),
         ),
         ensures=(nothing_dead,),
     ),

@@ -343,3 +343,25 @@ def test_sizes_that_the_code_computes_with_are_those_of_example_inputs():
     graph = read(model, inputs=[(2, 5, 4)])
     assert not graph.gaps
     assert [graph.values[each].shape for each in graph.inputs] == [(None, 5, 4)]
+
+
+@pytest.mark.parametrize("given", [None, [(2, 4)], {"features": (2, 4)}])
+def test_a_wired_model_of_a_class_that_defines_what_its_layers_are_is_traced_from_its_inputs(given):
+    import keras
+
+    class Task(keras.Model):
+        """As KerasHub's tasks are: a preprocessor is none of their layers."""
+
+        @property
+        def layers(self):
+            return [each for each in super().layers if each.name != "preprocessor"]
+
+    def make(kind):
+        x = keras.Input((4,), name="features")
+        return kind(x, keras.layers.Dense(2)(keras.layers.Dense(3, activation="relu")(x)))
+
+    model, twin = make(Task), make(keras.Model)
+    assert read(model, inputs=given).evidence is Evidence.GRAPH
+    assert parity.compare(model, twin, left_inputs=given, verify="full").verdict == "equivalent"
+    other = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.Dense(2)])
+    assert parity.compare(model, other, left_inputs=given).verdict == "different"

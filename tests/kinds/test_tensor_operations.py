@@ -70,6 +70,7 @@ SAME = {
     "roll": (lambda o, x: o.roll(x, 2, axis=1), lambda t, x: t.roll(x, 2, -2)),
     "tile": (lambda o, x: o.tile(x, (1, 2, 3)), lambda t, x: x.repeat(1, 2, 3)),
     "repeat": (lambda o, x: o.repeat(x, 2, axis=1), lambda t, x: t.repeat_interleave(x, 2, dim=1)),
+    "repeat of one": (lambda o, x: o.repeat(x[:, :1], 2, axis=1), lambda t, x: x[:, :1].repeat(1, 2, 1)),
     "expand dims": (lambda o, x: o.expand_dims(x, 1), lambda t, x: x.unsqueeze(1)),
     "squeeze": (lambda o, x: o.squeeze(x[:, :1], 1), lambda t, x: x[:, :1].squeeze(1)),
     "transpose": (lambda o, x: o.transpose(x, (0, 2, 1)), lambda t, x: x.transpose(1, 2)),

@@ -89,22 +89,22 @@ def round_about():
     return whole, halves, (2, 4, 8, 8)
 
 
-def unit_axes():
-    """A dense layer over pooled channels, and a convolution of one pixel over an image of one."""
+def whole_image():
+    """A dense layer over all of an image, and a convolution whose kernel is as large as the image."""
     from torch import nn
 
-    dense = torch_net(lambda x, c, d: d(c(x).mean((2, 3))), conv(3, 4, 3), lambda: nn.Linear(4, 5))
-    pixel = torch_net(lambda x, c, d: d(c(x).mean((2, 3), keepdim=True)).flatten(1), conv(3, 4, 3), conv(4, 5, 1))
+    dense = torch_net(lambda x, c, d: d(c(x).flatten(1)), conv(3, 4, 3), lambda: nn.Linear(16, 5))
+    image = torch_net(lambda x, c, d: d(c(x)).flatten(1), conv(3, 4, 3), conv(4, 5, 2))
     state = dense.state_dict()
-    pixel.load_state_dict({**state, "parts.1.weight": state["parts.1.weight"][..., None, None]})
-    return dense, pixel, (2, 3, 8, 8)
+    image.load_state_dict({**state, "parts.1.weight": state["parts.1.weight"].view(5, 4, 2, 2)})
+    return dense, image, (2, 3, 4, 4)
 
 
 SAME = {
     "groups written out": grouped,
     "round about another layer": round_about,
     "padded and cut": cut,
-    "axes of one element": unit_axes,
+    "a kernel of all pixels": whole_image,
 }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 from parity.adapters._declared import told
@@ -16,6 +17,9 @@ NEUTRAL = frozenset(
     ("__init__", "__new__", "get_config", "from_config", "__module__", "__doc__", "__qualname__", "__annotations__")
 ) | {"__firstlineno__", "__static_attributes__", "__dict__", "__weakref__", "__signature__", "__annotate_func__"}
 """What a subclass may define without changing what its layers compute."""
+
+CALLS = frozenset(("call", "__call__"))
+"""What a class defines to be called in a way of its own."""
 
 LAST = frozenset(("Activation", "Dense", "EinsumDense")) | {
     f"{name}{rank}D{suffix}"
@@ -64,11 +68,18 @@ def keras_class(kind: type) -> type | None:
 
 def wired_as_its_config_says(model: Any) -> bool:
     """Whether a functional or sequential model leaves it to Keras how it is called."""
-    kind = type(model)
-    if is_keras(kind):
-        return True
-    own = [name for each in kind.__mro__ if not is_keras(each) and each is not object for name in vars(each)]
-    return not {"call", "__call__", "_run_through_graph", "operations", "layers"}.intersection(own)
+    return not {*CALLS, "_run_through_graph", "operations", "layers"}.intersection(_defined(model))
+
+
+def is_called_as_wired(model: Any) -> bool:
+    """Whether a class leaves it to Keras what its models are called with."""
+    return CALLS.isdisjoint(_defined(model))
+
+
+def _defined(model: Any) -> Iterator[str]:
+    """What classes of the user's own define before Keras does."""
+    own = takewhile(lambda each: not is_keras(each), type(model).__mro__)
+    return (name for each in own for name in vars(each))
 
 
 def own_activation(layer: Any) -> Callable[..., Any] | None:

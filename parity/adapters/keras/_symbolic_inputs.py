@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from parity.adapters._formats import Inputs
-from parity.adapters.keras._own_code import is_wired_model
+from parity.adapters.keras._own_code import is_called_as_wired, is_wired_model
 
 
 def keyed(structure: Any, key: str = "") -> Iterator[tuple[str, Any]]:
@@ -21,15 +21,15 @@ def keyed(structure: Any, key: str = "") -> Iterator[tuple[str, Any]]:
 
 def arguments(model: Any, inputs: Inputs | None) -> Iterator[tuple[list[Any], dict[str, Any]]]:
     """Symbolic inputs of any batch size, and of the batch size that is given."""
-    if is_wired_model(model):
+    if is_wired_model(model) or (hasattr(model, "_inputs_struct") and (inputs is None or is_called_as_wired(model))):
         yield from (([each], {}) for each in _wired_arguments(model, inputs))
         return
     told: Any = inputs
     if told is None:
         shapes = getattr(model, "_build_shapes_dict", None) or {}
-        if len(shapes) != 1:
+        told = [*shapes.values()]
+        if len(told) != 1 or told[0] is None:
             return
-        told = [next(iter(shapes.values()))]
     for free in (True, False):
         if isinstance(told, Mapping):
             yield [], {name: _symbolic(each, free=free) for name, each in told.items()}

@@ -17,6 +17,8 @@ MAX_NODES = 1_000_000
 MAX_FIRST = 40
 UNRECORDED = "not recorded in the file"
 UNBUILT = "the model is not built"
+CONVERSION = "ConvertToTensor"
+"""Keras' operation that makes a tensor of a variable."""
 
 _Key = tuple[int, int]
 """A call within a model: the number of the layer and the number of the call."""
@@ -34,6 +36,7 @@ class Wiring:
         self.input_names: list[str] = []
         self._where = where
         self.made: dict[tuple[str, int, int], str] = {}
+        self._variables: dict[str, str] = {}
         self._calls = 0
         self._mode: bool | None = None
         self._reason = UNRECORDED
@@ -126,12 +129,34 @@ class Wiring:
             self._learn(value, shape, dtype)
         if not layer.row:
             row.outputs.append(made[0])
-        stored = {place: self.rows.by_variable[each.variable] for place, each in call.stored}
-        if stored and _dialect(layer.module or "") != "keras.ops":
+        stored: Mapping[str, str] = {place: self.rows.by_variable[each.variable] for place, each in call.stored}
+        if _dialect(layer.module or "") == "keras.ops":
+            call, inputs, stored = self._as_variables(call, inputs, stored)
+            if len(stored) == 1 and not inputs and self._only_converts(layer, call, *stored.values()):
+                self._variables[made[0]] = next(iter(stored.values()))
+        elif stored:
             call, inputs = self._as_values(call, inputs, row, node_path, stored)
             stored = {}
         self.nodes.append(_node(layer, row, node_path, call, inputs, made, stored, training=self._of(call)))
         return made
+
+    def _only_converts(self, layer: LayerConfig, call: Call, name: str) -> bool:
+        """Whether an operation gives a variable as it is: ``convert_to_tensor`` without another type."""
+        told = {**layer.config, **call.constants}
+        plain = not (told.get("sparse") or told.get("ragged"))
+        return layer.type == CONVERSION and plain and told.get("dtype") in {None, self.rows.weights[name].dtype}
+
+    def _as_variables(
+        self, call: Call, inputs: list[str], stored: Mapping[str, str]
+    ) -> tuple[Call, list[str], Mapping[str, str]]:
+        """A call of an operation with variables themselves in the place of what only converts them."""
+        given = [(place, end, value) for (place, end), value in zip(call.tensors, inputs, strict=True)]
+        kept = [each for each in given if each[2] not in self._variables]
+        if len(kept) == len(given):
+            return call, inputs, stored
+        converted = {place: self._variables[value] for place, _, value in given if value in self._variables}
+        tensors = tuple((place, end) for place, end, _ in kept)
+        return replace(call, tensors=tensors), [value for *_, value in kept], {**stored, **converted}
 
     def _as_values(
         self, call: Call, inputs: list[str], row: Row, path: str, stored: Mapping[str, str]

@@ -1,10 +1,20 @@
 """Chooses between two tensors, position by position, by a third of truth values; also what fills under a mask."""
 
-from parity.kinds._contract import Call, Draft, Kind, Spelling
+from parity.graph import Shape
+from parity.kinds._contract import Attributes, Call, Draft, InputShapes, Kind, Spelling
 from parity.kinds._given import later
 from parity.kinds._keras_places import steps
-from parity.kinds._operands import COMPARED, ROLES, broadcast, operands
+from parity.kinds._operands import COMPARED, ROLES, STORED, VALUE, broadcast, operands, size
 from parity.kinds._written_out import Step
+
+
+def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
+    """The shape that values and constants of the call are brought to; that of a stored tensor is not told."""
+    places = attributes.get("operands", (VALUE,) * len(inputs))
+    if STORED in places:
+        return (None,)
+    values = iter(inputs)
+    return broadcast({}, [next(values) if place == VALUE else size(place) for place in places])
 
 
 def _spell(*names: tuple[str, ...]) -> Spelling:
@@ -31,7 +41,7 @@ KIND = Kind(
     "where",
     attributes=COMPARED,
     roles=ROLES,
-    shape=broadcast,
+    shape=_shape,
     makes=True,
     compute=later(__package__, "where"),
     spellings={

@@ -98,7 +98,7 @@ def _gather(call: Call) -> tuple[Draft, ...]:
     if type(index) is int and type(axis) is int and "data" in call.node.inputs:
         return position(call, axis, index)
     if isinstance(index, tuple) and axis == 0 and len(call.weight_shape("data") or ()) == MATRIX:
-        return at_places(call, *flat(index))
+        return at_places(call, "data", *flat(index))
     return _draft(call, "data") if axis == 0 else TAKE(call)
 
 

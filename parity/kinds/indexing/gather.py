@@ -11,7 +11,7 @@ from typing import Any
 from parity.graph import Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling, Use, unknown_axes
 from parity.kinds._given import later
-from parity.kinds._operands import COMPARED, ROLES, STORED, Operands, axis_of, operands
+from parity.kinds._operands import COMPARED, ROLES, STORED, Operands, array, axis_of, operands
 from parity.kinds.shape.reshape import to
 from parity.kinds.source.constant import flat, held
 
@@ -84,10 +84,21 @@ def _rows(call: Call, slot: str, places: str, rank: int) -> tuple[Draft, ...]:
     return (Draft("embedding", told, (places,), call.outputs[:1], table),)
 
 
-def at_places(call: Call, numbers: tuple[float, ...], size: Shape) -> tuple[Draft, ...]:
-    """Rows of a table, ONNX's ``data``, at places that the call itself holds."""
+def at_places(call: Call, table: str, numbers: tuple[float, ...], size: Shape) -> tuple[Draft, ...]:
+    """Rows of a stored table at places that the call itself holds."""
     places = f"{call.node.path}:indices"
-    return held(places, numbers, size, "indices"), *_rows(call, "data", places, len(size))
+    return held(places, numbers, size, "indices"), *_rows(call, table, places, len(size))
+
+
+def _keras(call: Call) -> tuple[Draft, ...]:
+    """``keras.ops.take``: of the rows of a stored table what an embedding does."""
+    if call.get("axis") == 0 and len(call.weight_shape("0") or ()) == TABLE:
+        told = array(call.get("1"))
+        if told is not None:
+            return at_places(call, "0", *told[:2])
+        if "1" in {*call.node.inputs, *call.node.weights}:
+            return indexed(call, "0", "1")
+    return along_axis("take", ("0",), ("1",), None)(call)
 
 
 def _points(call: Call) -> tuple[Draft, ...]:
@@ -96,7 +107,7 @@ def _points(call: Call) -> tuple[Draft, ...]:
     index = found.shapes[1] if found is not None else None
     if found is not None and index and index[-1] == 1 and not call.get("batch_dims", 0):
         if "indices" not in call.node.inputs and len(call.weight_shape("data") or ()) == TABLE:
-            return at_places(call, *flat(_bare(found.attributes["operands"][1])))
+            return at_places(call, "data", *flat(_bare(found.attributes["operands"][1])))
         if "indices" not in call.node.inputs:
             places = (*found.attributes["operands"][:1], _bare(found.attributes["operands"][1]))
             return _draft(call, replace(found, attributes={"operands": places}), "take", axis=0)
@@ -140,7 +151,7 @@ KIND = Kind(
     makes=True,
     compute=later(__package__, "gather"),
     spellings={
-        ("keras.ops", "Take"): along_axis("take", ("0",), ("1",), None),
+        ("keras.ops", "Take"): _keras,
         ("keras.ops", "TakeAlongAxis"): along_axis("along", ("0",), ("1",), None),
         ("aten", "index_select"): TAKE,
         ("aten", "gather"): along_axis("along", ("self",), ("index",), None),

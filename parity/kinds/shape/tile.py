@@ -28,10 +28,11 @@ def _draft(call: Call, repeats: Any, *, interleaved: bool = False) -> tuple[Draf
     repeats = (repeats,) if type(repeats) is int else tuple(repeats)
     if found is None or not whole(*repeats, least=0) or len(call.inputs) > 1:
         return ()
-    rank = len(found.shapes[0]) if found.shapes[0] is not None else len(repeats)
-    times = (1,) * (rank - len(repeats)) + repeats
+    shape = found.shapes[0]
+    times = (1,) * (len(shape if shape is not None else repeats) - len(repeats)) + repeats
     # One copy after the other is the same as each position by itself where there is one position.
-    return found.draft("tile", call, repeats=times, interleaved=interleaved)
+    several = shape is None or any(size != 1 and count != 1 for size, count in zip(shape, times, strict=False))
+    return found.draft("tile", call, repeats=times, interleaved=interleaved and several)
 
 
 def _all(name: str) -> Spelling:
