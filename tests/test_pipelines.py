@@ -165,6 +165,7 @@ TYPED = {
     "a file of layers": ("parity compare bn_cnn.keras bn_cnn.pt2 --map par", "parity.toml "),
     "an output": ("parity compare bn_cnn.keras bn_cnn.pt2 --only-outputs dense", "dense_1 "),
     "the left of two outputs": ("parity compare bn_cnn.keras bn_cnn.pt2 --match-outputs dense", "dense_1="),
+    "a pattern": ("parity graph bn_cnn.keras --why layer", "layer_norm "),
     "a phase": ("parity graph bn_cnn.keras --after canon", "canonical "),
 }
 

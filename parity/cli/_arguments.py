@@ -141,6 +141,18 @@ class PhaseName(click.ParamType):  # type: ignore[type-arg]  # same
         return items(begin(("reading", *(phase.name for phase in PHASES)), incomplete))
 
 
+class PatternName(click.ParamType):  # type: ignore[type-arg]  # same
+    """A pattern that arithmetic is compared with."""
+
+    name = "pattern"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:  # noqa: ARG002
+        """The patterns that begin so."""
+        from parity.passes import patterns
+
+        return items(begin((pattern.name for pattern in patterns()), incomplete))
+
+
 def rule_names() -> tuple[str, ...]:
     """All that can be selected and ignored."""
     from parity.policy import NOTES

@@ -4,7 +4,7 @@ import click
 
 from parity.cli import _options as options
 from parity.cli import _outputs as outputs
-from parity.cli._arguments import FileName, PhaseName
+from parity.cli._arguments import FileName, PatternName, PhaseName
 
 
 @click.command(short_help="Show a model's layer graph, as it is compared.")
@@ -18,6 +18,7 @@ from parity.cli._arguments import FileName, PhaseName
 @click.option(
     "--why",
     "pattern",
+    type=PatternName(),
     metavar="PATTERN",
     help="Instead, say of each piece of arithmetic why it is not this pattern, such as 'gelu', or that it is.",
 )
