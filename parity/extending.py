@@ -24,7 +24,24 @@ from parity.graph import (
     Value,
     Weight,
 )
-from parity.kinds import Attribute, Call, Draft, Given, Kind, Role, Uncomputable, Use, Work, module
+from parity.kinds import (
+    FLAG,
+    NUMBER,
+    NUMBERS,
+    SIZES,
+    WHOLE,
+    WORD,
+    Attribute,
+    Call,
+    Draft,
+    Given,
+    Kind,
+    Role,
+    Uncomputable,
+    Use,
+    Work,
+    module,
+)
 from parity.passes import Pass, absorb, joined, only_consumer, rewrite
 from parity.patterns import Match, Pattern
 from parity.reports import Renderer, Screen
@@ -32,6 +49,12 @@ from parity.rules import Explanation, Rule
 from parity.store import Absent, TensorStore
 
 __all__ = [
+    "FLAG",
+    "NUMBER",
+    "NUMBERS",
+    "SIZES",
+    "WHOLE",
+    "WORD",
     "Absent",
     "Attribute",
     "Call",

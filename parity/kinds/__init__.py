@@ -20,7 +20,7 @@ from parity.kinds._parametrized import MAGNITUDE, with_lengths
 from parity.kinds._registry import declared, kind, kinds, letters, operators, spelling
 from parity.kinds._signatures import UNTOLD, choices
 from parity.kinds._translation import UNTYPED, translate
-from parity.kinds._types import undeclared, wrong_type
+from parity.kinds._types import FLAG, NUMBER, NUMBERS, SIZES, WHOLE, WORD, Type, undeclared, wrong_type
 from parity.kinds._window_ends import BORDERS, window_ends
 from parity.kinds._windows import same as same_padding
 from parity.kinds.activation.activation import SELU
@@ -61,18 +61,24 @@ __all__ = [
     "COMPUTED_GRID",
     "COMPUTED_IN",
     "CUSTOM_OBJECT",
+    "FLAG",
     "IN_TRAINING",
     "MAGNITUDE",
     "MARK",
     "MERGED",
     "MOMENTUM_OF_INFERENCE",
+    "NUMBER",
+    "NUMBERS",
     "OFFSETS",
     "PENALTIES",
     "RECURRENT",
     "SELU",
+    "SIZES",
     "UNRECORDED",
     "UNTOLD",
     "UNTYPED",
+    "WHOLE",
+    "WORD",
     "Attribute",
     "AxisNames",
     "Call",
@@ -85,6 +91,7 @@ __all__ = [
     "Spelling",
     "Stored",
     "Term",
+    "Type",
     "Uncomputable",
     "Use",
     "Watched",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from parity.extending import Attribute, Call, Draft, Given, Kind
+from parity.extending import NUMBER, Attribute, Call, Draft, Given, Kind
 
 
 def _operator(call: Call) -> tuple[Draft, ...]:
@@ -17,7 +17,7 @@ def _compute(given: Given):
 
 KIND = Kind(
     "snake",
-    attributes={"frequency": Attribute()},
+    attributes={"frequency": Attribute(type=NUMBER)},
     compute=_compute,
     spellings={("onnx:acme", "Snake"): _operator, ("torch", "torch.ops.acme.snake.default"): _operator},
 )
