@@ -57,6 +57,11 @@ POOLINGS = {
         nn.AvgPool2d(3, 2, padding=1, ceil_mode=True, count_include_pad=False),
         (2, 3, 8, 8),
     ),
+    "average by another number": (nn.AvgPool2d(3, 2, padding=1, divisor_override=5), (2, 3, 8, 7)),
+    "average by its own number": (
+        nn.AvgPool3d(2, padding=1, count_include_pad=False, divisor_override=8),
+        (1, 2, 4, 3, 4),
+    ),
     "norm": (nn.LPPool2d(2, 3, stride=2), (2, 3, 8, 7)),
     "norm rounded up": (nn.LPPool2d(2, 3, stride=2, ceil_mode=True), (2, 3, 8, 8)),
     "adaptive average": (nn.AdaptiveAvgPool2d((3, 5)), (2, 3, 8, 7)),

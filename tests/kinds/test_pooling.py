@@ -74,6 +74,40 @@ def test_what_nothing_is_padded_with_is_not_counted():
     assert padded.attributes["count_include_pad"] is True
 
 
+@pytest.mark.parametrize(
+    ("settings", "other", "verdict"),
+    [
+        ({"divisor_override": 3}, {}, "different"),
+        ({"divisor_override": 3}, {"divisor_override": 2}, "different"),
+        ({"divisor_override": 4}, {}, "equivalent"),
+        ({"divisor_override": 4, "padding": 1}, {"padding": 1}, "equivalent"),
+        ({"divisor_override": 4, "padding": 1}, {"padding": 1, "count_include_pad": False}, "different"),
+        ({"divisor_override": 4, "ceil_mode": True}, {"ceil_mode": True}, "inconclusive"),
+    ],
+)
+def test_sums_of_windows_are_divided_by_a_number(settings, other, verdict):
+    import torch
+
+    import parity
+
+    sides = (torch.nn.AvgPool2d(2, **each) for each in (settings, other))
+    left, right = (torch.export.export(side, (torch.zeros(1, 3, 5, 5),)) for side in sides)
+
+    assert parity.compare(left, right).verdict.value == verdict
+
+
+@pytest.mark.parametrize("dynamo", [False, True])
+def test_a_divisor_that_an_exporter_drops_is_told(dynamo, tmp_path):
+    import torch
+
+    import parity
+
+    module, example = torch.nn.AvgPool2d(2, divisor_override=3).eval(), (torch.ones(1, 3, 4, 4),)
+    torch.onnx.export(module, example, tmp_path / "pooled.onnx", dynamo=dynamo)
+
+    assert parity.compare(torch.export.export(module, example), tmp_path / "pooled.onnx").verdict.value == "different"
+
+
 def test_indices_of_a_maximum_stay_wired():
     import torch
 

@@ -3,4 +3,10 @@
 from parity.kinds._contract import Kind, unknown_axes
 from parity.kinds._macs import unknown_products
 
-KIND = Kind("opaque", shape=lambda _, __: (), axes=unknown_axes, macs=unknown_products)
+KIND = Kind(
+    "opaque",
+    told=("operator", "settings", "unread"),
+    shape=lambda _, __: (),
+    axes=unknown_axes,
+    macs=unknown_products,
+)

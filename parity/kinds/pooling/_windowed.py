@@ -1,6 +1,8 @@
 """What maximum and average pooling have in common."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from math import prod
 from typing import Any
 
 from parity.graph import Axes, Shape
@@ -85,12 +87,31 @@ def torch(kind: str, rank: int) -> Spelling:
             "data_format": FIRST,
         }
         if kind == "average_pool":
-            if call.get("divisor_override") is not None:
-                return ()
-            attributes["count_include_pad"] = bool(call.get("count_include_pad", True))
+            divisor = call.get("divisor_override")
+            attributes["count_include_pad"] = bool(call.get("count_include_pad", True)) or divisor is not None
+            if divisor is not None:
+                return _divided_by(divisor, _draft(call, kind, attributes))
         return _draft(call, kind, attributes)
 
     return spell
+
+
+def _divided_by(divisor: Any, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
+    """PyTorch's ``divisor_override``: sums of windows divided by a number, whatever part of them is padding.
+
+    The mean of windows that are cut off where sizes are rounded up is no multiple of that.
+    """
+    if not drafts or drafts[0].attributes["ceil_mode"] or not whole(divisor) or not divisor:
+        return ()
+    size = prod(drafts[0].attributes["pool_size"])
+    if size == divisor:
+        return drafts
+    mean = f"{drafts[0].outputs[0]}:mean"
+    times = {"function": "multiply", "operand": size / divisor}
+    return (
+        replace(drafts[0], outputs=(mean,), part="mean"),
+        Draft("elementwise", times, (mean,), drafts[0].outputs, part="divisor"),
+    )
 
 
 def onnx(kind: str) -> Spelling:
