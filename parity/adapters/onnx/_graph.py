@@ -13,7 +13,7 @@ from parity.adapters.onnx._inventory import SCALING, Inventory
 from parity.adapters.onnx._masks import scores
 from parity.adapters.onnx._merged import merged
 from parity.adapters.onnx._numbers import Places, constant_store
-from parity.adapters.onnx._order import Step, ordered
+from parity.adapters.onnx._order import Step, ordered, step_of
 from parity.adapters.onnx._quantised import dequantised, scales_of
 from parity.adapters.onnx._resolution import Resolution
 from parity.adapters.onnx._rounds import resolved
@@ -72,7 +72,7 @@ def build(
     resolution, steps, shape_gaps = resolved(model, steps, resolution, sizes, shape_gaps)
     found = dict(resolution.values)
     resolution = replace(resolution, values=found)
-    nodes, node_gaps = _nodes(steps, resolution)
+    nodes, node_gaps = _nodes([*steps, *_given(outputs, steps, stored)], resolution)
     for value in (name for node in nodes for name in node.outputs if name not in found):
         found[value] = Value(None, None, "an optional output that the model does not ask for")
     _check_outputs(outputs, inputs, nodes, stored)
@@ -112,14 +112,25 @@ def _steps(
     for step in ordered(calls, (*inputs, *stored.constants), stored.source):
         plain = text(step.proto.op_type) not in own
         constant = node_constants(step.proto, stored.constants, stored.source, producer) if plain else None
-        if constant is None or constant.name in outputs:
+        if constant is None or (constant.name in outputs and step.inputs):
             steps.append(step)
+        elif constant.name in outputs:  # what the model gives as it is no operator has as its weight
+            stored.constants[constant.name] = replace(constant, declared=LITERAL, stored=constant.numel > SMALL)
         else:
             stored.constants[constant.name] = constant
     filled = find_filled(steps, stored.constants, outputs)
     stored.constants |= filled
     stored.filled = list(filled)
     return [step for step in steps if not filled.keys() & set(step.outputs)]
+
+
+def _given(outputs: Iterable[str], steps: Sequence[Step], stored: Inventory) -> list[Step]:
+    """What gives the stored tensors that are outputs of the model as they are."""
+    from onnx import NodeProto
+
+    made = {name for step in steps for name in step.outputs}
+    given = (name for name in dict.fromkeys(outputs) if name in stored.constants and name not in made)
+    return [step_of(NodeProto(op_type="Identity", name=name, input=[name], output=[name])) for name in given]
 
 
 def _nodes(steps: Sequence[Step], resolution: Resolution) -> tuple[list[SourceNode], list[Gap]]:

@@ -33,7 +33,18 @@ def simplify(program: Program) -> Program:
     outputs = tuple(cleaner.read(results.get(name, name)) for name in program.outputs)
     ops = _without_idle(cleaner.ops, cleaner.added, outputs)
     kept = _without_idle_counters(ops, program, frozenset(outputs))
-    return replace(program, ops=kept, tensors=tensors, outputs=outputs)
+    given = {each.placeholder: each.tensor for each in program.stored if each.placeholder in outputs}
+    return replace(
+        program,
+        ops=(*kept, *map(_given, given)),
+        tensors=tensors | {f"{name}_given": tensor for name, tensor in given.items()},
+        outputs=tuple(f"{name}_given" if name in given else name for name in outputs),
+    )
+
+
+def _given(name: str) -> Op:
+    """What gives a stored tensor that is an output of the model as it is."""
+    return Op(f"{name}_given", "torch.ops.aten.clone.default", {"self": Ref(name)}, (f"{name}_given",))
 
 
 def references(value: Any) -> list[str]:

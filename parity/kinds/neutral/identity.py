@@ -9,6 +9,9 @@ from parity.kinds.source.constant import flat, held
 
 
 def _spell(call: Call) -> tuple[Draft, ...]:
+    found = None if call.inputs else source(call)
+    if found is not None:
+        return found.draft("expand", call, target=found.shapes[0])
     return (Draft("identity", {}, call.inputs[:1], call.outputs[:1]),)
 
 
@@ -29,7 +32,7 @@ def _converted(call: Call) -> tuple[Draft, ...]:
     known = call.values.get(call.inputs[0]) if call.inputs else call.stored.get(next(iter(call.node.weights.values())))
     if made is not None and (known is None or known.dtype != made):
         return found.draft("cast", call, to=cast_type(made))
-    return _spell(call) if call.inputs else found.draft("expand", call, target=found.shapes[0])
+    return _spell(call)
 
 
 KIND = Kind(
