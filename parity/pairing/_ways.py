@@ -17,6 +17,9 @@ IN_ALL, EACH = 1 << 26, 1 << 11
 ABSOLUTE = 1e-7
 """How far results may be apart, in proportion to the largest: nothing but constants has been rounded."""
 
+DOUBLE = 2.0**-50
+"""What double precision loses of numbers of a usual size on the way, that may be added and taken away again."""
+
 
 @dataclass
 class Budget:
@@ -115,18 +118,19 @@ def agree(mine: Way, theirs: Way, budget: Budget) -> bool:
     draws = draws_of(mine.layers, theirs.layers, mine.graph, mine.roots)
     shown, usual = False, 0.0
     for at, scale in enumerate(draws or ()):
-        left, right = (_result(way, at, scale, budget) for way in (mine, theirs))
-        if left is None or right is None:
+        one, other = (_result(way, at, scale, budget) for way in (mine, theirs))
+        if one is None or other is None:
             return False
+        (left, lost), (right, lost_too) = one, other
         usual = usual if at else usual_size(right)
-        if not alike(left, right, ABSOLUTE, rounded(scale, usual)):
+        if not alike(left, right, ABSOLUTE, max(rounded(scale, usual), lost, lost_too)):
             return False
         shown = shown or shows_numbers(scale, [right])
     return shown
 
 
-def _result(way: Way, draw: int, scale: Scale, budget: Budget) -> Any:
-    """What one side makes of the numbers of a draw; None where it cannot be computed."""
+def _result(way: Way, draw: int, scale: Scale, budget: Budget) -> tuple[Any, float] | None:
+    """What one side makes of the numbers of a draw, and what it loses; None where it cannot be computed."""
     arrays = {
         value: numbers_for([(way.graph, value)], way.graph.shape(value) or (), name, draw, scale)
         for value, name in way.roots.items()
@@ -137,4 +141,4 @@ def _result(way: Way, draw: int, scale: Scale, budget: Budget) -> Any:
         if array is None or (size := size + array.size) > MOST or not budget.spend(array.size):
             return None
         arrays[layer.outputs[0]] = array
-    return arrays[way.value]
+    return arrays[way.value], DOUBLE * min(max(map(usual_size, arrays.values())), 1.0)

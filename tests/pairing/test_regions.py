@@ -487,6 +487,29 @@ def test_functions_of_some_numbers_only_are_one_part(name, shape):
     assert parity.compare(one, wrong, inputs=[shape]).verdict is not Verdict.EQUIVALENT
 
 
+LOST = {
+    "expm1": (lambda x: torch_of().expm1(x), lambda x: torch_of().exp(x) - 1),
+    "log1p": (lambda x: torch_of().log1p(x), lambda x: torch_of().log(x + 1)),
+    "sinh": (lambda x: torch_of().sinh(x), lambda x: (torch_of().exp(x) - torch_of().exp(-x)) / 2),
+}
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_digits_of_small_numbers_that_are_lost_on_the_way_are_no_difference(name):
+    one, other = (torch_net(lambda x, f=f: (f(x.float()), x.float())) for f in LOST[name])
+    wrong = torch_net(lambda x: (LOST[name][1](x.float()) * 1.001, x.float()))
+    given = {"inputs": [((2, 3, 4, 5), "bool")]}
+
+    assert parity.compare(one, other, **given).verdict is Verdict.EQUIVALENT
+    assert parity.compare(one, wrong, **given).verdict is Verdict.DIFFERENT
+
+
+def test_a_small_number_that_results_depend_on_is_a_difference():
+    left, right = (torch_net(lambda x, e=e: (x / (x.abs() + e), x.exp() - 1)) for e in (1e-11, 1e-12))
+
+    assert parity.compare(left, right, inputs=[(2, 3)]).verdict is Verdict.DIFFERENT
+
+
 def test_numbers_that_weights_keep_small_hide_no_form_of_a_function():
     """Both kinds of GELU are one on what an embedding of small numbers gives, whatever the tokens."""
     import torch
