@@ -148,3 +148,61 @@ def test_a_scale_that_a_model_gives_is_computed():
 
     assert parity.compare(plain, dropped).verdict == "equivalent"
     assert parity.compare(plain, doubled).verdict == "different"
+
+
+def in_one_operator(*products):
+    """A quantised model that multiplies what it is given with itself, each time with scales of its own."""
+    from onnx import TensorProto, helper
+
+    nodes, stored, names = [], {}, ["x"]
+    for at, scale in enumerate(products):
+        scales = {f"s{at}": np.float32(scale), f"z{at}": np.uint8(3)}
+        stored |= scales
+        names.append(f"y{at}")
+        operands = [each for _ in range(2) for each in ("x", *scales)]
+        nodes.append(helper.make_node("QLinearMul", [*operands, *scales], names[-1:], domain="com.microsoft"))
+    nodes.append(helper.make_node("Concat", [names[1], names[-1]], ["y"], axis=1))
+    given, made = (
+        helper.make_tensor_value_info(each, TensorProto.UINT8, [1, size]) for each, size in (("x", 4), ("y", 8))
+    )
+    tensors = [numpy_helper.from_array(np.asarray(array), name) for name, array in stored.items()]
+    imports = [helper.make_opsetid("", 13), helper.make_opsetid("com.microsoft", 1)]
+    return helper.make_model(
+        helper.make_graph(nodes, "g", [given], [made], tensors), opset_imports=imports, ir_version=8
+    )
+
+
+def test_what_is_computed_twice_with_scales_stored_twice_rounds_once():
+    once, twice = in_one_operator(0.1), in_one_operator(0.1, 0.1)
+    given = np.arange(4, dtype="uint8")[None]
+
+    report = parity.compare(once, twice)
+
+    assert np.array_equal(outputs(once, given), outputs(twice, given))
+    assert "quantisation-grid" not in {finding.rule for finding, _ in report.findings}
+    assert report.verdict != "different"
+
+
+def test_what_is_rounded_twice_with_scales_stored_twice_rounds_once():
+    left, right = (model(body, **stored) for body, stored in ((PAIRS.format("s"), SCALES), (PAIRS.format("v"), SCALES)))
+    other = model(PAIRS.format("v"), **SCALES | {"v": np.float32(0.3)})
+
+    assert np.array_equal(outputs(left), outputs(right))
+    assert parity.compare(left, right).verdict != "different"
+    assert not np.allclose(outputs(left), outputs(other))
+    assert parity.compare(left, other).verdict == "different"
+
+
+SCALES = {"s": np.float32(0.1), "v": np.float32(0.1), "z": np.int8(0), "w": np.int8(0)}
+PAIRS = """
+    q = QuantizeLinear(x, s, z)  r = QuantizeLinear(x, {0}, w)  a = DequantizeLinear(q, s, z)
+    b = DequantizeLinear(r, {0}, w)  y = Concat<axis=1>(a, b)
+"""
+
+
+def test_what_is_computed_twice_with_other_scales_rounds_twice():
+    once, twice = in_one_operator(0.1), in_one_operator(0.1, 0.02)
+    given = np.arange(4, dtype="uint8")[None] + 40
+
+    assert not np.array_equal(outputs(once, given), outputs(twice, given))
+    assert parity.compare(once, twice).verdict == "different"

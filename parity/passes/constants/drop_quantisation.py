@@ -10,6 +10,7 @@ from typing import Any
 
 from parity.graph import Census, Layer, LayerGraph, Note, Undone, Weight
 from parity.passes._rewrite import joined, only_consumer, rewrite
+from parity.passes.canonical.merge_twins import merge_twins
 from parity.passes.constants._rounding import from_outputs, rounding
 
 PAIR = 2
@@ -32,8 +33,46 @@ def drop_quantisation(graph: LayerGraph) -> LayerGraph:
     held = any(_is_parameter(weight) for layer in graph.layers for weight in layer.weights)
     if not held and not any(_is_quantised(layer) for layer in graph.layers):
         return graph
+    graph = _once(graph)
     order = (weight.storage for layer in from_outputs(graph) for weight in layer.weights)
     return _gathered(_drop(_scaled(graph)), rounding(graph), [*dict.fromkeys(order)])
+
+
+def _once(graph: LayerGraph) -> LayerGraph:
+    """The graph without layers that do the same as others, which would seem to round more often."""
+    shared = _sharing(graph)
+    merged = merge_twins(shared)
+    if merged is shared:
+        return graph
+    renamed = {}
+    for layer in merged.layers:
+        before = shared.layers[shared.places[layer.path]]
+        if layer.inputs != before.inputs and "takes" in layer.attributes:
+            names = dict(zip(before.inputs, layer.inputs, strict=True))
+            takes = tuple((names.get(value, value), grid) for value, grid in layer.attributes["takes"])
+            renamed[layer.path] = replace(layer, attributes={**layer.attributes, "takes": takes})
+    return _once(rewrite(merged, replaced=renamed))
+
+
+def _sharing(graph: LayerGraph) -> LayerGraph:
+    """Let layers that round alike share their scales and zero points: exporters store them for each operator anew."""
+    first: dict[str, tuple[Weight, ...]] = {}
+    shared = {}
+    for layer in graph.layers:
+        if layer.weights and all(map(_is_parameter, layer.weights)) and _tells_grids(layer):
+            mark = repr((layer.kind, sorted(layer.attributes.items()), [each.role for each in layer.weights]))
+            weights = first.setdefault(mark, layer.weights)
+            if weights != layer.weights:
+                shared[layer.path] = replace(layer, weights=weights)
+    return rewrite(graph, replaced=shared)
+
+
+def _tells_grids(layer: Layer) -> bool:
+    """Whether each scale is that of a grid of which the attributes tell the numbers."""
+    scales = sum((weight.role or "").endswith("scale") for weight in layer.weights)
+    grids = [grid for _, grid in layer.attributes.get("takes", ())]
+    grids += [layer.attributes["gives"]] if "gives" in layer.attributes else []
+    return scales <= len(grids) and all(isinstance(grid[0], float) for grid in grids)
 
 
 def _is_quantised(layer: Layer) -> bool:
