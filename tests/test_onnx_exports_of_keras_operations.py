@@ -46,6 +46,11 @@ OPERATIONS = {
     "padded_norm": ((3, 3), lambda x: held("LayerNormalization", pads("symmetric")(x), axis=[1, 2])),
     # nothing is left of the epsilon on one side
     "turned_norm": ((4, 4), lambda x: held("BatchNormalization", ops().swapaxes(x, 1, 2))),
+    "remainder": ((3, 4), lambda x: ops().mod(x, -0.3)),
+    # what has a slope of its own is a channel, also where others share it
+    "slopes": ((1, 4), lambda x: ops().max(held("PReLU", x), axis=2)),
+    # nothing but the order tells which axes of one element a window leaves
+    "one_window": ((3, 3), lambda x: [ops().sum(x, axis=1), held("Conv1D", x, filters=1, kernel_size=3)]),
 }
 """By name the shape of a sample and what is done to it."""
 
@@ -80,6 +85,9 @@ APART = {
     "rms_of_another_axis": lambda x: held("RMSNormalization", x, axis=1),
     "padded_norm": lambda x: held("LayerNormalization", pads("reflect")(x), axis=[1, 2]),
     "turned_norm": lambda x: ops().swapaxes(held("BatchNormalization", x), 1, 2),
+    "remainder": lambda x: ops().mod(x, 0.3),
+    "slopes": lambda x: ops().max(held("PReLU", x, shared_axes=[2]), axis=2),
+    "one_window": lambda x: [ops().sum(x, axis=2), held("Conv1D", x, filters=1, kernel_size=3)],
 }
 
 

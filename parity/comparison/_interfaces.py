@@ -32,11 +32,26 @@ def matched_axes(view: View, left: Value, right: Value) -> tuple[int, ...] | Non
     if one_home and _equal(left.shape, right.shape):
         return places
     named = _by_name(left, right)
-    if named is not None and named != places and _is_layout(left) and _is_layout(right):
+    if named is not None and named != places and _are_layouts(left, right):
         return named
     if one_home or places_fit(left, right):
         return places
     return next((order for order in _rotations(len(places)) if _fit(left.shape, right.shape, order)), places)
+
+
+def _are_layouts(left: Value, right: Value) -> bool:
+    """Whether axes that are named may be in the orders of two frameworks.
+
+    Those of space are in one order with each, unless no order of the frameworks has the sizes.
+    """
+    space = [[each for each in value.axes or () if each in SPACE] for value in (left, right)]
+    return _is_layout(left) and _is_layout(right) and (space[0] == space[1] or not _can_be_plain(left, right))
+
+
+def _can_be_plain(left: Value, right: Value) -> bool:
+    """Whether two shapes are one, place by place or with nothing moved but channels."""
+    mine, theirs = left.shape or (), right.shape or ()
+    return places_fit(left, right) or any(_fit(mine, theirs, order) for order in _rotations(len(mine)))
 
 
 def _is_layout(value: Value) -> bool:

@@ -281,7 +281,9 @@ def _prelu(port: Port, node: Node, given: str, _base: str) -> str:
 
 
 def _spatial_dropout(port: Port, node: Node, given: str, _base: str) -> str:
-    rate = node.settings["rate"]
+    rate, source = node.settings["rate"], node.values()[0]
+    if source in port.program.outputs or sum(source in each.values() for each in port.program.nodes) > 1:
+        raise Refused("torch.export has what Dropout2d gives in every place of what it is given")
     return f"{port.hold(node, f'nn.Dropout2d({rate})')}({given})"
 
 

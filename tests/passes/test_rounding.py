@@ -206,3 +206,24 @@ def test_what_is_computed_twice_with_other_scales_rounds_twice():
 
     assert not np.array_equal(outputs(once, given), outputs(twice, given))
     assert parity.compare(once, twice).verdict == "different"
+
+
+def gated(function):
+    """A product with a function of itself, in operators on integers."""
+    nodes = f"""
+        q = QuantizeLinear(x, s, z)  r = com.microsoft.QLinear{function}(q, s, z, s, z)
+        m = com.microsoft.QLinearMul(q, s, z, r, s, z, s, z)  y = DequantizeLinear(m, s, z)
+    """
+    head = '<ir_version: 10, opset_import: ["": 21, "com.microsoft": 1]>'
+    proto = parser.parse_model(f"{head} g (float[1,2,4] x) => (float[1,2,4] y) {{ {nodes} }}")
+    stored = {"s": np.asarray(np.float32(0.1)), "z": np.asarray(np.uint8(30))}
+    proto.graph.initializer.extend(numpy_helper.from_array(each, name) for name, each in stored.items())
+    return proto
+
+
+@pytest.mark.parametrize(("function", "verdict"), [("Sigmoid", "inconclusive"), ("LeakyRelu", "different")])
+def test_operators_on_integers_are_a_formula_of_real_numbers(function, verdict):
+    silu = model("r = Sigmoid(x)  y = Mul(x, r)")
+
+    assert parity.compare(silu, gated(function)).verdict == verdict
+    assert parity.compare(gated(function), gated(function)).verdict == "equivalent"

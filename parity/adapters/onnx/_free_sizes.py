@@ -49,8 +49,7 @@ def settled(model: Any, steps: Sequence[Step], resolution: Resolution) -> Resolu
     names = _free(model, resolution)
     if not 0 < len(names) <= len(GIVEN[0]) or len(steps) > MOST or not _is_open(steps, resolution):
         return resolution
-    given = (dict(zip(names, numbers, strict=False)) for numbers in GIVEN)
-    ends = [_run(_shell(model, each, resolution), steps, resolution.copy()) for each in given]
+    names, ends = _ends(model, steps, resolution, names)
     meant = _meant(names)
     for name, value in known.items():
         found = [end.values.get(name) for end in ends]
@@ -59,6 +58,37 @@ def settled(model: Any, steps: Sequence[Step], resolution: Resolution) -> Resolu
             known[name] = _with(value, [_size(pair, meant) for pair in zip(*shapes, strict=True)])
     resolution.enter_common(*ends)
     return replace(resolution, values=known)
+
+
+def _ends(
+    model: Any, steps: Sequence[Step], resolution: Resolution, names: Sequence[Any]
+) -> tuple[list[Any], list[Resolution]]:
+    """The free sizes, and what is known where each is given its numbers.
+
+    Batches of several inputs that have no name are one where a model cannot take others: what comes of them has no
+    shape if they differ, and has one if they do not.
+    """
+
+    def run(one: Mapping[Any, Any]) -> list[Resolution]:
+        given = [dict(zip(dict.fromkeys(one.values()), numbers, strict=False)) for numbers in GIVEN]
+        shells = [_shell(model, {name: each[one[name]] for name in names}, resolution) for each in given]
+        return [_run(shell, steps, resolution.copy()) for shell in shells]
+
+    apart = {name: name for name in names}
+    ends, batches = run(apart), [name for name in names if not isinstance(name, str) and name[1] == 0]
+    unknown = _unknown(steps, ends[0])
+    if len(batches) > 1 and unknown:
+        together = apart | dict.fromkeys(batches, batches[0])
+        others = run(together)
+        if _unknown(steps, others[0]) < unknown:
+            return [*dict.fromkeys(together.values())], others
+    return [*names], ends
+
+
+def _unknown(steps: Sequence[Step], end: Resolution) -> int:
+    """Of how many values no shape is known, or not all of one."""
+    found = (end.values.get(name) for step in steps for name in step.outputs if name)
+    return sum(value is None or None in (value.shape or (None,)) for value in found)
 
 
 def _free(model: Any, resolution: Resolution) -> list[Any]:

@@ -26,8 +26,8 @@ def merge_unit_axes(graph: LayerGraph) -> LayerGraph:
         if before is None or added is None:
             continue
         row, after = _row(graph, layer)
-        gone = _added(graph.shape(after.outputs[0]), graph.shape(row[-1].outputs[0])) if after is not None else None
-        narrow = [made for each in row if added == gone and (made := _without(each, added)) is not None]
+        gone = after is not None and _drops(graph.shape(row[-1].outputs[0]), graph.shape(after.outputs[0]), added)
+        narrow = [made for each in row if gone and (made := _without(each, added)) is not None]
         if after is None or len(narrow) < len(row):
             continue
         note = f"{before.source} adds an axis of one element for it, which {after.source} drops"
@@ -102,6 +102,11 @@ def _added(narrow: Shape | None, wide: Shape | None) -> int | None:
     if narrow is None or wide is None or len(wide) != len(narrow) + 1:
         return None
     return next((at for at in range(1, len(wide)) if wide[at] == 1 and wide[:at] + wide[at + 1 :] == narrow), None)
+
+
+def _drops(wide: Shape | None, narrow: Shape | None, axis: int) -> bool:
+    """Whether the narrower shape is the wider one without an axis of one element, be there others of these too."""
+    return wide is not None and narrow is not None and wide[axis] == 1 and (*wide[:axis], *wide[axis + 1 :]) == narrow
 
 
 def _without(layer: Layer, axis: int) -> Layer | None:

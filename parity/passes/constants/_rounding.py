@@ -80,6 +80,17 @@ def _given(graph: LayerGraph, value: str) -> Any:
     return GIVEN if maker.kind == "input" else None if maker.weights else PLAIN
 
 
+def stand_for_reals(graph: LayerGraph) -> set[str]:
+    """The values within a model that are integers only since operators on integers hand them on."""
+    found: set[str] = set()
+    for layer in graph.layers:
+        if "gives" in layer.attributes:
+            found |= {*layer.outputs[:1]}
+        elif _moves(layer) and found.issuperset(layer.inputs):
+            found |= {*layer.outputs}
+    return found - {*graph.inputs, *graph.outputs}
+
+
 def _moves(layer: Layer) -> bool:
     return layer.kind in MOVES and bool(layer.inputs) and not layer.weights and "gives" not in layer.attributes
 

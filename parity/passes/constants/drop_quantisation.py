@@ -11,7 +11,7 @@ from typing import Any
 from parity.graph import Census, Layer, LayerGraph, Note, Undone, Weight
 from parity.passes._rewrite import joined, only_consumer, rewrite
 from parity.passes.canonical.merge_twins import merge_twins
-from parity.passes.constants._rounding import from_outputs, rounding
+from parity.passes.constants._rounding import from_outputs, rounding, stand_for_reals
 
 PAIR = 2
 PLACE = "quantisation"
@@ -209,9 +209,11 @@ def _gathered(graph: LayerGraph, told: Mapping[str, Any], order: Sequence[str]) 
     found = {weight.storage: replace(weight, role=None) for weight in scales}
     told = {**told, "scaling": tuple(_scaling(graph, found.keys()))}
     layers = [_plain(layer, found.keys()) for layer in graph.layers]
+    reals = stand_for_reals(graph)
+    values = {name: replace(each, dtype=None) if name in reals else each for name, each in graph.values.items()}
     if found or told["grids"] or told["changes"]:
         layers.append(Layer(PLACE, "quantisation", told, tuple(found.values()), (), (), (), "Quantisation"))
-    return replace(graph, layers=tuple(layers))
+    return replace(graph, layers=tuple(layers), values=values)
 
 
 def _scaling(graph: LayerGraph, scales: Collection[str]) -> Iterator[tuple[str, str, str]]:
