@@ -101,6 +101,8 @@ def _laid(graph: LayerGraph, value: str, beside: str) -> tuple[list[Layer], tupl
     sizes = tuple(size for size in shape if isinstance(size, int))
     axes = [at - len(shape) for at, size in enumerate(sizes) if size != 1]
     fits = len(sizes) == len(shape) <= len(other)
+    if len(axes) > 1 and chain[0].kind == "slice":
+        return None  # rows of a table, which another model may look up
     if len(axes) > 1:  # it keeps its axes, and the other side may have one element along them
         return (chain, sizes, None) if fits and all(other[at] in {sizes[at], 1} for at in axes) else None
     return (chain, sizes, axes[0] if axes else None) if fits and all(other[at] == sizes[at] for at in axes) else None
