@@ -1,8 +1,8 @@
 """Layers after a global pooling that work on channels alone do so without the axes of one element.
 
 What works on channels does the same with and without these axes: Keras pools to channels and normalises them, others
-keep the axes of an image for that and flatten what comes out. A gate of channels (Hu et al. 2018, squeeze-and-excitation)
-is dense layers in one port and convolutions of one pixel in another, and its axes are those of the image it is for.
+keep the axes of an image for that and flatten what comes out. Squeeze-and-excitation (Hu et al. 2018) has dense layers
+in one port and convolutions of one pixel in another, and gives what it makes the axes of the image that it is for.
 """
 
 from dataclasses import dataclass, field, replace
