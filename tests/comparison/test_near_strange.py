@@ -111,7 +111,7 @@ def test_a_weight_of_what_is_a_counterpart_by_its_place_alone_is_not_said_to_dif
     )
     found = compare(left, right, align(left, right)).differences
     of_weights = [each for each in found if each.topic is Topic.WEIGHT]
-    assert of_weights and all(each.unknown is not None for each in of_weights)
+    assert [each.unknown is not None for each in of_weights] == [True]
 
 
 def test_a_weight_of_what_has_weights_on_both_sides_differs_wherever_it_is():
