@@ -10,7 +10,7 @@ from dataclasses import replace
 from parity.comparison._contract import Difference, Topic, View, foreign
 from parity.graph import Evidence, Layer, LayerGraph, Unknown
 
-OPEN = {Topic.LAYER, Topic.WIRING, Topic.ATTRIBUTE, Topic.SHAPE, Topic.AXES}
+OPEN = {Topic.LAYER, Topic.WIRING, Topic.ATTRIBUTE, Topic.SHAPE, Topic.AXES, Topic.WEIGHT}
 """What may follow from how such operators are taken apart."""
 
 POINTWISE = {"batch_norm", "elementwise", "prelu", "rescaling"}
@@ -57,10 +57,11 @@ def near_strange(view: View) -> Near:
 
 
 def _is_certain(view: View, place: Place) -> bool:
-    """Whether a layer has weights and a counterpart, so that it is what it is whatever comes before."""
+    """Whether a layer and its counterpart have weights, so that it is what it is whatever comes before."""
     of_left, path = place
     layer = (view.left_layers if of_left else view.right_layers)[path]
-    return bool(layer.weights) and view.counterpart(layer, of_left=of_left) is not None
+    twin = view.counterpart(layer, of_left=of_left)
+    return twin is not None and bool(layer.weights) and bool(twin.weights)
 
 
 def _reached(view: View, waiting: list[tuple[Place, Layer]]) -> dict[Place, Layer]:

@@ -83,6 +83,7 @@ class Draft:
     Attributes:
         part: tells the layers of one call apart.
         ignored: inputs of the call that change nothing: sizes that the source records of the output anyway.
+        told_by: the slots of weights of which the call takes no element, but the type or the sizes alone.
     """
 
     kind: str
@@ -92,6 +93,7 @@ class Draft:
     weights: Mapping[str, Use] = field(default_factory=dict)
     part: str = ""
     ignored: tuple[str, ...] = ()
+    told_by: tuple[str, ...] = ()
 
 
 class _EverySlot(dict[str, str]):

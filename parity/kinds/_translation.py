@@ -139,7 +139,8 @@ class _Translation:
             penal = layers[0].kind == "identity" and PENALTIES in more
             acts = "activity_regularization" if penal else layers[0].kind
             layers[0] = replace(layers[0], kind=acts, attributes={**layers[0].attributes, **more})
-        return self._attach_rest(stored, layers)
+        told_by = {slot for draft in drafts for slot in draft.told_by}
+        return self._attach_rest({slot: name for slot, name in stored.items() if slot not in told_by}, layers)
 
     def _stored(self, node: SourceNode) -> Mapping[str, str]:
         """The stored tensors of a call by slot, each of those that one is put together of under a number."""

@@ -15,6 +15,9 @@ from parity.rules._registry import is_own, rules
 NAMELESS = {Topic.LAYER, Topic.LAYER_WEIGHTS}
 """Topics whose name is of the layer, not of something in it."""
 
+SAME = {Effect.BOOKKEEPING, Effect.CONVERSION}
+"""Effects of what leaves the model the same."""
+
 Group = tuple[Rule, list[Difference]]
 
 
@@ -34,7 +37,8 @@ def explain(comparison: Comparison) -> tuple[Finding, ...]:
         seen[mark] += 1
         owner.update(dict.fromkeys((each.key for each in differences), at))
         causes.append(_cause(differences))
-    follows = [owner.get(cause) if cause is not None else None for cause in causes]
+    owners = [owner.get(cause) if cause is not None else None for cause in causes]
+    follows = [root if _may_follow(findings, at, root) else None for at, root in enumerate(owners)]
     return tuple(
         finding if root == at else replace(finding, caused_by=findings[root].fingerprint)
         for at, (finding, root) in enumerate(zip(findings, _roots(follows), strict=True))
@@ -45,6 +49,11 @@ def _cause(differences: Sequence[Difference]) -> Key | None:
     """What a finding follows from: one that has any difference of its own follows from nothing."""
     causes = {each.cause for each in differences if each.topic is not Topic.LAYER_WEIGHTS}
     return None if None in causes else next(iter(causes), None)
+
+
+def _may_follow(findings: Sequence[Finding], at: int, root: int | None) -> bool:
+    """Whether a finding may be told of with another one: what leaves a model the same causes nothing that does not."""
+    return root is None or findings[root].effect not in SAME or findings[at].effect in SAME
 
 
 def _roots(follows: Sequence[int | None]) -> list[int]:

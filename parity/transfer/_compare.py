@@ -18,6 +18,7 @@ from parity.transfer._diagnosis import Case, Cause, Diagnosis, Other, diagnose
 from parity.transfer._digests import Told, by_digests, diagnosed
 from parity.transfer._expression import Expression, Read, Sum, Take
 from parity.transfer._plan import plan
+from parity.transfer._precomputed import shown_by_numbers
 from parity.transfer._states import State, distance
 
 if TYPE_CHECKING:
@@ -120,7 +121,9 @@ def with_weights(
         rtol: as ``compare_weights`` takes it.
     """
     found = compare_weights(plan(comparison, left, right).matched, left.store, right.store, rtol)
-    return replace(comparison, differences=(*comparison.differences, *weight_differences(found))), found
+    alike = {(each.layers[0].path, each.layers[1].path, each.role) for each in found if each.state in ALIKE}
+    differences = shown_by_numbers(comparison.differences, alike)
+    return replace(comparison, differences=(*differences, *weight_differences(found))), found
 
 
 class _Numbers:

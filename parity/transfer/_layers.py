@@ -39,12 +39,20 @@ def carried(sides: Sides, left: Layer, right: Layer) -> Iterator[Carried]:
             continue
         if weight.role is not None and (is_carried(weight) or is_number(weight)):
             yield _one(sides, left, right, weight, norm)
+    yield from _of_left_alone(sides, left, right, plain=norm is None is unfolded)
+    yield from _scales(sides, left, right)
+
+
+def _of_left_alone(sides: Sides, left: Layer, right: Layer, *, plain: bool) -> Iterator[Carried]:
+    """What the left stores and the right computes each time, or has not; ``plain`` where no norm is folded into it."""
     have = {weight.role for weight in right.weights}
     for weight in left.weights:
-        alone = weight.role in ADDED and weight.role not in have and is_carried(weight)
-        if alone and norm is None is unfolded and not _summed(left, right, str(weight.role)):
+        if weight.role in have or weight.role is None:
+            continue
+        yield from _result(sides, left, right, weight.role)
+        alone = weight.role in ADDED and is_carried(weight)
+        if alone and plain and not _summed(left, right, weight.role):
             yield _left_alone(sides, left, right, weight)
-    yield from _scales(sides, left, right)
 
 
 def _scales(sides: Sides, left: Layer, right: Layer) -> Iterator[Carried]:
@@ -92,7 +100,8 @@ def _one(sides: Sides, left: Layer, right: Layer, weight: Weight, norm: Layer | 
     elif _summed(left, right, role):
         return _bias(sides, left, right, weight)
     else:
-        own = left.weight(role)
+        made = precomputed(left, role, sides.left)
+        own = made[0] if made is not None else left.weight(role)
         if own is None and weight.numbers is not None and are_numbers_of(left, role):
             return Carried(left, right, role, weight, Literal(weight.shape, (), weight.numbers), told)
         if own is None:
@@ -102,9 +111,7 @@ def _one(sides: Sides, left: Layer, right: Layer, weight: Weight, norm: Layer | 
             if role == MAGNITUDE and are_split(right):
                 return _lengths(sides, left, right, weight)
             return Carried(left, right, role, weight, filled, told, reason, given=True, absorbed=absorbed)
-        of, told = _computed(sides, left, right, own, told)
-        if (made := precomputed(left, role, sides.left)) is not None:
-            own, of = made
+        of, told = (made[1], told) if made is not None else _computed(sides, left, right, own, told)
         value = converted(sides, left, right, own, weight, of)
     if isinstance(value, str):
         return Carried(left, right, role, weight, None, told, value)
@@ -144,6 +151,11 @@ def _not_told(sides: Sides, left: Layer, right: Layer, weight: Weight) -> Iterat
     role = str(weight.role)
     reason = f"{left.source} stores what is computed of it"
     yield Carried(left, right, role, weight, None, None, reason, absorbed=True)
+    yield from _result(sides, left, right, role)
+
+
+def _result(sides: Sides, left: Layer, right: Layer, role: str) -> Iterator[Carried]:
+    """What the left stores and the right computes each time."""
     made, own = precomputed(right, role, sides.right), left.weight(role)
     if made is not None and own is not None:
         value = converted(sides, left, right, own, made[0])

@@ -4,10 +4,11 @@ A table of positions is looked up, a scale is the exponential of a trained numbe
 has found what is computed of what, and how.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from parity.comparison import Difference
 from parity.errors import ParityError
 from parity.evaluation import Tensors, run
 from parity.graph import Layer, LayerGraph, Weight
@@ -80,11 +81,14 @@ def are_numbers_of(layer: Layer, role: str) -> bool:
 
 
 def precomputed(layer: Layer, role: str | None, sizes: Sizes) -> tuple[Weight, Expression] | None:
-    """What a layer computes in the place of the result of a role, and that as a weight; None for other roles."""
+    """What a layer computes in the place of the result of a role, and that as a weight; None for other roles.
+
+    Of what several results are computed of, only one has it among its weights.
+    """
     found = layer.attributes.get(COMPUTED_BEFORE)
-    first = layer.weight(found.roles[0]) if isinstance(found, Computed) and found.roles else None
-    if not isinstance(found, Computed) or found.graph is None or role != found.roles[0] or first is None:
+    if not isinstance(found, Computed) or found.graph is None or role != found.roles[0]:
         return None
+    first = layer.weight(role) or found.graph.weights[0]
     shape = found.graph.shape(found.graph.outputs[0])
     parts = [of_weight(each, sizes) for part in found.graph.layers for each in part.weights]
     known = [each for each in parts if each is not None]
@@ -93,3 +97,24 @@ def precomputed(layer: Layer, role: str | None, sizes: Sizes) -> tuple[Weight, E
     whole = tuple(size for size in shape if isinstance(size, int))
     weight = replace(first, shape=whole, axes="", cuts=(), whole="", joined=(), pieces=(), numbers=None, factor=1.0)
     return weight, Evaluated(whole, tuple(known), found.graph)
+
+
+def shown_by_numbers(differences: Iterable[Difference], alike: Container[tuple[str, str, str]]) -> Iterator[Difference]:
+    """Differences in which what one side stores is known to be what the other one computes, where the numbers agree.
+
+    Args:
+        differences: all of them.
+        alike: the paths of both layers, and the role, of weights with the same numbers.
+    """
+    for each in differences:
+        left, right = (_as_shown(layer, each, alike) for layer in (each.left, each.right))
+        yield each if left is each.left and right is each.right else replace(each, left=left, right=right)
+
+
+def _as_shown(layer: Layer | None, of: Difference, alike: Container[tuple[str, str, str]]) -> Layer | None:
+    found = layer.attributes.get(COMPUTED_BEFORE) if layer is not None else None
+    if layer is None or not isinstance(found, Computed) or found.shown or of.left is None or of.right is None:
+        return layer
+    if (of.left.path, of.right.path, found.roles[0]) not in alike:
+        return layer
+    return replace(layer, attributes={**layer.attributes, COMPUTED_BEFORE: replace(found, shown=True)})

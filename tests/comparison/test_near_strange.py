@@ -87,3 +87,35 @@ def test_settings_of_one_operator_differ_though_one_side_is_not_supported(activa
 
     assert parity.compare(net(), net(activations=activations)).verdict is Verdict.DIFFERENT
     assert parity.compare(net(), net()).verdict is Verdict.EQUIVALENT
+
+
+def test_a_weight_of_what_is_a_counterpart_by_its_place_alone_is_not_said_to_differ():
+    def with_reshape(end):
+        return graph(layer("x", "input"), strange("a", "x"), end, dense("c", "b", 4, 4), shapes=SHAPES)
+
+    left = with_reshape(layer("b", "reshape", ("a",), target=(4, 4), first=1))
+    right = graph(
+        layer("x", "input"),
+        layer("a", "opaque", ("x",), operator="onnx.Other", settings={}),
+        layer(
+            "b",
+            "reshape",
+            ("a",),
+            target=(4, 4),
+            first=1,
+            operands=("value", "stored"),
+            weights=(weight("held", (4, 4), "operand"),),
+        ),
+        dense("c", "b", 4, 4),
+        shapes=SHAPES,
+    )
+    found = compare(left, right, align(left, right)).differences
+    of_weights = [each for each in found if each.topic is Topic.WEIGHT]
+    assert [each.unknown is not None for each in of_weights] == [True]
+
+
+def test_a_weight_of_what_has_weights_on_both_sides_differs_wherever_it_is():
+    left = graph(layer("x", "input"), strange("a", "x"), dense("b", "a", 4, 4), shapes=SHAPES)
+    right = graph(layer("x", "input"), permute("a", "x"), dense("b", "a", 4, 4, bias=False), shapes=SHAPES)
+    found = compare(left, right, align(left, right)).differences
+    assert [each.name for each in found if each.topic is Topic.WEIGHT and each.unknown is None] == ["bias"]

@@ -3,8 +3,11 @@
 import pytest
 
 import parity
+from parity.alignment import align
+from parity.comparison import Comparison, Difference, Facet, Topic, View
 from parity.graph import Effect
-from parity.rules import Severity
+from parity.rules import Severity, explain
+from tests import builders
 from tests.balance import remainders
 from tests.rules.models import keras_model, keras_net, layers, module, nn, torch_net
 
@@ -211,3 +214,19 @@ def test_fingerprints_are_unique():
 
     prints = [each.fingerprint for each, _ in report.findings]
     assert len(set(prints)) == len(prints)
+
+
+def test_what_leaves_a_model_the_same_hides_nothing_that_does_not():
+    """Whatever a verdict rests on is told under its own effect, also where a conversion comes before it."""
+    left, right = (builders.graph(builders.layer("x", "input"), builders.dense("a", "x", 4, 4)) for _ in range(2))
+    view = View(left, right, align(left, right))
+    pair = left.layers[1], right.layers[1]
+    layout = Difference(Topic.LAYOUT, Facet.WEIGHTS, *pair, "kernel", "in out", "out in")
+    shape = Difference(Topic.SHAPE, Facet.SHAPES, *pair, "", (2, 1, 4), (1, 2, 4), cause=layout.key)
+    last = Difference(Topic.SHAPE, Facet.SHAPES, *pair, "1", (2, 1, 8), (1, 2, 8), cause=shape.key)
+
+    calm, real, after = explain(Comparison(view, (layout, shape, last)))
+
+    assert calm.effect is Effect.CONVERSION
+    assert real.caused_by is None is calm.caused_by
+    assert after.caused_by == real.fingerprint

@@ -106,3 +106,58 @@ def test_what_is_compared_nowhere_is_undecided_though_one_side_has_no_such_weigh
 
     assert [each.name for each in weight_differences([alone])] == ["operand"]
     assert [*weight_differences([alone, also])] == []
+
+
+class Rotated:
+    """Features that are turned by angles of one row of frequencies, and a file of that."""
+
+    def __init__(self, path, *, dynamo, changed=None):
+        import onnx
+        import torch
+        from torch import nn
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.front, self.back = nn.Linear(8, 8), nn.Linear(8, 4)
+                self.register_buffer("frequencies", torch.rand(8))
+
+            def forward(self, x):
+                angles = torch.arange(6)[:, None].float() * self.frequencies.float()
+                x = self.front(x)
+                return self.back(x * angles.cos() + x.roll(1, -1) * angles.sin())
+
+        torch.manual_seed(0)
+        self.net, self.path = Net().eval(), path
+        told = {"external_data": False, "verbose": False} if dynamo else {}
+        torch.onnx.export(self.net, (torch.zeros(2, 6, 8),), path, dynamo=dynamo, **told)
+        stored = onnx.load(path)
+        for each in [each for each in stored.graph.initializer if each.name == changed]:
+            values = onnx.numpy_helper.to_array(each).copy()
+            values[3] *= 1.7
+            each.CopyFrom(onnx.numpy_helper.from_array(values, each.name))
+        onnx.save(stored, path)
+
+    def verdicts(self, **told):
+        """In both directions: the tensor that results are computed of is a weight of one of the layers alone."""
+        there = parity.compare(self.net, self.path, left_inputs=[(2, 6, 8)], **told)
+        back = parity.compare(self.path, self.net, right_inputs=[(2, 6, 8)], **told)
+        return {there.verdict, back.verdict}
+
+
+@pytest.mark.parametrize(("changed", "verdict"), [(None, "equivalent"), ("cos", "different"), ("sin", "different")])
+def test_each_of_several_results_of_one_tensor_is_compared(tmp_path, changed, verdict):
+    found = Rotated(tmp_path / "net.onnx", dynamo=True, changed=changed)
+    assert found.verdicts(weights=True, verify="full") == {verdict}
+
+
+def test_numbers_tell_what_was_computed_where_a_file_does_not(tmp_path):
+    """An export through TorchScript names nothing that it has folded."""
+    import torch
+
+    found = Rotated(tmp_path / "net.onnx", dynamo=False)
+    assert found.verdicts() == {"inconclusive"}
+    assert found.verdicts(weights=True, verify="full") == {"equivalent"}
+    with torch.no_grad():
+        found.net.frequencies[3] *= 1.01
+    assert found.verdicts(weights=True) == {"different"}

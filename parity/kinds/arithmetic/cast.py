@@ -10,6 +10,9 @@ from parity.kinds._operands import COMPARED, ROLES, source
 WHOLE = {"int32", "int64"}
 """Types that frameworks use for the same: indices, positions and counts."""
 
+TYPES = ("other", "target_type")
+"""What ATen and ONNX call a tensor that only gives its type."""
+
 WHOLE_NUMBER, ANY_WHOLE = "integer", "int64"
 """What they are compared by, and one that holds what each of them does."""
 
@@ -54,9 +57,12 @@ def _spell(call: Call) -> tuple[Draft, ...]:
     # Only ATen and ONNX record the type of every value. Numbers of places fit either type of whole numbers.
     same = before is not None and (before.dtype == made or WHOLE.issuperset({before.dtype, made}))
     if same and call.node.dialect != "keras.ops":
-        return (Draft("identity", {}, found.inputs, call.outputs[:1], ignored=call.inputs[1:]),)
+        return (Draft("identity", {}, found.inputs, call.outputs[:1], ignored=call.inputs[1:], told_by=TYPES),)
+    held = [call.stored[use.name] for use in found.weights.values()]
+    if [each.dtype for each in held] == [made]:
+        return found.draft("expand", call, target=held[0].shape)
     (draft,) = found.draft("cast", call, to=canonical(made))
-    return (replace(draft, ignored=call.inputs[1:]),)
+    return (replace(draft, ignored=call.inputs[1:], told_by=TYPES),)
 
 
 KIND = Kind(

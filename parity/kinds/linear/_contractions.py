@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from parity.graph import Dim
 from parity.kinds._contract import Call, Draft, Spelling, whole
 from parity.kinds._keras_places import named
+from parity.kinds.shape.reshape import to as reshaped
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 MATRIX = 2
@@ -107,6 +109,25 @@ def as_product(call: Call, equation: str, values: Sequence[str]) -> tuple[Draft,
     product = f"{path}:product" if last else call.outputs[0]
     drafts.append(Draft("matmul", {}, tuple(operands), (product,), part="product"))
     return (*drafts, *last)
+
+
+def as_outer(call: Call, equation: str, values: Sequence[str], rows: Dim) -> tuple[Draft, ...]:
+    """The products of each element of one row with each of another as one element-wise product.
+
+    Args:
+        call: what computes it.
+        equation: as ``as_product`` takes it.
+        values: the operands.
+        rows: the size of the first one.
+
+    Returns:
+        Nothing where the equation is another.
+    """
+    if equation != "a,b->ab":
+        return ()
+    column = f"{call.node.path}:column"
+    laid = Draft("reshape", reshaped((rows,), (rows, 1)), (values[0],), (column,), part="column")
+    return laid, Draft("elementwise", {"function": "multiply"}, (column, values[1]), call.outputs[:1], part="product")
 
 
 def _turned(letters: str, wanted: list[str], value: str, made: str, part: str) -> tuple[Draft, ...]:

@@ -10,7 +10,7 @@ from parity.kinds._given import later
 from parity.kinds._macs import Work, elements
 from parity.kinds._operands import leaf
 from parity.kinds.activation.activation import fused, keras_function
-from parity.kinds.linear._contractions import as_product, contraction, dot, inner, tensordot
+from parity.kinds.linear._contractions import as_outer, as_product, contraction, dot, inner, tensordot
 from parity.kinds.shape.reshape import to as reshaped
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -86,10 +86,12 @@ def _spell(call: Call) -> tuple[Draft, ...]:
     slots.sort(key=lambda slot: int(slot.rpartition(".")[2]) if slot.rpartition(".")[2].isdecimal() else 0)
     shapes = [_stored_or_value(call, slot) for slot in slots]
     found = _canonical(equation, [None if shape is None else len(shape) for shape in shapes])
-    if found is None or len(call.node.weights) > 1 or not call.inputs:
+    if found is None:
         return ()
     if len(slots) == PAIR and (product := _product(call, found, slots)):
         return product
+    if len(call.node.weights) > 1 or not call.inputs:
+        return ()
     attributes: dict[str, Any] = {"equation": found}
     weights = {}
     terms, out = found.partition("->")[0].split(","), found.partition("->")[2]
@@ -108,11 +110,18 @@ def _spell(call: Call) -> tuple[Draft, ...]:
 
 
 def _product(call: Call, equation: str, slots: Sequence[str]) -> tuple[Draft, ...]:
-    """As a matmul; a stored operand is a value of its own then, as one is that nobody has computed yet."""
+    """As a matmul or an element-wise product, for which a stored operand is a value as one that comes in is."""
     stored = {slot: call.stored[call.node.weights[slot]] for slot in slots if call.has(slot)}
     made = {slot: f"{call.node.path}:{slot}" for slot in stored}
-    drafts = as_product(call, equation, [made.get(slot) or call.node.inputs[slot] for slot in slots])
+    values = [made.get(slot) or call.node.inputs[slot] for slot in slots]
+    rows = _stored_or_value(call, slots[0])
+    drafts = as_product(call, equation, values) or as_outer(call, equation, values, rows[0] if rows else None)
     return (*(leaf(stored[slot], made[slot], slot) for slot in stored), *drafts) if drafts else ()
+
+
+def _outer(call: Call) -> tuple[Draft, ...]:
+    """ATen's ``outer``, of two rows."""
+    return _product(call, "a,b->ab", ("self", "vec2"))
 
 
 def _axes_of_dense(value: str, kernel: str, out: str) -> str | None:
@@ -256,6 +265,8 @@ KIND = Kind(
         ("keras.ops", "Inner"): contraction(inner, _spell),
         ("keras.ops", "Outer"): contraction(lambda _: ((), ()), _spell),
         ("aten", "einsum"): _spell,
+        ("aten", "outer"): _outer,
+        ("aten", "ger"): _outer,
         ("onnx", "Einsum"): _spell,
     },
 )

@@ -92,7 +92,7 @@ def _laid(graph: LayerGraph, value: str, beside: str) -> tuple[list[Layer], tupl
     """The reshapes of a stored tensor that give a value, its shape, and the axis from the end that it runs along."""
     chain: list[Layer] = []
     maker = graph.producers.get(value)
-    while maker is not None and (maker.kind == "reshape" or _window(maker) is not None) and len(maker.outputs) == 1:
+    while maker is not None and _lays(graph, maker):
         chain.insert(0, maker)
         maker = graph.producers.get(maker.inputs[0]) if maker.inputs else None
     shape, other = graph.shape(value), graph.shape(beside)
@@ -101,9 +101,21 @@ def _laid(graph: LayerGraph, value: str, beside: str) -> tuple[list[Layer], tupl
     sizes = tuple(size for size in shape if isinstance(size, int))
     axes = [at - len(shape) for at, size in enumerate(sizes) if size != 1]
     fits = len(sizes) == len(shape) <= len(other)
+    if len(axes) > 1 and chain[0].kind in {"expand", "slice"}:
+        return None  # a table, or rows of one, which another model may look up
     if len(axes) > 1:  # it keeps its axes, and the other side may have one element along them
         return (chain, sizes, None) if fits and all(other[at] in {sizes[at], 1} for at in axes) else None
-    return (chain, sizes, axes[0] if axes else None) if fits and all(other[at] == sizes[at] for at in axes) else None
+    fits = fits and all(other[at] in {sizes[at], 1} for at in axes)
+    return (chain, sizes, axes[0] if axes else None) if fits else None
+
+
+def _lays(graph: LayerGraph, layer: Layer) -> bool:
+    """Whether a layer lays a stored tensor out, takes a part of it, or gives it as it is."""
+    if len(layer.outputs) != 1:
+        return False
+    whole = layer.kind == "expand" and not layer.inputs and len(layer.weights) == 1
+    as_it_is = whole and layer.weights[0].shape == graph.shape(layer.outputs[0])
+    return layer.kind == "reshape" or as_it_is or _window(layer) is not None
 
 
 def _sizes(weight: Weight, shape: tuple[int, ...], axis: int | None) -> tuple[int, ...]:
