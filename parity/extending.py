@@ -42,7 +42,7 @@ from parity.kinds import (
     Work,
     module,
 )
-from parity.passes import Pass, absorb, joined, only_consumer, rewrite
+from parity.passes import Pass, joined, merge_notes, only_consumer, rewrite
 from parity.patterns import Match, Pattern
 from parity.reports import Renderer, Screen
 from parity.rules import Explanation, Rule
@@ -94,8 +94,8 @@ __all__ = [
     "View",
     "Weight",
     "Work",
-    "absorb",
     "joined",
+    "merge_notes",
     "module",
     "only_consumer",
     "rewrite",

@@ -125,7 +125,7 @@ def test_a_sum_divided_by_another_number_is_no_average(keras_ensemble):
 def test_a_matrix_that_is_turned_for_two_layers_is_known_as_both():
     from parity.adapters import read
     from parity.kinds import translate
-    from parity.passes.constants.read_turned_weights import read_turned_weights
+    from parity.passes.constants.fold_weight_transposes import fold_weight_transposes
 
     class Shared(nn.Module):
         def __init__(self):
@@ -135,7 +135,7 @@ def test_a_matrix_that_is_turned_for_two_layers_is_known_as_both():
         def forward(self, tokens):
             return nn.functional.embedding(tokens, self.weight.t()) @ self.weight.t()
 
-    graph = read_turned_weights(translate(read(Shared(), TOKENS)))
+    graph = fold_weight_transposes(translate(read(Shared(), TOKENS)))
 
     used = [weight for layer in graph.layers for weight in layer.weights]
     assert [weight.role for weight in used] == ["embeddings", "kernel"]

@@ -27,7 +27,7 @@ def varint(data: bytes | memoryview, at: int) -> tuple[int, int]:
         byte = data[at]
         value |= (byte & 0x7F) << shift
         at, shift = at + 1, shift + 7
-        if byte < 0x80:  # noqa: PLR2004  the last byte of a varint
+        if byte < 0x80:  # the last byte of a varint
             return value, at
     raise ValueError("a varint has more than 64 bits")
 

@@ -67,7 +67,7 @@ def written_out(indices: Any, values: Any, shape: tuple[int, ...]) -> Any:
     """
     import numpy as np
 
-    axes = len(indices) if indices.ndim == 2 else -1  # noqa: PLR2004  axes and count
+    axes = len(indices) if indices.ndim == 2 else -1  # axes and count
     if axes < 0 or axes > len(shape) or values.shape != (indices.shape[1], *shape[axes:]):
         found = f"{indices.shape} indices and {values.shape} values for the shape {shape}"
         raise Absent("its indices and values do not match", found=found, remedy="save it again")

@@ -23,7 +23,7 @@ def by_hand(models: tuple[str, ...], against: str | None) -> Pair:
         UsageError: they are not two.
     """
     wanted = (*models, *models) if of_revision(against) and len(models) == 1 else (*filter(None, [against]), *models)
-    if len(wanted) != 2:  # noqa: PLR2004  a pair
+    if len(wanted) != 2:  # a pair
         names = ", ".join(map(repr, wanted[:SHOWN])) + (", ..." if len(wanted) > SHOWN else "")
         remedy = "name two models, or one with --against; a baseline is --baseline FILE"
         raise UsageError("cannot check that", f"{len(wanted)} models are not a pair", found=names, remedy=remedy)

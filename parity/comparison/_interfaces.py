@@ -12,7 +12,6 @@ from parity.comparison.shapes import UNNAMED, axis_names, places_fit
 from parity.graph import Dim, Framework, LayerGraph, Shape, Value
 from parity.sizes import contradict
 
-MATRIX = 2
 SPACE = {"D", "H", "W"}
 
 
@@ -96,7 +95,7 @@ def in_layout(view: View, exact: Mapping[int, int], rank: int) -> bool:
     ways = {at for order in turned for at, each in enumerate(_rotations(len(order))) if [*each] == order}
     if home(view.left) is not home(view.right) and rank not in _ranks_taken_alike(view):
         ways.add(0 if home(view.left) is Framework.KERAS else 1)
-    layouts = [each for at, each in enumerate(_rotations(rank)) if at in ways] if rank > MATRIX else []
+    layouts = [each for at, each in enumerate(_rotations(rank)) if at in ways] if rank > 2 else []
     orders = [range(rank), *layouts, *(order for order in turned if len(order) == rank)]
     return any(all(order[at] == place for at, place in exact.items()) for order in orders)
 

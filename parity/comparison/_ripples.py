@@ -154,7 +154,7 @@ def _is_depthwise(difference: Difference) -> bool:
     kernels = [layer.weight("kernel") for layer in (difference.left, difference.right) if layer is not None]
     sizes = [dict(zip(each.axes.split(), each.shape, strict=False)) for each in kernels if each is not None]
     groups = [layer.attributes.get("groups", 1) for layer in (difference.left, difference.right) if layer is not None]
-    return len(sizes) == 2 and all(each.get("in") == 1 for each in sizes) and 1 not in groups  # noqa: PLR2004
+    return len(sizes) == 2 and all(each.get("in") == 1 for each in sizes) and 1 not in groups
 
 
 def _keeps_size(graph: LayerGraph, layer: Layer) -> bool:

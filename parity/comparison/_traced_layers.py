@@ -177,7 +177,7 @@ def _reduce(pair: Pair, first: Operand) -> Traced:
 def _placed(pair: Pair, first: Operand) -> Traced:
     """Products of matrices, which the last two axes make; those before them may be in any order."""
     for operand in pair.operands[: PLACED[pair.left.kind]]:
-        if operand is None or min(len(operand[0]), len(operand[1])) < 2:  # noqa: PLR2004  rows and columns
+        if operand is None or min(len(operand[0]), len(operand[1])) < 2:  # rows and columns
             return pair.unknown()
         left, right, relation = operand
         for at in (-1, -2):

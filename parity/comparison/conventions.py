@@ -23,8 +23,6 @@ TELL_NOTHING = {
     *("input", "region", "activation", "elementwise", "reduce", "permute", "reshape", "flatten", "cast", "identity")
 }
 
-ROWS = 2
-"""Axes of rows of features, which have one order everywhere."""
 
 FEW = 32
 """Positions of a sample, for each channel, from which on two estimates of 32 samples differ by less than 1 in 1,000."""
@@ -58,7 +56,7 @@ def _tells_axes(graph: LayerGraph, layer: Layer) -> bool:
     shape = graph.shape(layer.inputs[0]) if layer.inputs else None
     reduces = layer.kind in GLOBAL_POOLING and "pool" not in layer.op.lower()
     elsewhere = layer.kind in TELL_NOTHING and not layer.weights
-    return shape is not None and len(shape) > ROWS and not reduces and not elsewhere
+    return shape is not None and len(shape) > 2 and not reduces and not elsewhere
 
 
 def _fit_as_they_are(view: View) -> bool:

@@ -14,9 +14,6 @@ ROWS_UNKNOWN = Unknown(
     "build both models for inputs with the axes in the same order",
 )
 
-FLAT = 2
-"""Axes of a value that holds its elements in rows of one axis."""
-
 
 def rows(view: View, left: Layer, right: Layer) -> Iterator[Difference]:
     """The order in which two Flatten layers merge axes, or two Reshapes make them of one, where that order shows."""
@@ -58,7 +55,7 @@ def unfolded(left: Layer, right: Layer, graphs: tuple[LayerGraph, LayerGraph]) -
         before, after = graph.values.get(layer.inputs[0]), graph.values.get(layer.outputs[0])
         if before is None or after is None or after.axes is None or after.shape is None:
             return None
-        if before.shape is None or len(before.shape) != FLAT or len(after.shape) <= FLAT or None in after.axes:
+        if before.shape is None or len(before.shape) != 2 or len(after.shape) <= 2 or None in after.axes:
             return None
         orders.append(dict(zip(after.axes[1:], after.shape[1:], strict=True)))
     if orders[0] != orders[1]:

@@ -171,7 +171,7 @@ class _Trace:
         """The inputs of two layers, each with its counterpart; those of a sum may stand in another order."""
         if len(left.inputs) != len(right.inputs):
             return []
-        if left.attributes.get("function") not in COMMUTATIVE or len(left.inputs) < 2:  # noqa: PLR2004
+        if left.attributes.get("function") not in COMMUTATIVE or len(left.inputs) < 2:
             return list(zip(left.inputs, right.inputs, strict=True))
         rest = list(right.inputs)
         found = []

@@ -11,7 +11,6 @@ from parity.kinds import is_stored_mask
 POSITIONS = "positions"
 """What tensors are called that count the positions in a sequence."""
 
-MATRIX = 2
 
 POSITION_IDS = "position_ids"
 """What such a tensor is called in PyTorch, by which a file tells it that does not hold its numbers."""
@@ -84,7 +83,7 @@ def _sort(weight: Weight) -> str:
 
 def _is_mask(weight: Weight) -> bool:
     """Whether a tensor that would count holds zeros and what blocks only, or truth values, as its reader has seen."""
-    if weight.numbers is None or weight.census is Census.CONSTANT or len(weight.shape) < MATRIX:
+    if weight.numbers is None or weight.census is Census.CONSTANT or len(weight.shape) < 2:
         return False
     import numpy as np
 

@@ -134,7 +134,7 @@ def _by_role(weight: Weight, shape: tuple[int, ...], generator: Any) -> Array:
     if weight.zeros or weight.dtype.startswith(("int", "uint")):
         return np.zeros(shape, "int64" if weight.dtype.startswith(("int", "uint")) else "float64")
     if weight.dtype == "bool":
-        return np.asarray(generator.random(shape) < 0.5)  # noqa: PLR2004  a coin
+        return np.asarray(generator.random(shape) < 0.5)  # a coin
     numbers = np.asarray(generator.standard_normal(shape))
     if weight.role in SPREAD:
         return np.asarray(0.5 + np.abs(numbers))
@@ -180,7 +180,7 @@ def drawn_inputs(graph: LayerGraph, seed: int = 0, sizes: Mapping[str, int] | No
         if (mask := drawn_lengths([(graph, name)], shape, generator)) is not None:
             found[name] = mask.astype(dtype)
         elif dtype == "bool":
-            found[name] = generator.random(shape) < 0.5  # noqa: PLR2004  a coin
+            found[name] = generator.random(shape) < 0.5  # a coin
         elif dtype.startswith(("int", "uint")):
             found[name] = generator.integers(*whole_numbers([(graph, name)]), shape)
         else:

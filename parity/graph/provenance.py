@@ -5,7 +5,7 @@ from dataclasses import replace
 from parity.graph import Layer, Note, Undone
 
 
-def stands_for(layer: Layer, parts: tuple[Layer, ...], text: str) -> Layer:
+def fuse(layer: Layer, parts: tuple[Layer, ...], text: str) -> Layer:
     """A layer with the sources of all that it stands for, and a note that says so."""
     sources = dict.fromkeys(source for part in (layer, *parts) for source in part.sources)
     note = Note(Undone.DECOMPOSED, text)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-NONSENSE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
+MALFORMED = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 """What arithmetic on the settings of a stranger's file may raise, such as a stride of 0 or a kernel of no size."""
 
 Attributes = Mapping[str, Any]
@@ -293,10 +293,10 @@ class Kind:
 
     def __post_init__(self) -> None:
         """Let the functions say that they know nothing where a file's settings make no sense."""
-        object.__setattr__(self, "shape", _sensible(_with_shapes(self.shape), unknown_shape))
-        object.__setattr__(self, "sizes", _sensible(_with_numbers(self.sizes), no_sizes))
-        object.__setattr__(self, "axes", _sensible(self.axes, unknown_axes))
-        object.__setattr__(self, "macs", _sensible(self.macs, unknown_products))
+        object.__setattr__(self, "shape", _total_or(_with_shapes(self.shape), unknown_shape))
+        object.__setattr__(self, "sizes", _total_or(_with_numbers(self.sizes), no_sizes))
+        object.__setattr__(self, "axes", _total_or(self.axes, unknown_axes))
+        object.__setattr__(self, "macs", _total_or(self.macs, unknown_products))
 
 
 def _with_shapes(function: Callable[P, tuple[Shape | None, ...]]) -> Callable[P, tuple[Shape | None, ...]]:
@@ -319,12 +319,12 @@ def _with_numbers(function: Callable[P, Mapping[str, int]]) -> Callable[P, Mappi
     return call
 
 
-def _sensible(function: Callable[P, T], otherwise: Callable[P, T]) -> Callable[P, T]:
+def _total_or(function: Callable[P, T], otherwise: Callable[P, T]) -> Callable[P, T]:
     @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return function(*args, **kwargs)
-        except NONSENSE:
+        except MALFORMED:
             return otherwise(*args, **kwargs)
 
     return call

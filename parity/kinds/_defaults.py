@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from parity.graph import Evidence, Framework, Layer, LayerGraph, SourceNode
-from parity.kinds._contract import NONSENSE, Call
+from parity.kinds._contract import MALFORMED, Call
 from parity.kinds._registry import spelling
 
 DIALECTS = {Framework.KERAS: "keras", Framework.TORCH: "torch.nn", Framework.ONNX: "onnx"}
@@ -24,6 +24,6 @@ def defaults(graph: LayerGraph, layer: Layer) -> Mapping[str, Any]:
     node = SourceNode(layer.path, layer.source, dialect, layer.op, inputs, outputs=layer.outputs[:1])
     try:
         drafts = spell(Call(node, Evidence.GRAPH, graph.values, {}).with_every_weight())
-    except NONSENSE:  # a setting that must be given is missing
+    except MALFORMED:  # a setting that must be given is missing
         return {}
     return next((draft.attributes for draft in drafts if draft.kind == layer.kind), {})

@@ -20,9 +20,6 @@ SCALE, ZERO = "_scale", "_zero_point"
 KERNELS, VALUES = ("w", "b", "B"), ("x", "a", "A", "X")
 """What operators call their kernel, and what it is applied to, in the names of scales and zero points."""
 
-GRID = 3
-"""Scale, zero point and type."""
-
 
 def on_grids(compute: Compute, given: Given) -> tuple[Array, ...]:
     """What a layer that is told to take or give small integers makes of them.
@@ -51,7 +48,7 @@ def scaled(integers: Array, grid: Any) -> Array:
 
 
 def _known(grid: Any) -> tuple[float, int, str]:
-    if len(grid) != GRID or not isinstance(grid[0], float) or grid[2] not in RANGES:
+    if len(grid) != 3 or not isinstance(grid[0], float) or grid[2] not in RANGES:
         raise Uncomputable("the scale of its integers is not known")
     return float(np.float32(grid[0])), int(grid[1]), grid[2]  # files keep scales in single precision
 
@@ -60,7 +57,7 @@ def _real(given: Given) -> Given:
     takes = given.attributes["takes"]
     if len(takes) != len(given.inputs) or any(role.startswith("operand") for role in given.stored):
         raise Uncomputable("the scales of its operands are not all known")
-    grids = [grid if len(grid) == GRID else _told(given.stored) for _, grid in takes]
+    grids = [grid if len(grid) == 3 else _told(given.stored) for _, grid in takes]
     inputs = tuple(scaled(*each) for each in zip(given.inputs, grids, strict=True))
     stored = dict(given.stored)
     if "kernel" in stored:

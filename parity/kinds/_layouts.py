@@ -29,7 +29,7 @@ def split(shape: Shape, data_format: str) -> tuple[int | str | None, Shape]:
     Raises:
         ValueError: the shape has no axis for channels.
     """
-    if len(shape) < 2:  # noqa: PLR2004  batch and channels
+    if len(shape) < 2:  # batch and channels
         raise ValueError(shape)
     at = channel_axis(len(shape), data_format)
     return shape[at], shape[1:at] + shape[at + 1 :]

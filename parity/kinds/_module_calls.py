@@ -18,7 +18,6 @@ MOVES = {"transpose", "permute", "contiguous", "clone", "alias", "view", "reshap
 """What changes nothing but the shape and the order of axes."""
 
 KNOWN = {"linear", "select", "split", "split_with_sizes", "chunk", "mul", "bmm", "dropout", "mean", *MOVES, *CORES}
-RANK = 3
 
 
 def recomposed(source: SourceGraph) -> SourceGraph:
@@ -68,17 +67,17 @@ def _call(source: SourceGraph, row: SourceLayer, nodes: Sequence[SourceNode]) ->
     results = group.results()
     usual = SLOTS.issuperset(weights) and {"in_proj_weight", "out_proj.weight"} <= weights.keys()
     usual = usual and all(node.dialect == "aten" and node.op in KNOWN for node in nodes)
-    if not usual or len(cores) != 1 or len(results) != 1 or not 2 <= len(linear) <= 4 or not linear[-1].weights:  # noqa: PLR2004
+    if not usual or len(cores) != 1 or len(results) != 1 or not 2 <= len(linear) <= 4 or not linear[-1].weights:
         return None
     if linear[-1].weights.get("weight") != weights["out_proj.weight"] or "attn_mask" in cores[0].inputs:
         return None
     if group.origin(next(iter(results))) not in linear[-1].outputs:
         return None  # somebody looks at the weights alone
     origins = [group.origin(node.inputs["input"]) for node in linear[:-1]]
-    query, key, value = (*origins, *origins[-1:] * (RANK - len(origins)))
+    query, key, value = (*origins, *origins[-1:] * (3 - len(origins)))
     given = {found for node in nodes for found in node.inputs.values() if found not in group.makers}
     shape, width = group.shape(query), source.weights[weights["out_proj.weight"]].shape[0]
-    if given != {*origins} or shape is None or len(shape) != RANK:
+    if given != {*origins} or shape is None or len(shape) != 3:
         return None
     first = linear[0].inputs["input"] != query  # turned before it is projected
     heads = _heads(group, cores[0], shape[0 if first else 1])
@@ -103,7 +102,7 @@ def _heads(group: _Group, core: SourceNode, batch: object) -> int | None:
     """How many heads there are: an axis of the operator's query, or merged with the batch before a softmax."""
     shape = group.shape(next(iter(core.inputs.values())))
     if core.op != "softmax":
-        return shape[1] if shape is not None and len(shape) == RANK + 1 and isinstance(shape[1], int) else None
-    rows = shape[0] if shape is not None and len(shape) == RANK else None
+        return shape[1] if shape is not None and len(shape) == 4 and isinstance(shape[1], int) else None
+    rows = shape[0] if shape is not None and len(shape) == 3 else None
     whole = isinstance(rows, int) and isinstance(batch, int) and batch > 0 and rows % batch == 0
     return rows // batch if whole and isinstance(rows, int) and isinstance(batch, int) else None

@@ -157,7 +157,7 @@ def _spectral(makers: Mapping[str, SourceNode], made: SourceNode) -> _Found | No
     steps.add(products[0].path)
     parts = [_origin(makers, value, steps) for value in _operands(products[0])]
     rest = [part for part in parts if isinstance(part, str) and part != kernel]
-    if len(parts) != 2 or kernel not in parts or len(rest) != 1:  # noqa: PLR2004  the kernel and a vector
+    if len(parts) != 2 or kernel not in parts or len(rest) != 1:  # the kernel and a vector
         return None
     return _Found(SPECTRAL, kernel, {"vector": vectors[0], "right_vector": rest[0]}, frozenset(steps))
 

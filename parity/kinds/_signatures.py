@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from parity.axes import expand
 from parity.graph import Evidence, LayerGraph, SourceGraph, Unknown, Weight
-from parity.kinds._contract import NONSENSE, Call, Draft
+from parity.kinds._contract import MALFORMED, Call, Draft
 from parity.kinds._registry import kind, kinds
 
 WEIGHTS_ONLY = frozenset({"torch.weights", "keras.weights"})
@@ -35,7 +35,7 @@ def candidates(call: Call) -> list[tuple[Draft, ...]]:
         for spell in each.signatures.get(call.node.dialect, ()):
             try:
                 drafts = spell(call)
-            except NONSENSE:
+            except MALFORMED:
                 continue  # shapes that this kind cannot have
             if drafts:
                 found.append(tuple(_told(draft) for draft in drafts))

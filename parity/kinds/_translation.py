@@ -20,7 +20,7 @@ from parity.graph import (
     Weight,
 )
 from parity.kinds._accounting import Watched, plain, unread
-from parity.kinds._contract import NONSENSE, Call, Draft, Role, Use, finer
+from parity.kinds._contract import MALFORMED, Call, Draft, Role, Use, finer
 from parity.kinds._declared import REMEDY as CORRECT
 from parity.kinds._declared import Module, as_declared, classes_of
 from parity.kinds._formula import contradictions
@@ -163,7 +163,7 @@ class _Translation:
         call = Call(watched, self.source.evidence, self.values, self.source.weights, training=mode)
         try:
             drafts = spell(call) if spell is not None else ()
-        except NONSENSE as error:
+        except MALFORMED as error:
             reason = f"the settings of this {node.op} do not make sense ({error or type(error).__name__})"
             self.gaps.append(Gap(node.path, reason, RECHECK))
             return ()
@@ -310,7 +310,7 @@ class _Translation:
             return
         try:
             asked = spell(Call(node, self.source.evidence, self.values, {}).with_every_weight())
-        except NONSENSE:
+        except MALFORMED:
             return  # settings that fit what is stored, and make no sense without it
         for role, use in (each for draft in asked for each in draft.weights.items()):
             if use.name not in node.weights:

@@ -13,7 +13,7 @@ from parity.evaluation import ByName, Drawn, Numbers, Tensors
 from parity.graph import Census, Layer, LayerGraph, SourceGraph, Weight
 from parity.kinds import Uncomputable
 from parity.outputs._contract import Array
-from parity.outputs._elements import PLAIN, rearranged
+from parity.outputs._elements import rearranged
 from parity.outputs._places import Places, apart
 from parity.transfer import ADDED, is_carried
 
@@ -142,7 +142,7 @@ def carried(
 
 
 def _unfolds(graph: LayerGraph, layer: Layer | None) -> bool:
-    return layer is not None and len(graph.shape(layer.inputs[0]) or ()) <= PLAIN
+    return layer is not None and len(graph.shape(layer.inputs[0]) or ()) <= 2
 
 
 @dataclass
@@ -290,10 +290,7 @@ class _Carrying:
             return np.asarray([orders[0].index(gate) for gate in orders[1]])
         if ROWS.get(left.kind) != name or not left.inputs or not right.inputs:
             return plain
-        if (
-            left.kind in {"batch_norm", "layer_norm"}
-            and len(self.comparison.view.left.shape(left.inputs[0]) or ()) > PLAIN
-        ):
+        if left.kind in {"batch_norm", "layer_norm"} and len(self.comparison.view.left.shape(left.inputs[0]) or ()) > 2:
             return plain
         known = self.forms(left.inputs[0], right.inputs[0])
         axes = left.attributes.get("axis", -1), right.attributes.get("axis", -1)

@@ -8,9 +8,6 @@ from parity.graph import LayerGraph
 from parity.outputs._contract import Array, Error
 from parity.rearrange import Factor, Form
 
-PLAIN = 2
-"""Up to so many axes a value has them in one order everywhere: rows of features."""
-
 
 def as_right(array: Array, view: View, forms: Forms, left: str, right: str) -> Array | None:
     """A left array with its elements where the right model has them; None where that is not known.
@@ -30,7 +27,7 @@ def as_right(array: Array, view: View, forms: Forms, left: str, right: str) -> A
         return None
     if len(mine.shape) != array.ndim or len(theirs.shape) != array.ndim:
         return None
-    if array.ndim <= PLAIN or home(view.left) is home(view.right):
+    if array.ndim <= 2 or home(view.left) is home(view.right):
         return array if mine.axes == theirs.axes or None in (mine.axes, theirs.axes) else None
     named = mine.axes is not None and None not in mine.axes and not any("*" in str(name) for name in mine.axes)
     order = matched_axes(view, mine, theirs) if named and sorted_names(mine.axes) == sorted_names(theirs.axes) else None
@@ -101,7 +98,7 @@ def error(left: Array, right: Array, *, scores: bool = False) -> Error:
     norm, most = float(np.linalg.norm(apart)), float(np.abs(apart).max(initial=0.0))
     whole = float(np.linalg.norm(mine))
     share = None
-    if scores and left.ndim == PLAIN and left.shape[-1] > 1 and left.shape[0]:
+    if scores and left.ndim == 2 and left.shape[-1] > 1 and left.shape[0]:
         share = float((mine.argmax(-1) == theirs.argmax(-1)).mean())
     return Error(most, 0.0 if not norm else norm / whole if whole else inf, share)
 

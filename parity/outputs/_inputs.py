@@ -10,7 +10,7 @@ from parity.errors import UsageError
 from parity.evaluation import drawn_lengths, whole_numbers
 from parity.graph import Dim, SourceGraph, Value
 from parity.outputs._contract import Array, Unmatched
-from parity.outputs._elements import PLAIN, back
+from parity.outputs._elements import back
 from parity.outputs._recorded import Recorded
 from parity.sizes import contradict, factored, fit
 
@@ -166,7 +166,7 @@ class Twins:
         if (mask := drawn_lengths(self._ends(pair), shape, generator)) is not None:
             return mask if "bool" in types else mask.astype("int64")
         if "bool" in types:
-            return generator.random(shape) < 0.5  # type: ignore[no-any-return]  # noqa: PLR2004  a coin
+            return generator.random(shape) < 0.5  # type: ignore[no-any-return]  # a coin
         if any(each.startswith(("int", "uint")) for each in types):
             return generator.integers(*whole_numbers(self._ends(pair)), shape)  # type: ignore[no-any-return]
         if not draw.scale:
@@ -265,7 +265,7 @@ def twins(view: View) -> Twins:
 def _is_certain(view: View, left: Value, right: Value) -> bool:
     """Whether the axes are told by more than their sizes, or the sizes leave no choice."""
     shape = left.shape or ()
-    if home(view.left) is home(view.right) or len(shape) <= PLAIN:
+    if home(view.left) is home(view.right) or len(shape) <= 2:
         return True
     named = None not in (left.axes or (None,)) and sorted(map(str, left.axes or ())) == sorted(
         map(str, right.axes or ())

@@ -9,7 +9,6 @@ from parity.graph import Layer, LayerGraph, Value, Weight
 from parity.kinds import kind
 from parity.outputs._contract import Array
 from parity.outputs._counterparts import LAYOUTS, aligned_root, differing, permutation, users
-from parity.outputs._elements import PLAIN
 from parity.outputs._sides import Sides
 from parity.rearrange import relaid
 from parity.rules import Finding
@@ -183,7 +182,7 @@ class Undone:
         view, known = self.sides.view, self.sides.forms(left, right)
         rank = len(view.left.shape(left) or ())
         order = permutation(*known) if known is not None else None
-        if order is None and (rank <= PLAIN or home(view.left) is home(view.right)):
+        if order is None and (rank <= 2 or home(view.left) is home(view.right)):
             order = [*range(rank)]
         if order is None:
             raise Kept("which axis is which is not known")

@@ -18,8 +18,6 @@ from parity.outputs._sides import Sides
 HELD = 1 << 27
 """Elements that may be held at a time, of both models together."""
 
-SEVERAL = 2
-
 
 def layer_errors(sides: Sides, inputs: Inputs, rtol: float) -> tuple[LayerError, ...]:
     """The errors of the layers, in the order of the left graph; none where both models are too large to be held.
@@ -49,7 +47,7 @@ def _ends(layer: Layer) -> tuple[str, ...]:
 def _held(graph: LayerGraph, values: Sequence[str]) -> int:
     """How many elements values have; free sizes count as those that are drawn."""
     shapes = [graph.shape(value) or () for value in {*values}]
-    return sum(prod(size if isinstance(size, int) else SEVERAL for size in shape) for shape in shapes)
+    return sum(prod(size if isinstance(size, int) else 2 for size in shape) for shape in shapes)
 
 
 def _errors(
@@ -104,7 +102,7 @@ def _handed(sides: Sides, left: Layer, right: Layer, values: Evaluated) -> dict[
     if len(left.inputs) != len(right.inputs) or not left.inputs:
         return None
     orders: list[tuple[str, ...]] = [left.inputs]
-    if left.attributes.get("function") in COMMUTATIVE and len(left.inputs) == SEVERAL:
+    if left.attributes.get("function") in COMMUTATIVE and len(left.inputs) == 2:
         orders = [*permutations(left.inputs)]
     known = [order for order in orders if all(map(sides.forms, order, right.inputs))]
     found: dict[str, Array] = {}

@@ -218,7 +218,7 @@ def numbers_for(ends: Sequence[tuple[LayerGraph, str]], shape: Shape, name: str,
     if mask is not None:
         return mask.astype(value.dtype or "int64")
     if value.dtype == "bool":
-        return generator.random(sizes) < 0.5  # noqa: PLR2004  a coin
+        return generator.random(sizes) < 0.5  # a coin
     signed, unsigned = (value.dtype is not None and value.dtype.startswith(each) for each in ("int", "uint"))
     if isinstance(scale, tuple):
         return np.full(sizes, 1 if unsigned else int(scale[0]) if signed else scale[0])

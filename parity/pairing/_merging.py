@@ -7,7 +7,7 @@ from parity.graph import Axes, Layer, LayerGraph, Note, Undone, Weight
 from parity.pairing._agreement import Part, Parts
 from parity.passes._copies import without_copies
 from parity.passes._rewrite import rewrite
-from parity.passes.canonical.drop_dead import drop_dead
+from parity.passes.canonical.eliminate_dead_code import eliminate_dead_code
 from parity.passes.canonical.name_axes import named_anew
 
 Graphs = tuple[LayerGraph, LayerGraph]
@@ -112,7 +112,7 @@ def _merged(graph: LayerGraph, parts: Sequence[tuple[Part, Part]], axes: Named) 
     if in_order is None:
         return None
     done = replace(graph, layers=in_order)
-    return named_anew(without_copies(drop_dead(rewrite(done, aliases=aliases))), axes)
+    return named_anew(without_copies(eliminate_dead_code(rewrite(done, aliases=aliases))), axes)
 
 
 def _handed_on(mine: Part, theirs: Part) -> Iterator[tuple[str, str]]:

@@ -7,10 +7,7 @@ from typing import Any
 from parity.graph import Layer, LayerGraph, Shape, Weight
 from parity.kinds import COMMUTATIVE, kind
 
-MASK, FACTOR = 3, 1
-"""The place of attention's mask, after queries, keys and values; and that of a kernel in a matmul."""
-
-LAST = {"attention": MASK, "conv": FACTOR}
+LAST = {"attention": 3, "conv": 1}
 """The one place of these kinds where something may be stored or computed."""
 
 VALUE, STORED = "value", "stored"
@@ -61,15 +58,15 @@ def held(layer: Layer) -> Iterator[tuple[Key, Place]]:
         role, at = weight.role or "", None
         if role == "kernel" and layer.kind == "dense" and layer.inputs and weight.axes in {"in out", "out in"}:
             sizes = weight.shape if weight.axes == "in out" else weight.shape[::-1]
-            yield ("matmul", None, wide(sizes), FACTOR), Place(layer, role)
+            yield ("matmul", None, wide(sizes), 1), Place(layer, role)
         elif role == "kernel" and layer.kind == "conv":
-            at = FACTOR
+            at = 1
         elif layer.kind == "elementwise" and weight in loose:
             at = side(layer) if layer.inputs or function in COMMUTATIVE else loose.index(weight)
         elif weight in loose or layer.kind == "einsum":
             at = next(stored, None)
-        elif layer.kind == "attention" and role == "bias" and not layer.inputs[MASK:]:
-            at = MASK
+        elif layer.kind == "attention" and role == "bias" and not layer.inputs[3:]:
+            at = 3
         if at is not None and role:
             yield (layer.kind, function, wide(weight.shape), at), Place(layer, role)
 

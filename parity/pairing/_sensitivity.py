@@ -113,7 +113,7 @@ def _disturbed(array: Any, amount: float) -> Any:
 
     generator = np.random.default_rng(array.size)
     if array.dtype == bool:
-        return array ^ (generator.random(array.shape) < 0.5)  # noqa: PLR2004  a coin
+        return array ^ (generator.random(array.shape) < 0.5)  # a coin
     if array.dtype.kind != "f":
         return None
     finite = array[np.isfinite(array)]

@@ -12,15 +12,15 @@ from hashlib import blake2s
 from typing import Any
 
 from parity.graph import Census, Evidence, Layer, LayerGraph, Value, Weight
-from parity.graph.provenance import stands_for
+from parity.graph.provenance import fuse
 from parity.kinds import flat
 from parity.pairing._operand_places import Key, Place, alone, held, in_place, key_of, side, wide
 from parity.passes._computed import COMPUTED_BEFORE, LOOKUPS, Computed, call_of, calls_of, told_functions
 from parity.passes._patterns import close
 from parity.passes._rewrite import rewrite
-from parity.passes.arithmetic.merge_bias import merge_bias
-from parity.passes.canonical.drop_dead import drop_dead
-from parity.passes.canonical.merge_twins import merge_twins
+from parity.passes.arithmetic.fuse_bias import fuse_bias
+from parity.passes.canonical.eliminate_common_subexpressions import eliminate_common_subexpressions
+from parity.passes.canonical.eliminate_dead_code import eliminate_dead_code
 
 INDICES = frozenset(("add", "sub", "mul", "cumsum", "ne", "eq", "floor_divide", "remainder", "clamp", "where"))
 """PyTorch's calls that compute places in a table."""
@@ -84,7 +84,7 @@ def computed_before(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
         if written is not None:
             replaced[written.path] = written
     done = rewrite(split, replaced=replaced)
-    return merge_bias(merge_twins(drop_dead(done))) if replaced else graph
+    return fuse_bias(eliminate_common_subexpressions(eliminate_dead_code(done))) if replaced else graph
 
 
 def _biases_apart(graph: LayerGraph, places: Places, fixed: set[str]) -> LayerGraph:
@@ -196,13 +196,13 @@ def _stored(graph: LayerGraph, layer: Layer, value: str, search: _Search) -> Lay
     user = tree[-1] if place.layer.kind == "expand" != layer.kind else layer
     made = in_place(graph, user, value, place, new, roles)
     if idle:
-        return stands_for(made, tree[::-1], f"{tree[0].source} does nothing in inference")
+        return fuse(made, tree[::-1], f"{tree[0].source} does nothing in inference")
     shown = _shows(place, tree, names, search)
     count = sum(each.numel for each in weights.values())
     named = tuple(each.name for each in weights.values())
     computed = Computed(roles, named, count, shown, _alone(graph, tree, value), how)
     made = replace(made, attributes={**made.attributes, COMPUTED_BEFORE: computed})
-    return stands_for(made, tree[::-1], f"{tree[-1].source} returns the same each time")
+    return fuse(made, tree[::-1], f"{tree[-1].source} returns the same each time")
 
 
 def _how(tree: Sequence[Layer]) -> str:

@@ -4,7 +4,7 @@ from collections import Counter
 
 from parity.graph import LayerGraph
 from parity.kinds import BATCH
-from parity.passes.arithmetic.merge_scale_shift import Parts, scale_shift, with_norms
+from parity.passes.arithmetic.fuse_scale_shift import Parts, scale_shift, with_norms
 
 
 def norms_written_out(graph: LayerGraph, other: LayerGraph) -> LayerGraph:

@@ -12,15 +12,11 @@ from parity.graph import Layer, LayerGraph, Note, Undone
 from parity.kinds import BLOCKED
 from parity.passes._known import ON_NUMBERS, known
 from parity.passes._rewrite import rewrite
-from parity.passes.canonical.drop_dead import drop_dead
-
-MASKED = 4
-"""Inputs of an attention with a mask."""
+from parity.passes.canonical.eliminate_dead_code import eliminate_dead_code
 
 LOOKS = 12
 """So many inputs are tried, at random; a place that is read wrongly shows in all of them but one in 2**12."""
 
-MATRIX, SCORES = 2, 4
 ATTENDS, BLOCKS = "attends", "blocks"
 Reading = tuple[str, str, bool]
 """The input, what it says, and whether later places are blocked too."""
@@ -41,14 +37,14 @@ def _read(graph: LayerGraph, readings: dict[str, Reading]) -> LayerGraph:
             value, says, causal = readings[layer.path]
             note = Note(Undone.MASK, f"its mask is computed of {value}")
             attributes = {**layer.attributes, "mask": says, "causal": causal}
-            inputs = (*layer.inputs[: MASKED - 1], value)
+            inputs = (*layer.inputs[:3], value)
             replaced[layer.path] = replace(layer, attributes=attributes, inputs=inputs, notes=(*layer.notes, note))
-    return drop_dead(rewrite(graph, replaced=replaced))
+    return eliminate_dead_code(rewrite(graph, replaced=replaced))
 
 
 def _readings(graph: LayerGraph) -> dict[str, Reading]:
     """What each masked attention reads, by its path; nothing where that cannot be said of all of them."""
-    masked = [layer for layer in graph.layers if layer.kind == "attention" and len(layer.inputs) == MASKED]
+    masked = [layer for layer in graph.layers if layer.kind == "attention" and len(layer.inputs) == 4]
     masked = [layer for layer in masked if not layer.attributes["causal"]]
     found: dict[str, Reading] = {}
     of_value: dict[tuple[str, Any], Reading | None] = {}
@@ -74,7 +70,7 @@ def _reading(graph: LayerGraph, mask: str, says: Any) -> Reading | None:
     if (
         value is None
         or value.shape is None
-        or len(value.shape) != MATRIX
+        or len(value.shape) != 2
         or any(each.kind not in ON_NUMBERS for each in users)
     ):
         return None
@@ -87,7 +83,7 @@ def _reading(graph: LayerGraph, mask: str, says: Any) -> Reading | None:
     for padding in _examples(np, value.shape):
         array = known(part, {given: padding.astype("bool" if value.dtype == "bool" else "int64")}).get(mask)
         lets = _lets(array, says)
-        if lets is None or lets.ndim > SCORES:
+        if lets is None or lets.ndim > 4:
             return None
         readings &= set(_fitting(np, lets, padding))
     return (given, *readings.pop()) if len(readings) == 1 else None
@@ -131,7 +127,7 @@ def _lets(array: Any, says: Any) -> Any:
 
 def _fitting(np: Any, lets: Any, padding: Any) -> Iterator[tuple[str, bool]]:
     """The readings by which a mask is what it is for an input."""
-    lets = lets.reshape((1,) * (SCORES - lets.ndim) + lets.shape)
+    lets = lets.reshape((1,) * (4 - lets.ndim) + lets.shape)
     if lets.shape[-1] != padding.shape[1] or lets.shape[0] not in {1, padding.shape[0]}:
         return
     for says, causal in ALL_READINGS:

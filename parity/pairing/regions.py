@@ -34,8 +34,6 @@ OPERATIONS = 1 << 32
 GROWTHS = 12
 """How often a part takes in a layer that only one side's ends are made of."""
 
-ROWS = 2
-"""The axes of rows of features, which have one order everywhere."""
 
 Pairs = Sequence[tuple[str, str]]
 Ends = Sequence[tuple[str, str]]
@@ -367,7 +365,7 @@ def _named(one: Value | None, other: Value | None) -> Order | None:
     a, b = one.axes, other.axes
     if a is not None and b is not None and len({*a}) == len(a) == len(b) and {*a} == {*b}:  # one may have no name
         return tuple(a.index(axis) for axis in b)
-    return tuple(range(len(one.shape or ()))) if a == b and len(one.shape or ()) <= ROWS else None
+    return tuple(range(len(one.shape or ()))) if a == b and len(one.shape or ()) <= 2 else None
 
 
 def _part(

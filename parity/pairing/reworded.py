@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from parity.graph import Layer, LayerGraph, Value
-from parity.graph.provenance import stands_for
+from parity.graph.provenance import fuse
 from parity.pairing._ways import Budget, Way, agree, way_to
 from parity.passes._rewrite import rewrite
-from parity.passes.canonical.drop_dead import drop_dead
+from parity.passes.canonical.eliminate_dead_code import eliminate_dead_code
 from parity.passes.canonical.name_axes import named_anew
 from parity.passes.constants.mark_masks import mark_masks
 
@@ -191,7 +191,7 @@ def _change(longer: Way, shorter: Way, names: Mapping[str, str], values_of: Mapp
             values[output] = values_of[layer.outputs[0]]
         path = end.path if last else f"{end.path}:{mark}-{at}"
         new = replace(end, kind=layer.kind, attributes=layer.attributes, path=path, inputs=inputs, outputs=(output,))
-        made.append(stands_for(new, longer.layers[::-1], text) if len(longer.layers) > 1 or last else new)
+        made.append(fuse(new, longer.layers[::-1], text) if len(longer.layers) > 1 or last else new)
     return _Change(end.path, tuple(made), values, None)
 
 
@@ -204,4 +204,4 @@ def _changed(graph: LayerGraph, changes: Sequence[_Change]) -> LayerGraph:
     aliases = dict(each.alias for each in changes if each.alias)
     values = {name: value for each in changes for name, value in each.values.items()}
     written = rewrite(graph, replaced=replaced, before=before, aliases=aliases, values=values)
-    return named_anew(mark_masks(drop_dead(written)))
+    return named_anew(mark_masks(eliminate_dead_code(written)))

@@ -16,9 +16,6 @@ from parity.passes import normalise
 from parity.passes._known import known
 from parity.passes._rewrite import rewrite
 
-TABLE = 2
-"""Axes of a table of rows."""
-
 Sizes = tuple[int, ...]
 Taken = tuple[Sizes, int, int]
 """The shape of a table, and from where to where rows of it are taken."""
@@ -101,7 +98,7 @@ def _sliced(layer: Layer) -> Taken | None:
     if layer.kind != "slice" or layer.inputs or len(layer.weights) != 1:
         return None
     shape, axes, bounds = layer.weights[0].shape, layer.attributes["axes"], layer.attributes["bounds"]
-    if len(shape) != TABLE or axes not in {(0,), (-TABLE,)}:
+    if len(shape) != 2 or axes not in {(0,), (-2,)}:
         return None
     ((start, stop, step),) = bounds
     stop = shape[0] if stop is None else stop
@@ -126,5 +123,5 @@ def _added(graph: LayerGraph) -> Iterator[Sizes]:
     """The shapes of stored tables that take part in arithmetic as they are."""
     for layer in graph.layers:
         operand = layer.weight("operand") if layer.kind == "elementwise" else None
-        if operand is not None and len(operand.shape) >= TABLE and {*operand.shape[:-TABLE]} <= {1}:
-            yield operand.shape[-TABLE:]
+        if operand is not None and len(operand.shape) >= 2 and {*operand.shape[:-2]} <= {1}:
+            yield operand.shape[-2:]

@@ -12,68 +12,68 @@ from parity.passes._added import fits, with_added
 from parity.passes._computed import COMPUTED_BEFORE, Computed, calls_of, told_functions
 from parity.passes._conditions import axes_are_named, no_identities, nothing_dead
 from parity.passes._phases import Pass, Phase, Rewrite, Watch, broken, run
-from parity.passes._rewrite import absorb, joined, only_consumer, rewrite
+from parity.passes._rewrite import joined, merge_notes, only_consumer, rewrite
 from parity.passes._trace import watch_asked_for
 from parity.passes._verify import problems, verify
-from parity.passes.arithmetic.merge_attention_scale import merge_attention_scale
-from parity.passes.arithmetic.merge_bias import merge_bias, merge_bias_of_rows
-from parity.passes.arithmetic.merge_scale_shift import merge_scale_shift
+from parity.passes.arithmetic.fuse_attention import fuse_attention
+from parity.passes.arithmetic.fuse_attention_scale import fuse_attention_scale
+from parity.passes.arithmetic.fuse_averages import fuse_averages
+from parity.passes.arithmetic.fuse_bias import fuse_bias, fuse_bias_of_rows
+from parity.passes.arithmetic.fuse_formulas import fuse_formulas, patterns
+from parity.passes.arithmetic.fuse_group_norm import fuse_group_norm
+from parity.passes.arithmetic.fuse_normalization import fuse_normalization
+from parity.passes.arithmetic.fuse_projections import fuse_projections
+from parity.passes.arithmetic.fuse_repeated_rows import fuse_repeated_rows
+from parity.passes.arithmetic.fuse_scale_shift import fuse_scale_shift
 from parity.passes.arithmetic.read_masks import read_masks
-from parity.passes.arithmetic.recompose_attention import recompose_attention
-from parity.passes.arithmetic.recompose_averages import recompose_averages
-from parity.passes.arithmetic.recompose_formulas import patterns, recompose_formulas
-from parity.passes.arithmetic.recompose_group_norm import recompose_group_norm
-from parity.passes.arithmetic.recompose_normalization import recompose_normalization
-from parity.passes.arithmetic.recompose_projections import recompose_projections
-from parity.passes.arithmetic.recompose_repeats import recompose_repeats
 from parity.passes.arithmetic.resolve_masks import resolve_masks
-from parity.passes.batches.merge_batches import merge_batches
-from parity.passes.batches.merge_rows import merge_rows
-from parity.passes.batches.merge_unit_axes import merge_unit_axes
-from parity.passes.canonical.merge_twins import merge_twins
+from parity.passes.batches.fuse_batches import fuse_batches
+from parity.passes.batches.fuse_rows import fuse_rows
+from parity.passes.batches.fuse_unit_axes import fuse_unit_axes
+from parity.passes.canonical.eliminate_common_subexpressions import eliminate_common_subexpressions
 from parity.passes.canonical.name_axes import name_axes
-from parity.passes.constants.drop_doubled_masks import drop_doubled_masks
-from parity.passes.constants.drop_identities import drop_identities
-from parity.passes.constants.drop_quantisation import drop_quantisation
+from parity.passes.constants.eliminate_doubled_masks import eliminate_doubled_masks
+from parity.passes.constants.eliminate_identities import eliminate_identities
 from parity.passes.constants.fold_constants import fold_constants
+from parity.passes.constants.fold_weight_transposes import fold_weight_transposes
+from parity.passes.constants.fuse_heads import fuse_heads
+from parity.passes.constants.fuse_negations import fuse_negations
+from parity.passes.constants.fuse_places import fuse_places
+from parity.passes.constants.fuse_sequences import fuse_sequences
+from parity.passes.constants.fuse_stored_operands import fuse_stored_operands
+from parity.passes.constants.fuse_stored_parts import fuse_stored_parts
+from parity.passes.constants.lift_quantisation import lift_quantisation
 from parity.passes.constants.mark_masks import mark_masks
-from parity.passes.constants.merge_heads import merge_heads
-from parity.passes.constants.merge_negations import merge_negations
-from parity.passes.constants.merge_places import merge_places
-from parity.passes.constants.merge_sequences import merge_sequences
-from parity.passes.constants.merge_stored_operands import merge_stored_operands
-from parity.passes.constants.merge_stored_parts import merge_stored_parts
 from parity.passes.constants.narrow_choices import narrow_choices
-from parity.passes.constants.read_turned_weights import read_turned_weights
 from parity.passes.constants.split_gates import split_gates
-from parity.passes.layout.drop_idle_expands import drop_idle_expands
-from parity.passes.layout.drop_strided_copies import drop_strided_copies
-from parity.passes.layout.drop_transposes import drop_transposes
-from parity.passes.layout.merge_expands import merge_expands
-from parity.passes.layout.merge_rearrangements import merge_rearrangements
-from parity.passes.layout.merge_repeats import merge_repeats
+from parity.passes.layout.eliminate_redundant_expands import eliminate_redundant_expands
+from parity.passes.layout.eliminate_strided_copies import eliminate_strided_copies
+from parity.passes.layout.eliminate_transposes import eliminate_transposes
+from parity.passes.layout.fuse_expands import fuse_expands
+from parity.passes.layout.fuse_rearrangements import fuse_rearrangements
+from parity.passes.layout.fuse_repeats import fuse_repeats
 from parity.passes.layout.sort_batch_axes import sort_batch_axes
-from parity.passes.layout.spell_new_axes import spell_new_axes
 from parity.passes.layout.split_batches import split_batches
 from parity.passes.layout.split_projections import split_projections
+from parity.passes.layout.unsqueeze_to_reshape import unsqueeze_to_reshape
 from parity.passes.recurrence.batch_first import batch_first
-from parity.passes.recurrence.drop_idle_masks import drop_idle_masks
-from parity.passes.recurrence.drop_wrapped_indices import drop_wrapped_indices
-from parity.passes.recurrence.drop_zero_states import drop_zero_states
+from parity.passes.recurrence.canonicalise_direction import canonicalise_direction
+from parity.passes.recurrence.eliminate_negative_index_wrapping import eliminate_negative_index_wrapping
+from parity.passes.recurrence.eliminate_redundant_masks import eliminate_redundant_masks
+from parity.passes.recurrence.eliminate_zero_states import eliminate_zero_states
 from parity.passes.recurrence.flip_sequences import flip_sequences
-from parity.passes.recurrence.merge_steps import merge_steps
-from parity.passes.recurrence.recompose_recurrence import recompose_recurrence
+from parity.passes.recurrence.fuse_recurrence import fuse_recurrence
+from parity.passes.recurrence.fuse_steps import fuse_steps
 from parity.passes.recurrence.resolve_states import resolve_states
-from parity.passes.recurrence.turn_recurrence import turn_recurrence
-from parity.passes.windows.cut_concats import cut_concats
-from parity.passes.windows.globalise_pooling import globalise_pooling
-from parity.passes.windows.join_slices import join_slices
-from parity.passes.windows.merge_nested import merge_nested
-from parity.passes.windows.merge_padding import merge_padding
-from parity.passes.windows.merge_slices import merge_slices
+from parity.passes.windows.canonicalise_global_pooling import canonicalise_global_pooling
+from parity.passes.windows.flatten_associative import flatten_associative
+from parity.passes.windows.forward_slices_of_concats import forward_slices_of_concats
+from parity.passes.windows.fuse_neighbouring_slices import fuse_neighbouring_slices
+from parity.passes.windows.fuse_padding import fuse_padding
+from parity.passes.windows.fuse_slices import fuse_slices
+from parity.passes.windows.fuse_squeeze_into_global_pool import fuse_squeeze_into_global_pool
 from parity.passes.windows.split_fixed_terms import split_fixed_terms
 from parity.passes.windows.squeeze_early import squeeze_early
-from parity.passes.windows.squeeze_global_pool import squeeze_global_pool
 
 __all__ = [
     "COMPUTED_BEFORE",
@@ -83,10 +83,10 @@ __all__ = [
     "Phase",
     "Rewrite",
     "Watch",
-    "absorb",
     "broken",
     "calls_of",
     "joined",
+    "merge_notes",
     "normalise",
     "only_consumer",
     "patterns",
@@ -101,16 +101,16 @@ PHASES: tuple[Phase, ...] = (
     Phase(
         "constants",
         (
-            *(drop_quantisation, drop_identities, split_gates, merge_sequences, merge_places, merge_negations),
+            *(lift_quantisation, eliminate_identities, split_gates, fuse_sequences, fuse_places, fuse_negations),
             *(
                 fold_constants,
                 narrow_choices,
                 mark_masks,
-                drop_doubled_masks,
-                read_turned_weights,
-                merge_stored_operands,
+                eliminate_doubled_masks,
+                fold_weight_transposes,
+                fuse_stored_operands,
             ),
-            *(merge_stored_parts, merge_heads),
+            *(fuse_stored_parts, fuse_heads),
         ),
         ensures=(nothing_dead, no_identities),
     ),
@@ -119,25 +119,25 @@ PHASES: tuple[Phase, ...] = (
         (
             *(
                 flip_sequences,
-                merge_steps,
-                recompose_recurrence,
-                drop_zero_states,
+                fuse_steps,
+                fuse_recurrence,
+                eliminate_zero_states,
                 resolve_states,
-                drop_wrapped_indices,
+                eliminate_negative_index_wrapping,
                 batch_first,
             ),
-            *(turn_recurrence, drop_idle_masks),
+            *(canonicalise_direction, eliminate_redundant_masks),
         ),
         requires=(no_identities,),
         ensures=(nothing_dead,),
     ),
-    Phase("batches", (merge_bias_of_rows, merge_rows, merge_batches, merge_unit_axes), ensures=(nothing_dead,)),
+    Phase("batches", (fuse_bias_of_rows, fuse_rows, fuse_batches, fuse_unit_axes), ensures=(nothing_dead,)),
     Phase(
         "arithmetic",
         (
-            *(recompose_formulas, recompose_group_norm, split_batches),
-            *(recompose_attention, resolve_masks, read_masks, merge_attention_scale, recompose_projections, merge_bias),
-            *(recompose_normalization, merge_scale_shift, recompose_averages, recompose_repeats),
+            *(fuse_formulas, fuse_group_norm, split_batches),
+            *(fuse_attention, resolve_masks, read_masks, fuse_attention_scale, fuse_projections, fuse_bias),
+            *(fuse_normalization, fuse_scale_shift, fuse_averages, fuse_repeated_rows),
         ),
         ensures=(nothing_dead,),
     ),
@@ -145,29 +145,36 @@ PHASES: tuple[Phase, ...] = (
         "layout",
         (
             *(
-                drop_transposes,
-                drop_strided_copies,
-                drop_identities,
-                merge_bias,
-                merge_repeats,
+                eliminate_transposes,
+                eliminate_strided_copies,
+                eliminate_identities,
+                fuse_bias,
+                fuse_repeats,
                 sort_batch_axes,
                 split_projections,
             ),
-            *(spell_new_axes, merge_expands, drop_idle_expands, merge_rearrangements),
+            *(unsqueeze_to_reshape, fuse_expands, eliminate_redundant_expands, fuse_rearrangements),
         ),
         ensures=(nothing_dead, no_identities),
     ),
     Phase(
         "windows",
         (
-            *(merge_padding, merge_slices, merge_nested, split_fixed_terms, join_slices, cut_concats),
-            *(globalise_pooling, squeeze_early, squeeze_global_pool),
+            *(
+                fuse_padding,
+                fuse_slices,
+                flatten_associative,
+                split_fixed_terms,
+                fuse_neighbouring_slices,
+                forward_slices_of_concats,
+            ),
+            *(canonicalise_global_pooling, squeeze_early, fuse_squeeze_into_global_pool),
         ),
         ensures=(nothing_dead,),
     ),
     Phase(
         "canonical",
-        (merge_twins, name_axes),
+        (eliminate_common_subexpressions, name_axes),
         ensures=(nothing_dead, no_identities, axes_are_named),
     ),
 )

@@ -8,7 +8,7 @@ SINGLE_PRECISION = 1e-6
 """Relative error of constants that exporters round to single precision."""
 
 
-def made_by(graph: LayerGraph, value: str, kind: str, function: str | None = None) -> Layer | None:
+def defining_op(graph: LayerGraph, value: str, kind: str, function: str | None = None) -> Layer | None:
     """The layer that makes a value, if it is of the kind and function and has nothing stored."""
     found = graph.producers.get(value)
     fits = found is not None and found.kind == kind and not found.weights
@@ -24,7 +24,7 @@ def number(layer: Layer) -> float | None:
 
 def with_number(graph: LayerGraph, value: str, function: str) -> tuple[str, float] | None:
     """What a number is added to, or multiplied by, to give a value; and the number."""
-    layer = made_by(graph, value, "elementwise", function)
+    layer = defining_op(graph, value, "elementwise", function)
     operand = number(layer) if layer is not None else None
     return (layer.inputs[0], operand) if layer is not None and operand is not None else None
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from parity.errors import ParityError
 from parity.graph import Gap, LayerGraph
 from parity.passes._conditions import Condition
-from parity.passes.canonical.drop_dead import drop_dead
+from parity.passes.canonical.eliminate_dead_code import eliminate_dead_code
 
 Rewrite = Callable[[LayerGraph], LayerGraph]
 """A pure function that returns the very graph that it was given where nothing changes."""
@@ -99,7 +99,7 @@ def _settled(phase: Phase, graph: LayerGraph, watch: Watch | None) -> LayerGraph
 
 
 def _clean(graph: LayerGraph) -> LayerGraph:
-    while (done := drop_dead(graph)) is not graph:
+    while (done := eliminate_dead_code(graph)) is not graph:
         graph = done
     return graph
 

@@ -56,7 +56,7 @@ def only_consumer(graph: LayerGraph, value: str) -> Layer | None:
     return users[0] if len(users) == 1 and value not in graph.outputs else None
 
 
-def absorb(layer: Layer, other: Layer, text: str, undone: Undone = Undone.DECOMPOSED) -> tuple[Note, ...]:
+def merge_notes(layer: Layer, other: Layer, text: str, undone: Undone = Undone.DECOMPOSED) -> tuple[Note, ...]:
     """Notes of a layer that has taken another in."""
     return (*layer.notes, *other.notes, Note(undone, text))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from parity.graph import Layer, LayerGraph, Weight
-from parity.graph.provenance import stands_for
+from parity.graph.provenance import fuse
 from parity.patterns._language import START, Formula, Match, Pattern
 from parity.patterns._matching import Bound, matches
 from parity.patterns._polynomials import Polynomial
@@ -82,7 +82,7 @@ def recompose(graph: LayerGraph, patterns: Sequence[Pattern]) -> LayerGraph:
         parts = tuple({each.path: each for each in (*more, *match.parts)}.values())
         last = next((each for each in parts if each.outputs == made.outputs), layer)
         remark = f", {pattern.remark}" if pattern.remark else ""
-        replaced[last.path] = stands_for(made, parts, f"{len(parts)} operators that are {_called(made)}{remark}")
+        replaced[last.path] = fuse(made, parts, f"{len(parts)} operators that are {_called(made)}{remark}")
         taken.update(part.path for part in parts)
         roles |= {weight.name: weight for weight in made.weights}
     if not replaced:

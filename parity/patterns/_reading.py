@@ -181,7 +181,7 @@ class Reading:
     def where(self, layer: Layer) -> Polynomial | None:
         """A choice between two values."""
         given = self._operands(layer)
-        return call("where", *given) if given is not None and len(given) == PLACES_OF_WHERE else None
+        return call("where", *given) if given is not None and len(given) == 3 else None
 
     def reduce(self, layer: Layer) -> Polynomial | None:
         """Means, sums and variances over axes that stay with one element."""
@@ -211,9 +211,6 @@ class Reading:
             return tuple(range(2, len(shape)) if first else range(1, len(shape) - 1))
         axes = layer.attributes.get("axes")
         return tuple(sorted(axis % len(shape) for axis in axes)) if axes else None
-
-
-PLACES_OF_WHERE = 3
 
 
 def _sorted(settings: Mapping[str, Any]) -> Settings:

@@ -104,7 +104,7 @@ def ticks() -> list[tuple[str, str]]:
 
 def depth(found: Outputs) -> dict[str, Any] | None:
     """The errors of the layers in the order of the left graph; None where there are too few."""
-    if len(found.layers) < 2:  # noqa: PLR2004  a line has two ends
+    if len(found.layers) < 2:  # a line has two ends
         return None
     width, height = PLOT
     places = [

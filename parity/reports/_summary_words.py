@@ -126,7 +126,7 @@ def size(number: int | None) -> str:
     if number is None:
         return "unknown"
     value, units = float(number), ["B", "KiB", "MiB", "GiB", "TiB"]
-    while value >= 1024 and units[1:]:  # noqa: PLR2004  a unit of the next size
+    while value >= 1024 and units[1:]:  # a unit of the next size
         value, units = value / 1024, units[1:]
     return f"{number:,} B" if units[0] == "B" else f"{value:,.1f} {units[0]}"
 

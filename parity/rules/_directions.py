@@ -5,17 +5,16 @@ from parity.graph import Layer, LayerGraph
 from parity.kinds import RECURRENT
 
 OUTPUTS = ("whole sequence", "last state", "cell state")
-BOTH = 2
 
 
 def directions(graph: LayerGraph, layer: Layer | None) -> tuple[Layer, ...]:
     """The two recurrent layers, one of them reversed, whose outputs a layer joins; none where it does not join such."""
-    if layer is None or layer.kind not in {"concat", "elementwise"} or len(layer.inputs) != BOTH:
+    if layer is None or layer.kind not in {"concat", "elementwise"} or len(layer.inputs) != 2:
         return ()
     makers = [graph.producers.get(value) for value in layer.inputs]
     found = tuple(maker for maker in makers if maker is not None and maker.kind in RECURRENT)
     ways = {bool(maker.attributes.get("reverse")) for maker in found}
-    return found if len(found) == BOTH == len(ways) else ()
+    return found if len(found) == 2 == len(ways) else ()
 
 
 def joined(graph: LayerGraph, layer: Layer) -> str:

@@ -109,7 +109,7 @@ def _others(mine: Any, theirs: Any) -> Iterator[tuple[Any, Any]]:
     if isinstance(mine, int | float) and not isinstance(mine, bool):
         yield mine, mine + 1
         yield mine, 1 - mine
-    if isinstance(mine, tuple) and mine and all(isinstance(each, tuple) and len(each) == 2 for each in mine):  # noqa: PLR2004  both ends
+    if isinstance(mine, tuple) and mine and all(isinstance(each, tuple) and len(each) == 2 for each in mine):
         (before, after), *rest = mine
         if isinstance(before, int) and isinstance(after, int):
             yield mine, ((before, after + 1), *rest)

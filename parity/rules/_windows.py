@@ -18,7 +18,7 @@ LARGEST = 16
 def amounts(value: Any) -> Amounts | None:
     """Pixels before and after each axis, or None where they are not known."""
     known = isinstance(value, tuple) and all(
-        isinstance(each, tuple) and len(each) == 2 and all(isinstance(one, int) for one in each)  # noqa: PLR2004  ends
+        isinstance(each, tuple) and len(each) == 2 and all(isinstance(one, int) for one in each)  # ends
         for each in value
     )
     return value if known else None
@@ -65,7 +65,7 @@ def _listed(rests: Sequence[int], stride: int) -> str:
     >>> _listed([1, 2], 3)
     'a multiple of 3 plus 1 or 2'
     """
-    if stride == 2:  # noqa: PLR2004  there are words for two
+    if stride == 2:  # there are words for two
         return ("even", "odd")[rests[0]]
     plus = f" plus {' or '.join(map(str, rests))}" if list(rests) != [0] else ""
     return f"a multiple of {stride}{plus}"

@@ -27,9 +27,6 @@ from parity.rules._words import called
 SETTINGS = {HEAD_SIZE: "key_dim", VALUE_SIZE: "value_dim"}
 """What Keras calls them."""
 
-RANK = 4
-"""Axes of a query that has heads."""
-
 
 def claims(difference: Difference, _: View) -> bool:
     """A size of heads that both sides tell."""
@@ -60,7 +57,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
 def _heads(graph: LayerGraph, layer: Layer | None) -> int | None:
     """How many heads the query has: (batch, heads, steps, features)."""
     shape = graph.shape(layer.inputs[0]) if layer is not None and layer.inputs else None
-    return shape[1] if shape is not None and len(shape) == RANK and isinstance(shape[1], int) else None
+    return shape[1] if shape is not None and len(shape) == 4 and isinstance(shape[1], int) else None
 
 
 RULE = Rule("attention-head-size", Effect.INFERENCE, frozenset({Topic.ATTRIBUTE}), claims, explain)

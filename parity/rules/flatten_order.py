@@ -28,9 +28,6 @@ from parity.rules._words import axes_of, called
 
 BETWEEN = {"dropout", "activation"}
 
-FLAT = 2
-"""Axes of a value that holds its elements in rows of one axis."""
-
 
 def claims(difference: Difference, _: View) -> bool:
     """Every merged axis that runs in another order for which weights can make up, or might."""
@@ -44,7 +41,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
         return Explanation(difference.unknown.reason, difference.unknown.remedy, concerns=Effect.INFERENCE)
     left, right = (axes_of(value) for value in (difference.left_value, difference.right_value))
     message = f"rows run over ({left}) on the left, over ({right}) on the right"
-    if difference.right is not None and len(view.right.shape(difference.right.inputs[0]) or ()) == FLAT:
+    if difference.right is not None and len(view.right.shape(difference.right.inputs[0]) or ()) == 2:
         return Explanation(message, _units(view.right, difference.right))
     dense = _reader(view.right, difference.right)
     kernel = dense.weight("kernel") if dense is not None else None

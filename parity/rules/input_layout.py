@@ -22,10 +22,6 @@ from parity.kinds import RECURRENT
 from parity.rules._contract import Explanation, Rule
 from parity.rules._words import called
 
-MATRIX = 2
-"""Axes of an output that has none but samples and features, which no order of an image's axes changes."""
-
-
 BATCH = "N"
 """The axis of samples, by name."""
 
@@ -62,7 +58,7 @@ def _batch_first(left: Sequence[str], right: Sequence[str], view: View) -> str:
 
 def _is_turned(view: View, left: str, right: str) -> bool:
     """Whether an output can have its axes in another order than that of the left model."""
-    if len(view.right.shape(right) or ()) <= MATRIX:
+    if len(view.right.shape(right) or ()) <= 2:
         return False
     mine, theirs = view.left.values.get(left), view.right.values.get(right)
     named = mine is not None and theirs is not None and mine.axes is not None and None not in mine.axes

@@ -22,7 +22,6 @@ from parity.kinds import kind
 from parity.rules._contract import Explanation, Rule
 from parity.rules._words import called
 
-TWO = 2
 OTHERS = frozenset({
     *("activation", "batch_norm", "concat", "elementwise", "input", "keras_scaling", "masking", "normalization"),
     *("opaque", "quantisation", "select", "unused"),
@@ -38,7 +37,7 @@ def claims(difference: Difference, view: View) -> bool:
     alignment = view.alignment
     counts = [alignment.left_repeats] if difference.left is not None else [alignment.right_repeats]
     alone = difference.left is None or difference.right is None
-    return alone and any(count.get(layer.path) == TWO for count in counts)
+    return alone and any(count.get(layer.path) == 2 for count in counts)
 
 
 def explain(differences: Sequence[Difference], view: View) -> Explanation:

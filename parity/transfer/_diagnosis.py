@@ -255,7 +255,7 @@ def _multiple(case: Case) -> Diagnosis | None:
     import numpy as np
 
     norm = float(np.vdot(case.left, case.left))
-    if not norm or case.left.size < 2:  # noqa: PLR2004  of one number everything is a multiple
+    if not norm or case.left.size < 2:  # of one number everything is a multiple
         return None
     factor = float(np.vdot(case.left, case.right)) / norm
     if factor and case.same(case.left * factor, case.right):
@@ -300,7 +300,7 @@ def _by_correlation(case: Case) -> Diagnosis:
     x, y = case.left.ravel(), case.right.ravel()
     size = float(np.linalg.norm(x))
     apart = float(np.linalg.norm(x - y)) / size if size else float("inf")
-    telling = x.size > 2 and _single(x) is None and _single(y) is None  # noqa: PLR2004  two points lie on a line
+    telling = x.size > 2 and _single(x) is None and _single(y) is None  # two points lie on a line
     if float(np.corrcoef(x, y)[0, 1]) > ALIKE if telling else apart <= ALIKE:
         return Diagnosis(Cause.CHANGED, f"has changed by {apart:.2g} of its size, as training does")
     for told, array in (("", case.right), (" on the left", case.left)):

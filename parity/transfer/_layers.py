@@ -183,7 +183,7 @@ def _bias(sides: Sides, left: Layer, right: Layer, weight: Weight) -> Carried:
     values = [each for each in mine if not isinstance(each, str)]
     if wrong:
         return Carried(left, right, role, weight, None, None, wrong)
-    if two and len(values) == 2:  # noqa: PLR2004  both biases
+    if two and len(values) == 2:  # both biases
         value: Expression = values[0] if role == "bias" else values[1]
     else:
         value = _total(values, weight.shape) if role == "bias" or not two else Filled(weight.shape)
@@ -216,7 +216,7 @@ def bias_sums(sides: Sides, left: Layer, right: Layer) -> Carried | None:
 
 def has_both(left: Layer, right: Layer) -> bool:
     """Whether recurrent layers have two biases each, so that every one has a counterpart."""
-    return len(_biases(left)) == len(_biases(right)) == 2  # noqa: PLR2004  for the input and for the recurrence
+    return len(_biases(left)) == len(_biases(right)) == 2  # for the input and for the recurrence
 
 
 def _biases(layer: Layer) -> list[Weight]:

@@ -17,7 +17,7 @@ def merged_kernel(layer: Layer, sizes: Sizes) -> Expression | None:
     kernel, lengths = (layer.weight(role) for role in ("kernel", MAGNITUDE))
     parts = [of_weight(each, sizes) for each in (kernel, lengths) if each is not None]
     stored = [each for each in parts if each is not None]
-    return Normalised(stored[0].shape, tuple(stored)) if len(stored) == 2 else None  # noqa: PLR2004  both
+    return Normalised(stored[0].shape, tuple(stored)) if len(stored) == 2 else None  # both
 
 
 def lengths_of(kernel: Expression, lengths: Weight) -> Expression:

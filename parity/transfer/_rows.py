@@ -15,8 +15,6 @@ READS_ROWS = {"dense", "lstm", "gru", "simple_rnn"}
 ALONG = {"batch_norm", "layer_norm", "rms_norm", "prelu", "activation", "dropout", "gaussian_noise", "elementwise"}
 """Kinds that treat the last axis element by element: their weights, if any, run along it."""
 
-FLAT = 2
-
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -117,10 +115,10 @@ def _merged(graph: LayerGraph, layer: Layer) -> list[tuple[str, int]] | None:
     if layer.kind not in {"flatten", "reshape"} or not layer.inputs or not layer.outputs:
         return None
     before, after = graph.values.get(layer.inputs[0]), graph.values.get(layer.outputs[0])
-    if before is None or after is None or before.shape is None or len(after.shape or ()) != FLAT:
+    if before is None or after is None or before.shape is None or len(after.shape or ()) != 2:
         return None
     long = [(at, size) for at, size in enumerate(before.shape) if at and size != 1]
-    if len(long) < FLAT:
+    if len(long) < 2:
         return None
     named = before.axes or (None,) * len(before.shape)
     return [(named[at] or f"?{at}", size if isinstance(size, int) else 0) for at, size in long]
@@ -151,7 +149,7 @@ def _is_untold(view: View, left: Layer, right: Layer) -> bool:
         before, after = graph.values.get(layer.inputs[0]), graph.values.get(layer.outputs[0])
         if before is None or after is None or before.shape is None or after.shape is None:
             return False
-        merges = len(after.shape) == FLAT and sum(size != 1 for size in before.shape[1:]) > 1
+        merges = len(after.shape) == 2 and sum(size != 1 for size in before.shape[1:]) > 1
         if merges and (before.axes is None or None in before.axes):
             return True
     return False
@@ -161,7 +159,7 @@ def _follow(view: View, difference: Difference, orders: RowOrders) -> None:
     left, right = difference.left, difference.right
     if left is None or right is None:
         return
-    unfolds = len(view.right.shape(right.inputs[0]) or ()) == FLAT
+    unfolds = len(view.right.shape(right.inputs[0]) or ()) == 2
     rows = _rows(view, difference, left, right) if difference.unknown is None else None
     steps = _makers(view.right, right) if unfolds else _readers(view.right, right)
     for layer, axis, start in steps:

@@ -166,7 +166,7 @@ def _filled(parts: Sequence[Part], box: Window) -> Expression | None:
     for axis, (start, stop) in enumerate(box):
         edges = sorted({edge for part in inside for edge in part.box[axis]} | {start, stop})
         cuts = [edge for edge in edges if not any(a < edge < b for a, b in (part.box[axis] for part in inside))]
-        if len(cuts) < 3:  # noqa: PLR2004  both ends, and something between them
+        if len(cuts) < 3:  # both ends, and something between them
             continue
         slabs = [
             _filled(inside, tuple((a, b) if at == axis else each for at, each in enumerate(box)))

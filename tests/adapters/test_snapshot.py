@@ -318,7 +318,7 @@ def places(value, path=()):
             yield from places(each, (*path, key))
 
 
-NONSENSE = (
+MALFORMED = (
     None,
     -1,
     2**70,
@@ -346,7 +346,7 @@ def test_nonsense_anywhere_is_refused_or_read_and_never_a_crash(tmp_path, docume
         holder = found
         for key in where[:-1]:
             holder = holder[key]
-        holder[where[-1]] = chosen.choice(NONSENSE)
+        holder[where[-1]] = chosen.choice(MALFORMED)
         path.write_text(json.dumps(found))
         try:
             parity.compare(path, fixtures / "bn_cnn.pt2")

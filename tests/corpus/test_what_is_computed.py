@@ -23,7 +23,7 @@ NOT_COMPUTED = {
 CLOSE = 1e-7
 """Of the largest number: what follows from stored numbers alone is kept in single precision."""
 
-ROUNDS = {"drop_quantisation"}
+ROUNDS = {"lift_quantisation"}
 """Passes that leave out a rounding to a grid, which is told beside the graph."""
 
 

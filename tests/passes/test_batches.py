@@ -3,7 +3,7 @@
 import pytest
 
 from parity.passes import normalise
-from parity.passes.layout.merge_rearrangements import merge_rearrangements
+from parity.passes.layout.fuse_rearrangements import fuse_rearrangements
 from parity.passes.layout.sort_batch_axes import sort_batch_axes
 from parity.passes.layout.split_batches import split_batches
 from tests.builders import dense, graph, layer
@@ -81,4 +81,4 @@ def test_axes_that_come_and_go_need_no_known_batch(added, dropped, gone):
         shapes={"x": (None, 1, 1, 8), "a": wide, "b": (None, *ends), "c": (None, *ends)},
     )
 
-    assert merge_rearrangements(found).producers["c.out"].inputs == (("x.out",) if gone else ("b.out",))
+    assert fuse_rearrangements(found).producers["c.out"].inputs == (("x.out",) if gone else ("b.out",))

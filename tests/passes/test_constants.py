@@ -12,8 +12,8 @@ from parity.kinds import translate
 from parity.pairing.settled import settled
 from parity.passes._known import MOST, known
 from parity.passes.constants.fold_constants import fold_constants
-from parity.passes.constants.merge_negations import merge_negations
-from parity.passes.constants.merge_sequences import merge_sequences
+from parity.passes.constants.fuse_negations import fuse_negations
+from parity.passes.constants.fuse_sequences import fuse_sequences
 
 
 def made():
@@ -131,7 +131,7 @@ def test_negations(function, dtype, wanted):
     )
     found = replace(found, values={"x.out": Value((3,), dtype), "c.out": Value((3,), "bool")})
 
-    done = merge_negations(found)
+    done = fuse_negations(found)
 
     assert (done is found) is (wanted is None)
     assert wanted is None or done.layers[-1].attributes == {"function": wanted, "operand": 2.0}
@@ -158,7 +158,7 @@ def test_what_is_negated_twice(function, dtype, gone):
     types = {"x.out": dtype, "a.out": made, "b.out": made, "c.out": "float32"}
     found = replace(found, values={name: Value((3,), each) for name, each in types.items()})
 
-    done = merge_negations(found)
+    done = fuse_negations(found)
 
     assert done.producers["c.out"].inputs == (("x.out",) if gone else ("b.out",))
 
@@ -172,7 +172,7 @@ def test_parts_in_a_list(split, bounds):
     )
     found = replace(found, values={"x.out": Value((2, 5), "float32")})
 
-    done = merge_sequences(found)
+    done = fuse_sequences(found)
 
     if bounds is None:
         assert done is found

@@ -11,17 +11,17 @@ from parity.check import check
 from parity.graph import Value
 from parity.kinds import translate
 from parity.passes import normalise
-from parity.passes.arithmetic.merge_bias import merge_bias
-from parity.passes.canonical.drop_dead import drop_dead
+from parity.passes.arithmetic.fuse_bias import fuse_bias
+from parity.passes.canonical.eliminate_dead_code import eliminate_dead_code
 from parity.passes.canonical.name_axes import name_axes
-from parity.passes.constants.drop_identities import drop_identities
+from parity.passes.constants.eliminate_identities import eliminate_identities
 from parity.passes.recurrence.batch_first import batch_first
-from parity.passes.recurrence.drop_zero_states import drop_zero_states
+from parity.passes.recurrence.eliminate_zero_states import eliminate_zero_states
 from parity.passes.recurrence.resolve_states import resolve_states
-from parity.passes.windows.join_slices import join_slices
-from parity.passes.windows.merge_nested import merge_nested
-from parity.passes.windows.merge_padding import merge_padding
-from parity.passes.windows.squeeze_global_pool import squeeze_global_pool
+from parity.passes.windows.flatten_associative import flatten_associative
+from parity.passes.windows.fuse_neighbouring_slices import fuse_neighbouring_slices
+from parity.passes.windows.fuse_padding import fuse_padding
+from parity.passes.windows.fuse_squeeze_into_global_pool import fuse_squeeze_into_global_pool
 from parity.reports import Verdict
 from tests.builders import activation, dense, graph, layer, weight
 from tests.rules.models import onnx_model
@@ -60,14 +60,14 @@ def test_drop_identities():
         layer("x", "input"), layer("i", "identity", ("x",)), layer("j", "identity", ("i",)), dense("d", "j", 2, 3)
     )
 
-    done = drop_identities(found)
+    done = eliminate_identities(found)
 
     assert kinds_of(done) == ["dense"]
     assert done.layers[-1].inputs == ("x.out",)
 
 
 def test_an_identity_may_be_an_output():
-    done = drop_identities(graph(layer("x", "input"), layer("i", "identity", ("x",))))
+    done = eliminate_identities(graph(layer("x", "input"), layer("i", "identity", ("x",))))
 
     assert done.outputs == ("x.out",)
 
@@ -100,7 +100,7 @@ def test_an_identity_may_be_an_output():
 def test_what_changes_nothing(kind, attributes, after, goes):
     found = graph(layer("x", "input"), layer("f", kind, ("x",), **attributes), shapes={"x": (None, 4), "f": after})
 
-    assert (drop_identities(found) is not found) is goes
+    assert (eliminate_identities(found) is not found) is goes
 
 
 @pytest.mark.parametrize(("value", "goes"), [(0.0, True), (1.0, False)])
@@ -108,28 +108,28 @@ def test_drop_zero_states(value, goes):
     cell = layer("r", "lstm", ("x", "h", "c"), units=4)
     found = graph(layer("x", "input"), layer("h", "fill", value=value), layer("c", "fill", value=0.0), cell)
 
-    done = drop_zero_states(found)
+    done = eliminate_zero_states(found)
 
     assert (done.layers[-1].inputs == ("x.out",)) is goes
-    assert kinds_of(drop_dead(done)) == (["lstm"] if goes else ["fill", "fill", "lstm"])
+    assert kinds_of(eliminate_dead_code(done)) == (["lstm"] if goes else ["fill", "fill", "lstm"])
 
 
 def test_drop_dead_keeps_weights_and_what_computes():
     stored = layer("s", "reshape", ("x",), weights=[weight("w", (2,))])
     found = graph(layer("x", "input"), stored, layer("r", "reshape", ("s",)), dense("d", "x", 2, 3), outputs=("x.out",))
 
-    done = drop_dead(found)
+    done = eliminate_dead_code(found)
 
     assert kinds_of(done) == ["unused", "unused"]
     assert [each.name for each in done.weights] == [each.name for each in found.weights]
-    assert drop_dead(done) is done
+    assert eliminate_dead_code(done) is done
 
 
 def test_merge_bias():
     stored = layer("a", "elementwise", ("d",), weights=[weight("b", (3,), "operand")], function="add")
     found = graph(layer("x", "input"), dense("d", "x", 2, 3, bias=False), stored)
 
-    done = merge_bias(found)
+    done = fuse_bias(found)
 
     (merged,) = (each for each in done.layers if each.kind == "dense")
     assert (merged.weight("bias").name, merged.weight("bias").axes) == ("b", "out")
@@ -142,7 +142,7 @@ def test_an_addition_that_is_no_bias(shape):
     stored = layer("a", "elementwise", ("d",), weights=[weight("b", shape, "operand")], function="add")
     found = graph(layer("x", "input"), dense("d", "x", 2, 3, bias=False), stored)
 
-    assert merge_bias(found) is found
+    assert fuse_bias(found) is found
 
 
 def test_a_rank_3_linear_from_onnx(tmp_path):
@@ -163,7 +163,7 @@ def test_a_rank_3_linear_from_onnx(tmp_path):
 def test_merge_padding_in_a_row():
     found = graph(layer("x", "input"), pad("p", "x"), pad("q", "p", 2), conv("c", "q", 1, padding_rule="same"))
 
-    done = merge_padding(found)
+    done = fuse_padding(found)
 
     assert kinds_of(done) == ["conv"]
     assert done.layers[-1].attributes["padding"] == ((4, 4), (4, 4))
@@ -190,7 +190,7 @@ def test_merge_padding_in_a_row():
 def test_padding_that_stays(before, window):
     found = graph(layer("x", "input"), before, window)
 
-    assert merge_padding(found) is found
+    assert fuse_padding(found) is found
 
 
 @pytest.mark.parametrize(
@@ -199,13 +199,13 @@ def test_padding_that_stays(before, window):
 def test_zeros_before_a_maximum(function, goes):
     found = graph(layer("x", "input"), activation("a", "x", function), pad("p", "a"), pool("w", "p"))
 
-    assert (kinds_of(merge_padding(found)) == ["activation", "max_pool"]) is goes
+    assert (kinds_of(fuse_padding(found)) == ["activation", "max_pool"]) is goes
 
 
 def test_zeros_before_an_average_are_counted():
     found = graph(layer("x", "input"), pad("p", "x"), pool("w", "p", "average_pool", count_include_pad=None))
 
-    assert merge_padding(found).layers[-1].attributes["count_include_pad"] is True
+    assert fuse_padding(found).layers[-1].attributes["count_include_pad"] is True
 
 
 @pytest.mark.parametrize("relu_first", [True, False])
@@ -248,11 +248,11 @@ def test_squeeze_global_pool(shapes, goes, kept):
         layers.append(layer(f"r{at}", "reshape", (layers[-1].path,), target=()))
     told = {f"r{at}": shape for at, shape in enumerate(shapes)}
 
-    done = squeeze_global_pool(graph(*layers, shapes={"x": IMAGE, "g": (None, 3, 1, 1), **told}))
+    done = fuse_squeeze_into_global_pool(graph(*layers, shapes={"x": IMAGE, "g": (None, 3, 1, 1), **told}))
 
     assert (kinds_of(done) == ["global_max_pool"]) is goes
     assert done.layers[1].attributes["keepdims"] is kept
-    assert squeeze_global_pool(done) is done
+    assert fuse_squeeze_into_global_pool(done) is done
 
 
 def test_global_pooling_of_both_frameworks():
@@ -440,11 +440,11 @@ def joined(count, *, anew):
 def test_what_a_dense_block_joins_anew_is_joined_step_by_step(anew):
     found = joined(4, anew=anew)
 
-    done = merge_nested(found)
+    done = flatten_associative(found)
 
     joins = [each.inputs for each in done.layers if each.kind == "concat"]
     assert joins == [("x.out", "m0.out"), *((f"c{at}.out", f"m{at + 1}.out") for at in range(3))]
-    assert merge_nested(done) is done
+    assert flatten_associative(done) is done
     assert anew or done is found
 
 
@@ -458,13 +458,13 @@ def test_what_begins_alike_along_another_axis_is_no_step():
     )
     found = replace(found, values={value: Value((2, 8, 8)) for value in found.values})
 
-    assert merge_nested(found) is found
+    assert flatten_associative(found) is found
 
 
 def test_long_rows_of_joins_stay_as_they_are_written():
     found = joined(1000, anew=False)
 
-    assert merge_nested(found) is found
+    assert flatten_associative(found) is found
 
 
 def cut_and_joined(ranges, size=4):
@@ -489,7 +489,7 @@ def cut_and_joined(ranges, size=4):
 )
 def test_parts_that_are_joined_again_in_their_order_are_the_tensor(ranges, left, size):
     before = cut_and_joined(ranges, size)
-    after = join_slices(before)
+    after = fuse_neighbouring_slices(before)
 
     if left is None:
         assert after is before
@@ -501,7 +501,7 @@ def test_parts_that_are_joined_again_in_their_order_are_the_tensor(ranges, left,
 @pytest.mark.parametrize("ranges", [((0, 2, 1), (-2, None, 1)), ((0, 1, 1), (1, 4, 1))])
 def test_parts_are_the_tensor_where_its_size_tells(ranges, size, whole):
     before = cut_and_joined(ranges, size)
-    left = [kind for kind in kinds_of(normalise(join_slices(before))) if kind in {"slice", "concat"}]
+    left = [kind for kind in kinds_of(normalise(fuse_neighbouring_slices(before))) if kind in {"slice", "concat"}]
 
     assert (not left) is whole
 

@@ -6,7 +6,7 @@ import pytest
 
 from parity.graph import Merged
 from parity.pairing.norms_written_out import norms_written_out
-from parity.passes.arithmetic.merge_scale_shift import merge_scale_shift
+from parity.passes.arithmetic.fuse_scale_shift import fuse_scale_shift
 from tests.builders import graph, layer, weight
 
 
@@ -37,18 +37,18 @@ def kinds(found):
 
 @pytest.mark.parametrize("functions", [("multiply", "add"), ("subtract", "multiply", "add")])
 def test_what_an_exporter_says_it_has_computed_of_a_norm(functions):
-    found = merge_scale_shift(net(*row(*functions, merged=(Merged("BatchNormalization"),))))
+    found = fuse_scale_shift(net(*row(*functions, merged=(Merged("BatchNormalization"),))))
 
     assert kinds(found) == ["batch_norm"]
     assert len(found.layers[1].weights) == len(functions)
-    assert merge_scale_shift(found) is found
+    assert fuse_scale_shift(found) is found
 
 
 @pytest.mark.parametrize("functions", [("multiply", "add"), ("subtract", "multiply", "add")])
 def test_a_models_own_factors_and_terms_are_no_norm(functions):
     found = net(*row(*functions))
 
-    assert merge_scale_shift(found) is found
+    assert fuse_scale_shift(found) is found
     assert norms_written_out(found, net(*row(*functions), inference_only=False)) is found
 
 

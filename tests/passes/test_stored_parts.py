@@ -3,7 +3,7 @@
 import pytest
 
 from parity.graph import Value
-from parity.passes.constants.merge_stored_parts import merge_stored_parts
+from parity.passes.constants.fuse_stored_parts import fuse_stored_parts
 from tests.builders import graph, layer, weight
 
 
@@ -24,7 +24,7 @@ def table(*, first="token", second="places", order=(0, 1)):
 
 
 def test_the_parts_are_one_operand():
-    done = merge_stored_parts(table())
+    done = fuse_stored_parts(table())
 
     assert [each.path for each in done.layers] == ["x", "sum"]
     (operand,) = done.layers[1].weights
@@ -36,15 +36,15 @@ def test_the_parts_are_one_operand():
 @pytest.mark.parametrize("change", [{"order": (1, 0)}, {"first": "x"}, {"second": "token"}])
 def test_parts_that_are_moved_stay(change):
     found = table(**change)
-    assert merge_stored_parts(found) is found
+    assert fuse_stored_parts(found) is found
 
 
 def test_parts_in_another_order_are_another_operand():
-    (operand,) = merge_stored_parts(table(first="places", second="token")).layers[1].weights
+    (operand,) = fuse_stored_parts(table(first="places", second="token")).layers[1].weights
     assert operand.name == "places + token"
 
 
 def test_what_has_no_shape_stays():
     found = table()
     found.values["places.out"] = Value(None, reason="not told")
-    assert merge_stored_parts(found) is found
+    assert fuse_stored_parts(found) is found

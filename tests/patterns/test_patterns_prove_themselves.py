@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from parity.evaluation import Tensors, run
-from parity.passes.arithmetic.recompose_formulas import patterns, recompose_formulas
-from parity.passes.canonical.drop_dead import drop_dead
+from parity.passes.arithmetic.fuse_formulas import fuse_formulas, patterns
+from parity.passes.canonical.eliminate_dead_code import eliminate_dead_code
 from parity.patterns._polynomials import Number, Polynomial
 from tests.patterns.spelling import NoFormula, spelled
 
@@ -38,7 +38,7 @@ def test_a_pattern_is_found_however_it_is_written_and_computes_the_same(way, see
     given = np.abs(INPUT) + 0.1 if positive else INPUT
     expected = computed(graph, stored, given)
 
-    made = drop_dead(recompose_formulas(graph))
+    made = eliminate_dead_code(fuse_formulas(graph))
 
     assert [layer.kind for layer in made.layers if layer.kind != "input"] != []
     assert len(made.layers) == 2, [(layer.kind, dict(layer.attributes)) for layer in made.layers]
@@ -69,6 +69,6 @@ def test_what_is_nearly_a_pattern_still_computes_the_same(way):
         except NoFormula:
             continue
         tried += 1
-        made = recompose_formulas(graph)
+        made = fuse_formulas(graph)
         assert agree(computed(made, stored, INPUT), computed(graph, stored, INPUT)), form
     assert tried

@@ -123,7 +123,7 @@ class _Arguments:
                     self.constants[place] = freeze(entry[2], [])
             else:
                 self.tensors.append((place, Tensor(text(entry[0]), int(entry[1]), int(entry[2]))))
-        others = next((entry[3] for _, entry in entries if len(entry) > 3), None) or {}  # noqa: PLR2004  the optional fourth
+        others = next((entry[3] for _, entry in entries if len(entry) > 3), None) or {}  # the optional fourth
         for key, value in others.items():
             self.add(key, value, old=True)
 
@@ -146,7 +146,7 @@ def _is_entry(value: Any) -> bool:
 
 
 def _is_history(value: Any) -> bool:
-    if not isinstance(value, list | tuple) or len(value) != 3:  # noqa: PLR2004  [layer, node, tensor]
+    if not isinstance(value, list | tuple) or len(value) != 3:  # [layer, node, tensor]
         return False
     return isinstance(value[0], str) and all(type(each) is int for each in value[1:])
 
@@ -165,7 +165,8 @@ def ends(structure: Any, key: str = "") -> Iterator[tuple[str, Tensor]]:
     if isinstance(structure, dict):
         for each in sorted(structure):
             yield from ends(structure[each], each)
-    elif isinstance(structure, list | tuple) and len(structure) == 3 and isinstance(structure[0], str):  # noqa: PLR2004  [layer, node, tensor]
+    elif isinstance(structure, list | tuple) and len(structure) == 3 and isinstance(structure[0], str):
+        # a layer, its node and the tensor
         yield key, Tensor(structure[0], int(structure[1]), int(structure[2]))
     elif isinstance(structure, list | tuple):
         for each in structure:

@@ -204,7 +204,7 @@ def _dataset(messages: dict[int, bytes]) -> Dataset:
 def _shape(message: bytes) -> tuple[int, ...]:
     version, rank = message[0], message[1]
     start = {1: 8, 2: 4}.get(version)
-    if start is None or (version == 2 and message[3] > 1):  # noqa: PLR2004  version 2 knows an empty space
+    if start is None or (version == 2 and message[3] > 1):  # version 2 knows an empty space
         raise Unfamiliar
     return Struct(f"<{rank}Q").unpack_from(message, start)
 

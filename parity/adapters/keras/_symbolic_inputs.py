@@ -74,7 +74,7 @@ def _in_order(ends: Sequence[Any], keys: Sequence[str], inputs: Inputs | None) -
 def _shape_and_type(given: Any) -> tuple[Any, Any]:
     """A shape, a shape and a type, or what an array tells of both."""
     shape, dtype = getattr(given, "shape", given), getattr(given, "dtype", None)
-    if isinstance(shape, list | tuple) and len(shape) == 2 and isinstance(shape[1], str):  # noqa: PLR2004  shape and type
+    if isinstance(shape, list | tuple) and len(shape) == 2 and isinstance(shape[1], str):  # shape and type
         shape, dtype = shape
     return tuple(shape), dtype
 

@@ -114,4 +114,4 @@ def _number(entries: Mapping[str, str], key: str, default: Any) -> Any:
     value = entries.get(key)
     if value is None:
         return default
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 20 else None  # noqa: PLR2004  64 bits
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 20 else None  # 64 bits

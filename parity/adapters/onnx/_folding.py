@@ -84,7 +84,7 @@ def _is_sound(op: str, arrays: Arrays) -> bool:
     if op in DIVIDES and not np.all(arrays[1]):
         return False
     if op in ELEMENTWISE:
-        return len(arrays) < SEVERAL or np.broadcast(*arrays).size <= SMALL
+        return len(arrays) < 2 or np.broadcast(*arrays).size <= SMALL
     if op == "Range":
         start, stop, step = (each.item() for each in arrays)
         return bool(step) and (stop - start) / step <= SMALL
@@ -146,7 +146,6 @@ REPEATED: Mapping[str, Callable[[Arrays, Settings], Any]] = {
 """Operators of which the reference implementation would copy what is repeated."""
 
 DIVIDES = frozenset({"Div", "Mod"})
-SEVERAL = 2
 
 FOLDED = frozenset(
     [

@@ -13,8 +13,6 @@ SOFTMAX = {"Softmax", "LogSoftmax"}
 PASSED = {"Add", "Cast", "Clip", "Identity", "Max", "Reshape", "Squeeze", "Transpose", "Unsqueeze", "Where"}
 """Operators after which scores are scores still."""
 
-MATRIX, MASK = 2, 3
-"""The least axes of a mask that tells queries from keys; of one that tells heads or samples apart too."""
 
 SEEN = 1 << 20
 """Tensors of more elements than this are not looked at."""
@@ -38,7 +36,7 @@ def scores(steps: Iterable[Step], outputs: Iterable[str]) -> frozenset[str]:
 
 def may_be_mask(constant: Constant) -> bool:
     """Whether a constant has the type and the axes of a mask that is added."""
-    shaped = len(constant.shape) >= MATRIX and constant.numel <= SEEN and not constant.pieces and not constant.scales
+    shaped = len(constant.shape) >= 2 and constant.numel <= SEEN and not constant.pieces and not constant.scales
     return shaped and is_real(constant.tensor.data_type)
 
 
@@ -54,5 +52,5 @@ def mask(constant: Constant, array: Any, *, scored: bool) -> str | None:
     if found is None or (found == ALL and constant.declared not in {"", LITERAL}):
         return None
     # Zeros may be a bias of channels too, which has nothing to tell apart along its last axis.
-    blocks = found != ALL or (len(constant.shape) >= MASK and constant.shape[-1] > 1)
+    blocks = found != ALL or (len(constant.shape) >= 3 and constant.shape[-1] > 1)
     return f"{MARK}{found}" if blocks else None

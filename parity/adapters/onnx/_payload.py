@@ -41,11 +41,11 @@ def decoded(tensor: Any) -> Any:
         return from_bytes(np.frombuffer(tensor.raw_data, np.uint8).copy(), code, shape)
     name, kind = FIELDS.get(code, ("int32_data", "int32"))
     numbers = np.asarray(getattr(tensor, name), kind)
-    if name == "int32_data" and bits < 32:  # noqa: PLR2004  a small element, or several, in each
+    if name == "int32_data" and bits < 32:  # a small element, or several, in each
         numbers = numbers.astype("uint16" if bits > BYTE else "uint8")
         if BYTE % bits and bits < BYTE:  # such elements are not packed here
             return _shaped((numbers & ((1 << bits) - 1)).view(element_type(DTYPES[code][0])), shape)
-    elif code == 12:  # noqa: PLR2004  uint32
+    elif code == 12:  # uint32
         numbers = numbers.astype("uint32")
     return from_bytes(np.ascontiguousarray(numbers).view(np.uint8), code, shape)
 

@@ -25,7 +25,7 @@ def dequantised(steps: Sequence[Step], stored: Inventory, slots: Slots, outputs:
         held = [stored.constants.get(name) for name in inputs]
         scales = step.proto.op_type == "DequantizeLinear" and slots.domain(step.proto) in {"", MICROSOFT}
         first = held[0] if held else None
-        if not scales or first is None or None in held or len(held) < 2 or output in outputs:  # noqa: PLR2004
+        if not scales or first is None or None in held or len(held) < 2 or output in outputs:
             left.append(step)
             continue
         numbers = replace(first, scales=inputs[1:], stored=True)

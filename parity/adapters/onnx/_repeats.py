@@ -10,8 +10,6 @@ from parity.adapters.onnx._constants import LITERAL, TEMPORARY, Constant
 from parity.adapters.onnx._tensors import is_real
 from parity.graph import Weight
 
-MATRIX = 2
-
 COPIED = 1 << 16
 """Tensors of more elements than this are not compared with each other."""
 
@@ -36,12 +34,10 @@ def with_repeats(
     first: dict[tuple[tuple[int, ...], bytes], str] = {}
     copies: dict[str, str] = {}
     rows: dict[str, Any] = {}
-    wanted = [
-        name for name, each in made.items() if each.shape and (len(each.shape) >= MATRIX or shared[each.shape] > 1)
-    ]
+    wanted = [name for name, each in made.items() if each.shape and (len(each.shape) >= 2 or shared[each.shape] > 1)]
     for name, array in _arrays(wanted, constants, payload):
         shape = made[name].shape
-        if len(shape) >= MATRIX and _is_one_row(lines := array.reshape(-1, shape[-1])):
+        if len(shape) >= 2 and _is_one_row(lines := array.reshape(-1, shape[-1])):
             rows[name] = lines[0]
         same = first.setdefault((shape, _digest(array)), name) if shared[shape] > 1 else name
         if same != name:

@@ -83,7 +83,7 @@ def unique(wanted: str, taken: dict[str, int]) -> str:
 
 def _merging(step: Step) -> str:
     """The module whose kernel a node has that is filed under the BatchNorm which was merged into it; "" for others."""
-    if not merges_norm(properties(step)) or len(step.inputs) < 2:  # noqa: PLR2004
+    if not merges_norm(properties(step)) or len(step.inputs) < 2:
         return ""
     return step.inputs[1].rpartition(".")[0]
 
@@ -121,7 +121,7 @@ def module(step: Step) -> str:
 
 def _listed(value: str) -> list[str]:
     try:
-        found = ast.literal_eval(value) if len(value) < 4096 else []  # noqa: PLR2004  no honest list is longer
+        found = ast.literal_eval(value) if len(value) < 4096 else []  # no honest list is longer
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return []
     return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []

@@ -23,7 +23,7 @@ def with_ranges(steps: Sequence[Step], resolution: Resolution) -> list[Step]:
 
 def _range(step: Step, splits: dict[str, Step], resolution: Resolution) -> Step | None:
     split = splits.get(step.inputs[0]) if _is(step, "SequenceAt", resolution) else None
-    if split is None or len(split.inputs) < 2 or not split.inputs[1]:  # noqa: PLR2004  else in parts of one
+    if split is None or len(split.inputs) < 2 or not split.inputs[1]:  # else in parts of one
         return None
     shape, sizes = resolution.shape(split.inputs[0]), resolution.array(split.inputs[1])
     at = resolution.number(step.inputs[1])

@@ -136,17 +136,17 @@ def _is_low(head: bytes) -> bool:
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
     value = shift = 0
-    while at < len(data) and shift < 70:  # noqa: PLR2004  64 bits in groups of 7
+    while at < len(data) and shift < 70:  # 64 bits in groups of 7
         byte = data[at]
         value |= (byte & 0x7F) << shift
         at, shift = at + 1, shift + 7
-        if byte < 0x80:  # noqa: PLR2004  the last byte of a varint
+        if byte < 0x80:  # the last byte of a varint
             return value, at
     return value, at
 
 
 def _is_text(data: bytes) -> bool:
-    return all(byte >= 32 for byte in data)  # noqa: PLR2004  no control characters
+    return all(byte >= 32 for byte in data)  # no control characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,10 +246,10 @@ class _Walk:
 
     def _varint(self) -> bytes:
         data = b""
-        while len(data) < 10:  # noqa: PLR2004  64 bits in groups of 7
+        while len(data) < 10:  # 64 bits in groups of 7
             byte = self._read(1)
             data += byte
-            if byte[0] < 0x80:  # noqa: PLR2004  the last byte of a varint
+            if byte[0] < 0x80:  # the last byte of a varint
                 return data
         raise self._broken("it is not a valid ONNX protobuf")
 
@@ -276,7 +276,7 @@ def _message(number: int, content: bytes) -> bytes:
 
 def _encode(number: int) -> bytes:
     parts = bytearray()
-    while number > 0x7F:  # noqa: PLR2004  7 bits a byte
+    while number > 0x7F:  # 7 bits a byte
         parts.append(number & 0x7F | 0x80)
         number >>= 7
     parts.append(number)

@@ -227,7 +227,7 @@ def _window(box: Any, what: str) -> Window:
     if not isinstance(box, list):
         raise Malformed(f"{what} has no window")
     sides = [_sizes(side, what) for side in box]
-    if any(len(side) != 2 for side in sides):  # noqa: PLR2004  start and stop
+    if any(len(side) != 2 for side in sides):  # start and stop
         raise Malformed(f"{what} has no window")
     return tuple((side[0], side[1]) for side in sides)
 

@@ -34,7 +34,7 @@ def names_of_inputs(spec: Spec | None, are_tensors: Sequence[bool]) -> tuple[str
         are_tensors: for each leaf whether it is a tensor.
     """
     groups: Sequence[Spec] = spec["children_spec"] if spec is not None else []
-    if len(groups) != 2:  # noqa: PLR2004  by place, by name
+    if len(groups) != 2:  # by place, by name
         return ()
     return _named([*_leaves(groups[0], ""), *_leaves(groups[1], "")], are_tensors)
 
@@ -72,7 +72,7 @@ def _leaves(spec: Spec, name: str, depth: int = 0) -> Iterator[str]:
 def _keys(context: Any, count: int) -> list[str] | None:
     """The keys of a dict, or the fields of a data class, which has those that are None beside them."""
     found = json.loads(context) if isinstance(context, str) and context[:1] in {"[", "n"} else context
-    if isinstance(found, list) and len(found) == 2 and isinstance(found[0], list):  # noqa: PLR2004  fields, those of None
+    if isinstance(found, list) and len(found) == 2 and isinstance(found[0], list):  # fields, those of None
         found = found[0]
     is_keys = isinstance(found, list) and len(found) == count and all(isinstance(each, str) for each in found)
     return list(found) if is_keys else None

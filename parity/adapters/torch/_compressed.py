@@ -34,10 +34,10 @@ class Compressed:
         """
         import numpy as np
 
-        if self.layout not in ROWS + COLUMNS or len(self.parts) != 3 or len(self.shape) != 2:  # noqa: PLR2004
+        if self.layout not in ROWS + COLUMNS or len(self.parts) != 3 or len(self.shape) != 2:
             raise Absent("it has a sparse layout that parity does not read", found=f"{self.layout} of {self.shape}")
         begins, others, values = (each.read() for each in self.parts)
-        high, wide = values.shape[1:3] if self.layout in BLOCKS and values.ndim == 3 else (1, 1)  # noqa: PLR2004
+        high, wide = values.shape[1:3] if self.layout in BLOCKS and values.ndim == 3 else (1, 1)
         blocks = values.reshape(-1, high, wide)
         if 0 in (high, wide) or self.shape[0] % high or self.shape[1] % wide or begins.ndim != 1 or others.ndim != 1:
             raise self._misfit()

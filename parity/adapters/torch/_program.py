@@ -82,10 +82,6 @@ class Role(StrEnum):
     UNKNOWN = "tensor"
 
 
-MATRIX = 2
-"""The least axes of a mask."""
-
-
 @dataclass(frozen=True, slots=True)
 class Stored:
     """A parameter, buffer or constant under its full name; ``placeholder`` is its name in the graph, or "".
@@ -117,7 +113,7 @@ class Stored:
         """Whether it may hold a mask of attention, which shows in its elements: no training changes it."""
         shape, kept = self.tensor.shape, self.role is Role.BUFFER or self.tensor.requires_grad is False
         sizes = [size for size in shape or () if isinstance(size, int)]
-        shaped = len(sizes) == len(shape or ()) >= MATRIX and prod(sizes) <= MOST_NUMBERS
+        shaped = len(sizes) == len(shape or ()) >= 2 and prod(sizes) <= MOST_NUMBERS
         return shaped and kept and (self.tensor.dtype or "").startswith(("float", "bfloat"))
 
 

@@ -105,7 +105,7 @@ def _sparse(layout: Any, data: tuple[Any, ...]) -> TensorRecord:
 
 
 def _wrapped(_: Any, dtype: Global, size: Any, *rest: Any) -> TensorRecord:
-    made = _meta_tensor(dtype, size, (), rest[4] if len(rest) > 4 else None)  # noqa: PLR2004  stride ... requires_grad
+    made = _meta_tensor(dtype, size, (), rest[4] if len(rest) > 4 else None)  # stride ... requires_grad
     made.view = WRAPPED
     return made
 

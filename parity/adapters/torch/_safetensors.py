@@ -66,7 +66,7 @@ def read_header(path: Location) -> Header:
         file = File.at(path)
         with path.open("rb") as content:
             length, size = int.from_bytes(content.read(8), "little"), file.size
-            if not 2 <= length <= min(LARGEST, size - 8):  # noqa: PLR2004  {}
+            if not 2 <= length <= min(LARGEST, size - 8):  # {}
                 most = f"at most {LARGEST:,} are read, of a file of {size:,}"
                 raise UnreadableModel(
                     where, "the length of its header is implausible", found=f"{length:,} bytes; {most}"

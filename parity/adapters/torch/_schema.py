@@ -169,7 +169,7 @@ class _Reader:
 
     def stack(self, text: str) -> tuple[Scope, ...]:
         if text not in self.stacks:
-            levels = [each.split(",") for each in text.split(";") if each.count(",") >= 2]  # noqa: PLR2004  key,path,type
+            levels = [each.split(",") for each in text.split(";") if each.count(",") >= 2]  # key,path,type
             self.stacks[text] = tuple(Scope(key, ",".join(path), kind) for key, *path, kind in levels)
         return self.stacks[text]
 

@@ -76,7 +76,7 @@ ALIASES = {
 def operator(target: str) -> str:
     """The operator's own name: ``torch.ops.aten.relu_.default`` -> ``relu_``, and ``clamp`` of ``aten.clip``."""
     parts = target.split(".")
-    if not target.startswith("torch.ops.") or len(parts) <= 3:  # noqa: PLR2004
+    if not target.startswith("torch.ops.") or len(parts) <= 3:
         return target
     name = parts[3]
     if parts[2] != "aten":

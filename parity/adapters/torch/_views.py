@@ -30,7 +30,7 @@ def placed(view: View | Sparse | Elements | None, sources: Mapping[str, Bytes], 
         found = [each for each in parts if isinstance(each, Strided)]
         if len(found) != len(parts):
             return LOST
-        if view.layout == COO and len(found) == 2:  # noqa: PLR2004  indices and values
+        if view.layout == COO and len(found) == 2:  # indices and values
             return Coordinates(found[0], found[1], view.shape)
         return Compressed(view.layout, tuple(found), view.shape)
     return _strided(view, sources, order) if isinstance(view, View) else view or UNTOLD

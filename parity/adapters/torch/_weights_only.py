@@ -98,7 +98,8 @@ def weights_graph(
 
 def natural(name: str) -> list[tuple[int, int, str]]:
     """A sort key for dotted names that puts 2 before 10."""
-    return [(0, int(part), "") if part.isdecimal() and len(part) < 19 else (1, 0, part) for part in name.split(".")]  # noqa: PLR2004  digits of 64 bits
+    digits = 19  # of 64 bits
+    return [(0, int(part), "") if part.isdecimal() and len(part) < digits else (1, 0, part) for part in name.split(".")]
 
 
 def _without_prefixes(held: list[Stored]) -> tuple[list[Stored], str]:
@@ -146,7 +147,7 @@ def _attentions(held: list[Stored], modules: list[str]) -> Mapping[str, str]:
         before = f"{module}." if module else ""
         packed = shapes.get(f"{before}in_proj_weight") or shapes.get(f"{before}q_proj_weight")
         out = shapes.get(f"{before}out_proj.weight")
-        if packed and out and len(packed) == len(out) == 2 and packed[0] in (out[1], 3 * _size(out[1])):  # noqa: PLR2004  matrices
+        if packed and out and len(packed) == len(out) == 2 and packed[0] in (out[1], 3 * _size(out[1])):  # matrices
             found[f"{before}out_proj"] = module
     return found
 

@@ -226,7 +226,7 @@ def _example(value: Any, device: Any) -> Any:
         return value
     if all(type(each) is int for each in value):
         return _empty(tuple(value), "float32", device)
-    if len(value) == 2 and isinstance(value[0], Sequence) and isinstance(value[1], str):  # noqa: PLR2004  shape and dtype
+    if len(value) == 2 and isinstance(value[0], Sequence) and isinstance(value[1], str):  # shape and dtype
         return _empty(tuple(value[0]), value[1], device)
     found = [_example(each, device) for each in value]
     return tuple(found) if isinstance(value, tuple) else found

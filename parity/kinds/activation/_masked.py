@@ -24,7 +24,7 @@ def under_mask(otherwise: Spelling) -> Spelling:
         plain = otherwise(call)
         if mask is None:
             return plain
-        if len(plain) != 1 or len(found) != 2 or "0" not in found or not call.outputs:  # noqa: PLR2004  scores and mask
+        if len(plain) != 1 or len(found) != 2 or "0" not in found or not call.outputs:  # scores and mask
             return ()
         return _drafts(call, found["0"], mask, plain[0])
 

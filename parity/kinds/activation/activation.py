@@ -230,14 +230,14 @@ def _onnx_hard_sigmoid(call: Call) -> tuple[Draft, ...]:
 
 
 def _hard_sigmoid(slope: float, shift: float) -> Function:
-    usual = isclose(slope, 1 / 6, rel_tol=1e-6) and shift == 0.5  # noqa: PLR2004
+    usual = isclose(slope, 1 / 6, rel_tol=1e-6) and shift == 0.5
     return {"function": "hard_sigmoid"} | ({} if usual else {"alpha": slope, "beta": shift})
 
 
 def _onnx_softmax(function: str) -> Spelling:
     def spell(call: Call) -> tuple[Draft, ...]:
         # Until opset 12 the default was axis 1, and the input was flattened to two axes there.
-        old = call.get("__opset__", 13) < 13  # noqa: PLR2004
+        old = call.get("__opset__", 13) < 13
         axis = _flattened(call.shape(), call.get("axis", 1)) if old else call.get("axis", -1)
         return _draft(call, {"function": function, "axis": axis}) if axis is not None else ()
 
@@ -329,9 +329,9 @@ def _optimised(call: Call) -> Function | None:
         return {"function": "leaky_relu", "negative_slope": settings[0]}
     if name == "Elu" and len(settings) == 1:
         return {"function": "elu", "alpha": settings[0]}
-    if name == "HardSigmoid" and len(settings) == 2:  # noqa: PLR2004
+    if name == "HardSigmoid" and len(settings) == 2:
         return _hard_sigmoid(*settings)
-    return clipped(*settings) if name == "Clip" and len(settings) == 2 else None  # noqa: PLR2004
+    return clipped(*settings) if name == "Clip" and len(settings) == 2 else None
 
 
 PARAMETERS = ("negative_slope", "alpha", "beta", "approximate", "threshold", "value", "low", "high")

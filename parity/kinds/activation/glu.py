@@ -21,7 +21,7 @@ def _torch(call: Call) -> tuple[Draft, ...]:
 
 def _onnx(call: Call) -> tuple[Draft, ...]:
     """ONNX's SwiGLU, whose halves are two operands: Swish of the first times the second."""
-    if len(call.inputs) != 2:  # noqa: PLR2004
+    if len(call.inputs) != 2:
         return ()
     alpha, gate = float(call.get("alpha", 1.0)), (f"{call.node.path}:gate",)
     swish = {"function": "silu"} | ({} if alpha == 1 else {"beta": alpha})

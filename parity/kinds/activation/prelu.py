@@ -79,7 +79,7 @@ def _keras(call: Call) -> tuple[Draft, ...]:
 def _torch(call: Call) -> tuple[Draft, ...]:
     """PyTorch's weight is one number, or one for each position of the second axis."""
     alpha, shape = call.weight_shape("weight"), call.shape()
-    if alpha is None or len(alpha) != 1 or (alpha != (1,) and shape is not None and len(shape) < 2):  # noqa: PLR2004
+    if alpha is None or len(alpha) != 1 or (alpha != (1,) and shape is not None and len(shape) < 2):
         return ()
     axes = () if alpha == (1,) else ("C" if shape is None else 1 - len(shape),)
     attributes = {"axes": axes, "features": alpha if axes else (), "ones": 0 if axes else 1, "rank": len(shape or ())}

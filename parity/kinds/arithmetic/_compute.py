@@ -14,7 +14,7 @@ from parity.graph import Unknown
 from parity.kinds._contract import Attributes
 from parity.kinds._erf import erf, erfc
 from parity.kinds._given import Array, Given, Uncomputable, array
-from parity.kinds._integers import GRID, rounded, scaled
+from parity.kinds._integers import rounded, scaled
 from parity.kinds.arithmetic._reductions import norm, reduced
 from parity.kinds.attention._masks import ALL, CAUSAL, MARK
 
@@ -262,7 +262,7 @@ def quantisation(given: Given) -> tuple[Array, ...]:
 
 def _grid(given: Given, grid: Any) -> Any:
     """Scale, zero point and type, where the scale is only stored."""
-    if len(grid) == GRID or not given.has("scale") or given.raw("scale").size != 1 or not given.has("zero_point"):
+    if len(grid) == 3 or not given.has("scale") or given.raw("scale").size != 1 or not given.has("zero_point"):
         return grid
     raise Uncomputable("the type of its integers is not known")
 

@@ -70,7 +70,7 @@ def _draft(call: Call, function: str, *, swapped: bool = False) -> tuple[Draft, 
         return (Draft("activation", {"function": "relu"}, call.inputs, call.outputs[:1]),)
     function = _on_truth(call, function)
     inputs = call.inputs
-    if swapped and len(inputs) == 2:  # noqa: PLR2004  both operands
+    if swapped and len(inputs) == 2:  # both operands
         inputs, swapped = inputs[::-1], False
     second = _first(call, constants) != swapped
     first = second and function not in COMMUTATIVE
@@ -95,7 +95,7 @@ def _draft(call: Call, function: str, *, swapped: bool = False) -> tuple[Draft, 
 def _of_constants(call: Call, function: str, constants: Mapping[str, Any], *, swapped: bool) -> tuple[Draft, ...]:
     """A function of several numbers that the call holds: each but the last is made by a layer of its own."""
     places = sorted(constants, key=lambda name: PLACES.index(name) % 2 if name in PLACES else len(PLACES))
-    if call.inputs or call.node.weights or len(places) != 2 or not set(places) <= set(PLACES):  # noqa: PLR2004
+    if call.inputs or call.node.weights or len(places) != 2 or not set(places) <= set(PLACES):
         return ()
     first, second = (constants[name] for name in (places[::-1] if swapped else places))
     made, shape = f"{call.node.path}:first", size(first)
@@ -190,7 +190,7 @@ def _scaled(function: str, *, swapped: bool = False) -> Spelling:
             return _draft(call, function, swapped=swapped)
         between = f"{call.node.path}:scaled"
         slot = "self" if swapped else "other"
-        if slot not in call.node.inputs or len(call.inputs) != 2 or not isinstance(factor, int | float):  # noqa: PLR2004
+        if slot not in call.node.inputs or len(call.inputs) != 2 or not isinstance(factor, int | float):
             return ()
         scaled = Draft(
             "elementwise",

@@ -16,7 +16,7 @@ def _layer_scale(call: Call) -> tuple[Draft, ...]:
 def _custom_scale(call: Call) -> tuple[Draft, ...]:
     """InceptionResNetV2's residual: the first input plus a number times the second."""
     factor = call.get("scale")
-    if len(call.inputs) != 2 or not call.outputs or type(factor) not in {int, float}:  # noqa: PLR2004
+    if len(call.inputs) != 2 or not call.outputs or type(factor) not in {int, float}:
         return ()
     scaled = f"{call.outputs[0]}:scaled"
     times = {"function": "multiply", "operand": float(factor)}

@@ -123,7 +123,7 @@ def _average(call: Call) -> tuple[Draft, ...]:
 def _moments(call: Call) -> tuple[Draft, ...]:
     """Mean and variance, the latter over all elements."""
     axes, keep = call.get("axes"), call.get("keepdims", False)
-    if call.get("synchronized") or len(call.outputs) != 2:  # noqa: PLR2004  both
+    if call.get("synchronized") or len(call.outputs) != 2:  # both
         return ()
     whole_image = pooling.reduction(MEAN, "axes", "keepdims", keeps=False)(call)
     mean = whole_image or _draft(call, "mean", axes, keepdims=keep)

@@ -66,7 +66,7 @@ def _masked(given: Given, scores: Array) -> Array:
         scores = np.where(columns <= rows, scores, BLOCKED)
     if told.get("window") is not None:
         scores = np.where(np.abs(rows - columns) <= told["window"], scores, BLOCKED)
-    given_mask = given.inputs[3] if len(given.inputs) > 3 else given.raw("bias") if given.has("bias") else None  # noqa: PLR2004
+    given_mask = given.inputs[3] if len(given.inputs) > 3 else given.raw("bias") if given.has("bias") else None
     if given_mask is None:
         if mask not in {None, ALL, CAUSAL}:
             raise Uncomputable("only the pattern of its mask is known")

@@ -9,7 +9,6 @@ from parity.kinds._modes import always, never
 from parity.kinds._operands import places
 from parity.kinds.attention._parts import HEADS_FIRST, Heads, settings, usual_scale
 
-SEQUENCE, IMAGE = 3, 4
 CAUSAL, SCORES = "use_causal_mask", "return_attention_scores"
 PLACES = {"0", "1", "2", "query", "value", "key", "attention_mask"}
 
@@ -48,7 +47,7 @@ def several_heads(call: Call) -> tuple[Draft, ...]:
     if call.get("attention_axes") not in {None, (1,)}:
         return ()
     shapes = {each: found.shape if (found := call.values.get(each or "")) else None for each in (query, value, key)}
-    if call.outputs and not all(shape is not None and len(shape) == SEQUENCE for shape in shapes.values()):
+    if call.outputs and not all(shape is not None and len(shape) == 3 for shape in shapes.values()):
         return ()
     drafts: list[Draft] = []
     turned: list[str] = []
@@ -105,11 +104,11 @@ def _mask(call: Call, mask: str | None) -> tuple[tuple[str, ...], tuple[Draft, .
     if mask is None:
         return (), ()
     found, drafts = call.values.get(mask), tuple[Draft, ...]()
-    rank = len(found.shape) if found is not None and found.shape is not None else IMAGE
+    rank = len(found.shape) if found is not None and found.shape is not None else 4
     if found is not None and found.dtype not in {None, "bool"}:
         told = f"{call.node.path}:told"
         mask, drafts = told, (Draft("cast", {"to": "bool"}, (mask,), (told,), part="told"),)
-    if rank != SEQUENCE:
+    if rank != 3:
         return (mask,), drafts
     wide = f"{call.node.path}:mask"
     return (wide,), (*drafts, Draft("stack_axis", {"axis": 1}, (mask,), (wide,), part="mask"))
@@ -154,7 +153,7 @@ def operation(call: Call) -> tuple[Draft, ...]:
         return ()
     shapes = {name: call.values[value].shape if value in call.values else None for name, value in inputs.items()}
     query, key, scale = shapes["query"], shapes["key"], call.get("scale")
-    if query is None or key is None or not len(query) == len(key) == IMAGE:
+    if query is None or key is None or not len(query) == len(key) == 4:
         return ()
     heads, shared = query[2], key[2]
     if not isinstance(heads, int) or not isinstance(shared, int) or not whole(heads, shared) or heads % shared:

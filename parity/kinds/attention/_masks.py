@@ -19,8 +19,6 @@ NEGLIGIBLE = -1e4
 UNLIKELY = -10.0
 """No bias is of numbers as low as this, and of zeros, alone."""
 
-MATRIX = 2
-
 
 def pattern(lets: Any) -> str:
     """``all``, ``causal`` for the lower triangle, else a mark of its own.
@@ -32,7 +30,7 @@ def pattern(lets: Any) -> str:
 
     if bool(lets.all()):
         return ALL
-    rows = lets.reshape(-1, *lets.shape[-MATRIX:]) if lets.ndim >= MATRIX else lets.reshape(1, 1, -1)
+    rows = lets.reshape(-1, *lets.shape[-2:]) if lets.ndim >= 2 else lets.reshape(1, 1, -1)
     if bool((rows == rows[:1]).all()):
         rows = rows[:1]
         if bool((rows[0] == np.tril(np.ones(rows.shape[1:], "bool"))).all()):

@@ -12,7 +12,6 @@ from parity.kinds.attention._parts import HEADS_FIRST, mask_meaning, settings, u
 from parity.kinds.shape.reshape import to
 
 INPUTS = ("Q", "K", "V")
-SEQUENCE, HEADS = 3, 4
 PLAIN = {*INPUTS, "attn_mask"}
 OPTIONAL = ("attn_mask", "past_key", "past_value", "nonpad_kv_seqlen")
 
@@ -22,7 +21,7 @@ def spell(call: Call) -> tuple[Draft, ...]:
     values = call.node.inputs
     windows = {call.get(f"{side}_window_size", -1) for side in ("left", "right")}
     constants = {*INPUTS, *OPTIONAL}.intersection(call.node.attributes) - {"attn_mask"}
-    if not PLAIN.issuperset(values) or len(values) < SEQUENCE or call.node.weights or len(call.outputs) != 1:
+    if not PLAIN.issuperset(values) or len(values) < 3 or call.node.weights or len(call.outputs) != 1:
         return ()
     if constants or windows != {-1}:
         return ()
@@ -31,9 +30,9 @@ def spell(call: Call) -> tuple[Draft, ...]:
     inputs = tuple(values[name] for name in INPUTS)
     if len(shapes) < len(INPUTS) or len({len(shape) for shape in shapes}) != 1:
         return ()
-    if len(shapes[0]) == SEQUENCE:
+    if len(shapes[0]) == 3:
         return _side_by_side(call, inputs, shapes)
-    return (_core(call, inputs, shapes, call.outputs),) if len(shapes[0]) == HEADS else ()
+    return (_core(call, inputs, shapes, call.outputs),) if len(shapes[0]) == 4 else ()
 
 
 def _core(call: Call, inputs: Sequence[str], shapes: Sequence[Shape], outputs: tuple[str, ...]) -> Draft:

@@ -7,7 +7,6 @@ from parity.kinds._contract import Call, Draft, Use, whole
 from parity.kinds._written_out import Step, written_out
 
 QKV = ("query", "key", "value")
-SEQUENCE, PADDED = 3, 2
 
 
 def packed(call: Call) -> tuple[Draft, ...]:
@@ -18,8 +17,8 @@ def packed(call: Call) -> tuple[Draft, ...]:
     )
     if kernel is None or shape is None or "input" not in call.node.inputs or not usual or len(call.outputs) != 1:
         return ()
-    sizes = call.get("qkv_hidden_sizes") or (kernel[-1] // SEQUENCE,) * SEQUENCE
-    if len(kernel) != SEQUENCE - 1 or len(shape) != SEQUENCE or sum(sizes) != kernel[-1] or call.get("do_rotary", 0):
+    sizes = call.get("qkv_hidden_sizes") or (kernel[-1] // 3,) * 3
+    if len(kernel) != 2 or len(shape) != 3 or sum(sizes) != kernel[-1] or call.get("do_rotary", 0):
         return ()
     steps = [Step("MatMul", {"A": "input", "B": "weights"}, "product")]
     if call.has("bias"):
@@ -30,7 +29,7 @@ def packed(call: Call) -> tuple[Draft, ...]:
     if "mask_index" not in call.node.inputs:
         return written_out(call, (*steps, _weighed(call)))
     told = call.values.get(call.node.inputs["mask_index"])
-    if told is None or told.shape is None or len(told.shape) != PADDED or "attention_bias" in call.node.inputs:
+    if told is None or told.shape is None or len(told.shape) != 2 or "attention_bias" in call.node.inputs:
         return ()
     steps.append(Step("Cast", {"input": "mask_index"}, "words", {"to": "bool"}))
     steps.append(Step("Unsqueeze", {"data": "words"}, "padding", {"axes": (1, 2)}))
@@ -42,8 +41,8 @@ def several_heads(call: Call) -> tuple[Draft, ...]:
     given = call.node.inputs
     usual = {*QKV, "attention_bias"}.issuperset(given) and {"bias"}.issuperset(call.node.weights)
     shapes = [found.shape if (found := call.values.get(given.get(name, ""))) else None for name in QKV]
-    widths = [shape[-1] for shape in shapes if shape is not None and len(shape) == SEQUENCE]
-    if not usual or len(widths) != SEQUENCE or not whole(*widths) or len(call.outputs) != 1:
+    widths = [shape[-1] for shape in shapes if shape is not None and len(shape) == 3]
+    if not usual or len(widths) != 3 or not whole(*widths) or len(call.outputs) != 1:
         return ()
     sizes = [each for each in widths if isinstance(each, int)]
     bias = call.node.weights.get("bias")

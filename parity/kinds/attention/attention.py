@@ -17,11 +17,9 @@ from parity.kinds.attention import _onnx as _attention_onnx
 from parity.kinds.attention import _onnxruntime as _attention_onnxruntime
 from parity.kinds.attention import _torch as _attention_torch
 
-VALUES = 2
-
 
 def _shape(_: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
-    query, key, value = inputs[:3] if len(inputs) > VALUES else (None, None, None)
+    query, key, value = inputs[:3] if len(inputs) > 2 else (None, None, None)
     if query is None:
         return (None, None)
     made = None if value is None else (*query[:-1], value[-1])

@@ -10,7 +10,7 @@ from parity.kinds.convolution import _patches as patches
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
     found, size = (inputs[0] if inputs else None), product(attributes["kernel_size"])
-    if found is None or len(found) != 3 or not size:  # noqa: PLR2004  columns
+    if found is None or len(found) != 3 or not size:  # columns
         return (None,)
     channels = found[1] // size if isinstance(found[1], int) else None
     return ((found[0], channels, *attributes["output_size"]),)

@@ -10,7 +10,7 @@ from parity.kinds.convolution import _patches as patches
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
     found = inputs[0] if inputs else None
-    if found is None or len(found) != 4:  # noqa: PLR2004  images
+    if found is None or len(found) != 4:  # images
         return (None,)
     windows = (attributes[name] for name in ("kernel_size", "strides", "dilation", "padding"))
     count = product(spatial(found[2:], *windows))

@@ -50,7 +50,7 @@ def embedding_bag(given: Given) -> tuple[Array, ...]:
     """
     table, places = given.raw("embeddings"), _whole(given.inputs[0])
     mode, left_out = given.attributes["mode"], given.attributes["untrained_row"]
-    if len(given.inputs) > 2:  # noqa: PLR2004
+    if len(given.inputs) > 2:
         raise Uncomputable("parity has no formula for a weighted bag")
     starts = _whole(given.inputs[1]) if len(given.inputs) > 1 else None
     given.makes(places.size, table.shape[1])

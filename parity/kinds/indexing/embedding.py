@@ -26,7 +26,6 @@ KERAS_SLOTS = {"embeddings": "embeddings", "reverse_embeddings": "reverse_embedd
 """What Keras calls the tables of an embedding, and of one that works in the other direction, too."""
 
 SEQUENCE: dict[int, Axes] = {1: ("N",), 2: ("N", "T")}
-MATRIX = 2
 
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
@@ -45,9 +44,9 @@ def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
 
 def _draft(call: Call, slot: str) -> tuple[Draft, ...]:
     shape = call.weight_shape(slot)
-    if shape is not None and len(shape) == MATRIX and not call.inputs and call.has("indices"):
+    if shape is not None and len(shape) == 2 and not call.inputs and call.has("indices"):
         return indexed(call, slot, "indices")
-    if shape is None or len(shape) != MATRIX or (call.evidence == "graph" and len(call.inputs) != 1):
+    if shape is None or len(shape) != 2 or (call.evidence == "graph" and len(call.inputs) != 1):
         return embedded(call)
     row = call.get("padding_idx", -1)
     attributes = {
@@ -97,7 +96,7 @@ def _gather(call: Call) -> tuple[Draft, ...]:
     index, axis = call.get("indices"), call.get("axis", 0)
     if type(index) is int and type(axis) is int and "data" in call.node.inputs:
         return position(call, axis, index)
-    if isinstance(index, tuple) and axis == 0 and len(call.weight_shape("data") or ()) == MATRIX:
+    if isinstance(index, tuple) and axis == 0 and len(call.weight_shape("data") or ()) == 2:
         return at_places(call, "data", *flat(index))
     return _draft(call, "data") if axis == 0 else TAKE(call)
 
@@ -106,7 +105,7 @@ def _tensors(**slots: str) -> Spelling:
     def spell(call: Call) -> tuple[Draft, ...]:
         shape = (call.matched(**slots) or {}).get("embeddings", ())
         known = call.node.dialect == "torch.weights" or call.may_be("Embedding", "ReversibleEmbedding")
-        if len(shape) != MATRIX or not known:
+        if len(shape) != 2 or not known:
             return ()
         told = {"vocab": shape[0], "dim": shape[1]}
         return (Draft("embedding", told, (), (), call.stand_for(**slots)),)

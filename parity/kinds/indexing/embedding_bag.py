@@ -38,7 +38,7 @@ def _torch(call: Call) -> tuple[Draft, ...]:
     shape, mode = call.weight_shape("weight"), call.get("mode", "mean" if call.node.dialect == "torch.nn" else 0)
     mode = MODES[mode] if type(mode) is int else mode
     row = call.get("padding_idx")
-    if shape is None or len(shape) != 2 or mode not in MODES or len(call.node.weights) > 1:  # noqa: PLR2004  a table
+    if shape is None or len(shape) != 2 or mode not in MODES or len(call.node.weights) > 1:  # a table
         return ()
     attributes = {
         "mode": mode,

@@ -15,12 +15,9 @@ from parity.kinds._operands import COMPARED, ROLES, STORED, Operands, array, axi
 from parity.kinds.shape.reshape import to
 from parity.kinds.source.constant import flat, held
 
-TABLE = 2
-"""Axes of a table of rows."""
-
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
-    if len(inputs) != 2 or "operands" in attributes:  # noqa: PLR2004  data and index
+    if len(inputs) != 2 or "operands" in attributes:  # data and index
         return (None,)
     data, index, axis = inputs[0], inputs[1], attributes.get("axis")
     if attributes["mode"] == "along":
@@ -57,7 +54,7 @@ def _index(call: Call) -> tuple[Draft, ...]:
     value = call.values.get(call.node.inputs.get(slot, "")) or call.stored.get(call.node.weights.get(slot, ""))
     if value is None or value.dtype == "bool":
         return _draft(call, found, "mask", at=tuple(places))
-    if places == [0] and len(call.weight_shape("self") or ()) == TABLE:
+    if places == [0] and len(call.weight_shape("self") or ()) == 2:
         return indexed(call, "self", slot)
     if len(places) == 1:
         return _draft(call, found, "take", axis=places[0])
@@ -92,7 +89,7 @@ def at_places(call: Call, table: str, numbers: tuple[float, ...], size: Shape) -
 
 def _keras(call: Call) -> tuple[Draft, ...]:
     """``keras.ops.take``: of the rows of a stored table what an embedding does."""
-    if call.get("axis") == 0 and len(call.weight_shape("0") or ()) == TABLE:
+    if call.get("axis") == 0 and len(call.weight_shape("0") or ()) == 2:
         told = array(call.get("1"))
         if told is not None:
             return at_places(call, "0", *told[:2])
@@ -106,7 +103,7 @@ def _points(call: Call) -> tuple[Draft, ...]:
     found = operands(call, ("data",), ("indices",))
     index = found.shapes[1] if found is not None else None
     if found is not None and index and index[-1] == 1 and not call.get("batch_dims", 0):
-        if "indices" not in call.node.inputs and len(call.weight_shape("data") or ()) == TABLE:
+        if "indices" not in call.node.inputs and len(call.weight_shape("data") or ()) == 2:
             return at_places(call, "data", *flat(_bare(found.attributes["operands"][1])))
         if "indices" not in call.node.inputs:
             places = (*found.attributes["operands"][:1], _bare(found.attributes["operands"][1]))
@@ -114,7 +111,7 @@ def _points(call: Call) -> tuple[Draft, ...]:
         bare = f"{call.node.path}:indices"
         target = to(index, index[:-1])
         narrow = Draft("reshape", target, (call.node.inputs["indices"],), (bare,), part="indices")
-        if len(call.weight_shape("data") or ()) == TABLE:
+        if len(call.weight_shape("data") or ()) == 2:
             return narrow, *_rows(call, "data", bare, len(index) - 1)
         inputs = tuple(bare if value == call.node.inputs["indices"] else value for value in found.inputs)
         return narrow, *_draft(call, replace(found, inputs=inputs), "take", axis=0)

@@ -34,7 +34,7 @@ def _categories(call: Call) -> tuple[Draft, ...]:
     if mode == "one_hot" and len(shape) > 1 and shape[-1] == 1:
         flow = (f"{base}:numbers",)
         drafts.append(Draft("select", {"axis": len(shape) - 1, "index": 0}, call.inputs, flow, part="numbers"))
-    elif mode != "one_hot" and (together is None or len(shape) < 2):  # noqa: PLR2004  batch and numbers
+    elif mode != "one_hot" and (together is None or len(shape) < 2):  # batch and numbers
         return ()
     made = (f"{base}:hot",) if together else call.outputs[:1]
     drafts.append(Draft("one_hot", {"depth": depth, "axis": -1, "on": 1.0, "off": 0.0}, flow, made, part="hot"))

@@ -10,7 +10,6 @@ from parity.kinds._keras_places import named
 from parity.kinds.shape.reshape import to as reshaped
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-MATRIX = 2
 
 
 def tensordot(call: Call) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
@@ -18,7 +17,7 @@ def tensordot(call: Call) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
     axes, (left, right) = call.get("axes", 2), _ranks(call)
     if type(axis := axes) is int and 0 <= axis <= min(left, right):
         return tuple(range(left - axis, left)), tuple(range(axis))
-    if not isinstance(axes, tuple) or len(axes) != MATRIX:
+    if not isinstance(axes, tuple) or len(axes) != 2:
         return None
     first, second = ((each,) if type(each) is int else each for each in axes)
     if not whole(first, least=-left) or not whole(second, least=-right) or len(first) != len(second):
@@ -29,7 +28,7 @@ def tensordot(call: Call) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
 def dot(call: Call) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
     """``keras.ops.dot``: the last axis and the last but one."""
     left, right = _ranks(call)
-    return ((left - 1,), (max(right - MATRIX, 0),)) if left and right else None
+    return ((left - 1,), (max(right - 2, 0),)) if left and right else None
 
 
 def inner(call: Call) -> tuple[tuple[int, ...], tuple[int, ...]] | None:

@@ -29,8 +29,6 @@ from parity.sizes import fit
 
 T = TypeVar("T")
 
-MATRIX = 2
-
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
     found = inputs[0] if inputs else None
@@ -80,9 +78,9 @@ def _module(call: Call) -> tuple[Draft, ...]:
 
 def _linear(call: Call) -> tuple[Draft, ...]:
     shape = call.weight_shape("weight")
-    if shape is not None and len(shape) == MATRIX and [*call.node.inputs] == ["input", "bias"]:
+    if shape is not None and len(shape) == 2 and [*call.node.inputs] == ["input", "bias"]:
         return _shifted(call, _draft(call, shape[0], call.uses(kernel="weight")), call.node.inputs["bias"])
-    if shape is None or "input" not in call.node.inputs or len(call.inputs) != 1 or len(shape) != MATRIX:
+    if shape is None or "input" not in call.node.inputs or len(call.inputs) != 1 or len(shape) != 2:
         return _computed(call)
     return (_draft(call, shape[0], call.uses(kernel="weight", bias="bias")),)
 
@@ -112,7 +110,7 @@ def _of_stored(
 def _computed(call: Call) -> tuple[Draft, ...]:
     """A matrix that is computed, or an input that is stored: a transposition, a product and a sum."""
     shape = call.weight_shape("weight")
-    if not call.inputs and shape is not None and len(shape) == MATRIX:
+    if not call.inputs and shape is not None and len(shape) == 2:
         return _of_stored(call, ("input",), call.uses(kernel="weight", bias="bias"), shape)
     if not call.inputs:
         return ()
@@ -140,7 +138,7 @@ def _gemm(call: Call) -> tuple[Draft, ...]:
     alpha, beta = call.get("alpha", 1.0), call.get("beta", 1.0)
     plain = alpha == 1 and (beta == 1 or not summed) and not call.get("transA", 0)
     computed = [*call.node.inputs] == ["A", "C"]
-    if shape is None or len(shape) != MATRIX or not plain or (len(call.inputs) > 1 and not computed):
+    if shape is None or len(shape) != 2 or not plain or (len(call.inputs) > 1 and not computed):
         return _scaled_gemm(call, alpha, beta if summed else None)
     transposed = bool(call.get("transB", 0))
     units, rows = shape if transposed else shape[::-1]
@@ -170,9 +168,9 @@ def _scaled_gemm(call: Call, alpha: float, beta: float | None) -> tuple[Draft, .
 def _fits(call: Call) -> bool:
     """Whether the factors are matrices, as far as that is known, with as many columns as the other one has rows."""
     shapes = [shape for slot in "AB" if (shape := _shape_of(call)(slot)) is not None]
-    if any(len(shape) != MATRIX for shape in shapes):
+    if any(len(shape) != 2 for shape in shapes):
         return False
-    if len(shapes) < MATRIX:
+    if len(shapes) < 2:
         return True
     columns, rows = shapes[0][0 if call.get("transA", 0) else 1], shapes[1][1 if call.get("transB", 0) else 0]
     return fit(columns, rows)
@@ -189,9 +187,9 @@ def _row(call: Call, slot: str, units: int) -> dict[str, Use]:
 def _matmul(slot: str) -> Spelling:
     def spell(call: Call) -> tuple[Draft, ...]:
         shape = call.weight_shape(slot)
-        if shape is not None and len(shape) == MATRIX and not call.inputs:
+        if shape is not None and len(shape) == 2 and not call.inputs:
             return _of_stored(call, FIRST, {"kernel": Use(call.node.weights[slot], "in out")}, shape[::-1])
-        if shape is None or len(shape) != MATRIX or len(call.inputs) != 1:
+        if shape is None or len(shape) != 2 or len(call.inputs) != 1:
             return product(call)
         return (_draft(call, shape[1], {"kernel": Use(call.node.weights[slot], "in out")}),)
 
@@ -205,7 +203,7 @@ def _fused_product(call: Call) -> tuple[Draft, ...]:
         ranks[slot] = len(shape) if shape is not None else None
     turned = {slot: bool(call.get(f"trans{slot}", 0)) for slot in "AB"}
     batched = {slot: bool(call.get(f"transBatch{slot}", 0)) for slot in "AB"}
-    alone = stored is not None and len(stored) == MATRIX and not turned["A"] and "A" in call.node.inputs
+    alone = stored is not None and len(stored) == 2 and not turned["A"] and "A" in call.node.inputs
     alpha = float(call.get("alpha", 1.0))
     moved = [slot for slot in "AB" if turned[slot] or batched[slot]]
     if any(not ranks[slot] for slot in moved):
@@ -246,7 +244,7 @@ def _tensors(kernel: str, *, out: int) -> Spelling:
         slots = {"kernel": kernel, "bias": "bias?"}
         shapes = call.matched(**slots)
         matrix = shapes["kernel"] if shapes else ()
-        plain = len(matrix) == MATRIX and (call.node.dialect == "torch.weights" or call.may_be("Dense"))
+        plain = len(matrix) == 2 and (call.node.dialect == "torch.weights" or call.may_be("Dense"))
         if not plain or not shapes or shapes.get("bias", (matrix[out],)) != (matrix[out],):
             return ()
         return (
@@ -260,7 +258,7 @@ def _turned_tensors(call: Call) -> tuple[Draft, ...]:
     """A matrix that is stored the other way round, as its bias shows (``Conv1D`` of GPT-2)."""
     shapes = call.matched(kernel="weight", bias="bias")
     matrix = shapes["kernel"] if shapes else ()
-    if not shapes or len(matrix) != MATRIX or matrix[0] == matrix[1] or shapes["bias"] != (matrix[1],):
+    if not shapes or len(matrix) != 2 or matrix[0] == matrix[1] or shapes["bias"] != (matrix[1],):
         return ()
     weights = {"kernel": Use(call.node.weights["weight"], "in out"), "bias": Use(call.node.weights["bias"])}
     return (Draft("dense", {"units": matrix[1], "in_features": matrix[0]}, (), (), weights),)
@@ -269,7 +267,7 @@ def _turned_tensors(call: Call) -> tuple[Draft, ...]:
 def _addmm(call: Call) -> tuple[Draft, ...]:
     """A vector plus a product with a stored matrix, either of which may be multiplied by a number first."""
     shape, factors = call.weight_shape("mat2"), {name: call.get(name, 1) for name in ("alpha", "beta")}
-    if shape is None or len(shape) != MATRIX:
+    if shape is None or len(shape) != 2:
         return ADDED(call)
     if len(call.inputs) != 1 or {*factors.values()} != {1}:
         places = {"A": "mat1", "B": "mat2", "C": "self"}

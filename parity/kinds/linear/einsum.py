@@ -15,7 +15,6 @@ from parity.kinds.shape.reshape import to as reshaped
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 DOTS = "..."
-PAIR = 2
 
 
 def _canonical(equation: Any, ranks: list[int | None]) -> str | None:
@@ -88,7 +87,7 @@ def _spell(call: Call) -> tuple[Draft, ...]:
     found = _canonical(equation, [None if shape is None else len(shape) for shape in shapes])
     if found is None:
         return ()
-    if len(slots) == PAIR and (product := _product(call, found, slots)):
+    if len(slots) == 2 and (product := _product(call, found, slots)):
         return product
     if len(call.node.weights) > 1 or not call.inputs:
         return ()
@@ -98,7 +97,7 @@ def _spell(call: Call) -> tuple[Draft, ...]:
     for at, slot in enumerate(slots):
         if call.has(slot):
             term = terms[at]
-            axes = _axes_of_dense(terms[1 - at], term, out) if len(terms) == PAIR else None
+            axes = _axes_of_dense(terms[1 - at], term, out) if len(terms) == 2 else None
             if axes is not None:
                 units = dict(zip(term, shapes[at] or (), strict=True))[out[-1]]
                 kernel = {"kernel": Use(call.node.weights[slot], axes)}
@@ -127,7 +126,7 @@ def _outer(call: Call) -> tuple[Draft, ...]:
 def _axes_of_dense(value: str, kernel: str, out: str) -> str | None:
     """What the axes of a matrix are that leads from the last axis to a new one; None where the product is another."""
     new = out[-1:]
-    if len(kernel) != PAIR or new in value or out[:-1] != value[:-1] or value[-1:] in out:
+    if len(kernel) != 2 or new in value or out[:-1] != value[:-1] or value[-1:] in out:
         return None
     return {value[-1] + new: "in out", new + value[-1]: "out in"}.get(kernel)
 
@@ -173,7 +172,7 @@ def _along(call: Call, found: str, sizes: Mapping[str, Dim]) -> Draft | None:
     given = str(call.get("equation")).replace(" ", "").partition("->")[2]
     old, new = right[:1], right[1:]
     at = left.find(old) - len(left)
-    moved = len(right) == PAIR and old in left and new not in left and out == left.replace(old, new)
+    moved = len(right) == 2 and old in left and new not in left and out == left.replace(old, new)
     if not moved or at == -1 or call.get("bias_axes") not in {None, "", given[at]}:
         return None
     weights = {"kernel": Use(call.node.weights["0"], "in out")}
@@ -189,7 +188,7 @@ def _split_units(call: Call, found: str, bias: str | None, sizes: Mapping[str, D
     shape = tuple(sizes[each] for each in left[:-1])
     widths = [size for each in new if isinstance(size := sizes[each], int)]
     fits = right[:1] == left[-1] and out == left[:-1] + new and not {*new} & {*left} and bias in {None, new}
-    if not fits or len(new) < PAIR or len(widths) < len(new):
+    if not fits or len(new) < 2 or len(widths) < len(new):
         return ()
     weights = {"kernel": Use(call.node.weights["0"], "in out", parts=((left[-1],), tuple(new)))}
     if bias:
@@ -210,7 +209,7 @@ def _joined_units(call: Call, found: str, bias: str | None, sizes: Mapping[str, 
     shape = tuple(sizes[each] for each in front)
     widths = [size for each in old if isinstance(size := sizes[each], int)]
     fits = left == front + old and out == front + unit and unit not in left and bias in {None, unit} and front
-    if not fits or len(old) < PAIR or len(widths) < len(old):
+    if not fits or len(old) < 2 or len(widths) < len(old):
         return ()
     weights = {"kernel": Use(call.node.weights["0"], "in out", parts=(tuple(old), (unit,)))}
     if bias:

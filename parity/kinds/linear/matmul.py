@@ -7,11 +7,10 @@ from parity.kinds._macs import Work, elements, first, times
 from parity.kinds._operands import COMPARED, ROLES, broadcast, operands
 
 PLACES = (("self", "A", "mat1", "0"), ("other", "B", "mat2", "vec", "tensor", "1"))
-MATRIX, SEQUENCE = 2, 3
 
 
 def _shape(_: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
-    if len(inputs) != MATRIX or inputs[0] is None or inputs[1] is None or not inputs[0] or not inputs[1]:
+    if len(inputs) != 2 or inputs[0] is None or inputs[1] is None or not inputs[0] or not inputs[1]:
         return (None,)
     left, right = inputs
     if left is None or right is None:
@@ -24,7 +23,7 @@ def _shape(_: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
 
 def _axes(_: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
     """The axes before the last two are those of either factor; the last two are one of each."""
-    known = [each for each in inputs if each is not None and len(each) > MATRIX]
+    known = [each for each in inputs if each is not None and len(each) > 2]
     if not known:
         return inputs, (None,)
     return inputs, ((*max(known, key=len)[:-2], None, None),)
@@ -71,24 +70,24 @@ def _dot(call: Call) -> tuple[Draft, ...]:
     axes, shapes = call.get("axes"), (call.shape(0), call.shape(1))
     pair = (axes, axes) if type(axes) is int else tuple(axes)
     ranks = {len(shape) for shape in shapes if shape is not None}
-    if call.get("normalize") or len(call.inputs) != MATRIX or len(ranks) != 1 or None in shapes:
+    if call.get("normalize") or len(call.inputs) != 2 or len(ranks) != 1 or None in shapes:
         return ()
     rank = ranks.pop()
     left, right = (axis % rank for axis in pair)
     base, (x, y) = call.node.path, call.inputs
-    if rank == MATRIX and left == right == 1:
+    if rank == 2 and left == right == 1:
         attributes = {"function": "sum", "axes": (1,), "keepdims": True}
         return (
             Draft("elementwise", {"function": "multiply"}, (x, y), (f"{base}:product",), part="product"),
             Draft("reduce", attributes, (f"{base}:product",), call.outputs[:1]),
         )
-    if rank != SEQUENCE or 0 in {left, right}:
+    if rank != 3 or 0 in {left, right}:
         return ()
     drafts = []
     if left == 1:
         drafts.append(Draft("permute", {"order": (0, 2, 1)}, (x,), (f"{base}:left",), part="left"))
         x = f"{base}:left"
-    if right == MATRIX:
+    if right == 2:
         drafts.append(Draft("permute", {"order": (0, 2, 1)}, (y,), (f"{base}:right",), part="right"))
         y = f"{base}:right"
     return (*drafts, Draft("matmul", {}, (x, y), call.outputs[:1]))

@@ -7,9 +7,6 @@ from parity.graph import Shape
 from parity.kinds._contract import Attributes, Call, InputShapes, whole
 from parity.kinds._layouts import FIRST, LAST, image_axes
 
-IMAGE = 4
-"""The rank from which the layouts of the frameworks are told apart: a sequence may have its channels anywhere."""
-
 
 def from_end(axis: Any, shape: Shape | None) -> tuple[int, ...] | None:
     """Axes counted from the end, in the order of the input; None where the rank that this takes is not known."""
@@ -38,7 +35,7 @@ def layout(call: Call, axes: Sequence[int]) -> str:
         return "c"
     shape = call.shape()
     rank = len(shape) if shape is not None else 0
-    named = image_axes(rank, LAST if call.node.dialect.startswith("keras") else FIRST) if rank >= IMAGE else None
+    named = image_axes(rank, LAST if call.node.dialect.startswith("keras") else FIRST) if rank >= 4 else None
     if named is not None and len(axes) == rank - 1:
         return " ".join(str(name).lower() for name in named[1:])
     return " ".join(f"axis{-axis}" for axis in axes)

@@ -24,7 +24,7 @@ def _shape(attributes: Attributes, _: InputShapes) -> tuple[Shape | None, ...]:
 def _aten(call: Call) -> tuple[Draft, ...]:
     direction, axis = call.weight_shape("v"), call.get("dim", 0)
     weights = call.uses(direction="v", magnitude="g")
-    if direction is None or len(weights) < 2 or type(axis) is not int:  # noqa: PLR2004  both
+    if direction is None or len(weights) < 2 or type(axis) is not int:  # both
         return ()
     at = -1 if axis == -1 else axis % len(direction)
     attributes = {"axis": at, "size": direction}

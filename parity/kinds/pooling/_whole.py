@@ -138,8 +138,8 @@ def reduction(kind: str, axes_name: str, keep_name: str, *, keeps: bool) -> Spel
 
 def _layout(rank: int, reduced: list[int] | tuple[int, ...]) -> str | None:
     axes = {axis % rank for axis in reduced} if whole(*reduced, least=-rank) else set()
-    if rank > 2 and axes == set(range(2, rank)):  # noqa: PLR2004
+    if rank > 2 and axes == set(range(2, rank)):
         return FIRST
-    if rank > 2 and axes == set(range(1, rank - 1)):  # noqa: PLR2004
+    if rank > 2 and axes == set(range(1, rank - 1)):
         return LAST
     return None

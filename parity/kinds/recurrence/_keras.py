@@ -11,8 +11,6 @@ from parity.kinds.recurrence._parts import GRU, LSTM, ROLES, SIMPLE, Family
 
 FAMILIES = {"LSTM": LSTM, "GRU": GRU, "SimpleRNN": SIMPLE}
 MERGES = {"sum": "add", "mul": "multiply", "ave": "average"}
-BOTH = 2
-"""Axes of a tensor that holds both biases."""
 
 Config = Mapping[str, Any]
 
@@ -102,7 +100,7 @@ def _settings(cell: _Cell, call: Call, **more: Any) -> dict[str, Any]:
 def _resets_after(cell: _Cell, call: Call) -> bool:
     """The setting of a GRU; Keras 1 and the first of Keras 2 had none, and did what is False now."""
     given = cell.config.get("reset_after")
-    return len(call.weight_shape(f"{cell.prefix}2") or ()) == BOTH if given is None else bool(given)
+    return len(call.weight_shape(f"{cell.prefix}2") or ()) == 2 if given is None else bool(given)
 
 
 def _weights(cell: _Cell, call: Call) -> dict[str, Use]:

@@ -13,8 +13,6 @@ Spellings = Mapping[tuple[str, str], Spelling]
 Signatures = Mapping[str, tuple[Spelling, ...]]
 
 ROLES = ("kernel", "recurrent_kernel", "bias", "recurrent_bias")
-SEQUENCE, MATRIX = 3, 2
-"""Axes of a batch of sequences, and of a batch of single steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +141,7 @@ def _widths(family: Family, attributes: Attributes) -> tuple[int, ...]:
 
 def _layer_shape(family: Family, attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
     found = inputs[0] if inputs else None
-    if found is None or len(found) != SEQUENCE:
+    if found is None or len(found) != 3:
         return (None,) * (1 + len(family.states))
     widths = _widths(family, attributes)
     batch = found[1 if attributes["time_major"] else 0]

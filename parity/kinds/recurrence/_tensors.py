@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from parity.kinds._contract import Call, Draft, Spelling, Use
-from parity.kinds.recurrence._parts import GRU, MATRIX, ROLES, Family
+from parity.kinds.recurrence._parts import GRU, ROLES, Family
 
 TORCH = re.compile(r"(weight_ih|weight_hh|bias_ih|bias_hh|weight_hr)_(l\d+(?:_reverse)?)")
 TORCH_ROLES = dict(
@@ -81,7 +81,7 @@ def _part(
     keras = framework == "keras"
     shapes = {role: call.stored[name].shape for role, name in names.items()}
     kernel, recurrent, projection = (shapes.get(role, ())[:: 1 if keras else -1] for role in (*ROLES[:2], "projection"))
-    if len(kernel) != MATRIX or len(recurrent) != MATRIX or kernel[1] != recurrent[1]:
+    if len(kernel) != 2 or len(recurrent) != 2 or kernel[1] != recurrent[1]:
         return None
     units = projection[0] if projection else recurrent[0]
     if recurrent[1] != family.gates * units or (projection and projection != (units, recurrent[0])):
@@ -93,8 +93,8 @@ def _part(
     uses = {role: Use(name) for role, name in names.items()}
     if family is GRU:
         bias = shapes.get("bias", ())
-        told |= {"reset_after": True} if not keras else {"reset_after": len(bias) == MATRIX} if bias else {}
-        if len(bias) == MATRIX:
+        told |= {"reset_after": True} if not keras else {"reset_after": len(bias) == 2} if bias else {}
+        if len(bias) == 2:
             rows = (0, recurrent[1])
             uses["bias"] = Use(names["bias"], GRU.biases("gate"), ((0, 1), rows))
             uses["recurrent_bias"] = Use(names["bias"], GRU.biases("gate"), ((1, 2), rows))

@@ -5,7 +5,7 @@ from typing import Any
 
 from parity.kinds._contract import Call, Draft, Spelling, Use, whole
 from parity.kinds._modes import always
-from parity.kinds.recurrence._parts import GRU, MATRIX, ROLES, SEQUENCE, Family
+from parity.kinds.recurrence._parts import GRU, ROLES, Family
 from parity.kinds.training_only.dropout import ELEMENTS, ZERO
 
 Key = tuple[int, bool]
@@ -96,7 +96,7 @@ def aten(family: Family, activation: str | None = None) -> Spelling:
         params = [name for slot, name in call.node.weights.items() if slot.startswith("params")]
         # Parameters that are computed, and packed sequences, are no weights and batches of sequences.
         rank = len(call.shape() or ())
-        if not whole(layers) or "batch_sizes" in call.node.inputs or len(params) < MATRIX or rank not in {0, SEQUENCE}:
+        if not whole(layers) or "batch_sizes" in call.node.inputs or len(params) < 2 or rank not in {0, 3}:
             return ()
         keys = [(depth, reverse) for depth in range(layers) for reverse in ((False, True) if both else (False,))]
         roles = ROLES if call.get("has_biases", True) else ROLES[:2]
@@ -151,7 +151,7 @@ def cell(family: Family, activation: str | None = None) -> Spelling:
     def spell(call: Call) -> tuple[Draft, ...]:
         weights = call.uses(**dict(zip(ROLES, names[call.node.dialect], strict=True)))
         shape = call.stored[weights["kernel"].name].shape
-        if len(shape) != MATRIX or len(call.inputs) not in {0, 1 + len(family.states)}:
+        if len(shape) != 2 or len(call.inputs) not in {0, 1 + len(family.states)}:
             return ()
         more = _more(family, call, activation)
         settings = family.settings("torch", shape[0] // family.gates, in_features=shape[1], **more)

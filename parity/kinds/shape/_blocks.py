@@ -13,7 +13,7 @@ CHANNELS_FIRST, BLOCKS_FIRST = "channels, blocks", "blocks, channels"
 def draft(call: Call, kind: str, block: object, order: str, layout: str = FIRST) -> tuple[Draft, ...]:
     """The layer, if its settings make one."""
     shape = call.shape()
-    if not whole(block) or layout not in {FIRST, LAST} or (shape is not None and len(shape) != 4):  # noqa: PLR2004
+    if not whole(block) or layout not in {FIRST, LAST} or (shape is not None and len(shape) != 4):
         return ()
     attributes = {"block": block, "order": order, "data_format": layout}
     return (Draft(kind, attributes, call.inputs[:1], call.outputs[:1]),)

@@ -4,7 +4,6 @@ from parity.graph import Shape
 from parity.kinds._contract import Call, whole
 from parity.kinds._layouts import LAST
 
-IMAGE = 4
 SIDES = (("top", "bottom", "target_height"), ("left", "right", "target_width"))
 
 
@@ -17,7 +16,7 @@ def amounts(call: Call, suffix: str, *, sign: int) -> list[tuple[int, int]] | No
         sign: 1 where that is added, -1 where it goes.
     """
     shape, layout = call.shape(), call.get("data_format") or LAST
-    if shape is None or len(shape) not in (IMAGE - 1, IMAGE):
+    if shape is None or len(shape) not in (3, 4):
         return None
     first = len(shape) - 3 + (0 if layout == LAST else 1)
     found = [(0, 0)] * len(shape)

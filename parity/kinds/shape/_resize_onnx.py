@@ -90,7 +90,7 @@ def grid_of(
 
     Upsample, and Resize of opset 10, sample as ``asymmetric`` and round down.
     """
-    old = call.node.op == "Upsample" or call.get("__opset__", 11) < 11  # noqa: PLR2004
+    old = call.node.op == "Upsample" or call.get("__opset__", 11) < 11
     mode = str(call.get("mode", "nearest"))
     coordinates = ASYMMETRIC if old else str(call.get("coordinate_transformation_mode", HALF))
     rounding = FLOOR if old else str(call.get("nearest_mode", "round_prefer_floor"))

@@ -55,7 +55,7 @@ def _with_stored(call: Call, axis: int, constants: Sequence[str]) -> tuple[Draft
 
 def _appended(call: Call) -> tuple[Draft, ...]:
     """Two tensors; without an axis they are flattened first, which this does not say."""
-    return _spell("axis", None)(call) if len(call.node.inputs) + len(call.node.weights) == PAIR else ()
+    return _spell("axis", None)(call) if len(call.node.inputs) + len(call.node.weights) == 2 else ()
 
 
 def _stacked(axis: int) -> Spelling:
@@ -69,8 +69,6 @@ def _stacked(axis: int) -> Spelling:
 
     return spell
 
-
-PAIR = 2
 
 KIND = Kind(
     "concat",

@@ -31,7 +31,7 @@ def _keras(rank: int) -> Spelling:
 def _centre(call: Call) -> tuple[Draft, ...]:
     """Keras resizes an image that is smaller than what it is to be cropped to, which is something else."""
     layout, shape = call.get("data_format") or LAST, call.shape()
-    space: Shape = split(shape, layout)[1] if shape is not None and len(shape) == 4 else ()  # noqa: PLR2004
+    space: Shape = split(shape, layout)[1] if shape is not None and len(shape) == 4 else ()
     ends = []
     for size, target in zip(space, (call.get("height"), call.get("width")), strict=False):
         if not isinstance(size, int) or type(target) is not int or target > size:

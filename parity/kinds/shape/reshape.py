@@ -32,7 +32,7 @@ def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
 
 def _flat(source: Shape | None, target: Shape | None) -> bool:
     """Whether the reshape merges every axis but the first."""
-    if source is None or target is None or len(source) <= len(target) or len(target) != 2:  # noqa: PLR2004
+    if source is None or target is None or len(source) <= len(target) or len(target) != 2:
         return False
     rest = product(source[1:])
     if rest is None:  # sizes that are left free stay in the rows, or they go into the batch, which is free, too
@@ -74,7 +74,7 @@ def _keras(call: Call) -> tuple[Draft, ...]:
     target, found = tuple(call.get("target_shape")), call.shape()
     if not whole(target, least=-1):
         return ()
-    if len(target) == 1 and len(found or ()) > 2:  # noqa: PLR2004
+    if len(target) == 1 and len(found or ()) > 2:
         return (Draft("flatten", {}, call.inputs[:1], call.outputs[:1]),)
     made = _shape({"target": target}, [found])[0]
     if found is not None and made is not None and all(isinstance(size, int) for size in made[1:]):

@@ -112,7 +112,7 @@ def repeated(repeats: tuple[int, ...]) -> dict[str, Any] | None:
         repeats: how often, for each axis of the tensor.
     """
     for layout in (FIRST, LAST):
-        channels, space = split(repeats, layout) if len(repeats) > 2 else (0, ())  # noqa: PLR2004
+        channels, space = split(repeats, layout) if len(repeats) > 2 else (0, ())
         if repeats[0] == channels == 1 and space and all(isinstance(each, int) and each > 1 for each in space):
             scales = tuple(float(each) for each in space if isinstance(each, int))
             settings: dict[str, Any] = {"scales": scales, "scales_rule": None, "size": None, "rank": len(repeats)}
@@ -146,7 +146,7 @@ def _resizing(call: Call) -> tuple[Draft, ...]:
     )
     if grid is None or call.get("crop_to_aspect_ratio") or call.get("pad_to_aspect_ratio"):
         return ()
-    if shape is None or len(shape) != 4:  # noqa: PLR2004  an image without a batch
+    if shape is None or len(shape) != 4:  # an image without a batch
         return ()
     smooth = bool(call.get("antialias", False))
     if grid["method"] != "nearest":

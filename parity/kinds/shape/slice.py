@@ -72,7 +72,7 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
 def _to_the_end(call: Call, found: Operands) -> tuple[Draft, ...]:
     """Slices whose ends are computed, where the size of what comes out shows that they reach to that of each axis."""
     starts, axes, before, after = call.get("starts"), call.get("axes"), found.shapes[0], call.output_shape()
-    if before is None or after is None or not isinstance(starts, tuple) or len(call.inputs) != 2:  # noqa: PLR2004
+    if before is None or after is None or not isinstance(starts, tuple) or len(call.inputs) != 2:
         return ()
     axes = tuple(range(len(starts))) if axes is None else axes
     steps = call.get("steps") or (1,) * len(starts)

@@ -45,7 +45,7 @@ def _units(shape: Any) -> str:
     ones = [size == 1 for size in shape]
     if not ones[0] and len(ones) > 1 and all(ones[1:]):
         return SAMPLES
-    spatial = not ones[0] and not ones[-1] and all(ones[1:-1]) and len(ones) > 2  # noqa: PLR2004  batch and channels
+    spatial = not ones[0] and not ones[-1] and all(ones[1:-1]) and len(ones) > 2  # batch and channels
     return CHANNELS if spatial else ELEMENTS if not any(ones) else str(tuple(shape))
 
 
@@ -57,7 +57,7 @@ def _of_channels(call: Call, *, last: bool) -> str:
     """What is dropped with whole channels: an element, where each channel has one."""
     shape = call.shape() or (None, None)
     space = shape[1:-1] if last else shape[2:]
-    return ELEMENTS if len(shape) > 2 and all(size == 1 for size in space) else CHANNELS  # noqa: PLR2004  batch, channels
+    return ELEMENTS if len(shape) > 2 and all(size == 1 for size in space) else CHANNELS  # batch, channels
 
 
 def _keras_spatial(call: Call) -> tuple[Draft, ...]:

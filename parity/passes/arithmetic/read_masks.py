@@ -6,10 +6,7 @@ from typing import Any
 
 from parity.graph import Layer, LayerGraph
 from parity.kinds import BLOCKED, flat
-from parity.passes._rewrite import absorb, only_consumer, rewrite
-
-MASKED = 4
-"""Inputs of an attention with a mask."""
+from parity.passes._rewrite import merge_notes, only_consumer, rewrite
 
 ATTENDS, BLOCKS, ADDS = "attends", "blocks", "adds"
 OPPOSITE = {ATTENDS: BLOCKS, BLOCKS: ATTENDS}
@@ -25,7 +22,7 @@ def read_masks(graph: LayerGraph) -> LayerGraph:
     graph = _unrepeated(graph)
     replaced, aliases, dropped = {}, {}, set()
     for layer in graph.layers:
-        if layer.kind != "attention" or len(layer.inputs) != MASKED:
+        if layer.kind != "attention" or len(layer.inputs) != 4:
             continue
         mask, notes = layer.attributes["mask"], layer.notes
         for step in _steps(graph, layer):
@@ -34,7 +31,7 @@ def read_masks(graph: LayerGraph) -> LayerGraph:
                 break
             mask, notes = (
                 found,
-                absorb(replace(layer, notes=notes), step, f"{step.source} sets the meaning of its mask"),
+                merge_notes(replace(layer, notes=notes), step, f"{step.source} sets the meaning of its mask"),
             )
             aliases[step.outputs[0]] = step.inputs[0]
             dropped.add(step.path)
@@ -47,11 +44,11 @@ def _unrepeated(graph: LayerGraph) -> LayerGraph:
     """The graph with masks as they are before they are repeated for each query, head or sample."""
     replaced = {}
     for layer in graph.layers:
-        if layer.kind != "attention" or len(layer.inputs) != MASKED:
+        if layer.kind != "attention" or len(layer.inputs) != 4:
             continue
         made, step = layer, graph.producers.get(layer.inputs[-1])
         while step is not None and _only_repeats(graph, step):
-            notes = absorb(made, step, f"{step.source} repeats its mask")
+            notes = merge_notes(made, step, f"{step.source} repeats its mask")
             made = replace(made, inputs=(*made.inputs[:-1], step.inputs[0]), notes=notes)
             step = graph.producers.get(step.inputs[0])
         if made is not layer:
@@ -91,7 +88,7 @@ def _said(step: Layer, mask: Any) -> str | None:
     operands = step.attributes.get("operands")
     if step.kind != "where" or mask != ADDS or not isinstance(operands, tuple) or operands[:1] != ("value",):
         return None
-    if len(operands) != 3:  # noqa: PLR2004  the condition, and what is taken in both cases
+    if len(operands) != 3:  # the condition, and what is taken in both cases
         return None
     return {(BLOCKS, ATTENDS): BLOCKS, (ATTENDS, BLOCKS): ATTENDS}.get((_added(operands[1]), _added(operands[2])))
 

@@ -8,9 +8,6 @@ from parity.kinds import ALL, CAUSAL, mask_pattern, scores_pattern
 from parity.passes._known import known, numbers
 from parity.passes._rewrite import rewrite
 
-MASKED = 4
-"""Inputs of an attention with a mask."""
-
 
 def resolve_masks(graph: LayerGraph) -> LayerGraph:
     """Let the settings of an attention say what a fixed mask lets through, be it computed or stored."""
@@ -19,8 +16,8 @@ def resolve_masks(graph: LayerGraph) -> LayerGraph:
     for layer in graph.layers:
         if layer.kind != "attention" or layer.attributes["causal"]:
             continue
-        stored = layer.weight("bias") if len(layer.inputs) < MASKED else None
-        array = arrays.get(layer.inputs[-1]) if len(layer.inputs) == MASKED else stored and numbers(stored)
+        stored = layer.weight("bias") if len(layer.inputs) < 4 else None
+        array = arrays.get(layer.inputs[-1]) if len(layer.inputs) == 4 else stored and numbers(stored)
         found = _pattern(layer, array) if array is not None else None
         if found is None:
             continue
@@ -29,7 +26,7 @@ def resolve_masks(graph: LayerGraph) -> LayerGraph:
         replaced[layer.path] = replace(
             layer,
             attributes={**layer.attributes, **settings},
-            inputs=layer.inputs[: MASKED - 1],
+            inputs=layer.inputs[:3],
             weights=tuple(each for each in layer.weights if each is not stored),
             notes=(*layer.notes, note),
         )

@@ -12,8 +12,6 @@ from parity.graph import Axes, Dim, Evidence, Layer, LayerGraph, Value
 from parity.kinds import kind
 from parity.rearrange.relaid import inverse
 
-MATRIX = 2
-
 MERGED = "*"
 """Stands between the names of axes that are one."""
 
@@ -140,7 +138,7 @@ class _Names:
             value = self.values.get(name)
             if value is not None and value.shape:
                 rank = len(value.shape)
-                self.put(name, ("N", "C") if rank == MATRIX else ("N", *(None,) * (rank - 1)))
+                self.put(name, ("N", "C") if rank == 2 else ("N", *(None,) * (rank - 1)))
 
 
 def _equal(some: Iterable[Dim], others: Iterable[Dim]) -> int:

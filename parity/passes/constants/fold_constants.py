@@ -10,15 +10,11 @@ from math import prod
 from typing import Any
 
 from parity.graph import Evidence, Layer, LayerGraph
-from parity.graph.provenance import stands_for
+from parity.graph.provenance import fuse
 from parity.kinds import added_pattern, holding_operand, kind, marked_mask
 from parity.passes._known import known, numbers
 from parity.passes._patterns import between
 from parity.passes._rewrite import rewrite
-
-PAIR = 2
-MASK = 3
-"""The least axes of a mask of attention."""
 
 MADE = {"fill", "range"}
 
@@ -88,7 +84,7 @@ def _holding(graph: LayerGraph, layer: Layer, arrays: Mapping[str, Any]) -> Laye
     if layer.kind == "elementwise" and len(layer.inputs) == len(layer.weights) == 1:
         return _of_stored(graph, layer)
     if layer.kind == "elementwise":
-        plain = len(layer.inputs) == PAIR and not layer.weights and not layer.attributes.get("operands")
+        plain = len(layer.inputs) == 2 and not layer.weights and not layer.attributes.get("operands")
         return _of_two(graph, layer, at, arrays[layer.inputs[at]]) if plain and at is not None else layer
     held = {at: array for at, each in enumerate(layer.weights) if (array := numbers(each)) is not None}
     if "operands" not in kind(layer.kind).attributes or (at is None and not held):
@@ -114,7 +110,7 @@ def _of_places(graph: LayerGraph, layer: Layer, arrays: Mapping[str, Any], held:
         return layer
     parts = _parts(graph, layer, arrays)
     changed = replace(layer, attributes={**layer.attributes, "operands": tuple(made)}, inputs=inputs, weights=weights)
-    return stands_for(changed, parts, f"{len(parts)} operators that compute constants") if parts else changed
+    return fuse(changed, parts, f"{len(parts)} operators that compute constants") if parts else changed
 
 
 def _of_two(graph: LayerGraph, layer: Layer, at: int, array: Any) -> Layer:
@@ -125,7 +121,7 @@ def _of_two(graph: LayerGraph, layer: Layer, at: int, array: Any) -> Layer:
         return layer
     parts = _parts(graph, layer, {layer.inputs[at]: array})
     made = replace(layer, attributes=attributes, inputs=(value,))
-    return stands_for(made, parts, f"{len(parts)} operators that compute constants")
+    return fuse(made, parts, f"{len(parts)} operators that compute constants")
 
 
 def _of_stored(graph: LayerGraph, layer: Layer) -> Layer:
@@ -144,7 +140,7 @@ def _attributes(graph: LayerGraph, layer: Layer, value: str, array: Any, *, firs
     shape, function = graph.shape(value), layer.attributes["function"]
     if shape is None or array.ndim > len(shape):
         return None
-    pattern = added_pattern(array) if function == "add" and array.ndim >= MASK and array.dtype.kind == "f" else None
+    pattern = added_pattern(array) if function == "add" and array.ndim >= 3 and array.dtype.kind == "f" else None
     if pattern is not None:
         return marked_mask(pattern, _plain(array))
     operand = _plain(array.reshape(()) if array.size == 1 else array)
@@ -180,4 +176,4 @@ def _made(graph: LayerGraph, layer: Layer, array: Any) -> Layer:
         name, attributes = "constant", {"numbers": tuple(flat.tolist()), "size": array.shape}
     parts = between(graph, layer)
     made = replace(layer, kind=name, attributes=attributes, inputs=(), weights=())
-    return stands_for(made, parts, f"{len(parts)} operators that compute constants")
+    return fuse(made, parts, f"{len(parts)} operators that compute constants")

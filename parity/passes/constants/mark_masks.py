@@ -11,8 +11,6 @@ SOFTMAX = {"softmax", "log_softmax"}
 PASSED = {"cast", "dropout", "expand", "identity", "permute", "reshape", "stack_axis"}
 """Kinds after which scores are scores still, and sums."""
 
-MATRIX = 2
-
 
 def mark_masks(graph: LayerGraph) -> LayerGraph:
     """Put what a mask lets through in the place of its numbers."""
@@ -58,4 +56,4 @@ def _pattern(layer: Layer) -> Any:
 
     array = np.asarray(layer.attributes["operand"])
     row = array.ndim == 1 and layer.attributes.get("operand_axis") == -1
-    return scores_pattern(array) if (row or array.ndim >= MATRIX) and array.dtype.kind == "f" else None
+    return scores_pattern(array) if (row or array.ndim >= 2) and array.dtype.kind == "f" else None

@@ -7,7 +7,7 @@ matmul.
 from dataclasses import replace
 
 from parity.graph import Layer, LayerGraph, Shape, Value
-from parity.graph.provenance import stands_for
+from parity.graph.provenance import fuse
 from parity.passes._rewrite import rewrite
 from parity.rearrange.axes_algebra import Factor, Form, merged, place, steps
 from parity.rearrange.chains import chain_to, form_of, layers_for
@@ -45,7 +45,7 @@ def _moved(graph: LayerGraph) -> LayerGraph:
         lead = (*(Factor(0, 1, 1),) * lone, *_axes(form[:-1]))
         moved, turned = f"{layer.outputs[0]}:sorted", f"{layer.outputs[0]}:turned"
         note = f"{len(chain)} reshapes and permutations that do not affect a dense layer"
-        like = stands_for(chain[-1], tuple(chain), note)
+        like = fuse(chain[-1], tuple(chain), note)
         own: Form = (*((factor,) for factor in lead), form[-1])
         first = layers_for(own, (chain[0].inputs[0], shape, moved), replace(like, path=moved), made.dtype)
         units = layer.attributes["units"]
@@ -77,7 +77,7 @@ def _sorted(lead: Form) -> bool:
     New axes of one element stand anywhere.
     """
     places = [place(axis[0]) for axis in lead if axis]
-    return all(len(axis) < 2 for axis in lead) and places == sorted(places)  # noqa: PLR2004  one factor
+    return all(len(axis) < 2 for axis in lead) and places == sorted(places)  # one factor
 
 
 def _is_moved(lead: Form, shape: Shape) -> bool:

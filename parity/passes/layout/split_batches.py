@@ -9,14 +9,10 @@ from dataclasses import replace
 from parity.graph import Dim, Layer, LayerGraph, Shape, Value
 from parity.kinds import reshaped
 from parity.passes._rewrite import rewrite
-from parity.passes.canonical.drop_dead import drop_dead
-from parity.passes.layout.merge_rearrangements import merge_rearrangements
+from parity.passes.canonical.eliminate_dead_code import eliminate_dead_code
+from parity.passes.layout.fuse_rearrangements import fuse_rearrangements
 from parity.rearrange.axes_algebra import Factor, Form
 from parity.rearrange.chains import chain_to, form_of, layers_for
-
-PAIR, MERGED = 2, 3
-HEADS = 3
-"""Queries, keys and values."""
 
 
 def split_batches(graph: LayerGraph) -> LayerGraph:
@@ -51,20 +47,20 @@ def split_batches(graph: LayerGraph) -> LayerGraph:
         after[layer.path] = (replace(joining, attributes=reshaped(wide, (*batch, *made.shape[1:]))),)
         before[layer.path] = tuple(layers)
     done = rewrite(graph, replaced=replaced, before=before, after=after, values=values)
-    return graph if done is graph else drop_dead(merge_rearrangements(done))
+    return graph if done is graph else eliminate_dead_code(fuse_rearrangements(done))
 
 
 def _operands(graph: LayerGraph, layer: Layer) -> list[tuple[list[Layer], Form]] | None:
     """For the factors of a product what they are rearranged from, if their batches are merged of the same axes."""
-    attends = layer.kind == "attention" and len(layer.inputs) == HEADS and layer.attributes["groups"] == 1
-    multiplies = layer.kind == "matmul" and len(layer.inputs) == PAIR and len(layer.outputs) == 1
+    attends = layer.kind == "attention" and len(layer.inputs) == 3 and layer.attributes["groups"] == 1
+    multiplies = layer.kind == "matmul" and len(layer.inputs) == 2 and len(layer.outputs) == 1
     if layer.weights or not (attends or multiplies) or any(layer.outputs[1:]):
         return None
     found = []
     for value in layer.inputs:
         chain = chain_to(graph, value)
         form = form_of(graph, chain, graph.shape(chain[0].inputs[0])) if chain else None
-        if form is None or len(form) != MERGED:
+        if form is None or len(form) != 3:
             return None
         batch = _with_sample(form, graph.shape(chain[0].inputs[0]) or ()) if attends else form[0]
         bare = tuple(tuple(factor for factor in axis if factor.size != 1) for axis in form[1:])
@@ -77,7 +73,7 @@ def _operands(graph: LayerGraph, layer: Layer) -> list[tuple[list[Layer], Form]]
 def _with_sample(form: Form, shape: Shape) -> tuple[Factor, ...]:
     """The factors of the batch, and before them that of a batch of one sample, which is no factor of anything else."""
     found = tuple(factor for factor in form[0] if factor.size != 1)
-    if len(found) != 1 or len(shape) != MERGED or found[0].axis != len(shape) - 1:
+    if len(found) != 1 or len(shape) != 3 or found[0].axis != len(shape) - 1:
         return found
     used = {factor.axis for axis in form for factor in axis if factor.size != 1}
     single = [axis for axis, size in enumerate(shape[:-1]) if size == 1 and axis not in used]

@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from parity.graph import Layer, LayerGraph
-from parity.passes._patterns import made_by
+from parity.passes._patterns import defining_op
 from parity.passes.recurrence._step_parts import Linear, Operand, Part, Step, Summed, Taken
 from parity.passes.recurrence._step_terms import (
-    PAIR,
     either_way,
     entered_of,
     gate_order,
@@ -45,8 +44,8 @@ def _mixed(graph: LayerGraph, one: str, other: str) -> Iterator[tuple[str, Opera
             if turns and left is not None and left.inputs == (gate,) and isinstance(gate, str) and isinstance(new, str):
                 yield gate, before, new
     for gate, rest in first:
-        left = made_by(graph, rest, "elementwise", "subtract") if isinstance(rest, str) else None
-        if isinstance(gate, str) and left is not None and len(left.inputs) == PAIR and left.inputs[1] == other:
+        left = defining_op(graph, rest, "elementwise", "subtract") if isinstance(rest, str) else None
+        if isinstance(gate, str) and left is not None and len(left.inputs) == 2 and left.inputs[1] == other:
             yield gate, left.inputs[0], other
 
 
@@ -120,7 +119,7 @@ def _gates_and_new(
 ) -> tuple[str, tuple[Taken, Linear, Linear]] | None:
     """The order of the gates, and what they take, where the new state's part comes last."""
     told = [each for each in sides if each is not None]
-    if len(told) < PAIR or not isinstance(new.source, str):
+    if len(told) < 2 or not isinstance(new.source, str):
         return None
     (update, update_back), (reset, reset_back) = told
     order, entered = gate_order({"z": update, "r": reset, "h": new}), entered_of(graph, new.source)

@@ -1,7 +1,7 @@
 """Steps of a sequence whose first axis is time, and its turns."""
 
 from parity.graph import Layer, LayerGraph
-from parity.passes._patterns import made_by
+from parity.passes._patterns import defining_op
 from parity.passes.recurrence._step_parts import Taken
 
 
@@ -13,7 +13,7 @@ def taken_of(graph: LayerGraph, value: str) -> Taken | None:
     if layer.kind == "select":
         axis, at, source = layer.attributes["axis"], layer.attributes["index"], layer.inputs[0]
     else:
-        cut = made_by(graph, layer.inputs[0], "slice") if layer.kind in {"reshape", "flatten"} else None
+        cut = defining_op(graph, layer.inputs[0], "slice") if layer.kind in {"reshape", "flatten"} else None
         before = graph.shape(cut.outputs[0]) if cut is not None and len(cut.inputs) == 1 else None
         if cut is None or before is None or before[0] != 1 or before[1:] != graph.shape(value):
             return None
@@ -26,7 +26,7 @@ def taken_of(graph: LayerGraph, value: str) -> Taken | None:
     if axis != 0 or not isinstance(at, int) or not isinstance(steps, int) or not -steps <= at < steps:
         return None
     at %= steps
-    turned = made_by(graph, source, "slice")
+    turned = defining_op(graph, source, "slice")
     if turned is not None and flips(graph, turned, 0):
         source, at = turned.inputs[0], steps - 1 - at
     return Taken(source, at, steps)

@@ -4,17 +4,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from parity.graph import Layer, LayerGraph, Weight
-from parity.passes._patterns import made_by
+from parity.passes._patterns import defining_op
 from parity.passes.recurrence._sequences import taken_of
 from parity.passes.recurrence._step_parts import Gate, Linear, Operand, Part, Product, Summed, Taken
 from parity.passes.recurrence._zeros import all_zero, is_zero, zeros
 
-PAIR = 2
-
 
 def either_way(pair: tuple[Any, ...]) -> Iterator[tuple[Any, Any]]:
     """Two operands of what does not ask for their order."""
-    if len(pair) == PAIR:
+    if len(pair) == 2:
         yield pair[0], pair[1]
         yield pair[1], pair[0]
 
@@ -30,7 +28,7 @@ def operands_of(graph: LayerGraph, value: str, function: str) -> tuple[Operand, 
     layer = graph.producers.get(value)
     if layer is None or layer.kind != "elementwise" or layer.attributes.get("function") != function:
         return None
-    if len(layer.inputs) == PAIR and not layer.weights:
+    if len(layer.inputs) == 2 and not layer.weights:
         return layer.inputs[0], layer.inputs[1]
     if len(layer.inputs) == 1 and len(layer.weights) == 1 and "operand" not in layer.attributes:
         return layer.inputs[0], layer.weights[0]
@@ -78,7 +76,7 @@ def summed_gate(graph: LayerGraph, value: str) -> Summed | None:
 
 def activation_of(graph: LayerGraph, value: str) -> Layer | None:
     """The activation that makes a value of another."""
-    layer = made_by(graph, value, "activation")
+    layer = defining_op(graph, value, "activation")
     return layer if layer is not None and len(layer.inputs) == 1 else None
 
 

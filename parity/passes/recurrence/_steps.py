@@ -7,7 +7,6 @@ from parity.graph import Layer, LayerGraph
 from parity.passes.recurrence._gru_steps import gated_step
 from parity.passes.recurrence._step_parts import Gate, Product, Step
 from parity.passes.recurrence._step_terms import (
-    PAIR,
     activation_of,
     either_way,
     function_of,
@@ -25,7 +24,7 @@ def step(graph: LayerGraph, layer: Layer) -> Step | None:
         return None
     if layer.kind == "activation":
         return _plain(graph, layer)
-    if layer.kind != "elementwise" or len(layer.inputs) != PAIR:
+    if layer.kind != "elementwise" or len(layer.inputs) != 2:
         return None
     match layer.attributes.get("function"):
         case "multiply":

@@ -12,7 +12,6 @@ T = TypeVar("T")
 
 SWAP = (1, 0, 2)
 NOTE = Note(Undone.TIME_MAJOR, "it runs with time first, between two transposes")
-RANK = 3
 PLACES = (1, 0, 2)
 """Where the axes of a turned value are."""
 
@@ -40,7 +39,7 @@ def batch_first(graph: LayerGraph) -> LayerGraph:
         elif layer.kind == "concat" and layer.outputs[0] in turned:
             replaced[layer.path] = replace(layer, attributes={**layer.attributes, "axis": -1})
         elif layer.kind == "slice" and layer.outputs[0] in turned:
-            axes = tuple(PLACES[axis % RANK] for axis in layer.attributes["axes"])
+            axes = tuple(PLACES[axis % 3] for axis in layer.attributes["axes"])
             replaced[layer.path] = replace(layer, attributes={**layer.attributes, "axes": axes})
     values = {name: _swapped(value) if name in turned else value for name, value in graph.values.items()}
     return replace(rewrite(graph, replaced=replaced, aliases=aliases, dropped=dropped), values=values)
@@ -63,7 +62,7 @@ def _last_axis_only(layer: Layer) -> bool:
 
 def _swapped(value: Value) -> Value:
     def swap(each: tuple[T, ...] | None) -> tuple[T, ...] | None:
-        return each if each is None or len(each) != RANK else (each[1], each[0], each[2])
+        return each if each is None or len(each) != 3 else (each[1], each[0], each[2])
 
     return replace(value, shape=swap(value.shape), axes=swap(value.axes))
 
@@ -95,15 +94,15 @@ class _Parts:
     def _joins(self, layer: Layer) -> bool:
         """Whether it puts sequences beside each other, or computes of several of one size, element by element."""
         shapes = [self.graph.shape(value) for value in (*layer.inputs, *layer.outputs)]
-        if layer.weights or any(shape is None or len(shape) != RANK for shape in shapes):
+        if layer.weights or any(shape is None or len(shape) != 3 for shape in shapes):
             return False
         if layer.kind == "concat":
-            return layer.attributes["axis"] in {-1, RANK - 1}
+            return layer.attributes["axis"] in {-1, 2}
         return layer.kind == "elementwise" and len(layer.inputs) > 1 and len(set(shapes)) == 1
 
     def _cuts(self, layer: Layer) -> bool:
         plain = layer.kind == "slice" and len(layer.inputs) == 1 and not layer.weights
-        return plain and len(self.graph.shape(layer.outputs[0]) or ()) == RANK
+        return plain and len(self.graph.shape(layer.outputs[0]) or ()) == 3
 
     def turned(self) -> set[str]:
         """The values of every part that has a recurrent layer and touches the rest through swaps alone."""

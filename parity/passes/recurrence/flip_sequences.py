@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from parity.graph import Dim, Layer, LayerGraph
-from parity.graph.provenance import stands_for
+from parity.graph.provenance import fuse
 from parity.passes._rewrite import rewrite
 
 OPERATOR = "onnx.ReverseSequence"
@@ -26,7 +26,7 @@ def flip_sequences(graph: LayerGraph) -> LayerGraph:
             continue
         attributes = {"axes": (axis,), "bounds": ((None, None, -1),)}
         made = replace(layer, kind="slice", attributes=attributes, inputs=layer.inputs[:1], weights=())
-        replaced[layer.path] = stands_for(made, makers, f"{layer.source} flips whole sequences")
+        replaced[layer.path] = fuse(made, makers, f"{layer.source} flips whole sequences")
     return rewrite(graph, replaced=replaced)
 
 
@@ -59,7 +59,7 @@ def _place(layer: Layer) -> int | None:
     if layer.kind == "select":
         return told["index"] if type(told["index"]) is int else None
     operands = told.get("operands", ())
-    places = operands[1] if told.get("mode") == "take" and len(operands) == 2 else None  # noqa: PLR2004  a value and its places
+    places = operands[1] if told.get("mode") == "take" and len(operands) == 2 else None  # a value and its places
     places = (places,) if type(places) is int else places
     return places[0] if isinstance(places, tuple) and len(places) == 1 and type(places[0]) is int else None
 

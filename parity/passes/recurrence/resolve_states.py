@@ -10,11 +10,9 @@ from dataclasses import replace
 from parity.graph import Layer, LayerGraph
 from parity.kinds import RECURRENT, counted, product
 from parity.passes._rewrite import rewrite
-from parity.passes.windows.cut_concats import part_of
+from parity.passes.windows.forward_slices_of_concats import part_of
 
 TIME = {True: 0, False: 1}
-WAYS = 2
-"""The place of the axis for the direction, once it stands before the units."""
 
 
 def resolve_states(graph: LayerGraph) -> LayerGraph:
@@ -95,11 +93,11 @@ def _directions(graph: LayerGraph, layer: Layer) -> tuple[str, ...]:
     """The sequences of the directions that a reshape puts side by side; ONNX stacks them along an axis of their own."""
     made = graph.producers.get(layer.inputs[0]) if layer.kind == "reshape" and layer.inputs else None
     before, after = (graph.shape(value) for value in (layer.inputs[0], layer.outputs[0])) if made else (None, None)
-    if made is None or before is None or after is None or len(before) != WAYS + 2 or before[:2] != after[:2]:
+    if made is None or before is None or after is None or len(before) != 4 or before[:2] != after[:2]:
         return ()
-    if len(after) != WAYS + 1 or after[2] != product(before[2:]):
+    if len(after) != 3 or after[2] != product(before[2:]):
         return ()
-    axis = WAYS
+    axis = 2
     if made.kind == "permute":
         if made.attributes["order"] != (0, 2, 1, 3):
             return ()

@@ -6,10 +6,8 @@ Keras' ``Add()([tokens, positions, segments])`` is ``tokens + segments + positio
 from dataclasses import replace
 
 from parity.graph import Layer, LayerGraph, Value
-from parity.passes._rewrite import absorb, joined, only_consumer, rewrite
-from parity.passes.windows.merge_nested import alike, of_the_input, plain
-
-PAIR = 2
+from parity.passes._rewrite import joined, merge_notes, only_consumer, rewrite
+from parity.passes.windows.flatten_associative import alike, of_the_input, plain
 
 
 def split_fixed_terms(graph: LayerGraph) -> LayerGraph:
@@ -26,7 +24,7 @@ def _split(graph: LayerGraph) -> LayerGraph:
         fixed = [value for value in layer.inputs if value not in given]
         rest = tuple(value for value in layer.inputs if value in given)
         shape = graph.shape(layer.outputs[0]) if layer.outputs else None
-        if not (fixed and plain(layer) and layer.kind != "concat") or len(rest) < PAIR:
+        if not (fixed and plain(layer) and layer.kind != "concat") or len(rest) < 2:
             continue
         if shape is None or any(graph.shape(value) != shape for value in rest):
             continue
@@ -52,13 +50,13 @@ def _moved(graph: LayerGraph) -> LayerGraph:
         mine = [value for value in layer.inputs if value in given]
         other = [value for value in after.inputs if value != layer.outputs[0] and value in given]
         fixed = [value for value in layer.inputs if value not in given]
-        if [len(mine), len(other), len(fixed)] != [1, 1, 1] or len(after.inputs) != PAIR:
+        if [len(mine), len(other), len(fixed)] != [1, 1, 1] or len(after.inputs) != 2:
             continue
         if len({graph.shape(value) for value in (*mine, *other, *layer.outputs, *after.outputs)}) != 1:
             continue
         if _is_scaled(graph, mine[0], given):
             continue
-        notes = absorb(after, layer, f"{layer.source} adds what is the same for any input")
+        notes = merge_notes(after, layer, f"{layer.source} adds what is the same for any input")
         first = replace(layer, inputs=(*mine, *other), sources=joined(layer, after))
         replaced[layer.path] = first
         replaced[after.path] = replace(

@@ -12,7 +12,6 @@ from parity.graph import Layer, LayerGraph, Shape, Value
 from parity.kinds import reshaped
 from parity.passes._rewrite import only_consumer, rewrite
 
-FLAT = 2
 DROPS = frozenset(("flatten", "reshape"))
 
 
@@ -113,7 +112,7 @@ def _chain(graph: LayerGraph, pool: Layer) -> tuple[list[Layer], Layer | None]:
 
 def _flat(shape: Shape | None) -> Shape | None:
     """The batch and the channels of a shape whose other axes are of one element; None for any other."""
-    if shape is None or len(shape) <= FLAT:
+    if shape is None or len(shape) <= 2:
         return None
     wide = [size for size in shape[1:] if size != 1]
     return (shape[0], wide[0] if wide else 1) if len(wide) <= 1 else None

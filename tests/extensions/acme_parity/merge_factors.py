@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from parity.extending import Layer, LayerGraph, Pass, absorb, joined, only_consumer, rewrite
+from parity.extending import Layer, LayerGraph, Pass, joined, merge_notes, only_consumer, rewrite
 
 
 def merge_factors(graph: LayerGraph) -> LayerGraph:
@@ -14,7 +14,7 @@ def merge_factors(graph: LayerGraph) -> LayerGraph:
             continue
         attributes = {"function": "multiply", "operand": _factor(before) * _factor(layer)}
         made = replace(layer, attributes=attributes, inputs=before.inputs, sources=joined(before, layer))
-        replaced[layer.path] = replace(made, notes=absorb(layer, before, f"{before.source} multiplies, too"))
+        replaced[layer.path] = replace(made, notes=merge_notes(layer, before, f"{before.source} multiplies, too"))
     return rewrite(graph, replaced=replaced)
 
 
