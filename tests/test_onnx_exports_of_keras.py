@@ -293,6 +293,18 @@ def test_the_turns_of_a_loop_are_a_recurrent_layer(name, settings, tmp_path):
     assert check(other, tmp_path / "net.onnx").verdict is Verdict.DIFFERENT
 
 
+@pytest.mark.parametrize("name", ["LSTM", "GRU", "SimpleRNN"])
+def test_a_loop_that_skips_steps_tells_too_little(name, tmp_path):
+    import keras
+
+    layers = keras_exports.layers()
+    ids = keras.Input((5,), dtype="int32")
+    net = keras.Model(ids, getattr(layers, name)(4)(layers.Embedding(9, 3, mask_zero=True)(ids)))
+    model = export(net, tmp_path / "net.onnx")
+
+    assert check(model, tmp_path / "net.onnx").verdict is Verdict.INCONCLUSIVE
+
+
 FORMS = ("dynamic", "QDQ", "QOperator")
 
 

@@ -27,6 +27,9 @@ CELLS = frozenset(
 )
 """Operators of plain cells: products, sums, functions without settings, parts of them, and the counter."""
 
+CHOOSING = frozenset({"Not", "Where"})
+"""By these a turn keeps the state of the one before where a mask says so; tf2onnx writes a choice as two products."""
+
 MOST_STEPS = 20_000
 """Nodes of a graph beyond which no loop is unrolled: those in loops multiply."""
 
@@ -68,7 +71,9 @@ def _turns(step: Step, resolution: Resolution) -> list[Step] | None:
 
 
 def _most(body: Any) -> int:
-    return MOST_OF_CELLS if all(text(node.op_type) in CELLS for node in body.node) else MOST_NODES
+    """How many nodes all turns may have; none where steps are skipped, which no layer with a mask says in nodes."""
+    found = {text(node.op_type) for node in body.node}
+    return 0 if found & CHOOSING else MOST_OF_CELLS if found <= CELLS else MOST_NODES
 
 
 def _fits(step: Step, body: Any, states: int) -> bool:
