@@ -11,6 +11,9 @@ AXIS_OF_UNKNOWN_RANK = Unknown(
     "compare a model that records its shapes",
 )
 
+MOST_AXES = 64
+"""No array has more."""
+
 
 def sizes(attributes: Attributes, inputs: InputShapes) -> Mapping[str, int]:
     """The number of channels, from the input or from what the layer says itself."""
@@ -23,7 +26,7 @@ def sizes(attributes: Attributes, inputs: InputShapes) -> Mapping[str, int]:
 def axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
     """What is normalised one by one are the channels, whatever the rest means."""
     rank, axis = attributes.get("rank"), attributes["axis"]
-    if inputs[0] is not None or not rank or not isinstance(axis, int):
+    if inputs[0] is not None or not rank or not isinstance(axis, int) or rank > MOST_AXES:
         return same_axes(attributes, inputs)
     named = tuple("C" if at == rank + axis else "N" if at == 0 else None for at in range(rank))
     return (named,), (named,)

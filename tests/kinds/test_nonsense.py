@@ -255,3 +255,10 @@ def test_operations_that_tell_other_places_than_they_have_values(sources, told):
             if node.dialect == "keras.ops":
                 lost = replace(node, inputs={}, attributes={**node.attributes, "__inputs__": told})
                 judged(replace(source, nodes=(*source.nodes[:at], lost, *source.nodes[at + 1 :])))
+
+
+@pytest.mark.parametrize("name", ["batch_norm", "dropout", "channel_shuffle", "global_average_pool", "resize"])
+def test_a_rank_that_no_array_has_takes_no_memory(name):
+    attributes = dict.fromkeys({*ATTRIBUTES[name], "data_format", "keepdims"}) | {"rank": 1 << 40, "axis": -1}
+
+    assert len(kind(name).axes(attributes, (None,))) == 2
