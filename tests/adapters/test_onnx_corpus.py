@@ -151,6 +151,7 @@ NO_EFFECT = {
     *((op, "hidden_size") for op in ("LSTM", "GRU", "RNN")),  # so do the kernels
     ("AveragePool", "count_include_pad"),  # nothing is padded
     ("ReduceSum", "keepdims"),  # nothing is reduced
+    *(("Shape", end) for end in ("start", "end")),  # far beyond the axes, where they are cut off
     ("MaxPool", "storage_order"),  # nobody asks for the places
     ("DequantizeLinear", "axis"),  # of one scale for all
     ("Dropout", "seed"),
