@@ -10,7 +10,7 @@ from zlib import crc32
 
 from parity.evaluation import drawn_lengths, is_signed
 from parity.graph import Layer, LayerGraph, Shape, Value
-from parity.passes._patterns import close
+from parity.patterns import close
 
 
 @dataclass(frozen=True)

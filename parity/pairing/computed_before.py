@@ -16,11 +16,11 @@ from parity.graph.provenance import fuse
 from parity.kinds import flat
 from parity.pairing._operand_places import Key, Place, alone, held, in_place, key_of, side, wide
 from parity.passes._computed import COMPUTED_BEFORE, LOOKUPS, Computed, call_of, calls_of, told_functions
-from parity.passes._patterns import close
 from parity.passes._rewrite import rewrite
 from parity.passes.arithmetic.fuse_bias import fuse_bias
 from parity.passes.canonical.eliminate_common_subexpressions import eliminate_common_subexpressions
 from parity.passes.canonical.eliminate_dead_code import eliminate_dead_code
+from parity.patterns import close
 
 INDICES = frozenset(("add", "sub", "mul", "cumsum", "ne", "eq", "floor_divide", "remainder", "clamp", "where"))
 """PyTorch's calls that compute places in a table."""

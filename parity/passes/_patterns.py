@@ -1,11 +1,6 @@
 """What several passes look for that put together what exporters take apart."""
 
-from math import isclose
-
 from parity.graph import Layer, LayerGraph
-
-SINGLE_PRECISION = 1e-6
-"""Relative error of constants that exporters round to single precision."""
 
 
 def defining_op(graph: LayerGraph, value: str, kind: str, function: str | None = None) -> Layer | None:
@@ -35,11 +30,6 @@ def scaled(graph: LayerGraph, value: str) -> tuple[str, float]:
     while (found := with_number(graph, value, "multiply")) is not None:
         value, factor = found[0], factor * found[1]
     return value, factor
-
-
-def close(value: float, wanted: float) -> bool:
-    """Equality but for the rounding of single precision."""
-    return isclose(value, wanted, rel_tol=SINGLE_PRECISION)
 
 
 def between(graph: LayerGraph, last: Layer, *first: str) -> tuple[Layer, ...]:

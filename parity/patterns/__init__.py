@@ -11,6 +11,7 @@ stands before a bracket or in it. Patterns know graphs, and no kinds but those t
 
 from parity.patterns._driver import readable, recompose, why_not
 from parity.patterns._language import Match, Pattern, call, mean, number, root, setting, stored, x
+from parity.patterns._matching import close
 from parity.patterns._polynomials import Polynomial
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Pattern",
     "Polynomial",
     "call",
+    "close",
     "mean",
     "number",
     "readable",

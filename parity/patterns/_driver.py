@@ -22,6 +22,9 @@ WORDS: Mapping[str, frozenset[str]] = {
 }
 """The functions of a normal form that those of layers are said in, where these are others."""
 
+ALONE = {"where": "where", "global_average_pool": "mean"}
+"""Kinds that have one function, which their layers do not tell."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Site:
@@ -49,9 +52,7 @@ class _Site:
 
 
 def _words(layer: Layer) -> frozenset[str]:
-    if layer.kind in {"where", "global_average_pool"}:
-        return frozenset({{"where": "where"}.get(layer.kind, "mean")})
-    function = str(layer.attributes.get("function"))
+    function = ALONE.get(layer.kind) or str(layer.attributes.get("function"))
     broken = function == "power" and layer.attributes.get("operand") not in {1.0, 2.0, 3.0, 4.0}
     return frozenset({"root"}) if broken else WORDS.get(function, frozenset({function}))
 

@@ -1,11 +1,11 @@
 """The words that patterns are written in."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from parity.graph import Layer, LayerGraph
+from parity.graph import Layer, LayerGraph, Weight
 from parity.patterns._polynomials import (
     Leaf,
     Number,
@@ -73,6 +73,10 @@ class Match:
     settings: Mapping[str, Any] = field(default_factory=dict)
     stored: Mapping[str, Layer] = field(default_factory=dict)
     parts: tuple[Layer, ...] = ()
+
+    def made(self, kind: str, attributes: Mapping[str, Any], weights: tuple[Weight, ...] = ()) -> tuple[Layer]:
+        """The layer of a kind that works on the value and makes what the last layer made."""
+        return (replace(self.layer, kind=kind, attributes=attributes, inputs=(self.value,), weights=weights),)
 
 
 Make = Callable[[Match], Sequence[Layer]]

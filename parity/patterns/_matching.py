@@ -29,6 +29,11 @@ SYMMETRIC = frozenset({"maximum", "minimum"})
 T = TypeVar("T")
 
 
+def close(value: float, wanted: float) -> bool:
+    """Equality but for the rounding of single precision."""
+    return isclose(value, wanted, rel_tol=SINGLE_PRECISION)
+
+
 @dataclass(frozen=True, slots=True)
 class Bound:
     """What the variables of a pattern stand for.
@@ -78,7 +83,7 @@ def _coefficient(wanted: Coefficient, found: Coefficient, bound: Bound) -> Itera
             yield replace(bound, numbers={**bound.numbers, wanted.name: found})
             return
         wanted = known
-    if isclose(wanted, found, rel_tol=SINGLE_PRECISION):
+    if close(wanted, found):
         yield bound
 
 

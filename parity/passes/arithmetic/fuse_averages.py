@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from parity.graph import Layer, LayerGraph
 from parity.graph.provenance import fuse
-from parity.passes._patterns import close, defining_op, number
+from parity.passes._patterns import defining_op, number
 from parity.passes._rewrite import only_consumer, rewrite
+from parity.patterns import close
 
 
 def fuse_averages(graph: LayerGraph) -> LayerGraph:

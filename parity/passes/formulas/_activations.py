@@ -1,7 +1,6 @@
 """What the patterns of activations have in common: one function stands for all of it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from parity.graph import Layer
@@ -22,7 +21,6 @@ def activation(function: str, settings: Callable[[Match], Attributes | None] = l
         more = settings(match)
         if more is None:
             return ()
-        attributes = {"function": function, **more}
-        return (replace(match.layer, kind="activation", attributes=attributes, inputs=(match.value,)),)
+        return match.made("activation", {"function": function, **more})
 
     return make

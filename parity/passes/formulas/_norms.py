@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
-from parity.graph import Shape, Weight
+from parity.graph import Layer, Shape, Weight
 from parity.patterns import Match, Polynomial, stored
 
 GAMMA, BETA = "gamma", "beta"
@@ -34,7 +35,17 @@ def vectors(match: Match, sizes: Shape) -> tuple[Weight, ...] | None:
     return tuple(found)
 
 
-def last_axis(match: Match) -> int | None:
-    """The number of the last axis, if the means of a match are over it alone."""
-    last = len(match.graph.shape(match.value) or ()) - 1
-    return last if match.settings["axes"] == (last,) else None
+def over_last_axis(match: Match) -> bool:
+    """Whether the means of a match are over the last axis alone."""
+    return bool(match.settings["axes"] == (len(match.graph.shape(match.value) or ()) - 1,))
+
+
+def of_last_axis(match: Match, kind: str, **settings: Any) -> tuple[Layer, ...]:
+    """The normalisation over the last axis, unless gamma or beta run along another one."""
+    shape = match.graph.shape(match.value) or ()
+    weights = vectors(match, shape[-1:])
+    if weights is None:
+        return ()
+    features = weights[0].shape if weights else None
+    told = {"epsilon": match.numbers["epsilon"], "axes": (-1,), "layout": "c", "features": features}
+    return match.made(kind, {**told, **settings}, weights)

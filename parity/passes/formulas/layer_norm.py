@@ -8,22 +8,12 @@ from dataclasses import replace
 
 from parity.graph import Layer
 from parity.passes._rewrite import only_consumer
-from parity.passes.formulas._norms import affine, last_axis, vectors
+from parity.passes.formulas._norms import affine, of_last_axis, over_last_axis, vectors
 from parity.patterns import Match, Pattern, mean, number, root, x
 
 
 def _make(match: Match) -> tuple[Layer, ...]:
-    return _of_last_axis(match) if last_axis(match) is not None else _of_groups(match)
-
-
-def _of_last_axis(match: Match) -> tuple[Layer, ...]:
-    shape = match.graph.shape(match.value) or ()
-    weights = vectors(match, shape[-1:])
-    if weights is None:
-        return ()
-    attributes = {"epsilon": match.numbers["epsilon"], "axes": (-1,), "centred": True, "layout": "c"}
-    attributes["features"] = weights[0].shape if weights else None
-    return (replace(match.layer, kind="layer_norm", attributes=attributes, inputs=(match.value,), weights=weights),)
+    return of_last_axis(match, "layer_norm", centred=True) if over_last_axis(match) else _of_groups(match)
 
 
 def _of_groups(match: Match) -> tuple[Layer, ...]:

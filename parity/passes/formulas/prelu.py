@@ -18,7 +18,7 @@ def _make(match: Match) -> tuple[Layer, ...]:
         attributes["axes"] = (slope.attributes["operand_axis"],) if operand.shape != (1,) else ()
     attributes["rank"] = len(match.graph.shape(match.value) or ())
     weights = (replace(operand, role="alpha", axes=layout, factor=-operand.factor),)
-    return (replace(match.layer, kind="prelu", attributes=attributes, inputs=(match.value,), weights=weights),)
+    return match.made("prelu", attributes, weights)
 
 
 PATTERN = Pattern(

@@ -1,21 +1,14 @@
 """The remainder of a division by a number, with the sign of that, as TensorFlow writes it for ONNX."""
 
-from dataclasses import replace
-from math import isclose
-
 from parity.graph import Layer
-from parity.patterns import Match, Pattern, call, number, x
-
-SINGLE = 1e-6
-"""How exact a number of single precision and its inverse are those of each other."""
+from parity.patterns import Match, Pattern, call, close, number, x
 
 
 def _make(match: Match) -> tuple[Layer, ...]:
     minus, inverse = match.numbers["minus"], match.numbers["inverse"]
-    if not isclose(minus * inverse, -1, rel_tol=SINGLE):
+    if not close(minus * inverse, -1):
         return ()
-    attributes = {"function": "remainder", "operand": -minus}
-    return (replace(match.layer, kind="elementwise", attributes=attributes, inputs=(match.value,)),)
+    return match.made("elementwise", {"function": "remainder", "operand": -minus})
 
 
 PATTERN = Pattern(
