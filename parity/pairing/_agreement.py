@@ -88,7 +88,7 @@ def agree(
             if not all(alike(left, right, ABSOLUTE, most) for left, right, most in fits):
                 return False
             shown = shown or shows_numbers(scale, made[1])
-    return shown and _agree_where_short(parts, numbers, forms, ends, budget)
+    return shown and _agree_where_short(parts, numbers, forms, ends, budget, farthest)
 
 
 def _agree_where_short(
@@ -97,13 +97,14 @@ def _agree_where_short(
     forms: Mapping[str, Sequence[int]],
     ends: Sequence[Sequence[int]],
     budget: Budget,
+    farthest: int,
 ) -> bool:
     """Whether both parts make the same of axes that are shorter than the positions at which layers cut, too.
 
     So they have to where sizes themselves are computed with. A size that either side does not take is not asked about.
     """
     sized = any(layer.kind == OF_SIZES for part in parts for layer in part.layers)
-    most = MOST_SMALL if sized else min(2 * _farthest(parts), MOST_SMALL)
+    most = MOST_SMALL if sized else min(2 * farthest, MOST_SMALL)
     for size in range(1, most + 1) if _is_free(parts[0]) else ():
         given = arrays_for(parts, forms, 0, 1.0, [size])
         made = None if given is None else made_of(parts, numbers, given, ends, budget)

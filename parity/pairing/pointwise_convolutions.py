@@ -42,10 +42,8 @@ def pointwise_convolutions(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
         now[kernel.name] = made
         weights = tuple(made if each is kernel else each for each in layer.weights)
         replaced[layer.path] = replace(layer, kind="dense", attributes=_settings(layer), weights=weights)
-    done = rewrite(graph, replaced=replaced)
-    if done is graph:
-        return graph
-    return normalise(replace(done, weights=tuple(now.get(each.name, each) for each in graph.weights)))
+    done = rewrite(graph, replaced=replaced, weights=now)
+    return done if done is graph else normalise(done)
 
 
 def _pointwise(layer: Layer) -> Size | None:

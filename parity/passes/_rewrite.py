@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from parity.graph import Layer, LayerGraph, Note, Undone, Value
+from parity.graph import Layer, LayerGraph, Note, Undone, Value, Weight
 
 
 def rewrite(
@@ -15,6 +15,7 @@ def rewrite(
     before: Mapping[str, tuple[Layer, ...]] | None = None,
     after: Mapping[str, tuple[Layer, ...]] | None = None,
     values: Mapping[str, Value] | None = None,
+    weights: Mapping[str, Weight] | None = None,
 ) -> LayerGraph:
     """The graph with changes applied; the same object if there are none.
 
@@ -26,6 +27,7 @@ def rewrite(
         before: new layers that come before one, by its path.
         after: new layers that come after one.
         values: what the new layers make for others.
+        weights: those of the model that have another role or layout now, by name.
     """
     replaced, aliases, dropped, before = replaced or {}, aliases or {}, dropped or set(), before or {}
     after = after or {}
@@ -47,7 +49,8 @@ def rewrite(
             layers.append(found if inputs == found.inputs else replace(found, inputs=inputs))
     outputs = tuple(resolve(value) for value in graph.outputs)
     known = {**graph.values, **values} if values else graph.values
-    return replace(graph, layers=tuple(layers), outputs=outputs, values=known)
+    stored = tuple(weights.get(each.name, each) for each in graph.weights) if weights else graph.weights
+    return replace(graph, layers=tuple(layers), outputs=outputs, values=known, weights=stored)
 
 
 def only_consumer(graph: LayerGraph, value: str) -> Layer | None:

@@ -72,11 +72,8 @@ def fuse_attention(graph: LayerGraph) -> LayerGraph:
         before[layer.path] = (turn,)
         values[keys] = Value(tuple(shape[at] for at in order), _dtype(graph, scores.turned))
         replaced[layer.path] = fuse(made, parts, f"{len(parts)} operators that are attention")
-    done = rewrite(graph, replaced=replaced, dropped=dropped, before=before, values=values)
-    if done is graph:
-        return graph
     biases = {weight.name: weight for layer in replaced.values() for weight in layer.weights}
-    return replace(done, weights=tuple(biases.get(weight.name, weight) for weight in graph.weights))
+    return rewrite(graph, replaced=replaced, dropped=dropped, before=before, values=values, weights=biases)
 
 
 def _dtype(graph: LayerGraph, value: str) -> str | None:

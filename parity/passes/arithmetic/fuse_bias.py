@@ -51,12 +51,9 @@ def _merged(graph: LayerGraph, paths: Collection[str]) -> LayerGraph:
             notes=merge_notes(layer, after, f"{after.source} adds its bias"),
         )
         dropped.add(after.path)
-    done = rewrite(graph, replaced=replaced, dropped=dropped)
-    if done is graph:
-        return graph
     biases = {layer.weight("bias") for layer in replaced.values() if layer.kind in UNITS}
     named = {bias.name: bias for bias in biases if bias is not None}
-    return replace(done, weights=tuple(named.get(weight.name, weight) for weight in graph.weights))
+    return rewrite(graph, replaced=replaced, dropped=dropped, weights=named)
 
 
 def _bias(graph: LayerGraph, layer: Layer, after: Layer, split: Layer | None) -> Weight | None:

@@ -27,10 +27,7 @@ def fuse_group_norm(graph: LayerGraph) -> LayerGraph:
         replaced[last.path] = fuse(made, parts, f"{len(parts)} operators that are group norm")
         dropped |= {each.path for each in parts if each.path != last.path}
         roles |= {weight.name: weight for weight in weights}
-    done = rewrite(graph, replaced=replaced, dropped=dropped)
-    if done is graph:
-        return graph
-    return replace(done, weights=tuple(roles.get(weight.name, weight) for weight in graph.weights))
+    return rewrite(graph, replaced=replaced, dropped=dropped, weights=roles)
 
 
 def _around(graph: LayerGraph, layer: Layer) -> tuple[Layer, Layer] | None:

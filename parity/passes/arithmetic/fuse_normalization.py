@@ -34,11 +34,8 @@ def fuse_normalization(graph: LayerGraph) -> LayerGraph:
         )
         replaced[after.path] = fuse(made, (layer,), "2 operators that are a normalization")
         dropped.add(layer.path)
-    done = rewrite(graph, replaced=replaced, dropped=dropped)
-    if done is graph:
-        return graph
     roles = {weight.name: weight for layer in replaced.values() for weight in layer.weights}
-    return replace(done, weights=tuple(roles.get(weight.name, weight) for weight in graph.weights))
+    return rewrite(graph, replaced=replaced, dropped=dropped, weights=roles)
 
 
 def _is_for_channels(layer: Layer, function: str) -> bool:

@@ -43,10 +43,7 @@ def fuse_projections(graph: LayerGraph) -> LayerGraph:
         settings = {"units": units, "in_features": width}
         dense = replace(layer, kind="dense", attributes=settings, inputs=(value,), outputs=(made,), weights=(matrix,))
         replaced[layer.path] = dense
-    done = rewrite(graph, replaced=replaced, before=before, after=after, values=values)
-    if done is graph:
-        return graph
-    return replace(done, weights=tuple(roles.get(weight.name, weight) for weight in graph.weights))
+    return rewrite(graph, replaced=replaced, before=before, after=after, values=values, weights=roles)
 
 
 def _summed(layer: Layer) -> int:

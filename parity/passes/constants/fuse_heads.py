@@ -33,8 +33,7 @@ def fuse_heads(graph: LayerGraph) -> LayerGraph:
         replaced[layer.path] = dense
         values[between] = replace(value, shape=rows, axes=None)
         now[layer.weights[0].name] = kernel
-    done = rewrite(graph, replaced=replaced, after=after, values=values)
-    return done if done is graph else replace(done, weights=tuple(now.get(each.name, each) for each in graph.weights))
+    return rewrite(graph, replaced=replaced, after=after, values=values, weights=now)
 
 
 def _kernel(graph: LayerGraph, layer: Layer) -> Weight | None:
