@@ -1,6 +1,6 @@
 """The pipeline, top to bottom: read, translate, normalise, align, compare, explain -> Report."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -13,7 +13,7 @@ from parity.alignment import ALL_OUTPUTS, Alignment, OutputChoice, align, kept_p
 from parity.alignment import with_outputs as with_places
 from parity.comparison import Comparison, Facet, Orders, View, compare
 from parity.describing import class_ledgers, describe, links, names, tensor
-from parity.graph import Evidence, Framework, LayerGraph, Shape, SourceGraph, Value
+from parity.graph import Evidence, Framework, Layer, LayerGraph, Shape, SourceGraph, Value
 from parity.kinds import choices, declared, kinds, translate
 from parity.outputs import (
     NOT_ASKED,
@@ -120,11 +120,15 @@ def examine(  # noqa: PLR0913  what can be asked of a comparison
     map: Mapping[str, str] | None,  # noqa: A002  the word of the command line
     policy: Policy,
     rtol: float | None = None,
+    weighing: Callable[[Layer], bool] = lambda _: True,
     numbers: bool = True,
     asked: Asked = NOT_ASKED,
     choice: OutputChoice = ALL_OUTPUTS,
 ) -> tuple[Report, View]:
-    """What ``check`` gives, and both graphs that it is about; weights are compared where ``rtol`` is a number."""
+    """What ``check`` gives, and both graphs that it is about.
+
+    Where ``rtol`` is a number, the values of the weights of those layers are compared for which ``weighing`` holds.
+    """
     sources, graphs, matched, recorded = _read(left, right, inputs, choice, asked, by_values=rtol is not None)
     question = profile_for(profile, *graphs)
     graphs, alignment = _aligned(graphs, map, matched)
@@ -151,7 +155,7 @@ def examine(  # noqa: PLR0913  what can be asked of a comparison
     weighed = None
     if rtol is not None:
         enter("comparing weights")
-        comparison, weighed = with_weights(found.comparison, *sources, rtol)
+        comparison, weighed = with_weights(found.comparison, *sources, rtol, weighing)
         found = _judged(comparison, explain(comparison), question, policy)
     computed = NOTHING_COMPUTED
     if asked != NOT_ASKED:
@@ -230,7 +234,7 @@ def _report(
         weights=None if weighed is None else tuple(tensor(each) for each in weighed),
         outputs=computed.outputs,
         certificate=computed.certificate,
-        walks=walks_over(found.comparison),
+        walks=walks_over(found.comparison, weighed or ()),
     )
 
 

@@ -1,7 +1,8 @@
 """The elements of a source's tensors, read one by one when they are asked for."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from contextlib import contextmanager
+from typing import Any, Protocol, runtime_checkable
 
 from parity.digests import Digest, digest_of
 from parity.errors import UnreadableTensor
@@ -31,6 +32,22 @@ class Elements(Protocol):
             Absent: they are not there, or are damaged.
             OSError: a file cannot be read.
             MemoryError: there are more than fit into memory.
+        """
+
+
+@runtime_checkable
+class InRows(Elements, Protocol):
+    """Elements that may follow each other row by row, so that some can be read without the others."""
+
+    @property
+    def rows(self) -> int:
+        """The bytes of all of them; 0 where they do not stand so."""
+
+    def stretch(self, start: int, count: int) -> Any:
+        """Some of them, as a one-dimensional ``numpy.ndarray``.
+
+        Raises:
+            Absent, OSError, MemoryError: as ``read`` does.
         """
 
 
@@ -122,15 +139,8 @@ class TensorStore:
         if kept is not None:
             self._kept[elements] = kept  # the last one again
             return kept
-        try:
+        with self._told(name):
             array = elements.read()
-        except Absent as error:
-            raise UnreadableTensor(name, self._where, error.cause, found=error.found, remedy=error.remedy) from error
-        except OSError as error:
-            cause = f"the operating system reports: {error.strerror or error}"
-            raise UnreadableTensor(name, self._where, cause, remedy="check the files of the model") from error
-        except MemoryError as error:
-            raise UnreadableTensor(name, self._where, "it does not fit into memory") from error
         told = self._shapes.get(name, array.shape)
         if array.shape != told:
             found = f"the shape {array.shape}, and {told} elsewhere in the model"
@@ -138,6 +148,44 @@ class TensorStore:
         array.flags.writeable = False
         self._keep(elements, array)
         return array
+
+    def has_stretches(self, name: str) -> bool:
+        """Whether a tensor is better read in parts: it is too large to be kept, and they can be read alone."""
+        elements = self._tensors.get(name)
+        return isinstance(elements, InRows) and elements.rows > MOST_KEPT // 2
+
+    def stretch(self, name: str, start: int, count: int) -> Any:
+        """Some elements of a tensor that has stretches, row by row.
+
+        Args:
+            name: a name for which ``has_stretches``.
+            start: the first of them.
+            count: how many.
+
+        Returns:
+            A one-dimensional ``numpy.ndarray`` of the source's own type.
+
+        Raises:
+            UnreadableTensor: as ``read`` does.
+        """
+        elements = self._tensors[name]
+        if not isinstance(elements, InRows):
+            raise TypeError(f"{name} has no stretches")
+        with self._told(name):
+            return elements.stretch(start, count)
+
+    @contextmanager
+    def _told(self, name: str) -> Iterator[None]:
+        """Name the tensor and the model where elements are not there."""
+        try:
+            yield
+        except Absent as error:
+            raise UnreadableTensor(name, self._where, error.cause, found=error.found, remedy=error.remedy) from error
+        except OSError as error:
+            cause = f"the operating system reports: {error.strerror or error}"
+            raise UnreadableTensor(name, self._where, cause, remedy="check the files of the model") from error
+        except MemoryError as error:
+            raise UnreadableTensor(name, self._where, "it does not fit into memory") from error
 
     def digest(self, name: str) -> Digest:
         """The digest of a tensor: as the source has it, or of its elements, once for those that are tied.

@@ -9,9 +9,11 @@ from parity.adapters import Inputs
 from parity.check import choosing, examine
 from parity.comparison import View
 from parity.errors import UsageError
+from parity.graph import Layer
 from parity.outputs import OUTPUT_RTOL, asking
 from parity.policy import NOTHING, Policy
 from parity.reports import Explained, Line, Report, arranged
+from parity.transfer import RTOL
 from parity.walking import layers_of
 
 NEAR = 3
@@ -29,6 +31,8 @@ def explain(  # noqa: PLR0913  what can be asked of a comparison
     profile: str | None = None,
     map: Mapping[str, str] | None = None,  # noqa: A002  the word of the command line
     policy: Policy = NOTHING,
+    weights: bool = False,
+    rtol: float = RTOL,
     outputs: bool = False,
     data: Any = None,
     output_rtol: float = OUTPUT_RTOL,
@@ -50,6 +54,8 @@ def explain(  # noqa: PLR0913  what can be asked of a comparison
         profile: ``exact``, ``train``, ``inference`` or ``interface``; None for the strictest that both can answer.
         map: layers to match whatever the alignment finds.
         policy: which rules count, and with which severity.
+        weights: read and compare the values of the weights; with a path, of its layers alone.
+        rtol: the tolerance of an element, relative to the largest of its tensor.
         outputs: compare the layers' outputs on the same inputs, too.
         data: the inputs for that, as ``parity.compare`` takes them; None for random ones.
         output_rtol: the relative error up to which outputs are the same.
@@ -64,8 +70,15 @@ def explain(  # noqa: PLR0913  what can be asked of a comparison
     examples = left_inputs or inputs, right_inputs or inputs
     asked = asking(outputs=outputs, data=data, rtol=output_rtol, verify=verify)
     told: dict[str, Any] = {"profile": profile, "map": map, "policy": policy}
+    told |= {"rtol": rtol if weights else None, "weighing": lambda each: not layer or _belongs(each, layer)}
     report, view = examine(left, right, examples, **told, asked=asked, choice=choosing(match_outputs, only_outputs))
     return _walked(report, view, layer) if layer else Explained(report)
+
+
+def _belongs(each: Layer, path: str) -> bool:
+    """Whether a layer has the path of a layer or block, or stands in that block."""
+    inside = f"{path}.", f"{path}/"
+    return any(row == path or row.startswith(inside) for row in (*each.sources, each.path))
 
 
 def _walked(report: Report, view: View, layer: str) -> Explained:

@@ -8,29 +8,45 @@ from typing import Any
 from parity.axes import moves
 from parity.census import counts
 from parity.comparison import Comparison, View, by_role, read_as, same_sizes, same_value
+from parity.describing import tensor
 from parity.graph import Layer, LayerGraph, Unknown, Weight
 from parity.kinds import ADAPTER_SCALE, COMPUTED_IN, PENALTIES, defaults, formula, kind, render, terms_of
-from parity.reports import Carried, Half, Line, Report, Setting, Walk, Walks
+from parity.outputs import LayerError
+from parity.reports import Carried, Half, Line, Report, Setting, Tensor, Walk, Walks
 from parity.rules import Severity, watched
-from parity.transfer import DIALECTS, Expression, code, expressions, mirrored
+from parity.transfer import DIALECTS, Compared, Expression, code, expressions, mirrored
 
 BothWays = tuple[Mapping[tuple[str, str], Expression], Mapping[tuple[str, str], Expression]]
 """What weights are over those of the other side, by the path of the layer and the role: right ones, and left ones."""
 
 
-def walks_over(comparison: Comparison) -> Walks:
-    """What makes the walks of rows of a report on these two graphs."""
-    return partial(_walks, comparison)
+Numbers = Mapping[tuple[str, str, str], Tensor]
+"""What came of comparing values, by the paths of both layers and the role."""
 
 
-def _walks(comparison: Comparison, report: Report, lines: Sequence[Line], *, back: bool = False) -> tuple[Walk, ...]:
+def walks_over(comparison: Comparison, weighed: Sequence[Compared]) -> Walks:
+    """What makes the walks of rows of a report on these two graphs, whose weights have been compared."""
+    numbers = {(each.layers[0].path, each.layers[1].path, each.role): tensor(each) for each in weighed}
+    return partial(_walks, comparison, numbers)
+
+
+def _walks(
+    comparison: Comparison, numbers: Numbers, report: Report, lines: Sequence[Line], *, back: bool = False
+) -> tuple[Walk, ...]:
     """The walks of some rows; with ``back`` also what the weights of the left are over those of the right."""
     view = comparison.view
     links = {link.boxes: link.why for link in report.links}
     levels = {finding.fingerprint: severity for finding, severity in report.findings}
     values = expressions(comparison), expressions(mirrored(comparison)) if back else {}
     made = {each.layers: each for each in (report.outputs.layers if report.outputs is not None else ())}
-    return tuple(replace(_walk(line, view, links, levels, values), made=made.get(_ends(line))) for line in lines)
+    walks = ((line, _walk(line, view, links, levels, values)) for line in lines)
+    return tuple(_measured(walk, _ends(line), numbers, made) for line, walk in walks)
+
+
+def _measured(walk: Walk, ends: tuple[str, str], numbers: Numbers, made: Mapping[tuple[str, str], LayerError]) -> Walk:
+    """With what was computed of its weights and of what it makes."""
+    weights = tuple(replace(each, numbers=numbers.get((*ends, each.role))) for each in walk.weights)
+    return replace(walk, made=made.get(ends), weights=weights)
 
 
 def _ends(line: Line) -> tuple[str, str]:
@@ -124,9 +140,10 @@ def _weights(view: View, left: Layer | None, right: Layer | None, values: BothWa
             merged = ", ".join(each.op for each in (*left.merged, *right.merged))
             how = _how(mine, theirs, orders)
             how = f"only together with {merged}: {how}" if merged and how else how
-            codes = {"code": values[0].get((right.path, role)), "back": values[1].get((left.path, role))}
-            told = {name: _codes(value) for name, value in codes.items()} if mine is not None is not theirs else {}
-            yield Carried(role, mine, theirs, how, **told)
+            codes = values[0].get((right.path, role)), values[1].get((left.path, role))
+            both = mine is not None is not theirs
+            told = [_codes(value) if both else {} for value in codes]
+            yield Carried(role, mine, theirs, how, told[0], told[1])
         return
     for weight in (left or right or Layer("", "opaque", {})).weights:
         name = weight.role or weight.name

@@ -21,6 +21,8 @@ from statistics import median
 from types import MappingProxyType
 from typing import Any
 
+from large_weights import GO_THROUGH
+
 ROOT = Path(__file__).parent.parent
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 """Users have compiled bytecode, as pip leaves it; where writing it is switched off, every start would compile anew."""
@@ -65,6 +67,22 @@ with zipfile.ZipFile(sys.argv[1]) as archive:
 for opcode in pickletools.genops(io.BytesIO(data)):
     pass
 """
+EVALUATE = """
+import sys
+import parity
+parity.evaluate(sys.argv[1])
+"""
+LOAD = """
+import sys, torch
+model = torch.export.load(sys.argv[1]).module()
+pixels = torch.randn(1, 3, 224, 224)
+"""
+TIMES = 20
+PREDICT = f"""{LOAD}
+with torch.no_grad():
+    for _ in range({TIMES}):
+        model(pixels)
+"""
 LOAD_ONNX = """
 import sys, onnx
 onnx.load(sys.argv[1], load_external_data=False)
@@ -76,7 +94,7 @@ from parity.cli import main
 try:
     main()
 except SystemExit as end:
-    assert end.code in (0, None), end.code
+    assert end.code in (0, 1, None), end.code
 lines = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
 Path("bytes-read").write_text(lines["rchar"])
 """
@@ -195,6 +213,59 @@ def remote(folder: Path, _: int) -> Iterator[Line]:
             yield Line(f"400 GB elsewhere, {what}, seconds", f"{seconds:.2f} s, {mebibytes:.0f} MiB", seconds, 15)
 
 
+def weights(folder: Path, rounds: int) -> Iterator[Line]:
+    """Comparing the weights of checkpoints of 1 GB against a pass of numpy over both; and of two layers of 10 GiB."""
+    _in_child("make_checkpoints", folder, module="large_weights")
+    before, after, *whole = (
+        folder / f"{name}.safetensors" for name in ("before", "after", "before-whole", "after-whole")
+    )
+    small = folder / "small.safetensors"
+    _in_child("make_deep_checkpoint", small, 2**23, module="large_weights")
+    plain = ("compare", "--format", "concise", "--weights")
+    start, numpy, same, trained, one = _costs(
+        min(rounds, 3),
+        _python(PARITY, *plain, small, small, expected=(0, 1)),
+        _python(GO_THROUGH, before, after),
+        _python(PARITY, *plain, before, before, expected=(0, 1)),
+        _python(PARITY, *plain, before, after, expected=(0, 1)),
+        _python(PARITY, *plain, *whole, expected=(0, 1)),
+    )
+    for name, cost in (("equal", same), ("trained further", trained), ("one tensor", one)):
+        times = f"{cost.seconds:.2f} s / {numpy.seconds:.2f} s"
+        yield Line(f"weights of 1 GB, {name}, time", times, cost.seconds / numpy.seconds, 2.5)
+        more = cost.mebibytes - start.mebibytes
+        yield Line(f"weights of 1 GB, {name}, memory", f"{more:.0f} MiB over the start", more, 256)
+    deep = folder / "deep.safetensors"
+    _in_child("make_deep_checkpoint", deep, HUGE, module="large_weights")
+    found = []
+    for layers in ((), ("layer.3", "--weights")):
+        _run(_python(BYTES_READ, "explain", deep, deep, *layers, expected=(0, 1)), folder)
+        found.append(int((folder / "bytes-read").read_text()))
+    extra, own = found[1] - found[0], 2 * 4 * 1024 * 1024
+    yield Line("weights of a layer of 10 GiB, bytes", f"{extra:,} / {own:,}", extra / own, 1.5)
+
+
+def evaluate(folder: Path, rounds: int) -> Iterator[Line]:
+    """Evaluating ResNet-50 in double precision against PyTorch in single; and what verifying adds to a comparison."""
+    file = folder / "resnet.pt2"
+    _in_child("make_torch_files", file)
+    compared = ("compare", "--format", "concise", file, file)
+    ours, read_only, theirs, loaded, plain, verified = _costs(
+        min(rounds, 3),
+        _python(EVALUATE, file),
+        _python(READ, file),
+        _python(PREDICT, file),
+        _python(LOAD, file),
+        _python(PARITY, *compared),
+        _python(PARITY, *compared, "--verify", "auto"),
+    )
+    mine, computing = ours.seconds - read_only.seconds, (theirs.seconds - loaded.seconds) / TIMES
+    yield Line("evaluate ResNet-50, time", f"{mine:.2f} s / {computing:.2f} s", mine / computing, 20)
+    yield Line("evaluate ResNet-50, memory", f"{ours.mebibytes:.0f} MiB", ours.mebibytes, 1024)
+    added = verified.seconds - plain.seconds
+    yield Line("--verify on ResNet-50, added", f"{added:.2f} s", added, 6)
+
+
 def onnx(folder: Path, rounds: int) -> Iterator[Line]:
     """Reading ONNX files with 5 GiB of weights beside them: ten times the nodes, and against onnx without the data."""
     files = {nodes: folder / f"{nodes}.onnx" for nodes in (2_000, 20_000)}
@@ -275,6 +346,8 @@ BENCHES: dict[str, Callable[[Path, int], Iterator[Line]]] = {
     "pytorch": pytorch,
     "start": start,
     "read": read,
+    "weights": weights,
+    "evaluate": evaluate,
     "remote": remote,
     "onnx": onnx,
     "align": align,
@@ -322,9 +395,9 @@ def _run(program: Program, folder: Path = ROOT, more: Mapping[str, str] = Mappin
     return seconds, usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
 
 
-def _in_child(function: str, *arguments: Any) -> str:
-    """Call a function of this file in a process of its own, and give what it printed last."""
-    code = f"import bench; bench.{function}(*{[str(each) for each in arguments]!r})"
+def _in_child(function: str, *arguments: Any, module: str = "bench") -> str:
+    """Call a function of a file of this folder in a process of its own, and give what it printed last."""
+    code = f"import {module}; {module}.{function}(*{[str(each) for each in arguments]!r})"
     path = os.pathsep.join((str(Path(__file__).parent), str(ROOT)))
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, env=ENVIRONMENT | QUIET | {"PYTHONPATH": path}, capture_output=True, text=True)  # noqa: PLW1510  reported below

@@ -184,3 +184,25 @@ def test_weights_are_carried_there_and_back_in_the_code_of_each_library(fixtures
         assert np.array_equal(np.asarray(back), array)
         assert not np.array_equal(np.asarray(there), array.T)
     assert {*kernel.code} == {*kernel.back} == {"numpy", "torch", "keras"}
+
+
+def test_the_values_of_a_layer_are_compared_where_they_are_asked_for(tmp_path):
+    numpy_file = pytest.importorskip("safetensors.numpy")
+    before = {f"{name}.weight": np.random.default_rng(at).random((4, 3), "float32") for at, name in enumerate("abc")}
+    after = before | {"b.weight": 2 * before["b.weight"], "c.weight": before["a.weight"]}
+    files = [str(tmp_path / name) for name in ("before.safetensors", "after.safetensors")]
+    for file, tensors in zip(files, (before, after), strict=True):
+        numpy_file.save_file(tensors, file)
+
+    told = {
+        name: [each.numbers for each in explain(*files, name, weights=True).walks[0].weights if each.numbers]
+        for name in "abc"
+    }
+    assert [[each.state for each in numbers] for numbers in told.values()] == [["same"], ["different"], ["different"]]
+    assert told["b"][0].why == "is 2 times the left"
+    assert len(explain(*files, "b", weights=True).report.weights) == 1
+    assert not any(each.numbers for walk in explain(*files, "b").walks for each in walk.weights)
+    shown = CliRunner().invoke(main, ["explain", *files, "b", "--weights"])
+    assert "values: different; largest difference" in shown.output
+    assert shown.exit_code == 1
+    assert CliRunner().invoke(main, ["explain", *files, "b", "--rtol", "1"]).exit_code == 2

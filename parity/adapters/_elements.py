@@ -109,19 +109,40 @@ class Strided:
         dtype = element_type(self.dtype)
         if not prod(self.shape):
             return np.empty(self.shape, dtype)
-        count = 1 + sum((size - 1) * stride for size, stride in zip(self.shape, self.steps(), strict=True))
-        needed, size = count * dtype.itemsize, self.source.size
-        if self.start + needed > size:
-            found = f"{needed:,} bytes from {self.start:,} on for the shape {self.shape} of {self.dtype}, of {size:,}"
-            raise Absent("its shape needs more bytes than there are", found=found, remedy="copy or save it again")
-        flat = typed(self.source.read(self.start, needed), dtype, self.order)
-        flat = np.conj(flat) if self.conjugate else flat
-        flat = np.negative(flat) if self.negative else flat
+        flat = self.stretch(0, self._span())
         if self.strides is None:
             return flat.reshape(self.shape)
         steps = tuple(step * dtype.itemsize for step in self.steps())
         # Within the bytes that were read, as was just made sure of.
         return np.lib.stride_tricks.as_strided(flat, self.shape, steps, writeable=False)
+
+    @property
+    def rows(self) -> int:
+        """The bytes of all elements; 0 where they do not follow each other row by row, or nobody knows their type."""
+        try:
+            follow = self.steps() == self._plain_steps()
+            return prod(self.shape) * int(element_type(self.dtype).itemsize) if follow else 0
+        except Absent:
+            return 0  # reading them says what is the matter
+
+    def stretch(self, start: int, count: int) -> Any:
+        """Some of the elements as they follow each other in the bytes; only their own bytes are read.
+
+        Raises:
+            Absent: the bytes cannot hold all of the tensor, or there are none.
+            OSError: a file cannot be read.
+        """
+        import numpy as np
+
+        dtype = element_type(self.dtype)
+        needed, size = self._span() * dtype.itemsize, self.source.size
+        if self.start + needed > size:
+            found = f"{needed:,} bytes from {self.start:,} on for the shape {self.shape} of {self.dtype}, of {size:,}"
+            raise Absent("its shape needs more bytes than there are", found=found, remedy="copy or save it again")
+        part = self.source.read(self.start + start * dtype.itemsize, count * dtype.itemsize)
+        flat = typed(part, dtype, self.order)
+        flat = np.conj(flat) if self.conjugate else flat
+        return np.negative(flat) if self.negative else flat
 
     def steps(self) -> tuple[int, ...]:
         """The strides.
@@ -131,7 +152,14 @@ class Strided:
         """
         steps = self.strides
         if steps is None:
-            return tuple(prod(self.shape[at + 1 :]) for at in range(len(self.shape)))
+            return self._plain_steps()
         if len(steps) != len(self.shape) or min((self.start, *steps)) < 0:
             raise Absent("its strides do not fit its shape", found=f"{steps} for {self.shape}")
         return steps
+
+    def _plain_steps(self) -> tuple[int, ...]:
+        return tuple(prod(self.shape[at + 1 :]) for at in range(len(self.shape)))
+
+    def _span(self) -> int:
+        """The elements from the first to the last in the bytes."""
+        return 1 + sum((size - 1) * step for size, step in zip(self.shape, self.steps(), strict=True))

@@ -18,6 +18,8 @@ from parity.cli._progress import shown
 @options.form_of("explained")
 @options.colour
 @options.width
+@options.weights
+@options.rtol
 @options.computing
 @options.question
 @click.option("--all", "all_layers", is_flag=True, help="Without LAYER: list layers without findings as well.")
@@ -26,7 +28,8 @@ def explain(
 ) -> None:
     """Walk through LAYER of LEFT or RIGHT and its counterpart: settings, counts, weights, and what each rule says.
 
-    LAYER may be a block that holds layers, too. Without LAYER, list the layers that have findings.
+    LAYER may be a block that holds layers, too; with --weights only the values of its own weights are read. Without
+    LAYER, list the layers that have findings.
 
     Exit codes: 0 nothing at or above --fail-on in what is shown, 1 such findings, 2 the job could not be done.
     """
@@ -35,7 +38,9 @@ def explain(
     from parity.reports import named
     from parity.walk import explain as walk
 
+    rtol = options.tolerance(given)
     asked = {**options.question_of(given), **options.computing_of(given)}
+    asked |= {"weights": True, "rtol": rtol} if rtol is not None else {}
     with shown():
         found = walk(left, right, layer, profile=profile, **asked)
     found = replace(found, all_layers=all_layers)

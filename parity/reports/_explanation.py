@@ -6,7 +6,7 @@ from typing import Any
 
 from parity.graph import Shape, Weight
 from parity.outputs import LayerError
-from parity.reports._contract import Report
+from parity.reports._contract import Report, Tensor
 from parity.reports._rows import Line
 from parity.reports._shown import Shown
 from parity.rules import Finding, Severity
@@ -65,6 +65,7 @@ class Carried:
         code: what the right one is over the tensors of the left, as code of each library; none where that cannot be
             told.
         back: what the left one is over the tensors of the right.
+        numbers: what came of comparing the values; None where that was not asked for.
     """
 
     role: str
@@ -73,6 +74,7 @@ class Carried:
     how: str
     code: Mapping[str, str] = field(default_factory=dict)
     back: Mapping[str, str] = field(default_factory=dict)
+    numbers: Tensor | None = None
 
 
 @dataclass(frozen=True, slots=True)

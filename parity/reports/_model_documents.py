@@ -2,7 +2,7 @@
 
 from typing import Any, TypedDict
 
-from parity.reports._documents import Finding, LayerError, Paths, Profile, Shapes, Side, Version
+from parity.reports._documents import Finding, LayerError, Paths, Profile, Shapes, Side, Tensor, Version
 
 Weight = TypedDict(
     "Weight", {"name": str, "role": str | None, "shape": list[int], "axes": str, "dtype": str, "class": str}
@@ -93,6 +93,7 @@ class Carried(TypedDict):
     expression: str | None
     code: dict[str, str] | None
     back: dict[str, str] | None
+    numbers: Tensor | None
 
 
 class Walk(TypedDict):

@@ -5,7 +5,9 @@ from typing import Any
 
 from parity.graph import Framework, Unknown, Weight
 from parity.reports import _wording as words
+from parity.reports._contract import Tensor
 from parity.reports._explanation import Carried, Half, Setting
+from parity.reports._weights import row
 from parity.rules import plain, shape
 
 
@@ -55,9 +57,17 @@ def weight(found: Weight) -> str:
 
 
 def carried(found: Carried) -> list[str]:
-    """How a weight is carried over, in words and as code."""
+    """How a weight is carried over, in words and as code, and whether its values are so."""
     said = [f"carried over: {found.how}"] if found.how else []
-    if found.how in {"", "as it is"}:
-        return said
-    said += [f"in numpy: {found.code['numpy']}"] if found.code else []
-    return [*said, f"back: {found.back['numpy']}"] if found.back else said
+    if found.how not in {"", "as it is"}:
+        said += [f"in numpy: {found.code['numpy']}"] if found.code else []
+        said += [f"back: {found.back['numpy']}"] if found.back else []
+    return [*said, *_numbers(found.numbers)]
+
+
+def _numbers(found: Tensor | None) -> list[str]:
+    if found is None:
+        return []
+    state, _, _, most, _, why = row(found)
+    far = [f"largest difference {most}"] if most and most != "0" else []
+    return [f"values: {'; '.join((state, *far, *filter(None, [why])))}"]

@@ -108,20 +108,21 @@ def _tensors(found: Sequence[Tensor]) -> documents.Tensors:
         "close": tally["close"],
         "different": tally["different"],
         "unread": tally["unread"],
-        "tensors": [
-            {
-                "left": each.left or None,
-                "right": each.right or None,
-                "layers": list(each.layers),
-                "role": each.role,
-                "expression": each.expression or None,
-                "state": each.state.value,
-                "max_abs": finite(each.max_abs),
-                "rel_l2": finite(each.rel_l2),
-                "diagnosis": each.why or None,
-            }
-            for each in sorted_tensors(found)
-        ],
+        "tensors": [_tensor(each) for each in sorted_tensors(found)],
+    }
+
+
+def _tensor(each: Tensor) -> documents.Tensor:
+    return {
+        "left": each.left or None,
+        "right": each.right or None,
+        "layers": list(each.layers),
+        "role": each.role,
+        "expression": each.expression or None,
+        "state": each.state.value,
+        "max_abs": finite(each.max_abs),
+        "rel_l2": finite(each.rel_l2),
+        "diagnosis": each.why or None,
     }
 
 
@@ -208,6 +209,7 @@ def _walk(walk: Walk, report: Report) -> models.Walk:
                 "expression": each.code.get("numpy"),
                 "code": dict(each.code) or None,
                 "back": dict(each.back) or None,
+                "numbers": _tensor(each.numbers) if each.numbers is not None else None,
             }
             for each in walk.weights
         ],

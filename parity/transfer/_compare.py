@@ -1,10 +1,9 @@
 """The numbers of both sides compared, tensor by tensor, with what each is to be on the right."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from math import prod
-from typing import TYPE_CHECKING, Any
+from math import nan, prod
 
 from parity.comparison import Comparison, Difference, Facet, Topic
 from parity.errors import ParityError
@@ -14,22 +13,16 @@ from parity.transfer._absorbed import MEAN
 from parity.transfer._calculated import CALCULATES, FoldedBias, calculates
 from parity.transfer._code import code
 from parity.transfer._contract import Carried
-from parity.transfer._diagnosis import Case, Cause, Diagnosis, Other, diagnose
+from parity.transfer._diagnosis import FIRST, Case, Cause, Diagnosis, Other, diagnose
 from parity.transfer._digests import Told, by_digests, diagnosed
 from parity.transfer._expression import Expression, Read, Sum, Take
+from parity.transfer._flat import Flat, wide
 from parity.transfer._plan import plan
 from parity.transfer._precomputed import shown_by_numbers
 from parity.transfer._states import State, distance
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, np.dtype[Any]]
-else:
-    Array = Any
+from parity.transfer._tally import Tally
 
 STATISTICS = {"moving_mean", "moving_variance", "mean", "variance"}
-LIKENESS = 1e-4
 ALIKE = {State.SAME, State.ROUNDED, State.CLOSE}
 
 
@@ -110,7 +103,11 @@ def _storages(compared: Compared) -> set[tuple[int, str]]:
 
 
 def with_weights(
-    comparison: Comparison, left: SourceGraph, right: SourceGraph, rtol: float
+    comparison: Comparison,
+    left: SourceGraph,
+    right: SourceGraph,
+    rtol: float,
+    asked: Callable[[Layer], bool] = lambda _: True,
 ) -> tuple[Comparison, tuple[Compared, ...]]:
     """A comparison with the differences of the weights' numbers, and all that was compared.
 
@@ -119,8 +116,10 @@ def with_weights(
         left: the source of the left graph.
         right: that of the right graph.
         rtol: as ``compare_weights`` takes it.
+        asked: whether the weights of a layer, on either side, are to be compared; those of others are not read.
     """
-    found = compare_weights(plan(comparison, left, right).matched, left.store, right.store, rtol)
+    matched = [each for each in plan(comparison, left, right).matched if asked(each.left) or asked(each.right)]
+    found = compare_weights(matched, left.store, right.store, rtol)
     alike = {(each.layers[0].path, each.layers[1].path, each.role) for each in found if each.state in ALIKE}
     differences = shown_by_numbers(comparison.differences, alike)
     return replace(comparison, differences=(*differences, *weight_differences(found))), found
@@ -133,7 +132,7 @@ class _Numbers:
         self.left = left.read
         self.right = right.read
         self.rtol = rtol
-        self.moments = cache(self._moments)
+        self.head = cache(self._head)
 
     def compared(self, each: Carried) -> Compared:
         blank = Compared(
@@ -149,19 +148,20 @@ class _Numbers:
         if each.value is None or each.told is None:
             return replace(blank, reason=each.reason or "it is not among the stored tensors")
         try:
-            mine, theirs = each.value.array(self.left), each.told.array(self.right)
+            sides = Flat.made(each.value, self.stores[0]), Flat.made(each.told, self.stores[1])
             scales = [_scale(each.value, self.left), _scale(each.told, self.right)]
+            known = [scale for scale in scales if scale is not None]
+            found = distance(*sides, self.rtol, scale=max(known) if known else None)
         except ParityError as error:
             return self._by_digests(each, blank, str(error))
-        known = [scale for scale in scales if scale is not None]
-        found = distance(mine, theirs, self.rtol, scale=max(known) if known else None)
         if found.state is State.DIFFERENT and each.instead is not None:
             total = self.compared(each.instead)
             if total.state in ALIKE:
                 return replace(blank, state=total.state, max_abs=total.max_abs, rel_l2=total.rel_l2)
         if found.state is State.DIFFERENT and each.guess:
             return replace(blank, reason=each.guess)
-        why = self._why(each, mine, theirs) if found.state is State.DIFFERENT and not each.given else None
+        asked = found.state is State.DIFFERENT and not each.given
+        why = self._why(each, *sides, found.tally) if asked and found.tally is not None else None
         return replace(
             blank, state=found.state, max_abs=found.max_abs, rel_l2=found.rel_l2, diagnosis=why, reason=each.reason
         )
@@ -194,17 +194,20 @@ class _Numbers:
                 return Diagnosis(*_told(each, other))
         return None
 
-    def _why(self, each: Carried, mine: Array, theirs: Array) -> Diagnosis:
+    def _why(self, each: Carried, mine: Flat, theirs: Flat, tally: Tally) -> Diagnosis:
         value = each.value
         kept = _with_bias(each)
-        if kept and distance(kept[0].array(self.left), kept[1].array(self.right), self.rtol).state in ALIKE:
+        if kept and self._apart(*kept) in ALIKE:
             return Diagnosis(Cause.BIAS, "is that of the left, from which the bias on one side was not subtracted")
         names = [*value.names()] if value is not None else []
-        stored = self.left(names[0]) if len(names) == 1 and value is not None and not calculates(value) else None
+        alone = len(names) == 1 and value is not None and not calculates(value)
+        stored = partial(self.left, names[0]) if alone else None
         own = each.weight or each.left.weight(each.role)
         weight = own or Weight(each.role, mine.shape, str(mine.dtype), Census.STATE, "", role=each.role)  # of a scale
-        others = tuple(self._others(each))
-        return diagnose(Case(mine, theirs, weight, self.rtol, stored, each.rows, others))
+        return diagnose(Case(mine, theirs, tally, weight, self.rtol, stored, each.rows, self._others(each)))
+
+    def _apart(self, value: Expression, told: Expression) -> State:
+        return distance(Flat.made(value, self.stores[0]), Flat.made(told, self.stores[1]), self.rtol).state
 
     def _near(self, each: Carried) -> Iterator[Carried]:
         """Others of as many elements: another weight of its layer first, then those of layers near it."""
@@ -219,19 +222,19 @@ class _Numbers:
         """What the right could hold instead."""
         for other in self._near(each):
             if other.value is not None:
-                read = partial(other.value.array, self.left)
+                read = partial(Flat.made, other.value, self.stores[0])
                 yield Other(*_told(each, other), read, partial(self._alike, other.value))
 
-    def _alike(self, value: Expression, array: Array) -> bool:
-        """Whether a tensor can be another one, by its extremes."""
-        mine, theirs = self.moments(value), _moments(array)
-        return all(abs(a - b) <= LIKENESS * max(abs(a), abs(b), 1e-30) for a, b in zip(mine, theirs, strict=True))
+    def _alike(self, value: Expression, head: Sequence[float], within: float) -> bool:
+        """Whether a tensor can be another one, by the first of its numbers."""
+        return all(abs(mine - theirs) <= within for mine, theirs in zip(self.head(value), head, strict=False))
 
-    def _moments(self, value: Expression) -> tuple[float, ...]:
+    def _head(self, value: Expression) -> list[float]:
         try:
-            return _moments(value.array(self.left))
+            found: list[float] = wide(Flat.made(value, self.stores[0]).stretch(0, FIRST)).tolist()
         except ParityError:
-            return (float("nan"),) * 2  # what cannot be read is no candidate
+            return [nan]  # what cannot be read is no candidate
+        return found
 
 
 def _with_bias(each: Carried) -> tuple[Expression, Expression] | None:
@@ -240,11 +243,6 @@ def _with_bias(each: Carried) -> tuple[Expression, Expression] | None:
         return None
     kept = [side.parts[0] if isinstance(side, Sum) else side for side in (each.value, each.told)]
     return (kept[0], kept[1]) if kept != [each.value, each.told] else None
-
-
-def _moments(array: Array) -> tuple[float, ...]:
-    wide = array.astype("float64")
-    return (float(wide.min(initial=0)), float(wide.max(initial=0)))
 
 
 def _told(each: Carried, other: Carried) -> tuple[Cause, str]:

@@ -1,6 +1,6 @@
 """Why two tensors that ought to be one differ: each hypothesis is tested on all elements."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import combinations, permutations
@@ -8,7 +8,9 @@ from math import prod, sqrt
 from typing import TYPE_CHECKING, Any
 
 from parity.graph import Weight
+from parity.transfer._flat import STRETCH, Flat, stretches, wide
 from parity.transfer._rows import Rows
+from parity.transfer._tally import SLAB, Moments, Tally
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,9 +26,9 @@ ALIKE = 0.5
 """The correlation from which on one tensor is said to come from the other."""
 ENOUGH = 32
 """Elements from which on a distribution can be told."""
+FIRST = 64
+"""Elements by which another tensor is ruled out."""
 PRECISIONS = ("float16", "bfloat16", "float8_e4m3fn", "float8_e5m2")
-HEAD = 4096
-"""Elements by which a hypothesis is ruled out before all are looked at."""
 
 
 class Cause(StrEnum):
@@ -62,14 +64,14 @@ class Other:
     """Another tensor that the right one may hold: what it is called, and what it would mean.
 
     Attributes:
-        matches: whether it may be it, by what is known of its numbers.
-        read: its array, in the shape in which it is expected where it belongs.
+        matches: whether it may be it, by the first of its numbers and how far they may be off.
+        read: its elements, in the order in which they are expected where it belongs.
     """
 
     cause: Cause
     words: str
-    read: Callable[[], Array]
-    matches: Callable[[Array], bool] = field(default=lambda _: True)
+    read: Callable[[], Flat]
+    matches: Callable[[Sequence[float], float], bool] = field(default=lambda *_: True)
 
 
 @dataclass(frozen=True)
@@ -79,105 +81,104 @@ class Case:
     Attributes:
         left: what is expected on the right.
         right: what there is.
-        stored: what the left stores, before anything is rearranged; None where it is of several tensors.
+        tally: what both come to.
         weight: the right one in its graph.
+        rtol: the tolerance.
+        stored: gives what the left stores, before anything is rearranged; None where it is of several tensors.
         rows: stretches of axes that run in another order than on the left, each with its axis.
         others: what the right could hold instead, the most likely first.
-        rtol: the tolerance.
     """
 
-    left: Array
-    right: Array
+    left: Flat
+    right: Flat
+    tally: Tally
     weight: Weight
     rtol: float
-    stored: Array | None = None
+    stored: Callable[[], Array] | None = None
     rows: tuple[tuple[int, Rows], ...] = ()
-    others: Sequence[Other] = ()
+    others: Iterable[Other] = ()
 
-    def same(self, one: Array, other: Array) -> bool:
-        """Whether all elements are close, as the tensor is."""
+    @property
+    def within(self) -> float:
+        """How far two elements may be apart, absolutely, and be one number."""
+        return max(self.rtol, 1e-6) * self.tally.largest
+
+    def same(self, one: Flat, other: Flat, factor: float = 1.0) -> bool:
+        """Whether all elements are close, as the tensor is, those of the first one times a factor."""
         import numpy as np
 
-        if one.shape != other.shape:
+        if one.size != other.size:
             return False
-        size = max(float(np.abs(one).max(initial=0)), float(np.abs(other).max(initial=0)))
-        return bool((np.abs(one - other) <= max(self.rtol, 1e-6) * size).all())
+        for mine, theirs in stretches(one, other):
+            for at in range(0, len(mine), SLAB):
+                x, y = wide(mine[at : at + SLAB]), wide(theirs[at : at + SLAB])
+                if not (np.abs(x * factor - y) <= self.within).all():
+                    return False
+        return True
 
 
 def diagnose(case: Case) -> Diagnosis:
-    """Say why two tensors differ: the first hypothesis that holds for all elements, or how much they have in common."""
-    import numpy as np
+    """Say why two tensors differ: the first hypothesis that holds for all elements, or how much they have in common.
 
-    wide = Case(
-        case.left.astype(np.float64),
-        case.right.astype(np.float64),
-        case.weight,
-        case.rtol,
-        None if case.stored is None else case.stored.astype(np.float64),
-        case.rows,
-        case.others,
-    )
-    for hypothesis in HYPOTHESES:
-        found = hypothesis(wide)
-        if found is not None:
-            return found
-    return _by_correlation(wide)
+    What the sums and the first elements of both rule out is not looked at any further.
+    """
+    return next(filter(None, (hypothesis(case) for hypothesis in HYPOTHESES)), None) or _by_correlation(case)
 
 
 def _not_finite(case: Case) -> Diagnosis | None:
-    import numpy as np
-
-    counts = [int(array.size - np.isfinite(array).sum()) for array in (case.left, case.right)]
-    if not any(counts):
+    left, right = case.tally.left.others, case.tally.right.others
+    if not left and not right:
         return None
-    return Diagnosis(Cause.NOT_FINITE, f"holds {counts[1]:,} infinite or undefined numbers, the left {counts[0]:,}")
+    return Diagnosis(Cause.NOT_FINITE, f"holds {right:,} infinite or undefined numbers, the left {left:,}")
 
 
 def _constant(case: Case) -> Diagnosis | None:
     """Everything on one side is one number, as before training, and not on the other."""
-    values = [_single(array) for array in (case.left, case.right)]
-    if values[0] is None and values[1] is not None:
-        return Diagnosis(Cause.UNTRAINED, f"is {values[1]:g} everywhere, as before training")
-    if values[0] is not None and values[1] is None:
-        return Diagnosis(Cause.UNTRAINED, f"is {values[0]:g} everywhere on the left, as before training")
-    return None
-
-
-def _single(array: Array) -> float | None:
-    first = array.flat[0] if array.size > 1 else None
-    return float(first) if first is not None and bool((array == first).all()) else None
+    left, right = case.tally.left, case.tally.right
+    if case.left.size < 2 or left.constant is right.constant:
+        return None
+    if right.constant:
+        return Diagnosis(Cause.UNTRAINED, f"is {right.low:g} everywhere, as before training")
+    return Diagnosis(Cause.UNTRAINED, f"is {left.low:g} everywhere on the left, as before training")
 
 
 def _precision(case: Case) -> Diagnosis | None:
     import numpy as np
 
+    heads = case.tally.heads or ()
     for name in PRECISIONS:
-        for told, (full, cut) in (("", (case.left, case.right)), (" on the left", (case.right, case.left))):
-            # A few elements rule most of them out.
-            parts = ((full.flat[:HEAD], cut.flat[:HEAD]), (full, cut))
+        for told, sides in (("", (0, 1)), (" on the left", (1, 0))):
+            full, cut = (heads[side] for side in sides)
+            tensors = [(case.left, case.right)[side] for side in sides]
             with np.errstate(all="ignore"):
-                same = all(np.array_equal(one.astype(_type(name)).astype(np.float64), other) for one, other in parts)
+                same = np.array_equal(_rounded(full, name), cut) and all(
+                    np.array_equal(_rounded(wide(one), name), wide(other)) for one, other in stretches(*tensors)
+                )
             if same:
                 return Diagnosis(Cause.PRECISION, f"has been rounded to {name}{told}")
     return None
 
 
-def _type(name: str) -> Any:
+def _rounded(array: Array, name: str) -> Array:
     import ml_dtypes
     import numpy as np
 
-    return np.dtype(name if name == "float16" else getattr(ml_dtypes, name))
+    return array.astype(np.dtype(name if name == "float16" else getattr(ml_dtypes, name))).astype(np.float64)
 
 
 def _rearranged(case: Case) -> Diagnosis | None:
     """The same numbers in other places."""
     import numpy as np
 
-    ends = [np.array([array.min(), array.max(), array.mean()]) for array in (case.left, case.right)]
-    if not case.same(*ends) or not case.same(*(np.sort(array, axis=None) for array in (case.left, case.right))):
+    left, right = case.tally.left, case.tally.right
+    ends = ((left.low, right.low), (left.high, right.high), (left.mean, right.mean))
+    if any(abs(mine - theirs) > case.within for mine, theirs in ends):
+        return None
+    ranked = [Flat.of(np.sort(wide(each.whole()).ravel())) for each in (case.left, case.right)]
+    if not case.same(ranked[0], ranked[1]):
         return None
     for cause, words, array in _rearrangements(case):
-        if case.same(array, case.right):
+        if array.shape == case.right.shape and case.same(Flat.of(array), case.right):
             return Diagnosis(cause, words)
     found = _units(case)
     return found or Diagnosis(Cause.UNITS, "holds the same values in another order")
@@ -186,13 +187,14 @@ def _rearranged(case: Case) -> Diagnosis | None:
 def _rearrangements(case: Case) -> Iterator[tuple[Cause, str, Array]]:
     import numpy as np
 
-    left, axes = case.left, case.weight.axes.split()
+    left, axes = case.left.whole(), case.weight.axes.split()
     named = len(axes) == left.ndim
     for axis, rows in case.rows:
         for words, array in _reordered(left, axis, rows):
             yield Cause.ROWS, words, array
-    if case.stored is not None and case.stored.size == left.size:
-        plain = case.stored.reshape(left.shape)
+    stored = case.stored() if case.stored is not None else None
+    if stored is not None and stored.size == left.size:
+        plain = stored.reshape(left.shape)
         yield Cause.TRANSPOSED, "holds the elements row by row as the left stores them, not transposed", plain
     for order in permutations(range(left.ndim)) if left.ndim <= MOST_AXES else ():
         if list(order) != sorted(order):
@@ -240,39 +242,34 @@ def _units(case: Case) -> Diagnosis | None:
     import numpy as np
 
     axes = case.weight.axes.split()
-    for axis in range(case.left.ndim):
-        mine, theirs = (np.moveaxis(each, axis, 0).reshape(each.shape[axis], -1) for each in (case.left, case.right))
+    arrays = case.left.whole(), case.right.whole()
+    for axis in range(arrays[0].ndim):
+        mine, theirs = (np.moveaxis(each, axis, 0).reshape(each.shape[axis], -1) for each in arrays)
         weights = np.random.default_rng(0).standard_normal(mine.shape[1])
         orders = [np.argsort(each @ weights, kind="stable") for each in (mine, theirs)]
-        if case.same(mine[orders[0]], theirs[orders[1]]):
-            told = axes[axis] if len(axes) == case.left.ndim else f"axis {axis}"
+        if case.same(Flat.of(mine[orders[0]]), Flat.of(theirs[orders[1]])):
+            told = axes[axis] if len(axes) == arrays[0].ndim else f"axis {axis}"
             moved = int((orders[0] != orders[1]).sum())
             return Diagnosis(Cause.UNITS, f"has slices along {told} in another order ({moved:,} of them)")
     return None
 
 
 def _multiple(case: Case) -> Diagnosis | None:
-    import numpy as np
-
-    norm = float(np.vdot(case.left, case.left))
-    if not norm or case.left.size < 2:  # of one number everything is a multiple
+    tally = case.tally
+    if not tally.left.square or case.left.size < 2:  # of one number everything is a multiple
         return None
-    factor = float(np.vdot(case.left, case.right)) / norm
-    if factor and case.same(case.left * factor, case.right):
+    factor = tally.product / tally.left.square
+    if factor and case.same(case.left, case.right, factor):
         return Diagnosis(Cause.MULTIPLE, f"is {factor:.6g} times the left")
     return None
 
 
 def _elsewhere(case: Case) -> Diagnosis | None:
-    import numpy as np
-
-    if _single(case.right) is not None:
+    if case.tally.right.constant or case.tally.heads is None:
         return None
+    head = case.tally.heads[1][:FIRST].tolist()
     for other in case.others:
-        if not other.matches(case.right):
-            continue
-        array = other.read().astype(np.float64)
-        if array.size == case.right.size and case.same(array.reshape(case.right.shape), case.right):
+        if other.matches(head, case.within) and case.same(other.read(), case.right):
             return Diagnosis(other.cause, other.words)
     return None
 
@@ -280,14 +277,17 @@ def _elsewhere(case: Case) -> Diagnosis | None:
 def _few(case: Case) -> Diagnosis | None:
     import numpy as np
 
-    size = float(np.abs(case.left).max(initial=0))
-    places = np.flatnonzero(np.abs(case.left - case.right) > case.rtol * size)
-    if case.left.size > 1 and len(places) <= max(1, FEW * case.left.size):
-        at = tuple(int(each) for each in np.unravel_index(places[0], case.left.shape)) if len(places) else ()
-        return Diagnosis(
-            Cause.CHANGED, f"differs in {len(places):,} of {case.left.size:,} elements, the first at {list(at)}"
-        )
-    return None
+    count, first, least, size = 0, 0, case.rtol * case.tally.left.largest, case.left.size
+    for at, (mine, theirs) in enumerate(stretches(case.left, case.right)):
+        gaps = np.abs(wide(mine) - wide(theirs)).reshape(len(mine), -1).max(axis=1)  # a complex number is two
+        places = np.flatnonzero(gaps > least)
+        if len(places) and not count:
+            first = at * STRETCH + int(places[0])
+        count += len(places)
+        if size < 2 or count > max(1, FEW * size):
+            return None
+    place = [int(each) for each in np.unravel_index(first, case.left.shape)] if count else []
+    return Diagnosis(Cause.CHANGED, f"differs in {count:,} of {size:,} elements, the first at {place}")
 
 
 HYPOTHESES = (_not_finite, _constant, _precision, _few, _multiple, _rearranged, _elsewhere)
@@ -295,27 +295,23 @@ HYPOTHESES = (_not_finite, _constant, _precision, _few, _multiple, _rearranged, 
 
 
 def _by_correlation(case: Case) -> Diagnosis:
-    import numpy as np
-
-    x, y = case.left.ravel(), case.right.ravel()
-    size = float(np.linalg.norm(x))
-    apart = float(np.linalg.norm(x - y)) / size if size else float("inf")
-    telling = x.size > 2 and _single(x) is None and _single(y) is None  # two points lie on a line
-    if float(np.corrcoef(x, y)[0, 1]) > ALIKE if telling else apart <= ALIKE:
+    left, right, apart = case.tally.left, case.tally.right, case.tally.apart
+    telling = left.count > 2 and not left.constant and not right.constant  # two points lie on a line
+    if case.tally.correlation > ALIKE if telling else apart <= ALIKE:
         return Diagnosis(Cause.CHANGED, f"has changed by {apart:.2g} of its size, as training does")
-    for told, array in (("", case.right), (" on the left", case.left)):
-        start = _start(array, case.weight)
+    for told, shape, moments in (("", case.right.shape, right), (" on the left", case.left.shape, left)):
+        start = _start(shape, moments, case.weight)
         if start:
             return Diagnosis(Cause.UNTRAINED, f"has the distribution of {start}{told}, as before training")
     return Diagnosis(Cause.UNRELATED, "is unrelated to the left")
 
 
-def _start(array: Array, weight: Weight) -> str:
+def _start(shape: tuple[int, ...], moments: Moments, weight: Weight) -> str:
     """The initializer whose distribution a tensor has, or ""."""
     axes = weight.axes.split()
-    if array.size < ENOUGH or len(axes) != array.ndim or weight.role not in {"kernel", "recurrent_kernel"}:
+    if moments.count < ENOUGH or len(axes) != len(shape) or weight.role not in {"kernel", "recurrent_kernel"}:
         return ""
-    sizes = dict(zip(axes, array.shape, strict=True))
+    sizes = dict(zip(axes, shape, strict=True))
     inner = next((size for name, size in sizes.items() if name in {"in", "hidden"}), 1)
     outer = next((size for name, size in sizes.items() if name.split("*")[-1] in {"out", "units"}), 1)
     field_ = prod(size for name, size in sizes.items() if name in {"kd", "kh", "kw"})
@@ -324,16 +320,13 @@ def _start(array: Array, weight: Weight) -> str:
         "PyTorch's default": 1 / sqrt(field_ * inner),
         "he_uniform": sqrt(6 / (field_ * inner)),
     }
-    return next((name for name, limit in limits.items() if _is_uniform(array, limit)), "")
+    return next((name for name, limit in limits.items() if _is_uniform(moments, limit)), "")
 
 
-def _is_uniform(array: Array, limit: float) -> bool:
-    import numpy as np
-
-    spread, doubt = limit / sqrt(3), 5 / sqrt(array.size)
-    most = float(np.abs(array).max())
-    return bool(
-        limit * (1 - 2 * doubt / sqrt(array.size)) <= most <= limit * (1 + 1e-6)
-        and abs(float(array.std()) / spread - 1) < doubt
-        and abs(float(array.mean())) < doubt * spread
+def _is_uniform(moments: Moments, limit: float) -> bool:
+    spread, doubt = limit / sqrt(3), 5 / sqrt(moments.count)
+    return (
+        limit * (1 - 2 * doubt / sqrt(moments.count)) <= moments.largest <= limit * (1 + 1e-6)
+        and abs(sqrt(moments.variance) / spread - 1) < doubt
+        and abs(moments.mean) < doubt * spread
     )

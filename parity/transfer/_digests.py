@@ -11,7 +11,8 @@ from parity.store import TensorStore
 from parity.transfer._calculated import calculates
 from parity.transfer._diagnosis import Cause, Diagnosis
 from parity.transfer._expression import Expression, Filled, Literal, Reshape, Take
-from parity.transfer._states import State, step
+from parity.transfer._states import State
+from parity.transfer._tally import Rounding
 
 if TYPE_CHECKING:
     import numpy as np
@@ -185,7 +186,7 @@ def _of_elements(digest: Digest, array: Array, own: Digest) -> Told:
         exact = bool(np.array_equal(cast.astype(array.dtype), array))
     if digest_of(cast).code == digest.code:
         return Told(State.SAME if exact else State.ROUNDED)
-    if step(array.dtype) >= step(wanted):
+    if Rounding.of(array.dtype) >= Rounding.of(wanted):
         return Told(State.UNREAD, (digest, own), reason=NARROWER.format(digest.dtype, own.dtype))
     return Told(State.DIFFERENT, (digest, own))
 

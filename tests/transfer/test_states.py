@@ -4,10 +4,17 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from parity.transfer._states import SLAB, State, distance
+from parity.transfer._flat import STRETCH, Flat
+from parity.transfer._states import State
+from parity.transfer._states import distance as distance_of
+from parity.transfer._tally import SLAB
 
 RANDOM = np.random.default_rng(0)
 NUMBERS = RANDOM.standard_normal((40, 30)).astype("float32")
+
+
+def distance(left, right, rtol, **more):
+    return distance_of(Flat.of(left), Flat.of(right), rtol, **more)
 
 
 def state(left, right, rtol=1e-5, **more):
@@ -27,6 +34,13 @@ def test_numbers_stored_in_a_narrower_type_are_rounded(dtype):
 
     assert state(NUMBERS, narrow) is State.ROUNDED
     assert state(NUMBERS, narrow.astype("float32")) is State.DIFFERENT
+
+
+def test_the_smallest_numbers_of_a_narrower_type_are_rounded():
+    small = np.float32([1, 3e-6, 2e-8, 0])
+
+    assert state(small, small.astype("float16")) is State.ROUNDED
+    assert state(small, small.astype("float16") * np.float16(2)) is State.DIFFERENT
 
 
 def test_a_tolerance_is_in_proportion_to_the_largest_element():
@@ -51,14 +65,15 @@ def test_whole_numbers_are_never_rounded():
     assert state(np.array([1, 2, 300]), np.array([1, 2, 301])) is State.DIFFERENT
 
 
-def test_a_difference_in_the_last_part_of_a_large_tensor_is_found():
-    large = np.ones(SLAB + 5, "float32")
+@pytest.mark.parametrize("size", [SLAB + 5, STRETCH + 5])
+def test_a_difference_in_the_last_part_of_a_large_tensor_is_found(size):
+    large = np.ones(size, "float32")
     other = large.copy()
     other[-1] = 2
 
     found = distance(large, other, 1e-5)
     assert (found.state, found.max_abs) == (State.DIFFERENT, 1.0)
-    assert found.rel_l2 == pytest.approx(1 / np.sqrt(SLAB + 5))
+    assert found.rel_l2 == pytest.approx(1 / np.sqrt(size))
 
 
 def test_what_was_calculated_may_lose_a_few_last_places_of_the_numbers_that_came_up():
@@ -66,3 +81,30 @@ def test_what_was_calculated_may_lose_a_few_last_places_of_the_numbers_that_came
 
     assert state(NUMBERS, off, 1e-9) is State.DIFFERENT
     assert state(NUMBERS, off, 1e-9, scale=10.0) is State.ROUNDED
+
+
+@pytest.mark.parametrize("holes", [(), (3,), (65_540,), (3, 65_540)])
+def test_what_two_tensors_come_to_is_what_numpy_says(holes):
+    left = RANDOM.standard_normal(SLAB + 9) + 3
+    right = 2 * left + RANDOM.standard_normal(SLAB + 9)
+    left[[*holes]], right[[*holes]] = np.nan, np.nan
+    rows = np.isfinite(left)
+    mine, theirs = left[rows], right[rows]
+
+    tally = distance(left, right, 1e-5).tally
+
+    assert tally.most == np.abs(mine - theirs).max()
+    assert tally.apart == pytest.approx(np.linalg.norm(mine - theirs) / np.linalg.norm(mine))
+    assert tally.correlation == pytest.approx(np.corrcoef(mine, theirs)[0, 1])
+    for moments, numbers in ((tally.left, mine), (tally.right, theirs)):
+        assert (moments.low, moments.high, moments.others) == (numbers.min(), numbers.max(), len(holes))
+        assert (moments.mean, moments.variance) == pytest.approx((numbers.mean(), numbers.var()))
+
+
+def test_complex_numbers_are_compared_in_both_parts():
+    numbers = (NUMBERS + 1j).astype("complex64")
+    other = numbers.copy()
+    other[3, 4] += 1j
+
+    assert state(numbers, numbers.astype("complex128")) is State.SAME
+    assert distance(numbers, other, 1e-5).max_abs == 1

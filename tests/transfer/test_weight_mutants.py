@@ -30,6 +30,9 @@ class Stored:
     def read(self, name):
         return self.arrays[name] if name in self.arrays else self.store.read(name)
 
+    def has_stretches(self, name):
+        return name not in self.arrays and self.store.has_stretches(name)
+
 
 def numbers(source, seed):
     """Numbers for all tensors of a source that are all different; variances are positive."""
