@@ -136,6 +136,8 @@ def _by_role(weight: Weight, shape: tuple[int, ...], generator: Any) -> Array:
     if weight.dtype == "bool":
         return np.asarray(generator.random(shape) < 0.5)  # a coin
     numbers = np.asarray(generator.standard_normal(shape))
+    if weight.dtype.startswith("complex"):
+        return np.asarray(numbers + 1j * generator.standard_normal(shape))
     if weight.role in SPREAD:
         return np.asarray(0.5 + np.abs(numbers))
     if weight.role in FACTORS:

@@ -69,6 +69,10 @@ def computed(graph: LayerGraph, layer: Layer, given: Given) -> tuple[Array, ...]
 
 def _as_the_graph_tells(graph: LayerGraph, layer: Layer, given: Given) -> tuple[Array, ...]:
     made, results = [], _computed(layer, given)
+    if any(array.dtype.kind == "c" for array in (*given.inputs, *results)) and not _takes_complex(layer):
+        raise Uncomputable(
+            f"parity has no formula for {layer.attributes.get('function', layer.kind)} of complex numbers"
+        )
     asked = given.stored.unread if isinstance(given.stored, Watched) else ()
     left = [role for role in asked if f"{role} of {layer.kind}" not in UNUSED]
     if unused := [role for role in left if role not in UNUSED and not role.endswith(GRID)]:
@@ -91,6 +95,12 @@ def _as_the_graph_tells(graph: LayerGraph, layer: Layer, given: Given) -> tuple[
     return tuple(made)
 
 
+def _takes_complex(layer: Layer) -> bool:
+    """Whether the formula of a layer is one of complex numbers, too."""
+    told = kind(layer.kind).takes_complex
+    return told if isinstance(told, bool) else layer.attributes.get("function") in told
+
+
 def _makes_truths(layer: Layer, given: Given) -> bool:
     """Whether numbers that a layer makes are truth values where the graph tells so: their sum, or those that it holds.
 
@@ -102,14 +112,16 @@ def _makes_truths(layer: Layer, given: Given) -> bool:
 
 
 def plain(array: Array) -> Array:
-    """An array in the types that kinds compute in: double precision, int64, or truth values.
+    """An array in the types that kinds compute in: double precision, int64, or truth values; complex ones stay so.
 
     Raises:
         Uncomputable: it is of no such numbers.
     """
     if array.dtype.kind in "biu":
         return array if array.dtype.kind == "b" else array.astype("int64", copy=False)
-    if array.dtype.kind == "c" or array.dtype.kind in "OSU":
+    if array.dtype.kind == "c":
+        return array.astype("complex128", copy=False)
+    if array.dtype.kind in "OSU":
         raise Uncomputable(f"it cannot work on the dtype {array.dtype}")
     return array.astype("float64", copy=False)
 
@@ -117,6 +129,8 @@ def plain(array: Array) -> Array:
 def as_told(array: Array, dtype: str) -> Array:
     """An array as numbers of the sort that the graph tells, as far as that loses nothing."""
     found = plain(array)
+    if (found.dtype.kind == "c") is not dtype.startswith("complex") and dtype:
+        raise Uncomputable(f"it makes {found.dtype}, and the graph tells {dtype}")
     if dtype == "bool":
         return found.astype("bool")
     if dtype.startswith(INTEGERS) and found.dtype.kind == "f" and not (found % 1).any():

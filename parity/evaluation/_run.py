@@ -36,6 +36,8 @@ SUFFIXES = ("_scale", "_zero_point")
 BESIDE = {Census.RNG, Census.OPTIMIZER}
 """Classes of what a layer computes nothing with."""
 
+NOT_REAL = "its values are complex numbers, which are computed within a model only"
+
 OPERANDS = {"operand", "operand_1", "operand_2", "zero_point", "count", "counter", "initial_state", "initial_cell"}
 """Roles of weights that may be of whole numbers; others are scaled by numbers that the graph does not keep."""
 
@@ -124,6 +126,10 @@ class _Evaluation:
             raise ParityError(
                 f"cannot evaluate from {name}", f"the graph records the shape {shape}", found=str(array.shape)
             )
+        known = self.graph.values.get(name)
+        if array.dtype.kind == "c" or (known is not None and (known.dtype or "").startswith("complex")):
+            self._blame(name, (name,), NOT_REAL, name)
+            return
         self.found[name] = plain(array)
         if name in self.graph.inputs and shape and shape[0] is None:
             self.batch = array.shape[0]
@@ -252,8 +258,13 @@ class _Evaluation:
         self.blamed |= {value: frozenset((layer,)) for value in values if value not in self.found}
 
     def result(self) -> Evaluated:
-        """What has become of the wanted values."""
+        """What has become of the wanted values; complex ones are inside only: nothing that compares knows of them."""
         values = {value: self.found[value] for value in self.ends if value in self.found}
+        for value in [value for value, array in values.items() if array.dtype.kind == "c"]:
+            self.found.pop(value)
+            maker = self.graph.producers[value]
+            del values[value]
+            self._blame(maker.path, (value,), NOT_REAL, maker.source)
         lost: dict[str, list[str]] = {}
         for value in self.ends:
             for layer in self.blamed.get(value, ()) if value not in values else ():

@@ -1,6 +1,6 @@
 """The value types of a kind: attributes, weight roles, and the calls that are spelled in its terms."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -272,6 +272,7 @@ class Kind:
         training_only: it passes its input on unchanged in inference.
         follows: of a class that is declared to be of this kind, the attributes that need not be said: from the sizes of
             the axes of its weights by name, and the shape of its input.
+        takes_complex: whether it means with complex numbers what it means with real ones, or the functions that do.
         compute: what it makes of arrays in inference, in double precision; None where it makes nothing that can be
             computed. A body in the family's ``_compute`` is loaded when it is first used (``later``).
     """
@@ -289,6 +290,7 @@ class Kind:
     signatures: Mapping[str, tuple[Spelling, ...]] = field(default_factory=dict)
     training_only: bool = False
     follows: Callable[[Mapping[str, int], Shape | None], Attributes] = nothing_follows
+    takes_complex: bool | Collection[str] = False
     compute: "Compute | None" = None
 
     def __post_init__(self) -> None:

@@ -79,7 +79,8 @@ class Given:
 
     Attributes:
         attributes: of the layer.
-        inputs: arrays in the layout of the source; real numbers are float64, whole ones int64, truth values bool.
+        inputs: arrays in the layout of the source; real numbers are float64, whole ones int64, truth values bool, and
+            complex numbers, for kinds that take them, complex128.
         shapes: of each output as far as it is known; None for sizes that are free.
         stored: the weights by role, in the same types.
         framework: where the model is at home, for the few operators that frameworks mean differently.

@@ -254,7 +254,10 @@ class _Carrying:
         """A weight of the left as the right one lays it out, its units scaled; or why that cannot be told."""
         import numpy as np
 
-        array = np.asarray(self.left.read(mine), "float64")
+        stored = self.left.read(mine)
+        if stored.dtype.kind == "c":
+            return "it holds complex numbers"
+        array = np.asarray(stored, "float64")
         if scale is not None:
             names = mine.axes.split()
             axis = next((at for at, name in enumerate(names) if name in UNITS), None)

@@ -273,3 +273,22 @@ def _by_extremes(x: Array) -> tuple[Array, ...]:
     scale = (high - low) / 255 or 1.0
     zero = int(np.clip(np.rint(-low / scale), 0, 255))
     return rounded(x, (scale, zero, "uint8")), np.asarray(scale), np.asarray(zero)
+
+
+COMPLEX: Mapping[str, Callable[..., Array]] = {
+    "complex of pairs": lambda pairs: pairs[..., 0] + 1j * pairs[..., 1],
+    "pairs of complex": lambda numbers: np.stack([numbers.real, numbers.imag], axis=-1),
+    "real part": np.real,
+    "imaginary part": np.imag,
+    "conjugate": np.conj,
+    "of parts": lambda real, imaginary: real + 1j * imaginary,
+    "of polar coordinates": lambda sizes, angles: sizes * np.exp(1j * angles),
+}
+
+
+def complex_numbers(given: Given) -> tuple[Array, ...]:
+    """Complex numbers made, or taken apart."""
+    arrays, function = given.operands(), given.attributes["function"]
+    if function == "complex of pairs" and arrays[0].shape[-1:] != (2,):
+        raise Uncomputable("its last axis does not hold pairs")
+    return (np.asarray(COMPLEX[function](*arrays)),)

@@ -270,6 +270,7 @@ KIND = Kind(
     shape=_shape,
     sizes=_sizes,
     makes=True,
+    takes_complex=("add", "subtract", "multiply", "divide", "negative", "abs"),
     compute=later(__package__, "elementwise"),
     spellings={
         **{("keras", op): _two(function) for op, function in names.KERAS.items()},

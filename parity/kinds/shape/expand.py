@@ -93,6 +93,7 @@ KIND = Kind(
     roles=ROLES,
     shape=_shape,
     makes=True,
+    takes_complex=True,
     compute=later(__package__, "expand"),
     spellings={
         ("keras.ops", "BroadcastTo"): _spell,

@@ -56,6 +56,7 @@ KIND = Kind(
     told=("order",),
     shape=_shape,
     axes=_axes,
+    takes_complex=True,
     compute=later(__package__, "flatten"),
     spellings={
         ("keras", "Flatten"): _keras,

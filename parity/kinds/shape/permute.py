@@ -89,6 +89,7 @@ KIND = Kind(
     shape=_shape,
     axes=_axes,
     makes=True,
+    takes_complex=True,
     compute=later(__package__, "permute"),
     spellings={
         ("keras", "Permute"): _keras,

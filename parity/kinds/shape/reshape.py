@@ -168,6 +168,7 @@ KIND = Kind(
     shape=_shape,
     axes=_axes,
     makes=True,
+    takes_complex=True,
     compute=later(__package__, "reshape"),
     spellings={
         ("keras", "Reshape"): _keras,

@@ -52,6 +52,7 @@ KIND = Kind(
     makes=True,
     shape=_shape,
     axes=_axes,
+    takes_complex=True,
     compute=later(__package__, "select"),
     spellings={("aten", "select"): _aten},
 )

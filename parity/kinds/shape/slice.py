@@ -121,6 +121,7 @@ KIND = Kind(
     roles=ROLES,
     shape=shape,
     makes=True,
+    takes_complex=True,
     compute=later(__package__, "sliced"),
     spellings={
         ("keras.ops", "GetItem"): _brackets.keras,

@@ -39,6 +39,7 @@ KIND = Kind(
     attributes={"axis": Attribute()},
     shape=_shape,
     axes=_axes,
+    takes_complex=True,
     compute=later(__package__, "stack_axis"),
     spellings={("keras.ops", "Stack"): _stack("axis"), ("aten", "stack"): _stack("dim")},
 )

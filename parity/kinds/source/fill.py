@@ -13,7 +13,7 @@ def _shape(attributes: Attributes, _: InputShapes) -> tuple[Shape | None, ...]:
 
 def _draft(call: Call, value: float | None, size: Shape | None = None) -> tuple[Draft, ...]:
     attributes = {"value": value, "size": size or call.output_shape()}
-    return (Draft("fill", attributes, (), call.outputs[:1], ignored=call.inputs),)
+    return (Draft("fill", attributes, (), call.outputs[:1], ignored=call.inputs, told_by=tuple(call.node.weights)),)
 
 
 def _spell(value: float | None) -> Spelling:
