@@ -10,7 +10,7 @@ stands before a bracket or in it. Patterns know graphs, and no kinds but those t
 """
 
 from parity.patterns._driver import readable, recompose, why_not
-from parity.patterns._language import Match, Pattern, call, mean, number, root, setting, stored, x
+from parity.patterns._language import Match, Pattern, call, mean, number, over_axes, root, setting, stored, x
 from parity.patterns._matching import close
 from parity.patterns._polynomials import Polynomial
 
@@ -22,6 +22,7 @@ __all__ = [
     "close",
     "mean",
     "number",
+    "over_axes",
     "readable",
     "recompose",
     "root",

@@ -19,7 +19,7 @@ from parity.patterns._polynomials import (
 )
 from parity.patterns._polynomials import mean as _mean
 
-__all__ = ["Match", "Pattern", "call", "mean", "number", "root", "setting", "stored", "x"]
+__all__ = ["Match", "Pattern", "call", "mean", "number", "over_axes", "root", "setting", "stored", "x"]
 
 START = "x"
 
@@ -45,6 +45,11 @@ def setting(name: str) -> Setting:
 def mean(of: Polynomial) -> Polynomial:
     """The mean over axes that stay with one element, the same for all means of a pattern (the setting ``axes``)."""
     return _mean(of, Setting("axes"))
+
+
+def over_axes(function: str, of: Polynomial) -> Polynomial:
+    """Another reduction, such as ``max``, over those axes; ``sum`` where their sizes are not known."""
+    return call(function, of, settings=(("axes", Setting("axes")),))
 
 
 def root(of: Polynomial) -> Polynomial:

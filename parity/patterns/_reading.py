@@ -24,6 +24,9 @@ MOST_LAYERS = 32
 ARITHMETIC = frozenset({"activation", "elementwise", "global_average_pool", "reduce", "where"})
 """Kinds that a formula is made of."""
 
+REDUCED = frozenset({"max", "sum", "logsumexp"})
+"""Reductions that are no means, or of which nobody knows how many elements they are of."""
+
 WHOLE = ("int", "uint", "bool")
 """Types that follow other rules than real numbers do: their quotients are whole, and their sums run over."""
 
@@ -184,7 +187,7 @@ class Reading:
         return call("where", *given) if given is not None and len(given) == 3 else None
 
     def reduce(self, layer: Layer) -> Polynomial | None:
-        """Means, sums and variances over axes that stay with one element."""
+        """Means, sums, variances and the largest elements over axes that stay with one element."""
         told, value = layer.attributes, self._value(layer.inputs[0]) if layer.inputs else None
         axes = self._axes(layer)
         if value is None or layer.weights or axes is None or not told.get("keepdims"):
@@ -199,7 +202,9 @@ class Reading:
         sizes = [shape[axis] for axis in axes]
         squared = {"sum": value, "sum_square": value**2}.get(function)
         known = [size for size in sizes if isinstance(size, int)]
-        return None if squared is None or len(known) < len(sizes) else mean(squared, axes) * float(prod(known))
+        if squared is not None and len(known) == len(sizes):
+            return mean(squared, axes) * float(prod(known))
+        return call(function, value, settings=(("axes", axes),)) if function in REDUCED else None
 
     def _axes(self, layer: Layer) -> tuple[int, ...] | None:
         """The axes that a layer takes the mean over, from the front; None where they are not known."""

@@ -13,6 +13,8 @@ SHAPE = (2, 5, 8)
 ACTIVATIONS = {"exp", "hard_sigmoid", "relu", "relu6", "sigmoid", "softplus", "tanh"}
 """Functions that are of the kind activation; the others are element-wise."""
 
+REDUCTIONS = {"logsumexp", "max", "mean", "sum"}
+
 
 class NoFormula(Exception):
     """Nothing in it is a value that a layer could work on."""
@@ -163,10 +165,10 @@ class Spelling:
         settings = {
             n: self.example.get(v.name, (len(SHAPE) - 1,)) if isinstance(v, Setting) else v for n, v in settings.items()
         }
-        if of.function == "mean":
+        if of.function in REDUCTIONS:
             made = self.sum(of.operands[0])
             shape = tuple(1 if at in settings["axes"] else size for at, size in enumerate(self.shapes[made]))
-            return self.layer("reduce", made, shape=shape, function="mean", axes=settings["axes"], keepdims=True)
+            return self.layer("reduce", made, shape=shape, function=of.function, axes=settings["axes"], keepdims=True)
         if of.function == "where":
             return self.layer("where", *map(self.sum, of.operands))
         constants = [next(iter(each.terms)) for each in of.operands if {m for m, _ in each.terms} == {ONE}]
