@@ -88,7 +88,7 @@ def test_no_more_findings_than_asked_for(project):
     project.makepyfile(DIFFERS)
     result = run(project, "--parity-findings=1")
 
-    result.stdout.fnmatch_lines(["*and 3 findings more*"])
+    result.stdout.fnmatch_lines(["*and 3 more findings*"])
     assert "momentum" not in result.stdout.str()
 
 
