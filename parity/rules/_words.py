@@ -258,7 +258,7 @@ def lonely(differences: Sequence[Difference], view: View, side: str, other: str)
     first = next((each for each in differences if each.topic is Topic.LAYER), differences[0])
     layer = first.layer
     count = sum(abs(each.delta) for each in differences)
-    holds = f" with {count:,} counted elements" if count else ""
+    holds = f" with {count:,} parameters" if count else ""
     place = f"; it belongs after {called(first.place)} on the {other}" if first.place is not None else ""
     place = f"; {called(first.instead)} is at its position on the {other}" if first.instead is not None else place
     values = (layer.op, None) if side == "left" else (None, layer.op)
