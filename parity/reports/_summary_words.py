@@ -24,7 +24,7 @@ BLOCKS = 10
 
 MODES = {
     Mode.TRAINING: "saved in training mode: dropout is on, and batch normalisation uses the statistics of the batch",
-    Mode.EVALUATION: "saved in evaluation mode: what is done in training only is not in it",
+    Mode.EVALUATION: "saved in evaluation mode: layers that act in training only are not in it",
 }
 
 

@@ -42,7 +42,7 @@ def plain(value: Any) -> str:
     '40 numbers: 1, 2, 1 ...'
     """
     if isinstance(value, tuple) and len(numbers := _flat(value)) > MOST_NUMBERS:
-        return f"{len(numbers):,} numbers: {', '.join(map(plain, numbers[:3]))} ..."
+        return f"{len(numbers):,} values: {', '.join(map(plain, numbers[:3]))} ..."
     return "absent" if value is None else f"{value:.7g}" if isinstance(value, float) else str(value)
 
 

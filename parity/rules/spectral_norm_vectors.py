@@ -5,8 +5,8 @@ What it detects:
     spectral normalisation on one side only.
 
 Why it happens:
-    The largest singular value is estimated with vectors that are carried on from step to step: Keras keeps one, as a
-    weight that is not trained; PyTorch keeps two, as buffers. Keras stores the kernel divided, PyTorch as it was.
+    The largest singular value is estimated with vectors that are kept from step to step: Keras keeps one, as a weight
+    that is not trained; PyTorch keeps two, as buffers. Keras stores the kernel divided, PyTorch as it was.
 
 How to fix:
     Nothing to fix where both have it; the kernel is divided when carried from PyTorch to Keras. On one side only: wrap
