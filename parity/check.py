@@ -12,6 +12,7 @@ from parity.adapters import Inputs, formats, read, read_sized, sizes_beside
 from parity.alignment import ALL_OUTPUTS, Alignment, OutputChoice, align, kept_places
 from parity.alignment import with_outputs as with_places
 from parity.comparison import Comparison, Facet, Orders, View, compare
+from parity.config import suppressions
 from parity.describing import class_ledgers, describe, links, names, tensor
 from parity.graph import Evidence, Framework, Layer, LayerGraph, Shape, SourceGraph, Value
 from parity.kinds import choices, declared, kinds, translate
@@ -37,6 +38,7 @@ from parity.policy import NOTHING, Judged, Policy, is_open, is_real, judge
 from parity.reports import Ledger, Report, Verdict, renderers
 from parity.rules import Finding, Profile, answerable, explain, ledger_steps, profile_for, rules
 from parity.store import NO_ELEMENTS
+from parity.suppression import Suppression, accepting
 from parity.transfer import RTOL, Compared, by_numbers, named_by_values, with_weights
 from parity.walking import walks_over
 
@@ -56,6 +58,7 @@ def check(  # noqa: PLR0913  what can be asked of a comparison
     profile: str | None = None,
     map: Mapping[str, str] | None = None,  # noqa: A002  the word of the command line
     ignore: str | Iterable[str] = (),
+    suppress: Iterable[Suppression | Mapping[str, Any]] = (),
     policy: Policy = NOTHING,
     weights: bool = False,
     rtol: float = RTOL,
@@ -78,6 +81,8 @@ def check(  # noqa: PLR0913  what can be asked of a comparison
         profile: ``exact``, ``train``, ``inference`` or ``interface``; None for the strictest that both can answer.
         map: layers to match whatever the alignment finds, by their paths in their own sources.
         ignore: rules whose findings are ignored, unless they are undecided.
+        suppress: accepted differences, each with its reason: as in ``parity.toml``,
+            ``[{"rule": "epsilon", "reason": "..."}]``. The verdict stays; ``report.fails`` leaves them out.
         policy: which rules count, and with which severity.
         weights: read and compare the values of all weights.
         rtol: tolerance of an element that is called close, relative to the largest of its weight.
@@ -97,11 +102,12 @@ def check(  # noqa: PLR0913  what can be asked of a comparison
         MissingFramework: a live model's framework is not installed.
         UsageError: an argument makes no sense.
     """
-    examples = left_inputs or inputs, right_inputs or inputs
+    examples, accepted = (left_inputs or inputs, right_inputs or inputs), suppressions(suppress, "suppress")
     told: dict[str, Any] = {"profile": profile, "map": map, "policy": policy.ignoring(ignore), "numbers": numbers}
     asked = asking(outputs=outputs, data=data, rtol=output_rtol, verify=verify)
     told["choice"] = choosing(match_outputs, only_outputs)
     report, _ = examine(left, right, examples, **told, rtol=rtol if weights else None, asked=asked)
+    report = accepting(report, accepted)
     tell_compared(report)
     return report
 

@@ -27,10 +27,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--parity-update", action="store_true", help="rewrite snapshots, and remove unused ones")
     group.addoption("--parity-update-new-only", action="store_true", help="write snapshots that are missing")
     group.addoption(
-        "--parity-report", metavar="FORMATS", default="", help="reports of all comparisons: html,junit=PATH"
+        "--parity-report",
+        metavar="FORMATS",
+        action="append",
+        default=[],
+        help="reports of all comparisons: html,junit=PATH; repeatable",
     )
     group.addoption("--parity-report-dir", metavar="DIR", default="parity-reports", help="where reports go")
-    group.addoption("--parity-require", metavar="NAMES", default="", help="frameworks that must exist: keras,torch")
+    group.addoption(
+        "--parity-require",
+        metavar="NAMES",
+        action="append",
+        default=[],
+        help="frameworks that must be installed: keras,torch; repeatable",
+    )
     group.addoption("--parity-findings", metavar="N", type=int, default=10, help="findings that a failure lists")
 
 
@@ -53,7 +63,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _names(config: pytest.Config, option: str) -> list[str]:
-    return [name.strip() for name in str(config.getoption(option)).split(",") if name.strip()]
+    every = (name.strip() for names in config.getoption(option) for name in names.split(","))
+    return [name for name in every if name]
 
 
 def _is_installed(name: str) -> bool:

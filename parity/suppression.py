@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 from parity.policy import EXPIRED, UNUSED
 from parity.reports import Note, Place, Report
@@ -94,6 +94,17 @@ class Book:
         if at not in self.missed:
             return "no finding matched; remove it"
         return f"it is for {self.suppressions[at].delta:+,} elements, and {self.missed[at]:+,} were found"
+
+
+def accepting(report: Report, suppressions: Sequence[Suppression]) -> Report:
+    """The report of a comparison that no configuration names, with the reasons of what is accepted in it.
+
+    All suppressions are for it, whichever pair they name.
+    """
+    if not suppressions:
+        return report
+    book = Book([replace(each, pair="") for each in suppressions], datetime.now(UTC).date())
+    return book.accept("", report)
 
 
 def with_consequences(report: Report, accepted: Mapping[str, str]) -> dict[str, str]:

@@ -168,7 +168,11 @@ def test_suppressions_are_tables_as_in_the_configuration(fixtures):
     momentum = {"rule": "momentum", "reason": "known", "layer": "layer1.*", "until": "2099-12-31"}
 
     report = parity.assert_parity(*pair, suppress=[*tables, momentum])
+    compared = parity.compare(*pair, suppress=[*tables, momentum])
     assert set(report.accepted.values()) == {"known"}
+    assert compared.accepted == report.accepted
+    assert (compared.verdict, compared.fails("error")) == ("different", False)
+    assert parity.compare(*pair, suppress=tables).fails("error")
     with pytest.raises(parity.Mismatch):
         parity.assert_parity(*pair, suppress=[*tables, {**momentum, "until": "2001-01-01"}])
     for wrong, said in (
@@ -178,8 +182,9 @@ def test_suppressions_are_tables_as_in_the_configuration(fixtures):
         (["epsilon"], "a suppression is not a table"),
         ({"rule": "epsilon", "reason": "x"}, "it is not a list"),
     ):
-        with pytest.raises(parity.UsageError, match=re.escape(said)):
-            parity.assert_parity(*pair, suppress=wrong)
+        for asked in (parity.assert_parity, parity.compare):
+            with pytest.raises(parity.UsageError, match=re.escape(said)):
+                asked(*pair, suppress=wrong)
 
 
 def test_a_mismatch_has_a_public_name_and_goes_to_other_processes(fixtures):

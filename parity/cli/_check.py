@@ -69,7 +69,7 @@ SHOWN = ("full", "layers", "passed")
     "--backend",
     type=click.Choice(BACKENDS),
     envvar="PARITY_BACKEND",
-    help="What compares them: processes (loky), threads, a cluster; default: processes, if there are several jobs.",
+    help="Where pairs are compared: processes (loky), threads, a cluster; default: processes, for several jobs.",
 )
 @options.form
 @options.colour
@@ -77,7 +77,7 @@ SHOWN = ("full", "layers", "passed")
 @options.report
 @options.full
 @options.layers
-@click.option("--verbose", "-v", "passed", is_flag=True, help="Text: with the reports of the pairs that passed.")
+@click.option("--verbose", "-v", "passed", is_flag=True, help="Text: also print the reports of pairs that passed.")
 @click.option(
     "--statistics", "counted", is_flag=True, help="Print the number of findings per rule instead of a report."
 )

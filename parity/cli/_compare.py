@@ -26,10 +26,10 @@ from parity.cli._progress import shown
 def snapshot(
     model: str, file: str | None, *, digests: bool, packages: tuple[str, ...], inputs: tuple[str, ...]
 ) -> None:
-    """Write MODEL's graph as text that git can compare, and that stands wherever a model does.
+    """Write MODEL's graph as text: git can diff it, and every command takes it in place of a model.
 
-    It holds no weights, only their names, shapes and types, and with --digests what tells whether they have changed: a
-    layer, call, value and weight a line.
+    It has one line for each layer, call, value and weight. Of weights it holds names, shapes and types, no values; with
+    --digests also a digest and moments of each, which tell whether it has changed.
     """
     from parity.adapters import read
     from parity.adapters.snapshot import UNREAD, encode

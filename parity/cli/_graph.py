@@ -24,9 +24,9 @@ from parity.cli._arguments import FileName, PatternName, PhaseName
 )
 @options.inputs
 def graph(model: str, after: str | None, pattern: str | None, inputs: tuple[str, ...]) -> None:
-    """Show MODEL's layer graph, a line a layer, as it is compared.
+    """Show MODEL's layer graph as it is compared, one line per layer.
 
-    To find out why two layers are matched, or not. PARITY_TRACE=phase (or rewrite) prints the
+    It helps to find out why two layers are matched, or not. PARITY_TRACE=phase (or rewrite) prints the
     graph after each phase (or rewrite) of any command on standard error; PARITY_VERIFY=1 checks it there.
     """
     from parity.graph.printer import printed

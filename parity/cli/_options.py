@@ -104,7 +104,7 @@ def is_report(name: str, what: str = "") -> bool:
 def form_of(what: str = "") -> Callable[..., Any]:
     """The option that says how to print."""
     kind = ReportFormat(what)
-    return click.option("--format", "form", type=kind, default="text", show_default=True, help="How to print.")
+    return click.option("--format", "form", type=kind, default="text", show_default=True, help="Output format.")
 
 
 def report_of(what: str = "") -> Callable[..., Any]:
@@ -174,7 +174,7 @@ layer_map = click.option(
     type=LAYER_PAIR,
     multiple=True,
     metavar="LEFT=RIGHT",
-    help="Match two layers by hand, or name a file of such lines; repeatable.",
+    help="Match two layers by hand; or the name of a file of such lines; repeatable.",
 )
 match_outputs = click.option(
     "--match-outputs",
@@ -215,8 +215,8 @@ data = click.option(
     type=FileName(),
     multiple=True,
     metavar="FILE",
-    help="Inputs for --outputs: .npz (by name or in order) or .npy (one input); or a recording of either model (parity "
-    "record), which stands for computing it, once for each. Default: random.",
+    help="Inputs for --outputs: .npz (by name or in order) or .npy (one input); or a recording of a model (parity "
+    "record) to use instead of evaluating it; repeatable. Default: random.",
 )
 output_rtol = click.option(
     "--output-rtol",
@@ -227,7 +227,8 @@ output_rtol = click.option(
 verify = click.option(
     "--verify",
     type=click.Choice(["off", "auto", "full"]),
-    help="Evaluate both models before calling them equivalent: never, if it takes only seconds, or always.",
+    help="Evaluate both models before calling them equivalent: never (off), if it takes only seconds (auto), or "
+    "always (full).",
 )
 
 

@@ -13,7 +13,7 @@ from parity.cli._progress import shown
 from parity.errors import UsageError
 
 
-@click.command(short_help="Write the weights of one model in the design of another.")
+@click.command(short_help="Convert the weights of one model to the architecture of another.")
 @click.argument("source", type=FileName())
 @click.argument("target", type=FileName())
 @click.option(
@@ -24,15 +24,17 @@ from parity.errors import UsageError
     metavar="OUT",
     help="The file to write; no input is changed.",
 )
-@click.option("--script", "as_script", is_flag=True, help="Write a Python script that does it, instead of weights.")
-@click.option("--partial", is_flag=True, help="Tensors of TARGET without a source stay as they are.")
+@click.option(
+    "--script", "as_script", is_flag=True, help="Write a Python script that converts them, instead of weights."
+)
+@click.option("--partial", is_flag=True, help="Keep tensors of TARGET that have no source, instead of failing.")
 @options.layer_map
 @click.option(
     "--check-map",
     "checked",
     type=FileName(),
     metavar="FILE",
-    help="Write nothing: hold FILE, a TOML or JSON table of names in SOURCE and TARGET, against what is found.",
+    help="Write nothing; check FILE, a TOML or JSON table of names in SOURCE and TARGET, against the matching.",
 )
 def port(
     source: str,
@@ -44,13 +46,13 @@ def port(
     maps: tuple[str, ...],
     checked: str | None,
 ) -> None:
-    """Write the weights of SOURCE in the design of TARGET.
+    """Convert the weights of SOURCE to the architecture and format of TARGET.
 
     OUT has the format of TARGET, or holds tensors by name: .npz, .safetensors, and .pt for PyTorch. With --script it is
     a script for models of Keras and PyTorch. What was written is read back and compared.
 
-    With --check-map nothing is written: the lines of FILE name layers or tensors of both models that a project takes
-    for counterparts, and those that contradict what is found, or are missing, are listed.
+    With --check-map nothing is written: FILE maps names of layers or tensors in SOURCE to names in TARGET, and every
+    line that contradicts the matching that parity found, or that is missing, is listed.
 
     Exit codes: 0 done, 1 with --check-map a line is not confirmed or missing, 2 the job could not be done.
     """

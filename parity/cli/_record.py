@@ -9,11 +9,9 @@ from parity.cli._run import shaped
 from parity.errors import UsageError
 
 
-@click.command(short_help="Run a model in its own framework, and keep what it computes.")
+@click.command(short_help="Run a model in its own framework, and save what it computes.")
 @click.argument("model", type=FileName())
-@click.option(
-    "--output", "-o", "file", type=FileName(), metavar="FILE.npz", required=True, help="Where the recording goes."
-)
+@click.option("--output", "-o", "file", type=FileName(), metavar="FILE.npz", required=True, help="The file to write.")
 @click.option(
     "--data",
     type=FileName(),
@@ -33,7 +31,7 @@ from parity.errors import UsageError
     is_flag=True,
     help="Run MODEL's own code: pickled modules, TorchScript, SavedModel, Keras layers of one's own. Off unless given.",
 )
-@click.option("--timeout", type=click.FloatRange(min=0), default=600, show_default=True, help="Seconds it may take.")
+@click.option("--timeout", type=click.FloatRange(min=0), default=600, show_default=True, help="Time limit in seconds.")
 def record(
     model: str,
     file: str,
@@ -45,9 +43,10 @@ def record(
     trust: bool,
     timeout: float,
 ) -> None:
-    """Run MODEL in its own framework, in a process of its own, and keep what it and its layers compute.
+    """Run MODEL in its own framework, in a separate process, and save the outputs of the model and of its layers.
 
-    The recording stands for the model in parity compare --data FILE.npz, where its framework need not be installed.
+    parity compare --data FILE.npz then uses the recording instead of evaluating MODEL, also where its framework is not
+    installed.
     """
     from pathlib import Path
 

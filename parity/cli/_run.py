@@ -10,7 +10,7 @@ from parity.cli._arguments import FileName
 from parity.errors import UsageError
 
 
-@click.command(short_help="Compute what a model computes, without its framework.")
+@click.command(short_help="Evaluate a model without its framework.")
 @click.argument("model", type=FileName())
 @click.option(
     "--data",
@@ -24,9 +24,9 @@ from parity.errors import UsageError
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of random inputs.")
 @options.inputs
 def run(model: str, data: str | None, file: str | None, seed: int, inputs: tuple[str, ...]) -> None:
-    """Compute what MODEL computes, without its framework: its layers in numpy, in double precision.
+    """Evaluate MODEL without its framework: its layers in numpy, in double precision.
 
-    Layers that cannot be computed are named, with the outputs that depend on them, and the exit code is 2 then.
+    If layers cannot be computed, they and the outputs that depend on them are named, and the exit code is 2.
     """
     from parity.computing import arrays_of, evaluate
 

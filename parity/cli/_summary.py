@@ -30,9 +30,9 @@ def _columns() -> Iterable[str]:
     type=LAYER,
     metavar="PATTERN",
     default="",
-    help="Only layers and modules with such names: '*.attention.*'.",
+    help="Only layers and modules whose name matches, such as '*.attention.*'.",
 )
-@click.option("--sort", type=click.Choice(["params", "macs", "memory"]), help="List layers, the largest first.")
+@click.option("--sort", type=click.Choice(["params", "macs", "memory"]), help="List layers by size, the largest first.")
 @click.option("--full", is_flag=True, help="List operators outside of layers one by one.")
 @options.form_of("summary")
 @options.colour

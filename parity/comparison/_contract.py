@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from parity.alignment import Alignment
-from parity.graph import Layer, LayerGraph, Unknown
+from parity.graph import Layer, LayerGraph, Unknown, Value
 
 
 class Facet(StrEnum):
@@ -138,6 +138,12 @@ class View:
         return tuple(
             (self.left_layers[pair.left[0]], self.right_layers[pair.right[0]]) for pair in self.alignment.pairs
         )
+
+    @cached_property
+    def inputs(self) -> tuple[tuple[Value, Value], ...]:
+        """The inputs that both models take, as values of the left and of the right."""
+        found = (pair for pair in self.pairs if pair[0].kind == pair[1].kind == "input")
+        return tuple((self.left.values[a.outputs[0]], self.right.values[b.outputs[0]]) for a, b in found)
 
     @cached_property
     def ends(self) -> tuple[tuple[str, str], ...]:

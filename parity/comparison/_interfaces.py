@@ -107,19 +107,14 @@ def takes_the_same(view: View) -> bool:
 
 def _turned_inputs(view: View) -> list[list[int]]:
     """The order of the axes of those inputs that the models take with their axes in another order."""
-    orders = (list(order) for each in _inputs(view) if (order := matched_axes(view, *each)) is not None)
+    orders = (list(order) for each in view.inputs if (order := matched_axes(view, *each)) is not None)
     return [order for order in orders if order != sorted(order)]
 
 
 def _ranks_taken_alike(view: View) -> set[int]:
     """How many axes those inputs have whose channels both models are known to take in one place."""
-    named = (each for each in _inputs(view) if "C" in (each[0].axes or ()))
+    named = (each for each in view.inputs if "C" in (each[0].axes or ()))
     return {len(mine.axes or ()) for mine, theirs in named if mine.axes == theirs.axes}
-
-
-def _inputs(view: View) -> Iterator[tuple[Value, Value]]:
-    inputs = (pair for pair in view.pairs if pair[0].kind == pair[1].kind == "input")
-    return ((view.left.values[a.outputs[0]], view.right.values[b.outputs[0]]) for a, b in inputs)
 
 
 def _by_name(left: Value, right: Value) -> tuple[int, ...] | None:

@@ -111,7 +111,7 @@ def _finding(found: Finding, report: Report) -> list[Any]:
 
 def _walk(walk: Walk, report: Report) -> dict[str, Any]:
     alone = walk.left is None or walk.right is None
-    why = f"counterparts by: {walk.why}" if walk.why else ""
+    why = f"matched by: {walk.why}" if walk.why else ""
     others = [f"{each.name} {' / '.join(said.values(each))}" for each in walk.settings if not each.compared]
     return {
         "kind": next(half.kind for half in (walk.left, walk.right) if half is not None),

@@ -24,7 +24,7 @@ BLOCKS = 10
 
 MODES = {
     Mode.TRAINING: "saved in training mode: dropout is on, and batch normalisation uses the statistics of the batch",
-    Mode.EVALUATION: "saved in evaluation mode: what is done in training only is not in it",
+    Mode.EVALUATION: "saved in evaluation mode: layers that act in training only are not in it",
 }
 
 
@@ -146,7 +146,7 @@ def totals(found: Summary) -> list[tuple[str, str, str]]:
         presumed = " (presumed from the role; the file does not say)" if side.presumed else ""
         numbers.append((f"Trainable{presumed}", head.trainable))
         numbers.append(("Non-trainable", head.non_trainable))
-    numbers += [(f"{name} elements", number) for name, number in side.census.items() if name != "trainable"]
+    numbers += [(f"{name.capitalize()} elements", each) for name, each in side.census.items() if name != "trainable"]
     unknown = [] if not side.uncounted else ["unknown"]
     lines = [(name, f"{number:,}" if number or not unknown else "unknown", "") for name, number in numbers]
     if side.uncounted:
@@ -194,21 +194,21 @@ def mass(found: Summary) -> str:
         return ""
     chosen = _most(layers, total)
     if len(chosen) <= FEW:
-        return _where(chosen, total, f"of {len(layers):,} layers", "layer")
-    among, level = "modules", roots(found)
+        return _where(chosen, total, len(layers), "layer")
+    inside, level = "", roots(found)
     while len(modules := _most(level, total)) == 1:
         below = children(found, modules[0])
         if not below or len(_most(below, total)) > FEW:
-            return _where(modules, total, "", "module")
-        among, level = f"modules of {modules[0].path}", below
+            return _where(modules, total, len(level), "module")
+        inside, level = f" of {modules[0].path}", below
     if len(modules) <= FEW:
-        return _where(modules, total, f"of {len(level):,} {among}", "module")
+        return _where(modules, total, len(level), "module", inside)
     if sum(row.params for row in chosen[:FEW]) < LEAST * total:
         share = 100 * chosen[0].params / total
         return (
             f"The parameters are spread over {len(layers):,} layers; the largest, {chosen[0].path}, has {share:.2g} %."
         )
-    return _where(chosen[:FEW], total, f"of {len(layers):,} layers", "layer")
+    return _where(chosen[:FEW], total, len(layers), "layer")
 
 
 def _most(rows: Sequence[Row], total: int) -> list[Row]:
@@ -218,12 +218,13 @@ def _most(rows: Sequence[Row], total: int) -> list[Row]:
     return largest[: next((at for at, number in enumerate(sums, 1) if number >= MOST * total), len(largest))]
 
 
-def _where(rows: Sequence[Row], total: int, among: str, what: str) -> str:
+def _where(rows: Sequence[Row], total: int, among: int, what: str, inside: str = "") -> str:
     percent = 100 * sum(row.params for row in rows) / total
     if len(rows) == 1:
         return f"{percent:.0f} % of the parameters are in one {what}: {rows[0].path}."
     listed = ", ".join(f"{row.path} ({100 * row.params / total:.0f} %)" for row in rows)
-    return f"{percent:.0f} % of the parameters are in {len(rows)} {among}: {listed}."
+    some = f"{len(rows)} of {among:,}" if len(rows) < among else f"the {among}"
+    return f"{percent:.0f} % of the parameters are in {some} {what}s{inside}: {listed}."
 
 
 def notes(found: Summary) -> list[str]:

@@ -165,4 +165,5 @@ class Flow:
         begin, *more = text.wrap(console, max(options.max_width - indent, 1), overflow="fold")
         yield Text(" " * indent).append_text(begin)
         if more:
-            yield Padding(text[len(begin.plain) :], (0, 0, 0, self.rest))
+            rest = text[len(begin.plain) :]  # which begins with a blank where that found no place on the line
+            yield Padding(rest[len(rest.plain) - len(rest.plain.lstrip()) :], (0, 0, 0, self.rest))

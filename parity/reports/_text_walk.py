@@ -92,7 +92,7 @@ def _walk(walk: Walk, report: Report) -> Iterator[RenderableType]:
     yield Padding(Text(names, "bold").append(f"   {kind}"), INDENT)
     yield _halves(walk, report)
     if walk.why:
-        yield Padding(Text(f"counterparts by: {walk.why}"), INDENT)
+        yield Padding(Text(f"matched by: {walk.why}"), INDENT)
     elif walk.left is None or walk.right is None:
         yield Padding(Text("without a counterpart on the other side"), INDENT)
     yield from _settings(walk.settings)

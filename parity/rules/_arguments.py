@@ -68,7 +68,7 @@ def _code(names: Names, graph: LayerGraph, layer: str, value: Any) -> str:
     if graph.framework is Framework.ONNX:
         told = zip(names, ("Keras", "PyTorch"), strict=True)
         calls = [f"{name}={_written(value)} ({framework})" for name, framework in told if name]
-        return f"export the ONNX file anew, with {' or '.join(calls)}"
+        return f"export the ONNX file again, with {' or '.join(calls)}"
     name = names[0] if graph.framework is Framework.KERAS else names[1]
     return layer_code(layer or "...", **{name: _written(value)}) if name else ""
 

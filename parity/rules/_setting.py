@@ -29,7 +29,7 @@ def effect_of(difference: Difference) -> Effect:
 def as_left(view: View, *, keras: str, torch: str) -> str:
     """How to make the right side what the left one is."""
     code = {Framework.KERAS: keras, Framework.TORCH: torch}.get(view.right.framework)
-    return f"to match the left: {code or f'export the ONNX file anew, from {torch} or {keras}'}"
+    return f"to match the left: {code or f'export the ONNX file again, from {torch} or {keras}'}"
 
 
 def layer_code(layer_name: str, **settings: Any) -> str:

@@ -27,11 +27,11 @@ PLACES = {
     Topic.WIRING: "where the input comes from",
     Topic.SHAPE: "shape of the output",
     Topic.INPUT_SHAPE: "shape of the input",
-    Topic.INPUT_ORDER: "place among the inputs",
-    Topic.FREE_SIZE: "sizes that are left free",
+    Topic.INPUT_ORDER: "position among the inputs",
+    Topic.FREE_SIZE: "dynamic sizes",
     Topic.ROW_ORDER: "order of the rows",
-    Topic.AXES: "axes that it works along",
-    Topic.CONVENTION: "what is normalised by while it is frozen",
+    Topic.AXES: "axes it works along",
+    Topic.CONVENTION: "statistics used while it is frozen",
 }
 """What is looked at where it is nothing in the layer that has a name."""
 

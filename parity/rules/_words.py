@@ -42,7 +42,7 @@ def plain(value: Any) -> str:
     '40 numbers: 1, 2, 1 ...'
     """
     if isinstance(value, tuple) and len(numbers := _flat(value)) > MOST_NUMBERS:
-        return f"{len(numbers):,} numbers: {', '.join(map(plain, numbers[:3]))} ..."
+        return f"{len(numbers):,} values: {', '.join(map(plain, numbers[:3]))} ..."
     return "absent" if value is None else f"{value:.7g}" if isinstance(value, float) else str(value)
 
 
@@ -258,7 +258,7 @@ def lonely(differences: Sequence[Difference], view: View, side: str, other: str)
     first = next((each for each in differences if each.topic is Topic.LAYER), differences[0])
     layer = first.layer
     count = sum(abs(each.delta) for each in differences)
-    holds = f" with {count:,} counted elements" if count else ""
+    holds = f" with {count:,} parameters" if count else ""
     place = f"; it belongs after {called(first.place)} on the {other}" if first.place is not None else ""
     place = f"; {called(first.instead)} is at its position on the {other}" if first.instead is not None else place
     values = (layer.op, None) if side == "left" else (None, layer.op)

@@ -2,14 +2,15 @@
 
 What it detects:
     Matched layers whose settings name different activity regularizers, or one names none; and regularizers and
-    constraints of a layer that are of none of its weights.
+    constraints of a layer that apply to none of its weights.
 
 Why it happens:
-    ``activity_regularizer`` penalises what a Keras layer gives. PyTorch has no such setting: the loss does it, which no
-    file of a model holds.
+    ``activity_regularizer`` penalises the output of a Keras layer. PyTorch has no such setting: the loss does it, which
+    no model file holds.
 
 How to fix:
-    Keras divides the penalty by the size of the batch: with L2 of l add ``l * y.square().sum() / len(y)`` to the loss.
+    Keras divides the penalty by the size of the batch: for L2 with factor l add ``l * y.square().sum() / len(y)`` to
+    the loss.
 
 Example:
     ``Dense(10, activity_regularizer="l2")`` matched with ``nn.Linear(8, 10)``.

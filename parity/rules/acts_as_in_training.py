@@ -5,16 +5,16 @@ What it detects:
     the batch where the other side uses the stored ones.
 
 Why it happens:
-    ``F.dropout(x, 0.5)`` is on unless it is told ``training=self.training``, and so is the ``dropout_p`` of
+    ``F.dropout(x, 0.5)`` is on unless called with ``training=self.training``, and so is the ``dropout_p`` of
     ``scaled_dot_product_attention``; ``layer(x, training=True)`` fixes the mode of a Keras layer. Or the whole model
     was exported in training mode.
 
 How to fix:
-    Hand the mode on: ``F.dropout(x, 0.5, training=self.training)``, or use a layer, which does it by itself. Where it
-    is meant (Monte Carlo dropout), do it on both sides.
+    Pass the mode on: ``F.dropout(x, 0.5, training=self.training)``, or use a layer, which follows the model's mode. If
+    it is intended (Monte Carlo dropout), do it on both sides.
 
 Example:
-    ``F.dropout(x, 0.5)`` in ``forward`` gives other outputs each time, after ``model.eval()``, too.
+    ``F.dropout(x, 0.5)`` in ``forward`` gives different outputs each time, even after ``model.eval()``.
 """
 
 from collections.abc import Sequence

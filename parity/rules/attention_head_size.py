@@ -1,14 +1,15 @@
-"""The heads of attention are of another size.
+"""Attention heads have different sizes.
 
 What it detects:
-    Two matched attention layers whose queries and keys, or values, have another number of features in each head, or
-    another number of heads for the same width.
+    Two matched attention layers whose queries and keys, or values, differ in the number of features per head, or in the
+    number of heads for the same width.
 
 Why it happens:
     Keras' ``MultiHeadAttention(num_heads, key_dim)`` takes the size of one head, ``value_dim`` that of one head's
     values. PyTorch's ``nn.MultiheadAttention(embed_dim, num_heads)`` takes the width of all heads together and divides
-    it. Who passes the whole width as ``key_dim`` gets heads that are ``num_heads`` times too wide. The projections have
-    other sizes then, and scores, which are divided by the root of a head's size, another scale: both follow from this.
+    it. Passing the whole width as ``key_dim`` makes heads ``num_heads`` times too wide. The projections then have
+    different sizes, and the scores, which are divided by the square root of the head size, a different scale: both
+    follow from this.
 
 How to fix:
     ``key_dim = embed_dim // num_heads``.

@@ -86,7 +86,9 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     values = (norm.op, None) if left else (None, norm.op)
     side, place = "right" if left else "left", called(other) if other is not None else "the layer before"
     if shown is None:
-        message = f"{called(norm)} may have been folded into {place} on the {side}; comparing weight values would tell"
+        message = (
+            f"{called(norm)} may have been folded into {place} on the {side}; comparing weight values would decide it"
+        )
         return Explanation(message, REMEDY, Effect.UNKNOWN, Effect.INFERENCE, *values)
     epsilon = norm.attributes.get("epsilon")
     if (

@@ -1,8 +1,8 @@
 """The two directions of a recurrent layer are merged differently.
 
 What it detects:
-    Matched directions that are concatenated on one side, and added, multiplied or averaged on the other; or of which
-    the last states are joined on one side, and the whole sequences on the other, with what is then taken out of these.
+    Matched directions that are concatenated on one side, and added, multiplied or averaged on the other; or whose last
+    states are joined on one side, and whose whole sequences are joined on the other before a step is taken from them.
 
 Why it happens:
     Keras joins by ``merge_mode``, PyTorch always concatenates. Without ``return_sequences`` Keras takes the last state
@@ -14,7 +14,7 @@ How to fix:
     states ``torch.cat((h_n[0], h_n[1]), -1)``.
 
 Example:
-    ``Bidirectional(LSTM(4))`` against ``lstm(x)[0][:, -1]``: half of the numbers differ.
+    ``Bidirectional(LSTM(4))`` against ``lstm(x)[0][:, -1]``: half of the values differ.
 """
 
 from collections.abc import Sequence

@@ -57,10 +57,10 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     if not computed.shown:
         message = f"what {called(other)} stores on the {side} may have been computed from {names}"
         return Explanation(
-            f"{message}; comparing weight values would tell", REMEDY, Effect.UNKNOWN, Effect.INFERENCE, *values
+            f"{message}; comparing weight values would decide it", REMEDY, Effect.UNKNOWN, Effect.INFERENCE, *values
         )
     if not computed.names:
-        message = f"{called(other)} on the {side} stores {count:,} numbers that are settings on the other side"
+        message = f"{called(other)} on the {side} stores {count:,} values that are settings on the other side"
         return Explanation(message, "", Effect.CONVERSION, None, *values)
     whose = "its" if len(computed.names) == 1 else "their"
     message = f"{called(other)} on the {side} stores {what} computed from {names} each time, and not {whose}"
@@ -72,7 +72,7 @@ def _of_calls(difference: Difference) -> Explanation:
     sides = (difference.left, difference.left_value, "left"), (difference.right, difference.right_value, "right")
     made = [(called(layer), ", ".join(calls), side) for layer, calls, side in sides if layer and calls]
     told = [f"{layer} on the {side} stores what {calls} computed from it" for layer, calls, side in made]
-    message = f"{difference.name}: {', and '.join(told)}; comparing weight values would tell whether it is the same"
+    message = f"{difference.name}: {', and '.join(told)}; comparing weight values would show whether it is the same"
     return Explanation(message, REMEDY, Effect.UNKNOWN, Effect.INFERENCE, difference.left_value, difference.right_value)
 
 

@@ -2,8 +2,8 @@
 
 What it detects:
     A Flatten or Reshape of an image or sequence whose merged axis runs over (H, W, C) on one side and (C, H, W) on the
-    other, and is read by weights with a row for each element; or a Reshape that makes an image of what a Dense layer
-    gives, as generators do.
+    other, and is read by weights with a row for each element; or a Reshape that turns the output of a Dense layer into
+    an image, as in generators.
 
 Why it happens:
     Keras keeps channels last, PyTorch and ONNX channels first. Both flatten in memory order. The shapes agree, so

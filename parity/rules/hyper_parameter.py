@@ -1,7 +1,7 @@
 """A setting of matched layers differs.
 
 What it detects:
-    A behavioural attribute with different values, which no more special rule explains.
+    A behavioural attribute with different values, which no more specific rule explains.
 
 Why it happens:
     A default differs between the frameworks, or the port set another value.

@@ -1,8 +1,7 @@
 """The models take the same inputs in a different order.
 
 What it detects:
-    Inputs that are each other's counterpart and stand at different places of the call. Where callers of a side give
-    them by names, that is bookkeeping.
+    Matched inputs at different positions of the call. If callers of one side pass inputs by name, it is bookkeeping.
 
 Why it happens:
     A port lists its inputs in another order, or an exporter sorts them.

@@ -1,16 +1,16 @@
 """The dtype of an input or output differs.
 
 What it detects:
-    Two ONNX models of which one takes or gives, say, float16 and the other float32, or int32 and int64; and real
-    numbers of another type where one side is an ONNX file and the other PyTorch, or both are PyTorch.
+    Two ONNX models of which one takes or returns, say, float16 and the other float32, or int32 and int64; and different
+    floating-point types where one side is an ONNX file and the other PyTorch, or both are PyTorch.
 
 Why it happens:
     A file was converted to half precision with its inputs and outputs, or exported with example inputs of another type.
-    Runtimes of ONNX refuse every type but the one that is stated.
+    ONNX runtimes refuse every type but the declared one.
 
 How to fix:
-    Export with example inputs of the same type, or convert with ``keep_io_types=True``. Keras casts what it is given,
-    and PyTorch looks up whole numbers of any size, so nothing is said of these.
+    Export with example inputs of the same type, or convert with ``keep_io_types=True``. Keras casts its inputs, and
+    PyTorch looks up integers of any width, so neither is reported.
 
 Example:
     Token ids of int64 on the left, of int32 on the right.

@@ -47,7 +47,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     side, other = ("left", "right") if on_left else ("right", "left")
     again = "is called twice" if _is_shared(layer, view, of_left=on_left) else "occurs twice in a row"
     count = sum(abs(each.delta) for each in differences)
-    held = f"; the second one holds {count:,} counted elements" if count else ""
+    held = f"; the second one holds {count:,} parameters" if count else ""
     message = f"{layer.op} {called(layer)} {again} on the {side}, once on the {other}{held}"
     values = (2, 1) if on_left else (1, 2)
     unknown = next((each.unknown for each in differences if each.unknown is not None), None)

@@ -1,7 +1,7 @@
 """A layer exists on the right only.
 
 What it detects:
-    A layer of the right model without a counterpart on the left, which no more special rule explains.
+    A layer of the right model without a counterpart on the left, which no more specific rule explains.
 
 Why it happens:
     The port added it, or built it so differently that it could not be recognised.

@@ -1,7 +1,7 @@
 """A layer exists on the left only.
 
 What it detects:
-    A layer of the left model without a counterpart on the right, which no more special rule explains.
+    A layer of the left model without a counterpart on the right, which no more specific rule explains.
 
 Why it happens:
     The port left it out, or built it so differently that it could not be recognised.

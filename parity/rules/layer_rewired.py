@@ -5,7 +5,7 @@ What it detects:
     layers.
 
 Why it happens:
-    A residual connection skips to another place, branches are joined in another order, or layers were swapped.
+    A residual connection ends at a different layer, branches are joined in another order, or layers were swapped.
 
 How to fix:
     Connect them as the other side does.

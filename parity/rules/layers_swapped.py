@@ -4,7 +4,7 @@ What it detects:
     Two matched layers of which the first feeds the second on the left, and the second the first on the right.
 
 Why it happens:
-    A design was read in another order: normalisation before or after the activation, dropout before or after it,
+    The layers were put in another order: normalisation before or after the activation, dropout before or after it,
     pooling before or after it.
 
 How to fix:

@@ -6,7 +6,7 @@ What it detects:
 
 Why it happens:
     A model is fine-tuned by its adapters. Keras stores their product merged into the kernel, and their rank in the
-    config: what is loaded again trains two new matrices and leaves the kernel alone.
+    config: a model loaded from the file trains two new matrices and leaves the kernel alone.
 
 How to fix:
     Merge them to get a plain kernel: ``kernel + alpha / rank * a @ b``; or call ``enable_lora`` on the other side, too.

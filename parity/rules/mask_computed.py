@@ -4,8 +4,8 @@ What it detects:
     An attention mask that one side computes from constants only, so that it is always the same.
 
 Why it happens:
-    Models build the causal mask, or one that masks nothing, with the operators that would make any mask; exporters
-    write these out, or a setting.
+    Models build the causal mask, or one that masks nothing, with general mask operators; exporters write these
+    operators, or a setting.
 
 How to fix:
     Nothing to fix: the mask was evaluated, and both sides mask alike unless another finding says otherwise.

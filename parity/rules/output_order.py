@@ -1,8 +1,8 @@
 """The models return the same outputs in a different order.
 
 What it detects:
-    Outputs that are each other's counterpart, by name or since no others have their shape, and that come in another
-    order. Those of one name are compared with each other, wherever they stand.
+    Outputs matched by name, or by a shape that no others have, that are returned in a different order. Outputs of the
+    same name are compared with each other, whatever their positions.
 
 Why it happens:
     Keras sorts the keys of a dict, PyTorch keeps them as they were put in; a port returns a tuple in another order.
@@ -41,4 +41,4 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
 
 
 RULE = Rule("output-order", Effect.INTERFACE, frozenset({Topic.OUTPUT_ORDER}), claims, explain)
-"""Callers that go by place get another output."""
+"""Callers that take outputs by position get a different one."""

@@ -1,4 +1,4 @@
-"""Outputs were left out of the comparison, as asked, or since they are no tensors.
+"""Outputs were left out of the comparison, as requested or because they are not tensors.
 
 What it detects:
     Outputs that ``--only-outputs`` does not name. They were not compared, nor were layers and inputs that serve nothing
@@ -6,8 +6,8 @@ What it detects:
     PyTorch does not look into: a cache of keys and values.
 
 Why it happens:
-    Only one side has a pooler or an auxiliary head, and nobody asks for it. Decoders of ``transformers`` give their
-    cache beside their hidden state, unless they are called with ``use_cache=False``.
+    Only one side has a pooler or an auxiliary head, and nobody asks for it. Decoders of ``transformers`` return their
+    cache beside the hidden state, unless they are called with ``use_cache=False``.
 
 How to fix:
     Nothing to fix; name them as well to compare them.

@@ -10,7 +10,7 @@ Why it happens:
 
 How to fix:
     Compare files that hold the graph and the weights: ``.keras``, ``.pt2`` or ``.onnx``. Where it is an operator that
-    parity does not know, take the output before it.
+    parity does not know, compare the output before it.
 
 Example:
     A network that ends in an operator of its own: what comes before is compared, its own output is not.

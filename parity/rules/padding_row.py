@@ -1,7 +1,7 @@
 """The padding row of an embedding is not trained on one side.
 
 What it detects:
-    Matched embeddings of which one has a ``padding_idx``, or another one.
+    Matched embeddings of which only one has a ``padding_idx``, or whose ``padding_idx`` differ.
 
 Why it happens:
     PyTorch's ``padding_idx`` starts a row at zero and never trains it. Keras' ``mask_zero`` has the layers that follow
@@ -9,7 +9,7 @@ Why it happens:
 
 How to fix:
     Leave ``padding_idx`` out in PyTorch, or set the row to zero in Keras after each step. Once trained, outputs depend
-    on the numbers in the row only, which are carried over.
+    on the values in the row only, which are carried over.
 
 Example:
     BERT's ``nn.Embedding(30522, 768, padding_idx=0)`` against ``Embedding(30522, 768)``.

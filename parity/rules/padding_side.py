@@ -1,7 +1,7 @@
 """The same amount of padding is split differently between the two ends.
 
 What it detects:
-    Matched convolutions or poolings with as much padding in all, but more of it at the other end.
+    Matched convolutions or poolings with the same total padding, of which more is at the other end.
 
 Why it happens:
     TensorFlow's ``same`` puts the odd pixel at the end; PyTorch and Caffe pad both ends alike.

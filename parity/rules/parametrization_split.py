@@ -5,8 +5,8 @@ What it detects:
 
 Why it happens:
     ``torch.nn.utils.parametrizations.weight_norm`` stores a kernel as ``original1``, which is scaled to the length in
-    ``original0``: a number more for each output. The old hooks call them ``weight_v`` and ``weight_g``. Keras has
-    nothing like it, and exporters may merge the two.
+    ``original0``: one more element per output. The old hooks call them ``weight_v`` and ``weight_g``. Keras has nothing
+    like it, and exporters may merge the two.
 
 How to fix:
     For inference ``torch.nn.utils.parametrize.remove_parametrizations(layer, "weight")`` leaves the kernel, which can

@@ -1,7 +1,8 @@
 """A part of a source could not be read.
 
 What it detects:
-    What a reader came across and could not interpret: a Lambda layer, a missing data file, a reference to foreign code.
+    Something in the file that could not be interpreted: a Lambda layer, a missing data file, a reference to foreign
+    code.
 
 Why it happens:
     Files are read without running anything that is in them.

@@ -5,7 +5,7 @@ What it detects:
     image.
 
 Why it happens:
-    TensorFlow never counts the border; PyTorch does unless told otherwise; ONNX does not unless told.
+    TensorFlow never counts the border; PyTorch does by default; ONNX does not by default.
 
 How to fix:
     ``nn.AvgPool2d(3, 1, padding=1, count_include_pad=False)`` is what ``AveragePooling2D(3, 1, "same")`` does.

@@ -4,10 +4,10 @@ What it detects:
     Matched poolings of which one rounds its output size up, the other down.
 
 Why it happens:
-    ``ceil_mode=True`` in PyTorch and ONNX, which Caffe did always; Keras has no such setting and rounds down.
+    ``ceil_mode=True`` in PyTorch and ONNX, as Caffe always did; Keras has no such setting and rounds down.
 
 How to fix:
-    Set ``ceil_mode`` alike; towards Keras, pad the right and lower border by what the last window lacks.
+    Use the same ``ceil_mode`` on both sides; in Keras, pad the right and lower border by what the last window lacks.
 
 Example:
     SqueezeNet and GoogLeNet in torchvision pool with ``ceil_mode=True``: 27 pixels become 14, not 13.

@@ -25,7 +25,7 @@ from parity.rules._stored import more, of_sort
 
 def explain(differences: Sequence[Difference], _: View) -> Explanation:
     """Say how many, on which side."""
-    return Explanation(f"{more(differences[0], 'that are position ids')}; they can be generated anew")
+    return Explanation(f"{more(differences[0], 'that are position ids')}; they can be generated again")
 
 
 RULE = Rule("position-id-buffers", Effect.BOOKKEEPING, frozenset({Topic.UNCOUNTED}), of_sort(POSITIONS), explain)

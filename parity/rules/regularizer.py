@@ -5,8 +5,8 @@ What it detects:
 
 Why it happens:
     Keras keeps it in the layer, ``kernel_regularizer="l2"``, and adds it to the loss; PyTorch keeps it in the optimizer
-    as ``weight_decay``, which no model file holds. So it is a remark between the two, and a difference between two
-    Keras models.
+    as ``weight_decay``, which no model file holds. So between Keras and PyTorch it is only a remark; between two Keras
+    models it is a difference.
 
 How to fix:
     L2 with factor l adds l * w ** 2 to the loss: ``torch.optim.SGD(..., weight_decay=2 * l)`` for these weights.

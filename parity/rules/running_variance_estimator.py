@@ -13,8 +13,8 @@ How to fix:
     when comparing after training.
 
 Example:
-    36 values per channel: after one step from 1, 1.01357 in Keras and 1.14245 in PyTorch with a momentum that follows
-    at once; the new term is 36/35 times as large.
+    36 values per channel: after one step from 1, 1.01357 in Keras and 1.14245 in PyTorch with a momentum that keeps
+    nothing of the old value; the new term is 36/35 times as large.
 """
 
 from collections.abc import Sequence

@@ -4,9 +4,9 @@ What it detects:
     Seeds of random image augmentation, and of other layers that draw random numbers, which one side stores.
 
 Why it happens:
-    Keras 3 gives each such layer a seed of two integers, which is among ``variables`` and not among ``weights``; some,
-    ``RandomFlip`` for one and ``Dropout`` not, have it in the file. PyTorch draws from one generator for all, and ONNX
-    keeps nothing.
+    Keras 3 gives each such layer a seed of two integers, which is among ``variables`` and not among ``weights``; some
+    layers (``RandomFlip``, but not ``Dropout``) also store it in the file. PyTorch draws from one generator for all,
+    and ONNX keeps nothing.
 
 How to fix:
     Nothing to fix; leave them out when carrying weights over.

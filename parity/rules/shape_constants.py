@@ -11,7 +11,7 @@ How to fix:
     Nothing to fix; the headline totals here leave them out.
 
 Example:
-    An LSTM model of 332 parameters whose ONNX file holds 356 numbers.
+    An LSTM model of 332 parameters whose ONNX file holds 356 elements.
 """
 
 from collections.abc import Sequence

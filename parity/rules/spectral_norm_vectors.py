@@ -5,8 +5,8 @@ What it detects:
     spectral normalisation on one side only.
 
 Why it happens:
-    The largest singular value is estimated with vectors that are carried on from step to step: Keras keeps one, as a
-    weight that is not trained; PyTorch keeps two, as buffers. Keras stores the kernel divided, PyTorch as it was.
+    The largest singular value is estimated with vectors that are kept from step to step: Keras keeps one, as a weight
+    that is not trained; PyTorch keeps two, as buffers. Keras stores the kernel divided, PyTorch as it was.
 
 How to fix:
     Nothing to fix where both have it; the kernel is divided when carried from PyTorch to Keras. On one side only: wrap
@@ -43,7 +43,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
         return Explanation(f"vectors of the spectral normalisation: one in Keras, two buffers in PyTorch{held}")
     side, other = ("left", "right") if first.left is not None else ("right", "left")
     told = f"{called(first.layer)} normalises its kernel by the largest singular value on the {side} only"
-    message = f"{told}, {count:,} counted elements" if count else told
+    message = f"{told}, {count:,} parameters" if count else told
     unknown = next((each.unknown for each in differences if each.unknown is not None), None)
     if unknown is not None:
         return Explanation(f"{message}: {unknown.reason}", unknown.remedy, None, Effect.TRAINING)

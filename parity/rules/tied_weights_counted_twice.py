@@ -1,7 +1,7 @@
 """A weight is shared between layers on one side and stored twice on the other.
 
 What it detects:
-    A weight that one side has counted already under another layer.
+    A weight that one side has already counted under another layer.
 
 Why it happens:
     Tying was not carried over, or an exporter stored the tensor twice, once transposed.

@@ -10,7 +10,7 @@ Why it happens:
 
 How to fix:
     Nothing to fix for inference: use ``--profile inference``. Whether two models train alike must be read in their
-    code; a dropout layer of PyTorch instead of own code would be visible in the trace.
+    code; a dropout layer of PyTorch instead of your own code would be visible in the trace.
 
 Example:
     ``if self.training: x = x * mask`` in a residual block.

@@ -11,8 +11,8 @@ How to fix:
     ``nn.Upsample(scale_factor=2, mode="bilinear", align_corners=False)`` is what ``UpSampling2D`` does.
 
 Example:
-    For twice the size, place 1 of the output is at 0.25 of the input with centres, at 0.5 with corners of pixels, and
-    at (n - 1) / (2n - 1) with corners aligned.
+    For twice the size, position 1 of the output is at 0.25 of the input with centres, at 0.5 with corners of pixels,
+    and at (n - 1) / (2n - 1) with corners aligned.
 """
 
 from collections.abc import Sequence

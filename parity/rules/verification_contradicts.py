@@ -9,7 +9,7 @@ Why it happens:
     is no proof, so the answer is inconclusive.
 
 How to fix:
-    Please report it with both files. ``parity compare --outputs`` names the first layer that makes something else.
+    Please report it with both files. ``parity compare --outputs`` names the first layer whose output differs.
 
 Example:
     A setting that one format leaves out and parity took for its default.

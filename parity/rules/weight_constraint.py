@@ -5,7 +5,7 @@ What it detects:
 
 Why it happens:
     Keras keeps constraints in the layer, ``kernel_constraint="max_norm"``, and applies them after each step of the
-    optimizer. PyTorch has none: who wants them clips the weights in the training loop, which no file of a model holds.
+    optimizer. PyTorch has none: a training loop clips the weights itself, and no model file holds that.
 
 How to fix:
     ``with torch.no_grad(): layer.weight.clamp_(min=0)`` after ``optimizer.step()`` is ``NonNeg``;

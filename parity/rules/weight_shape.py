@@ -4,7 +4,7 @@ What it detects:
     Matched weights whose sizes differ along an axis of the same meaning.
 
 Why it happens:
-    Another number of units or filters, another kernel size, or an input of another size before a Flatten.
+    A different number of units or filters, a different kernel size, or a different input size before a Flatten.
 
 How to fix:
     Build the layers with the same sizes.

@@ -1,13 +1,13 @@
 """A weight was changed: one comes from the other, but they are no longer equal.
 
 What it detects:
-    Matched weights that differ in some elements, or that differ everywhere and still have most in common.
+    Matched weights that differ in some elements, or that differ everywhere but are still strongly correlated.
 
 Why it happens:
     One side was trained further, fine-tuned, pruned or edited after the other was stored.
 
 How to fix:
-    Carry the weight over again from the checkpoint that is meant.
+    Carry the weight over again from the intended checkpoint.
 
 Example:
     A model before and after an epoch of fine-tuning.

@@ -1,7 +1,7 @@
 """A weight is flipped along some axes.
 
 What it detects:
-    Matched weights that hold the same numbers from the last to the first along some axes.
+    Matched weights that hold the same values in reverse order along some axes.
 
 Why it happens:
     Some frameworks convolve, others correlate: Theano's kernels are flipped in space. And RGB against BGR flips the

@@ -8,7 +8,7 @@ Why it happens:
     ``block10`` comes before ``block2``.
 
 How to fix:
-    Carry the weights over by the pairs that parity has found, or settle with ``--map`` which layer is which.
+    Carry the weights over by the pairs that parity has found, or correct the matching with ``--map``.
 
 Example:
     ``layer.10`` of a checkpoint loaded into the third block.

@@ -1,8 +1,7 @@
 """A weight holds the other side's values rounded to a narrower dtype.
 
 What it detects:
-    Matched weights of one type of which one holds just what the other is when it is rounded to float16, bfloat16 or
-    float8.
+    Matched weights of the same dtype, of which one equals the other rounded to float16, bfloat16 or float8.
 
 Why it happens:
     A checkpoint was stored in half precision, and loaded into single precision again.

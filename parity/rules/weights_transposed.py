@@ -1,7 +1,7 @@
 """A weight is transposed, or was not transposed when it was carried over.
 
 What it detects:
-    Matched weights that hold the same numbers with the axes in another order.
+    Matched weights that hold the same values with the axes in another order.
 
 Why it happens:
     Kernels of equal sizes hide a forgotten transposition, or one too many, since their shape is right either way.

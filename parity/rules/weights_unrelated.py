@@ -1,16 +1,16 @@
 """A weight has nothing in common with the other.
 
 What it detects:
-    Matched weights that differ, and no known cause makes one of the other.
+    Matched weights that differ in a way that no known cause explains.
 
 Why it happens:
-    The models were trained apart, or the layers are not each other's counterpart.
+    The models were trained separately, or the wrong layers are matched.
 
 How to fix:
-    Carry the weight over; where the layers are the wrong ones, settle which are with ``--map``.
+    Carry the weight over; if the wrong layers are matched, correct that with ``--map``.
 
 Example:
-    Two models of one design, from two seeds.
+    Two models of one architecture, trained from two seeds.
 """
 
 from parity.rules._values import of_values

@@ -1,12 +1,11 @@
 """A weight still has its initial values on one side.
 
 What it detects:
-    Matched weights of which one is the same number everywhere, or has the distribution of an initializer, and the other
-    is not.
+    Matched weights of which one is constant, or has the distribution of an initializer, and the other is not.
 
 Why it happens:
     A layer was left out when weights were carried over: ``load_state_dict(strict=False)`` and
-    ``load_weights(skip_mismatch=True)`` say nothing of what they do not find.
+    ``load_weights(skip_mismatch=True)`` do not report what they do not find.
 
 How to fix:
     Carry the weight over, and load with ``strict=True``.

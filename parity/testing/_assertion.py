@@ -1,7 +1,6 @@
 """The assertion: two models are the same, or a text that says why not."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from parity._listening import FINDINGS, LISTENER, tell_broken
@@ -12,7 +11,7 @@ from parity.errors import MissingFramework, ParityError
 from parity.outputs import OUTPUT_RTOL, asking
 from parity.policy import NOTHING
 from parity.reports import Report, failure_text
-from parity.suppression import Suppression
+from parity.suppression import Suppression, accepting
 from parity.transfer import RTOL
 
 
@@ -86,7 +85,7 @@ def assert_parity(  # noqa: PLR0913  what can be asked of a comparison
     told: dict[str, Any] = {"profile": profile, "map": map, "policy": policy, "rtol": rtol if weights else None}
     asked = asking(outputs=outputs, data=data, rtol=output_rtol, verify=verify)
     told["choice"] = choosing(match_outputs, only_outputs)
-    accepted = tuple(replace(each, pair="") for each in suppressions(suppress, "suppress"))  # this one has no name
+    accepted = suppressions(suppress, "suppress")
     try:
         report, _ = examine(left, right, examples, **told, asked=asked)
     except MissingFramework:
@@ -94,7 +93,7 @@ def assert_parity(  # noqa: PLR0913  what can be asked of a comparison
     except ParityError as error:
         tell_broken(left, right, str(error))
         raise
-    return passed(_accepted(report, accepted), fail_on)
+    return passed(accepting(report, accepted), fail_on)
 
 
 def passed(report: Report, fail_on: str, note: str = "") -> Report:
@@ -116,13 +115,3 @@ def passed(report: Report, fail_on: str, note: str = "") -> Report:
         text = failure_text(report, listener.findings if listener is not None else FINDINGS, path)
         raise Mismatch(f"{text}\n\n{note}" if note else text, report)
     return report
-
-
-def _accepted(report: Report, suppressions: tuple[Suppression, ...]) -> Report:
-    if not suppressions:
-        return report
-    from datetime import UTC, datetime
-
-    from parity.suppression import Book
-
-    return Book(suppressions, datetime.now(UTC).date()).accept("", report)

@@ -280,7 +280,7 @@ def test_the_panel_says_what_explain_says(show, report, fixtures, monkeypatch):
     text = page.inner_text(".panel")
 
     assert page.inner_text(".panel h3") == "batch_normalization / layer1.2"
-    assert f"counterparts by: {walk.why}" in text
+    assert f"matched by: {walk.why}" in text
     for setting in walk.settings:
         assert setting.name in text
     for weight in walk.weights:
@@ -514,3 +514,25 @@ def test_the_licence_of_the_layout_goes_with_it(report):
     assert f'"{version}"' in text, "the version that the library itself tells"
     assert "Permission is hereby granted, free of charge" in text
     assert "sourceMappingURL" not in text
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_the_page_of_a_summary_has_no_faults_and_fits_a_phone(browser, tmp_path, colours):
+    """Names of one word that is wider than the page are broken."""
+    names = [f"/{'a_stage_of_a_network_' * 4}{at}/Conv" for at in range(3)]
+    values = ["x", *(f"v{at}" for at in range(3))]
+    nodes = [helper.make_node("Conv", [values[at], f"w{at}"], [values[at + 1]], name=names[at]) for at in range(3)]
+    ends = [helper.make_tensor_value_info(each, onnx.TensorProto.FLOAT, (1, 4, 8, 8)) for each in ("x", "v2")]
+    weights = [helper.make_tensor(f"w{at}", onnx.TensorProto.FLOAT, (4, 4, 1, 1), [0.5] * 16) for at in range(3)]
+    path = tmp_path / "summary.html"
+    parity.summary(helper.make_model(helper.make_graph(nodes, "g", ends[:1], ends[1:], weights))).to_html(path)
+    page = browser.new_context(color_scheme=colours, **NARROW).new_page()
+    page.goto(path.as_uri())
+    try:
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        wide = "[...document.querySelectorAll('p, h1')].filter((each) => each.scrollWidth > each.clientWidth).length"
+        assert page.evaluate(wide) == 0
+        assert "% of the parameters" in page.inner_text("main")
+    finally:
+        page.context.close()

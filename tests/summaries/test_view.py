@@ -203,11 +203,11 @@ def test_where_the_parameters_are():
     layers = [nn.Linear(100, 100), nn.Linear(100, 2), nn.Linear(2, 2)]
     assert "98 % of the parameters are in one layer: 0." in str(parity.summary(nn.Sequential(*layers)))
     two = nn.Sequential(nn.Linear(9, 9), nn.Linear(9, 9))
-    assert "100 % of the parameters are in 2 of 2 layers: 0 (50 %), 1 (50 %)." in str(parity.summary(two))
+    assert "100 % of the parameters are in the 2 layers: 0 (50 %), 1 (50 %)." in str(parity.summary(two))
     deep = nn.Sequential(nn.Sequential(*(nn.Linear(9, 9) for _ in range(20))), nn.Linear(9, 1))
     assert "99 % of the parameters are in one module: 0." in str(parity.summary(deep))
     halves = nn.Sequential(*(nn.Sequential(*(nn.Linear(9, 9) for _ in range(6))) for _ in range(2)))
-    assert "100 % of the parameters are in 2 of 2 modules: 0 (50 %), 1 (50 %)." in str(parity.summary(halves))
+    assert "100 % of the parameters are in the 2 modules: 0 (50 %), 1 (50 %)." in str(parity.summary(halves))
     assert "42 % of the parameters are in 5 of 12 layers: 0 (8 %)" in str(
         parity.summary(nn.Sequential(*(nn.Linear(9, 9) for _ in range(12))))
     )
