@@ -140,3 +140,62 @@ def test_a_matrix_that_is_turned_for_two_layers_is_known_as_both():
     used = [weight for layer in graph.layers for weight in layer.weights]
     assert [weight.role for weight in used] == ["embeddings", "kernel"]
     assert set(used) == set(graph.weights)
+
+
+SOFTMAXES = {
+    "softmax": lambda scores: scores.softmax(-1),
+    "powers": lambda scores: scores.exp() / scores.exp().sum(-1, keepdim=True),
+    "less the largest": lambda scores: torch.exp(scores - scores.amax(-1, keepdim=True)),
+    "logarithm": lambda scores: torch.exp(scores - torch.logsumexp(scores, -1, keepdim=True)),
+    "another axis": lambda scores: scores.exp() / scores.exp().sum(-2, keepdim=True),
+}
+SOFTMAXES["less the largest"] = lambda scores, power=SOFTMAXES["less the largest"]: (
+    power(scores) / power(scores).sum(-1, keepdim=True)
+)
+
+
+class ByHand(nn.Module):
+    """Attention of four heads."""
+
+    def __init__(self, softmax, scale=0.5):
+        super().__init__()
+        self.query, self.key, self.value, self.out = (nn.Linear(16, 16) for _ in range(4))
+        self.softmax, self.scale = softmax, scale
+
+    def forward(self, x):
+        rows, steps, _ = x.shape
+        query, key, value = (
+            each(x).view(rows, steps, 4, 4).transpose(1, 2) for each in (self.query, self.key, self.value)
+        )
+        weights = self.softmax(query * self.scale @ key.transpose(-1, -2))
+        return self.out((weights @ value).transpose(1, 2).reshape(rows, steps, 16))
+
+
+class Packed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(16, 4, batch_first=True)
+
+    def forward(self, x):
+        return self.attention(x, x, x, need_weights=False)[0]
+
+
+@pytest.mark.parametrize("way", [way for way in SOFTMAXES if way != "another axis"])
+@pytest.mark.parametrize("free", [False, True])
+def test_attention_by_hand(way, free):
+    x = torch.zeros(2, 7, 16)
+    sizes = {"dynamic_shapes": ({0: torch.export.Dim("batch"), 1: torch.export.Dim("steps")},)} if free else {}
+    programs = [torch.export.export(each.eval(), (x,), **sizes) for each in (Packed(), ByHand(SOFTMAXES[way]))]
+
+    report = parity.compare(*programs)
+
+    assert report.verdict is Verdict.EQUIVALENT
+    assert remainders(report) == {}
+
+
+@pytest.mark.parametrize(("way", "scale"), [("another axis", 0.5), ("less the largest", 0.25)])
+def test_other_attention_by_hand(way, scale):
+    x = torch.zeros(2, 7, 16)
+    programs = [torch.export.export(each.eval(), (x,)) for each in (Packed(), ByHand(SOFTMAXES[way], scale))]
+
+    assert parity.compare(*programs).verdict is not Verdict.EQUIVALENT

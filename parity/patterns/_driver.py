@@ -18,7 +18,8 @@ WORDS: Mapping[str, frozenset[str]] = {
     "erfc": frozenset({"erf"}),
     "expm1": frozenset({"exp"}),
     "log1p": frozenset({"log"}),
-    **dict.fromkeys(("sum", "sum_square", "variance"), frozenset({"mean"})),
+    "sum": frozenset({"mean", "sum"}),
+    **dict.fromkeys(("sum_square", "variance"), frozenset({"mean"})),
 }
 """The functions of a normal form that those of layers are said in, where these are others."""
 
