@@ -2,13 +2,14 @@
 
 import onnx
 import pytest
-import torch
 from onnx import TensorProto, helper
 
 import parity
 
 
 def module(function):
+    import torch
+
     class Net(torch.nn.Module):
         def forward(self, x):
             return function(x)
@@ -31,6 +32,7 @@ def reshaped(target, order=None):
 
 def same(module, model, batch):
     import numpy as np
+    import torch
     from kinds.onnx_runs import session
 
     given = np.arange(batch * 6, dtype="float32").reshape(batch, 2, 3)
