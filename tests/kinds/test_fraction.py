@@ -1,4 +1,4 @@
-"""The fractional part and the whole part of numbers, as PyTorch and its exporters write them; sums with masks of nothing."""
+"""The fractional and the whole part of numbers, as exporters write them; sums with masks of nothing."""
 
 import numpy as np
 import pytest

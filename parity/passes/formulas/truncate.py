@@ -1,4 +1,4 @@
-"""Cutting off what follows the point, towards zero, which is a function of its own in PyTorch and Keras, not in ONNX."""
+"""Cutting off what follows the point, which is a function of its own in PyTorch and Keras, not in ONNX."""
 
 from parity.graph import Layer
 from parity.patterns import Match, Pattern, call, x
