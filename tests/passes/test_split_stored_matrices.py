@@ -1,4 +1,6 @@
-"""The parts of a stored matrix that are multiplied by one by one are as many layers; what is used twice or not stays."""
+"""The parts of a stored matrix that are multiplied by are as many layers; what is used twice or not stays."""
+
+# ruff: noqa: ARG005  a table of functions of one signature
 
 import numpy as np
 import pytest
