@@ -8,7 +8,7 @@ from typing import Any
 from parity._discovery import any_installed
 from parity._listening import tell_compared
 from parity._stages import enter
-from parity.adapters import Inputs, formats, read, read_sized, sizes_beside
+from parity.adapters import Inputs, formats, read, read_for_samples, read_sized, sizes_beside
 from parity.alignment import ALL_OUTPUTS, Alignment, OutputChoice, align, kept_places
 from parity.alignment import with_outputs as with_places
 from parity.comparison import Comparison, Facet, Orders, View, compare
@@ -266,7 +266,7 @@ def _read(
     recorded = by_side(asked.recordings, sources)
     if by_values:
         sources = sources[0], named_by_values(*sources)
-    sized = _of_one_size((left, right), sources)
+    sized = _of_one_size((left, right), _for_samples((left, right), inputs, sources))
     matched = choice.matched
     if choice.only:
         places = kept_places((translate(sized[0]), translate(sized[1])), choice)
@@ -316,6 +316,12 @@ def _aligned(
             break
         graphs, alignment = now, align(*now, pinned, matched)
     return graphs, alignment
+
+
+def _for_samples(given: tuple[Any, Any], inputs: tuple[Inputs | None, Inputs | None], sources: Sources) -> Sources:
+    """Both models for several samples, where one takes any number and what the other does to its one could mean two."""
+    left, right = sources
+    return read_for_samples(given[0], inputs[0], left, right), read_for_samples(given[1], inputs[1], right, left)
 
 
 def _of_one_size(given: tuple[Any, Any], sources: Sources) -> Sources:

@@ -212,3 +212,29 @@ def test_parts_of_one_matrix_are_no_twins(mine, theirs, tmp_path):
     report = parity.compare(Net(mine).eval(), tmp_path / "net.onnx", left_inputs=[(4, 3, 2)])
 
     assert report.verdict is (Verdict.EQUIVALENT if mine == theirs else Verdict.DIFFERENT)
+
+
+@pytest.mark.parametrize("beta", [0.5, -1.0, 3.0])
+@pytest.mark.parametrize("sizes", [(2, 2), (2, 1, 2)])
+def test_a_number_among_settings_is_not_what_a_share_of_a_row_is_stored_as(beta, sizes, tmp_path):
+    """Both models compute the share of what is added, and one of them adds an epsilon elsewhere."""
+    import torch
+    from torch.nn import functional as F  # noqa: N812  as PyTorch's own documents call it
+
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            torch.manual_seed(0)
+            self.matrix, self.row = (torch.nn.Parameter(torch.randn(*sizes)) for sizes in ((4, 3), (3,)))
+            self.scale = torch.nn.Parameter(torch.randn(*sizes))
+
+        def forward(self, x):
+            made = torch.addmm(self.row, x, self.matrix, beta=beta, alpha=2)
+            return made, F.layer_norm(x.reshape(-1, *sizes), sizes, self.scale, eps=1e-3)
+
+    options = {"dynamo": False, "do_constant_folding": False, "opset_version": 14}
+    path = exported(Net().eval(), torch.randn(5, 4), tmp_path / "net.onnx", **options)
+    report = parity.compare(Net().eval(), path, left_inputs=[(5, 4)])
+
+    assert report.verdict is Verdict.EQUIVALENT
+    assert "constant-folded" not in {each.rule for each, _ in report.findings}

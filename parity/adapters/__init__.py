@@ -7,7 +7,7 @@ and the functions ``recognise`` and ``read``. Frameworks are imported inside fun
 from parity.adapters._formats import Format, Inputs, Probe, formats, read
 from parity.adapters._location import is_remote, plain
 from parity.adapters._running import Feed, Ran
-from parity.adapters._sized import read_sized, sizes_beside
+from parity.adapters._sized import read_for_samples, read_sized, sizes_beside
 
 __all__ = [
     "Feed",
@@ -19,6 +19,7 @@ __all__ = [
     "is_remote",
     "plain",
     "read",
+    "read_for_samples",
     "read_sized",
     "sizes_beside",
 ]

@@ -74,6 +74,8 @@ class Format:
             the example inputs, for live objects.
         live: the source is an object in memory.
         sized: reads it for inputs of given shapes, where a source may leave sizes free that its operators compute with.
+        samples: reads a live object again for more samples than one, which a model beside it leaves free, where that
+            shows more of it. It is given the object, its example inputs, what was read, and the other's input shapes.
         loads: loads the file in its framework, in a process of its own; with ``trust`` also where that runs code of the
             file's author.
         runs: runs the object in its framework, or what ``loads`` gives of the file.
@@ -88,6 +90,7 @@ class Format:
     read: Callable[[Any, Inputs | None], SourceGraph]
     live: bool = False
     sized: Callable[[Any, Sequence[Shape]], SourceGraph] | None = None
+    samples: Callable[[Any, Inputs | None, SourceGraph, Sequence[Shape | None]], SourceGraph] | None = None
     loads: Callable[..., Any] | None = None
     runs: Callable[[Any, SourceGraph, Feed], Ran] | None = None
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from parity.adapters._formats import formats
+from parity.adapters._formats import Inputs, formats
 from parity.adapters._location import located
 from parity.adapters._soundness import sound
 from parity.graph import Dim, Shape, SourceGraph
@@ -28,6 +28,22 @@ def read_sized(source: Any, graph: SourceGraph, shapes: Sequence[Shape | None]) 
         return graph
     where = located(source) if isinstance(source, str | Path) else source
     return sound(form.sized(where, known), graph.source)
+
+
+def read_for_samples(source: Any, inputs: Inputs | None, graph: SourceGraph, beside: SourceGraph) -> SourceGraph:
+    """A live model read for several samples, where the model beside it takes any number and one does not tell enough.
+
+    Args:
+        source: what the graph was read from.
+        inputs: its example inputs.
+        graph: the model as it is.
+        beside: the other model.
+    """
+    form = next((each for each in formats() if each.name == graph.format), None)
+    if form is None or form.samples is None:
+        return graph
+    again = form.samples(source, inputs, graph, [beside.values[value].shape for value in beside.inputs])
+    return graph if again is graph else sound(again, graph.source)
 
 
 def _is_free(stated: Shape | None, given: Shape | None) -> bool:

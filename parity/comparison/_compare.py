@@ -37,7 +37,7 @@ def compare(left: LayerGraph, right: LayerGraph, alignment: Alignment) -> Compar
     found: list[Difference] = [
         *modes.differences(view),
         *structure.differences(view),
-        *attributes.differences(view),
+        *tracing.without_misnamed(view, list(attributes.differences(view))),
         *counts.differences(view),
         *dtypes.differences(view),
         *grids.differences(view),

@@ -71,10 +71,12 @@ def _type(graph: LayerGraph, value: str) -> str | None:
 def _computes_with(view: View, left: Layer, right: Layer, types: tuple[str | None, str | None]) -> bool:
     """Whether two models of one framework compute with whole numbers of two types, which end at other numbers.
 
-    Where they are only looked up or turned into another type, those of any type will do.
+    Where they are only looked up or turned into another type, those of any type will do; not where they are given back.
     """
     if view.left.framework is not view.right.framework or None in types or types[0] == types[1]:
         return False
+    if left.outputs[0] in view.left.outputs or right.outputs[0] in view.right.outputs:
+        return True
     users = (*view.left.consumers.get(left.outputs[0], ()), *view.right.consumers.get(right.outputs[0], ()))
     return any(user.kind not in LOOKS_UP for user in users)
 

@@ -15,7 +15,7 @@ from parity.comparison._traced_layers import traced
 from parity.comparison._traced_moves import rearranged
 from parity.comparison._traced_pair import Operand, Pair
 from parity.comparison.shapes import agree, places_fit
-from parity.graph import Layer, LayerGraph
+from parity.graph import Evidence, Layer, LayerGraph
 from parity.kinds import COMMUTATIVE, kind
 from parity.rearrange import Form, rearranges
 
@@ -91,6 +91,32 @@ def orders(view: View, found: Iterable[Difference]) -> Orders:
         return tuple(places[at] if at in places else next(rest) for at in range(len(operand[1])))
 
     return of
+
+
+def without_misnamed(view: View, found: list[Difference]) -> list[Difference]:
+    """The differences without those of an axis that has two names and is the same one, followed from the inputs on.
+
+    Args:
+        view: both graphs.
+        found: differences of attributes.
+    """
+    named = [each for each in found if _is_of_axis(each) and isinstance(each.left_value, str) and each.unknown is None]
+    if not named or not view.left.evidence is Evidence.GRAPH is view.right.evidence:
+        return found
+    of = orders(view, found)
+    same = {id(each) for each in named if _is_one_axis(view, each, of)}
+    return [each for each in found if id(each) not in same]
+
+
+def _is_one_axis(view: View, difference: Difference, of: Orders) -> bool:
+    left, right = difference.left, difference.right
+    if left is None or right is None or not left.inputs or not right.inputs:
+        return False
+    order, rank = of(left.inputs[0], right.inputs[0]), len(view.left.shape(left.inputs[0]) or ())
+    mine, theirs = left.attributes.get(difference.name), right.attributes.get(difference.name)
+    if order is None or len(order) != rank or not isinstance(mine, int) or not isinstance(theirs, int):
+        return False
+    return order[theirs % rank] == mine % rank
 
 
 def _traced(view: View, found: Iterable[Difference], passing: Collection[str] = PASSING) -> "_Trace":

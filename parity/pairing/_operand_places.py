@@ -78,8 +78,11 @@ def _is_loose(weight: Weight) -> bool:
 def key_of(layer: Layer, value: str, shape: Shape | None) -> Key | None:
     """The place where a layer has a value, told as that of a stored tensor would be; None if it cannot have any.
 
-    What would have it in a layer of its own, as a concatenation does, is told as that layer.
+    What would have it in a layer of its own, as a concatenation does, is told as that layer. A value whose sizes nobody
+    tells is no single number.
     """
+    if shape is None:
+        return None
     at, function = layer.inputs.index(value), layer.attributes.get("function")
     if layer.kind == "elementwise":
         own = 1 - side(layer) if len(layer.inputs) == 1 else at

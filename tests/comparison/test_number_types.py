@@ -210,3 +210,31 @@ def test_an_export_that_gives_real_numbers_for_whole_ones_is_another_model(mine,
     model = keras.Model(x, keras.ops.cast(x, mine))
 
     assert (RULE in {each.rule for each, _ in parity.compare(model, file).findings}) is not same
+
+
+@pytest.mark.parametrize("other", ["int16", "uint8", "bool"])
+@pytest.mark.parametrize(
+    "passes_on",
+    [
+        lambda x: x.flatten(1),
+        lambda x: x.transpose(0, 1).transpose(1, 0),
+        lambda x: (x.view(2, 3), x.float()),
+        lambda x: (x[:, 0:3], x > 1),
+    ],
+)
+def test_whole_numbers_that_a_model_only_passes_on_keep_their_type(passes_on, other, tmp_path):
+    import torch
+
+    class Passing(torch.nn.Module):
+        def forward(self, x):
+            return passes_on(x)
+
+    for kind in ("int64", other):
+        example = torch.ones((2, 3), dtype=getattr(torch, kind))
+        torch.export.save(torch.export.export(Passing(), (example,)), tmp_path / f"{kind}.pt2")
+
+    report = parity.compare(tmp_path / "int64.pt2", tmp_path / f"{other}.pt2")
+
+    assert report.verdict == "different"
+    assert RULE in {finding.rule for finding, severity in report.findings if severity == "error"}
+    assert parity.compare(tmp_path / f"{other}.pt2", tmp_path / f"{other}.pt2").verdict == "equivalent"

@@ -58,8 +58,10 @@ def from_torch(opsets: tuple[int, ...], **settings: Any) -> Any:
 
         if any(node.settings.get("max_norm") for node in program.nodes):
             raise Refused("an embedding with a greatest norm changes what it stores, and the file holds that")
-        sizes = {"dynamic_shapes": dynamic(program)} if settings.get("dynamo") and dynamic(program) else {}
+        if not settings.get("dynamo") and any(node.op == "torch.atan2" for node in program.nodes):
+            raise Refused("TorchScript's exporter gives -pi for atan2(0, -1), which is pi")
 
+        sizes = {"dynamic_shapes": dynamic(program)} if settings.get("dynamo") and dynamic(program) else {}
         path = folder() / "right.onnx"
         opset = opsets[program.nodes[0].seed % len(opsets)]
         logging.disable(logging.WARNING)

@@ -50,6 +50,11 @@ QUANTISED = frozenset(("Conv", "ConvTranspose", "Gemm", "MatMul", "QLinearConv",
 """Operators that compute with kernels, which are integers in a quantised model."""
 
 
+MAKERS = "(arange|empty|eye|full|linspace|new_full|new_ones|new_zeros|ones|scalar_tensor|zeros)(_like|_default)?"
+NAMELESS = re.compile(rf"(val|{MAKERS})(_\d+)?")
+"""What PyTorch's exporter calls results of operators that it adds, and of calls that take sizes and numbers only."""
+
+
 @dataclass(frozen=True)
 class Constant:
     """A stored tensor under one of its names.
@@ -102,7 +107,8 @@ def initializers(model: Any, source: str) -> dict[str, Constant]:
             raise UnreadableModel(source, "two initializers have the same name", found=name)
         written = sparse.get(name)
         sizes = shape(tensor, source) if written is None else tuple(written.dims)
-        told = declared.get(name) or _by_name(model, name, scalar=not sizes)
+        told = declared.get(name) or (LITERAL if _is_of_sizes(model, folded.get(name)) else "")
+        told = told or _by_name(model, name, scalar=not sizes)
         made = folded.get(name, () if not told and _is_made(model, name) else None)
         indices = None if written is None else written.indices
         found[name] = Constant(name, tensor, sizes, name, told, computed_of=made, indices=indices)
@@ -157,6 +163,12 @@ def plain(constant: Constant, read: Callable[[Any], Any]) -> Any:
     """A setting as plain Python, or ``Unknown``; ``read`` fetches the payload of an external tensor."""
     tensor = read(constant.tensor)
     return tensor if isinstance(tensor, Unknown) else decode(tensor)
+
+
+def _is_of_sizes(model: Any, names: tuple[str, ...] | None) -> bool:
+    """Whether PyTorch's exporter has computed a tensor of numbers, and of the sizes of inputs: the program makes it."""
+    given = {text(each.name) for each in model.graph.input}
+    return bool(names) and all(NAMELESS.fullmatch(name) for name in names or () if name not in given)
 
 
 def _declared(model: Any) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:

@@ -10,7 +10,7 @@ from typing import Any
 from parity.adapters._formats import Format, Inputs
 from parity.adapters.torch import _running
 from parity.errors import UnreadableModel, UsageError
-from parity.graph import WIRING, Container, Evidence, Framework, Gap, SourceGraph
+from parity.graph import WIRING, Container, Evidence, Framework, Gap, Shape, SourceGraph
 
 MODULE = ("torch.nn.modules.module", "Module")
 PROGRAM = ("torch.export.exported_program", "ExportedProgram")
@@ -60,6 +60,17 @@ def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:
     if inputs is None:
         return live_tree(model, FORMAT.name, torch.__version__, NO_INPUTS, Gap(WIRING, NO_INPUTS, REMEDY))
     return _called(model, inputs, name)
+
+
+def for_samples(source: Any, inputs: Inputs | None, graph: SourceGraph, beside: Sequence[Shape | None]) -> SourceGraph:
+    """Trace a module for several samples, where one does not tell what it does to a batch; else as it is."""
+    from parity.adapters.torch._samples import for_several
+
+    more = for_several(graph, inputs, beside) if _is(source, MODULE) and graph.evidence is Evidence.GRAPH else None
+    if more is None:
+        return graph
+    again = read(source, more)
+    return again if again.evidence is Evidence.GRAPH and not again.gaps else graph
 
 
 def _of_script(model: Any, inputs: Inputs | None) -> SourceGraph:
@@ -250,5 +261,6 @@ FORMAT = Format(
     recognise=recognise,
     read=read,
     live=True,
+    samples=for_samples,
     runs=_running.runs,
 )

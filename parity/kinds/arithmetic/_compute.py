@@ -122,8 +122,8 @@ def _mask(given: Given, told: str) -> Array:
         return np.asarray(numbers)
     if given.attributes["function"] != "add" or len(given.inputs) != 1 or pattern not in {ALL, CAUSAL}:
         raise Uncomputable(f"only the pattern of its operand is known: {told}")
-    if pattern == ALL:
-        return np.zeros(())
+    if pattern == ALL:  # of as many axes as what comes out: the sum may add some of one element
+        return np.zeros((1,) * len(given.shapes[0] or ()))
     queries, keys = (given.shapes[0] or given.inputs[0].shape)[-2:]
     if not isinstance(queries, int) or not isinstance(keys, int):
         raise Uncomputable("the sizes of its mask are not known")

@@ -254,6 +254,16 @@ def _times(factor: float) -> Spelling:
     return spell
 
 
+def _fraction(call: Call) -> tuple[Draft, ...]:
+    """What is left of a number without its whole part, which is cut off towards zero."""
+    found = source(call)
+    whole = f"{call.node.path}:whole"
+    if found is None or len(call.inputs) != 1:
+        return ()
+    cut = Draft("elementwise", {"function": "truncate"}, call.inputs, (whole,), part="whole")
+    return cut, Draft("elementwise", {"function": "subtract"}, (*call.inputs, whole), call.outputs[:1])
+
+
 def _round(name: str) -> Spelling:
     """To the nearest whole number, halves to the even one; to decimals it is another function."""
     return lambda call: _one("round")(call) if not call.get(name, 0) else ()
@@ -290,6 +300,7 @@ KIND = Kind(
         ("keras.ops", "Deg2rad"): _times(pi / 180),
         ("keras.ops", "Rad2deg"): _times(180 / pi),
         ("aten", "square"): _square,
+        ("aten", "frac"): _fraction,
         ("keras.ops", "Round"): _round("decimals"),
         ("aten", "round"): _round("decimals"),
         ("onnx", "Round"): _round("decimals"),
