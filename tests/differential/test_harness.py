@@ -12,7 +12,7 @@ from differential.programs import Const, Input, Node, Pair, Program, Refused, Un
 from differential.reducing import reduced
 from differential.routes import routes
 from differential.scripts import script
-from differential.truth import DIFFER, SAME, distance, told
+from differential.truth import DIFFER, SAME, distance, told, truth
 
 import parity
 
@@ -117,3 +117,22 @@ def test_what_is_trained_is_not_changed_where_there_are_no_weights(op, settings,
         with contextlib.suppress(Unfit, Refused):
             found.add(setting(KERAS, before, values, np.random.default_rng(seed))[1])
     assert any("trainable" in label for label in found) == changes
+
+
+def test_what_is_made_of_no_elements_tells_nothing():
+    pair = Pair(program(*CHAIN), program(*OTHER), "change")
+
+    def runs(rest):
+        """Two sides that differ for the last of all inputs only, where another output is of so many elements."""
+        sides = np.zeros(2), np.ones(2)
+        return [
+            lambda feeds, last=last: (
+                [[np.eye(2), np.eye(2)]] * 3
+                if len(feeds) == 3
+                else [[np.eye(2), np.eye(2)]] * (len(feeds) - 1) + [[last, np.eye(rest)]]
+            )
+            for last in sides
+        ]
+
+    assert truth(pair, runs(0)) == SAME
+    assert truth(pair, runs(2)) == DIFFER
