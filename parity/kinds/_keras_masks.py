@@ -79,14 +79,14 @@ def _begins(node: SourceNode) -> bool:
 
 
 def _without_idle_masks(nodes: list[SourceNode]) -> Iterator[SourceNode]:
-    """The same calls; an embedding whose mask no layer is handed any more has none."""
+    """The same calls; an embedding has no mask where no layer is handed it any more, and no output has it."""
     seen: set[str] = set()
     for node in reversed(nodes):
         looks = node.dialect != DIALECT and node.op not in HANDS_ON
         if looks or not seen.isdisjoint(node.outputs):
             seen.update(node.inputs.values() if node.dialect != DIALECT else ())
     for node in nodes:
-        if _begins(node) and seen.isdisjoint(node.outputs):
+        if _begins(node) and seen.isdisjoint(node.outputs) and "masks_loss" not in node.attributes:
             yield replace(node, attributes={**node.attributes, "mask_zero": False})
         else:
             yield node
