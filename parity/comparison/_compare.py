@@ -26,6 +26,7 @@ from parity.comparison._contract import Comparison, Difference, Topic, View, for
 from parity.comparison._near_strange import near_strange, undecided
 from parity.comparison._ripples import Ripples
 from parity.comparison.heads import with_heads
+from parity.comparison.named_sizes import NamedSizes
 from parity.graph import Evidence, Layer, LayerGraph, Unknown
 
 BOUNDS = Unknown("these operators are not supported, so it is not known where each begins and ends")
@@ -48,8 +49,8 @@ def compare(left: LayerGraph, right: LayerGraph, alignment: Alignment) -> Compar
     ]
     near = near_strange(view)
     ripples = Ripples(view, with_heads(view, list(_open_too(list(undecided(near, found))))))
-    alike = _alike(view)
-    sized = [_made_for(ripples, each) for pair in view.pairs for each in _of_pair(ripples, *pair, alike)]
+    alike, named = _alike(view), NamedSizes(view)
+    sized = [_made_for(ripples, each) for pair in view.pairs for each in _of_pair(ripples, *pair, alike, named)]
     told = (*ripples.found, *undecided(near, sized))
     wired = left.evidence is Evidence.GRAPH is right.evidence
     return Comparison(view, (*told, *(undecided(near, tracing.differences(view, told)) if wired else ())))
@@ -82,7 +83,9 @@ def _alike(view: View) -> set[str]:
     return found
 
 
-def _of_pair(ripples: Ripples, left: Layer, right: Layer, alike: Collection[str]) -> Iterator[Difference]:
+def _of_pair(
+    ripples: Ripples, left: Layer, right: Layer, alike: Collection[str], named: NamedSizes
+) -> Iterator[Difference]:
     """Differences in the shapes of one pair's outputs, with what they follow from."""
     view = ripples.view
     upstream = ripples.upstream(left, right)
@@ -105,6 +108,7 @@ def _of_pair(ripples: Ripples, left: Layer, right: Layer, alike: Collection[str]
             if left.kind in {"flatten", "reshape"} and right.inputs:
                 yield from flattened.rows(view, left, right)
             yield from orders.differences(view, left, right)
+            yield from named.differences(left, right, at)
             continue
         topic = Topic.INPUT_SHAPE if left.kind == "input" else Topic.SHAPE
         name = str(at) if at else ""

@@ -23,6 +23,9 @@ FUNCTIONS = ("function", "units")
 MASKS = "mask_zero"
 """The attribute of an embedding that has the layers after it skip steps."""
 
+LOSS = "masks_loss"
+"""The attribute of an embedding whose mask reaches the loss, as Keras alone hands it on: no other model has a loss."""
+
 ARRANGING = {"order", "target"}
 """Attributes of what moves elements, which depend on the order that axes are in."""
 
@@ -119,7 +122,9 @@ def _may_skip(graph: LayerGraph) -> Unknown | None:
 
 
 def _is_idle(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) -> bool:
-    """Whether training is not told of a layer in a file for inference, where nobody asks for it."""
+    """Whether training is not told of a layer in a file for inference, where nobody asks for it, or is not its own."""
+    if name == LOSS and None in (left.attributes.get(name), right.attributes.get(name)):
+        return True
     sides = (view.left, left), (view.right, right)
     asked = attribute.untold and attribute.effect is Effect.TRAINING
     return bool(asked) and any(graph.inference_only and not layer.attributes.get(name) for graph, layer in sides)

@@ -50,12 +50,21 @@ def _crossed_by_name(mine: Value, theirs: Value) -> bool:
 
 
 def untold(view: View, left: Layer, right: Layer, at: int) -> Iterator[Difference]:
-    """Sizes that cannot be compared: both sides compute one, of which a file tells nothing."""
+    """Sizes that cannot be compared: sides compute one, of which a file tells nothing."""
     mine, theirs = view.left.shape(left.outputs[at]), view.right.shape(right.outputs[at])
     made = left.kind in SIZED and right.kind in SIZED
-    if made and all(shape is not None and None in shape[1:] for shape in (mine, theirs)):
+    computed = left.kind == right.kind == "reshape" and view.left.framework is view.right.framework
+    if (made and all(shape is not None and None in shape[1:] for shape in (mine, theirs))) or (
+        computed and mine and theirs and _is_told_by_one(mine, theirs)
+    ):
         told = left, right, f"output {at}", mine, theirs
         yield Difference(Topic.SHAPE, Facet.SHAPES, *told, unknown=COMPUTED_SIZE)
+
+
+def _is_told_by_one(mine: Shape, theirs: Shape) -> bool:
+    """Whether one model tells all sizes, and the other one leaves open more than follow from the rest."""
+    untold = sorted(shape.count(None) for shape in (mine, theirs))
+    return untold[0] == 0 and untold[1] > 1
 
 
 def _crossed(one: Sequence[Dim], other: Sequence[Dim]) -> bool:

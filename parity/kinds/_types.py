@@ -73,6 +73,7 @@ VOCABULARY: Mapping[str, Type] = {
         "keepdims",
         "last_offset",
         "mask_zero",
+        "masks_loss",
         "operand_first",
         "ordered",
         "renormalise",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from math import prod
 from typing import Any
 
-from parity.graph import Census, Layer, LayerGraph, Weight
+from parity.graph import Census, Layer, LayerGraph, Shape, Weight
 from parity.kinds import Given, Stored, Uncomputable
 
 MOST = 1 << 20
@@ -21,6 +21,9 @@ UNTRAINED = frozenset({Census.CONSTANT, Census.NONPERSISTENT, Census.STATE, Cens
 
 FOR_ANY_BATCH = {"elementwise", "cast", "fill"}
 """Kinds that make of numbers the same for each sample, of which a free batch has one then."""
+
+PICKS = {"slice", "select", "gather"}
+"""Kinds that give some samples out of all."""
 
 ON_NUMBERS = frozenset(
     [
@@ -72,8 +75,10 @@ def computed(graph: LayerGraph, layer: Layer, inputs: Arrays) -> Any:
         inputs: an array for each of its inputs.
     """
     shape = graph.shape(layer.outputs[0])
-    if shape and not isinstance(shape[0], int) and layer.kind in FOR_ANY_BATCH:
-        shape = (1, *shape[1:])
+    if layer.kind not in FOR_ANY_BATCH | PICKS and any(map(_is_of_any_batch, map(graph.shape, layer.inputs))):
+        return None  # how many samples there are counts: in a sum over them
+    if _is_of_any_batch(shape) and layer.kind in FOR_ANY_BATCH:
+        shape = (1, *(shape or ())[1:])
     sizes = tuple(size for size in shape or () if isinstance(size, int))
     if shape is None or len(sizes) < len(shape) or prod(sizes) > MOST:
         return None
@@ -82,6 +87,10 @@ def computed(graph: LayerGraph, layer: Layer, inputs: Arrays) -> Any:
         return None
     found = computed_of(graph, layer, inputs, stored, sizes)
     return found if found is not None and found.shape == sizes else None
+
+
+def _is_of_any_batch(shape: Shape | None) -> bool:
+    return shape is not None and len(shape) > 0 and not isinstance(shape[0], int)
 
 
 def computed_of(

@@ -8,7 +8,8 @@ What it detects:
 Why it happens:
     True means attend in Keras, in ``scaled_dot_product_attention``, in ONNX and in transformers; in
     ``nn.MultiheadAttention`` True means masked out, in ``attn_mask`` and ``key_padding_mask`` alike. Keras passes a
-    mask from ``Embedding(mask_zero=True)`` and ``Masking`` to all later layers; PyTorch and ONNX have no counterpart.
+    mask from ``Embedding(mask_zero=True)`` and ``Masking`` to all later layers, and ``fit`` leaves the masked steps of
+    an output out of the loss; PyTorch and ONNX have no counterpart.
 
 How to fix:
     Negate it: ``attn_mask=~mask``. For Keras' own masks, ``pack_padded_sequence`` for recurrent layers in PyTorch, a
@@ -25,8 +26,9 @@ from parity.graph import Effect, Framework, Layer
 from parity.rules._contract import Explanation, Rule
 from parity.rules._words import called
 
+LOSS = "masks_loss"
 MEANINGS = {"attends": "True is to attend", "blocks": "True is blocked", "adds": "its values are added"}
-SETTINGS = {("attention", "mask"), ("embedding", "mask_zero"), ("masking", "value")}
+SETTINGS = {("attention", "mask"), ("embedding", "mask_zero"), ("embedding", LOSS), ("masking", "value")}
 
 
 def claims(difference: Difference, _: View) -> bool:
@@ -52,6 +54,10 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     if difference.layer.kind == "masking":
         message = f"steps of {difference.left_value} are skipped on the left, of {difference.right_value} on the right"
         return Explanation(message, "set the same mask_value on both sides")
+    if difference.name == LOSS:
+        side = "left" if difference.left_value else "right"
+        message = f"an output has the mask of {called(difference.layer)} on the {side} only: fit leaves these steps out"
+        return Explanation(message, "set the same mask_zero on both sides", Effect.TRAINING)
     return _skips(view, *(layer for layer in layers if layer is not None))
 
 

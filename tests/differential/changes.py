@@ -34,8 +34,8 @@ def setting(family: Family, program: Program, values: Values, rng: np.random.Gen
     choices = [(node, name) for node in program.nodes for name in family.table[node.op].settings]
     node, name = pick(rng, choices)
     op = family.table[node.op]
-    if name.startswith("bias_") and node.settings.get("use_bias") is False:
-        raise Unfit  # of a weight that is not there
+    if _is_of_no_weight(op, node, name):
+        raise Unfit
     for _ in range(6):
         draw = at_node(program, values, rng, node)
         draw.settings.pop(name, None)
@@ -51,6 +51,14 @@ def setting(family: Family, program: Program, values: Values, rng: np.random.Gen
         return _checked(family, program.agreed(changed)), label
     except Refused:
         return program.agreed(refitted(family, program, values, rng, changed)), label
+
+
+def _is_of_no_weight(op: Op, node: Node, name: str) -> bool:
+    """Whether a setting says how weights are trained that the layer does not have."""
+    without = {each for each, value in node.settings.items() if value is False}
+    if name == "trainable":
+        return set(op.more.get("without weights", ("nothing",))) <= without
+    return name.startswith("bias_") and "use_bias" in without
 
 
 def _is_default(op: Op, name: str, values: Sequence[object]) -> bool:

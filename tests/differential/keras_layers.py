@@ -209,7 +209,7 @@ EPSILON = choose(None, 1e-3, 1e-5, 0.1)
 TRUTH = choose(None, None, True, False)
 NORMS = [
     layer("BatchNormalization", floats(2), group="norm", more=WEIGHTS, axis=maybe(0.4, axis), epsilon=EPSILON, momentum=choose(None, 0.99, 0.9), center=TRUTH, scale=TRUTH, trainable=TRAINABLE, **{"call.training": choose(*[None] * 8, True, False)}),
-    layer("LayerNormalization", floats(2), group="norm", more=WEIGHTS, axis=some_axes, epsilon=EPSILON, center=TRUTH, scale=TRUTH, trainable=TRAINABLE),
+    layer("LayerNormalization", floats(2), group="norm", more={**WEIGHTS, "without weights": ("center", "scale")}, axis=some_axes, epsilon=EPSILON, center=TRUTH, scale=TRUTH, trainable=TRAINABLE),
     layer("GroupNormalization", floats(3), group="norm", more=WEIGHTS, groups=lambda draw: draw.pick([1, -1, *(each for each in range(1, draw.shape()[-1] + 1) if draw.shape()[-1] % each == 0)]), epsilon=EPSILON, center=TRUTH, scale=TRUTH),
     layer("RMSNormalization", floats(2), group="norm", more=WEIGHTS, axis=maybe(0.3, axis), epsilon=EPSILON),
     layer("UnitNormalization", floats(2), group="norm", axis=some_axes),

@@ -1,5 +1,6 @@
 """The harness sees what is wrong: judges that lie, models that are made smaller, programs that run by themselves."""
 
+import contextlib
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -7,11 +8,11 @@ import numpy as np
 import pytest
 from differential.judging import judged
 from differential.onnx_family import ONNX
-from differential.programs import Const, Input, Node, Pair, Program
+from differential.programs import Const, Input, Node, Pair, Program, Refused, Unfit
 from differential.reducing import reduced
 from differential.routes import routes
 from differential.scripts import script
-from differential.truth import DIFFER, SAME, distance, told
+from differential.truth import DIFFER, SAME, distance, told, truth
 
 import parity
 
@@ -93,3 +94,45 @@ def test_distances_know_rounding_from_another_value():
 def test_the_same_number_gives_the_same_pair():
     assert ROUTE.pair(1, 2) == ROUTE.pair(1, 2)
     assert judged("change", "different", lambda: DIFFER) == "ok"
+
+
+@pytest.mark.parametrize(
+    ("op", "settings", "changes"),
+    [
+        ("layers.LayerNormalization", {"center": False, "scale": False}, False),
+        ("layers.LayerNormalization", {"center": False}, True),
+        ("layers.BatchNormalization", {"center": False, "scale": False}, True),  # its statistics stay as they are
+        ("layers.LSTM", {"units": 2, "use_bias": False}, True),
+    ],
+)
+def test_what_is_trained_is_not_changed_where_there_are_no_weights(op, settings, changes):
+    from differential.changes import setting
+    from differential.generating import evaluated
+    from differential.keras_family import KERAS
+
+    before = Program((Input("x0", (2, 3, 3)),), (Node(1, op, ("x0",), settings, seed=5),), ("n1",), {"free": True})
+    before, values = evaluated(KERAS, before)
+    found = set()
+    for seed in range(60):
+        with contextlib.suppress(Unfit, Refused):
+            found.add(setting(KERAS, before, values, np.random.default_rng(seed))[1])
+    assert any("trainable" in label for label in found) == changes
+
+
+def test_what_is_made_of_no_elements_tells_nothing():
+    pair = Pair(program(*CHAIN), program(*OTHER), "change")
+
+    def runs(rest):
+        """Two sides that differ for the last of all inputs only, where another output is of so many elements."""
+        sides = np.zeros(2), np.ones(2)
+        return [
+            lambda feeds, last=last: (
+                [[np.eye(2), np.eye(2)]] * 3
+                if len(feeds) == 3
+                else [[np.eye(2), np.eye(2)]] * (len(feeds) - 1) + [[last, np.eye(rest)]]
+            )
+            for last in sides
+        ]
+
+    assert truth(pair, runs(0)) == SAME
+    assert truth(pair, runs(2)) == DIFFER

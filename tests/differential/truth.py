@@ -1,6 +1,6 @@
 """What the runtimes say of two models: the same numbers for the same inputs, or not."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -124,7 +124,12 @@ def truth(pair: Pair, runs: Sequence[Run]) -> str:
     if _is_one_number(found):
         return UNCERTAIN
     return told([(at, worst(one, two)) for at, (one, two) in enumerate(zip(*found, strict=True))
-                 if isinstance(one, list) and isinstance(two, list)])  # fmt: skip
+                 if isinstance(one, list) and isinstance(two, list) and not _is_empty((*one, *two))])  # fmt: skip
+
+
+def _is_empty(arrays: Iterable[Any]) -> bool:
+    """Whether some are of no elements, as the rest of a batch may be: onnxruntime reduces these to any shape."""
+    return any(np.asarray(array).size == 0 for array in arrays)
 
 
 def _is_one_number(found: Sequence[Sequence[Any]]) -> bool:

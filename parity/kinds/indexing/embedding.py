@@ -67,6 +67,7 @@ def _keras(call: Call) -> tuple[Draft, ...]:
         "dim": call.get("output_dim"),
         "rank": len(call.shape() or ()),
         "mask_zero": bool(call.get("mask_zero", False)),
+        "masks_loss": bool(call.get("masks_loss", False)),
         "untrained_row": None,
     }
     if not whole(attributes["vocab"], attributes["dim"]):
@@ -121,8 +122,13 @@ def _follows(sizes: Mapping[str, int], shape: Shape | None) -> Attributes:
 KIND = Kind(
     "embedding",
     # Keras' mask makes the layers that follow skip the steps of token 0; PyTorch and ONNX have none.
+    # Keras also leaves the steps of an output that has the mask out of the loss, which is no part of other models.
     # PyTorch's padding_idx keeps a row from being trained.
-    attributes={"mask_zero": Attribute(), "untrained_row": Attribute(Effect.TRAINING)},
+    attributes={
+        "mask_zero": Attribute(),
+        "masks_loss": Attribute(Effect.TRAINING),
+        "untrained_row": Attribute(Effect.TRAINING),
+    },
     told=("dim", "rank", "vocab"),
     roles={"embeddings": Role("vocab dim"), "reverse_embeddings": Role("dim vocab")},
     shape=_shape,
