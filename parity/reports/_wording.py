@@ -113,7 +113,9 @@ def grouped(findings: Iterable[Finding], effect: Effect) -> list[list[Finding]]:
     for each in findings:
         values = each.left_value, each.right_value
         of_names = effect in CALM or each.facet is Facet.WEIGHTS  # each weight has a name of its own
-        alike = None if of_names else (_like(*values), _like(*values[::-1]), each.attribute)
+        alike: Any = None if of_names else (_like(*values), _like(*values[::-1]), each.attribute)
+        if not of_names and not each.left and not each.right:
+            alike = each.message, each.remedy  # of the model as a whole, be it of one side or of both
         groups[each.rule, alike].append(each)
     return list(groups.values())
 

@@ -124,6 +124,26 @@ def test_an_embedding_and_its_reverse(tied):
     assert only(graph, "dense").attributes["units"] == 7
 
 
+def test_a_table_for_the_other_direction_that_no_call_uses_is_part_of_no_layer():
+    import keras
+
+    import parity
+
+    tokens = keras.Input((4,), dtype="int32")
+    both = keras.Model(tokens, keras.layers.ReversibleEmbedding(7, 3, tie_weights=False)(tokens))
+    one = keras.Model(tokens, keras.layers.Embedding(7, 3)(tokens))
+    both.layers[-1].embeddings.assign(one.layers[-1].embeddings)
+
+    graph = checked(read(both))
+    report = parity.compare(both, one, outputs=True)
+
+    assert kinds_of(graph) == ["embedding", "unused"]
+    assert report.verdict == "equivalent"
+    assert report.facets["outputs"] == "same"
+    assert report.ledger.remainder == 0
+    assert "never-called" in {finding.rule for finding, _ in report.findings}
+
+
 @pytest.mark.parametrize("mode", ["sum", "mean", "max"])
 def test_bags_of_rows(mode, tmp_path):
     import torch

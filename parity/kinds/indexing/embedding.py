@@ -80,8 +80,7 @@ def _reversible(call: Call) -> tuple[Draft, ...]:
     tied = call.get("tie_weights", True)
     if not call.argument("reverse"):
         (draft,) = _keras(call)
-        more = {} if tied else call.uses(reverse_embeddings="1")
-        return (replace(draft, weights={**draft.weights, **more}),)
+        return (replace(draft, told_by=() if tied else ("1",)),)  # the other table is for the other direction
     kernel = Use(call.node.weights["0" if tied else "1"], "out in" if tied else "in out")
     if call.get("logit_soft_cap") or not whole(call.get("input_dim")):
         return ()
