@@ -14,6 +14,8 @@ from parity.rules import Profile, Severity
 Graphs = tuple[LayerGraph, LayerGraph]
 Found = TypeVar("Found")
 
+EPSILON = "epsilon"
+
 ROUNDS = 8
 """How often parts may show others."""
 
@@ -86,9 +88,10 @@ def in_parts(
     view = comparison.view
     graphs = view.left, view.right
     asked = [finding for finding, severity in judged if severity is not Severity.INFO]
-    found = [finding.layers for finding in asked if finding.effect is not Effect.TRAINING]
+    # A part never makes up for another epsilon: what differs in that alone is where parts end.
+    found = [each.layers for each in asked if each.effect is not Effect.TRAINING and each.attribute != EPSILON]
     kept = [finding.layers for finding in asked if finding.effect is Effect.TRAINING]
-    if not found or question.strict or any(graph.evidence is not Evidence.GRAPH for graph in graphs):
+    if not asked or question.strict or any(graph.evidence is not Evidence.GRAPH for graph in graphs):
         return None
     troubled = {*view.alignment.left_only}, {*view.alignment.right_only}
     for left, right in found:

@@ -6,6 +6,7 @@ from torch import nn  # noqa: TID253
 
 import parity
 from parity.reports import Verdict
+from parity.rules import Severity
 from tests.balance import remainders
 
 TOKENS = [((1, 5), "int64")]
@@ -199,3 +200,52 @@ def test_other_attention_by_hand(way, scale):
     programs = [torch.export.export(each.eval(), (x,)) for each in (Packed(), ByHand(SOFTMAXES[way], scale))]
 
     assert parity.compare(*programs).verdict is not Verdict.EQUIVALENT
+
+
+class Turned(nn.Module):
+    """Attention with rotary embeddings, before the heads are moved to the front or after it."""
+
+    def __init__(self, before, epsilon=1e-6, base=100.0):
+        super().__init__()
+        self.query, self.key, self.value, self.out = (nn.Linear(16, 16, bias=False) for _ in range(4))
+        self.norm, self.before = nn.RMSNorm(8, eps=epsilon), before
+        angles = torch.outer(torch.arange(7.0), base ** (-torch.arange(4) / 4)).repeat(1, 2)
+        angles = angles[:, None] if before else angles
+        self.register_buffer("cos", angles.cos(), persistent=False)
+        self.register_buffer("sin", angles.sin(), persistent=False)
+
+    def turned(self, x):
+        x = self.norm(x)
+        x = x if self.before else x.transpose(1, 2)
+        made = x * self.cos + torch.cat([-x[..., 4:], x[..., :4]], -1) * self.sin
+        return made.transpose(1, 2) if self.before else made
+
+    def forward(self, x):
+        query, key, value = (each(x).view(2, 7, 2, 8) for each in (self.query, self.key, self.value))
+        heads = nn.functional.scaled_dot_product_attention(
+            self.turned(query), self.turned(key), value.transpose(1, 2), is_causal=True
+        )
+        return self.out(heads.transpose(1, 2).reshape(2, 7, 16))
+
+
+def programs(*models):
+    return [torch.export.export(each.eval(), (torch.zeros(2, 7, 16),)) for each in models]
+
+
+def test_heads_that_are_turned_before_they_are_moved_or_after_it():
+    report = parity.compare(*programs(Turned(before=True), Turned(before=False)))
+
+    assert report.verdict is Verdict.EQUIVALENT
+    assert report.left_only == report.right_only == ()
+    assert remainders(report) == {}
+
+
+def test_another_epsilon_before_what_is_written_otherwise_is_the_only_difference():
+    report = parity.compare(*programs(Turned(before=True), Turned(before=False, epsilon=1e-5)), profile="inference")
+
+    real = {finding.rule for finding, level in report.findings if level is not Severity.INFO}
+    assert (report.verdict, real) == (Verdict.DIFFERENT, {"norm-epsilon"})
+
+
+def test_heads_that_are_turned_by_other_angles_are_not_the_same():
+    assert parity.compare(*programs(Turned(before=True), Turned(before=False, base=90.0))).verdict is Verdict.DIFFERENT

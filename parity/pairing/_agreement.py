@@ -51,6 +51,11 @@ class Part:
         """The paths of its layers."""
         return frozenset(layer.path for layer in self.layers)
 
+    @property
+    def made(self) -> tuple[str, ...]:
+        """The values that its layers make."""
+        return tuple(value for layer in self.layers for value in layer.outputs)
+
 
 Parts = tuple[Part, Part]
 

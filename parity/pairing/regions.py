@@ -227,25 +227,45 @@ class _Search:
         return None if left is None or right is None else (left, right)
 
     def region(self, ends: Ends) -> Parts | None:
-        """The smallest parts that make the ends and agree; None where none do, or they cannot be computed."""
+        """The smallest parts that make the ends and agree; None where none do, or they cannot be computed.
+
+        A layer inside that has another use would stay behind as well, and so would what turns a value that comes in
+        turned: parts that hold that use, or what turns it, are better.
+        """
         orders = self._orders(ends)
         if orders is None or any(self._types_differ(end) for end in ends):
             return None
         inside: tuple[set[str], set[str]] = set(), set()
+        agreed: Parts | None = None
         for _ in range(GROWTHS):
             parts = self._parts(ends, inside)
             if parts is None or not self._may_be_one(parts):
-                return None
+                break
             names = [{*part.roots.values()} for part in parts]
-            entangled = _entangled(parts[0]) | _entangled(parts[1])
+            entangled = _made_of(parts[0], parts[0].values) | _made_of(parts[1], parts[1].values)
             settled = names[0] == names[1] and not entangled
             found = self._agreeing(parts, orders) if settled else None
-            grown = self._moved(parts) if settled else {self._last(entangled or names[0] ^ names[1])}
-            if found is not None or not grown:
-                return found
+            agreed = found or agreed
+            if found is not None:
+                grown = {name for part in parts for name in _made_of(part, part.made)} | self._unsure(parts)
+            else:
+                grown = self._moved(parts) if settled else {self._last(entangled or names[0] ^ names[1])}
+            if not grown:
+                break
             inside[0].update(grown)
             inside[1].update(self.twins[each] for each in grown)
-        return None
+        return agreed
+
+    def _unsure(self, parts: Parts) -> set[str]:
+        """What enters parts with its axes in another order on each side, which no names tell."""
+        mine, theirs = ({name: root for root, name in part.roots.items()} for part in parts)
+        values = self.graphs[0].values, self.graphs[1].values
+        return {
+            name
+            for name in mine
+            if _turns(self.forms[name])
+            and _named(values[0].get(mine[name]), values[1].get(theirs[name])) != self.forms[name]
+        }
 
     def handed_on(self, end: tuple[str, str]) -> Parts | None:
         """The part that gives back what enters it, where the other side has no layer for it."""
@@ -386,14 +406,12 @@ def _part(
     return Part(graph, tuple(values), *found)
 
 
-def _entangled(part: Part) -> set[str]:
-    """The values that enter a part and depend on what leaves it, under the names that both sides know them by."""
+def _made_of(part: Part, values: Sequence[str]) -> set[str]:
+    """The values that enter a part and depend on some in it, under the names that both sides know them by."""
     graph = part.graph
-    enter, leave = (
-        [graph.places[graph.producers[each].path] for each in values] for values in (part.roots, part.values)
-    )
-    reached = set(part.values)
-    for layer in graph.layers[min(leave) + 1 : max(enter, default=-1) + 1]:
+    enter, leave = ([graph.places[graph.producers[each].path] for each in names] for names in (part.roots, values))
+    reached = set(values)
+    for layer in graph.layers[min(leave, default=0) + 1 : max(enter, default=-1) + 1]:
         if not reached.isdisjoint(layer.inputs):
             reached.update(layer.outputs)
     return {name for root, name in part.roots.items() if root in reached}
