@@ -209,16 +209,19 @@ class Turned(nn.Module):
         super().__init__()
         self.query, self.key, self.value, self.out = (nn.Linear(16, 16, bias=False) for _ in range(4))
         self.norm, self.before = nn.RMSNorm(8, eps=epsilon), before
-        angles = torch.outer(torch.arange(7.0), base ** (-torch.arange(4) / 4)).repeat(1, 2)
-        angles = angles[:, None] if before else angles
+        self.register_buffer("frequencies", base ** (-torch.arange(4) / 4), persistent=False)
+        angles = torch.outer(torch.arange(7.0), self.frequencies).repeat(1, 2)
         self.register_buffer("cos", angles.cos(), persistent=False)
         self.register_buffer("sin", angles.sin(), persistent=False)
 
     def turned(self, x):
         x = self.norm(x)
-        x = x if self.before else x.transpose(1, 2)
-        made = x * self.cos + torch.cat([-x[..., 4:], x[..., :4]], -1) * self.sin
-        return made.transpose(1, 2) if self.before else made
+        if not self.before:
+            x = x.transpose(1, 2)
+            return x * self.cos + torch.cat([-x[..., 4:], x[..., :4]], -1) * self.sin
+        angles = (torch.arange(7.0)[None, :, None] * self.frequencies).repeat(1, 1, 2)[:, :, None]
+        moved = torch.stack([-x[..., 4:], x[..., :4]], -2).reshape(x.shape)
+        return (x * angles.cos() + moved * angles.sin()).transpose(1, 2)
 
     def forward(self, x):
         query, key, value = (each(x).view(2, 7, 2, 8) for each in (self.query, self.key, self.value))
