@@ -46,7 +46,6 @@ from parity.passes.constants.lift_quantisation import lift_quantisation
 from parity.passes.constants.mark_masks import mark_masks
 from parity.passes.constants.narrow_choices import narrow_choices
 from parity.passes.constants.split_gates import split_gates
-from parity.passes.constants.split_stored_matrices import split_stored_matrices
 from parity.passes.layout.eliminate_redundant_expands import eliminate_redundant_expands
 from parity.passes.layout.eliminate_strided_copies import eliminate_strided_copies
 from parity.passes.layout.eliminate_transposes import eliminate_transposes
@@ -108,7 +107,6 @@ PHASES: tuple[Phase, ...] = (
                 narrow_choices,
                 mark_masks,
                 eliminate_doubled_masks,
-                split_stored_matrices,
                 fold_weight_transposes,
                 fuse_stored_operands,
             ),

@@ -22,7 +22,7 @@ def fuse_stored_operands(graph: LayerGraph) -> LayerGraph:
             if found is None:
                 continue
             chain, shape, axis = found
-            weight = part_of(chain[0])
+            weight = _part(chain[0])
             row = replace(weight, axes="c" if axis is not None else "", shape=_sizes(weight, shape, axis))
             attributes = {name: each for name, each in layer.attributes.items() if name != "operands"}
             attributes |= {"operand_shapes": (shape,), **({"operand_axis": axis} if axis is not None else {})}
@@ -59,10 +59,10 @@ def _now(weight: Weight, named: Mapping[str, Weight], used: Sequence[Weight]) ->
     return (*((weight,) if whole else ()), *parts)
 
 
-def part_of(layer: Layer) -> Weight:
+def _part(layer: Layer) -> Weight:
     """The stored tensor that a chain begins with, or the part of it that a slice takes."""
     (weight,) = layer.weights
-    window = window_of(layer)
+    window = _window(layer)
     if window is None or layer.kind != "slice":
         return weight
     mark = f"[{','.join(f'{start}:{stop}' for start, stop in window)}]"
@@ -70,7 +70,7 @@ def part_of(layer: Layer) -> Weight:
     return weight.part(window, shape, name=f"{weight.name}{mark}", storage=f"{weight.storage}{mark}")
 
 
-def window_of(layer: Layer) -> Window | None:
+def _window(layer: Layer) -> Window | None:
     """The neighbours along each axis that a slice takes of a stored tensor."""
     if layer.kind != "slice" or layer.inputs or len(layer.weights) != 1:
         return None
@@ -111,7 +111,7 @@ def _lays(graph: LayerGraph, layer: Layer) -> bool:
         return False
     whole = layer.kind == "expand" and not layer.inputs and len(layer.weights) == 1
     as_it_is = whole and layer.weights[0].shape == graph.shape(layer.outputs[0])
-    return layer.kind == "reshape" or as_it_is or window_of(layer) is not None
+    return layer.kind == "reshape" or as_it_is or _window(layer) is not None
 
 
 def _sizes(weight: Weight, shape: tuple[int, ...], axis: int | None) -> tuple[int, ...]:
