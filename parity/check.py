@@ -266,7 +266,12 @@ def _read(
     recorded = by_side(asked.recordings, sources)
     if by_values:
         sources = sources[0], named_by_values(*sources)
-    sized = _of_one_size((left, right), _for_samples((left, right), inputs, sources))
+    sized = _of_one_size((left, right), sources)
+    again = (
+        each is not source and each.framework is Framework.KERAS for each, source in zip(sized, sources, strict=True)
+    )
+    if not any(again):  # a Keras model that was read for one sample takes one
+        sized = _of_one_size((left, right), _for_samples((left, right), inputs, sources))
     matched = choice.matched
     if choice.only:
         places = kept_places((translate(sized[0]), translate(sized[1])), choice)
