@@ -266,12 +266,7 @@ def _read(
     recorded = by_side(asked.recordings, sources)
     if by_values:
         sources = sources[0], named_by_values(*sources)
-    sized = _of_one_size((left, right), sources)
-    again = (
-        each is not source and each.framework is Framework.KERAS for each, source in zip(sized, sources, strict=True)
-    )
-    if not any(again):  # a Keras model that was read for one sample takes one
-        sized = _of_one_size((left, right), _for_samples((left, right), inputs, sources))
+    sized = _alike((left, right), inputs, sources)
     matched = choice.matched
     if choice.only:
         places = kept_places((translate(sized[0]), translate(sized[1])), choice)
@@ -323,10 +318,17 @@ def _aligned(
     return graphs, alignment
 
 
-def _for_samples(given: tuple[Any, Any], inputs: tuple[Inputs | None, Inputs | None], sources: Sources) -> Sources:
-    """Both models for several samples, where one takes any number and what the other does to its one could mean two."""
+def _alike(given: tuple[Any, Any], inputs: tuple[Inputs | None, Inputs | None], sources: Sources) -> Sources:
+    """Both models for inputs of the same sizes, and for so many samples that what they do to a batch shows.
+
+    A Keras model that is read for one sample takes one, and what is beside it stays as it is.
+    """
+    sized = _of_one_size(given, sources)
+    if any(now is not was and now.framework is Framework.KERAS for now, was in zip(sized, sources, strict=True)):
+        return sized
     left, right = sources
-    return read_for_samples(given[0], inputs[0], left, right), read_for_samples(given[1], inputs[1], right, left)
+    more = read_for_samples(given[0], inputs[0], left, right), read_for_samples(given[1], inputs[1], right, left)
+    return sized if more[0] is left and more[1] is right else _of_one_size(given, more)
 
 
 def _of_one_size(given: tuple[Any, Any], sources: Sources) -> Sources:

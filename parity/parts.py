@@ -7,14 +7,12 @@ from typing import TypeVar
 from parity.comparison import Comparison, Orders, home, traced_orders
 from parity.evaluation import stored_in
 from parity.graph import Effect, Evidence, LayerGraph, SourceGraph
-from parity.pairing import Question, regions
+from parity.pairing import EPSILON, Question, regions
 from parity.policy import Judged
 from parity.rules import Profile, Severity
 
 Graphs = tuple[LayerGraph, LayerGraph]
 Found = TypeVar("Found")
-
-EPSILON = "epsilon"
 
 ROUNDS = 8
 """How often parts may show others."""
@@ -88,13 +86,13 @@ def in_parts(
     view = comparison.view
     graphs = view.left, view.right
     asked = [finding for finding, severity in judged if severity is not Severity.INFO]
-    # A part never makes up for another epsilon: what differs in that alone is where parts end.
-    found = [each.layers for each in asked if each.effect is not Effect.TRAINING and each.attribute != EPSILON]
+    disputed = [finding for finding in asked if finding.effect is not Effect.TRAINING]
     kept = [finding.layers for finding in asked if finding.effect is Effect.TRAINING]
-    if not asked or question.strict or any(graph.evidence is not Evidence.GRAPH for graph in graphs):
+    if not disputed or question.strict or any(graph.evidence is not Evidence.GRAPH for graph in graphs):
         return None
     troubled = {*view.alignment.left_only}, {*view.alignment.right_only}
-    for left, right in found:
+    # A part never makes up for another epsilon: what differs in that alone is where parts end.
+    for left, right in (finding.layers for finding in disputed if finding.attribute != EPSILON):
         one, other = view.left_layers.get(left), view.right_layers.get(right)
         if one is not None and other is not None and (extent is Extent.PAIRED or one.kind != other.kind):
             for paths, layer in zip(troubled, (one, other), strict=True):

@@ -77,8 +77,11 @@ def explain(  # noqa: PLR0913  what can be asked of a comparison
 
 def _belongs(each: Layer, path: str) -> bool:
     """Whether a layer has the path of a layer or block, or stands in that block."""
-    inside = f"{path}.", f"{path}/"
-    return any(row == path or row.startswith(inside) for row in (*each.sources, each.path))
+    return any(row == path or _is_inside(row, path) for row in (*each.sources, each.path))
+
+
+def _is_inside(row: str, block: str) -> bool:
+    return row.startswith((f"{block}.", f"{block}/"))
 
 
 def _walked(report: Report, view: View, layer: str) -> Explained:
@@ -88,9 +91,8 @@ def _walked(report: Report, view: View, layer: str) -> Explained:
         UsageError: there is none.
     """
     every = arranged(report)
-    inside = f"{layer}.", f"{layer}/"
     lines = [line for line in every if layer in _rows(line, view)]
-    lines = lines or [line for line in every if any(row.startswith(inside) for row in _rows(line, view))]
+    lines = lines or [line for line in every if any(_is_inside(row, layer) for row in _rows(line, view))]
     if not lines:
         raise UsageError(
             f"no layer {layer!r}", "neither model has a layer with that path", remedy=_nearest(layer, report)

@@ -89,13 +89,11 @@ def _is_of_the_same(one: Product | None, other: Product | None) -> bool:
 
 def _of_inputs(view: View) -> Iterator[tuple[Axis, Axis]]:
     """Axes of inputs that are of one size; of an input that only one side has, each with itself."""
-    for left, right in view.pairs:
-        if left.kind == right.kind == "input":
-            mine, theirs = view.left.values[left.outputs[0]], view.right.values[right.outputs[0]]
-            for place, of in enumerate(matched_axes(view, mine, theirs) or ()):
-                one, other = _axis(LEFT, mine.shape, place), _axis(RIGHT, theirs.shape, of)
-                if one is not None and other is not None:
-                    yield one, other
+    for mine, theirs in view.inputs:
+        for place, of in enumerate(matched_axes(view, mine, theirs) or ()):
+            one, other = _axis(LEFT, mine.shape, place), _axis(RIGHT, theirs.shape, of)
+            if one is not None and other is not None:
+                yield one, other
     for side, graph in ((LEFT, view.left), (RIGHT, view.right)):
         yield from ((axis, axis) for axis in _all(graph, side) if axis is not None)
 

@@ -8,9 +8,9 @@ from math import prod, sqrt
 from typing import TYPE_CHECKING, Any
 
 from parity.graph import Weight
-from parity.transfer._flat import STRETCH, Flat, stretches, wide
+from parity.transfer._flat import STRETCH, Flat, slabs, stretches, wide
 from parity.transfer._rows import Rows
-from parity.transfer._tally import SLAB, Moments, Tally
+from parity.transfer._tally import Moments, Tally
 
 if TYPE_CHECKING:
     import numpy as np
@@ -107,14 +107,9 @@ class Case:
         """Whether all elements are close, as the tensor is, those of the first one times a factor."""
         import numpy as np
 
-        if one.size != other.size:
-            return False
-        for mine, theirs in stretches(one, other):
-            for at in range(0, len(mine), SLAB):
-                x, y = wide(mine[at : at + SLAB]), wide(theirs[at : at + SLAB])
-                if not (np.abs(x * factor - y) <= self.within).all():
-                    return False
-        return True
+        return one.size == other.size and all(
+            bool((np.abs(x * factor - y) <= self.within).all()) for x, y in slabs(one, other)
+        )
 
 
 def diagnose(case: Case) -> Diagnosis:
@@ -152,7 +147,7 @@ def _precision(case: Case) -> Diagnosis | None:
             tensors = [(case.left, case.right)[side] for side in sides]
             with np.errstate(all="ignore"):
                 same = np.array_equal(_rounded(full, name), cut) and all(
-                    np.array_equal(_rounded(wide(one), name), wide(other)) for one, other in stretches(*tensors)
+                    np.array_equal(_rounded(one, name), other) for one, other in slabs(*tensors)
                 )
             if same:
                 return Diagnosis(Cause.PRECISION, f"has been rounded to {name}{told}")

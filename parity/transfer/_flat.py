@@ -18,6 +18,9 @@ else:
 STRETCH = 1 << 20
 """Elements that are read at once."""
 
+SLAB = 1 << 16
+"""Elements that are calculated with at once: as many as a processor's cache holds in double precision."""
+
 
 @dataclass(frozen=True)
 class Flat:
@@ -71,6 +74,13 @@ def stretches(*tensors: Flat) -> Iterator[tuple[Array, ...]]:
     size = tensors[0].size
     for start in range(0, size, STRETCH):
         yield tuple(each.stretch(start, min(STRETCH, size - start)) for each in tensors)
+
+
+def slabs(*tensors: Flat) -> Iterator[tuple[Array, ...]]:
+    """Tensors of one size side by side in double precision, a few elements at a time."""
+    for parts in stretches(*tensors):
+        for start in range(0, len(parts[0]), SLAB):
+            yield tuple(wide(part[start : start + SLAB]) for part in parts)
 
 
 def wide(array: Array) -> Array:

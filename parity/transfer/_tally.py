@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from math import inf, sqrt
 from typing import TYPE_CHECKING, Any
 
-from parity.transfer._flat import Flat, stretches, wide
+from parity.transfer._flat import Flat, slabs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, np.dtype[Any]]
 else:
     Array = Any
-
-SLAB = 1 << 16
-"""Elements that are calculated with at once: as many as a processor's cache holds in double precision."""
 
 HEAD = 4096
 """The first elements, which are kept: they rule out most of what is asked of all."""
@@ -125,12 +122,10 @@ class Tally:
             rounding: of the narrower type.
         """
         found = cls()
-        for mine, theirs in stretches(left, right):
-            for start in range(0, len(mine), SLAB):
-                x, y = wide(mine[start : start + SLAB]), wide(theirs[start : start + SLAB])
-                if found.heads is None:
-                    found.heads = x[:HEAD].copy(), y[:HEAD].copy()
-                found._add(x, y, rounding)
+        for x, y in slabs(left, right):
+            if found.heads is None:
+                found.heads = x[:HEAD].copy(), y[:HEAD].copy()
+            found._add(x, y, rounding)
         return found
 
     @property

@@ -4,10 +4,9 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from parity.transfer._flat import STRETCH, Flat
+from parity.transfer._flat import SLAB, STRETCH, Flat
 from parity.transfer._states import State
 from parity.transfer._states import distance as distance_of
-from parity.transfer._tally import SLAB
 
 RANDOM = np.random.default_rng(0)
 NUMBERS = RANDOM.standard_normal((40, 30)).astype("float32")

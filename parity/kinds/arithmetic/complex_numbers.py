@@ -47,17 +47,11 @@ def _axes(attributes: Attributes, inputs: tuple[Axes | None, ...]) -> AxisNames:
     return inputs, (found[:-1] if function == PAIRED else (*found, None) if function == APART else found,)
 
 
-def _of_one(function: str) -> Spelling:
+def _spell(function: str, *places: tuple[str, ...]) -> Spelling:
+    """A function of the operands at these places, or of the one tensor that a call works on."""
+
     def spell(call: Call) -> tuple[Draft, ...]:
-        found = source(call)
-        return found.draft("complex_numbers", call, function=function) if found is not None else ()
-
-    return spell
-
-
-def _of_two(function: str, *places: tuple[str, ...]) -> Spelling:
-    def spell(call: Call) -> tuple[Draft, ...]:
-        found = operands(call, *places)
+        found = operands(call, *places) if places else source(call)
         return found.draft("complex_numbers", call, function=function) if found is not None else ()
 
     return spell
@@ -73,8 +67,8 @@ KIND = Kind(
     takes_complex=True,
     compute=later(__package__, "complex_numbers"),
     spellings={
-        **{("aten", name): _of_one(function) for name, function in ONE.items()},
-        **{("keras.ops", name): _of_one(function) for name, function in KERAS.items()},
-        **{("aten", name): _of_two(*told) for name, told in TWO.items()},
+        **{("aten", name): _spell(function) for name, function in ONE.items()},
+        **{("keras.ops", name): _spell(function) for name, function in KERAS.items()},
+        **{("aten", name): _spell(*told) for name, told in TWO.items()},
     },
 )

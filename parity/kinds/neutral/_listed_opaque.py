@@ -107,7 +107,7 @@ KERAS_OPERATIONS: Mapping[str, tuple[str, ...]] = {
         *("SegmentMax", "SegmentMin", "SegmentProd", "SegmentReduction", "SegmentSum"),
     ),
     "computes spectra": ("ExtractSequences", "FFT", "FFT2", "IFFT2", "IRFFT", "ISTFT", "RFFT", "STFT"),
-    "works on complex numbers": (*("Angle", "Isreal", "Polar"),),
+    "works on complex numbers": ("Angle", "Isreal", "Polar"),
     "a loss or metric": (
         *("BinaryCrossentropy", "CTCDecode", "CTCLoss", "CategoricalCrossentropy", "InTopK"),
         "SparseCategoricalCrossentropy",
