@@ -1,9 +1,11 @@
 """Each framework's own headline numbers, as views of one census."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import prod
 
-from parity.graph import Census, Framework, Weight
+from parity.graph import Census, Framework, Weight, Window
 
 MODEL = (Census.TRAINABLE, Census.FROZEN, Census.STATE, Census.UNKNOWN)
 
@@ -56,8 +58,55 @@ def by_class(*sides: Sequence[Weight]) -> list[dict[str, int]]:
 
 
 def distinct(weights: Iterable[Weight]) -> list[Weight]:
-    """The weights without those that are tied to an earlier one."""
-    return list({weight.storage: weight for weight in reversed(list(weights))}.values())[::-1]
+    """The weights without those that are tied to an earlier one; of one that shares elements, those that it adds."""
+    single = list({weight.storage: weight for weight in reversed(list(weights))}.values())[::-1]
+    return list(_once(single)) if any(weight.cuts or weight.pieces for weight in single) else single
+
+
+def _once(weights: Iterable[Weight]) -> Iterator[Weight]:
+    """The weights with the elements that no earlier one has; those of which every element is in others are left out."""
+    weights = list(weights)
+    taken: dict[str, list[Window]] = defaultdict(list)
+    shapes = {weight.whole: weight.cuts[0].shape for weight in weights if weight.cuts}
+    shapes |= {weight.name: weight.shape for weight in weights if not weight.cuts}
+    for weight in weights:
+        claims = claimed(weight) if not weight.cuts or shapes[weight.whole] == weight.cuts[0].shape else []
+        if not claims:
+            yield weight
+            continue
+        added = sum(added_to(taken[name], box) for name, box in claims)
+        if added:
+            yield weight if added == weight.numel else replace(weight, shape=(added,), axes="")
+
+
+def claimed(weight: Weight) -> list[tuple[str, Window]]:
+    """The parts of stored tensors that a weight is; none where it is told by no box of one."""
+    if weight.pieces:
+        return [(piece.name, piece.window) for piece in weight.pieces]
+    if weight.cuts:
+        return [(weight.whole, weight.cuts[0].window)] if len(weight.cuts) == 1 else []
+    return [(weight.name, tuple((0, size) for size in weight.shape))]
+
+
+def added_to(taken: list[Window], box: Window) -> int:
+    """How many elements of a box are in none of those taken before, which it is added to."""
+    rest = [box]
+    for other in taken:
+        rest = [each for part in rest for each in _without(part, other)]
+    taken += rest
+    return sum(prod(stop - start for start, stop in each) for each in rest)
+
+
+def _without(box: Window, other: Window) -> Iterator[Window]:
+    """A box without what another one covers of it, as boxes."""
+    if len(box) != len(other) or not all(a < d and c < b for (a, b), (c, d) in zip(box, other, strict=True)):
+        yield box
+        return
+    for axis, ((start, stop), (low, high)) in enumerate(zip(box, other, strict=True)):
+        for bounds in ((start, low), (high, stop)):
+            if bounds[0] < bounds[1]:
+                yield (*box[:axis], bounds, *box[axis + 1 :])
+        box = (*box[:axis], (max(start, low), min(stop, high)), *box[axis + 1 :])
 
 
 def headline(framework: Framework, weights: Iterable[Weight]) -> Headline:

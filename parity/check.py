@@ -8,7 +8,7 @@ from typing import Any
 from parity._discovery import any_installed
 from parity._listening import tell_compared
 from parity._stages import enter
-from parity.adapters import Inputs, formats, read, read_for_samples, read_sized, sizes_beside
+from parity.adapters import Inputs, for_both, formats, read, read_for_samples, read_sized, sizes_beside
 from parity.alignment import ALL_OUTPUTS, Alignment, OutputChoice, align, kept_places
 from parity.alignment import with_outputs as with_places
 from parity.comparison import Comparison, Facet, Orders, View, compare
@@ -28,6 +28,9 @@ from parity.outputs import (
     asking,
     by_side,
     claims_outputs,
+    computes_alike,
+    left_open,
+    may_be_wording,
     measured,
     with_outputs,
 )
@@ -102,7 +105,7 @@ def check(  # noqa: PLR0913  what can be asked of a comparison
         MissingFramework: a live model's framework is not installed.
         UsageError: an argument makes no sense.
     """
-    examples, accepted = (left_inputs or inputs, right_inputs or inputs), suppressions(suppress, "suppress")
+    examples, accepted = for_both(inputs, left_inputs, right_inputs), suppressions(suppress, "suppress")
     told: dict[str, Any] = {"profile": profile, "map": map, "policy": policy.ignoring(ignore), "numbers": numbers}
     asked = asking(outputs=outputs, data=data, rtol=output_rtol, verify=verify)
     told["choice"] = choosing(match_outputs, only_outputs)
@@ -158,11 +161,19 @@ def examine(  # noqa: PLR0913  what can be asked of a comparison
         return _judged(comparison, explain(comparison), question, policy)
 
     found = settled_by_parts(found, look, again, lambda found: found.trouble)
+    wording = (may_be_wording(each.against, each.findings) for each in (found, plain))
+    alike = bool(found.against) and any(wording) and computes_alike(Sides(found.comparison, read_from))
+
+    def told(comparison: Comparison, outputs: Outputs | None = None) -> _Found:
+        findings = measured(explain(comparison), outputs)
+        return _judged(comparison, left_open(findings) if alike else findings, question, policy)
+
+    found = told(found.comparison) if alike else found
     weighed = None
     if rtol is not None:
         enter("comparing weights")
         comparison, weighed = with_weights(found.comparison, *sources, rtol, weighing)
-        found = _judged(comparison, explain(comparison), question, policy)
+        found = told(comparison)
     computed = NOTHING_COMPUTED
     if asked != NOT_ASKED:
         enter("computing")
@@ -170,7 +181,7 @@ def examine(  # noqa: PLR0913  what can be asked of a comparison
         whole_sides = Sides(found.comparison, sources if asked.outputs else read_from, recorded=recorded)
         plain_sides = Sides(plain.comparison, sources, recorded=recorded)
         comparison, computed = with_outputs(whole_sides, plain_sides, asked, claims=claims)
-        found = _judged(comparison, measured(explain(comparison), computed.outputs), question, policy)
+        found = told(comparison, computed.outputs)
     return _report(sources, found, (question, profile is None), weighed, computed), found.view
 
 
@@ -201,8 +212,13 @@ class _Found:
         return sum(max(len(finding.layers), 1) for finding in against)
 
     @property
+    def against(self) -> list[Finding]:
+        """The findings that speak against an equivalence."""
+        return [finding for finding, severity in self.judged if is_real(finding, severity)]
+
+    @property
     def verdict(self) -> Verdict:
-        if any(is_real(*each) for each in self.judged):
+        if self.against:
             return Verdict.DIFFERENT
         if any(is_open(*each) for each in self.judged) or not self.view.alignment.pairs:
             return Verdict.INCONCLUSIVE

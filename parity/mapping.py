@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from parity.adapters import Inputs
+from parity.adapters import Inputs, for_both
 from parity.check import compared
 from parity.comparison import Comparison, View
 from parity.config import map_file
@@ -90,7 +90,7 @@ def check_map(
     Raises:
         UnreadableModel: a side cannot be read.
     """
-    sources, comparison = compared(source, target, (source_inputs, target_inputs), None)
+    sources, comparison = compared(source, target, for_both(None, source_inputs, target_inputs), None)
     return _Check(comparison, sources, plan(comparison, *sources), mapping).lines()
 
 

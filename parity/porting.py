@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from parity.adapters import Inputs, read, writing
+from parity.adapters import Inputs, for_both, read, writing
 from parity.adapters._placing import fitted
 from parity.check import compared
 from parity.comparison import Comparison
@@ -93,7 +93,7 @@ def port(
     """
     live = not isinstance(target, str | os.PathLike)
     _check_out(source, target, out, live=live)
-    sources, comparison = compared(source, target, (source_inputs or inputs, target_inputs or inputs), map)
+    sources, comparison = compared(source, target, for_both(inputs, source_inputs, target_inputs), map)
     planned = plan(comparison, *sources)
     _check_plan(planned, sources, partial=partial)
     arrays = {entry.name: _array(entry, sources) for entry in planned.entries if entry.value is not None}

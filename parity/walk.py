@@ -5,7 +5,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
-from parity.adapters import Inputs
+from parity.adapters import Inputs, for_both
 from parity.check import choosing, examine
 from parity.comparison import View
 from parity.errors import UsageError
@@ -67,7 +67,7 @@ def explain(  # noqa: PLR0913  what can be asked of a comparison
         UnreadableModel: a side cannot be read.
         UsageError: no layer has the path, or another argument makes no sense.
     """
-    examples = left_inputs or inputs, right_inputs or inputs
+    examples = for_both(inputs, left_inputs, right_inputs)
     asked = asking(outputs=outputs, data=data, rtol=output_rtol, verify=verify)
     told: dict[str, Any] = {"profile": profile, "map": map, "policy": policy}
     told |= {"rtol": rtol if weights else None, "weighing": lambda each: not layer or _belongs(each, layer)}

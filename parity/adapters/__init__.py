@@ -4,7 +4,7 @@ Each format is a module in one of the folders ``keras``, ``torch``, ``onnx`` and
 and the functions ``recognise`` and ``read``. Frameworks are imported inside functions of the ``live`` modules only.
 """
 
-from parity.adapters._formats import Format, Inputs, Probe, formats, read
+from parity.adapters._formats import Format, Inputs, Probe, for_both, formats, in_a_row, read
 from parity.adapters._location import is_remote, plain
 from parity.adapters._running import Feed, Ran
 from parity.adapters._sized import read_for_samples, read_sized, sizes_beside
@@ -15,7 +15,9 @@ __all__ = [
     "Inputs",
     "Probe",
     "Ran",
+    "for_both",
     "formats",
+    "in_a_row",
     "is_remote",
     "plain",
     "read",

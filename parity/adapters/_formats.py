@@ -26,7 +26,17 @@ MOST_FILES = 10_000
 """Files of a folder that are looked at."""
 
 Inputs = Sequence[Any] | Mapping[str, Any]
-"""Example inputs of a live model: shapes, ``(shape, dtype)`` pairs or arrays, by position or by name."""
+"""Example inputs of a live model: shapes, ``(shape, dtype)`` pairs or arrays, by position or by name; or one array."""
+
+
+def in_a_row(inputs: Any) -> Any:
+    """Example inputs by position or by name, where one array is the only one; None where there are none."""
+    return [inputs] if hasattr(inputs, "shape") else inputs
+
+
+def for_both(inputs: Any, left: Any, right: Any) -> tuple[Any, Any]:
+    """The example inputs of either side: its own, or those for both."""
+    return tuple(in_a_row(inputs if own is None else own) for own in (left, right))
 
 
 @dataclass(frozen=True)
@@ -134,6 +144,7 @@ def read(source: Any, inputs: Inputs | None = None) -> SourceGraph:
         UnreadableModel: no such file, broken, or of no known format.
         MissingFramework: a live object whose framework is not installed.
     """
+    inputs = in_a_row(inputs)
     if isinstance(source, str | Path):
         return _read_file(located(source), inputs)
     for each in formats():

@@ -36,6 +36,7 @@ from parity.kinds._output_types import output_types
 from parity.kinds._parametrized import unparametrized
 from parity.kinds._read import gives_all, reads_all
 from parity.kinds._registry import declared, kind, kinds, spelling
+from parity.kinds._remnants import remnants
 from parity.kinds._signatures import WEIGHTS_ONLY, recognised
 from parity.kinds._tensorflow import in_words_of_keras
 from parity.kinds._types import wrong_type
@@ -408,8 +409,12 @@ class _Translation:
     def leftovers(self) -> list[Layer]:
         """A layer for each row whose weights no call has used."""
         layers = []
+        left = remnants(self.source.weights, self.classified.values())
         for row in self.source.layers:
             rest = [self._unassigned(name) for name in row.weights if name not in self.used]
+            more = [left.pop(name) for name in row.weights if name in left]
+            self.classified.update((weight.name, weight) for weight in more)
+            rest += more
             known = self.settings.get(row.path, frozenset()) if rest else frozenset()
             weights = tuple(weight for weight in rest if weight.numbers not in known)
             if any(weight.census not in UNCOUNTED for weight in weights):

@@ -3,6 +3,7 @@
 Both are evaluated by parity itself, without their frameworks.
 """
 
+from parity.outputs._alike import computes_alike, left_open, may_be_wording
 from parity.outputs._certificate import Certificate
 from parity.outputs._contract import (
     NOT_ASKED,
@@ -47,6 +48,9 @@ __all__ = [
     "asking",
     "by_side",
     "claims_outputs",
+    "computes_alike",
+    "left_open",
+    "may_be_wording",
     "measured",
     "recordings_of",
     "with_outputs",

@@ -12,6 +12,7 @@ from parity.graph import Dim, SourceGraph, Value
 from parity.outputs._contract import Array, Unmatched
 from parity.outputs._elements import back
 from parity.outputs._recorded import Recorded
+from parity.pairing import Scale, numbers_for
 from parity.sizes import contradict, factored, fit
 
 BATCH = 2
@@ -34,10 +35,12 @@ class Draw:
     Attributes:
         name: in words.
         scale: of normal numbers; 0 for numbers between 0 and 1, as those of an image are.
+        shown: numbers that show whether two functions are the same, in place of those.
     """
 
     name: str
     scale: float
+    shown: Scale | None = None
 
 
 DRAWS = (Draw("normal", 1.0), Draw("image-like", 0.0), Draw("large", 30.0))
@@ -130,8 +133,10 @@ class Twins:
                 raise Unmatched(
                     f"the input {pair.left} has {prod(shape):.3g} elements, and at most {MOST:.3g} are drawn"
                 )
-            generator = np.random.default_rng([at, seed])
-            arrays[pair.left] = self._numbers(pair, shape, draw, generator)
+            if draw.shown is None:
+                arrays[pair.left] = self._numbers(pair, shape, draw, np.random.default_rng([at, seed]))
+            else:
+                arrays[pair.left] = numbers_for([*self._ends(pair)], shape, pair.left, seed, draw.shown)
         return self.of_left(arrays, f"{draw.name} (seed {seed})")
 
     def of_left(self, arrays: Mapping[str, Array], said: str) -> Inputs:

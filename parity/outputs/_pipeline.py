@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from parity.adapters import in_a_row
 from parity.comparison import Comparison
 from parity.errors import UsageError
 from parity.graph import Effect
@@ -27,7 +28,7 @@ def asking(*, outputs: bool, data: Any, rtol: float, verify: str) -> Asked:
     if not rtol >= 0:
         raise UsageError(f"cannot use the tolerance {rtol}", "it is not a number of at least 0")
     recordings = recordings_of(data)
-    return Asked(outputs or data is not None, None if recordings else data, rtol, Verify(verify), recordings)
+    return Asked(outputs or data is not None, None if recordings else in_a_row(data), rtol, Verify(verify), recordings)
 
 
 @dataclass(frozen=True)

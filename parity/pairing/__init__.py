@@ -6,6 +6,7 @@ Each takes both normalised graphs and gives both; ``reworded`` needs to know bes
 from collections.abc import Callable
 
 from parity.graph import LayerGraph
+from parity.pairing._draws import Scale, alike, draws_of, numbers_for, rounded, usual_size
 from parity.pairing._hidden import EPSILON
 from parity.pairing.computed_before import computed_before
 from parity.pairing.half_precision import half_precision
@@ -19,7 +20,20 @@ from parity.pairing.rows_of_tables import rows_of_tables
 from parity.pairing.settled import settled
 from parity.passes import normalise
 
-__all__ = ["EPSILON", "PAIR_PASSES", "Question", "paired", "regions", "reworded"]
+__all__ = [
+    "EPSILON",
+    "PAIR_PASSES",
+    "Question",
+    "Scale",
+    "alike",
+    "draws_of",
+    "numbers_for",
+    "paired",
+    "regions",
+    "reworded",
+    "rounded",
+    "usual_size",
+]
 
 Graphs = tuple[LayerGraph, LayerGraph]
 PairPass = Callable[[LayerGraph, LayerGraph], Graphs]

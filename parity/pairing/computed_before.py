@@ -73,7 +73,8 @@ def computed_before(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
     lacking -= Counter(each.shape for each in _counted(other) if id(each) not in made)
     names = _learned(graph.weights)
     search, split = _Search(_by_names(places, names), lacking, names), _biases_apart(graph, places, fixed)
-    fixed, replaced = (fixed if split is graph else _fixed(split)), {}
+    fixed = fixed if split is graph else _fixed(split)
+    replaced: dict[str, Layer] = {}
     # What depends on the input comes first, then what is made last: a result that only makes another is not stored.
     own = [layer for layer in split.layers if fixed.issuperset(layer.outputs)]
     for layer in (*(each for each in split.layers if not fixed.issuperset(each.outputs)), *reversed(own)):
@@ -82,7 +83,7 @@ def computed_before(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
         found = (_stored(split, layer, value, search) for value in layer.inputs if value in fixed)
         written = next((each for each in found if each is not None), None) or _numbers_stored(layer, search)
         if written is not None:
-            replaced[written.path] = written
+            replaced.setdefault(written.path, written)  # one that several take has been written with its weights
     done = rewrite(split, replaced=replaced)
     return fuse_bias(eliminate_common_subexpressions(eliminate_dead_code(done))) if replaced else graph
 

@@ -26,6 +26,7 @@ class _Tables:
         makers: the row that each value comes from, or the name of the model's input that it is.
         loose: rows that are operators outside of layers.
         further: what each call returns beside its first output, by that.
+        counted: what each storage adds to the elements of the model.
         seen: the storages that a row has counted, each with this row.
     """
 
@@ -36,6 +37,7 @@ class _Tables:
     makers: Mapping[str, str]
     loose: frozenset[str]
     further: Mapping[str, tuple[str, ...]]
+    counted: Mapping[str, Weight]
     seen: dict[str, str] = field(default_factory=dict)
 
 
@@ -44,9 +46,9 @@ def rows_of(source: SourceGraph, graph: LayerGraph, sizes: Sizes) -> tuple[Row, 
     layers: dict[str, list[Layer]] = defaultdict(list)
     for layer in graph.layers:
         layers[layer.source].append(layer)
-    tables = _Tables(
-        graph, sizes, layers, _parts(source, graph), _makers(source, graph), _loose(source), _further(source)
-    )
+    parts, makers, loose, further = _parts(source, graph), _makers(source, graph), _loose(source), _further(source)
+    counted = {weight.storage: weight for weight in distinct(graph.weights)}
+    tables = _Tables(graph, sizes, layers, parts, makers, loose, further, counted)
     return tuple(_row(row, tables) for row in source.layers)
 
 
@@ -95,7 +97,8 @@ def _row(row: SourceLayer, tables: _Tables) -> Row:
     graph, sizes = tables.graph, tables.sizes
     layers = tables.layers.get(row.path, [])
     weights = tuple(weight for name in row.weights for weight in tables.parts[name])
-    own = [weight for weight in distinct(weights) if weight.storage not in tables.seen]
+    fresh = (weight.storage for weight in distinct(weights) if weight.storage not in tables.seen)
+    own = [tables.counted[storage] for storage in fresh if storage in tables.counted]
     tables.seen.update(dict.fromkeys((weight.storage for weight in own), row.path))
     shared = [weight for weight in used(layers) if not inside(row.path, tables.seen.get(weight.storage, row.path))]
     counted = [weight for weight in own if counts(graph.framework, weight)]

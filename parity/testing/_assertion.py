@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from parity._listening import FINDINGS, LISTENER, tell_broken
-from parity.adapters import Inputs
+from parity.adapters import Inputs, for_both
 from parity.check import choosing, examine
 from parity.config import suppressions
 from parity.errors import MissingFramework, ParityError
@@ -81,7 +81,7 @@ def assert_parity(  # noqa: PLR0913  what can be asked of a comparison
         Mismatch: the models differ, or it could not be decided whether they do.
     """
     __tracebackhide__ = True
-    examples, policy = (left_inputs or inputs, right_inputs or inputs), NOTHING.ignoring(ignore)
+    examples, policy = for_both(inputs, left_inputs, right_inputs), NOTHING.ignoring(ignore)
     told: dict[str, Any] = {"profile": profile, "map": map, "policy": policy, "rtol": rtol if weights else None}
     asked = asking(outputs=outputs, data=data, rtol=output_rtol, verify=verify)
     told["choice"] = choosing(match_outputs, only_outputs)

@@ -117,7 +117,7 @@ def _computed(call: Call) -> tuple[Draft, ...]:
     factors, names = operands(call, ("input",), ("weight",)), [f"{call.node.path}:{at}" for at in range(2)]
     weight = operands(call, ("weight",))
     bias = operands(call, ("bias",))
-    if factors is None or weight is None or not factors.inputs or (bias is not None and bias.inputs):
+    if factors is None or weight is None or not factors.inputs:
         return ()
     turned = replace(weight.draft("permute", call, order=(1, 0))[0], outputs=(names[0],), part="transposed")
     left = operands(call, ("input",))
@@ -127,8 +127,8 @@ def _computed(call: Call) -> tuple[Draft, ...]:
     last = names[1] if bias is not None else call.outputs[0]
     drafts = [turned, Draft("matmul", attributes, (*left.inputs, names[0]), (last,), left.weights, part="product")]
     if bias is not None:
-        told = {"function": "add", "operand_shapes": bias.shapes}
-        drafts.append(Draft("elementwise", told, (last,), call.outputs[:1], bias.weights, part="bias"))
+        told = {"function": "add"} if bias.inputs else {"function": "add", "operand_shapes": bias.shapes}
+        drafts.append(Draft("elementwise", told, (last, *bias.inputs), call.outputs[:1], bias.weights, part="bias"))
     return tuple(drafts)
 
 

@@ -1,6 +1,6 @@
 """A stored vector that is laid along one axis before it is added or multiplied is an operand along that axis."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from parity.graph import Layer, LayerGraph, Weight, Window
@@ -10,7 +10,28 @@ from parity.passes._rewrite import rewrite
 
 
 def fuse_stored_operands(graph: LayerGraph) -> LayerGraph:
-    """Join each such layer with the reshapes of a stored vector, and the slice that takes it of a stored tensor."""
+    """Join each such layer with the reshapes of a stored vector, and the slice that takes it of a stored tensor.
+
+    A tensor is cut only where its parts are all that is used of it, and every element is in one of them: each is
+    counted once.
+    """
+    whole: set[str] = set()
+    while True:
+        replaced, chains = _joined(graph, whole)
+        done = rewrite(graph, replaced=replaced, dropped=_idle(graph, chains, replaced))
+        if done is graph:
+            return graph
+        named = {weight.name: weight for layer in replaced.values() for weight in layer.weights}
+        used = {weight.storage for layer in done.layers for weight in layer.weights}
+        torn = {weight.storage for weight in graph.weights if _is_torn(weight, _parts(weight, named), used)}
+        if torn <= whole:
+            break
+        whole |= torn
+    return replace(done, weights=tuple(each for weight in graph.weights for each in _now(weight, named)))
+
+
+def _joined(graph: LayerGraph, whole: Collection[str]) -> tuple[dict[str, Layer], dict[str, Layer]]:
+    """The layers with their operands, and the layers that laid these out, by path; of some tensors no part is taken."""
     replaced: dict[str, Layer] = {}
     chains: dict[str, Layer] = {}
     for layer in graph.layers:
@@ -19,7 +40,7 @@ def fuse_stored_operands(graph: LayerGraph) -> LayerGraph:
             continue
         for value, other in (layer.inputs, layer.inputs[::-1]):
             found = _laid(graph, other, value)
-            if found is None:
+            if found is None or (found[0][0].kind == "slice" and found[0][0].weights[0].storage in whole):
                 continue
             chain, shape, axis = found
             weight = _part(chain[0])
@@ -30,12 +51,25 @@ def fuse_stored_operands(graph: LayerGraph) -> LayerGraph:
             replaced[layer.path] = fuse(made, tuple(chain), f"{chain[0].source} broadcasts its operand along an axis")
             chains |= {each.path: each for each in chain}
             break
-    done = rewrite(graph, replaced=replaced, dropped=_idle(graph, chains, replaced))
-    if done is graph:
-        return graph
-    used = [weight for layer in done.layers for weight in layer.weights]
-    named = {weight.name: weight for layer in replaced.values() for weight in layer.weights}
-    return replace(done, weights=tuple(each for weight in graph.weights for each in _now(weight, named, used)))
+    return replaced, chains
+
+
+def _parts(weight: Weight, named: Mapping[str, Weight]) -> list[Weight]:
+    """What layers take of a tensor, where that is not all of it."""
+    return [each for name, each in named.items() if name.startswith(f"{weight.name}[")]
+
+
+def _is_torn(weight: Weight, parts: Sequence[Weight], used: Collection[str]) -> bool:
+    """Whether parts of a tensor are not what it is made of, or something takes all of it besides."""
+    if not parts:
+        return False
+    windows = {each.cuts[-1].window for each in parts}
+    cut = [at for at, size in enumerate(weight.shape) if any(window[at] != (0, size) for window in windows)]
+    if weight.storage in used or len(cut) != 1:
+        return True
+    bounds = sorted(window[cut[0]] for window in windows)
+    starts, stops = (0, *(stop for _, stop in bounds)), (*(start for start, _ in bounds), weight.shape[cut[0]])
+    return starts != stops
 
 
 def _idle(graph: LayerGraph, chains: Mapping[str, Layer], replaced: Mapping[str, Layer]) -> set[str]:
@@ -50,13 +84,9 @@ def _idle(graph: LayerGraph, chains: Mapping[str, Layer], replaced: Mapping[str,
     return idle
 
 
-def _now(weight: Weight, named: Mapping[str, Weight], used: Sequence[Weight]) -> tuple[Weight, ...]:
-    """What has become of a weight: the same with a role, or the parts that layers use of it, and itself if one does."""
-    if weight.name in named:
-        return (named[weight.name],)
-    parts = [each for name, each in named.items() if name.startswith(f"{weight.name}[")]
-    whole = not parts or any(each.name == weight.name for each in used)
-    return (*((weight,) if whole else ()), *parts)
+def _now(weight: Weight, named: Mapping[str, Weight]) -> Sequence[Weight]:
+    """What has become of a weight: the same with a role, or the parts that layers use of it."""
+    return (named[weight.name],) if weight.name in named else _parts(weight, named) or (weight,)
 
 
 def _part(layer: Layer) -> Weight:

@@ -1,0 +1,116 @@
+"""Models that compute the same though their layers differ: whether these say the same in other words is open then.
+
+Parts of two models are one where they are shown to be the same function (``parity.pairing``). Where that cannot be
+shown, since nothing inside one model has a counterpart inside the other, both models may still be computed as wholes.
+That their outputs agree for the inputs that were drawn does not prove that they always do; but it speaks against
+calling them different, where all that differs is how they are written.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from parity.comparison import Facet
+from parity.evaluation import Budget
+from parity.graph import Effect, LayerGraph
+from parity.outputs._contract import Array, Unmatched
+from parity.outputs._elements import shows_nothing, tells
+from parity.outputs._inputs import Draw
+from parity.outputs._sides import Sides
+from parity.pairing import Scale, alike, draws_of, rounded, usual_size
+from parity.rules import Finding
+
+ABSOLUTE = 2e-6
+"""How far outputs may be apart, in proportion to the largest: folded weights have been rounded."""
+
+OPERATIONS = 1 << 32
+"""Of both models and all draws: a second or two."""
+
+MOST_READ = 64 << 20
+"""Bytes of weights that are read to decide, for both sides."""
+
+WRITING = frozenset({Facet.STRUCTURE, Facet.ATTRIBUTES, Facet.SHAPES})
+"""What differs where two models are written in other words."""
+
+REASON = "with the weights that both store they compute the same outputs for inputs that were drawn"
+REMEDY = "compare the outputs for inputs of your own: --outputs --data FILE"
+
+
+def may_be_wording(real: Sequence[Finding], findings: Sequence[Finding]) -> bool:
+    """Whether what speaks against an equivalence may come of one function that is written in two ways.
+
+    Not where one side has more elements; nor where a layer has another setting than its counterpart that outputs may
+    hardly show: an epsilon, another form of a function.
+
+    Args:
+        real: the findings that speak against it.
+        findings: all of them.
+    """
+    return bool(real) and all(map(_is_writing, real)) and (_is_balanced(real) or _is_balanced(findings))
+
+
+def _is_balanced(findings: Sequence[Finding]) -> bool:
+    """Whether neither side has more elements of any class, as far as findings tell."""
+    balance = Counter[str]()
+    for each in findings:
+        balance.update({"": each.delta, **each.by_class})
+    return not any(balance.values())
+
+
+def _is_writing(finding: Finding) -> bool:
+    settings = (finding.left_value, finding.right_value) if finding.facet is Facet.ATTRIBUTES else ()
+    return finding.effect is Effect.INFERENCE and finding.facet in WRITING and all(map(_is_place, settings))
+
+
+def _is_place(setting: object) -> bool:
+    """Whether a setting tells where elements are: of another one most outputs would be others."""
+    if isinstance(setting, tuple):
+        return all(map(_is_place, setting))
+    return setting is None or isinstance(setting, int)
+
+
+def computes_alike(sides: Sides) -> bool:
+    """Whether both models, with the weights that they store, make the same of every draw, and that shows anything."""
+    if _stored(sides.view.left) + _stored(sides.view.right) > MOST_READ:
+        return False
+    try:
+        return _same_outputs(sides) or (not sides.is_rounded and _same_outputs(sides.normalised))
+    except Unmatched:
+        return False  # it is not told which input or output is which: the layers alone tell of a difference
+
+
+def _same_outputs(sides: Sides) -> bool:
+    budget, (left, right) = Budget(operations=OPERATIONS), sides.graphs
+    draws = draws_of(left.layers, right.layers, left, left.inputs)
+    if draws is None or len(sides.ends) < max(len(left.outputs), len(right.outputs)):
+        return False
+    seen: list[list[Array]] = []
+    for at, scale in enumerate(draws):
+        pairs = _made(sides, at, scale, budget)
+        most = [rounded(scale, usual_size(each)) for each in (seen[0] if seen else ())] or [0.0] * len(pairs)
+        same = (alike(*pair, ABSOLUTE, each) for pair, each in zip(pairs, most, strict=True))
+        if not pairs or any(shows_nothing(*pair) for pair in pairs) or not all(same):
+            return False
+        seen.append([array for _, array in pairs])
+    return all(tells([each[at] for each in seen]) for at in range(len(sides.ends)))
+
+
+def _made(sides: Sides, at: int, scale: Scale, budget: Budget) -> list[tuple[Array, Array]]:
+    """What both models make of a draw, in the layout of the right; nothing where some cannot be computed."""
+    _, both = sides.run_drawn(Draw("", 0.0, scale), at, sides.stored, budget)
+    pairs, missing = sides.pairs(both)
+    return [] if missing else [(left, right) for _, left, right in pairs]
+
+
+def left_open(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings, of which those that may be wording are open."""
+    return tuple(
+        replace(each, effect=Effect.UNKNOWN, concerns=each.effect, message=f"{each.message}; {REASON}", remedy=REMEDY)
+        if _is_writing(each)
+        else each
+        for each in findings
+    )
+
+
+def _stored(graph: LayerGraph) -> int:
+    return 4 * sum(weight.numel for weight in graph.weights)

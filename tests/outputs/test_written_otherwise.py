@@ -1,0 +1,101 @@
+"""Where layers differ that nothing pairs, and both models compute the same, the answer is open; else it is not."""
+
+import pytest
+
+import parity
+from parity.outputs._alike import REASON
+
+keras, torch = pytest.importorskip("keras"), pytest.importorskip("torch")
+nn = torch.nn
+
+SHAPE = (2, 3, 4, 4)
+
+
+class Scaled(nn.Module):
+    """A convolution and a scale for each channel."""
+
+    def __init__(self, scale):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 1)
+        self.scale = nn.Parameter(torch.full((4, 1, 1), scale))
+
+    def forward(self, x):
+        return self.conv(x) * self.scale
+
+
+def keras_beside_torch(*, turned=True):
+    """A model with its channels first in Keras, which turns them, and the same in PyTorch."""
+    image = keras.Input(SHAPE[1:], batch_size=SHAPE[0])
+    first = keras.ops.transpose(image, (0, 2, 3, 1)) if turned else keras.layers.Reshape((4, 4, 3))(image)
+    layer = keras.layers.Conv2D(2, 2, padding="same")
+    left = keras.Model(image, layer(first))
+    kernel, bias = (keras.ops.convert_to_numpy(each) for each in layer.weights)
+
+    class Right(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(3, 2, 2)
+            with torch.no_grad():
+                self.conv.weight.copy_(torch.tensor(kernel).permute(3, 2, 0, 1))
+                self.conv.bias.copy_(torch.tensor(bias))
+
+        def forward(self, x):
+            return self.conv(nn.functional.pad(x, (0, 1, 0, 1))).permute(0, 2, 3, 1)
+
+    return left, Right().eval()
+
+
+def compared(left, right, **told):
+    return parity.compare(left, right, right_inputs=[SHAPE], **told)
+
+
+def test_a_transposition_at_one_end_alone_is_open_where_both_models_compute_the_same():
+    report = compared(*keras_beside_torch())
+    assert report.verdict is not parity.Verdict.DIFFERENT
+    told = [finding.message for finding, severity in report.findings if severity is parity.Severity.WARNING]
+    assert report.verdict is parity.Verdict.EQUIVALENT or any(REASON in each for each in told)
+
+
+def test_other_elements_at_the_same_end_are_a_difference():
+    assert compared(*keras_beside_torch(turned=False)).verdict is parity.Verdict.DIFFERENT
+
+
+def test_nothing_is_computed_where_that_is_forbidden():
+    report = compared(*keras_beside_torch(), numbers=False)
+    assert not any(REASON in finding.message for finding, _ in report.findings)
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_a_scale_that_one_side_alone_trains_is_a_difference_though_it_may_be_one(scale):
+    scaled = Scaled(scale).eval()
+    assert parity.compare(scaled.conv, scaled, inputs=[SHAPE]).verdict is parity.Verdict.DIFFERENT
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (nn.LayerNorm(4, eps=1e-5), nn.LayerNorm(4, eps=1.0001e-5)),
+        (nn.ReLU(), nn.Identity()),
+        (nn.ReLU(), nn.ReLU6()),
+        (nn.LeakyReLU(0.01), nn.LeakyReLU(0.010001)),
+        (nn.Hardtanh(-50.0, 50.0), nn.Identity()),
+        (nn.Dropout(0.5), nn.Identity()),
+    ],
+    ids=["epsilon", "activation", "limit", "slope", "far limit", "dropout"],
+)
+def test_differences_stay_that_outputs_show_little_of_or_only_in_training(left, right):
+    first = nn.Linear(4, 4)
+    sides = nn.Sequential(first, left).eval(), nn.Sequential(first, right).eval()
+    assert parity.compare(*sides, inputs=[(2, 4)]).verdict is parity.Verdict.DIFFERENT
+
+
+def test_models_of_which_every_output_is_the_same_number_show_nothing():
+    first = nn.Linear(4, 4)
+
+    class Zero(nn.Module):
+        def forward(self, x):
+            return x * 0.0
+
+    left = nn.Sequential(first, nn.Tanh(), Zero()).eval()
+    right = nn.Sequential(first, nn.Softsign(), Zero()).eval()
+    assert parity.compare(left, right, inputs=[(2, 4)]).verdict is parity.Verdict.DIFFERENT
