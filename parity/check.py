@@ -14,7 +14,7 @@ from parity.alignment import with_outputs as with_places
 from parity.comparison import Comparison, Facet, Orders, View, compare
 from parity.config import suppressions
 from parity.describing import class_ledgers, describe, links, names, tensor
-from parity.graph import Evidence, Framework, Layer, LayerGraph, Shape, SourceGraph, Value
+from parity.graph import Effect, Evidence, Framework, Layer, LayerGraph, Shape, SourceGraph, Value
 from parity.kinds import choices, declared, kinds, translate
 from parity.outputs import (
     NOT_ASKED,
@@ -39,7 +39,7 @@ from parity.parts import Extent, in_parts, orders_of, settled_by_parts, unnamed_
 from parity.passes import normalise, phases
 from parity.policy import NOTHING, Judged, Policy, is_open, is_real, judge
 from parity.reports import Ledger, Report, Verdict, renderers
-from parity.rules import Finding, Profile, answerable, explain, ledger_steps, profile_for, rules
+from parity.rules import Finding, Profile, Severity, answerable, explain, ledger_steps, profile_for, rules
 from parity.store import NO_ELEMENTS
 from parity.suppression import Suppression, accepting
 from parity.transfer import RTOL, Compared, by_numbers, named_by_values, with_weights
@@ -161,8 +161,9 @@ def examine(  # noqa: PLR0913  what can be asked of a comparison
         return _judged(comparison, explain(comparison), question, policy)
 
     found = settled_by_parts(found, look, again, lambda found: found.trouble)
-    wording = (may_be_wording(each.against, each.findings) for each in (found, plain))
-    alike = bool(found.against) and any(wording) and computes_alike(Sides(found.comparison, read_from))
+    trained = question.severity(Effect.TRAINING, Effect.TRAINING) is not Severity.INFO
+    wording = bool(found.against) and any(may_be_wording(each.against, each.findings) for each in (found, plain))
+    alike = wording and computes_alike(Sides(found.comparison, read_from), trained=trained)
 
     def told(comparison: Comparison, outputs: Outputs | None = None) -> _Found:
         findings = measured(explain(comparison), outputs)

@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from parity.comparison import Facet
-from parity.evaluation import Budget
+from parity.evaluation import Budget, Numbers
 from parity.graph import Effect, LayerGraph
+from parity.outputs._certificate import drawn_weights
 from parity.outputs._contract import Array, Unmatched
 from parity.outputs._elements import shows_nothing, tells
 from parity.outputs._inputs import Draw
 from parity.outputs._sides import Sides
-from parity.pairing import Scale, alike, draws_of, rounded, usual_size
+from parity.pairing import alike, draws_of, rounded, usual_size
 from parity.rules import Finding
 
 ABSOLUTE = 2e-6
@@ -32,7 +33,7 @@ MOST_READ = 64 << 20
 WRITING = frozenset({Facet.STRUCTURE, Facet.ATTRIBUTES, Facet.SHAPES})
 """What differs where two models are written in other words."""
 
-REASON = "with the weights that both store they compute the same outputs for inputs that were drawn"
+REASON = "computed for drawn inputs, both models give the same outputs"
 REMEDY = "compare the outputs for inputs of your own: --outputs --data FILE"
 
 
@@ -69,24 +70,30 @@ def _is_place(setting: object) -> bool:
     return setting is None or isinstance(setting, int)
 
 
-def computes_alike(sides: Sides) -> bool:
-    """Whether both models, with the weights that they store, make the same of every draw, and that shows anything."""
+def computes_alike(sides: Sides, *, trained: bool) -> bool:
+    """Whether both models make the same of every draw, and that shows anything.
+
+    With the weights that they store; where it is asked whether they train alike, with drawn ones that the right has
+    from the left: what two layers make is the same in any order while they hold what training begins with.
+    """
     if _stored(sides.view.left) + _stored(sides.view.right) > MOST_READ:
         return False
     try:
-        return _same_outputs(sides) or (not sides.is_rounded and _same_outputs(sides.normalised))
+        numbers = drawn_weights(sides) if trained else sides.stored
+        ways = (sides,) if sides.is_rounded else (sides, sides.normalised)
+        return not isinstance(numbers, str) and any(_same_outputs(each, numbers) for each in ways)
     except Unmatched:
         return False  # it is not told which input or output is which: the layers alone tell of a difference
 
 
-def _same_outputs(sides: Sides) -> bool:
+def _same_outputs(sides: Sides, numbers: tuple[Numbers, Numbers]) -> bool:
     budget, (left, right) = Budget(operations=OPERATIONS), sides.graphs
     draws = draws_of(left.layers, right.layers, left, left.inputs)
     if draws is None or len(sides.ends) < max(len(left.outputs), len(right.outputs)):
         return False
     seen: list[list[Array]] = []
     for at, scale in enumerate(draws):
-        pairs = _made(sides, at, scale, budget)
+        pairs = _made(sides, Draw("", 0.0, scale), at, numbers, budget)
         most = [rounded(scale, usual_size(each)) for each in (seen[0] if seen else ())] or [0.0] * len(pairs)
         same = (alike(*pair, ABSOLUTE, each) for pair, each in zip(pairs, most, strict=True))
         if not pairs or any(shows_nothing(*pair) for pair in pairs) or not all(same):
@@ -95,9 +102,11 @@ def _same_outputs(sides: Sides) -> bool:
     return all(tells([each[at] for each in seen]) for at in range(len(sides.ends)))
 
 
-def _made(sides: Sides, at: int, scale: Scale, budget: Budget) -> list[tuple[Array, Array]]:
+def _made(
+    sides: Sides, draw: Draw, at: int, numbers: tuple[Numbers, Numbers], budget: Budget
+) -> list[tuple[Array, Array]]:
     """What both models make of a draw, in the layout of the right; nothing where some cannot be computed."""
-    _, both = sides.run_drawn(Draw("", 0.0, scale), at, sides.stored, budget)
+    _, both = sides.run_drawn(draw, at, numbers, budget)
     pairs, missing = sides.pairs(both)
     return [] if missing else [(left, right) for _, left, right in pairs]
 

@@ -130,14 +130,20 @@ def _row(arrays: list[Array]) -> Array:
 
 def _by_drawing(sides: Sides, budget: Budget) -> Certificate:
     """With drawn weights on the left, and the same ones on the right."""
+    numbers = drawn_weights(sides)
+    return Certificate(doubt=numbers) if isinstance(numbers, str) else _said(sides, _attempt(sides, numbers, budget))
+
+
+def drawn_weights(sides: Sides) -> tuple[Numbers, Numbers] | str:
+    """Drawn weights of the left, and what the right has of them; or why they cannot be carried over."""
     for graph, compared in zip(sides.graphs, (sides.view.left, sides.view.right), strict=True):
         if beside := _stored_beside(graph, compared):
-            return Certificate(doubt=f"{beside} is stored as computed from other weights")
+            return f"{beside} is stored as computed from other weights"
     left = drawn_over(sides.view.left, sides.sources[0], 0)
     right = carried(sides.comparison, sides.forms, left, sides.sources[1])
     if right.doubts:
-        return Certificate(doubt=f"the weights cannot be carried over: {right.doubts[0]}")
-    return _said(sides, _attempt(sides, (left, right.over(sides.sources[1])), budget))
+        return f"the weights cannot be carried over: {right.doubts[0]}"
+    return left, right.over(sides.sources[1])
 
 
 def _said(sides: Sides, found: _Attempt) -> Certificate:

@@ -61,7 +61,7 @@ def test_other_elements_at_the_same_end_are_a_difference():
 
 
 def test_nothing_is_computed_where_that_is_forbidden():
-    report = compared(*keras_beside_torch(), numbers=False)
+    report = compared(*keras_beside_torch(), numbers=False, profile="inference")
     assert not any(REASON in finding.message for finding, _ in report.findings)
 
 
