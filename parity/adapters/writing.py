@@ -4,7 +4,7 @@ import shutil
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from parity.adapters._archive import Member
 from parity.adapters._bytes import Range
@@ -233,9 +233,13 @@ def _npz(arrays: Arrays, out: Path) -> None:
 
 def _safetensors(arrays: Arrays, out: Path) -> None:
     import numpy as np
+    from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
-    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, out, {"format": "pt"})
+    try:
+        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, out, {"format": "pt"})
+    except SafetensorError as error:
+        raise OSError(str(error)) from error
 
 
 def _state_dict(arrays: Arrays, out: Path) -> None:
@@ -249,7 +253,30 @@ def _state_dict(arrays: Arrays, out: Path) -> None:
     for name, array in arrays.items():
         raw = torch.from_numpy(np.ascontiguousarray(array).reshape(-1).view(np.uint8).copy())
         made[name] = raw.view(getattr(torch, str(array.dtype))).reshape(array.shape)
-    torch.save(made, out)
+    with out.open("wb") as file:
+        kept = _Kept(file)
+        try:
+            torch.save(made, kept)
+        except RuntimeError as error:
+            raise kept.failure or error from error
+
+
+class _Kept:
+    """A file that PyTorch writes to, which tells that writing failed and not why."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+        self.failure: OSError | None = None
+
+    def write(self, piece: bytes) -> int:
+        try:
+            return self.file.write(piece)
+        except OSError as error:
+            self.failure = error
+            raise
+
+    def flush(self) -> None:
+        self.file.flush()
 
 
 def _strided(store: TensorStore, path: Path, made: Arrays, out: Path) -> None:

@@ -19,7 +19,7 @@ from parity.transfer._expression import Expression, Read, Sum, Take
 from parity.transfer._flat import Flat, wide
 from parity.transfer._plan import plan
 from parity.transfer._precomputed import shown_by_numbers
-from parity.transfer._states import State, distance
+from parity.transfer._states import Distance, State, distance
 from parity.transfer._tally import Tally
 
 STATISTICS = {"moving_mean", "moving_variance", "mean", "variance"}
@@ -88,7 +88,9 @@ def weight_differences(compared: Iterable[Compared]) -> Iterator[Difference]:
     known = [*compared]
     seen = {storage for each in known if each.state is not State.UNREAD for storage in _storages(each)}
     for each in known:
-        if each.state not in {State.DIFFERENT, State.UNREAD}:
+        if each.state in ALIKE and each.diagnosis is not None:
+            yield Difference(Topic.VALUES, Facet.WEIGHTS, *each.layers, each.role, each.left, each, unseen=True)
+        if each.state in ALIKE:
             continue
         if each.given and (each.state is State.DIFFERENT or seen.issuperset(_storages(each))):
             continue
@@ -161,7 +163,7 @@ class _Numbers:
         if found.state is State.DIFFERENT and each.guess:
             return replace(blank, reason=each.guess)
         asked = found.state is State.DIFFERENT and not each.given
-        why = self._why(each, *sides, found.tally) if asked and found.tally is not None else None
+        why = self._why(each, *sides, found.tally) if asked and found.tally is not None else _undefined(found)
         return replace(
             blank, state=found.state, max_abs=found.max_abs, rel_l2=found.rel_l2, diagnosis=why, reason=each.reason
         )
@@ -235,6 +237,13 @@ class _Numbers:
         except ParityError:
             return [nan]  # what cannot be read is no candidate
         return found
+
+
+def _undefined(found: Distance) -> Diagnosis | None:
+    """What is worth telling of weights that are the same."""
+    if not found.others or found.state not in ALIKE:
+        return None
+    return Diagnosis(Cause.NOT_FINITE, f"holds {found.others:,} infinite or undefined numbers, as the left does")
 
 
 def _with_bias(each: Carried) -> tuple[Expression, Expression] | None:

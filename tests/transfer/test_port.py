@@ -1,5 +1,6 @@
 """Weights that are carried over make the target compute what the source computes, by the frameworks' own numbers."""
 
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -231,6 +232,29 @@ def test_designs_that_differ_are_said_to(tmp_path):
 
     assert parity.port(source, target, tmp_path / "out.pt2").differs == ("activation-missing",)
     assert parity.port(*two(tmp_path), tmp_path / "out.pt2").differs == ()
+
+
+@contextmanager
+def no_room_after(size):
+    """No file of this process may become larger; a disk that is full fails in the same way."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_where_there_is_no_room_nothing_is_left(form, tmp_path):
+    target = WRITERS[form](NETWORKS["plain"](), tmp_path / "target")
+    source = WRITERS["keras"](NETWORKS["plain"](), tmp_path / "source")
+    before = {each.name for each in tmp_path.iterdir()}
+    for ending in (FORMATS[form], *BY_NAME.get(form, ())):
+        with no_room_after(1 << 10), pytest.raises(UsageError, match=r"cannot write .*(too large|os error)"):
+            parity.port(source, target, tmp_path / f"out{ending}")
+        assert {each.name for each in tmp_path.iterdir()} == before
 
 
 def test_an_input_is_never_written_to(tmp_path):

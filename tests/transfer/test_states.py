@@ -107,3 +107,15 @@ def test_complex_numbers_are_compared_in_both_parts():
 
     assert state(numbers, numbers.astype("complex128")) is State.SAME
     assert distance(numbers, other, 1e-5).max_abs == 1
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", ml_dtypes.bfloat16])
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+def test_numbers_that_are_infinite_or_undefined_are_equal_to_themselves_and_counted(number, dtype):
+    odd = NUMBERS.astype(dtype)
+    odd[3, 4] = odd[5, 6] = number
+
+    assert distance(odd, odd.copy(), 1e-5) == distance(odd, odd.astype("float64"), 1e-5)
+    assert distance(odd, odd.copy(), 1e-5).others == 2
+    assert distance(NUMBERS.astype(dtype), NUMBERS.astype(dtype), 1e-5).others == 0
+    assert state(odd, NUMBERS.astype(dtype)) is State.DIFFERENT
