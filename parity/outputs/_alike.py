@@ -15,17 +15,20 @@ from parity.evaluation import Budget, Numbers
 from parity.graph import Effect, LayerGraph
 from parity.outputs._certificate import drawn_weights
 from parity.outputs._contract import Array, Unmatched
-from parity.outputs._elements import shows_nothing, tells
+from parity.outputs._elements import is_finite, tells
 from parity.outputs._inputs import Draw
 from parity.outputs._sides import Sides
-from parity.pairing import alike, draws_of, rounded, usual_size
+from parity.pairing import alike, draws_of, rounded, shows_numbers, usual_size
 from parity.rules import Finding
 
 ABSOLUTE = 2e-6
 """How far outputs may be apart, in proportion to the largest: folded weights have been rounded."""
 
-OPERATIONS = 1 << 32
-"""Of both models and all draws: a second or two."""
+OPERATIONS = 1 << 33
+"""Of both models and all draws: some seconds."""
+
+LAYERS = 1 << 15
+"""Layers that are computed, of both models and all draws."""
 
 MOST_READ = 64 << 20
 """Bytes of weights that are read to decide, for both sides."""
@@ -87,19 +90,24 @@ def computes_alike(sides: Sides, *, trained: bool) -> bool:
 
 
 def _same_outputs(sides: Sides, numbers: tuple[Numbers, Numbers]) -> bool:
-    budget, (left, right) = Budget(operations=OPERATIONS), sides.graphs
+    left, right = sides.graphs
     draws = draws_of(left.layers, right.layers, left, left.inputs)
     if draws is None or len(sides.ends) < max(len(left.outputs), len(right.outputs)):
         return False
+    if len(draws) * (len(left.layers) + len(right.layers)) > LAYERS:
+        return False
     seen: list[list[Array]] = []
+    shown = False
     for at, scale in enumerate(draws):
+        budget = Budget(operations=OPERATIONS // len(draws))  # what takes longer is seen to at the first draw
         pairs = _made(sides, Draw("", 0.0, scale), at, numbers, budget)
         most = [rounded(scale, usual_size(each)) for each in (seen[0] if seen else ())] or [0.0] * len(pairs)
         same = (alike(*pair, ABSOLUTE, each) for pair, each in zip(pairs, most, strict=True))
-        if not pairs or any(shows_nothing(*pair) for pair in pairs) or not all(same):
+        if not pairs or not all(same):
             return False
         seen.append([array for _, array in pairs])
-    return all(tells([each[at] for each in seen]) for at in range(len(sides.ends)))
+        shown = shown or shows_numbers(scale, seen[-1])
+    return shown and all(tells([each[at] for each in seen if is_finite(each[at])]) for at in range(len(sides.ends)))
 
 
 def _made(

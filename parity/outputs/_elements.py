@@ -110,6 +110,13 @@ def shows_nothing(left: Array, right: Array) -> bool:
     return bool(left.size and not any(np.isfinite(np.asarray(each, "float64")).any() for each in (left, right)))
 
 
+def is_finite(array: Array) -> bool:
+    """Whether every element is a finite number."""
+    import numpy as np
+
+    return bool(np.isfinite(np.asarray(array, "float64")).all())
+
+
 def tells(arrays: Sequence[Array]) -> bool:
     """Whether outputs of different inputs differ, so that their being the same on both sides shows anything.
 
@@ -117,7 +124,7 @@ def tells(arrays: Sequence[Array]) -> bool:
     """
     import numpy as np
 
-    finite = [np.asarray(each, "float64") for each in arrays if np.isfinite(np.asarray(each, "float64")).all()]
+    finite = [np.asarray(each, "float64") for each in arrays if is_finite(each)]
     if len(finite) < len(arrays) or not arrays:
         return False
     first = finite[0]

@@ -6,7 +6,7 @@ Each takes both normalised graphs and gives both; ``reworded`` needs to know bes
 from collections.abc import Callable
 
 from parity.graph import LayerGraph
-from parity.pairing._draws import Scale, alike, draws_of, numbers_for, rounded, usual_size
+from parity.pairing._draws import Scale, alike, draws_of, numbers_for, rounded, shows_numbers, usual_size
 from parity.pairing._hidden import EPSILON
 from parity.pairing.computed_before import computed_before
 from parity.pairing.half_precision import half_precision
@@ -32,6 +32,7 @@ __all__ = [
     "regions",
     "reworded",
     "rounded",
+    "shows_numbers",
     "usual_size",
 ]
 
