@@ -36,8 +36,11 @@ MOST_READ = 64 << 20
 WRITING = frozenset({Facet.STRUCTURE, Facet.ATTRIBUTES, Facet.SHAPES})
 """What differs where two models are written in other words."""
 
-REASON = "computed for drawn inputs, both models give the same outputs"
-REMEDY = "compare the outputs for inputs of your own: --outputs --data FILE"
+GENERAL = "hyper-parameter"
+"""The rule for settings that have no rule of their own: layers that are no counterparts differ in some."""
+
+REASON = "yet both models compute the same for drawn inputs"
+REMEDY = "compare the outputs for inputs of your own (--outputs --data)"
 
 
 def may_be_wording(real: Sequence[Finding], findings: Sequence[Finding]) -> bool:
@@ -62,15 +65,13 @@ def _is_balanced(findings: Sequence[Finding]) -> bool:
 
 
 def _is_writing(finding: Finding) -> bool:
-    settings = (finding.left_value, finding.right_value) if finding.facet is Facet.ATTRIBUTES else ()
-    return finding.effect is Effect.INFERENCE and finding.facet in WRITING and all(map(_is_place, settings))
+    shows = finding.facet is not Facet.ATTRIBUTES or (finding.rule == GENERAL and _shows(finding))
+    return finding.effect is Effect.INFERENCE and finding.facet in WRITING and shows
 
 
-def _is_place(setting: object) -> bool:
-    """Whether a setting tells where elements are: of another one most outputs would be others."""
-    if isinstance(setting, tuple):
-        return all(map(_is_place, setting))
-    return setting is None or isinstance(setting, int)
+def _shows(finding: Finding) -> bool:
+    """Whether another setting would show in outputs: two real numbers may be close."""
+    return not all(isinstance(each, float) for each in (finding.left_value, finding.right_value))
 
 
 def computes_alike(sides: Sides, *, trained: bool) -> bool:
