@@ -1,5 +1,6 @@
 """A stored vector that is laid along one axis before it is added or multiplied is an operand along that axis."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
@@ -22,12 +23,18 @@ def fuse_stored_operands(graph: LayerGraph) -> LayerGraph:
         if done is graph:
             return graph
         named = {weight.name: weight for layer in replaced.values() for weight in layer.weights}
+        parts: dict[str, list[Weight]] = defaultdict(list)
+        for each in named.values():
+            if each.cuts:
+                parts[each.whole].append(each)
         used = {weight.storage for layer in done.layers for weight in layer.weights}
-        torn = {weight.storage for weight in graph.weights if _is_torn(weight, _parts(weight, named), used)}
+        torn = {each.storage for each in graph.weights if each.name in parts and _is_torn(each, parts[each.name], used)}
         if torn <= whole:
             break
         whole |= torn
-    return replace(done, weights=tuple(each for weight in graph.weights for each in _now(weight, named)))
+    # The whole one has a role now, or gives way to the parts that layers use of it.
+    now = ([named[each.name]] if each.name in named else parts.get(each.name, [each]) for each in graph.weights)
+    return replace(done, weights=tuple(weight for weights in now for weight in weights))
 
 
 def _joined(graph: LayerGraph, whole: Collection[str]) -> tuple[dict[str, Layer], dict[str, Layer]]:
@@ -54,15 +61,8 @@ def _joined(graph: LayerGraph, whole: Collection[str]) -> tuple[dict[str, Layer]
     return replaced, chains
 
 
-def _parts(weight: Weight, named: Mapping[str, Weight]) -> list[Weight]:
-    """What layers take of a tensor, where that is not all of it."""
-    return [each for name, each in named.items() if name.startswith(f"{weight.name}[")]
-
-
 def _is_torn(weight: Weight, parts: Sequence[Weight], used: Collection[str]) -> bool:
     """Whether parts of a tensor are not what it is made of, or something takes all of it besides."""
-    if not parts:
-        return False
     windows = {each.cuts[-1].window for each in parts}
     cut = [at for at, size in enumerate(weight.shape) if any(window[at] != (0, size) for window in windows)]
     if weight.storage in used or len(cut) != 1:
@@ -82,11 +82,6 @@ def _idle(graph: LayerGraph, chains: Mapping[str, Layer], replaced: Mapping[str,
             left = (replaced.get(user.path, user) for user in users if user.path not in idle)
             idle |= set() if any(made in user.inputs for user in left) else {layer.path}
     return idle
-
-
-def _now(weight: Weight, named: Mapping[str, Weight]) -> Sequence[Weight]:
-    """What has become of a weight: the same with a role, or the parts that layers use of it."""
-    return (named[weight.name],) if weight.name in named else _parts(weight, named) or (weight,)
 
 
 def _part(layer: Layer) -> Weight:
