@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from parity.comparison import Facet
+from parity.comparison import Facet, home
 from parity.evaluation import Budget, Numbers
 from parity.graph import Effect, LayerGraph
 from parity.outputs._certificate import drawn_weights
@@ -114,10 +114,20 @@ def _same_outputs(sides: Sides, numbers: tuple[Numbers, Numbers]) -> bool:
 def _made(
     sides: Sides, draw: Draw, at: int, numbers: tuple[Numbers, Numbers], budget: Budget
 ) -> list[tuple[Array, Array]]:
-    """What both models make of a draw, in the layout of the right; nothing where some cannot be computed."""
+    """What both models make of a draw, in the layout of the right; nothing where some cannot be computed.
+
+    Nor where it has other sizes, or another order between models that take the same tensors: whoever uses an output
+    would see that.
+    """
     _, both = sides.run_drawn(draw, at, numbers, budget)
     pairs, missing = sides.pairs(both)
-    return [] if missing else [(left, right) for _, left, right in pairs]
+    if missing:
+        return []
+    same = home(sides.view.left) is home(sides.view.right)
+    plain = [both[0].values[sides.graphs[0].outputs[left]] for left, _ in sides.ends]
+    given = [(left if same else turned, right) for left, (_, turned, right) in zip(plain, pairs, strict=True)]
+    sizes = ((sorted(left.shape), sorted(right.shape)) for left, (_, _, right) in zip(plain, pairs, strict=True))
+    return given if all(left == right for left, right in sizes) else []
 
 
 def left_open(findings: Sequence[Finding]) -> tuple[Finding, ...]:

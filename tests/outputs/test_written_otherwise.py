@@ -99,3 +99,21 @@ def test_models_of_which_every_output_is_the_same_number_show_nothing():
     left = nn.Sequential(first, nn.Tanh(), Zero()).eval()
     right = nn.Sequential(first, nn.Softsign(), Zero()).eval()
     assert parity.compare(left, right, inputs=[(2, 4)]).verdict is parity.Verdict.DIFFERENT
+
+
+class Turned(nn.Module):
+    def __init__(self, *axes):
+        super().__init__()
+        self.axes = axes
+
+    def forward(self, x):
+        return x.permute(self.axes)
+
+
+@pytest.mark.parametrize(
+    "last", [Turned(0, 2, 3, 1), Turned(0, 1, 3, 2), nn.Flatten(), nn.Unflatten(2, (2, 2))], ids=str
+)
+def test_outputs_in_another_order_or_of_other_sizes_are_a_difference(last):
+    first = nn.Conv2d(3, 4, 1)
+    sides = nn.Sequential(first, nn.Sigmoid()).eval(), nn.Sequential(first, nn.Sigmoid(), last).eval()
+    assert parity.compare(*sides, inputs=[SHAPE]).verdict is parity.Verdict.DIFFERENT
