@@ -18,6 +18,7 @@ from parity.kinds._macs import Work, elements
 from parity.kinds._modes import CALLED_IN, IN_TRAINING, UNRECORDED, in_training, leaves_a_trace
 from parity.kinds._parametrized import MAGNITUDE, with_lengths
 from parity.kinds._registry import declared, kind, kinds, letters, operators, spelling
+from parity.kinds._remnants import remnants
 from parity.kinds._signatures import UNTOLD, choices
 from parity.kinds._translation import UNTYPED, translate
 from parity.kinds._types import FLAG, NUMBER, NUMBERS, SIZES, WHOLE, WORD, Type, undeclared, wrong_type
@@ -126,6 +127,7 @@ __all__ = [
     "operators",
     "product",
     "recurrent",
+    "remnants",
     "render",
     "repeated",
     "reshaped",

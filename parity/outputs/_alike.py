@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from parity.comparison import Facet, home
+from parity.comparison import Facet
 from parity.evaluation import Budget, Numbers
 from parity.graph import Effect, LayerGraph
 from parity.outputs._certificate import drawn_weights
@@ -114,20 +114,16 @@ def _same_outputs(sides: Sides, numbers: tuple[Numbers, Numbers]) -> bool:
 def _made(
     sides: Sides, draw: Draw, at: int, numbers: tuple[Numbers, Numbers], budget: Budget
 ) -> list[tuple[Array, Array]]:
-    """What both models make of a draw, in the layout of the right; nothing where some cannot be computed.
+    """What both models make of a draw; nothing where some of it cannot be computed, or has other sizes.
 
-    Nor where it has other sizes, or another order between models that take the same tensors: whoever uses an output
-    would see that.
+    Its axes are in one order: whoever uses an output would see that they are not.
     """
     _, both = sides.run_drawn(draw, at, numbers, budget)
-    pairs, missing = sides.pairs(both)
-    if missing:
+    ends = [[graph.outputs[end[side]] for end in sides.ends] for side, graph in enumerate(sides.graphs)]
+    if any(value not in found.values for found, values in zip(both, ends, strict=True) for value in values):
         return []
-    same = home(sides.view.left) is home(sides.view.right)
-    plain = [both[0].values[sides.graphs[0].outputs[left]] for left, _ in sides.ends]
-    given = [(left if same else turned, right) for left, (_, turned, right) in zip(plain, pairs, strict=True)]
-    sizes = ((sorted(left.shape), sorted(right.shape)) for left, (_, _, right) in zip(plain, pairs, strict=True))
-    return given if all(left == right for left, right in sizes) else []
+    pairs = [(both[0].values[left], both[1].values[right]) for left, right in zip(*ends, strict=True)]
+    return pairs if all(left.shape == right.shape for left, right in pairs) else []
 
 
 def left_open(findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -1,44 +1,45 @@
 """A stored vector that is laid along one axis before it is added or multiplied is an operand along that axis."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from parity.graph import Layer, LayerGraph, Weight, Window
 from parity.graph.provenance import fuse
-from parity.kinds import COMMUTATIVE
+from parity.kinds import COMMUTATIVE, remnants
 from parity.passes._rewrite import rewrite
+
+UNUSED = "Parameter"
+"""What the elements of a tensor are called that no layer takes."""
 
 
 def fuse_stored_operands(graph: LayerGraph) -> LayerGraph:
-    """Join each such layer with the reshapes of a stored vector, and the slice that takes it of a stored tensor.
-
-    A tensor is cut only where its parts are all that is used of it, and every element is in one of them: each is
-    counted once.
-    """
-    whole: set[str] = set()
-    while True:
-        replaced, chains = _joined(graph, whole)
-        done = rewrite(graph, replaced=replaced, dropped=_idle(graph, chains, replaced))
-        if done is graph:
-            return graph
-        named = {weight.name: weight for layer in replaced.values() for weight in layer.weights}
-        parts: dict[str, list[Weight]] = defaultdict(list)
-        for each in named.values():
-            if each.cuts:
-                parts[each.whole].append(each)
-        used = {weight.storage for layer in done.layers for weight in layer.weights}
-        torn = {each.storage for each in graph.weights if each.name in parts and _is_torn(each, parts[each.name], used)}
-        if torn <= whole:
-            break
-        whole |= torn
-    # The whole one has a role now, or gives way to the parts that layers use of it.
-    now = ([named[each.name]] if each.name in named else parts.get(each.name, [each]) for each in graph.weights)
-    return replace(done, weights=tuple(weight for weights in now for weight in weights))
+    """Join each such layer with the reshapes of a stored vector, and the slice that takes it of a stored tensor."""
+    replaced, chains = _joined(graph)
+    done = rewrite(graph, replaced=replaced, dropped=_idle(graph, chains, replaced))
+    return done if done is graph else _with_all_elements(done, replaced.values())
 
 
-def _joined(graph: LayerGraph, whole: Collection[str]) -> tuple[dict[str, Layer], dict[str, Layer]]:
-    """The layers with their operands, and the layers that laid these out, by path; of some tensors no part is taken."""
+def _with_all_elements(graph: LayerGraph, made: Iterable[Layer]) -> LayerGraph:
+    """The graph with the parts of tensors that layers have now among its weights, and what none has of the same."""
+    named = {weight.name: weight for layer in made for weight in layer.weights}
+    parts: dict[str, list[Weight]] = defaultdict(list)
+    for each in named.values():
+        if each.cuts:
+            parts[each.whole].append(each)
+    used = {weight.storage for layer in graph.layers for weight in layer.weights}
+    cut = {each.name: each for each in graph.weights if each.name in parts and each.storage not in used}
+    rest = remnants(cut, (part for name in cut for part in parts[name]))
+    now: list[Weight] = []
+    for each in graph.weights:
+        now += [] if each.name in cut else [named.get(each.name, each)]
+        now += [*parts.get(each.name, ()), *([rest[each.name]] if each.name in rest else ())]
+    idle = (Layer(f"unused:{name}", "unused", {}, (each,), (), (), (name,), UNUSED) for name, each in rest.items())
+    return replace(graph, layers=(*graph.layers, *idle), weights=tuple(now))
+
+
+def _joined(graph: LayerGraph) -> tuple[dict[str, Layer], dict[str, Layer]]:
+    """The layers with their operands, and the layers that laid these out, by path."""
     replaced: dict[str, Layer] = {}
     chains: dict[str, Layer] = {}
     for layer in graph.layers:
@@ -47,7 +48,7 @@ def _joined(graph: LayerGraph, whole: Collection[str]) -> tuple[dict[str, Layer]
             continue
         for value, other in (layer.inputs, layer.inputs[::-1]):
             found = _laid(graph, other, value)
-            if found is None or (found[0][0].kind == "slice" and found[0][0].weights[0].storage in whole):
+            if found is None:
                 continue
             chain, shape, axis = found
             weight = _part(chain[0])
@@ -59,17 +60,6 @@ def _joined(graph: LayerGraph, whole: Collection[str]) -> tuple[dict[str, Layer]
             chains |= {each.path: each for each in chain}
             break
     return replaced, chains
-
-
-def _is_torn(weight: Weight, parts: Sequence[Weight], used: Collection[str]) -> bool:
-    """Whether parts of a tensor are not what it is made of, or something takes all of it besides."""
-    windows = {each.cuts[-1].window for each in parts}
-    cut = [at for at, size in enumerate(weight.shape) if any(window[at] != (0, size) for window in windows)]
-    if weight.storage in used or len(cut) != 1:
-        return True
-    bounds = sorted(window[cut[0]] for window in windows)
-    starts, stops = (0, *(stop for _, stop in bounds)), (*(start for start, _ in bounds), weight.shape[cut[0]])
-    return starts != stops
 
 
 def _idle(graph: LayerGraph, chains: Mapping[str, Layer], replaced: Mapping[str, Layer]) -> set[str]:
