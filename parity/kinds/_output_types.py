@@ -13,10 +13,27 @@ LIKE = {"OnesLike", "ZerosLike", "FullLike"}
 """Operations of Keras that give what is of the type of their first input, where they are told no other one."""
 
 KEEPING = {
-    *("Abs", "Absolute", "Add", "Clip", "Concatenate", "Copy", "ExpandDims", "Flip", "Maximum", "Minimum", "Multiply"),
-    *("Negative", "Repeat", "Reshape", "Roll", "Squeeze", "Stack", "Subtract", "Swapaxes", "Tile", "Transpose"),
+    *("Abs", "Absolute", "Add", "Amax", "Amin", "Clip", "Concatenate", "Copy", "Cumprod", "Cumsum", "Diagonal"),
+    *("Diff", "ExpandDims", "Flip", "Fliplr", "Flipud", "FloorDivide", "Fmax", "Fmin", "Fmod", "GetItem"),
+    *("HardTanh", "Inner", "LeakyRelu", "Matmul", "Max", "Maximum", "Min", "Minimum", "Mod", "Multiply"),
+    *("Negative", "Outer", "Pad", "Power", "Ptp", "Ravel", "Relu", "Relu6", "Repeat", "Reshape", "Roll"),
+    *("Rot90", "Round", "Sign", "Sort", "Square", "Squeeze", "Stack", "StopGradient", "Subtract", "Swapaxes"),
+    *("Tile", "Transpose", "Tril", "Triu", "Trunc"),
 }
 """Those that give what is of the type of all their inputs, where these are of one."""
+
+OF_TWO = {
+    *("Add", "FloorDivide", "Fmax", "Fmin", "Fmod", "Maximum", "Minimum", "Mod", "Multiply", "Power", "Subtract"),
+}
+"""Those of them that give real numbers where the other one is a real number of the code."""
+
+REAL = {
+    *("Arccos", "Arccosh", "Arcsin", "Arcsinh", "Arctan", "Arctan2", "Arctanh", "Average", "Ceil", "Cos", "Cosh"),
+    *("Divide", "DivideNoNan", "Erfc", "Exp", "Exp2", "Expm1", "Floor", "Log", "Log10", "Log1p", "Log2", "Logaddexp"),
+    *("Logsumexp", "Mean", "Median", "Norm", "Reciprocal", "Sin", "Sinh", "Sqrt", "Std", "Tan", "Tanh", "TrueDivide"),
+    "Var",
+}
+"""Those that give real numbers of whole ones, in single precision unless somebody changes that for all of Keras."""
 
 BITS = {
     *("BitwiseAnd", "BitwiseOr", "BitwiseXor", "BitwiseNot", "BitwiseInvert"),
@@ -76,7 +93,12 @@ class _Types:
         # A number of the code, or a stored tensor, is of a type that is not told here, but for a whole one among such.
         numbers = [value for name, value in maker.attributes.items() if name.isdecimal()]
         of_whole = all(each is not None and each.startswith(("int", "uint")) for each in types)
-        if not inputs or maker.weights or not all(of_whole and type(each) is int for each in numbers):
+        if not inputs or maker.weights:
+            return None
+        of_reals = any(type(each) is float for each in numbers)
+        if of_whole and (maker.op in REAL or (maker.op in OF_TWO and of_reals)):
+            return "float32" if all(type(each) in {int, float} for each in numbers) else None
+        if not all(of_whole and type(each) is int for each in numbers):
             return None
         # What gives real numbers of real ones gives those of their type, whatever it does.
         keeps = maker.op in KEEPING | BITS or (types <= FLOATS and self._is_real(value))
