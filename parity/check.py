@@ -163,7 +163,8 @@ def examine(  # noqa: PLR0913  what can be asked of a comparison
     found = settled_by_parts(found, look, again, lambda found: found.trouble)
     trained = question.severity(Effect.TRAINING, Effect.TRAINING) is not Severity.INFO
     wording = bool(found.against) and any(may_be_wording(each.against, each.findings) for each in (found, plain))
-    alike = wording and computes_alike(Sides(found.comparison, read_from), trained=trained)
+    both = [Sides(each.comparison, read_from) for each in (found, plain)]
+    alike = wording and computes_alike(*both, trained=trained)
 
     def told(comparison: Comparison, outputs: Outputs | None = None) -> _Found:
         findings = measured(explain(comparison), outputs)

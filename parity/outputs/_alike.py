@@ -74,23 +74,37 @@ def _shows(finding: Finding) -> bool:
     return not all(isinstance(each, float) for each in (finding.left_value, finding.right_value))
 
 
-def computes_alike(sides: Sides, *, trained: bool) -> bool:
+def computes_alike(sides: Sides, plain: Sides, *, trained: bool) -> bool:
     """Whether both models make the same of every draw, and that shows anything.
 
     With the weights that they store; where it is asked whether they train alike, with drawn ones that the right has
     from the left: what two layers make is the same in any order while they hold what training begins with.
+
+    Args:
+        sides: both models as they were compared.
+        plain: the same before any part of them was taken as one layer.
+        trained: it is asked whether both train alike.
     """
     if _stored(sides.view.left) + _stored(sides.view.right) > MOST_READ:
         return False
     try:
         numbers = drawn_weights(sides) if trained else sides.stored
-        ways = (sides,) if sides.is_rounded else (sides, sides.normalised)
-        return not isinstance(numbers, str) and any(_same_outputs(each, numbers) for each in ways)
     except Unmatched:
-        return False  # it is not told which input or output is which: the layers alone tell of a difference
+        return False
+    ways = (sides,) if sides.is_rounded else (sides, plain.normalised)
+    either = (replace(each, as_given=given) for each in ways for given in (False, True))
+    return not isinstance(numbers, str) and any(_same_outputs(each, numbers) for each in either)
 
 
 def _same_outputs(sides: Sides, numbers: tuple[Numbers, Numbers]) -> bool:
+    """Whether both models make the same of every draw; not where it is not told which input or output is which."""
+    try:
+        return _agree(sides, numbers)
+    except Unmatched:
+        return False
+
+
+def _agree(sides: Sides, numbers: tuple[Numbers, Numbers]) -> bool:
     left, right = sides.graphs
     draws = draws_of(left.layers, right.layers, left, left.inputs)
     if draws is None or len(sides.ends) < max(len(left.outputs), len(right.outputs)):

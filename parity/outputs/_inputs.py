@@ -1,7 +1,7 @@
 """The same inputs for both models, by meaning: which input is which, which axis is which, and what they may hold."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
 
@@ -88,6 +88,12 @@ class Twins:
     def certain(self) -> bool:
         """Whether it is told for every input which axis is which."""
         return all(pair.certain for pair in self.pairs)
+
+    @property
+    def as_given(self) -> "Twins":
+        """The same inputs with their axes in one order on both sides."""
+        pairs = (replace(pair, order=tuple(range(len(pair.order)))) for pair in self.pairs)
+        return Twins(self.view, tuple(pairs))
 
     @property
     def is_free(self) -> bool:

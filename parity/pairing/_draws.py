@@ -89,7 +89,9 @@ def draws_of(
     for asked, usual in ((limits, USUAL), (equated, TRUTH)):
         if not _known_to(asked[0] - usual, numbers[1]) or not _known_to(asked[1] - usual, numbers[0]):
             return None
-    beyond = [Beyond(each * sign) for each in islice(sorted(limits[0] | limits[1]), MOST_BEYOND) for sign in (1, -1)]
+    known = [*islice(sorted(limits[0] | limits[1]), MOST_BEYOND)]
+    # Nothing is beyond 0 but all numbers; of two zeros frameworks take the one for the other.
+    beyond = [Beyond(each * sign) for each in known for sign in ((1, -1) if each else (1,))]
     held = [*islice(sorted(set.union(*numbers)), MOST_HELD)]
     sizes = [prod(size if isinstance(size, int) else 1 for size in graph.shape(root) or ()) for root in roots]
     count = -(-6 * (len(held) + 1) // max(min(sizes, default=1), 1))
