@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from parity.comparison import Facet
+from parity.comparison import Facet, home
 from parity.evaluation import Budget, Numbers
 from parity.graph import Effect, LayerGraph
 from parity.outputs._certificate import drawn_weights
 from parity.outputs._contract import Array, Unmatched
 from parity.outputs._elements import is_finite, tells
-from parity.outputs._inputs import Draw
+from parity.outputs._inputs import Draw, Layout
 from parity.outputs._sides import Sides
 from parity.pairing import alike, draws_of, rounded, shows_numbers, usual_size
 from parity.rules import Finding
@@ -92,7 +92,9 @@ def computes_alike(sides: Sides, plain: Sides, *, trained: bool) -> bool:
     except Unmatched:
         return False
     ways = (sides,) if sides.is_rounded else (sides, plain.normalised)
-    either = (replace(each, as_given=given) for each in ways for given in (False, True))
+    one = home(sides.view.left) is home(sides.view.right)
+    layouts = (Layout.ALIGNED, Layout.GIVEN) if one else tuple(Layout)
+    either = (replace(each, layout=layout) for each in ways for layout in layouts)
     return not isinstance(numbers, str) and any(_same_outputs(each, numbers) for each in either)
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from math import prod
 from typing import Any
 
 from parity.comparison import View, home, matched_axes
 from parity.errors import UsageError
 from parity.evaluation import drawn_lengths, whole_numbers
-from parity.graph import Dim, SourceGraph, Value
+from parity.graph import Dim, Framework, SourceGraph, Value
 from parity.outputs._contract import Array, Unmatched
 from parity.outputs._elements import back
 from parity.outputs._recorded import Recorded
@@ -44,6 +45,14 @@ class Draw:
 
 
 DRAWS = (Draw("normal", 1.0), Draw("image-like", 0.0), Draw("large", 30.0))
+
+
+class Layout(Enum):
+    """How the right takes the arrays of the left."""
+
+    ALIGNED = "as the axes are aligned"
+    GIVEN = "as they are"
+    CHANNELS = "with the channels where its framework has them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +98,12 @@ class Twins:
         """Whether it is told for every input which axis is which."""
         return all(pair.certain for pair in self.pairs)
 
-    @property
-    def as_given(self) -> "Twins":
-        """The same inputs with their axes in one order on both sides."""
-        pairs = (replace(pair, order=tuple(range(len(pair.order)))) for pair in self.pairs)
+    def laid_out(self, layout: Layout) -> "Twins":
+        """The same inputs with the axes of the right in another order."""
+        if layout is Layout.ALIGNED:
+            return self
+        first = home(self.view.right) is not Framework.KERAS
+        pairs = (replace(pair, order=_order(layout, len(pair.order), channels_first=first)) for pair in self.pairs)
         return Twins(self.view, tuple(pairs))
 
     @property
@@ -237,6 +248,15 @@ class Twins:
             return found.transpose(pair.order)
         told = f"the left takes {shapes[0]}, the right {shapes[1]}"
         raise UsageError(f"cannot use the data for {name}", told, found=str(found.shape))
+
+
+def _order(layout: Layout, rank: int, *, channels_first: bool) -> tuple[int, ...]:
+    """For each axis of the left its place on the right."""
+    if layout is Layout.GIVEN or rank <= 2:
+        return tuple(range(rank))
+    if channels_first:
+        return (0, *range(2, rank), 1)
+    return (0, rank - 1, *range(1, rank - 1))
 
 
 def _size(told: Dim, free: int, names: dict[str, int]) -> int:

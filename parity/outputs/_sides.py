@@ -12,7 +12,7 @@ from parity.graph import Evidence, LayerGraph, SourceGraph
 from parity.kinds import translate
 from parity.outputs._contract import Array, Error, FinalError, Unmatched
 from parity.outputs._elements import as_right, error
-from parity.outputs._inputs import SIZES, Draw, Inputs, Twins, twins
+from parity.outputs._inputs import SIZES, Draw, Inputs, Layout, Twins, twins
 from parity.outputs._recorded import NOTHING_RECORDED, Recorded, evaluated
 
 Sources = tuple[SourceGraph, SourceGraph]
@@ -28,14 +28,14 @@ class Sides:
         sources: both models as they were read.
         passed: they are evaluated as passes have left them, not as they were translated.
         recorded: what their own frameworks computed, where that is to stand in the place of evaluating them.
-        as_given: both take the same arrays, whatever their axes are.
+        layout: how the right takes the arrays of the left.
     """
 
     comparison: Comparison
     sources: Sources
     passed: bool = False
     recorded: Recorded = NOTHING_RECORDED
-    as_given: bool = False
+    layout: Layout = Layout.ALIGNED
 
     @property
     def view(self) -> View:
@@ -77,7 +77,7 @@ class Sides:
             Unmatched: some have none.
         """
         found = twins(self.view)
-        return found.as_given if self.as_given else found
+        return found.laid_out(self.layout)
 
     @cached_property
     def ends(self) -> tuple[tuple[int, int], ...]:
