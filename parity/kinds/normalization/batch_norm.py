@@ -32,15 +32,17 @@ def _keras(call: Call) -> tuple[Draft, ...]:
     axis = keras_axis(call)
     if axis is None:
         return ()
+    affine = [name for name, flag in (("gamma", "scale"), ("beta", "center")) if call.get(flag, True)]
+    frozen = call.get("trainable", True) is False  # then Keras normalises as in inference, however it is called
     attributes = {
         "epsilon": call.get("epsilon", 1e-3),
         "momentum": call.get("momentum", 0.99),
         "axis": axis,
-        "statistics": BATCH if always(call) else MOVING,
-        **({"statistics_in_training": MOVING} if never(call) else {}),
+        "statistics": BATCH if always(call) and not frozen else MOVING,
+        # Weights that are frozen tell of it where there are any.
+        **({"statistics_in_training": MOVING} if never(call) or (frozen and not affine) else {}),
         "rank": len(call.shape() or ()),
     }
-    affine = [name for name, flag in (("gamma", "scale"), ("beta", "center")) if call.get(flag, True)]
     weights = call.uses_in_order(*affine, "moving_mean", "moving_variance")
     return (Draft("batch_norm", attributes, call.inputs[:1], call.outputs[:1], weights),)
 
