@@ -1,5 +1,6 @@
 """Keras layers, with the whole range of their settings and call arguments."""
 
+from functools import partial
 from typing import Any
 
 from differential.drawing import Draw, Op, Setting, Slot, choose, floats, kind_is, maybe
@@ -33,8 +34,14 @@ def layer(
         settings,
         group,
         outputs=outputs,
-        more={"layer": True, "training": TRAINING, **(more or {})},
+        more={"layer": True, "training": TRAINING, "class": partial(_class, name), **(more or {})},
     )
+
+
+def _class(name: str) -> Any:
+    import keras
+
+    return getattr(keras.layers, name)
 
 
 WEIGHTS = {"weights": True}

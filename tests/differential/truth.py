@@ -121,7 +121,8 @@ def truth(pair: Pair, runs: Sequence[Run]) -> str:
     ]
     if any(random):
         return UNCERTAIN if all(random) else DIFFER
-    if _is_one_number(found):
+    found = _telling(found)
+    if not found:
         return UNCERTAIN
     return told([(at, worst(one, two)) for at, (one, two) in enumerate(zip(*found, strict=True))
                  if isinstance(one, list) and isinstance(two, list) and not _is_empty((*one, *two))])  # fmt: skip
@@ -132,18 +133,22 @@ def _is_empty(arrays: Iterable[Any]) -> bool:
     return any(np.asarray(array).size == 0 for array in arrays)
 
 
-def _is_one_number(found: Sequence[Sequence[Any]]) -> bool:
-    """Whether both models give one and the same real number whatever usual numbers come in, if they give one at all.
+def _telling(found: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """What both models make of each feed without the outputs that tell nothing; nothing where none tells anything.
 
     ``x - x`` and the ceiling of a softmax tell of what is before them only by what overflows, or is rounded to zero.
     """
-    given = [
-        each
-        for side in found
-        for at, feed in enumerate(side)
-        if at in NORMAL and isinstance(feed, list)
-        for each in feed
-    ]
+    count = min((len(feed) for side in found for feed in side if isinstance(feed, list)), default=0)
+    kept = [at for at in range(count) if not _is_one_number(found, at)]
+    if len(kept) == count:
+        return [list(side) for side in found]
+    told = [[[feed[at] for at in kept] if isinstance(feed, list) else feed for feed in side] for side in found]
+    return told if kept else []
+
+
+def _is_one_number(found: Sequence[Sequence[Any]], output: int) -> bool:
+    """Whether an output of both models is one and the same real number whatever usual numbers come in, if it is one."""
+    given = [feed[output] for side in found for at, feed in enumerate(side) if at in NORMAL and isinstance(feed, list)]
     real = [array[np.isfinite(array)] for each in given if (array := np.asarray(each)).dtype.kind == "f"]
     return (
         bool(real) and len(real) == len(given) and np.unique(np.concatenate([each.ravel() for each in real])).size == 1
