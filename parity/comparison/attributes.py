@@ -34,6 +34,8 @@ BY_PLACE = {"amounts", "repeats"}
 
 AXIS_UNKNOWN = Unknown("axes may be in different orders, and no layer shows which axis is which")
 
+NO_SHAPE = Unknown("the shape of what the layer takes is not known on one side, so that no axis can be told")
+
 UNTRACED = Unknown(
     "one side does not record what is called between its layers, where steps could be masked",
     "compare a file that also holds the model's graph",
@@ -87,6 +89,8 @@ def _of(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) 
         alike = view.left.framework is view.right.framework and view.left.evidence is view.right.evidence
         alike = alike and _from_one_end(mine, theirs)
         unknown = None if alike else AXIS_UNKNOWN
+    if attribute.is_axis and unknown is None and _lacks_shape((view.left, left, mine), (view.right, right, theirs)):
+        unknown = NO_SHAPE
     if name in BY_PLACE and unknown is None and _may_be_turned(view, left, right, (mine, theirs)):
         unknown = AXIS_UNKNOWN
     if name == MASKS and unknown is None:
@@ -98,6 +102,13 @@ def _of(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) 
     cause = cause_of_mode(view) if name in IN_MODE else None
     found = Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, name, mine, theirs, unknown=unknown)
     yield replace(found, unseen=unseen, cause=cause)
+
+
+def _lacks_shape(*sides: tuple[LayerGraph, Layer, Any]) -> bool:
+    """Whether a side tells no axis since it takes a value of which the shape is not known."""
+    return any(
+        told is None and any(graph.shape(value) is None for value in layer.inputs) for graph, layer, told in sides
+    )
 
 
 def _may_be_turned(view: View, left: Layer, right: Layer, entries: tuple[Any, Any]) -> bool:
