@@ -39,9 +39,10 @@ def layer(
 
 
 def _class(name: str) -> Any:
+    """The class of a layer; of one that wraps another one, its own."""
     import keras
 
-    return getattr(keras.layers, name)
+    return getattr(keras.layers, name.partition("/")[0])
 
 
 WEIGHTS = {"weights": True}
