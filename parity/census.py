@@ -63,9 +63,8 @@ def distinct(weights: Iterable[Weight]) -> list[Weight]:
     return list(_once(single)) if any(weight.cuts or weight.pieces for weight in single) else single
 
 
-def _once(weights: Iterable[Weight]) -> Iterator[Weight]:
+def _once(weights: Sequence[Weight]) -> Iterator[Weight]:
     """The weights with the elements that no earlier one has; those of which every element is in others are left out."""
-    weights = list(weights)
     taken: dict[str, list[Window]] = defaultdict(list)
     shapes = {weight.whole: weight.cuts[0].shape for weight in weights if weight.cuts}
     shapes |= {weight.name: weight.shape for weight in weights if not weight.cuts}

@@ -161,10 +161,7 @@ def examine(  # noqa: PLR0913  what can be asked of a comparison
         return _judged(comparison, explain(comparison), question, policy)
 
     found = settled_by_parts(found, look, again, lambda found: found.trouble)
-    trained = question.severity(Effect.TRAINING, Effect.TRAINING) is not Severity.INFO
-    wording = bool(found.against) and any(may_be_wording(each.against, each.findings) for each in (found, plain))
-    both = [Sides(each.comparison, read_from) for each in (found, plain)]
-    alike = wording and computes_alike(*both, trained=trained)
+    alike = _differ_in_wording(found, plain, read_from, question)
 
     def told(comparison: Comparison, outputs: Outputs | None = None) -> _Found:
         findings = measured(explain(comparison), outputs)
@@ -225,6 +222,14 @@ class _Found:
         if any(is_open(*each) for each in self.judged) or not self.view.alignment.pairs:
             return Verdict.INCONCLUSIVE
         return Verdict.EQUIVALENT
+
+
+def _differ_in_wording(found: _Found, plain: _Found, sources: Sources, question: Profile) -> bool:
+    """Whether what speaks against an equivalence may be wording, and both models compute the same."""
+    trained = question.severity(Effect.TRAINING, Effect.TRAINING) is not Severity.INFO
+    sides = (Sides(each.comparison, sources) for each in (found, plain))
+    wording = found.against and any(may_be_wording(each.against, each.findings) for each in (found, plain))
+    return bool(wording) and computes_alike(*sides, trained=trained)
 
 
 def _judged(comparison: Comparison, findings: Sequence[Finding], question: Profile, policy: Policy) -> _Found:

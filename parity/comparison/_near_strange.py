@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from parity.comparison._contract import Difference, Topic, View, foreign
 from parity.graph import Evidence, Layer, LayerGraph, Unknown
-from parity.rearrange import rearranges
 
 OPEN = {Topic.LAYER, Topic.WIRING, Topic.ATTRIBUTE, Topic.SHAPE, Topic.AXES, Topic.WEIGHT}
 """What may follow from how such operators are taken apart."""
@@ -98,8 +97,6 @@ def _next_to(view: View, place: Place, strange: Layer) -> Iterator[Place]:
 def _through(view: View, at: tuple[bool, Layer], strange: Layer, *, forward: bool) -> Iterator[Place]:
     """A layer, if it is seen through; else what only the other side has between its counterpart and the operator.
 
-    What only moves elements may be aligned with any other that does.
-
     Layers with weights are not, but for those that the operator may have among its own.
     """
     of_left, layer = at
@@ -110,7 +107,7 @@ def _through(view: View, at: tuple[bool, Layer], strange: Layer, *, forward: boo
         graph = view.right if of_left else view.left
         for each in _users(graph, twin) if forward else _makers(graph, twin):
             other = view.counterpart(each, of_left=not of_left)
-            if (other is None and _may_be_part(each, other, strange)) or rearranges(each):
+            if other is None and _may_be_part(each, other, strange):
                 yield not of_left, each.path
 
 

@@ -7,31 +7,25 @@ calling them different, where all that differs is how they are written.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from parity.comparison import Facet, home
 from parity.evaluation import Budget, Numbers
-from parity.graph import Effect, LayerGraph
-from parity.outputs._certificate import drawn_weights
+from parity.graph import Effect
+from parity.outputs._certificate import drawn_weights, stored_elements
 from parity.outputs._contract import Array, Unmatched
 from parity.outputs._elements import is_finite, tells
-from parity.outputs._inputs import Draw, Layout
-from parity.outputs._sides import Sides
-from parity.pairing import alike, draws_of, rounded, shows_numbers, usual_size
+from parity.outputs._inputs import Draw, Layout, Twins
+from parity.outputs._sides import Both, Sides
+from parity.pairing import ABSOLUTE, MOST_READ, alike, draws_of, rounded, shows_numbers, usual_size
 from parity.rules import Finding
-
-ABSOLUTE = 2e-6
-"""How far outputs may be apart, in proportion to the largest: folded weights have been rounded."""
 
 OPERATIONS = 1 << 33
 """Of both models and all draws: some seconds."""
 
 LAYERS = 1 << 15
 """Layers that are computed, of both models and all draws."""
-
-MOST_READ = 64 << 20
-"""Bytes of weights that are read to decide, for both sides."""
 
 WRITING = frozenset({Facet.STRUCTURE, Facet.ATTRIBUTES, Facet.SHAPES})
 """What differs where two models are written in other words."""
@@ -85,28 +79,33 @@ def computes_alike(sides: Sides, plain: Sides, *, trained: bool) -> bool:
         plain: the same before any part of them was taken as one layer.
         trained: it is asked whether both train alike.
     """
-    if _stored(sides.view.left) + _stored(sides.view.right) > MOST_READ:
+    if 4 * (stored_elements(sides.view.left) + stored_elements(sides.view.right)) > MOST_READ:
         return False
     try:
         numbers = drawn_weights(sides) if trained else sides.stored
+        ways = (sides,) if sides.is_rounded else (sides, plain.normalised)
+        given = [(each, pairs) for each in ways for pairs in _ways_to_give(each)]
     except Unmatched:
-        return False
-    ways = (sides,) if sides.is_rounded else (sides, plain.normalised)
+        return False  # it is not told which input is which: the layers alone tell of a difference
+    return not isinstance(numbers, str) and any(_same_outputs(each, numbers, pairs) for each, pairs in given)
+
+
+def _ways_to_give(sides: Sides) -> Iterable[Twins]:
+    """How the right may take the arrays of the left, each order of axes once."""
     one = home(sides.view.left) is home(sides.view.right)
-    layouts = (Layout.ALIGNED, Layout.GIVEN) if one else tuple(Layout)
-    either = (replace(each, layout=layout) for each in ways for layout in layouts)
-    return not isinstance(numbers, str) and any(_same_outputs(each, numbers) for each in either)
+    found = map(sides.twins.laid_out, (Layout.ALIGNED, Layout.GIVEN) if one else Layout)
+    return {tuple(pair.order for pair in each.pairs): each for each in found}.values()
 
 
-def _same_outputs(sides: Sides, numbers: tuple[Numbers, Numbers]) -> bool:
-    """Whether both models make the same of every draw; not where it is not told which input or output is which."""
+def _same_outputs(sides: Sides, numbers: tuple[Numbers, Numbers], given: Twins) -> bool:
+    """Whether both models make the same of every draw; not where the right does not take it like this."""
     try:
-        return _agree(sides, numbers)
+        return _agree(sides, numbers, given)
     except Unmatched:
         return False
 
 
-def _agree(sides: Sides, numbers: tuple[Numbers, Numbers]) -> bool:
+def _agree(sides: Sides, numbers: tuple[Numbers, Numbers], given: Twins) -> bool:
     left, right = sides.graphs
     draws = draws_of(left.layers, right.layers, left, left.inputs)
     if draws is None or len(sides.ends) < max(len(left.outputs), len(right.outputs)):
@@ -117,7 +116,8 @@ def _agree(sides: Sides, numbers: tuple[Numbers, Numbers]) -> bool:
     shown = False
     for at, scale in enumerate(draws):
         budget = Budget(operations=OPERATIONS // len(draws))  # what takes longer is seen to at the first draw
-        pairs = _made(sides, Draw("", 0.0, scale), at, numbers, budget)
+        _, both = sides.run_drawn(Draw("", 0.0, scale), at, numbers, budget, given)
+        pairs = _outputs(sides, both)
         most = [rounded(scale, usual_size(each)) for each in (seen[0] if seen else ())] or [0.0] * len(pairs)
         same = (alike(*pair, ABSOLUTE, each) for pair, each in zip(pairs, most, strict=True))
         if not pairs or not all(same):
@@ -127,14 +127,11 @@ def _agree(sides: Sides, numbers: tuple[Numbers, Numbers]) -> bool:
     return shown and all(tells([each[at] for each in seen if is_finite(each[at])]) for at in range(len(sides.ends)))
 
 
-def _made(
-    sides: Sides, draw: Draw, at: int, numbers: tuple[Numbers, Numbers], budget: Budget
-) -> list[tuple[Array, Array]]:
-    """What both models make of a draw; nothing where some of it cannot be computed, or has other sizes.
+def _outputs(sides: Sides, both: Both) -> list[tuple[Array, Array]]:
+    """What both models make; nothing where some of it cannot be computed, or has other sizes.
 
     Its axes are in one order: whoever uses an output would see that they are not.
     """
-    _, both = sides.run_drawn(draw, at, numbers, budget)
     ends = [[graph.outputs[end[side]] for end in sides.ends] for side, graph in enumerate(sides.graphs)]
     if any(value not in found.values for found, values in zip(both, ends, strict=True) for value in values):
         return []
@@ -150,7 +147,3 @@ def left_open(findings: Sequence[Finding]) -> tuple[Finding, ...]:
         else each
         for each in findings
     )
-
-
-def _stored(graph: LayerGraph) -> int:
-    return 4 * sum(weight.numel for weight in graph.weights)

@@ -53,7 +53,7 @@ def certify(sides: Sides, verify: Verify) -> Certificate:
     ones contradict only where it is certain what is whose counterpart.
     """
     budget = Budget() if verify is Verify.FULL else Budget(operations=OPERATIONS)
-    most = max(map(_stored, (sides.view.left, sides.view.right)))
+    most = max(map(stored_elements, (sides.view.left, sides.view.right)))
     if verify is not Verify.FULL and most > ELEMENTS:
         return Certificate(doubt=f"there are {most:,} elements of weights to be read, and --verify=full reads them")
     try:
@@ -175,5 +175,6 @@ def _contradiction(name: str, apart: float) -> Difference:
     return Difference(Topic.CONTRADICTION, Facet.OUTPUTS, name=name, left_value=0.0, right_value=apart)
 
 
-def _stored(graph: LayerGraph) -> int:
+def stored_elements(graph: LayerGraph) -> int:
+    """How many elements the weights of a graph have."""
     return sum(weight.numel for weight in graph.weights)

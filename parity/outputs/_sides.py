@@ -12,7 +12,7 @@ from parity.graph import Evidence, LayerGraph, SourceGraph
 from parity.kinds import translate
 from parity.outputs._contract import Array, Error, FinalError, Unmatched
 from parity.outputs._elements import as_right, error
-from parity.outputs._inputs import SIZES, Draw, Inputs, Layout, Twins, twins
+from parity.outputs._inputs import SIZES, Draw, Inputs, Twins, twins
 from parity.outputs._recorded import NOTHING_RECORDED, Recorded, evaluated
 
 Sources = tuple[SourceGraph, SourceGraph]
@@ -28,14 +28,12 @@ class Sides:
         sources: both models as they were read.
         passed: they are evaluated as passes have left them, not as they were translated.
         recorded: what their own frameworks computed, where that is to stand in the place of evaluating them.
-        layout: how the right takes the arrays of the left.
     """
 
     comparison: Comparison
     sources: Sources
     passed: bool = False
     recorded: Recorded = NOTHING_RECORDED
-    layout: Layout = Layout.ALIGNED
 
     @property
     def view(self) -> View:
@@ -76,8 +74,7 @@ class Sides:
         Raises:
             Unmatched: some have none.
         """
-        found = twins(self.view)
-        return found.laid_out(self.layout)
+        return twins(self.view)
 
     @cached_property
     def ends(self) -> tuple[tuple[int, int], ...]:
@@ -118,15 +115,25 @@ class Sides:
         except ParityError as failure:
             raise Unmatched(str(failure)) from failure
 
-    def run_drawn(self, draw: Draw, seed: int, numbers: tuple[Numbers, Numbers], budget: Budget) -> tuple[Inputs, Both]:
+    def run_drawn(
+        self, draw: Draw, seed: int, numbers: tuple[Numbers, Numbers], budget: Budget, given: Twins | None = None
+    ) -> tuple[Inputs, Both]:
         """Evaluate both models on drawn inputs, free sizes as small as both can be computed with.
+
+        Args:
+            draw: what sort of numbers.
+            seed: another one gives other numbers.
+            numbers: the weights of both.
+            budget: what may be computed.
+            given: how inputs belong together; None for as they were aligned.
 
         Raises:
             Unmatched: the models do not take the same inputs.
         """
-        for size in SIZES if self.twins.is_free else SIZES[:1]:
-            inputs = self.twins.drawn(draw, seed, size)
-            said = f"{inputs.said}, free sizes {size}" if self.twins.is_free else inputs.said
+        pairs = given or self.twins
+        for size in SIZES if pairs.is_free else SIZES[:1]:
+            inputs = pairs.drawn(draw, seed, size)
+            said = f"{inputs.said}, free sizes {size}" if pairs.is_free else inputs.said
             inputs = replace(inputs, said=said)
             both = self.run(inputs, numbers, budget)
             if not any(found.gaps for found in both):

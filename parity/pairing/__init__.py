@@ -6,6 +6,7 @@ Each takes both normalised graphs and gives both; ``reworded`` needs to know bes
 from collections.abc import Callable
 
 from parity.graph import LayerGraph
+from parity.pairing._agreement import ABSOLUTE
 from parity.pairing._draws import Scale, alike, draws_of, numbers_for, rounded, shows_numbers, usual_size
 from parity.pairing._hidden import EPSILON
 from parity.pairing.computed_before import computed_before
@@ -14,14 +15,16 @@ from parity.pairing.named_alike import named_alike
 from parity.pairing.norms_written_out import norms_written_out
 from parity.pairing.padding_read import padding_read
 from parity.pairing.pointwise_convolutions import pointwise_convolutions
-from parity.pairing.regions import Question, regions
+from parity.pairing.regions import MOST_READ, Question, regions
 from parity.pairing.reworded import reworded
 from parity.pairing.rows_of_tables import rows_of_tables
 from parity.pairing.settled import settled
 from parity.passes import normalise
 
 __all__ = [
+    "ABSOLUTE",
     "EPSILON",
+    "MOST_READ",
     "PAIR_PASSES",
     "Question",
     "Scale",
