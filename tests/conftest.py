@@ -1,5 +1,6 @@
 """Settings of every test: frameworks keep quiet and leave the GPU alone."""
 
+import gc
 import os
 from collections import Counter
 
@@ -20,6 +21,9 @@ from hypothesis import settings
 # A build repeats itself; at a desk every run looks for new examples.
 settings.register_profile("parity", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("parity")
+
+# The frameworks' millions of objects stay: going through them again and again is an eighth of the time of the tests.
+gc.set_threshold(100_000, 50, 100)
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 

@@ -35,6 +35,16 @@ def tables():
             {"cls": (1, 1, 8), "places": (1, 7, 8)},
             lambda s, x: torch.cat([s.cls.expand(2, -1, -1) + s.places[:, :1], x + s.places[:, 1:]], 1),
         ),
+        "first and last of a sequence": (
+            WORDS,
+            {"cls": (1, 1, 8), "found": (1, 3, 8)},
+            lambda s, x: torch.cat([s.cls.expand(2, -1, -1), x, s.found.expand(2, -1, -1)], 1),
+        ),
+        "two first ones": (
+            WORDS,
+            {"cls": (1, 1, 8), "distilled": (1, 1, 8)},
+            lambda s, x: torch.cat([s.cls.expand(2, -1, -1), s.distilled.expand(2, -1, -1), x], 1),
+        ),
         "frozen batch norm": (IMAGE, statistics, frozen),
         "gate": (WORDS, {"a": (8,)}, lambda s, x: s.a.sigmoid() * x + (1 - s.a.sigmoid()) * x.tanh()),
         "low rank": (WORDS, {"w": (8, 8), "a": (2, 8), "b": (8, 2)}, lambda s, x: F.linear(x, s.w + s.b @ s.a)),
@@ -168,6 +178,22 @@ def test_another_result_is_never_taken_for_it(name, tmp_path):
 
     assert report.verdict is not Verdict.EQUIVALENT
     assert remainders(report) == {}
+
+
+@pytest.mark.parametrize(("exchanged", "verdict"), [(False, Verdict.EQUIVALENT), (True, Verdict.DIFFERENT)])
+def test_two_tokens_of_one_size_are_told_apart_by_their_weights(exchanged, verdict, tmp_path):
+    import torch
+
+    shape, sizes, own = tables()["two first ones"]
+
+    def turned(s, x):
+        return torch.cat([s.distilled.expand(2, -1, -1), s.cls.expand(2, -1, -1), x], 1)
+
+    (model, x), (other, _) = build(shape, sizes, own), build(shape, sizes, turned if exchanged else own)
+    other.load_state_dict(model.state_dict())
+    path = exported(other, x, tmp_path / "model.onnx", dynamo=True)
+
+    assert parity.compare(model, path, left_inputs=(x,), weights=True).verdict is verdict
 
 
 @pytest.mark.parametrize("name", ["exp", "frozen batch norm", "low rank"])

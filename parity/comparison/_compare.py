@@ -27,7 +27,7 @@ from parity.comparison._near_strange import near_strange, undecided
 from parity.comparison._ripples import Ripples
 from parity.comparison.heads import with_heads
 from parity.comparison.named_sizes import NamedSizes
-from parity.graph import Evidence, Layer, LayerGraph, Unknown
+from parity.graph import Evidence, Layer, LayerGraph, Unknown, Value
 
 BOUNDS = Unknown("these operators are not supported, so it is not known where each begins and ends")
 
@@ -101,6 +101,7 @@ def _of_pair(
             yield from shapes.free_sizes(left, right, mine, theirs)
         apart = first_axes.differ(view, left, right, at) or given_sizes.differ(view, left, right, at)
         yield from given_sizes.untold(view, left, right, at)
+        apart = apart or _crossed_here(view, left, right, mine, theirs)
         if not apart and (shapes.agree(mine, theirs) or orders.compared_later(view, left, right)):
             if left.kind == "input":
                 same = view.left.framework is view.right.framework
@@ -119,6 +120,17 @@ def _of_pair(
         if left.kind != "fill":
             ripples.ripple(a, b, cause or found.key)
         yield found
+
+
+def _crossed_here(view: View, left: Layer, right: Layer, mine: Value, theirs: Value) -> bool:
+    """Whether two reshapes of one input leave free what the other one fixes, where frameworks order axes alike."""
+    reshapes = left.kind == right.kind == "reshape" and left.inputs and right.inputs
+    if not reshapes or view.left.framework is not view.right.framework or not shapes.crossed(mine, theirs):
+        return False
+    before = view.left.values.get(left.inputs[0]), view.right.values.get(right.inputs[0])
+    if before[0] is None or before[1] is None:
+        return False
+    return shapes.places_fit(before[0], before[1]) and not shapes.crossed(before[0], before[1])
 
 
 def _made_for(ripples: Ripples, difference: Difference) -> Difference:

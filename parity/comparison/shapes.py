@@ -80,6 +80,13 @@ def places_fit(left: Value, right: Value) -> bool:
     return not contradict(first, second)
 
 
+def crossed(left: Value, right: Value) -> bool:
+    """Whether each side leaves free, beyond the first axis, what the other one fixes: no one export explains both."""
+    first, second = _rest(left.shape), _rest(right.shape)
+    ways = {(isinstance(one, int), isinstance(other, int)) for one, other in zip(first, second, strict=False)}
+    return len(first) == len(second) and ways >= {(True, False), (False, True)}
+
+
 def of_input(left: Layer, right: Layer, mine: Value, theirs: Value, *, one_framework: bool) -> Iterator[Difference]:
     """What there is to say of two inputs whose sizes agree: those left free on one side, and axes of no known order."""
     if not same_order(mine, theirs):

@@ -226,7 +226,9 @@ def numbers_for(ends: Sequence[tuple[LayerGraph, str]], shape: Shape, name: str,
         return np.full(sizes, 1 if unsigned else int(scale[0]) if signed else scale[0])
     near = () if isinstance(scale, float | str | Beyond) else tuple(scale)
     if signed or unsigned:
-        whole = {0, 1, 2, 3} | {int(each) + by for each in near for by in (-1, 0, 1) if each.is_integer()}
+        most = np.iinfo(str(ends[0][0].values[ends[0][1]].dtype)).max
+        held = {int(each) + by for each in near for by in (-1, 0, 1) if each.is_integer()}
+        whole = {0, 1, 2, 3} | {each for each in held if abs(each) <= most}
         some = {each for each in whole if each >= 0}
         return generator.choice(sorted(some | {-each for each in whole} if signed else some), sizes)
     if isinstance(scale, float | str | Beyond):

@@ -6,7 +6,7 @@ in its place then.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2s
 from typing import Any
@@ -80,12 +80,24 @@ def computed_before(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
     for layer in (*(each for each in split.layers if not fixed.issuperset(each.outputs)), *reversed(own)):
         if layer.path in search.inside:
             continue
-        found = (_stored(split, layer, value, search) for value in layer.inputs if value in fixed)
-        written = next((each for each in found if each is not None), None) or _numbers_stored(layer, search)
-        if written is not None:
+        for written in _written(split, layer, fixed, search):
             replaced.setdefault(written.path, written)  # one that several take has been written with its weights
     done = rewrite(split, replaced=replaced)
     return fuse_bias(eliminate_common_subexpressions(eliminate_dead_code(done))) if replaced else graph
+
+
+def _written(graph: LayerGraph, layer: Layer, fixed: set[str], search: _Search) -> Iterator[Layer]:
+    """What is written anew for the fixed inputs of a layer: their makers, as many as there are, or once itself."""
+    count = 0
+    for value in layer.inputs:
+        written = _stored(graph, layer, value, search) if value in fixed else None
+        if written is not None:
+            count += 1
+            yield written
+        if written is not None and written.path == layer.path:
+            break
+    if not count and (written := _numbers_stored(layer, search)) is not None:
+        yield written
 
 
 def _biases_apart(graph: LayerGraph, places: Places, fixed: set[str]) -> LayerGraph:

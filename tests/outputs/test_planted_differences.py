@@ -65,26 +65,25 @@ def compared(design, model, change):
         return parity.compare(model, other, outputs=True, **asked)
 
 
-def test_the_first_divergence_is_what_was_changed_and_the_ledger_ends_at_rounding(record_property):
+@pytest.mark.parametrize("name", EVERY)
+def test_the_first_divergence_is_what_was_changed_and_the_ledger_ends_at_rounding(name, record_property):
     apart, elsewhere, unexplained = 0, [], []
-    for name, every in EVERY.items():
-        design = NETWORKS[name]()
-        model = original(design)
-        for change in mutants(design)[::every]:
-            report = compared(design, model, change) if change.steps is not None and not change.trains else None
-            if report is None or not report.outputs.final or report.outputs.same:
-                continue
-            apart += 1
-            first, ledger = report.outputs.first_divergence, report.outputs.ledger
-            paths = (first.left, first.right) if first is not None else ()
-            parts = {part for path in paths for part in re.split(r"[./:]|_pad\b|_\d+\b", path)}
-            where = f"{name}, {change.change}"
-            elsewhere += [] if parts & change.steps else [where]
-            unexplained += [where] if ledger is None or ledger.remainder > ROUNDED else []
+    design = NETWORKS[name]()
+    model = original(design)
+    for change in mutants(design)[:: EVERY[name]]:
+        report = compared(design, model, change) if change.steps is not None and not change.trains else None
+        if report is None or not report.outputs.final or report.outputs.same:
+            continue
+        apart += 1
+        first, ledger = report.outputs.first_divergence, report.outputs.ledger
+        paths = (first.left, first.right) if first is not None else ()
+        parts = {part for path in paths for part in re.split(r"[./:]|_pad\b|_\d+\b", path)}
+        elsewhere += [] if parts & change.steps else [change.change]
+        unexplained += [change.change] if ledger is None or ledger.remainder > ROUNDED else []
     record_property("figure: planted differences", apart)
     record_property("figure: planted differences found elsewhere first", len(elsewhere))
     record_property("figure: planted differences with a remainder", len(unexplained))
 
-    assert apart > 30
+    assert apart > 3
     assert elsewhere == []
-    assert len(unexplained) <= 0.05 * apart, unexplained
+    assert len(unexplained) <= 1 + 0.02 * apart, unexplained

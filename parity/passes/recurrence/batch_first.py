@@ -46,7 +46,7 @@ def batch_first(graph: LayerGraph) -> LayerGraph:
 
 
 def _swaps(layer: Layer) -> bool:
-    return layer.kind == "permute" and layer.attributes["order"] == SWAP
+    return layer.kind == "permute" and layer.attributes["order"] == SWAP and len(layer.inputs) == 1
 
 
 def _last_axis_only(layer: Layer) -> bool:

@@ -66,13 +66,14 @@ def _chosen(graph: LayerGraph, term: Layer | None) -> tuple[str, bool, str] | No
 def _sign(graph: LayerGraph, value: str) -> tuple[bool, str] | None:
     """Whether a truth value, as a number, tells that another value is negative, or that it is not."""
     negative, started = True, value
-    while (layer := graph.producers.get(value)) is not None:
+    while (layer := graph.producers.get(value)) is not None and layer.inputs:
         if layer.kind == "cast" or _computes(layer, "logical_not", 1):
             negative ^= layer.kind != "cast"
             value = layer.inputs[0]
         elif _computes(layer, "less", 1) and layer.attributes.get("operand") == 0 and value != started:
             maker = graph.producers.get(layer.inputs[0])
-            return negative, maker.inputs[0] if maker is not None and maker.kind == "cast" else layer.inputs[0]
+            cast = maker is not None and maker.kind == "cast" and len(maker.inputs) == 1
+            return negative, maker.inputs[0] if maker is not None and cast else layer.inputs[0]
         else:
             return None
     return None

@@ -54,13 +54,14 @@ def _given_alone(graph: LayerGraph, layer: Layer) -> Layer | None:
 def _before_turn(graph: LayerGraph, layer: Layer) -> Layer | None:
     """A selection of the last step of a recurrent layer's turned sequence, if what is left keeps its order."""
     maker = graph.producers.get(layer.inputs[0]) if layer.kind == "select" and len(layer.inputs) == 1 else None
-    if maker is None or maker.kind != "permute" or not isinstance(layer.attributes["axis"], int):
+    axis = layer.attributes["axis"] if maker is not None else None
+    if maker is None or maker.kind != "permute" or not maker.inputs or not isinstance(axis, int):
         return None
     turned = graph.producers.get(maker.inputs[0])
     if turned is None or turned.kind not in RECURRENT:
         return None
     order = list(maker.attributes["order"])
-    axis = order.pop(layer.attributes["axis"])
+    axis = order.pop(axis)
     if order != sorted(order):
         return None
     before = replace(layer, attributes={**layer.attributes, "axis": axis}, inputs=maker.inputs)
@@ -70,9 +71,11 @@ def _before_turn(graph: LayerGraph, layer: Layer) -> Layer | None:
 def _of_direction(graph: LayerGraph, layer: Layer) -> Layer | None:
     """The units of one direction, cut out of a step of both, are that step of this direction's sequence."""
     step = graph.producers.get(layer.inputs[0]) if layer.kind == "slice" and len(layer.inputs) == 1 else None
-    both = graph.producers.get(step.inputs[0]) if step is not None and step.kind == "select" else None
+    if step is None or step.kind != "select" or len(step.inputs) != 1:
+        return None
+    both = graph.producers.get(step.inputs[0])
     shape = graph.shape(both.outputs[0]) if both is not None and both.kind == "concat" else None
-    if step is None or both is None or shape is None or len(layer.attributes["axes"]) != 1 or len(step.inputs) != 1:
+    if both is None or shape is None or len(layer.attributes["axes"]) != 1:
         return None
     makers = [graph.producers.get(value) for value in both.inputs]
     if not all(maker is not None and maker.kind in RECURRENT for maker in makers):
@@ -99,7 +102,7 @@ def _directions(graph: LayerGraph, layer: Layer) -> tuple[str, ...]:
         return ()
     axis = 2
     if made.kind == "permute":
-        if made.attributes["order"] != (0, 2, 1, 3):
+        if made.attributes["order"] != (0, 2, 1, 3) or not made.inputs:
             return ()
         axis, made = 1, graph.producers.get(made.inputs[0])
     parts = [made] if made is None or made.kind != "concat" else [graph.producers.get(each) for each in made.inputs]
@@ -120,6 +123,8 @@ def _unstacked(graph: LayerGraph, layer: Layer, maker: Layer) -> str | None:
 
 def _unstacked_shape(graph: LayerGraph, layer: Layer, maker: Layer) -> str | None:
     """What is given an axis of one, of which the only place is taken."""
+    if len(maker.inputs) != 1:
+        return None
     before, between, after = (graph.shape(value) for value in (*maker.inputs, layer.inputs[0], layer.outputs[0]))
     axis = layer.attributes["axis"]
     if (
