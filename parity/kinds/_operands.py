@@ -35,6 +35,10 @@ class Operands:
         """The layer that computes with them what comes out first."""
         return (Draft(kind, {**attributes, **self.attributes}, self.inputs, call.outputs[:1], self.weights),)
 
+    def beside(self, call: Call) -> tuple[str, ...]:
+        """The values that a call is given beside these, which only tell a size or a type."""
+        return tuple(each for each in call.inputs if each not in self.inputs)
+
 
 def places(call: Call) -> dict[str, str]:
     """The values among the arguments by place; Keras tells the places where they are not simply the first ones."""
@@ -71,7 +75,13 @@ def operands(call: Call, *names: tuple[str, ...]) -> Operands | None:
 
 
 def source(call: Call) -> Operands | None:
-    """The one tensor that a call works on: its first value, or a stored tensor or numbers where it has none."""
+    """The one tensor that a call works on: its first value, or a stored tensor or numbers where that is in its place.
+
+    What else a call is given may be a value: the sizes that a stored tensor is brought to, or one of its type.
+    """
+    data = next((slot for slot in call.node.weights if slot in SOURCES), None)
+    if data is not None and call.node.dialect in {"aten", "onnx"} and not SOURCES.intersection(call.node.inputs):
+        return operands(call, (data,))
     if call.inputs:
         return Operands(call.inputs[:1], {}, {}, (call.shape(),))
     held = (name for name in DATA if call.node.dialect == "onnx" and isinstance(call.get(name), tuple))

@@ -57,12 +57,13 @@ def _spell(call: Call) -> tuple[Draft, ...]:
     # Only ATen and ONNX record the type of every value. Numbers of places fit either type of whole numbers.
     same = before is not None and (before.dtype == made or WHOLE.issuperset({before.dtype, made}))
     if same and call.node.dialect != "keras.ops":
-        return (Draft("identity", {}, found.inputs, call.outputs[:1], ignored=call.inputs[1:], told_by=TYPES),)
+        return (Draft("identity", {}, found.inputs, call.outputs[:1], ignored=found.beside(call), told_by=TYPES),)
     held = [call.stored[use.name] for use in found.weights.values()]
     if [each.dtype for each in held] == [made]:
-        return found.draft("expand", call, target=held[0].shape)
+        (draft,) = found.draft("expand", call, target=held[0].shape)
+        return (replace(draft, ignored=found.beside(call), told_by=TYPES),)
     (draft,) = found.draft("cast", call, to=canonical(made))
-    return (replace(draft, ignored=call.inputs[1:], told_by=TYPES),)
+    return (replace(draft, ignored=found.beside(call), told_by=TYPES),)
 
 
 KIND = Kind(

@@ -38,10 +38,10 @@ def _spell(call: Call) -> tuple[Draft, ...]:
     given = call.get("shape", call.get("size"))
     if isinstance(given, list | tuple):
         target = _made(found.shapes[0] if found is not None else None, tuple(given), target)
-    if found is None or (target is None and len(call.inputs) < 2):  # a tensor and its shape
+    if found is None or (target is None and not found.beside(call)):  # a tensor and its shape
         return ()
     (draft,) = found.draft("expand", call, target=target)
-    return (replace(draft, ignored=call.inputs[1:]),)
+    return (replace(draft, ignored=found.beside(call)),)
 
 
 def _variable(call: Call) -> tuple[Draft, ...]:

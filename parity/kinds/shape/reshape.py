@@ -58,9 +58,9 @@ def recorded(call: Call, made: Shape | None = None) -> tuple[Draft, ...]:
     if found is None or target is None:
         return ()
     if _flat(found.shapes[0], target) and found.inputs:
-        return (Draft("flatten", {}, call.inputs[:1], call.outputs[:1], ignored=call.inputs[1:]),)
+        return (Draft("flatten", {}, call.inputs[:1], call.outputs[:1], ignored=found.beside(call)),)
     (draft,) = found.draft("reshape", call, **to(found.shapes[0], target))
-    return (replace(draft, ignored=call.inputs[1:]),)
+    return (replace(draft, ignored=found.beside(call)),)
 
 
 def to(before: Shape | None, after: Shape) -> dict[str, Any]:
