@@ -21,7 +21,7 @@ DOTS = str.maketrans("/:", "..")
 ODD = 0x9E3779B97F4A7C15
 """2**64 divided by the golden ratio, odd, which spreads bits (Knuth, The Art of Computer Programming, 6.4)."""
 
-DETAILS = ("function", "operator", "strides", "pool_size", "groups", "dilation", "reverse", "axis_name")
+DETAILS = ("function", "operator", "strides", "pool_size", "groups", "dilation", "reverse", "axis_name", "index")
 """Attributes that tell layers of one kind apart; what ports often get wrong (epsilon, momentum) is not among them."""
 
 SIZES = {

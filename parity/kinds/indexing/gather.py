@@ -11,15 +11,18 @@ from typing import Any
 from parity.graph import Shape
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, Spelling, Use, unknown_axes
 from parity.kinds._given import later
-from parity.kinds._operands import COMPARED, ROLES, STORED, Operands, array, axis_of, operands
+from parity.kinds._operands import COMPARED, ROLES, STORED, VALUE, Operands, array, axis_of, operands
+from parity.kinds.indexing._windows_of_axis import windows
 from parity.kinds.shape.reshape import to
 from parity.kinds.source.constant import flat, held
 
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
-    if len(inputs) != 2 or "operands" in attributes:  # data and index
+    told = attributes.get("operands")
+    places = flat(told[1])[1] if isinstance(told, tuple) and told[:1] == (VALUE,) and told[1] != STORED else None
+    if (len(inputs) != 2 or told is not None) and not places:  # data and index
         return (None,)
-    data, index, axis = inputs[0], inputs[1], attributes.get("axis")
+    data, index, axis = inputs[0], places or inputs[1], attributes.get("axis")
     if attributes["mode"] == "along":
         return (index,)
     if attributes["mode"] != "take" or data is None or index is None or axis is None:
@@ -155,6 +158,7 @@ KIND = Kind(
         ("aten", "take_along_dim"): along_axis("along", ("self",), ("indices",), None),
         ("aten", "index"): _index,
         ("aten", "masked_select"): _masked,
+        ("aten", "unfold"): windows,
         ("onnx", "GatherElements"): along_axis("along", ("data",), ("indices",), 0),
         ("onnx", "GatherND"): _points,
         ("onnx", "Compress"): _masked,
