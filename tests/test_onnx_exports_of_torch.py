@@ -113,7 +113,7 @@ NO_EXPORT = {
 
 PARTLY = {
     "deberta": ("dynamo", "script"),
-    "detr": ("dynamo",),
+    **dict.fromkeys(("detr", "layoutlm", "yolos", "videomae", "patchtst"), ("dynamo",)),
 }
 """Models of which only these exports are seen to be the same yet."""
 

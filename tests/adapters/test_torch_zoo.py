@@ -65,7 +65,7 @@ def check_split(graph, model):
 
 APART = {
     *(("mamba", "module.pt"), ("mamba", "folder"), ("swin_v2", "module.pt"), ("swin_v2", "folder")),
-    *(("xlnet", "module.pt"), ("deberta", "module.pt"), ("beit", "folder")),
+    *(("xlnet", "module.pt"), ("deberta", "module.pt"), ("beit", "folder"), ("videomae", "folder")),
 }
 """Files of one model that are said to be different, since functions take tensors apart or names are another's."""
 

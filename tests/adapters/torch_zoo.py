@@ -121,6 +121,21 @@ ZOO = {
         {**SIZES, "vocab_size": 50, "relative_attention": True, "pos_att_type": ["p2c", "c2p"]},
         IDS,
     ),
+    "layoutlm": (
+        "LayoutLMModel",
+        {**SIZES, "vocab_size": 50, "max_position_embeddings": 64, "max_2d_position_embeddings": 64},
+        {**IDS, "bbox": ((1, 7, 4), "int64")},
+    ),
+    "yolos": ("YolosModel", {**PATCHES, "image_size": [32, 32], "num_detection_tokens": 3}, PIXELS),
+    "videomae": ("VideoMAEModel", {**PATCHES, "num_frames": 2}, {"pixel_values": (1, 2, 3, 32, 32)}),
+    "patchtst": (
+        "PatchTSTModel",
+        {
+            **{"num_input_channels": 2, "context_length": 16, "patch_length": 4, "stride": 4, "d_model": 16},
+            **{"num_attention_heads": 2, "num_hidden_layers": 2, "ffn_dim": 32, "do_mask_input": False},
+        },
+        {"past_values": (2, 16, 2)},
+    ),
     "detr": (
         "DetrForObjectDetection",
         {
