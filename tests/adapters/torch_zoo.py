@@ -131,8 +131,15 @@ ZOO = {
     "patchtst": (
         "PatchTSTModel",
         {
-            **{"num_input_channels": 2, "context_length": 16, "patch_length": 4, "stride": 4, "d_model": 16},
-            **{"num_attention_heads": 2, "num_hidden_layers": 2, "ffn_dim": 32, "do_mask_input": False},
+            "num_input_channels": 2,
+            "context_length": 16,
+            "patch_length": 4,
+            "stride": 4,
+            "d_model": 16,
+            "num_attention_heads": 2,
+            "num_hidden_layers": 2,
+            "ffn_dim": 32,
+            "do_mask_input": False,
         },
         {"past_values": (2, 16, 2)},
     ),
