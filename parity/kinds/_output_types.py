@@ -41,6 +41,19 @@ BITS = {
 }
 """Those on the bits of whole numbers."""
 
+LAYERS = {
+    *("ActivityRegularization", "Add", "AlphaDropout", "Concatenate", "Dot", "Dropout", "GaussianDropout"),
+    *("GaussianNoise", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D", "Masking", "Maximum"),
+    *("Minimum", "Multiply", "ReLU", "Subtract"),
+    *("MaxPooling1D", "MaxPooling2D"),
+    *(f"{name}{rank}D" for name in ("Cropping", "UpSampling", "ZeroPadding") for rank in (1, 2, 3)),
+    *(f"SpatialDropout{rank}D" for rank in (1, 2, 3)),
+}
+"""Layers of Keras that leave whole numbers what they are, though Keras records the type that it casts real ones to.
+
+Measured with Keras 3.15: ``keras.layers.Add()([x, x]).dtype`` is float32 for int32, and what comes out int32.
+"""
+
 DEEP = 64
 """So many operations in a row are followed."""
 
@@ -74,6 +87,8 @@ class _Types:
 
     def _found(self, value: str, depth: int) -> str | None:
         recorded, maker = self.source.values.get(value), self.makers.get(value)
+        if maker is not None and depth and (whole := self._left_whole(maker, depth)) is not None:
+            return whole
         if recorded is not None and recorded.dtype is not None:
             return recorded.dtype
         if maker is None or not depth:
@@ -81,6 +96,14 @@ class _Types:
         if maker.dialect == "keras.ops":
             return self._of_operation(value, maker, depth)
         return self._of_policy(value, maker)
+
+    def _left_whole(self, maker: SourceNode, depth: int) -> str | None:
+        """The type of whole numbers that a layer of Keras leaves as they are; None for any other one."""
+        if maker.dialect != "keras" or maker.op not in LAYERS:
+            return None
+        types = {self.of(each, depth - 1) for each in maker.inputs.values()}
+        found = types.pop() if len(types) == 1 else None
+        return found if found is not None and found.startswith(("int", "uint")) else None
 
     def _of_operation(self, value: str, maker: SourceNode, depth: int) -> str | None:
         told = maker.attributes.get("dtype")
