@@ -293,6 +293,39 @@ def test_the_turns_of_a_loop_are_a_recurrent_layer(name, settings, tmp_path):
     assert check(other, tmp_path / "net.onnx").verdict is Verdict.DIFFERENT
 
 
+CELLS = [
+    *(("GRU", each) for each in ({}, {"recurrent_dropout": 0.2}, {"reset_after": False}, {"go_backwards": True})),
+    *(("LSTM", each) for each in ({}, {"recurrent_dropout": 0.2})),
+    ("SimpleRNN", {}),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "batch"),
+    # One of them stays open: zeros of a free batch, multiplied by the kernel of one gate after the other.
+    [(*each, batch) for each in CELLS for batch in (2, None) if batch or each != ("GRU", {"recurrent_dropout": 0.2})],
+)
+def test_a_function_of_tensorflow_with_a_loop_is_a_recurrent_layer(name, settings, batch, tmp_path):
+    import keras
+    import tensorflow as tf
+    import tf2onnx
+
+    def net(**settings):
+        x = keras.Input((3, 4), batch_size=batch)
+        return randomised(keras.Model(x, getattr(keras.layers, name)(5, **settings)(x)))
+
+    model = net(**settings)
+    given = [tf.TensorSpec((batch, 3, 4), tf.float32)]
+    called = tf.function(lambda each: model(each, training=False))
+    tf2onnx.convert.from_function(called, input_signature=given, opset=15, output_path=str(tmp_path / "net.onnx"))
+
+    report = check(model, tmp_path / "net.onnx", weights=True)
+    assert report.verdict is Verdict.EQUIVALENT
+    assert remainders(report) == {}
+    other = check(net(**settings | {"activation": "softsign"}), tmp_path / "net.onnx")
+    assert other.verdict is Verdict.DIFFERENT
+
+
 @pytest.mark.parametrize("name", ["LSTM", "GRU", "SimpleRNN"])
 def test_a_loop_that_skips_steps_tells_too_little(name, tmp_path):
     import keras

@@ -31,11 +31,12 @@ def located(weight: Weight, stored: Mapping[str, Weight], axes: str, use: Use) -
     box = _box([piece.window for piece in found])
     if _size(box) != sum(_size(piece.window) for piece in found) or _size(box) != _size(window):
         return None
-    layout = _layout(axes, found[0], len(weight.shape), len(box))
+    layout = _layout(axes, found[0], len(weight.shape), box)
+    if layout is None:
+        return None
     whole = tuple((0, size) for size in stored[found[0].name].shape)
-    return (
-        (layout, replace(use, name=found[0].name, window=() if box == whole else box)) if layout is not None else None
-    )
+    uncut = box == whole and len(layout.split()) == len(box)
+    return layout, replace(use, name=found[0].name, window=() if uncut else box)
 
 
 def gates(weight: Weight, order: str, at: int = 0) -> str:
@@ -59,15 +60,16 @@ def gates(weight: Weight, order: str, at: int = 0) -> str:
     return " ".join(sorted(names, key=lambda name: starts[name])) if len(starts) == len(names) else order
 
 
-def _layout(axes: str, piece: Piece, rank: int, stored: int) -> str | None:
-    """The names of the stored axes, where each of them runs along one that the layout names."""
+def _layout(axes: str, piece: Piece, rank: int, box: Window) -> str | None:
+    """The names of the stored axes, where each of them runs along one that the layout names, or is cut to one place."""
     try:
         names = expand(axes, rank).split() if "spatial" in axes else axes.split()
     except ParityError:
         return None
     padded = [None] * (rank - len(names)) + [*names]
     found = {own: name for own, name in zip(piece.order, padded, strict=True) if own is not None and name is not None}
-    return " ".join(found[at] for at in range(stored)) if found.keys() == set(range(stored)) else None
+    missing = {at for at, (start, stop) in enumerate(box) if at not in found and stop - start != 1}
+    return " ".join(found[at] for at in sorted(found)) if found and not missing else None
 
 
 def _meets(place: Window, window: Window) -> bool:
