@@ -20,7 +20,7 @@ FORMATS = ("keras", "pt2", "h5", "onnx")
 """What a mutant is stored in, in turn; the next one where a framework has no such layer."""
 
 ORIGINALS = ("keras", "pt2", "onnx")
-"""Two of these in turn are what each mutant is compared with, and every third one with one of ``OTHERS`` too."""
+"""Two of these in turn are what each mutant is compared with, beside one of ``OTHERS``."""
 
 OTHERS = ("h5", "module", "tensors")
 PARTIAL = ("module", "tensors")
@@ -101,8 +101,7 @@ def stored(mutant: Mutant, number: int, stem: Path) -> Iterator[tuple[str, Path,
     """The mutant as files, and the formats of the originals that each is compared with."""
     if made := written(mutant, FORMATS, number, stem):
         others = ORIGINALS[: number % len(ORIGINALS)] + ORIGINALS[number % len(ORIGINALS) + 1 :]
-        more = () if number % len(ORIGINALS) else (OTHERS[number // len(ORIGINALS) % len(OTHERS)],)
-        yield *made, (*others, *more)
+        yield *made, (*others, OTHERS[number // len(ORIGINALS) % len(OTHERS)])
     if number % 2 and (made := written(mutant, PARTIAL, number // 2, stem)):
         yield *made, (tuple(WRITERS)[number // 4 % len(WRITERS)],)
 
