@@ -16,6 +16,9 @@ EVERY = {"plain": 3, "residual": 9, "two_towers": 4, "gru_tagger": 6, "vgg": 17,
 
 ROUNDED = 1e-6
 
+OPEN = ("another both", "lstm instead of gru", "gru instead of lstm")
+"""Changes that no setting of a layer undoes: what is left is told as a remainder."""
+
 
 def original(design):
     """A model whose normalisations change something."""
@@ -86,4 +89,4 @@ def test_the_first_divergence_is_what_was_changed_and_the_ledger_ends_at_roundin
 
     assert apart > 3
     assert elsewhere == []
-    assert len(unexplained) <= 1 + 0.02 * apart, unexplained
+    assert [each for each in unexplained if not any(kind in each for kind in OPEN)] == []
