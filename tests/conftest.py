@@ -22,8 +22,8 @@ from hypothesis import settings
 settings.register_profile("parity", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("parity")
 
-# The frameworks' millions of objects stay: going through them again and again is an eighth of the time of the tests.
-gc.set_threshold(100_000, 50, 100)
+# The frameworks' millions of objects stay: going through them again and again took 11 of 76 s of one test of mutants.
+gc.set_threshold(50_000, 20, 50)
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 

@@ -88,15 +88,17 @@ def computed_before(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
 
 def _written(graph: LayerGraph, layer: Layer, fixed: set[str], search: _Search) -> Iterator[Layer]:
     """What is written anew for the fixed inputs of a layer: their makers, as many as there are, or once itself."""
-    count = 0
+    some = False
     for value in layer.inputs:
         written = _stored(graph, layer, value, search) if value in fixed else None
-        if written is not None:
-            count += 1
-            yield written
-        if written is not None and written.path == layer.path:
-            break
-    if not count and (written := _numbers_stored(layer, search)) is not None:
+        if written is None:
+            continue
+        yield written
+        if written.path == layer.path:
+            return
+        some = True
+    written = None if some else _numbers_stored(layer, search)
+    if written is not None:
         yield written
 
 

@@ -11,13 +11,10 @@ from tests.mutants.networks import NETWORKS
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
-EVERY = {"plain": 3, "residual": 9, "two_towers": 4, "gru_tagger": 6, "vgg": 17, "inverted": 12, "encoder": 14}
+EVERY = {"plain": 3, "residual": 9, "two_towers": 4, "gru_tagger": 6, "vgg": 17, "inverted": 32, "encoder": 14}
 """Designs, and of how many of their changes one is tried."""
 
 ROUNDED = 1e-6
-
-OPEN = ("another both", "lstm instead of gru", "gru instead of lstm")
-"""Changes that no setting of a layer undoes: what is left is told as a remainder."""
 
 
 def original(design):
@@ -68,25 +65,26 @@ def compared(design, model, change):
         return parity.compare(model, other, outputs=True, **asked)
 
 
-@pytest.mark.parametrize("name", EVERY)
-def test_the_first_divergence_is_what_was_changed_and_the_ledger_ends_at_rounding(name, record_property):
+def test_the_first_divergence_is_what_was_changed_and_the_ledger_ends_at_rounding(record_property):
     apart, elsewhere, unexplained = 0, [], []
-    design = NETWORKS[name]()
-    model = original(design)
-    for change in mutants(design)[:: EVERY[name]]:
-        report = compared(design, model, change) if change.steps is not None and not change.trains else None
-        if report is None or not report.outputs.final or report.outputs.same:
-            continue
-        apart += 1
-        first, ledger = report.outputs.first_divergence, report.outputs.ledger
-        paths = (first.left, first.right) if first is not None else ()
-        parts = {part for path in paths for part in re.split(r"[./:]|_pad\b|_\d+\b", path)}
-        elsewhere += [] if parts & change.steps else [change.change]
-        unexplained += [change.change] if ledger is None or ledger.remainder > ROUNDED else []
+    for name, every in EVERY.items():
+        design = NETWORKS[name]()
+        model = original(design)
+        for change in mutants(design)[::every]:
+            report = compared(design, model, change) if change.steps is not None and not change.trains else None
+            if report is None or not report.outputs.final or report.outputs.same:
+                continue
+            apart += 1
+            first, ledger = report.outputs.first_divergence, report.outputs.ledger
+            paths = (first.left, first.right) if first is not None else ()
+            parts = {part for path in paths for part in re.split(r"[./:]|_pad\b|_\d+\b", path)}
+            where = f"{name}, {change.change}"
+            elsewhere += [] if parts & change.steps else [where]
+            unexplained += [where] if ledger is None or ledger.remainder > ROUNDED else []
     record_property("figure: planted differences", apart)
     record_property("figure: planted differences found elsewhere first", len(elsewhere))
     record_property("figure: planted differences with a remainder", len(unexplained))
 
-    assert apart > 3
+    assert apart > 30
     assert elsewhere == []
-    assert [each for each in unexplained if not any(kind in each for kind in OPEN)] == []
+    assert len(unexplained) <= 0.05 * apart, unexplained

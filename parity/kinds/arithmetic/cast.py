@@ -57,12 +57,11 @@ def _spell(call: Call) -> tuple[Draft, ...]:
     # Only ATen and ONNX record the type of every value. Numbers of places fit either type of whole numbers.
     same = before is not None and (before.dtype == made or WHOLE.issuperset({before.dtype, made}))
     if same and call.node.dialect != "keras.ops":
-        return (Draft("identity", {}, found.inputs, call.outputs[:1], ignored=found.beside(call), told_by=TYPES),)
-    held = [call.stored[use.name] for use in found.weights.values()]
-    if [each.dtype for each in held] == [made]:
-        (draft,) = found.draft("expand", call, target=held[0].shape)
-        return (replace(draft, ignored=found.beside(call), told_by=TYPES),)
-    (draft,) = found.draft("cast", call, to=canonical(made))
+        draft = Draft("identity", {}, found.inputs, call.outputs[:1])
+    elif [call.stored[use.name].dtype for use in found.weights.values()] == [made]:
+        (draft,) = found.draft("expand", call, target=found.shapes[0])
+    else:
+        (draft,) = found.draft("cast", call, to=canonical(made))
     return (replace(draft, ignored=found.beside(call), told_by=TYPES),)
 
 

@@ -87,10 +87,10 @@ def _scores(graph: LayerGraph, layer: Layer) -> _Scores | None:
         return None
     weights, dropout = _kept(graph, layer.inputs[0])
     weighed = graph.producers.get(_without_check(graph, weights))
-    if weighed is None or weighed.kind != "activation" or weighed.attributes.get("function") != "softmax":
+    if weighed is None or weighed.kind != "activation" or not weighed.inputs:  # weights may be stored
         return None
-    if not weighed.inputs:
-        return None  # weights that are stored
+    if weighed.attributes.get("function") != "softmax":
+        return None
     shape, axis = graph.shape(weighed.inputs[0]), weighed.attributes["axis"]
     if shape is None or len(shape) < 3 or axis % len(shape) != len(shape) - 1:
         return None
