@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 from collections import Counter
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -43,17 +44,39 @@ QUICK = frozenset(
 """The folders and files of tests that are marked quick: together some two minutes on two cores."""
 
 
-def pytest_collection_modifyitems(items):
-    """Mark what is quick."""
+def pytest_collection_modifyitems(config, items):
+    """Mark what is quick, and leave out what a sample stands for unless it is asked for."""
     here = Path(__file__).parent
     for item in items:
         if item.path.is_relative_to(here) and item.path.relative_to(here).parts[0].removesuffix(".py") in QUICK:
             item.add_marker(pytest.mark.quick)
+    thorough = [item for item in items if item.get_closest_marker("thorough")]
+    if thorough and not config.getoption("thorough"):
+        config.hook.pytest_deselected(items=thorough)
+        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
 
 
 def pytest_addoption(parser):
-    """Add the option that accepts what golden tests find."""
+    """Add the options that accept what golden tests find, and that run all of a sweep."""
     parser.addoption("--update-golden", action="store_true", help="write golden files anew")
+    parser.addoption("--thorough", action="store_true", help="run all of each sweep, where else a sample is enough")
+
+
+MANY_MODULES = 300
+"""So many more than before are another framework."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item):
+    """Leave a framework that a test has imported out of collections; Keras does one for each session it clears."""
+    there = len(sys.modules)
+    if there > item.session.stash.get(FROZEN, 0) + MANY_MODULES:
+        gc.collect()
+        gc.freeze()
+        item.session.stash[FROZEN] = there
+
+
+FROZEN = pytest.StashKey[int]()
 
 
 @pytest.fixture

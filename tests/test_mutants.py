@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -106,12 +107,24 @@ def stored(mutant: Mutant, number: int, stem: Path) -> Iterator[tuple[str, Path,
         yield *made, (tuple(WRITERS)[number // 4 % len(WRITERS)],)
 
 
+SAMPLES = 3
+"""A third of the mutants is tried in each run, all of them in a thorough one."""
+
+
+def sampled(design, first):
+    """A sample in which no kind of change comes in turn: the settings of a layer follow each other."""
+    every = mutants(design)
+    Random(2026).shuffle(every)
+    return every[first::SAMPLES]
+
+
 @pytest.mark.parametrize("name", NETWORKS)
-def test_what_was_changed_is_found_and_nothing_else(name, tmp_path, record_property):
+@pytest.mark.parametrize("first", [0, *(pytest.param(each, marks=pytest.mark.thorough) for each in range(1, SAMPLES))])
+def test_what_was_changed_is_found_and_nothing_else(name, first, tmp_path, record_property):
     design = NETWORKS[name]()
     originals = {form: WRITERS[form](design, tmp_path / f"original_{form}") for form in WRITERS}
     bases, tally = {}, Tally()
-    for number, mutant in enumerate(mutants(design)):
+    for number, mutant in enumerate(sampled(design, first)):
         for form, path, against in stored(mutant, number, tmp_path / f"mutant_{number}"):
             for original in against:
                 if (original, form) not in bases:
@@ -126,4 +139,4 @@ def test_what_was_changed_is_found_and_nothing_else(name, tmp_path, record_prope
 
     assert tally.tried > 20
     assert not tally.missed
-    assert len(tally.false) <= (1 - PRECISION) * tally.tried, tally.false
+    assert len(tally.false) <= max(1, (1 - PRECISION) * tally.tried), tally.false  # a small sample may hold one of them

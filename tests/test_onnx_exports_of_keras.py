@@ -20,7 +20,10 @@ EQUIVALENT = (
     *("prelu", "lstm_text", "bidirectional_text", "separable_text", "encoder", "group_norm", "u_net"),
     "gru_text",
 )
-ALIKE = ("MobileNetV2", "DenseNet121", "Xception", "InceptionV3", "ResNet50", "VGG16", "NASNetMobile")
+ALIKE = (
+    *("MobileNetV2", "DenseNet121", "ResNet50", "NASNetMobile"),
+    *(pytest.param(name, marks=pytest.mark.thorough) for name in ("Xception", "InceptionV3", "VGG16")),
+)
 
 NAMED = {
     "bn_cnn": {"batch-norm-folded", "batch-norm-merged-statistics", "kernel-layout"},

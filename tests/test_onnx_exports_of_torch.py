@@ -119,6 +119,12 @@ PARTLY = {
 
 QUICK = {"five_counts", "lstm_stack_both", "norms", "unet"}
 
+AKIN = {
+    *("deit", "beit", "roberta", "distilbert", "albert", "electra", "gpt_neox", "bloom", "mistral", "bart"),
+    *("mobilenet_v1", "regnet", "poolformer", "convnext_v2", "transformer_norm_first"),
+}
+"""Models of which the slower exporter makes what it makes of one that is in the list beside them."""
+
 
 FAMILIES = {"dynamo": ("dynamo as it is", "dynamo"), "script": SCRIPTS}
 """The exporters, each with the files that it writes of a model."""
@@ -131,6 +137,7 @@ def matrix():
             wanted = [each for each in exporters if each in PARTLY.get(name, EXPORTERS) and each not in left_out]
             if wanted:
                 marks = [] if name in QUICK else [pytest.mark.slow]
+                marks += [pytest.mark.thorough] if family == "dynamo" and name in AKIN else []
                 yield pytest.param(name, wanted, marks=marks, id=f"{name}-{family}")
 
 
@@ -309,8 +316,9 @@ def test_other_versions_of_the_operators(name, exporter, opset, tmp_path):
 
 
 FILED = (
-    *("resnet_basic", "unet", "norms", "encoder", "transformer", "cross_attention", "lstm_stack_both", "tied_lm"),
-    *("convnext_v2", "bert", "distilbert", "gpt2", "llama", "swin", "bart", "whisper"),
+    *("resnet_basic", "norms", "encoder", "cross_attention", "lstm_stack_both", "tied_lm", "bert", "swin"),
+    *(pytest.param(name, marks=pytest.mark.thorough) for name in ("unet", "transformer", "convnext_v2", "distilbert")),
+    *(pytest.param(name, marks=pytest.mark.thorough) for name in ("gpt2", "llama", "bart", "whisper")),
 )
 KINDS_OF_FILES = ("archive", "module", "state", "safetensors")
 

@@ -13,9 +13,9 @@ from differential.working import checked
 SEED = 2026
 
 PAIRS = {
-    "onnx-onnx": 1800, "torch-torch-live": 280, "torch-torch-pt2": 160, "keras-keras-live": 200, "keras-keras-keras": 120, "keras-keras-h5": 80,
-    "keras-torch-live": 120, "keras-torch-files": 60, "torch-onnx-script": 70, "torch-onnx-script-unfolded": 50, "torch-onnx-dynamo": 20,
-    "torch-onnx-dynamo-plain": 20, "keras-onnx-export": 10, "keras-onnx-tf2onnx": 20,
+    "onnx-onnx": 1820, "torch-torch-live": 280, "torch-torch-pt2": 160, "keras-keras-live": 200, "keras-keras-keras": 120, "keras-keras-h5": 80,
+    "keras-torch-live": 120, "keras-torch-files": 60, "torch-onnx-script": 70, "torch-onnx-script-unfolded": 50, "torch-onnx-dynamo": 12,
+    "torch-onnx-dynamo-plain": 12, "keras-onnx-export": 10, "keras-onnx-tf2onnx": 20,
 }  # fmt: skip
 
 CHUNKS = {
