@@ -274,7 +274,7 @@ class _Trace:
             if mine is not None and theirs is not None:
                 fits, cause = self.fits(mine.form, theirs.form), mine.cause or theirs.cause
                 words = [" x ".join(map(self.axes.called, each.form)) for each in (mine, theirs)]
-                said = None if fits else (words[0], words[1])
+                said = said if fits else (words[0], words[1])
             if said is None:
                 continue
             ends = self.origin(a, of_left=True), self.origin(b, of_left=False)
@@ -282,7 +282,7 @@ class _Trace:
             self.tell(left, right, f"output {end.left}", said, cause)
 
     def placed(self, left: str, right: str) -> tuple[str, str] | None:
-        """The sizes of an output of which nothing else is known, where the same tensors give them other places."""
+        """The sizes of an output, where the same tensors give them other places: those of repeated axes, too."""
         mine, theirs = self.view.left.values.get(left), self.view.right.values.get(right)
         if mine is None or theirs is None or mine.shape is None or theirs.shape is None or not agree(mine, theirs):
             return None  # which is told of the layers that make them

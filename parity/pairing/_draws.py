@@ -39,7 +39,10 @@ MOST_BEYOND = 8
 """Numbers that layers compare with beyond which all are drawn: of a few elements near one none may be farther."""
 
 ALIKE = (1.0, -2.5)
-"""Numbers that all elements have in a draw: what is left where nothing varies."""
+"""Numbers that all elements have in a draw: what is left where nothing varies.
+
+So have those that layers compare with: an average meets one in no other draw, and ``>`` is not ``>=`` there alone.
+"""
 
 COMPARES = frozenset(
     [
@@ -97,7 +100,9 @@ def draws_of(
     count = -(-6 * (len(held) + 1) // max(min(sizes, default=1), 1))
     near = min(max(count, LEAST_NEAR), MOST_NEAR)
     large = [LARGE] * min(-(-LEAST_LARGE // max(min(sizes, default=1), 1)) - 1, MOST_LARGE)
-    return [*SCALES, *large, *beyond, *(held for _ in range(near)), *((number,) for number in ALIKE)]
+    met = [*islice(sorted(limits[0] | limits[1] | equated[0] | equated[1]), MOST_BEYOND)]
+    every = [*ALIKE, *(each * sign for each in met for sign in ((1, -1) if each else (1,)))]
+    return [*SCALES, *large, *beyond, *(held for _ in range(near)), *((number,) for number in every)]
 
 
 def usual_size(array: Any) -> float:

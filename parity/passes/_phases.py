@@ -69,15 +69,18 @@ def run(graph: LayerGraph, phases: Sequence[Phase], watch: Watch | None = None) 
     for _ in range(ROUNDS):
         before = graph
         for phase in phases:
-            graph = _settled(phase, graph, watch)
+            graph, rests = _settled(phase, graph, watch)
             if watch is not None:
                 watch(phase.name, "", graph)
+            if not rests:
+                return _restless(graph, f"the phase {phase.name}")  # and would not the next time
         if graph is before:
             return graph
     return _restless(graph, "all phases")
 
 
-def _settled(phase: Phase, graph: LayerGraph, watch: Watch | None) -> LayerGraph:
+def _settled(phase: Phase, graph: LayerGraph, watch: Watch | None) -> tuple[LayerGraph, bool]:
+    """The graph after a phase, and whether it has come to rest."""
     for _ in range(ROUNDS):
         before = graph
         for each in phase.passes:
@@ -94,8 +97,8 @@ def _settled(phase: Phase, graph: LayerGraph, watch: Watch | None) -> LayerGraph
             if watch is not None:
                 watch(phase.name, each.__name__, graph)
         if graph is before:
-            return graph
-    return _restless(graph, f"the phase {phase.name}")
+            return graph, True
+    return graph, False
 
 
 def _clean(graph: LayerGraph) -> LayerGraph:

@@ -68,3 +68,34 @@ def test_numbers_that_follow_from_sizes_are_given_by_any_name():
     for op in ("Size", "Shape"):
         assert parity.compare(given(op), given(op, "Identity", "Identity")).verdict is Verdict.EQUIVALENT
     assert parity.compare(given("Size"), given("Shape", "Identity")).verdict is not Verdict.EQUIVALENT
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "verdict"),
+    [
+        ((2, 2, 6, 1), (2, 1, 6, 2), Verdict.DIFFERENT),
+        ((2, 3, 6, 4), (2, 4, 6, 3), Verdict.DIFFERENT),
+        ((2, 1, 6, 3), (2, 3, 6, 1), Verdict.DIFFERENT),
+        ((2, 2, 6, 1), (2, 2, 6, 1), Verdict.EQUIVALENT),
+    ],
+)
+def test_repeated_axes_that_are_exchanged(one, other, verdict):
+    """What is repeated along two axes has the same elements wherever they are, and another shape."""
+    found = parity.compare(*(module({}, lambda _, x, to=to: x.expand(to)) for to in (one, other)), inputs=[(1, 6, 1)])
+
+    assert found.verdict is verdict
+
+
+@pytest.mark.parametrize("make", ["pad", "stack", "unsqueeze"])
+def test_axes_that_are_made_in_other_places(make):
+    import torch
+
+    makers = {
+        "pad": lambda x, at: torch.nn.functional.pad(x[:, None, :, None], (0, 0, 0, 0, 1, 1) if at else (1, 1)),
+        "stack": lambda x, at: torch.stack([x] * 3, 1)[..., None] if at else torch.stack([x] * 3, 2)[:, None],
+        "unsqueeze": lambda x, at: x[:, :1, None] if at else x[:, None, :1].transpose(1, 2)[:, None],
+    }
+    nets = [module({}, lambda _, x, at=at: makers[make](x, at)) for at in (0, 1)]
+
+    assert parity.compare(*nets, inputs=[(2, 6)]).verdict is Verdict.DIFFERENT
+    assert parity.compare(nets[0], nets[0], inputs=[(2, 6)]).verdict is Verdict.EQUIVALENT

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from parity.graph import Dim
 from parity.kinds import _brackets
 from parity.kinds._contract import Attribute, Call, Draft, Kind, Spelling, whole
 from parity.kinds._given import later
@@ -10,7 +11,7 @@ from parity.kinds._keras_places import named, plain
 from parity.kinds._operands import COMPARED, ROLES, Operands, constant, source
 from parity.kinds.shape import _splits
 from parity.kinds.shape._keras_images import amounts
-from parity.kinds.source._ranges import cropped, shape, sliced, unchanged
+from parity.kinds.source._ranges import ENDLESS, cropped, shape, sliced, unchanged
 from parity.sizes import factored
 
 
@@ -64,9 +65,27 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
     steps = (1,) * len(starts) if steps is None else steps
     if {"axes", "steps"}.intersection(call.node.inputs) or not whole(*axes, least=-len(found.shapes[0] or axes)):
         return ()
-    ranges = dict(zip(axes, zip(starts, ends, steps, strict=True), strict=True))
+    if not whole(starts, steps, least=-(2**63)):
+        return ()
+    sizes = [None if found.shapes[0] is None else found.shapes[0][axis] for axis in axes]
+    begun = [_begun(*each) for each in zip(sizes, starts, steps, strict=True)]
+    if None in begun:
+        return ()
+    ranges = dict(zip(axes, zip(begun, ends, steps, strict=True), strict=True))
     draft = sliced(found, call, ranges)
     return (draft,) if draft is not None else unchanged(found, call)
+
+
+def _begun(size: Dim, start: int, step: int) -> int | None:
+    """Where ONNX begins: backwards from before the start it takes the first element, where Python takes none.
+
+    None where only the size would tell which of both it is.
+    """
+    if step > 0 or start >= -1:
+        return start
+    if isinstance(size, int):
+        return 0 if start < -size else start
+    return 0 if start <= -ENDLESS else None
 
 
 def _to_the_end(call: Call, found: Operands) -> tuple[Draft, ...]:

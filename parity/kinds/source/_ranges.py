@@ -14,13 +14,12 @@ Bounds = tuple[Any, Any, int]
 
 
 def _length(size: Dim, bounds: Bounds) -> Dim:
-    start, stop, step = bounds
     if isinstance(size, int):
-        return len(range(*slice(start, stop, step).indices(size)))
-    if bounds in {(0, 1, 1), (-1, None, 1)}:
-        return 1  # of an axis that is left free, which has some element
-    known = isinstance(start, int) and isinstance(stop, int) and (start < 0) == (stop < 0)
-    return max(0, -(-(stop - start) // step)) if known and stop < 0 else None
+        return len(range(*slice(*bounds).indices(size)))
+    if bounds[:2] == (0, 0):
+        return 0
+    # Of an axis that is left free, which has some element: others may be farther than it is long.
+    return 1 if bounds in {(0, 1, 1), (-1, None, 1)} else None
 
 
 def shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
@@ -48,8 +47,11 @@ def _bounds(size: Dim, start: Any, stop: Any, step: Any) -> Bounds:
             return (0, 0, step)
         end = found[-1] + step  # a negative one would count from the end
         return (found.start, end if 0 <= end < size else None, step)
-    end = None if stop is not None and (stop >= ENDLESS or stop <= -ENDLESS) else stop
-    return (start if step < 0 else start or 0, end, step)
+    past, ahead = ((stop, start) if step > 0 else (start, stop))
+    if (past is not None and past <= -ENDLESS) or (ahead is not None and ahead >= ENDLESS):
+        return (0, 0, step)  # from behind the end, or up to before the start
+    first, last = (None if each is None or abs(each) >= ENDLESS else each for each in (start, stop))
+    return (first if step < 0 else first or 0, last, step)
 
 
 def sliced(found: Operands, call: Call, ranges: Mapping[int, Sequence[Any]]) -> Draft | None:

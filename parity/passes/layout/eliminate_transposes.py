@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from parity.graph import Layer, LayerGraph, Note, Undone, Value
 from parity.passes._rewrite import rewrite
+from parity.passes.layout.sort_batch_axes import keeps_places
 from parity.rearrange.relaid import Order, Values, inverse, joined_values, relaid, relaid_shape
 
 
@@ -92,7 +93,7 @@ def _turned(graph: LayerGraph, part: _Part) -> tuple[Order | None, dict[str, Lay
         layers: dict[str, Layer] = {}
         for path, layer in part.layers.items():
             made = _reordered(layer, order, inside) if _is_transposition(layer) else relaid(graph, layer, order, inside)
-            if made is None:
+            if made is None or (_is_transposition(layer) and _disorders(graph, layer, made)):
                 break
             layers[path] = made
         else:
@@ -109,6 +110,16 @@ def _reordered(layer: Layer, order: Order, inside: Values) -> Layer:
     if layer.outputs[0] in inside:
         made = tuple(made[at] for at in order)
     return replace(layer, attributes={**layer.attributes, "order": made})
+
+
+def _disorders(graph: LayerGraph, layer: Layer, made: Layer) -> bool:
+    """Whether a transposition before dense layers would no longer leave the axes before the last one in order.
+
+    That is what ``sort_batch_axes`` moves behind these layers, where it would be saved again, and so for ever.
+    """
+    before, after = layer.attributes["order"][:-1], made.attributes["order"][:-1]
+    users = graph.consumers.get(layer.outputs[0], ())
+    return before == tuple(sorted(before)) and after != tuple(sorted(after)) and all(map(keeps_places, users))
 
 
 def _parts(graph: LayerGraph) -> Iterator[_Part]:

@@ -21,7 +21,8 @@ def sort_batch_axes(graph: LayerGraph) -> LayerGraph:
     return graph
 
 
-def _keeps_places(layer: Layer) -> bool:
+def keeps_places(layer: Layer) -> bool:
+    """Whether a layer works on the last axis alone: the order of the axes before it is that of its own outputs."""
     return layer.kind == "dense" and len(layer.inputs) == 1 and layer.attributes.get("axis", -1) == -1
 
 
@@ -31,7 +32,7 @@ def _moved(graph: LayerGraph) -> LayerGraph:
     replaced: dict[str, Layer] = {}
     values: dict[str, Value] = {}
     for layer in graph.layers:
-        if not _keeps_places(layer):
+        if not keeps_places(layer):
             continue
         chain = chain_to(graph, layer.inputs[0])
         shape = graph.shape(chain[0].inputs[0]) if chain else None
@@ -40,7 +41,7 @@ def _moved(graph: LayerGraph) -> LayerGraph:
         lone = form is not None and shape is not None and _is_moved(form[:-1], shape)
         if form is None or shape is None or made is None or (_sorted(form[:-1]) and not lone):
             continue
-        if not _ends_alike(form, shape) and not all(map(_keeps_places, graph.consumers[layer.inputs[0]])):
+        if not _ends_alike(form, shape) and not all(map(keeps_places, graph.consumers[layer.inputs[0]])):
             continue  # an image becomes a sequence once, for all that use it
         lead = (*(Factor(0, 1, 1),) * lone, *_axes(form[:-1]))
         moved, turned = f"{layer.outputs[0]}:sorted", f"{layer.outputs[0]}:turned"
