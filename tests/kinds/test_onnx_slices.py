@@ -4,7 +4,6 @@ from itertools import product
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
@@ -27,6 +26,8 @@ def model(size, bounds):
 
 
 def expected(proto, array):
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     return onnxruntime.InferenceSession(proto.SerializeToString(), options).run(None, {"x": array})[0]

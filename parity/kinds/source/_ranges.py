@@ -47,7 +47,7 @@ def _bounds(size: Dim, start: Any, stop: Any, step: Any) -> Bounds:
             return (0, 0, step)
         end = found[-1] + step  # a negative one would count from the end
         return (found.start, end if 0 <= end < size else None, step)
-    past, ahead = ((stop, start) if step > 0 else (start, stop))
+    past, ahead = (stop, start) if step > 0 else (start, stop)
     if (past is not None and past <= -ENDLESS) or (ahead is not None and ahead >= ENDLESS):
         return (0, 0, step)  # from behind the end, or up to before the start
     first, last = (None if each is None or abs(each) >= ENDLESS else each for each in (start, stop))
