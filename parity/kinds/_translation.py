@@ -123,7 +123,7 @@ class _Translation:
     classified: dict[str, Weight]
     gaps: list[Gap] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
-    stale: list[tuple[Layer, Shape, Shape]] = field(default_factory=list)
+    stale: list[tuple[Layer, str, Shape, Shape]] = field(default_factory=list)
     types: Mapping[str, str] = field(default_factory=dict)
     chosen: Mapping[str, int] = field(default_factory=dict)
     unread: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -371,16 +371,20 @@ class _Translation:
                 self.values[name] = Value(shape, dtype, "" if shape is not None else NOT_RECORDED)
             elif shape is not None and contradict(known.shape, shape):
                 if known.recorded:
-                    self.stale.append((layer, known.shape, shape))
+                    self.stale.append((layer, name, known.shape, shape))
                 self.values[name] = replace(known, shape=shape)
             elif shape is not None:
                 self.values[name] = replace(known, shape=finer(known.shape, shape))
 
     def tell_stale(self) -> None:
-        """Say that shapes which the source records are not those that its own layers make; these are taken."""
-        if self.stale:
-            layer, told, made = self.stale[0]
-            more = f", and {len(self.stale) - 1} more like it" if self.stale[1:] else ""
+        """Say that shapes which the source records are not those that its own layers make; these are taken.
+
+        What nothing uses is of any shape: PyTorch's exporter gives that of an LSTM's state to its unused sequence.
+        """
+        used = {*self.source.outputs, *(value for node in self.source.nodes for value in node.inputs.values())}
+        if stale := [each for each in self.stale if each[1] in used]:
+            layer, _, told, made = stale[0]
+            more = f", and {len(stale) - 1} more like it" if stale[1:] else ""
             reason = f"its output is recorded as {told}, and its inputs and settings imply {made}{more}"
             self.gaps.append(Gap(layer.source, reason, "export the model again, without stale shapes", "shapes"))
 

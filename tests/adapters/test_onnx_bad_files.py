@@ -274,6 +274,17 @@ def test_shapes_that_the_operators_contradict_are_not_believed(told):
     assert check(model, model).verdict is Verdict.INCONCLUSIVE
 
 
+def test_the_shape_of_what_nothing_uses_does_not_matter():
+    """PyTorch's exporter writes that of an LSTM's state for its sequence where only the state is used."""
+    split = helper.make_node("Split", ["x"], ["y", "unused"], axis=1, num_outputs=2)
+    model = proto((split,))
+    model.graph.value_info.append(helper.make_tensor_value_info("unused", TensorProto.FLOAT, (7, 7, 7)))
+    graph = translate(read(model))
+
+    assert not graph.gaps
+    assert check(model, model).verdict is Verdict.EQUIVALENT
+
+
 def test_shapes_with_names_or_free_sizes_contradict_nothing():
     model = proto((helper.make_node("MatMul", ["x", "w"], ["h"]), helper.make_node("Relu", ["h"], ["y"])))
     model.graph.value_info.append(helper.make_tensor_value_info("h", TensorProto.FLOAT, ["batch", None]))
