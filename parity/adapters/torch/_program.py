@@ -103,9 +103,9 @@ class Stored:
     def is_table(self) -> bool:
         """Whether it is a number or a small table of them that a model makes when it is built, and never trains."""
         shape, whole = self.tensor.shape, (self.tensor.dtype or "").startswith(("int", "uint", "bool"))
-        made = self.role in {Role.NONPERSISTENT, Role.CONSTANT} or (self.role is Role.BUFFER and whole)
+        unsaved = self.role in {Role.NONPERSISTENT, Role.CONSTANT}
         sizes = [size for size in shape or () if isinstance(size, int)]
-        made = made and (bool(shape) or (self.role is Role.CONSTANT and shape is not None))
+        made = (unsaved and shape is not None) or (self.role is Role.BUFFER and whole and bool(shape))
         return made and len(sizes) == len(shape or ()) and prod(sizes) <= MOST_NUMBERS
 
     @property
