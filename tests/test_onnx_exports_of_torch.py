@@ -121,7 +121,8 @@ QUICK = {"five_counts", "lstm_stack_both", "norms", "unet"}
 
 AKIN = {
     *("deit", "beit", "roberta", "distilbert", "albert", "electra", "gpt_neox", "bloom", "mistral", "bart"),
-    *("mobilenet_v1", "regnet", "poolformer", "convnext_v2", "transformer_norm_first"),
+    *("mobilenet_v1", "mobilenet_v2", "regnet", "poolformer", "convnext_v2", "transformer_norm_first"),
+    *("swin_v2", "opt", "clip", "encoder_norm_first", "unseen_weights_of_one", "padded_of_one"),
 }
 """Models of which the slower exporter makes what it makes of one that is in the list beside them."""
 

@@ -7,6 +7,7 @@ are, and nothing but the sums tells which of them belong together.
 from collections.abc import Iterable
 
 from parity.alignment._costs import unlikeness
+from parity.alignment._pins import Pins
 from parity.alignment._search import INPUTS, PINNED, Search
 
 ROUNDS = 4
@@ -23,38 +24,44 @@ def exchange(search: Search) -> None:
 
 
 def _exchanged(search: Search, left: int, right: int) -> bool:
-    """Whether two layers that feed a pair have become each other's counterpart, and the others that of each other."""
+    """Whether two layers that feed a pair have become each other's counterpart, and the others that of each other.
+
+    Where one of the two has none, the other one's is left over then: of a row of equal dropouts one side has fewer.
+    """
     twin, other = search.to_right.get(left), search.to_left.get(right)
-    if twin is None or other is None or twin == right:
+    if twin == right or (twin is None and other is None):
         return False
-    sure = {search.why[left, twin], search.why[other, right]} & {PINNED, INPUTS}
-    kinds = {search.left[left].kind, search.right[right].kind, search.left[other].kind, search.right[twin].kind}
-    if sure or len(kinds) > 1:
+    now = [(a, b) for a, b in ((left, twin), (other, right)) if a is not None and b is not None]
+    then = [(left, right), *([(other, twin)] if twin is not None and other is not None else [])]
+    lefts, rights = ([at for at in each if at is not None] for each in ((left, other), (right, twin)))
+    kinds = {search.left[at].kind for at in lefts} | {search.right[at].kind for at in rights}
+    if len(kinds) > 1 or {search.why[pair] for pair in now} & {PINNED, INPUTS}:
         return False
-    around = _around(search, (left, other), (right, twin))
+    around = _around(search, lefts, rights)
     before = _price(search, around)
-    _swap(search, left, other)
+    _replace(search, now, then)
     if _price(search, around) < before:
         return True
-    _swap(search, left, other)
+    _replace(search, then, now)
     return False
 
 
 def _price(search: Search, lefts: Iterable[int]) -> int:
-    pairs = [(at, search.to_right[at]) for at in lefts]
+    pairs = [(at, search.to_right[at]) for at in lefts if at in search.to_right]
     return sum(unlikeness(search.left[a], search.right[b]) + search.bent(a, b) for a, b in pairs)
 
 
-def _around(search: Search, lefts: tuple[int, int], rights: tuple[int, int]) -> set[int]:
-    """The paired layers of the left whose wires an exchange can bend: those of both pairs, and what they feed."""
+def _around(search: Search, lefts: Iterable[int], rights: Iterable[int]) -> set[int]:
+    """The layers of the left whose wires an exchange can bend: those of both pairs, and what they feed."""
     mine = {at for each in lefts for at in (each, *search.left[each].after)}
     theirs = {search.to_left.get(at) for each in rights for at in search.right[each].after}
-    return {at for at in mine | theirs if at is not None and at in search.to_right}
+    return {at for at in mine | theirs if at is not None}
 
 
-def _swap(search: Search, left: int, other: int) -> None:
-    """Exchange the counterparts of two layers."""
-    right, twin = search.to_right[other], search.to_right[left]
-    why, its = search.why.pop((left, twin)), search.why.pop((other, right))
-    search.accept(left, right, why)
-    search.accept(other, twin, its)
+def _replace(search: Search, now: Pins, then: Pins) -> None:
+    """Pair layers anew, for the reasons that their pairs had."""
+    reasons = [search.why.pop(pair) for pair in now]
+    for a, b in now:
+        del search.to_right[a], search.to_left[b]
+    for at, (a, b) in enumerate(then):
+        search.accept(a, b, reasons[min(at, len(reasons) - 1)])

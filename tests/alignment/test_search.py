@@ -3,6 +3,9 @@
 import pytest
 
 from parity.alignment import align
+from parity.alignment._exchange import exchange
+from parity.alignment._network import Network
+from parity.alignment._search import Search
 from parity.errors import UsageError
 from tests.builders import activation, add, chain, dense, graph, layer, renamed, weight, without
 
@@ -259,3 +262,49 @@ def test_names_in_another_order_do_not_decide():
     right = tensors((8, 16, 32, 64), ("c", "a", "b"))
 
     assert align(left, right).to_right == {"a": "c", "b": "a", "c": "b"}
+
+
+def norm(path, before):
+    return layer(path, "layer_norm", (before,), weights=[weight(f"{path}/gamma", (8,), "gamma", "out")], epsilon=1e-5)
+
+
+def attending(*, blocks, dropped):
+    """Blocks as in DistilBERT behind a norm and a dropout; ``dropped`` has one behind each attention too."""
+    layers = [layer("x", "input"), norm("norm", "x"), layer("drop", "dropout", ("norm",), rate=0.1)]
+    for at in range(blocks):
+        before = layers[-1].path
+        layers += [dense(f"{each}{at}", before, 8, 8) for each in "qkv"]
+        layers += [layer(f"weighed{at}", "attention", (f"q{at}", f"k{at}", f"v{at}"))]
+        layers += [dense(f"out{at}", f"weighed{at}", 8, 8)]
+        layers += [layer(f"lost{at}", "dropout", (f"out{at}",), rate=0.1)] * dropped
+        layers += [add(f"sum{at}", layers[-1].path, before), norm(f"middle{at}", f"sum{at}")]
+        layers += [dense(f"wide{at}", f"middle{at}", 8, 32), activation(f"gelu{at}", f"wide{at}", "gelu")]
+        layers += [dense(f"slim{at}", f"gelu{at}", 32, 8), layer(f"last{at}", "dropout", (f"slim{at}",), rate=0.1)]
+        layers += [add(f"end{at}", f"last{at}", f"middle{at}"), norm(f"after{at}", f"end{at}")]
+    return graph(*layers)
+
+
+@pytest.mark.parametrize("blocks", [1, 2, 5])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_of_equal_dropouts_those_are_alone_that_nothing_stands_in_the_place_of(blocks, mirrored):
+    more, fewer = attending(blocks=blocks, dropped=True), renamed(attending(blocks=blocks, dropped=False))
+    found = alone(fewer, more) if mirrored else alone(more, fewer)
+
+    lost = tuple(f"lost{at}" for at in range(blocks))
+    assert found == (((), lost) if mirrored else (lost, ()))
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_dropout_that_has_the_counterpart_of_another_gives_it_back(mirrored):
+    """The sum behind both comes along first, and does not tell them apart."""
+    more, fewer = attending(blocks=2, dropped=True), attending(blocks=2, dropped=False)
+    search = Search(*map(Network, (fewer, more) if mirrored else (more, fewer)))
+    numbers = [{node.path: at for at, node in enumerate(side.nodes)} for side in search.sides]
+    wrong = ("drop", "lost0") if mirrored else ("lost0", "drop")
+    same = [(path, path) for path in numbers[0] if path in numbers[1] and path != "drop"]
+    search.begin([(numbers[0][a], numbers[1][b]) for a, b in [*same, wrong]], "as growth came along")
+
+    exchange(search)
+
+    found = {(search.left[a].path, search.right[b].path) for a, b in search.to_right.items()}
+    assert found == {*same, ("drop", "drop")}
