@@ -33,6 +33,7 @@ from parity.passes.batches.fuse_unit_axes import fuse_unit_axes
 from parity.passes.canonical.eliminate_common_subexpressions import eliminate_common_subexpressions
 from parity.passes.canonical.name_axes import name_axes
 from parity.passes.constants.eliminate_doubled_masks import eliminate_doubled_masks
+from parity.passes.constants.eliminate_empty_parts import eliminate_empty_parts
 from parity.passes.constants.eliminate_identities import eliminate_identities
 from parity.passes.constants.fold_constants import fold_constants
 from parity.passes.constants.fold_weight_transposes import fold_weight_transposes
@@ -101,7 +102,8 @@ PHASES: tuple[Phase, ...] = (
     Phase(
         "constants",
         (
-            *(lift_quantisation, eliminate_identities, split_gates, fuse_sequences, fuse_places, fuse_negations),
+            *(lift_quantisation, eliminate_empty_parts, eliminate_identities, split_gates, fuse_sequences),
+            *(fuse_places, fuse_negations),
             *(
                 fold_constants,
                 narrow_choices,
