@@ -37,6 +37,8 @@ def _exchanged(search: Search, left: int, right: int) -> bool:
     kinds = {search.left[at].kind for at in lefts} | {search.right[at].kind for at in rights}
     if len(kinds) > 1 or {search.why[pair] for pair in now} & {PINNED, INPUTS}:
         return False
+    if len(now) == 1 and _unlike(search, (left, right)) != _unlike(search, now[0]):
+        return False  # an addition does not give its counterpart to a product
     around = _around(search, lefts, rights)
     before = _price(search, around)
     _replace(search, now, then)
@@ -46,9 +48,13 @@ def _exchanged(search: Search, left: int, right: int) -> bool:
     return False
 
 
+def _unlike(search: Search, pair: tuple[int, int]) -> int:
+    return unlikeness(search.left[pair[0]], search.right[pair[1]])
+
+
 def _price(search: Search, lefts: Iterable[int]) -> int:
     pairs = [(at, search.to_right[at]) for at in lefts if at in search.to_right]
-    return sum(unlikeness(search.left[a], search.right[b]) + search.bent(a, b) for a, b in pairs)
+    return sum(_unlike(search, pair) + search.bent(*pair) for pair in pairs)
 
 
 def _around(search: Search, lefts: Iterable[int], rights: Iterable[int]) -> set[int]:
