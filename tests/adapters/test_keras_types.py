@@ -40,7 +40,7 @@ LAYERS = {
     "EinsumDense": lambda: (keras.layers.EinsumDense("abc,cd->abd", (None, 3)), (6, 4)),
     "UnitNormalization": lambda: (keras.layers.UnitNormalization(), (8,)),
 }
-TRIED = 3
+TRIED = 5
 """Values that are tried in each field, other ones for each."""
 
 
