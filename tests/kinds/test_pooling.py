@@ -2,8 +2,10 @@
 
 import pytest
 
+import parity
 from parity.kinds import kind
-from tests.kinds.translated import checked, kinds_of, of_keras, only, read_keras, read_onnx, read_torch
+from parity.reports import Verdict
+from tests.kinds.translated import checked, kinds_of, of_keras, only, onnx_model, read_keras, read_onnx, read_torch
 
 SIZES = {1: (11,), 2: (11, 8), 3: (7, 6, 5)}
 
@@ -59,6 +61,29 @@ def test_onnx(op, settings):
     (found,) = (each for each in graph.layers if each.kind != "input")
     assert found.kind in {"max_pool", "average_pool"}
     assert kind(found.kind).shape(found.attributes, [(2, 4, 9, 8)]) == (graph.shape("y0"),)
+
+
+@pytest.mark.parametrize("op", ["MaxPool", "AveragePool", "LpPool"])
+@pytest.mark.parametrize("rule", ["SAME_UPPER", "SAME_LOWER"])
+@pytest.mark.parametrize(("size", "length", "stride"), [(3, 1, 3), (7, 1, 4), (4, 1, 5), (5, 2, 7)])
+def test_padding_of_less_than_nothing_is_not_told(op, rule, size, length, stride):
+    """Measured: onnxruntime 1.31 refuses it, takes the first elements or those in the middle, by type and operator."""
+    window = {"kernel_shape": (1, length), "strides": (1, stride)}
+
+    report = parity.compare(*(onnx_model(op, (1, 1, 2, size), **window, **each) for each in ({}, {"auto_pad": rule})))
+
+    assert report.verdict is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("op", ["MaxPool", "AveragePool", "LpPool"])
+def test_one_element_that_is_left_at_the_end_is_no_padding(op):
+    window = {"kernel_shape": (1, 1), "strides": (1, 3)}
+
+    report = parity.compare(
+        onnx_model(op, (1, 1, 2, 4), **window), onnx_model(op, (1, 1, 2, 4), **window, auto_pad="SAME_UPPER")
+    )
+
+    assert report.verdict is Verdict.EQUIVALENT
 
 
 def test_what_nothing_is_padded_with_is_not_counted():

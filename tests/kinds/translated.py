@@ -35,7 +35,12 @@ def read_torch(module, *inputs, dtype="float32"):
         return read(module.eval(), inputs=[(shape, dtype) for shape in inputs])
 
 
-def read_onnx(op, *inputs, stored=None, outputs=1, opset=20, **attributes):
+def read_onnx(op, *inputs, **options):
+    """What is read of a model of one node."""
+    return read(onnx_model(op, *inputs, **options))
+
+
+def onnx_model(op, *inputs, stored=None, outputs=1, opset=20, **attributes):
     """A model of one node: inputs are shapes or names of stored arrays, None for one left out."""
     stored = stored or {}
     names = [(each or "") if not isinstance(each, tuple) else f"x{at}" for at, each in enumerate(inputs)]
@@ -48,7 +53,7 @@ def read_onnx(op, *inputs, stored=None, outputs=1, opset=20, **attributes):
     node = helper.make_node(op, names, [each.name for each in made], name="node", **attributes)
     tensors = [numpy_helper.from_array(np.asarray(array), name) for name, array in stored.items()]
     graph = helper.make_graph([node], "model", given, made, tensors)
-    return read(onnx.helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)]))
+    return onnx.helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
 
 
 def array(*shape):

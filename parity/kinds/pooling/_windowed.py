@@ -5,10 +5,20 @@ from dataclasses import replace
 from math import prod
 from typing import Any
 
-from parity.graph import Axes, Shape
+from parity.graph import Axes, Shape, Unknown
 from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShapes, Spelling, whole
 from parity.kinds._layouts import FIRST, LAST, image_axes, join, split
-from parity.kinds._windows import SAME, VALID, onnx_pads, pairs, same, spatial, symmetric
+from parity.kinds._windows import (
+    SAME,
+    SAME_OF_LESS_THAN_NOTHING,
+    VALID,
+    leaves_some,
+    onnx_pads,
+    pairs,
+    same,
+    spatial,
+    symmetric,
+)
 
 
 def shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
@@ -31,8 +41,11 @@ def _draft(call: Call, kind: str, attributes: dict[str, Any]) -> tuple[Draft, ..
     sizes = (attributes[name] for name in ("pool_size", "strides", "dilation"))
     if "padding" not in attributes or not whole(*sizes) or attributes["data_format"] not in {FIRST, LAST}:
         return ()
-    if attributes["padding"] == ((0, 0),) * len(attributes["pool_size"]) and "count_include_pad" in attributes:
-        attributes["count_include_pad"] = None  # where nothing is padded there is nothing to count
+    if "count_include_pad" in attributes:
+        if attributes["padding"] == ((0, 0),) * len(attributes["pool_size"]):
+            attributes["count_include_pad"] = None  # where nothing is padded there is nothing to count
+        elif isinstance(attributes["padding"], Unknown):
+            attributes["count_include_pad"] = attributes["padding"]
     return (Draft(kind, attributes, call.inputs[:1], call.outputs[:1]),)
 
 
@@ -44,8 +57,10 @@ def _named_padding(rule: str, call: Call, attributes: Mapping[str, Any]) -> dict
         return {}
     found = call.shape()
     space = split(found, attributes["data_format"])[1] if found else (None,) * rank
-    kernel, strides, dilation = (attributes[name] for name in ("pool_size", "strides", "dilation"))
-    return {"padding": same(space, kernel, strides, dilation, rule), "padding_rule": SAME[rule]}
+    windows = (space, *(attributes[name] for name in ("pool_size", "strides", "dilation")))
+    if call.node.dialect == "onnx" and leaves_some(*windows):
+        return {"padding": SAME_OF_LESS_THAN_NOTHING}
+    return {"padding": same(*windows, rule), "padding_rule": SAME[rule]}
 
 
 def keras(kind: str, rank: int) -> Spelling:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from parity.graph import Layer, LayerGraph, Note, Shape, Undone
+from parity.graph import Layer, LayerGraph, Note, Shape, Undone, Unknown
 from parity.kinds import channel_axis
 from parity.passes._rewrite import rewrite
 
@@ -28,7 +28,7 @@ def _covers(graph: LayerGraph, layer: Layer) -> bool:
     sizes, made = (_space(graph.shape(value), window["data_format"]) for value in (layer.inputs[0], layer.outputs[0]))
     if len(layer.outputs) > 1 or not sizes or set(made) != {1} or set(window["dilation"]) != {1}:
         return False
-    if window.get("count_include_pad"):
+    if window.get("count_include_pad") or isinstance(window["padding"], Unknown):
         return False
     covered = zip(sizes, window["pool_size"], window["padding"], strict=True)
     return all(isinstance(size, int) and length - padding[0] >= size for size, length, padding in covered)
