@@ -480,3 +480,34 @@ def test_no_layout_has_the_batch_elsewhere(batch, sizes):
                 assert report.verdict is not Verdict.EQUIVALENT, (made, given)
             if literal or (layout and "".join(made) == "NTC" and "".join(given) == "NCT"):
                 assert report.verdict is Verdict.EQUIVALENT, (made, given)
+
+
+class Turned(nn.Module):
+    """A cell whose input has its features first."""
+
+    def __init__(self, cell, turn):
+        super().__init__()
+        self.cell, self.turn = cell, turn
+
+    def forward(self, x):
+        found = self.cell(self.turn(x))
+        return found[0] if isinstance(found, tuple) else found
+
+
+TURNED = {
+    "a matrix for a cell": (nn.LSTMCell(3, 2), lambda x: x.mT, (3, 5)),
+    "a square for a cell": (nn.LSTMCell(3, 2), lambda x: x.T, (3, 3)),
+    "another cell": (nn.GRUCell(3, 2), lambda x: x.transpose(0, 1), (3, 5)),
+    "a sequence": (nn.LSTM(3, 2), lambda x: x.permute(2, 0, 1), (4, 3, 5)),
+}
+
+
+@pytest.mark.parametrize("name", TURNED)
+def test_an_input_whose_batch_is_not_first_is_no_other_input(name, tmp_path):
+    cell, turn, shape = TURNED[name]
+    model, x = Turned(cell, turn).eval(), torch.randn(*shape)
+    torch.onnx.export(model, (x,), tmp_path / "a.onnx", dynamo=True, verbose=False)
+
+    report = parity.compare(model, tmp_path / "a.onnx", inputs=(x,))
+
+    assert report.verdict is Verdict.EQUIVALENT, report

@@ -32,7 +32,8 @@ def name_axes(graph: LayerGraph) -> LayerGraph:
         return graph
     names = _Names(graph.values)
     names.settle(graph.layers)
-    names.guess(graph.inputs)
+    moved = {layer.inputs[0] for layer in graph.layers if layer.kind == "permute" and layer.attributes["order"][0] != 0}
+    names.guess(name for name in graph.inputs if name not in moved)
     names.settle(graph.layers)
     values = {
         name: value if names.found.get(name) in {None, value.axes} else replace(value, axes=names.found[name])
@@ -133,7 +134,7 @@ class _Names:
         self.found[name] = made
 
     def guess(self, inputs: Iterable[str]) -> None:
-        """An input of which nothing is known has the batch first, and channels second if it is a matrix."""
+        """An input of which nothing is known, and whose first axis stays, has the batch there; a matrix has channels."""
         for name in inputs:
             value = self.values.get(name)
             if value is not None and value.shape:
