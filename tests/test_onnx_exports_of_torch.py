@@ -124,7 +124,7 @@ AKIN = {
     *("mobilenet_v1", "mobilenet_v2", "regnet", "poolformer", "convnext_v2", "transformer_norm_first"),
     *("swin_v2", "opt", "clip", "encoder_norm_first", "unseen_weights_of_one", "padded_of_one"),
 }
-"""Models of which the slower exporter makes what it makes of one that is in the list beside them."""
+"""Models of which exporters make what they make of one that is in the list beside them."""
 
 
 FAMILIES = {"dynamo": ("dynamo as it is", "dynamo"), "script": SCRIPTS}
@@ -138,7 +138,7 @@ def matrix():
             wanted = [each for each in exporters if each in PARTLY.get(name, EXPORTERS) and each not in left_out]
             if wanted:
                 marks = [] if name in QUICK else [pytest.mark.slow]
-                marks += [pytest.mark.thorough] if family == "dynamo" and name in AKIN else []
+                marks += [pytest.mark.thorough] if name in AKIN else []
                 yield pytest.param(name, wanted, marks=marks, id=f"{name}-{family}")
 
 

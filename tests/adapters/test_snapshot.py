@@ -39,7 +39,8 @@ from parity.graph import (
 
 FIRST = Path(__file__).parent / "snapshot_version_1.parity.json"
 FILES = ("bn_cnn.keras", "bn_cnn.pt2", "bn_cnn_dynamo.onnx", "bn_cnn_torchscript.onnx", "bn_cnn_module.pt")
-SMALL = ("resnet", "vit", "swin", "bert", "gpt2", "t5", "whisper")
+SMALL = ("resnet", "swin", "bert")
+LARGER = ("vit", "gpt2", "t5", "whisper")
 
 
 def spelled(value):
@@ -107,7 +108,7 @@ def test_models_of_keras(tmp_path, name):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", sorted({*SMALL} & {*torch_zoo.ZOO}))
+@pytest.mark.parametrize("name", [*SMALL, *(pytest.param(name, marks=pytest.mark.thorough) for name in LARGER)])
 def test_architectures_of_transformers(tmp_path, name):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

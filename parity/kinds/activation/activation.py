@@ -128,12 +128,14 @@ def _by_settings(table: Mapping[str, Callable[[Mapping[str, Any]], Function | No
 def _keras_relu(call: Call) -> tuple[Draft, ...]:
     """Keras' layer; what is let through up to a limit while the rest has a slope is two functions, one after the other.
 
-    It gives ``max_value`` from there on, even where the threshold is higher: no functions in a row do that.
+    What no functions in a row do is written out.
     """
     drafts = _draft(call, KERAS_LAYERS["ReLU"](call.node.attributes))
     low, slope, high = (call.get(name) for name in ("threshold", "negative_slope", "max_value"))
-    if drafts or high is None or float(low or 0.0) > high or (low and slope) or (slope or 0.0) < 0 or high < 0:
+    if drafts:
         return drafts
+    if high is None or float(low or 0.0) > high or (low and slope) or (slope or 0.0) < 0 or high < 0:
+        return written_out(call, tuple(_bent(_own(call), *(float(each or 0.0) for each in (low, slope)), high)))
     bent = {"function": "leaky_relu", "negative_slope": float(slope)} if slope else threshold(low or 0.0, 0.0)
     name = f"{call.outputs[0]}:unbounded"
     bound = {"function": "minimum", "operand": float(high)}
@@ -141,6 +143,27 @@ def _keras_relu(call: Call) -> tuple[Draft, ...]:
         Draft("activation", bent, call.inputs[:1], (name,), part="slope"),
         Draft("elementwise", bound, (name,), call.outputs[:1], part="limit"),
     )
+
+
+def _bent(own: str, low: float, slope: float, high: float | None) -> Iterator[Step]:
+    """What is above a limit, up to another one, less the part below it times a slope.
+
+    Source: ``keras.activations.relu`` of Keras 3.
+    """
+    yield Step("ThresholdedRelu", {"X": own}, "above", {"alpha": low}) if low else Step("Relu", {"X": own}, "above")
+    if high is not None:
+        yield Step("Clip", {"input": "above"}, "bounded", {"min": 0.0, "max": float(high)})
+    if slope:
+        yield Step("Neg", {"X": own}, "turned")
+        yield Step("Add", {"A": "turned"}, "raised", {"B": low})
+        yield Step("Relu", {"X": "raised"}, "below")
+        yield Step("Mul", {"A": "below"}, "sloped", {"B": slope})
+        yield Step("Sub", {"A": "above" if high is None else "bounded", "B": "sloped"}, "y")
+
+
+def _own(call: Call) -> str:
+    """The place that the operand of a call has."""
+    return next(iter((*call.node.inputs, *call.node.weights)), "")
 
 
 def _elu(call: Call) -> tuple[Draft, ...]:
@@ -155,8 +178,7 @@ def _selu(call: Call, alpha: Any, scale: Any) -> tuple[Draft, ...]:
     """The function, where the two numbers that ATen and ONNX let a call choose are its own; else ELU times a number."""
     if isclose(alpha, SELU[0], rel_tol=1e-6) and isclose(scale, SELU[1], rel_tol=1e-6):
         return _draft(call, {"function": "selu"})
-    own = next(iter((*call.node.inputs, *call.node.weights)), "")
-    whole = Step("Elu", {"X": own}, "elu", {"alpha": float(alpha)}), Step("Mul", {"A": "elu"}, "y", {"B": float(scale)})
+    whole = Step("Elu", {"X": _own(call)}, "elu", {"alpha": float(alpha)}), Step("Mul", {"A": "elu"}, "y", {"B": float(scale)})
     return written_out(call, whole)
 
 
@@ -166,10 +188,22 @@ def _celu(call: Call) -> tuple[Draft, ...]:
 
 def _softplus(call: Call) -> tuple[Draft, ...]:
     """PyTorch turns to the identity above a threshold, by default where the difference is nil."""
-    beta = float(call.get("beta", 1))
-    if call.get("threshold", EXACT_SOFTPLUS) < EXACT_SOFTPLUS:
-        return ()
+    beta, limit = float(call.get("beta", 1)), float(call.get("threshold", EXACT_SOFTPLUS))
+    if limit < EXACT_SOFTPLUS:
+        return written_out(call, tuple(_turning(_own(call), beta, limit)))
     return _draft(call, {"function": "softplus"} | ({} if beta == 1 else {"beta": beta}))
+
+
+def _turning(own: str, beta: float, limit: float) -> Iterator[Step]:
+    """Softplus below a limit, and the identity above it, as PyTorch decomposes its operator."""
+    scaled = own if beta == 1 else "scaled"
+    if beta != 1:
+        yield Step("Mul", {"A": own}, "scaled", {"B": beta})
+    yield Step("Softplus", {"X": scaled}, "soft")
+    if beta != 1:
+        yield Step("Div", {"A": "soft"}, "unscaled", {"B": beta})
+    yield Step("Greater", {"A": scaled}, "above", {"B": limit})
+    yield Step("Where", {"condition": "above", "X": own, "Y": "soft" if beta == 1 else "unscaled"}, "y")
 
 
 def _between(low: str, high: str, *defaults: float) -> Spelling:

@@ -32,8 +32,13 @@ def name_axes(graph: LayerGraph) -> LayerGraph:
         return graph
     names = _Names(graph.values)
     names.settle(graph.layers)
-    moved = {layer.inputs[0] for layer in graph.layers if layer.kind == "permute" and layer.attributes["order"][0] != 0}
-    names.guess(name for name in graph.inputs if name not in moved)
+    turns = {
+        value: layer.attributes["order"]
+        for layer in graph.layers[::-1]
+        if layer.kind == "permute"
+        for value in layer.inputs
+    }
+    names.guess({name: turns.get(name, (0,))[0] for name in graph.inputs})
     names.settle(graph.layers)
     values = {
         name: value if names.found.get(name) in {None, value.axes} else replace(value, axes=names.found[name])
@@ -133,13 +138,18 @@ class _Names:
         self.learnt = self.learnt or made != old
         self.found[name] = made
 
-    def guess(self, inputs: Iterable[str]) -> None:
-        """An input of which nothing is known, and whose first axis stays, has the batch there; a matrix has channels."""
-        for name in inputs:
+    def guess(self, inputs: Mapping[str, int]) -> None:
+        """An input of which nothing is known has the batch at a place, and channels at the other one if it is a matrix.
+
+        Args:
+            inputs: the place of the batch: the axis that a layer puts first, or the first one.
+        """
+        for name, batch in inputs.items():
             value = self.values.get(name)
             if value is not None and value.shape:
                 rank = len(value.shape)
-                self.put(name, ("N", "C") if rank == 2 else ("N", *(None,) * (rank - 1)))
+                rest = "C" if rank == 2 else None
+                self.put(name, tuple("N" if at == batch else rest for at in range(rank)))
 
 
 def _equal(some: Iterable[Dim], others: Iterable[Dim]) -> int:
