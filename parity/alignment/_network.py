@@ -319,7 +319,7 @@ def _node(graph: LayerGraph, layer: Layer) -> Node:
     commutative = attributes.get("function") in COMMUTATIVE
     return Node(
         layer.path,
-        layer.kind,
+        f"{layer.kind} {attributes['twins']}" if layer.kind == "region" else layer.kind,
         digest(_weights(layer)),
         digest(" ".join(known)),
         digest(_sizes(graph, layer)),

@@ -246,6 +246,8 @@ def _relaid(pair: Pair, operand: Operand) -> Traced:
 
 def _region(pair: Pair) -> Traced:
     """Parts that compute the same where each axis that enters them is the one that it was computed with."""
+    if pair.left.attributes["twins"] != pair.right.attributes["twins"]:
+        return pair.unknown()
     for operand, form in zip(pair.operands, pair.left.attributes["forms"], strict=False):
         if operand is None:
             continue

@@ -78,7 +78,7 @@ def same(
 
 
 def _lacking(size: int, reach: int, stride: int) -> int:
-    """How many elements ``ceil(size / stride)`` windows need beyond those of an axis; less than 0 where some are left."""
+    """How many elements ``ceil(size / stride)`` windows need beyond those of an axis; below 0 where some are left."""
     return (-(-size // stride) - 1) * stride + reach - size
 
 

@@ -23,8 +23,8 @@ def merged(graphs: Graphs, parts: Sequence[Parts]) -> Graphs | None:
     """
     told = [_axes(*each) for each in parts]
     names = [{value: axes for each in told for value, axes in each[side].items()} for side in (0, 1)]
-    left = _merged(graphs[0], parts, names[0])
-    right = _merged(graphs[1], [each[::-1] for each in parts], names[1])
+    left = _merged(graphs[0], parts, names[0], 0)
+    right = _merged(graphs[1], parts, names[1], 1)
     return None if left is None or right is None else (left, right)
 
 
@@ -97,12 +97,13 @@ def _axes(mine: Part, theirs: Part) -> tuple[Named, Named]:
     return found
 
 
-def _merged(graph: LayerGraph, parts: Sequence[tuple[Part, Part]], axes: Named) -> LayerGraph | None:
-    """A graph with one layer in the place of each of its parts, the first of each two, and names of what they give.
+def _merged(graph: LayerGraph, found: Sequence[Parts], axes: Named, side: int) -> LayerGraph | None:
+    """A graph with one layer in the place of each of its parts, and names of what they give.
 
     None where parts as a whole would each need what the other one gives.
     """
-    whole = {mine.layers[-1].path: _one(mine) for mine, theirs in parts if mine.layers and theirs.layers}
+    parts = [(each[side], each[1 - side]) for each in found]
+    whole = {both[side].layers[-1].path: _one(both, side) for both in found if both[0].layers and both[1].layers}
     merged = [mine for mine, theirs in parts if mine.layers and theirs.layers]
     aliases = {alias: root for mine, theirs in parts if not theirs.layers for alias, root in _handed_on(mine, theirs)}
     aliases |= {alias: aliases.get(value, value) for mine, _ in parts for alias, value in mine.aliases.items()}
@@ -143,15 +144,16 @@ def _used_outside(part: Part) -> set[str]:
     return kept
 
 
-def _one(part: Part) -> Layer:
-    last = part.layers[-1]
+def _one(parts: Parts, side: int) -> Layer:
+    part, last = parts[side], parts[side].layers[-1]
+    told = {**part.told, "twins": tuple(each.layers[-1].path for each in parts)}
     weights: dict[str, Weight] = {}
     for layer in part.layers:
         weights.update({weight.storage: weight for weight in layer.weights})
     sources = tuple(dict.fromkeys(source for layer in part.layers[::-1] for source in layer.sources))
     notes = (Note(Undone.DECOMPOSED, f"{len(part.layers)} operators compute what the other model computes here"),)
     inputs = tuple(sorted(part.roots, key=lambda value: part.roots[value]))
-    return Layer(last.path, "region", part.told, tuple(weights.values()), inputs, part.values, sources, last.op, notes)
+    return Layer(last.path, "region", told, tuple(weights.values()), inputs, part.values, sources, last.op, notes)
 
 
 def _sorted(layers: Sequence[Layer], inputs: Sequence[str]) -> tuple[Layer, ...] | None:

@@ -207,8 +207,8 @@ def _entry(
     if value is None:
         return _told(replace(blank, reason="only parts of it are known"), parts[0][1])
     whole = value if len(first) > 1 else reshape(value, weight.shape)
-    same = tuple(each if isinstance(each, Reshape) else reshape(each, weight.shape) for each in also)
-    same = same if len(first) == 1 else ()
+    others = also if len(first) == 1 else ()
+    same = tuple(each if isinstance(each, Reshape) else reshape(each, weight.shape) for each in others)
     return _told(replace(blank, value=reshape(whole, weight.shape), also=same), parts[0][1])
 
 

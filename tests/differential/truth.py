@@ -15,6 +15,9 @@ LAST_PLACES = 5e-7
 
 """Shares of the largest number of an output: nearer than the first is rounding, farther than the second is not."""
 
+HALF = 20
+"""How much farther apart numbers of half precision may be, whose last place is 5e-4."""
+
 FAR = 0.02
 """The same for numbers of unusual sizes."""
 
@@ -97,7 +100,7 @@ def distance(left: Any, right: Any) -> float:
     fine = np.isfinite(one)
     scale = max(float(np.max(np.abs(one[fine]), initial=0)), float(np.max(np.abs(other[fine]), initial=0)), 1e-6)
     apart = float(np.max(np.abs(one[fine] - other[fine]), initial=0))
-    return (apart if apart > LAST_PLACES else 0.0) / scale
+    return (apart if apart > LAST_PLACES else 0.0) / scale / (HALF if left.dtype == np.float16 else 1)
 
 
 def truth(pair: Pair, runs: Sequence[Run]) -> str:

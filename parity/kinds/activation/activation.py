@@ -135,7 +135,7 @@ def _keras_relu(call: Call) -> tuple[Draft, ...]:
     if drafts:
         return drafts
     if high is None or float(low or 0.0) > high or (low and slope) or (slope or 0.0) < 0 or high < 0:
-        return written_out(call, tuple(_bent(_own(call), *(float(each or 0.0) for each in (low, slope)), high)))
+        return written_out(call, tuple(_bent(_own(call), float(low or 0.0), float(slope or 0.0), high)))
     bent = {"function": "leaky_relu", "negative_slope": float(slope)} if slope else threshold(low or 0.0, 0.0)
     name = f"{call.outputs[0]}:unbounded"
     bound = {"function": "minimum", "operand": float(high)}
@@ -178,8 +178,8 @@ def _selu(call: Call, alpha: Any, scale: Any) -> tuple[Draft, ...]:
     """The function, where the two numbers that ATen and ONNX let a call choose are its own; else ELU times a number."""
     if isclose(alpha, SELU[0], rel_tol=1e-6) and isclose(scale, SELU[1], rel_tol=1e-6):
         return _draft(call, {"function": "selu"})
-    whole = Step("Elu", {"X": _own(call)}, "elu", {"alpha": float(alpha)}), Step("Mul", {"A": "elu"}, "y", {"B": float(scale)})
-    return written_out(call, whole)
+    bent = Step("Elu", {"X": _own(call)}, "elu", {"alpha": float(alpha)})
+    return written_out(call, (bent, Step("Mul", {"A": "elu"}, "y", {"B": float(scale)})))
 
 
 def _celu(call: Call) -> tuple[Draft, ...]:

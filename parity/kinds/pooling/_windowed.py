@@ -57,10 +57,10 @@ def _named_padding(rule: str, call: Call, attributes: Mapping[str, Any]) -> dict
         return {}
     found = call.shape()
     space = split(found, attributes["data_format"])[1] if found else (None,) * rank
-    windows = (space, *(attributes[name] for name in ("pool_size", "strides", "dilation")))
-    if call.node.dialect == "onnx" and leaves_some(*windows):
+    kernel, strides, dilation = (attributes[name] for name in ("pool_size", "strides", "dilation"))
+    if call.node.dialect == "onnx" and leaves_some(space, kernel, strides, dilation):
         return {"padding": SAME_OF_LESS_THAN_NOTHING}
-    return {"padding": same(*windows, rule), "padding_rule": SAME[rule]}
+    return {"padding": same(space, kernel, strides, dilation, rule), "padding_rule": SAME[rule]}
 
 
 def keras(kind: str, rank: int) -> Spelling:

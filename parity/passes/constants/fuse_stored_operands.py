@@ -1,4 +1,7 @@
-"""A stored vector that is laid along one axis before it is added or multiplied is an operand along that axis."""
+"""A stored vector that is laid along one axis before it is added or multiplied is an operand along that axis.
+
+Rows of a stored matrix that are turned before they multiply are a matrix of their own, as a packed projection's are.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -43,6 +46,12 @@ def _joined(graph: LayerGraph) -> tuple[dict[str, Layer], dict[str, Layer]]:
     replaced: dict[str, Layer] = {}
     chains: dict[str, Layer] = {}
     for layer in graph.layers:
+        rows = graph.producers.get(layer.inputs[0]) if _turns(layer) else None
+        if rows is not None and _window(rows) is not None:
+            made = replace(layer, inputs=(), weights=(replace(_part(rows), role="operand"),))
+            replaced[layer.path] = fuse(made, (rows,), f"{rows.source} takes a part of a stored tensor")
+            chains[rows.path] = rows
+            continue
         commutes = layer.attributes.get("function") in COMMUTATIVE
         if layer.kind != "elementwise" or len(layer.inputs) != 2 or layer.weights or not commutes:
             continue
@@ -60,6 +69,11 @@ def _joined(graph: LayerGraph) -> tuple[dict[str, Layer], dict[str, Layer]]:
             chains |= {each.path: each for each in chain}
             break
     return replaced, chains
+
+
+def _turns(layer: Layer) -> bool:
+    """Whether a layer turns a matrix that a layer gives."""
+    return layer.kind == "permute" and layer.attributes.get("order") == (1, 0) and len(layer.inputs) == 1
 
 
 def _idle(graph: LayerGraph, chains: Mapping[str, Layer], replaced: Mapping[str, Layer]) -> set[str]:
