@@ -197,9 +197,14 @@ def whole_numbers(ends: Iterable[tuple[LayerGraph, str]]) -> tuple[int, int]:
         The least, and one more than the largest.
     """
     found = [*ends]
-    bounds = [each for graph, value in found for each in _places_read(graph, value)]
+    places = fewest_places(found)
     signed = all(is_signed(graph, value) for graph, value in found)
-    return (-PLACES if signed and not bounds else 0), min(bounds, default=PLACES)
+    return (-PLACES if signed and places is None else 0), PLACES if places is None else places
+
+
+def fewest_places(ends: Iterable[tuple[LayerGraph, str]]) -> int | None:
+    """How many places the smallest table has that a value is looked up in, in one graph or several; None without any."""
+    return min((each for graph, value in ends for each in _places_read(graph, value)), default=None)
 
 
 def is_signed(graph: LayerGraph, value: str) -> bool:

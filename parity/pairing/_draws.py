@@ -8,7 +8,7 @@ from math import isfinite, prod
 from typing import Any
 from zlib import crc32
 
-from parity.evaluation import drawn_lengths, is_signed
+from parity.evaluation import drawn_lengths, fewest_places, is_signed
 from parity.graph import Layer, LayerGraph, Shape, Value
 from parity.patterns import close
 
@@ -231,9 +231,10 @@ def numbers_for(ends: Sequence[tuple[LayerGraph, str]], shape: Shape, name: str,
         return np.full(sizes, 1 if unsigned else int(scale[0]) if signed else scale[0])
     near = () if isinstance(scale, float | str | Beyond) else tuple(scale)
     if signed or unsigned:
-        most = np.iinfo(str(ends[0][0].values[ends[0][1]].dtype)).max
+        most, places = np.iinfo(str(ends[0][0].values[ends[0][1]].dtype)).max, fewest_places(ends)
+        most = most if places is None else places - 1
         held = {int(each) + by for each in near for by in (-1, 0, 1) if each.is_integer()}
-        whole = {0, 1, 2, 3} | {each for each in held if abs(each) <= most}
+        whole = {each for each in {0, 1, 2, 3} | held if abs(each) <= most}
         some = {each for each in whole if each >= 0}
         return generator.choice(sorted(some | {-each for each in whole} if signed else some), sizes)
     if isinstance(scale, float | str | Beyond):
