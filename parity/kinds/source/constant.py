@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from parity.graph import Shape
-from parity.kinds._contract import Attribute, Attributes, Draft, InputShapes, Kind, unknown_axes
+from parity.graph import MOST_NUMBERS, Shape
+from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Kind, unknown_axes
 from parity.kinds._given import later
 
 
@@ -32,6 +32,16 @@ def flat(numbers: Any) -> tuple[tuple[float, ...], tuple[int, ...]]:
     return rows, tuple(sizes)
 
 
+def _eye(call: Call) -> tuple[Draft, ...]:
+    """ATen's ``eye``: ones along the diagonal of a matrix of zeros."""
+    rows = call.get("n")
+    columns = call.get("m", rows)
+    if type(rows) is not int or type(columns) is not int or not 0 < rows * columns <= MOST_NUMBERS:
+        return ()
+    numbers = tuple(float(row == column) for row in range(rows) for column in range(columns))
+    return (held(call.outputs[0], numbers, (rows, columns), ""),)
+
+
 KIND = Kind(
     "constant",
     attributes={"numbers": Attribute(), "size": Attribute()},
@@ -39,4 +49,5 @@ KIND = Kind(
     axes=unknown_axes,
     makes=True,
     compute=later(__package__, "constant"),
+    spellings={("aten", "eye"): _eye},
 )

@@ -117,7 +117,7 @@ def _biased(graph: LayerGraph, value: str) -> tuple[str, tuple[Weight, ...]]:
     """What a stored tensor of several axes is added to, and that tensor."""
     added = graph.producers.get(value)
     operand = added.weight("operand") if added is not None and added.kind == "elementwise" else None
-    if added is None or operand is None or len(added.inputs) != 1 or len(operand.shape) <= 3:
+    if added is None or operand is None or len(added.inputs) != 1 or len(operand.shape) < 3:
         return value, ()
     if only_consumer(graph, value) is None:
         return value, ()
