@@ -269,3 +269,22 @@ def test_a_number_among_settings_is_not_what_a_share_of_a_row_is_stored_as(beta,
 
     assert report.verdict is Verdict.EQUIVALENT
     assert "constant-folded" not in {each.rule for each, _ in report.findings}
+
+
+@pytest.mark.parametrize("name", ["cosine", "low rank", "exp", "frozen batch norm"])
+@pytest.mark.parametrize("other", [False, True])
+def test_the_numbers_of_what_is_computed_are_compared(name, other, tmp_path):
+    """A file of the same numbers, and one in which a weight that it is computed of has another one."""
+    import torch
+
+    shape, sizes, function = tables()[name]
+    model, x = build(shape, sizes, function)
+    twin = copy.deepcopy(model)
+    if other:
+        with torch.no_grad():
+            getattr(twin, next(iter(sizes)))[..., 1] += 0.5
+    path = exported(twin, x, tmp_path / "model.onnx", dynamo=True)
+
+    report = parity.compare(model, path, left_inputs=(x,), weights=True)
+
+    assert report.verdict is (Verdict.DIFFERENT if other else Verdict.EQUIVALENT), report

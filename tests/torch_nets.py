@@ -417,6 +417,54 @@ class Vocoder(nn.Module):
         return self.style(found.flatten(1)[:, :12])
 
 
+class Alibi(nn.Module):
+    """Causal attention in which each head weighs what is farther away less, by a slope of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.query, self.key, self.value = (nn.Linear(8, 8, bias=False) for _ in range(3))
+        self.slopes = nn.Parameter(torch.tensor([0.5, 0.25]))
+
+    def forward(self, x):
+        batch, steps, _ = x.shape
+        heads = (each(x).view(batch, steps, 2, 4).transpose(1, 2) for each in (self.query, self.key, self.value))
+        at = torch.arange(steps)
+        bias = -(at[:, None] - at).abs() * self.slopes[:, None, None]
+        mask = bias + torch.triu(torch.full((steps, steps), float("-inf")), 1)
+        made = F.scaled_dot_product_attention(*heads, attn_mask=mask)
+        return made.transpose(1, 2).reshape(batch, steps, 8)
+
+
+class LinearAttention(nn.Module):
+    """Attention without a softmax, by three products of which one has three factors."""
+
+    def __init__(self):
+        super().__init__()
+        self.query, self.key, self.value = (nn.Linear(8, 8) for _ in range(3))
+
+    def forward(self, x):
+        batch, steps, _ = x.shape
+        query, key, value = (each(x).view(batch, steps, 2, 4) for each in (self.query, self.key, self.value))
+        query, key = F.elu(query) + 1, F.elu(key) + 1
+        weighed = torch.einsum("nlhd,nlhm->nhmd", key, value)
+        share = 1 / (torch.einsum("nlhd,nhd->nlh", query, key.sum(1)) + 1e-6)
+        return torch.einsum("nlhd,nhdm,nlh->nlhm", query, weighed.transpose(2, 3), share).reshape(batch, steps, 8)
+
+
+class GraphConvolution(nn.Module):
+    """Two layers over a graph whose edges come in, each node joined to itself."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Linear(8, 6), nn.Linear(6, 3)
+
+    def forward(self, x, edges):
+        edges = edges.abs() + torch.eye(5)
+        share = edges.sum(-1).rsqrt()
+        edges = share[..., None] * edges * share[:, None]
+        return edges @ self.second(F.relu(edges @ self.first(x)))
+
+
 NETS = {
     "vocoder": (Vocoder, {"spectra": (2, 5, 9)}),
     "unet": (Unet, IMAGE),
@@ -461,6 +509,9 @@ NETS = {
     "two_towers": (TwoTowers, {"image": (2, 3, 8, 8), "words": (2, 7)}),
     "shuffle": (Shuffle, {"x": (2, 4, 8, 8)}),
     "rms_norm": (RmsNorm, TOKENS),
+    "alibi": (Alibi, {"x": (2, 6, 8)}),
+    "linear_attention": (LinearAttention, {"x": (2, 6, 8)}),
+    "graph_convolution": (GraphConvolution, {"x": (2, 5, 8), "edges": (2, 5, 5)}),
     "five_counts": (Mlp, {"x": (2, 24, 8, 8)}),
 }
 """By name: how to build the net, and its inputs as parity takes them."""

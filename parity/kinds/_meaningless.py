@@ -75,6 +75,7 @@ OF_OPERATORS: Mapping[str, Mapping[tuple[str, str], str]] = {
             *_for("view expand full ones zeros new_full new_ones new_zeros", "size", SHAPE_TOLD),
             *_for("unflatten", "sizes", SHAPE_TOLD),
             *_for("instance_norm", "momentum", "it keeps no statistics"),
+            *_for("einsum", "path", "the order in which the operands are multiplied changes no result"),
         )
     ),
     "keras": dict(

@@ -95,7 +95,9 @@ def precomputed(layer: Layer, role: str | None, sizes: Sizes) -> tuple[Weight, E
     if shape is None or not all(isinstance(size, int) for size in shape) or len(known) < len(parts):
         return None
     whole = tuple(size for size in shape if isinstance(size, int))
-    weight = replace(first, shape=whole, axes="", cuts=(), whole="", joined=(), pieces=(), numbers=None, factor=1.0)
+    # What a product multiplies by has the elements of a sum along its first axis.
+    axes = "in out" if (layer.kind, role) == ("dense", "kernel") and len(whole) == 2 else ""
+    weight = replace(first, shape=whole, axes=axes, cuts=(), whole="", joined=(), pieces=(), numbers=None, factor=1.0)
     return weight, Evaluated(whole, tuple(known), found.graph)
 
 
