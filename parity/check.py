@@ -228,8 +228,8 @@ def _differ_in_wording(found: _Found, plain: _Found, sources: Sources, question:
     """Whether what speaks against an equivalence may be wording, and both models compute the same."""
     trained = question.severity(Effect.TRAINING, Effect.TRAINING) is not Severity.INFO
     sides = (Sides(each.comparison, sources) for each in (found, plain))
-    wording = found.against and any(may_be_wording(each.against, each.findings) for each in (found, plain))
-    return bool(wording) and computes_alike(*sides, trained=trained)
+    ways = (may_be_wording(each.against, each.findings, each.view, trained=trained) for each in (found, plain))
+    return bool(found.against) and any(ways) and computes_alike(*sides, trained=trained)
 
 
 def _judged(comparison: Comparison, findings: Sequence[Finding], question: Profile, policy: Policy) -> _Found:

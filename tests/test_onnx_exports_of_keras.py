@@ -397,3 +397,29 @@ def test_a_mutant_of_a_quantised_model_is_another_model(exported, tmp_path, form
 
     for old, new in (*MUTANTS["squeeze_excite"], ("Dense(3", "Dense(4")):
         assert check(mutant("squeeze_excite", old, new), made).verdict is Verdict.DIFFERENT
+
+
+def of_words(dtype, *, rounded=False):
+    """A text model whose input has the type that Keras gives one by itself, or whole numbers."""
+    import keras
+
+    words = keras.Input((7,), dtype=dtype)
+    rows = keras.layers.Embedding(20, 4)(keras.ops.round(words) if rounded else words)
+    return keras.Model(words, keras.layers.Dense(2)(keras.layers.GlobalAveragePooling1D()(rows)))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int32"])
+@pytest.mark.parametrize("tool", ["tf2onnx", "keras"])
+def test_words_may_come_in_as_real_numbers(dtype, tool, tmp_path):
+    """Keras looks up their whole parts, which a file says."""
+    model, path = randomised(of_words(dtype)), str(tmp_path / "model.onnx")
+    if tool == "keras":
+        model.export(path, format="onnx", verbose=False)
+    else:
+        import tf2onnx
+
+        tf2onnx.convert.from_keras(model, opset=17, output_path=path)
+
+    assert check(model, path, weights=True).verdict is Verdict.EQUIVALENT
+    if dtype == "float32":
+        assert check(of_words(dtype, rounded=True), path).verdict is Verdict.DIFFERENT

@@ -203,7 +203,7 @@ def whole_numbers(ends: Iterable[tuple[LayerGraph, str]]) -> tuple[int, int]:
 
 
 def fewest_places(ends: Iterable[tuple[LayerGraph, str]]) -> int | None:
-    """How many places the smallest table has that a value is looked up in, in one graph or several; None without any."""
+    """How many places the smallest table has that a value is looked up in, in one graph or several; None for none."""
     return min((each for graph, value in ends for each in _places_read(graph, value)), default=None)
 
 

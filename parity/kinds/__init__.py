@@ -26,6 +26,7 @@ from parity.kinds._window_ends import BORDERS, window_ends
 from parity.kinds._windows import same as same_padding
 from parity.kinds.activation.activation import SELU
 from parity.kinds.activation.prelu import slopes
+from parity.kinds.arithmetic.cast import WHOLE_NUMBER
 from parity.kinds.arithmetic.elementwise import COMMUTATIVE
 from parity.kinds.arithmetic.elementwise import holding as holding_operand
 from parity.kinds.arithmetic.quantisation import ANY_GRID, COMPUTED_GRID, OFFSETS
@@ -79,6 +80,7 @@ __all__ = [
     "UNTOLD",
     "UNTYPED",
     "WHOLE",
+    "WHOLE_NUMBER",
     "WORD",
     "Attribute",
     "AxisNames",

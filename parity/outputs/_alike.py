@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from parity.comparison import Facet, home
+from parity.comparison import Facet, View, home
 from parity.evaluation import Budget, Numbers
 from parity.graph import Effect
 from parity.outputs._certificate import drawn_weights, stored_elements
@@ -30,24 +30,37 @@ LAYERS = 1 << 15
 WRITING = frozenset({Facet.STRUCTURE, Facet.ATTRIBUTES, Facet.SHAPES})
 """What differs where two models are written in other words."""
 
-GENERAL = "hyper-parameter"
-"""The rule for settings that have no rule of their own: layers that are no counterparts differ in some."""
+GENERAL = "hyper-parameter", "activation-differs"
+"""The rules for settings that have no rule of their own: layers that are no counterparts differ in some."""
 
 REASON = "yet both models compute the same for drawn inputs"
 REMEDY = "compare the outputs for inputs of your own (--outputs --data)"
 
 
-def may_be_wording(real: Sequence[Finding], findings: Sequence[Finding]) -> bool:
+def may_be_wording(real: Sequence[Finding], findings: Sequence[Finding], view: View, *, trained: bool) -> bool:
     """Whether what speaks against an equivalence may come of one function that is written in two ways.
 
-    Not where one side has more elements; nor where a layer has another setting than its counterpart that outputs may
-    hardly show: an epsilon, another form of a function.
+    Not where one side has more elements, but for tensors of one, which exporters write down as numbers; nor where a
+    layer has another setting than its counterpart that outputs may hardly show: an epsilon, another form of a function.
 
     Args:
         real: the findings that speak against it.
         findings: all of them.
+        view: both models, as they were compared.
+        trained: it is asked whether both train alike.
     """
-    return bool(real) and all(map(_is_writing, real)) and (_is_balanced(real) or _is_balanced(findings))
+    if not real or not all(map(_is_writing, real)):
+        return False
+    numbers = not trained and (view.left.inference_only or view.right.inference_only)
+    rest = [each for each in findings if not (numbers and _of_single_elements(each, view))]
+    return _is_balanced(real) or _is_balanced(findings) or (len(rest) < len(findings) and _is_balanced(rest))
+
+
+def _of_single_elements(finding: Finding, view: View) -> bool:
+    """Whether the layers of a finding have no weights but such of one element."""
+    paths = zip((view.left_layers, view.right_layers), finding.layers, strict=True)
+    weights = [each for layers, path in paths if path in layers for each in layers[path].weights]
+    return bool(weights) and all(each.numel == 1 for each in weights)
 
 
 def _is_balanced(findings: Sequence[Finding]) -> bool:
@@ -59,7 +72,7 @@ def _is_balanced(findings: Sequence[Finding]) -> bool:
 
 
 def _is_writing(finding: Finding) -> bool:
-    shows = finding.facet is not Facet.ATTRIBUTES or (finding.rule == GENERAL and _shows(finding))
+    shows = finding.facet is not Facet.ATTRIBUTES or (finding.rule in GENERAL and _shows(finding))
     return finding.effect is Effect.INFERENCE and finding.facet in WRITING and shows
 
 

@@ -1,5 +1,6 @@
 """Where layers differ that nothing pairs, and both models compute the same, the answer is open; else it is not."""
 
+import numpy as np
 import pytest
 
 import parity
@@ -117,3 +118,33 @@ def test_outputs_in_another_order_or_of_other_sizes_are_a_difference(last):
     first = nn.Conv2d(3, 4, 1)
     sides = nn.Sequential(first, nn.Sigmoid()).eval(), nn.Sequential(first, nn.Sigmoid(), last).eval()
     assert parity.compare(*sides, inputs=[SHAPE]).verdict is parity.Verdict.DIFFERENT
+
+
+def of_one_channel(name, number):
+    """A layer whose weights have one element each, which an exporter writes down as numbers."""
+    start = keras.Input((2, 2, 1), batch_size=2)
+    if name == "slope":
+        layer, before, weights = keras.layers.PReLU(shared_axes=[1, 2]), keras.layers.ReLU(threshold=0.5), [(1, 1, 1)]
+    else:
+        layer, before, weights = keras.layers.BatchNormalization(scale=False), keras.ops.hard_silu, [(1,)] * 3
+    model = keras.Model(start, layer(before(start)))
+    layer.set_weights([np.full(shape, number + 0.2 * at) for at, shape in enumerate(weights)])
+    return model
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "verdict"),
+    [
+        ("slope", 0.3, parity.Verdict.INCONCLUSIVE),
+        ("statistics", 0.3, parity.Verdict.INCONCLUSIVE),
+        ("statistics", 0.4, parity.Verdict.DIFFERENT),
+    ],
+)
+def test_weights_of_one_element_may_be_numbers_of_a_file(name, number, verdict, tmp_path):
+    tf2onnx = pytest.importorskip("tf2onnx")
+    tf2onnx.convert.from_keras(of_one_channel(name, 0.3), opset=17, output_path=str(tmp_path / "model.onnx"))
+
+    report = parity.compare(of_one_channel(name, number), tmp_path / "model.onnx")
+
+    assert report.verdict is verdict
+    assert report.ledger.remainder == 0

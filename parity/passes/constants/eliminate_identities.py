@@ -7,6 +7,7 @@ those before it goes with them, before layers around them take either in.
 from collections.abc import Callable, Mapping
 
 from parity.graph import Census, Evidence, Layer, LayerGraph, Shape
+from parity.kinds import WHOLE_NUMBER
 from parity.passes._rewrite import rewrite
 
 STOP = "gradient_stop"
@@ -112,12 +113,16 @@ def _is_whole(_: LayerGraph, layer: Layer) -> bool:
 
 
 def _keeps_type(graph: LayerGraph, layer: Layer) -> bool:
-    """Whether a cast gives the type that comes in, or truth values to what takes any number for one."""
-    given, made = graph.values.get(layer.inputs[0]), layer.outputs[0]
+    """Whether a cast gives the type that comes in, or one that what takes it makes of any: truth values, whole numbers.
+
+    Keras looks up the whole part of the real numbers that an input without a type takes.
+    """
+    given, made, to = graph.values.get(layer.inputs[0]), layer.outputs[0], layer.attributes["to"]
     users = graph.consumers.get(made, ())
-    logical = all(str(user.attributes.get("function")).startswith("logical_") for user in users)
-    asked = layer.attributes["to"] == "bool" and users and logical and made not in graph.outputs
-    return bool(asked) or (given is not None and given.dtype == layer.attributes["to"])
+    logical = to == "bool" and all(str(user.attributes.get("function")).startswith("logical_") for user in users)
+    looked_up = to == WHOLE_NUMBER and all(user.kind == "embedding" for user in users)
+    asked = (logical or looked_up) and users and made not in graph.outputs
+    return bool(asked) or (given is not None and given.dtype == to)
 
 
 def _drops_nothing(_: LayerGraph, layer: Layer) -> bool:
