@@ -164,6 +164,7 @@ def _rename(node: Any) -> None:
 ONLY, BOTH, EACH, ALL = slice(0, 1), slice(0, 4, 3), slice(2, None, 3), slice(None)
 TWO, WORDS = slice(0, 2), slice(2, None, -2)
 ALIKE = {
+    "Erfc": ("Erf", ONLY),
     **{f"QLinear{op}": (op, ONLY) for op in ("AveragePool", "GlobalAveragePool", "LeakyRelu", "Sigmoid", "Softmax")},
     **{f"QLinear{op}": (op, BOTH) for op in ("Add", "Mul")},
     "QLinearConcat": ("Concat", EACH),

@@ -105,6 +105,7 @@ ONE_ALIASES: dict[tuple[str, str], str] = {
     ("aten", "absolute"): "abs",
     ("aten", "sgn"): "sign",
     ("aten", "fix"): "truncate",
+    ("onnx:undefined", "Erfc"): "erfc",  # tf2onnx leaves it in a file as it is; no runtime loads that, and it is told
 }
 
 ON_TRUTH = {"bitwise_and": "logical_and", "bitwise_or": "logical_or", "bitwise_xor": "logical_xor"} | {
