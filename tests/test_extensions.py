@@ -13,7 +13,16 @@ from parity.kinds import kinds
 from parity.reports import renderers
 from parity.rules import documentation, rules
 
-DIALECTS = {"keras", "keras.ops", "keras.applications", "torch.nn", "aten", "onnx", "onnx:com.microsoft"}
+DIALECTS = {
+    "keras",
+    "keras.ops",
+    "keras.applications",
+    "torch.nn",
+    "aten",
+    "onnx",
+    "onnx:com.microsoft",
+    "onnx:undefined",
+}
 PARTS = ("What it detects:", "Why it happens:", "How to fix:", "Example:")
 
 

@@ -137,7 +137,7 @@ def test_what_was_changed_is_found_and_nothing_else(name, share, tmp_path, recor
     record_property("figure: mutants with a false finding", len(tally.false))
     record_property("figure: mutants left open for want of wiring", tally.left_open)
 
-    assert tally.tried > 20
+    assert tally.tried >= 20
     assert not tally.missed
     # Of all its mutants; what is false among them may all be in the sample.
     assert len(tally.false) <= share * (1 - PRECISION) * tally.tried, tally.false

@@ -96,7 +96,7 @@ VOCABULARY: Mapping[str, Type] = {
     **_named(SIZES, "operand_shapes", "output_size", "pool_size", "repeats", "scales_rule", "shifts", "strides"),
     **_named(SIZES, "target"),
     **_named(NUMBERS, "boundaries", "scales"),
-    **_named(WORDS, "alternatives", "unread"),
+    **_named(WORDS, "alternatives", "twins", "unread"),
     **_named(RECORD, "letters", "parts", "settings", "sizes"),
     **_named(WHOLE | SIZES, "at", "block", "dim", "end", "features", "index", "kept", "size", "window"),
     **_named(FLAG | WHOLE | SIZES, "rows"),

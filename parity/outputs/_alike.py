@@ -33,6 +33,9 @@ WRITING = frozenset({Facet.STRUCTURE, Facet.ATTRIBUTES, Facet.SHAPES})
 GENERAL = "hyper-parameter", "activation-differs"
 """The rules for settings that have no rule of their own: layers that are no counterparts differ in some."""
 
+LIMITED = frozenset({"relu", "relu6", "clip"})
+"""Functions that differ in limits, which no drawn number may reach."""
+
 REASON = "yet both models compute the same for drawn inputs"
 REMEDY = "compare the outputs for inputs of your own (--outputs --data)"
 
@@ -77,8 +80,9 @@ def _is_writing(finding: Finding) -> bool:
 
 
 def _shows(finding: Finding) -> bool:
-    """Whether another setting would show in outputs: two real numbers may be close."""
-    return not all(isinstance(each, float) for each in (finding.left_value, finding.right_value))
+    """Whether another setting would show in outputs: two real numbers may be close, and limits far away."""
+    values = finding.left_value, finding.right_value
+    return not (all(isinstance(each, float) for each in values) or LIMITED.issuperset(map(str, values)))
 
 
 def computes_alike(sides: Sides, plain: Sides, *, trained: bool) -> bool:

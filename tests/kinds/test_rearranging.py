@@ -2,6 +2,7 @@
 
 import pytest
 
+import parity
 from parity.adapters import read
 from parity.kinds import kind, translate
 from tests.kinds.translated import array, checked, kinds_of, only, read_keras, read_onnx, read_torch
@@ -52,8 +53,6 @@ def test_a_function_has_one_name(name, tmp_path):
         ({"max_value": 6.0}, {"function": "relu6"}),
         ({"negative_slope": 0.25}, {"function": "leaky_relu", "negative_slope": 0.25}),
         ({"threshold": 1.0}, {"function": "threshold", "threshold": 1.0, "value": 0.0}),
-        ({"threshold": 1.0, "max_value": 0.5}, None),
-        ({"threshold": 1.0, "negative_slope": 0.5}, None),
         ({"max_value": 5.0}, {"function": "clip", "low": 0.0, "high": 5.0}),
         ({"threshold": 1.0, "max_value": 3.0}, {"function": "threshold", "threshold": 1.0, "value": 0.0}),
         ({"max_value": 6.0, "negative_slope": 0.5}, {"function": "leaky_relu", "negative_slope": 0.5}),
@@ -64,13 +63,43 @@ def test_keras_relu(settings, expected):
 
     graph = checked(read_keras(keras.layers.ReLU(**settings), shape=(3,)))
 
-    if expected is None:
-        assert kinds_of(graph) == ["opaque"]
-    else:
-        assert dict(only(graph, "activation").attributes) == expected
-        # what is let through up to a limit, too, is cut in a layer of its own
-        bounds = [layer.attributes["operand"] for layer in graph.layers if layer.kind == "elementwise"]
-        assert bounds == ([settings["max_value"]] if len(settings) == 2 else [])
+    assert dict(only(graph, "activation").attributes) == expected
+    # what is let through up to a limit, too, is cut in a layer of its own
+    bounds = [layer.attributes["operand"] for layer in graph.layers if layer.kind == "elementwise"]
+    assert bounds == ([settings["max_value"]] if len(settings) == 2 else [])
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.1])
+@pytest.mark.parametrize("most", [None, 0.3, 6.0])
+@pytest.mark.parametrize("limit", [0.0, 0.5])
+def test_every_relu_of_keras_is_computed(slope, most, limit):
+    """What is above a limit, up to another one which may be lower, and a slope for the rest."""
+    import keras
+    import numpy as np
+
+    start = keras.Input((41,))
+    model = keras.Model(start, keras.layers.ReLU(most, slope, limit)(start))
+    numbers = np.array([*np.linspace(-9, 9, 37), 0.5, 0.3, -0.5, 6.0], "float32")[None]
+
+    found = parity.evaluate(model, numbers)
+
+    assert not found.gaps
+    assert np.allclose(*found.outputs.values(), np.asarray(model(numbers)), atol=1e-6)
+
+
+@pytest.mark.parametrize("beta", [1.0, 0.7, 3.0])
+@pytest.mark.parametrize("limit", [1.0, 2.0, 20.0])
+def test_a_softplus_that_turns_early_is_computed(beta, limit):
+    import numpy as np
+    import torch
+
+    layer = torch.nn.Softplus(beta, limit).eval()
+    numbers = torch.linspace(-9, 9, 37)[None]
+
+    found = parity.evaluate(torch.export.export(layer, (numbers,)), numbers.numpy())
+
+    assert not found.gaps
+    assert np.allclose(*found.outputs.values(), layer(numbers).numpy(), atol=1e-6)
 
 
 def test_clipping():
@@ -87,7 +116,7 @@ def test_clipping():
     assert only(checked(read_onnx("Clip", (2, 3), "low", stored=low)), "activation").attributes == {"function": "relu"}
     found = only(checked(read_onnx("Clip", (2, 3), None, "high", stored=high)), "activation").attributes
     assert found == {"function": "clip", "low": None, "high": 6.0}
-    assert kinds_of(checked(read_torch(nn.Softplus(threshold=2), (2, 3)))) == ["opaque"]
+    assert kinds_of(checked(read_torch(nn.Softplus(threshold=2), (2, 3)))) == ["activation", "elementwise", "where"]
 
 
 def test_a_function_of_the_user_s_own_that_cannot_be_followed_is_opaque():

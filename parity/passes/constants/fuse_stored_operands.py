@@ -1,6 +1,7 @@
 """A stored vector that is laid along one axis before it is added or multiplied is an operand along that axis.
 
-Rows of a stored matrix that are turned before they multiply are a matrix of their own, as a packed projection's are.
+Rows that are turned before they multiply are a matrix of their own, where the whole is one to another layer: attention
+that is called twice. Else the numbers tell which rows they are, by which parts that compute the same are found.
 """
 
 from collections import defaultdict
@@ -45,9 +46,10 @@ def _joined(graph: LayerGraph) -> tuple[dict[str, Layer], dict[str, Layer]]:
     """The layers with their operands, and the layers that laid these out, by path."""
     replaced: dict[str, Layer] = {}
     chains: dict[str, Layer] = {}
+    kernels = {each.storage for layer in graph.layers if layer.kind == "dense" for each in layer.weights}
     for layer in graph.layers:
         rows = graph.producers.get(layer.inputs[0]) if _turns(layer) else None
-        if rows is not None and _window(rows) is not None:
+        if rows is not None and _window(rows) is not None and rows.weights[0].storage in kernels:
             made = replace(layer, inputs=(), weights=(replace(_part(rows), role="operand"),))
             replaced[layer.path] = fuse(made, (rows,), f"{rows.source} takes a part of a stored tensor")
             chains[rows.path] = rows
