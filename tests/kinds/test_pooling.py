@@ -292,3 +292,16 @@ def test_onnx_padding(mode, name):
     assert whole.attributes == named.attributes
     assert whole.attributes["amounts"] == ((0, 0), (0, 0), (1, 3), (2, 0))
     assert whole.attributes["mode"] == name
+
+
+def test_an_average_of_a_free_size_is_the_one_that_rounds_up():
+    """Padding ``same`` of 2 by 2 is not known for a free size, but that it is never counted is."""
+    import keras
+    import torch
+
+    left = keras.Sequential([keras.Input((None, None, 3)), keras.layers.AveragePooling2D(2, 2, padding="same")])
+    right = torch.nn.AvgPool2d(2, 2, ceil_mode=True, count_include_pad=False)
+
+    report = parity.compare(left, right, right_inputs=[(2, 3, 7, 7)])
+
+    assert report.verdict is Verdict.EQUIVALENT, report

@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import prod
 from typing import Any
 
-from parity.graph import Axes, Shape, Unknown
+from parity.graph import Axes, Shape
 from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShapes, Spelling, whole
 from parity.kinds._layouts import FIRST, LAST, image_axes, join, split
 from parity.kinds._windows import (
@@ -44,7 +44,7 @@ def _draft(call: Call, kind: str, attributes: dict[str, Any]) -> tuple[Draft, ..
     if "count_include_pad" in attributes:
         if attributes["padding"] == ((0, 0),) * len(attributes["pool_size"]):
             attributes["count_include_pad"] = None  # where nothing is padded there is nothing to count
-        elif isinstance(attributes["padding"], Unknown):
+        elif attributes["padding"] is SAME_OF_LESS_THAN_NOTHING:
             attributes["count_include_pad"] = attributes["padding"]
     return (Draft(kind, attributes, call.inputs[:1], call.outputs[:1]),)
 
