@@ -12,7 +12,7 @@ SAME_AT_UNKNOWN_SIZE = Unknown(
     "give the model a fixed input size",
 )
 
-SAME_OF_LESS_THAN_NOTHING = Unknown(
+NEGATIVE_SAME = Unknown(
     "padding 'same' is negative where windows leave elements at the end; runtimes refuse that, or move the windows",
     "write the padding as numbers",
 )
@@ -67,7 +67,7 @@ def same(
     for size, extent, stride, step in zip(space, kernel, strides, dilation, strict=True):
         reach = (extent - 1) * step + 1
         if isinstance(size, int):
-            total = max(_lacking(size, reach, stride), 0)
+            total = max(_needed(size, reach, stride), 0)
         elif stride == 1:
             total = reach - 1
         else:
@@ -77,19 +77,21 @@ def same(
     return tuple(amounts)
 
 
-def _lacking(size: int, reach: int, stride: int) -> int:
+def _needed(size: int, reach: int, stride: int) -> int:
     """How many elements ``ceil(size / stride)`` windows need beyond those of an axis; below 0 where some are left."""
     return (-(-size // stride) - 1) * stride + reach - size
 
 
-def leaves_some(space: Sequence[Dim], kernel: Sequence[int], strides: Sequence[int], dilation: Sequence[int]) -> bool:
+def same_is_negative(
+    space: Sequence[Dim], kernel: Sequence[int], strides: Sequence[int], dilation: Sequence[int]
+) -> bool:
     """Whether padding ``same`` would be negative along an axis, or may be of a symbolic size, half of it at either end.
 
     The formula of ONNX says so: https://onnx.ai/onnx/operators/onnx__MaxPool.html, ``pad_shape``.
     """
     for size, extent, stride, step in zip(space, kernel, strides, dilation, strict=True):
         reach = (extent - 1) * step + 1
-        least = _lacking(size if isinstance(size, int) else stride, reach, stride)
+        least = _needed(size if isinstance(size, int) else stride, reach, stride)
         if least < -1:
             return True
     return False

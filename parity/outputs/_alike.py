@@ -56,7 +56,7 @@ def may_be_wording(real: Sequence[Finding], findings: Sequence[Finding], view: V
         return False
     numbers = not trained and (view.left.inference_only or view.right.inference_only)
     rest = [each for each in findings if not (numbers and _of_single_elements(each, view))]
-    return _is_balanced(real) or _is_balanced(findings) or (len(rest) < len(findings) and _is_balanced(rest))
+    return any(map(_is_balanced, (real, findings, rest)))
 
 
 def _of_single_elements(finding: Finding, view: View) -> bool:

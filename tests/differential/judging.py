@@ -82,11 +82,13 @@ def judged(kind: str, verdict: str, truth: Callable[[], str]) -> str:
     if verdict in {"crash", "hang"}:
         return verdict
     if verdict in {"inconclusive", "refused"}:  # a model that does not run, a layer of two widths, is not asked about
-        return "skipped" if kind == "copy" and truth() == "uncertain" else "open"
-    if kind in {"copy", "rewriting"}:  # what an exporter writes may compute something else, or not run
+        return "skipped" if kind == "copy" and truth() in {"uncertain", "refused"} else "open"
+    if kind == "copy":  # what an exporter writes may compute something else, or not run
+        return "ok" if verdict == "equivalent" else "skipped" if truth() in {"differ", "refused"} else "false alarm"
+    if kind == "rewriting":
         if verdict == "equivalent":
             return "ok"
         return "false alarm" if truth() == "same" else "skipped"
     if verdict == "different":
         return "ok"
-    return {"differ": "false pass", "same": "neutral", "uncertain": "skipped"}[truth()]
+    return {"differ": "false pass", "same": "neutral", "uncertain": "skipped", "refused": "skipped"}[truth()]

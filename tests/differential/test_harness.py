@@ -12,7 +12,7 @@ from differential.programs import Const, Input, Node, Pair, Program, Refused, Un
 from differential.reducing import reduced
 from differential.routes import routes
 from differential.scripts import script
-from differential.truth import DIFFER, SAME, distance, told, truth
+from differential.truth import APART, DIFFER, REFUSED, SAME, UNCERTAIN, distance, told, truth
 
 import parity
 
@@ -94,6 +94,18 @@ def test_distances_know_rounding_from_another_value():
 def test_the_same_number_gives_the_same_pair():
     assert ROUTE.pair(1, 2) == ROUTE.pair(1, 2)
     assert judged("change", "different", lambda: DIFFER) == "ok"
+
+
+@pytest.mark.parametrize(("found", "status"), [(SAME, "false alarm"), (UNCERTAIN, "false alarm"), (REFUSED, "skipped")])
+def test_a_copy_that_is_called_different_is_an_alarm_unless_its_file_does_not_run(found, status):
+    assert judged("copy", "different", lambda: found) == status
+
+
+def test_half_precision_has_a_rounding_of_its_own():
+    one, other = np.float32([1.0, 4.0]), np.float32([1.0, 4.001])
+    assert distance(one, other) > APART
+    assert distance(one.astype("float16"), (other * 1.0005).astype("float16")) < APART
+    assert distance(one.astype("float16"), (other * 1.1).astype("float16")) > APART
 
 
 @pytest.mark.parametrize(

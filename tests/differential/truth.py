@@ -7,7 +7,8 @@ import numpy as np
 from differential.generating import sample
 from differential.programs import Const, Pair, Program, Refused
 
-SAME, DIFFER, UNCERTAIN = "same", "differ", "uncertain"
+SAME, DIFFER, UNCERTAIN, REFUSED = "same", "differ", "uncertain", "refused"
+"""The last where a side runs for no feed."""
 
 CLOSE, APART = 1e-5, 2e-4
 LAST_PLACES = 5e-7
@@ -15,11 +16,11 @@ LAST_PLACES = 5e-7
 
 """Shares of the largest number of an output: nearer than the first is rounding, farther than the second is not."""
 
-HALF = 20
-"""How much farther apart numbers of half precision may be, whose last place is 5e-4."""
-
 FAR = 0.02
 """The same for numbers of unusual sizes."""
+
+HALF = 20
+"""How much farther apart numbers of half precision may be, whose last place is 5e-4."""
 
 NORMAL = (0, 1, 2, 3, 4, 7, 8)
 """Feeds of numbers of the usual size."""
@@ -117,7 +118,9 @@ def truth(pair: Pair, runs: Sequence[Run]) -> str:
         found = [run(each) for run, each in zip(runs, sides, strict=True)]
         again = [run(each[:1] * 3) for run, each in zip(runs, sides, strict=True)]
     except Refused:
-        return UNCERTAIN
+        return REFUSED
+    if not all(any(isinstance(feed, list) for feed in side) for side in found):
+        return REFUSED
     random = [
         isinstance(one[0], list) and any(worst(one[0], each) > CLOSE for each in more if isinstance(each, list))
         for one, more in zip(found, again, strict=True)

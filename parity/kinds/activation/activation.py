@@ -135,7 +135,7 @@ def _keras_relu(call: Call) -> tuple[Draft, ...]:
     if drafts:
         return drafts
     if high is None or float(low or 0.0) > high or (low and slope) or (slope or 0.0) < 0 or high < 0:
-        return written_out(call, tuple(_bent(_own(call), float(low or 0.0), float(slope or 0.0), high)))
+        return written_out(call, tuple(_relu_steps(_own(call), float(low or 0.0), float(slope or 0.0), high)))
     bent = {"function": "leaky_relu", "negative_slope": float(slope)} if slope else threshold(low or 0.0, 0.0)
     name = f"{call.outputs[0]}:unbounded"
     bound = {"function": "minimum", "operand": float(high)}
@@ -145,7 +145,7 @@ def _keras_relu(call: Call) -> tuple[Draft, ...]:
     )
 
 
-def _bent(own: str, low: float, slope: float, high: float | None) -> Iterator[Step]:
+def _relu_steps(own: str, low: float, slope: float, high: float | None) -> Iterator[Step]:
     """What is above a limit, up to another one, less the part below it times a slope.
 
     Source: ``keras.activations.relu`` of Keras 3.
@@ -190,11 +190,11 @@ def _softplus(call: Call) -> tuple[Draft, ...]:
     """PyTorch turns to the identity above a threshold, by default where the difference is nil."""
     beta, limit = float(call.get("beta", 1)), float(call.get("threshold", EXACT_SOFTPLUS))
     if limit < EXACT_SOFTPLUS:
-        return written_out(call, tuple(_turning(_own(call), beta, limit)))
+        return written_out(call, tuple(_softplus_steps(_own(call), beta, limit)))
     return _draft(call, {"function": "softplus"} | ({} if beta == 1 else {"beta": beta}))
 
 
-def _turning(own: str, beta: float, limit: float) -> Iterator[Step]:
+def _softplus_steps(own: str, beta: float, limit: float) -> Iterator[Step]:
     """Softplus below a limit, and the identity above it, as PyTorch decomposes its operator."""
     scaled = own if beta == 1 else "scaled"
     if beta != 1:

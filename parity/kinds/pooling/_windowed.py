@@ -9,13 +9,13 @@ from parity.graph import Axes, Shape
 from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShapes, Spelling, whole
 from parity.kinds._layouts import FIRST, LAST, image_axes, join, split
 from parity.kinds._windows import (
+    NEGATIVE_SAME,
     SAME,
-    SAME_OF_LESS_THAN_NOTHING,
     VALID,
-    leaves_some,
     onnx_pads,
     pairs,
     same,
+    same_is_negative,
     spatial,
     symmetric,
 )
@@ -44,7 +44,7 @@ def _draft(call: Call, kind: str, attributes: dict[str, Any]) -> tuple[Draft, ..
     if "count_include_pad" in attributes:
         if attributes["padding"] == ((0, 0),) * len(attributes["pool_size"]):
             attributes["count_include_pad"] = None  # where nothing is padded there is nothing to count
-        elif attributes["padding"] is SAME_OF_LESS_THAN_NOTHING:
+        elif attributes["padding"] is NEGATIVE_SAME:
             attributes["count_include_pad"] = attributes["padding"]
     return (Draft(kind, attributes, call.inputs[:1], call.outputs[:1]),)
 
@@ -58,8 +58,8 @@ def _named_padding(rule: str, call: Call, attributes: Mapping[str, Any]) -> dict
     found = call.shape()
     space = split(found, attributes["data_format"])[1] if found else (None,) * rank
     kernel, strides, dilation = (attributes[name] for name in ("pool_size", "strides", "dilation"))
-    if call.node.dialect == "onnx" and leaves_some(space, kernel, strides, dilation):
-        return {"padding": SAME_OF_LESS_THAN_NOTHING}
+    if call.node.dialect == "onnx" and same_is_negative(space, kernel, strides, dilation):
+        return {"padding": NEGATIVE_SAME}
     return {"padding": same(space, kernel, strides, dilation, rule), "padding_rule": SAME[rule]}
 
 
