@@ -23,6 +23,7 @@ from parity.comparison import (
     transformations,
 )
 from parity.comparison._contract import Comparison, Difference, Topic, View, foreign
+from parity.comparison._interfaces import takes_the_same
 from parity.comparison._near_strange import near_strange, undecided
 from parity.comparison._ripples import Ripples
 from parity.comparison.heads import with_heads
@@ -102,7 +103,8 @@ def _of_pair(
         apart = first_axes.differ(view, left, right, at) or given_sizes.differ(view, left, right, at)
         yield from given_sizes.untold(view, left, right, at)
         apart = apart or _crossed_here(view, left, right, mine, theirs)
-        if not apart and (shapes.agree(mine, theirs) or orders.compared_later(view, left, right)):
+        agree = shapes.agree(mine, theirs) or _placed_alike(view, left, right, mine, theirs)
+        if not apart and (agree or orders.compared_later(view, left, right)):
             if left.kind == "input":
                 same = view.left.framework is view.right.framework
                 yield from shapes.of_input(left, right, mine, theirs, one_framework=same)
@@ -120,6 +122,12 @@ def _of_pair(
         if left.kind != "fill":
             ripples.ripple(a, b, cause or found.key)
         yield found
+
+
+def _placed_alike(view: View, left: Layer, right: Layer, mine: Value, theirs: Value) -> bool:
+    """Whether two models of one home take one tensor, or turn it alike: what its axes are called is a guess then."""
+    turned_alike = left.kind == right.kind == "permute" and left.attributes["order"] == right.attributes["order"]
+    return (left.kind == "input" or turned_alike) and mine.shape == theirs.shape and takes_the_same(view)
 
 
 def _crossed_here(view: View, left: Layer, right: Layer, mine: Value, theirs: Value) -> bool:

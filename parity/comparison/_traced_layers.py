@@ -1,14 +1,16 @@
 """Which axis of what aligned layers give is which, and whether they work along the same axes of what they get."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import chain
 
+from parity.comparison._interfaces import home
 from parity.comparison._traced import Rows
 from parity.comparison._traced_moves import moved
 from parity.comparison._traced_pair import Apart, Forms, Numbered, Operand, Pair, Traced
 from parity.comparison._traced_roles import by_role, roles
 from parity.comparison.attributes import equal
-from parity.graph import Shape
+from parity.graph import Shape, Unknown
 from parity.kinds import kind
 from parity.rearrange import Form, rearranges, relaid
 
@@ -225,13 +227,20 @@ def _cut(pair: Pair, operand: Operand) -> Apart | None:
     return None
 
 
+FIXED = Unknown(
+    "how it is with its axes in another order is not known", "transpose before it, or give it the other side's axis"
+)
+
+
 def _relaid(pair: Pair, operand: Operand) -> Traced:
     """A layer whose settings are by axis, as it is with its axes in the order of the other side."""
     left, right, relation = operand
     order = _order(relation.exact, left, right)
     other = relaid(pair.graphs[0], pair.left, order, frozenset((*pair.left.inputs, *pair.left.outputs)))
     if other is None:
-        return pair.unknown()
+        # Frameworks have some axes in another order, and what is not supported is open anyway.
+        told = home(pair.graphs[0]) is not home(pair.graphs[1]) or pair.left.kind == "opaque"
+        return pair.unknown() if told else replace(pair.unknown(pair.said(left, right)), unknown=FIXED)
     for name in kind(pair.left.kind).attributes:
         mine, turned, theirs = (each.attributes.get(name) for each in (pair.left, other, pair.right))
         if not equal(mine, turned) and not equal(turned, theirs) and equal(mine, theirs):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from parity.comparison._traced import Axes, Parts, Relation
-from parity.graph import Dim, Layer, LayerGraph, Shape
+from parity.graph import Dim, Layer, LayerGraph, Shape, Unknown
 from parity.kinds import kind
 from parity.rearrange import Form
 
@@ -22,10 +22,11 @@ Numbered = tuple[Parts, ...] | None
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """The outputs of two aligned layers, as far as they are known, and what is not the same."""
+    """The outputs of two aligned layers, as far as they are known, and what is not the same, or may not be."""
 
     outputs: tuple[Forms, ...]
     apart: Apart | None = None
+    unknown: Unknown | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from parity.comparison._traced_layers import traced
 from parity.comparison._traced_moves import rearranged
 from parity.comparison._traced_pair import Operand, Pair
 from parity.comparison.shapes import agree, places_fit
-from parity.graph import Evidence, Layer, LayerGraph
+from parity.graph import Evidence, Layer, LayerGraph, Unknown
 from parity.kinds import COMMUTATIVE, kind
 from parity.rearrange import Form, rearranges
 
@@ -170,7 +170,8 @@ class _Trace:
         behind = [known for each in values for known in self.both(*each) if known is not None]
         cause = next((known.cause for known in behind if known.cause is not None), None)
         if made.apart is not None:
-            self.tell(left, right, "axes", made.apart, cause or self.settings.get((left.path, right.path)))
+            known = cause or self.settings.get((left.path, right.path))
+            self.tell(left, right, "axes", made.apart, known, made.unknown)
         if rearranges(left, flat=True) and rearranges(right, flat=True):
             cause = cause or self.causes.get(f"left:{left.path}")
         else:
@@ -305,7 +306,13 @@ class _Trace:
         return next(found, None)
 
     def tell(
-        self, left: Layer | None, right: Layer | None, name: str, said: tuple[str, str], cause: Key | None
+        self,
+        left: Layer | None,
+        right: Layer | None,
+        name: str,
+        said: tuple[str, str],
+        cause: Key | None,
+        unknown: Unknown | None = None,
     ) -> None:
-        """Axes that are not the same ones."""
-        self.found.append(Difference(Topic.AXES, Facet.SHAPES, left, right, name, *said, cause=cause))
+        """Axes that are not the same ones, or of which that is not known."""
+        self.found.append(Difference(Topic.AXES, Facet.SHAPES, left, right, name, *said, cause=cause, unknown=unknown))

@@ -36,6 +36,9 @@ def explain(differences: Sequence[Difference], _: View) -> Explanation:
     if difference.name.startswith("output"):
         said = f"{difference.name} has its axes in the order ({left}) on the left, ({right}) on the right"
         return Explanation(said, "transpose the outputs of the right model to the left's axis order")
+    if difference.unknown is not None:
+        said = f"its input has the axes {left} on the left, {right} on the right: {difference.unknown.reason}"
+        return Explanation(said, difference.unknown.remedy)
     said = f"it works along {left} on the left, along {right} on the right"
     trains = difference.left is not None and kind(difference.left.kind).training_only
     remedy = "transpose before it, or give it the other side's axis"

@@ -32,13 +32,7 @@ def name_axes(graph: LayerGraph) -> LayerGraph:
         return graph
     names = _Names(graph.values)
     names.settle(graph.layers)
-    turns = {
-        value: layer.attributes["order"]
-        for layer in graph.layers[::-1]
-        if layer.kind == "permute"
-        for value in layer.inputs
-    }
-    names.guess({name: turns.get(name, (0,))[0] for name in graph.inputs})
+    names.guess(graph.inputs)
     names.settle(graph.layers)
     values = {
         name: value if names.found.get(name) in {None, value.axes} else replace(value, axes=names.found[name])
@@ -138,18 +132,13 @@ class _Names:
         self.learnt = self.learnt or made != old
         self.found[name] = made
 
-    def guess(self, inputs: Mapping[str, int]) -> None:
-        """An input of which nothing is known has the batch at a place, and channels at the other one if it is a matrix.
-
-        Args:
-            inputs: the place of the batch: the axis that a layer puts first, or the first one.
-        """
-        for name, batch in inputs.items():
+    def guess(self, inputs: Iterable[str]) -> None:
+        """An input of which nothing is known has the batch first, and channels second if it is a matrix."""
+        for name in inputs:
             value = self.values.get(name)
             if value is not None and value.shape:
                 rank = len(value.shape)
-                rest = "C" if rank == 2 else None
-                self.put(name, tuple("N" if at == batch else rest for at in range(rank)))
+                self.put(name, ("N", "C") if rank == 2 else ("N", *(None,) * (rank - 1)))
 
 
 def _equal(some: Iterable[Dim], others: Iterable[Dim]) -> int:
