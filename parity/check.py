@@ -19,7 +19,9 @@ from parity.kinds import choices, declared, kinds, translate
 from parity.outputs import (
     NOT_ASKED,
     NOTHING_COMPUTED,
+    OTHER_ORDER,
     OUTPUT_RTOL,
+    WORDING,
     Asked,
     Computed,
     Outputs,
@@ -34,7 +36,7 @@ from parity.outputs import (
     measured,
     with_outputs,
 )
-from parity.pairing import paired, reworded
+from parity.pairing import Answers, in_layout, input_layouts, may_be_plain, paired, reworded
 from parity.parts import Extent, in_parts, orders_of, settled_by_parts, unnamed_axes
 from parity.passes import normalise, phases
 from parity.policy import NOTHING, Judged, Policy, is_open, is_real, judge
@@ -46,6 +48,8 @@ from parity.transfer import RTOL, Compared, by_numbers, named_by_values, with_we
 from parity.walking import walks_over
 
 Sources = tuple[SourceGraph, SourceGraph]
+Told = SourceGraph | LayerGraph
+"""What tells the sizes of a model's inputs."""
 
 ROUNDS = 8
 """How often what is written alike may show what else is."""
@@ -151,8 +155,11 @@ def examine(  # noqa: PLR0913  what can be asked of a comparison
     found = plain = _judged(comparison, findings, question, policy)
     read_from = sources if numbers else (replace(sources[0], store=NO_ELEMENTS), replace(sources[1], store=NO_ELEMENTS))
 
+    answers: Answers = {}
+
     def look(found: _Found, extent: Extent, told: bool) -> tuple[LayerGraph, LayerGraph] | None:  # noqa: FBT001  a callback
-        return in_parts(read_from, found.comparison, found.judged, question, extent, lambda: found.orders, told=told)
+        asked = found.comparison, found.judged, question, extent, lambda: found.orders
+        return in_parts(read_from, *asked, answers=answers, told=told)
 
     def again(graphs: tuple[LayerGraph, LayerGraph]) -> _Found:
         done, alignment = _aligned(graphs, map, matched)
@@ -160,14 +167,25 @@ def examine(  # noqa: PLR0913  what can be asked of a comparison
         comparison = compare(*done, alignment)
         return _judged(comparison, explain(comparison), question, policy)
 
-    found = settled_by_parts(found, look, again, lambda found: found.trouble)
-    alike = _differ_in_wording(found, plain, read_from, question)
+    def settled(found: _Found) -> _Found:
+        return settled_by_parts(found, look, again, lambda found: found.trouble)
+
+    found, why = settled(found), None
+    laid = _laid_out(sources, graphs) if found.against else None
+    whole = again(laid) if laid is not None else None
+    if whole is not None and not (other := settled(whole)).against:
+        # Where the sizes are the same in both orders, nothing tells that one of them is meant.
+        if may_be_plain(found.view.inputs):
+            why = OTHER_ORDER
+        else:
+            found, plain = other, whole
+    why = WORDING if _differ_in_wording(found, plain, read_from, question) else why
 
     def told(comparison: Comparison, outputs: Outputs | None = None) -> _Found:
         findings = measured(explain(comparison), outputs)
-        return _judged(comparison, left_open(findings) if alike else findings, question, policy)
+        return _judged(comparison, findings if why is None else left_open(findings, why), question, policy)
 
-    found = told(found.comparison) if alike else found
+    found = told(found.comparison) if why is not None else found
     weighed = None
     if rtol is not None:
         enter("comparing weights")
@@ -372,7 +390,7 @@ def _wanted(source: SourceGraph, beside: SourceGraph) -> list[Shape | None]:
     return [source.values[value].shape for value in source.inputs]
 
 
-def _as_told(sources: Sources, graphs: tuple[LayerGraph, LayerGraph]) -> tuple[LayerGraph, LayerGraph]:
+def _as_told(sources: tuple[Told, Told], graphs: tuple[LayerGraph, LayerGraph]) -> tuple[LayerGraph, LayerGraph]:
     """The graphs with the inputs as the models themselves tell them: sizes that these leave free are a finding."""
     left, right = (
         replace(graph, values={**graph.values, **_told_inputs(source, graph)})
@@ -381,22 +399,35 @@ def _as_told(sources: Sources, graphs: tuple[LayerGraph, LayerGraph]) -> tuple[L
     return left, right
 
 
-def _told_inputs(source: SourceGraph, graph: LayerGraph) -> dict[str, Value]:
+def _told_inputs(source: Told, graph: LayerGraph) -> dict[str, Value]:
     return {value: _told(source, graph, value) for value in graph.inputs}
 
 
-def _told(source: SourceGraph, graph: LayerGraph, value: str) -> Value:
+def _told(source: Told, graph: LayerGraph, value: str) -> Value:
     """An input as the model tells it, and the meaning of its axes."""
     return replace(graph.values[value], shape=source.values[value].shape)
 
 
 def _graphs(left: SourceGraph, right: SourceGraph) -> tuple[LayerGraph, LayerGraph]:
-    """Both models in the common form; what a file leaves open of its tensors is what the other side says they are."""
+    """Both models in the common form."""
     enter("normalising")
+    return paired(*_translated(left, right))
+
+
+def _translated(left: SourceGraph, right: SourceGraph) -> tuple[LayerGraph, LayerGraph]:
+    """Both models; what a file leaves open of its tensors is what the other side says they are."""
     mine, theirs = translate(left), translate(right)
     mine = _chosen(left, mine, theirs)
-    theirs = _chosen(right, theirs, mine)
-    return paired(mine, theirs)
+    return mine, _chosen(right, theirs, mine)
+
+
+def _laid_out(sources: Sources, graphs: tuple[LayerGraph, LayerGraph]) -> tuple[LayerGraph, LayerGraph] | None:
+    """Both models in the common form, inputs of unknown axes as their homes have them; None where there is none."""
+    layouts = input_layouts(*graphs)
+    if layouts is None:
+        return None
+    left, right = map(in_layout, _translated(*sources), layouts)
+    return _as_told(graphs, paired(left, right))
 
 
 def _chosen(source: SourceGraph, graph: LayerGraph, other: LayerGraph) -> LayerGraph:

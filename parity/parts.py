@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import TypeVar
 
-from parity.comparison import Comparison, Orders, home, traced_orders
+from parity.comparison import Comparison, Orders, traced_orders
 from parity.evaluation import stored_in
 from parity.graph import Effect, Evidence, LayerGraph, SourceGraph
-from parity.pairing import EPSILON, Question, regions
+from parity.graph.origin import home
+from parity.pairing import EPSILON, Answers, Question, regions
 from parity.policy import Judged
 from parity.rules import Profile, Severity
 
@@ -70,6 +71,7 @@ def in_parts(
     extent: Extent,
     orders: Callable[[], Orders | None],
     *,
+    answers: Answers,
     told: bool = False,
 ) -> Graphs | None:
     """The graphs with one layer for each part that differs in layers alone; None where there is no such part.
@@ -81,6 +83,7 @@ def in_parts(
         question: whether what layers do in training is asked.
         extent: which layers parts may hold.
         orders: gives in which order right values have the axes of left ones; None where all have them in one order.
+        answers: what is known of parts of both models, to which is added.
         told: whether parts lie between values alone of which it is told which axis is which.
     """
     view = comparison.view
@@ -109,6 +112,7 @@ def in_parts(
         inference=question.severity(Effect.TRAINING, Effect.TRAINING) is Severity.INFO,
         shown=extent is Extent.WHOLE,
         told=told,
+        answers=answers,
     )
     done = regions(*graphs, [(pair.left[0], pair.right[0]) for pair in view.alignment.pairs], sought)
     return None if done[0] is graphs[0] and done[1] is graphs[1] else done

@@ -45,9 +45,13 @@ class Rotary(layers.Layer):
 
 
 class Attention(layers.Layer):
-    """Causal attention in which several heads of queries share one of keys and values (arXiv:2305.13245)."""
+    """Causal attention in which several heads of queries share one of keys and values (arXiv:2305.13245).
 
-    def __init__(self, width, heads, shared, rotary, *, tiled, **kwargs):
+    With ``apart`` the queries that share a head lie along an axis of their own, the halves of what is turned become
+    neighbours, and rows that see nothing are zeros, as KerasHub's Gemma has it.
+    """
+
+    def __init__(self, width, heads, shared, rotary, *, tiled, apart=False, **kwargs):
         super().__init__(**kwargs)
         size = width // heads
         self.query = layers.EinsumDense("btw,whs->bths", (None, heads, size), name="query")
@@ -55,7 +59,7 @@ class Attention(layers.Layer):
         self.value = layers.EinsumDense("btw,whs->bths", (None, shared, size), name="value")
         self.out = layers.EinsumDense("bths,hsw->btw", (None, width), name="out")
         self.rotary, self.softmax = rotary, layers.Softmax(dtype="float32")
-        self.groups, self.scale, self.tiled = heads // shared, size**-0.5, tiled
+        self.groups, self.scale, self.tiled, self.apart = heads // shared, size**-0.5, tiled, apart
 
     def build(self, shape):
         for each in (self.query, self.key, self.value):
@@ -64,12 +68,25 @@ class Attention(layers.Layer):
 
     def call(self, x, mask):
         query, key, value = self.rotary(self.query(x)), self.rotary(self.key(x)), self.value(x)
+        if self.apart:
+            return self.out(self._grouped(query, key, value, mask))
         if self.tiled:
             key, value = (ops.tile(each, (1, 1, self.groups, 1)) for each in (key, value))
         else:
             key, value = (ops.repeat(each, self.groups, axis=2) for each in (key, value))
         scores = ops.einsum("bqhs,bkhs->bhqk", query, key) * self.scale
         return self.out(ops.einsum("bhqk,bkhs->bqhs", self.softmax(scores, mask[:, None]), value))
+
+    def _grouped(self, query, key, value, mask):
+        query, key = (
+            ops.reshape(ops.stack(ops.split(each, 2, axis=-1), axis=-1), ops.shape(each)) for each in (query, key)
+        )
+        shape = ops.shape(query)
+        split = ops.reshape(query * self.scale, (*shape[:2], shape[2] // self.groups, self.groups, shape[3]))
+        weights = self.softmax(ops.einsum("btkgh,bskh->bkgts", split, key), mask[:, None, None])
+        made = ops.reshape(ops.einsum("bkgts,bskh->btkgh", weights, value), shape)
+        blind = ops.all(ops.equal(mask, 0), axis=-1, keepdims=True)
+        return ops.where(blind[..., None], ops.zeros_like(made), made)
 
 
 class Block(layers.Layer):
@@ -97,7 +114,7 @@ class Block(layers.Layer):
         return x + self.down(ops.cast(ops.silu(self.gate(inside)), x.dtype) * self.up(inside))
 
 
-def decoder(config, *, base=10000.0, epsilon=None, neighbours=False, tiled=False):
+def decoder(config, *, base=10000.0, epsilon=None, neighbours=False, tiled=False, apart=False):
     """The backbone of a ``transformers`` configuration of the Llama family, of any batch and any length."""
     width, heads = config.hidden_size, config.num_attention_heads
     tokens, padding = (keras.Input((None,), dtype="int32", name=name) for name in ("token_ids", "padding_mask"))
@@ -105,7 +122,9 @@ def decoder(config, *, base=10000.0, epsilon=None, neighbours=False, tiled=False
     epsilon = config.rms_norm_eps if epsilon is None else epsilon
     for at in range(config.num_hidden_layers):
         rotary = Rotary(base, neighbours=neighbours, name="rotary")
-        attention = Attention(width, heads, config.num_key_value_heads, rotary, tiled=tiled, name="attention")
+        attention = Attention(
+            width, heads, config.num_key_value_heads, rotary, tiled=tiled, apart=apart, name="attention"
+        )
         x = Block(width, config.intermediate_size, epsilon, attention, name=f"block_{at}")(x, padding)
     return keras.Model({"token_ids": tokens, "padding_mask": padding}, Norm(epsilon, name="last")(x), name="decoder")
 

@@ -9,19 +9,23 @@ from parity.reports import Verdict
 TOKENS = {"input_ids": ((1, 7), "int64"), "attention_mask": ((1, 7), "int64")}
 
 
-@pytest.fixture(scope="module")
-def module():
+def llama(layers):
     """A small Llama, its weights drawn."""
     import torch
     import transformers
 
     torch.manual_seed(3)
-    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2}
+    sizes = {"hidden_size": 32, "num_hidden_layers": layers, "num_attention_heads": 4, "num_key_value_heads": 2}
     config = transformers.LlamaConfig(**sizes, intermediate_size=48, vocab_size=60, max_position_embeddings=24)
     model = transformers.LlamaModel(config).eval()
     for weight in model.parameters():
         torch.nn.init.normal_(weight, 0.3 if weight.ndim == 1 else 0.0, 0.1)
     return model
+
+
+@pytest.fixture(scope="module")
+def module():
+    return llama(2)
 
 
 def test_a_port_with_free_sizes_is_the_same_model(module):
@@ -63,3 +67,29 @@ def test_another_rotation_order_of_heads_or_epsilon_is_not(module, change):
     if "epsilon" in change:
         real = {finding.rule for finding, severity in report.findings if severity.value == "error"}
         assert real == {"norm-epsilon"}, report
+
+
+PADDED = {"input_ids": ((2, 7), "int64"), "attention_mask": ((2, 7), "int64")}
+
+
+@pytest.mark.parametrize("layers", [1, 5])
+def test_groups_that_lie_apart_are_the_same_attention_in_every_block(layers):
+    """Rows that see nothing are zeros in both, and queries and keys in another order make the same scores."""
+    from tests.keras_decoders import decoder, filled
+
+    module = llama(layers)
+    net = filled(decoder(module.config, apart=True), module)
+
+    report = parity.compare(net, module, right_inputs=PADDED, outputs=True)
+
+    assert report.verdict is Verdict.EQUIVALENT, report
+    assert report.facets["outputs"] == "same"
+
+
+@pytest.mark.parametrize("change", [{"base": 1000.0}, {"neighbours": True}], ids=lambda change: next(iter(change)))
+def test_another_rotation_is_a_difference_where_groups_lie_apart(module, change):
+    from tests.keras_decoders import decoder, filled
+
+    net = filled(decoder(module.config, apart=True, **change), module)
+
+    assert parity.compare(net, module, right_inputs=PADDED).verdict is Verdict.DIFFERENT

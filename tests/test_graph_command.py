@@ -108,4 +108,4 @@ def test_a_pattern_that_there_is_not(run, fixtures):
     done = run("graph", fixtures / "bn_cnn.keras", "--why", "gello")
 
     assert done.exit_code == 2
-    assert "there is no pattern named 'gello'; name one of gelu, gelu_by_tanh" in done.stderr
+    assert "there is no pattern named 'gello'; name one of clip, gelu, gelu_by_tanh" in done.stderr

@@ -5,6 +5,18 @@ from torch import nn  # noqa: TID253  same
 from torch.nn import functional as F  # noqa: N812, TID253  as PyTorch's own documents call it
 
 
+class Called(nn.Module):
+    """A function as a module, which may hold tensors."""
+
+    def __init__(self, function, *held):
+        super().__init__()
+        self.function = function
+        self.held = nn.ParameterList(held)
+
+    def forward(self, *inputs):
+        return self.function(*inputs, *self.held)
+
+
 def block(inside, outside):
     return nn.Sequential(
         nn.Conv2d(inside, outside, 3, padding=1, bias=False), nn.BatchNorm2d(outside), nn.ReLU(inplace=True)

@@ -10,7 +10,7 @@ from parity.alignment._exchange import exchange
 from parity.alignment._interfaces import (
     aligned_inputs,
     labels_of,
-    lone_inputs,
+    left_over_inputs,
     matched_inputs,
     matched_outputs,
     settled,
@@ -18,7 +18,7 @@ from parity.alignment._interfaces import (
 from parity.alignment._network import OUTPUT, Network, Node
 from parity.alignment._pins import Pins, pins
 from parity.alignment._repeats import runs
-from parity.alignment._search import LONE_INPUTS, Search
+from parity.alignment._search import Search
 from parity.alignment._turned import pair_turned
 from parity.graph import Evidence, LayerGraph
 from parity.kinds import kinds
@@ -76,23 +76,23 @@ def _align(left: LayerGraph, right: LayerGraph, pinned: Mapping[str, str], match
     certain = [[(b, a) if mirrored else (a, b) for a, b in each] for each in (hard, named)]
     found = _search(*sides, *certain)
     pairs = {(b, a) if mirrored else (a, b): why for (a, b), why in found.items()}
-    pairs |= _lone_inputs((left, right), (first, second), pairs)
+    pairs |= _left_over_inputs((left, right), (first, second), pairs)
     aligned = _result(first, second, pairs)
     ends = ((first.place(a), second.place(b)) for a, b in pairs if first.nodes[a].kind == OUTPUT)
     outputs = settled(matching, ends)
     return replace(aligned, inputs=_inputs(left, right, aligned), outputs=outputs)
 
 
-def _lone_inputs(
+def _left_over_inputs(
     graphs: tuple[LayerGraph, LayerGraph], sides: tuple[Network, Network], pairs: Collection[tuple[int, int]]
 ) -> dict[tuple[int, int], str]:
-    """Inputs that their layers do not pair, where each looks like no other one that is left: a mask beside tokens."""
+    """Inputs that their layers do not pair: a mask beside tokens, two that enter what one side writes otherwise."""
     taken = [{pair[number] for pair in pairs} for number in range(len(sides))]
     free = [
         {at: node for at, node in enumerate(side.inputs) if node is not None and node not in done}
         for side, done in zip(sides, taken, strict=True)
     ]
-    return {(free[0][a], free[1][b]): LONE_INPUTS for a, b in lone_inputs(*graphs, *map(list, free))}
+    return {(free[0][a], free[1][b]): why for (a, b), why in left_over_inputs(*graphs, *map(list, free))}
 
 
 def _inputs(left: LayerGraph, right: LayerGraph, aligned: Alignment) -> tuple[End, ...]:

@@ -67,12 +67,28 @@ def matched_inputs(left: LayerGraph, right: LayerGraph) -> tuple[End, ...]:
     return tuple(End(a, b, By.NAME) for a, b in _by_name((Side.of_inputs(left), Side.of_inputs(right)), free))
 
 
-def lone_inputs(
+LONE_INPUTS = "the only inputs of their shape and type that are left"
+ORDERED_INPUTS = "inputs of one shape and type that no layers tell apart, in their order"
+
+
+def left_over_inputs(
     left: LayerGraph, right: LayerGraph, lefts: Sequence[int], rights: Sequence[int]
-) -> Iterator[tuple[int, int]]:
-    """Of the inputs at given places those that may be the same one, and no others."""
+) -> Iterator[tuple[tuple[int, int], str]]:
+    """Of inputs at given places those that may be the same one and no others, then those alike by order; and why."""
     looks = [_looks(graph, graph.inputs) for graph in (left, right)]
-    return _lone(lefts, rights, lambda a, b: _alike(looks[0][a], looks[1][b]))
+
+    def alike(a: int, b: int) -> bool:
+        return _alike(looks[0][a], looks[1][b])
+
+    done = dict(_lone(lefts, rights, alike))
+    yield from ((pair, LONE_INPUTS) for pair in done.items())
+    taken = {*done.values()}
+    mine, theirs = [at for at in lefts if at not in done], [at for at in rights if at not in taken]
+    for a in mine:
+        others = [b for b in theirs if alike(a, b)]
+        group = [each for each in mine if [b for b in theirs if alike(each, b)] == others]
+        if len(group) == len(others) == sum(any(alike(each, b) for b in others) for each in mine):
+            yield (a, others[group.index(a)]), ORDERED_INPUTS
 
 
 def place_of(name: str, graph: LayerGraph, side: str, what: str) -> int:

@@ -12,7 +12,6 @@ from parity.alignment._sequence import common
 
 PINNED = "mapped by the user"
 INPUTS = "inputs of the same name"
-LONE_INPUTS = "the only inputs of their shape and type that are left"
 SEQUENCE = "equal layers in the same order"
 LAST = "the only layers of their kind that are left"
 NAMED = "equal names and sizes"

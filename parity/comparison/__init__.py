@@ -2,7 +2,7 @@
 
 from parity.comparison._compare import compare
 from parity.comparison._contract import Comparison, Difference, Facet, Key, Topic, View
-from parity.comparison._interfaces import home, matched_axes
+from parity.comparison._interfaces import matched_axes
 from parity.comparison._output_order import differ_by_place
 from parity.comparison._rows import ELEMENTS, ROWS
 from parity.comparison._swapped import ORDER
@@ -32,7 +32,6 @@ __all__ = [
     "by_role",
     "compare",
     "differ_by_place",
-    "home",
     "matched_axes",
     "of_parts",
     "read_as",

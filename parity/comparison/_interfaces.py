@@ -9,17 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from parity.comparison._contract import View
 from parity.comparison.shapes import UNNAMED, axis_names, places_fit
-from parity.graph import Dim, Framework, LayerGraph, Shape, Value
+from parity.graph import Dim, Framework, Shape, Value
+from parity.graph.origin import home
 from parity.sizes import contradict
 
 SPACE = {"D", "H", "W"}
-
-
-def home(graph: LayerGraph) -> Framework:
-    """The framework whose order of axes a model has: that which an ONNX file was exported from."""
-    if graph.framework is Framework.ONNX:
-        return Framework.KERAS if "tf2onnx" in graph.producer else Framework.TORCH
-    return graph.framework
 
 
 def matched_axes(view: View, left: Value, right: Value) -> tuple[int, ...] | None:

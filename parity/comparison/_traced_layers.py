@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import chain
 
-from parity.comparison._interfaces import home
 from parity.comparison._traced import Rows
 from parity.comparison._traced_moves import moved
 from parity.comparison._traced_pair import Apart, Forms, Numbered, Operand, Pair, Traced
 from parity.comparison._traced_roles import by_role, roles
 from parity.comparison.attributes import equal
 from parity.graph import Shape, Unknown
+from parity.graph.origin import home
 from parity.kinds import kind
 from parity.rearrange import Form, rearranges, relaid
 

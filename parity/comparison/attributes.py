@@ -6,12 +6,12 @@ from math import isclose
 from typing import Any
 
 from parity.comparison._contract import Difference, Facet, Topic, View
-from parity.comparison._interfaces import home
 from parity.comparison._masked_rows import ROW, is_masked_anyway
 from parity.comparison.flattened import unfolded
 from parity.comparison.modes import IN_MODE, cause_of_mode
 from parity.comparison.orders import decided
 from parity.graph import Effect, Evidence, Layer, LayerGraph, Unknown
+from parity.graph.origin import home
 from parity.kinds import BORDERS, UNTOLD, Attribute, kind, window_ends
 from parity.sizes import contradict
 

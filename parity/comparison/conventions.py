@@ -7,6 +7,7 @@ from parity.comparison._contract import Difference, Facet, Topic, View
 from parity.comparison._interfaces import labels, matched_axes
 from parity.comparison.shapes import places_fit
 from parity.graph import Census, Evidence, Framework, Layer, LayerGraph, Unknown, Value
+from parity.graph.origin import home
 
 ESTIMATOR, FROZEN_NORM = "running variance", "frozen batch norm"
 ESTIMATORS = {Framework.KERAS: "divided by n", Framework.TORCH: "divided by n - 1"}
@@ -52,9 +53,11 @@ def _tells_axes(graph: LayerGraph, layer: Layer) -> bool:
     """Whether a layer tells which axis is which: by its weights, or by a class that is for spatial axes.
 
     A mean over an axis does not: which one it is for follows from the order of the axes, and not the other way round.
+    tf2onnx writes any mean over the last axes as a pooling (measured with 1.17).
     """
     shape = graph.shape(layer.inputs[0]) if layer.inputs else None
-    reduces = layer.kind in GLOBAL_POOLING and "pool" not in layer.op.lower()
+    written = graph.framework is Framework.ONNX and home(graph) is Framework.KERAS
+    reduces = layer.kind in GLOBAL_POOLING and (written or "pool" not in layer.op.lower())
     elsewhere = layer.kind in TELL_NOTHING and not layer.weights
     return shape is not None and len(shape) > 2 and not reduces and not elsewhere
 

@@ -98,6 +98,7 @@ def _other_output(view: View, mine: str | None, theirs: str | None) -> bool:
     """Whether outputs are of two types that nothing casts: one real that a file of ONNX states, whole ones at home.
 
     Whole numbers of two types end at other numbers; between frameworks they are places, of which each has its own type.
+    Truth values are no numbers.
     """
     if mine is None or theirs is None or mine == theirs:
         return False
@@ -106,7 +107,8 @@ def _other_output(view: View, mine: str | None, theirs: str | None) -> bool:
     stated = Framework.ONNX in (view.left.framework, view.right.framework) and any(real)
     if stated and all(one or other for one, other in zip(whole, real, strict=True)):
         return True
-    return all(whole) and view.left.framework is view.right.framework
+    told = [one or each == "bool" for one, each in zip(whole, (mine, theirs), strict=True)]
+    return all(told) and view.left.framework is view.right.framework
 
 
 def _computed_in(graph: LayerGraph, layer: Layer) -> str | None:

@@ -18,12 +18,21 @@ def differ(view: View, left: Layer, right: Layer, at: int) -> bool:
     if not mine or not theirs or first == second or not _of_one_batch(view):
         return False
     if isinstance(first, int) and isinstance(second, int):
-        # One element stands for as many as what it is combined with has.
+        # One element stands for as many as what it is combined with has; for one where it is an output, or summed.
+        wide = (view.right, right) if first == 1 else (view.left, left)
         last = left.outputs[at] in view.left.outputs or right.outputs[at] in view.right.outputs
-        return 1 not in {first, second} or last
+        return 1 not in {first, second} or last or _ends(*wide, at)
     sides = (view.left, left, mine), (view.right, right, theirs)
     fixed, free = sides if isinstance(first, int) else sides[::-1]
     return _is_fixed(*fixed) and _is_free(*free)
+
+
+def _ends(graph: LayerGraph, layer: Layer, at: int) -> bool:
+    """Whether something takes a value and has no such first axis any more, but one that permutes: its sizes tell."""
+    value = layer.outputs[at]
+    size = _first(graph.shape(value))
+    uses = (use for use in graph.consumers.get(value, ()) if use.kind != "permute")
+    return any(_first(graph.shape(made)) != size for use in uses for made in use.outputs)
 
 
 def _first(shape: Shape | None) -> Dim:

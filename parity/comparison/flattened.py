@@ -3,15 +3,21 @@
 from collections.abc import Iterator
 
 from parity.comparison._contract import Difference, Facet, Topic, View
-from parity.comparison._interfaces import home
 from parity.comparison._rows import ROWS, absorbed_by_weights, in_other_rows, made_by_weights
 from parity.comparison.orders import decided
 from parity.comparison.shapes import places_fit
 from parity.graph import Layer, LayerGraph, Unknown, Value
+from parity.graph.origin import home
+from parity.passes.canonical.name_axes import MERGED
 
 ROWS_UNKNOWN = Unknown(
     "the sizes agree in another order, and no layer shows what each axis means, so the order of the rows is not known",
     "build both models for inputs with the axes in the same order",
+)
+
+ROWS_UNTOLD = Unknown(
+    "one side takes the axes in another order, and no layer shows what each axis means",
+    "compare the outputs (--outputs), or build both models for inputs of which a convolution tells the axes",
 )
 
 
@@ -34,6 +40,8 @@ def rows(view: View, left: Layer, right: Layer) -> Iterator[Difference]:
             yield in_other_rows(left, right, a, b, made_up=absorbed_by_weights(view.right, right))
     elif before[0] is not None and before[1] is not None and not places_fit(before[0], before[1]):
         yield Difference(Topic.ROW_ORDER, Facet.SHAPES, left, right, ROWS, a, b, unknown=ROWS_UNKNOWN)
+    elif (orders := (_by_place(left, before[0]), _by_place(right, before[1])))[0] != orders[1] and None not in orders:
+        yield Difference(Topic.ROW_ORDER, Facet.SHAPES, left, right, ROWS, *orders, unknown=ROWS_UNTOLD)
 
 
 def _by_place(layer: Layer, before: Value | None) -> str | None:
@@ -70,5 +78,7 @@ def _merges(value: Value | None) -> bool:
 
 
 def _last(graph: LayerGraph, layer: Layer) -> str | None:
+    """The name of the last axis; None for a Flatten of which it does not tell the axes that are merged."""
     value = graph.values.get(layer.outputs[0])
-    return value.axes[-1] if value is not None and value.axes else None
+    name = value.axes[-1] if value is not None and value.axes else None
+    return name if layer.kind != "flatten" or (name is not None and MERGED in name) else None

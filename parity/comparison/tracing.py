@@ -113,7 +113,8 @@ def _is_one_axis(view: View, difference: Difference, of: Orders) -> bool:
     if left is None or right is None or not left.inputs or not right.inputs:
         return False
     order, rank = of(left.inputs[0], right.inputs[0]), len(view.left.shape(left.inputs[0]) or ())
-    mine, theirs = left.attributes.get(difference.name), right.attributes.get(difference.name)
+    usual = kind(left.kind).attributes[difference.name].default
+    mine, theirs = (each.attributes.get(difference.name, usual) for each in (left, right))
     if order is None or len(order) != rank or not isinstance(mine, int) or not isinstance(theirs, int):
         return False
     return order[theirs % rank] == mine % rank

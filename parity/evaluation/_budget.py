@@ -22,11 +22,13 @@ class Budget:
         operations: elements and products that may still be made.
         at_once: how many of them one step may make.
         elements: how many an array may have.
+        is_short: whether something was not computed since too few operations were left.
     """
 
     operations: int = OPERATIONS
     at_once: int = AT_ONCE
     elements: int = ELEMENTS
+    is_short: bool = False
 
     def spend(self, count: int) -> None:
         """Take so many operations off.
@@ -37,6 +39,7 @@ class Budget:
         if count > self.at_once:
             raise Uncomputable(f"it takes {count:.3g} operations, and one layer may take {self.at_once:.3g}")
         if count > self.operations:
+            self.is_short = True
             raise Uncomputable("the budget of operations is spent")
         self.operations -= count
 

@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from heapq import heappop, heappush
 from math import prod, sqrt
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from parity.evaluation._lengths import drawn_lengths
 from parity.evaluation._numbers import made
-from parity.graph import LayerGraph, Weight
+from parity.graph import Layer, LayerGraph, Weight
 from parity.kinds import Uncomputable
 
 if TYPE_CHECKING:
@@ -230,18 +231,29 @@ def _may_be_whole(graph: LayerGraph, value: str) -> bool:
 
 
 def _places_read(graph: LayerGraph, value: str) -> Iterable[int]:
-    """How many places those have that read a value as numbers of places."""
-    waiting, seen, found = [value], set[str](), list[int]()
+    """How many places those have that read a value as numbers of places, or that and a number that is added to it."""
+    most, found = {value: 0}, list[int]()
+    waiting = [(-1, value)]  # in the order of the graph: all that is added to a value is known when it is looked at
     while waiting:
-        at = waiting.pop()
-        for layer in graph.consumers.get(at, ()) if at not in seen else ():
-            waiting += layer.outputs if layer.kind in PASSES else ()
+        _, at = heappop(waiting)
+        for layer in graph.consumers.get(at, ()):
+            added = 0 if layer.kind in PASSES else _added(layer)
+            for output in layer.outputs if added is not None else ():
+                if output not in most:
+                    heappush(waiting, (graph.places[layer.path], output))
+                most[output] = max(most.get(output, 0), most[at] + (added or 0))
             size: Any = layer.attributes.get("vocab", layer.attributes.get("depth"))
             if layer.kind == "gather" and layer.inputs[:1] != (at,):
                 axis, data = layer.attributes.get("axis"), graph.shape(layer.inputs[0])
                 data = layer.weights[0].shape if layer.weights else data
                 size = data[axis] if data is not None and isinstance(axis, int) else 1
             if isinstance(size, int) and size > 0:
-                found.append(size)
-        seen.add(at)
+                found.append(max(size - most[at], 1))
     return found
+
+
+def _added(layer: Layer) -> int | None:
+    """The whole number that a layer adds to numbers of places; None for one that does something else."""
+    operand = layer.attributes.get("operand")
+    plain = layer.kind == "elementwise" and layer.attributes.get("function") == "add" and len(layer.inputs) == 1
+    return int(operand) if plain and isinstance(operand, float) and operand.is_integer() and operand >= 0 else None

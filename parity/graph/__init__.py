@@ -116,7 +116,7 @@ class Cut:
     window: Window
 
 
-MOST_NUMBERS = 1 << 14
+MOST_NUMBERS = 1 << 18
 """Tensors of more elements than this are never looked into."""
 
 

@@ -12,8 +12,9 @@ from parity.kinds._handed_masks import begins_mask, hands_on, looks_at_mask
 from parity.kinds._held import ADAPTER_SCALE, COMPUTED_IN, PENALTIES
 from parity.kinds._held import CUSTOM as CUSTOM_OBJECT
 from parity.kinds._in_training import acts_in_training
+from parity.kinds._layouts import FIRST as CHANNELS_FIRST
 from parity.kinds._layouts import LAST as CHANNELS_LAST
-from parity.kinds._layouts import channel_axis, laid_out, product
+from parity.kinds._layouts import channel_axis, image_axes, laid_out, product
 from parity.kinds._macs import Work, elements
 from parity.kinds._modes import CALLED_IN, IN_TRAINING, UNRECORDED, in_training, leaves_a_trace
 from parity.kinds._parametrized import MAGNITUDE, with_lengths
@@ -24,13 +25,14 @@ from parity.kinds._translation import UNTYPED, translate
 from parity.kinds._types import FLAG, NUMBER, NUMBERS, SIZES, WHOLE, WORD, Type, undeclared, wrong_type
 from parity.kinds._window_ends import BORDERS, window_ends
 from parity.kinds._windows import same as same_padding
+from parity.kinds.activation._functions import clipped
 from parity.kinds.activation.activation import SELU
 from parity.kinds.activation.prelu import slopes
 from parity.kinds.arithmetic.cast import WHOLE_NUMBER
 from parity.kinds.arithmetic.elementwise import COMMUTATIVE
 from parity.kinds.arithmetic.elementwise import holding as holding_operand
 from parity.kinds.arithmetic.quantisation import ANY_GRID, COMPUTED_GRID, OFFSETS
-from parity.kinds.attention._masks import ALL, BLOCKED, CAUSAL, MARK, is_stored_mask
+from parity.kinds.attention._masks import ALL, BLOCKED, CAUSAL, MARK, holds_truth_values, is_stored_mask
 from parity.kinds.attention._masks import added as added_pattern
 from parity.kinds.attention._masks import in_scores as scores_pattern
 from parity.kinds.attention._masks import marked as marked_mask
@@ -39,6 +41,7 @@ from parity.kinds.attention._parts import mask_meaning
 from parity.kinds.attention._parts import settings as attention_settings
 from parity.kinds.neutral._listed_opaque import why_opaque
 from parity.kinds.normalization.batch_norm import BATCH, MERGED, MOMENTUM_OF_INFERENCE
+from parity.kinds.pooling._whole import adaptive_windows
 from parity.kinds.recurrence._parts import RECURRENT, recurrent
 from parity.kinds.shape._blocks import CHANNELS_FIRST as CHANNELS_OUTSIDE
 from parity.kinds.shape.reshape import to as reshaped
@@ -57,6 +60,7 @@ __all__ = [
     "BORDERS",
     "CALLED_IN",
     "CAUSAL",
+    "CHANNELS_FIRST",
     "CHANNELS_LAST",
     "CHANNELS_OUTSIDE",
     "COMMUTATIVE",
@@ -100,11 +104,13 @@ __all__ = [
     "Watched",
     "Work",
     "acts_in_training",
+    "adaptive_windows",
     "added_pattern",
     "attention_settings",
     "begins_mask",
     "channel_axis",
     "choices",
+    "clipped",
     "counted",
     "declared",
     "defaults",
@@ -113,6 +119,8 @@ __all__ = [
     "formula",
     "hands_on",
     "holding_operand",
+    "holds_truth_values",
+    "image_axes",
     "in_training",
     "is_stored_mask",
     "kind",

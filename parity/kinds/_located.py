@@ -9,6 +9,9 @@ from parity.errors import ParityError
 from parity.graph import Piece, Weight, Window
 from parity.kinds._contract import Use
 
+UNNAMED = "_"
+"""In a layout: an axis of one element that the layer knows nothing of."""
+
 
 def located(weight: Weight, stored: Mapping[str, Weight], axes: str, use: Use) -> tuple[str, Use] | None:
     """The layout and the use of the one stored tensor that a use of an assembled one comes down to.
@@ -35,7 +38,7 @@ def located(weight: Weight, stored: Mapping[str, Weight], axes: str, use: Use) -
     if layout is None:
         return None
     whole = tuple((0, size) for size in stored[found[0].name].shape)
-    uncut = box == whole and len(layout.split()) == len(box)
+    uncut = box == whole and UNNAMED not in layout.split()
     return layout, replace(use, name=found[0].name, window=() if uncut else box)
 
 
@@ -61,7 +64,7 @@ def gates(weight: Weight, order: str, at: int = 0) -> str:
 
 
 def _layout(axes: str, piece: Piece, rank: int, box: Window) -> str | None:
-    """The names of the stored axes, where each of them runs along one that the layout names, or is cut to one place."""
+    """The names of the stored axes: each runs along one that the layout names, or is cut to one place and UNNAMED."""
     try:
         names = expand(axes, rank).split() if "spatial" in axes else axes.split()
     except ParityError:
@@ -69,7 +72,7 @@ def _layout(axes: str, piece: Piece, rank: int, box: Window) -> str | None:
     padded = [None] * (rank - len(names)) + [*names]
     found = {own: name for own, name in zip(piece.order, padded, strict=True) if own is not None and name is not None}
     missing = {at for at, (start, stop) in enumerate(box) if at not in found and stop - start != 1}
-    return " ".join(found[at] for at in sorted(found)) if found and not missing else None
+    return " ".join(found.get(at, UNNAMED) for at in range(len(box))) if found and not missing else None
 
 
 def _meets(place: Window, window: Window) -> bool:

@@ -8,9 +8,14 @@ from parity.graph import SourceGraph, SourceNode, Value
 from parity.kinds._held import USUAL, precision
 
 FLOATS = {"bfloat16", "float16", "float32", "float64"}
+NO_REALS = "int", "uint", "bool"
+"""How the types of whole numbers and truth values begin."""
 
 LIKE = {"OnesLike", "ZerosLike", "FullLike"}
 """Operations of Keras that give what is of the type of their first input, where they are told no other one."""
+
+PART = {"GetItem"}
+"""Those that take part of their first input; what else they are given says which."""
 
 KEEPING = {
     *("Abs", "Absolute", "Add", "Amax", "Amin", "Clip", "Concatenate", "Copy", "Cumprod", "Cumsum", "Diagonal"),
@@ -35,24 +40,45 @@ REAL = {
 }
 """Those that give real numbers of whole ones, in single precision unless somebody changes that for all of Keras."""
 
+TRUTH = {
+    *("Equal", "Greater", "GreaterEqual", "Isfinite", "Isinf", "Isnan", "Isneginf", "Isposinf", "Less", "LessEqual"),
+    *("LogicalAnd", "LogicalNot", "LogicalOr", "LogicalXor", "NotEqual", "All", "Any"),
+}
+"""Those that give truth values, whatever they are given."""
+
+PLACES = {"Argmax", "Argmin", "Argpartition", "Argsort", "CountNonzero", "Digitize", "SearchSorted"}
+"""Those that give places or counts, whatever they are given."""
+
+FIXED = {**dict.fromkeys(TRUTH, "bool"), **dict.fromkeys(PLACES, "int32")}
+
+COUNTED = {"Clip", "Cumprod", "Cumsum", "Fmod", "Mod", "Square"}
+"""Those that give numbers of truth values."""
+
 BITS = {
     *("BitwiseAnd", "BitwiseOr", "BitwiseXor", "BitwiseNot", "BitwiseInvert"),
     *("BitwiseLeftShift", "BitwiseRightShift", "LeftShift", "RightShift"),
 }
 """Those on the bits of whole numbers."""
 
-LAYERS = {
-    *("ActivityRegularization", "Add", "AlphaDropout", "Concatenate", "Dot", "Dropout", "GaussianDropout"),
-    *("GaussianNoise", "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D", "Masking", "Maximum"),
-    *("Minimum", "Multiply", "ReLU", "Subtract"),
-    *("MaxPooling1D", "MaxPooling2D"),
-    *(f"{name}{rank}D" for name in ("Cropping", "UpSampling", "ZeroPadding") for rank in (1, 2, 3)),
-    *(f"SpatialDropout{rank}D" for rank in (1, 2, 3)),
+KEEPING_NUMBERS = {
+    *("Activation", "Add", "Masking", "Maximum", "Minimum", "Multiply", "ReLU", "Resizing", "Subtract"),
+    *("MaxPooling1D", "MaxPooling2D", *(f"AdaptiveMaxPooling{rank}D" for rank in (1, 2, 3))),
 }
-"""Layers of Keras that leave whole numbers what they are, though Keras records the type that it casts real ones to.
+KEEPING_ANY = {
+    *("ActivityRegularization", "AlphaDropout", "Concatenate", "Dot", "Dropout", "Flatten", "GaussianDropout"),
+    *("GaussianNoise", "Identity", "Permute", "RMSNormalization", "RandomGrayscale", "RepeatVector", "Reshape"),
+    *(f"{name}{rank}D" for name in ("Cropping", "GlobalMaxPooling", "SpatialDropout") for rank in (1, 2, 3)),
+    *(f"{name}{rank}D" for name in ("UpSampling", "ZeroPadding") for rank in (1, 2, 3)),
+}
+LAYERS = KEEPING_NUMBERS | KEEPING_ANY
+"""Layers of Keras that leave whole numbers what they are, and some truth values too.
 
-Measured with Keras 3.15: ``keras.layers.Add()([x, x]).dtype`` is float32 for int32, and what comes out int32.
+Keras records the type that it casts real ones to. Measured with Keras 3.15 on the TensorFlow backend:
+``keras.layers.Add()([x, x]).dtype`` is float32 for int32, and what comes out int32.
 """
+
+RECTIFYING = {"linear", "relu", "relu6"}
+"""The activations that do, where whole numbers are taken at all."""
 
 DEEP = 64
 """So many operations in a row are followed."""
@@ -89,7 +115,7 @@ class _Types:
         recorded, maker = self.source.values.get(value), self.makers.get(value)
         if maker is not None and depth and (whole := self._left_whole(maker, depth)) is not None:
             return whole
-        if recorded is not None and recorded.dtype is not None:
+        if recorded is not None and recorded.dtype is not None and not self._misled(maker, depth):
             return recorded.dtype
         if maker is None or not depth:
             return None
@@ -97,32 +123,51 @@ class _Types:
             return self._of_operation(value, maker, depth)
         return self._of_policy(value, maker)
 
+    def _misled(self, maker: SourceNode | None, depth: int) -> bool:
+        """Whether Keras recorded the type of an operation's result from types of its inputs that they are not of."""
+        if maker is None or not depth or maker.dialect != "keras.ops":
+            return False
+        recorded = {
+            name: self.source.values[name].dtype for name in maker.inputs.values() if name in self.source.values
+        }
+        return any(each not in {None, self.of(name, depth - 1)} for name, each in recorded.items())
+
     def _left_whole(self, maker: SourceNode, depth: int) -> str | None:
-        """The type of whole numbers that a layer of Keras leaves as they are; None for any other one."""
-        if maker.dialect != "keras" or maker.op not in LAYERS:
+        """The type of whole numbers and truth values that a layer of Keras leaves as they are; None for any other."""
+        if maker.dialect != "keras" or maker.op not in LAYERS or _multiplies(maker):
             return None
         types = {self.of(each, depth - 1) for each in maker.inputs.values()}
         found = types.pop() if len(types) == 1 else None
-        return found if found is not None and found.startswith(("int", "uint")) else None
+        if found is None or not found.startswith(NO_REALS):
+            return None
+        if found == "bool" and maker.op == "Masking":
+            return "int32"  # a product
+        return found if found != "bool" or maker.op in KEEPING_ANY or _does_nothing(maker) else None
 
     def _of_operation(self, value: str, maker: SourceNode, depth: int) -> str | None:
-        told = maker.attributes.get("dtype")
+        told, inputs = maker.attributes.get("dtype"), list(maker.inputs.values())
         if isinstance(told, str):
             return told if maker.op in {"Cast", *LIKE} else None
-        inputs = list(maker.inputs.values())
-        if maker.op in LIKE:
+        if maker.op in FIXED:
+            return FIXED[maker.op]
+        if maker.op in LIKE | PART:
             return self.of(inputs[0], depth - 1) if inputs else None
+        return self._of_inputs(value, maker, depth) if inputs and not maker.weights else None
+
+    def _of_inputs(self, value: str, maker: SourceNode, depth: int) -> str | None:
+        """What an operation makes of the types of its inputs; None where that depends on what it does."""
+        inputs = maker.inputs.values()
         types = {self.of(each, depth - 1) for each in inputs}
         # A number of the code, or a stored tensor, is of a type that is not told here, but for a whole one among such.
         numbers = [value for name, value in maker.attributes.items() if name.isdecimal()]
-        of_whole = all(each is not None and each.startswith(("int", "uint")) for each in types)
-        if not inputs or maker.weights:
-            return None
+        of_whole = all(each is not None and each.startswith(NO_REALS) for each in types)
         of_reals = any(type(each) is float for each in numbers)
         if of_whole and (maker.op in REAL or (maker.op in OF_TWO and of_reals)):
             return "float32" if all(type(each) in {int, float} for each in numbers) else None
         if not all(of_whole and type(each) is int for each in numbers):
             return None
+        if types == {"bool"} and (numbers or maker.op in COUNTED):
+            return None if numbers else "int32"
         # What gives real numbers of real ones gives those of their type, whatever it does.
         keeps = maker.op in KEEPING | BITS or (types <= FLOATS and self._is_real(value))
         return types.pop() if keeps and len(types) == 1 else None
@@ -138,3 +183,14 @@ class _Types:
         """Whether real numbers are made."""
         made = self.values.get(value)
         return made is not None and "float" in (made.dtype or USUAL)
+
+
+def _multiplies(maker: SourceNode) -> bool:
+    """Whether an activation makes real numbers of whole ones: any but a rectifier whose negative part is flat."""
+    if maker.op == "Activation":
+        return maker.attributes.get("activation") not in RECTIFYING
+    return maker.op == "ReLU" and maker.attributes.get("negative_slope") not in (None, 0)
+
+
+def _does_nothing(maker: SourceNode) -> bool:
+    return maker.op == "Activation" and maker.attributes["activation"] == "linear"

@@ -27,7 +27,7 @@ from parity.kinds._formula import contradictions
 from parity.kinds._held import PENALTIES, beside, held
 from parity.kinds._keras_calls import is_left_over
 from parity.kinds._keras_masks import with_masks
-from parity.kinds._located import located
+from parity.kinds._located import UNNAMED, located
 from parity.kinds._modes import CALLED_IN
 from parity.kinds._module_calls import recomposed
 from parity.kinds._number_types import made_type
@@ -346,6 +346,7 @@ class _Translation:
         weight = replace(stored, census=census, role=name)
         if use.window:
             weight = _cut(weight, use, axes)
+        axes = " ".join(each for each in axes.split() if each != UNNAMED)
         if use.parts:
             weight = _merged(weight, use.parts)
         try:
@@ -461,10 +462,12 @@ def _opaque(node: SourceNode, stored: Mapping[str, str], not_read: tuple[str, ..
 
 def _cut(weight: Weight, use: Use, axes: str) -> Weight:
     sizes = tuple(stop - start for start, stop in use.window)
-    named = len(axes.split())
+    named = axes.split()
     wide = tuple(size for size in sizes if size != 1)
-    # Axes without a name have been cut to one element; they are the leading ones where others have one element too.
-    shape = wide if len(wide) == named else sizes[len(sizes) - named :]
+    if len(named) == len(sizes):
+        shape = tuple(size for size, name in zip(sizes, named, strict=True) if name != UNNAMED)
+    else:  # axes without a name have been cut to one element; they lead where others have one element too
+        shape = wide if len(wide) == len(named) else sizes[len(sizes) - len(named) :]
     if sizes == weight.shape:
         return replace(weight, shape=shape)
     mark = ",".join(f"{start}:{stop}" for start, stop in use.window)

@@ -3,7 +3,7 @@
 Both are evaluated by parity itself, without their frameworks.
 """
 
-from parity.outputs._alike import computes_alike, left_open, may_be_wording
+from parity.outputs._alike import OTHER_ORDER, WORDING, computes_alike, left_open, may_be_wording
 from parity.outputs._certificate import Certificate
 from parity.outputs._contract import (
     NOT_ASKED,
@@ -28,8 +28,10 @@ from parity.outputs._sides import Sides
 __all__ = [
     "NOTHING_COMPUTED",
     "NOT_ASKED",
+    "OTHER_ORDER",
     "OUTPUT_RTOL",
     "WEIGHTS",
+    "WORDING",
     "Apart",
     "Asked",
     "Certificate",

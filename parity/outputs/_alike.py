@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from parity.comparison import Facet, View, home
+from parity.comparison import Facet, View
 from parity.evaluation import Budget, Numbers
 from parity.graph import Effect
+from parity.graph.origin import home
 from parity.outputs._certificate import drawn_weights, stored_elements
 from parity.outputs._contract import Array, Unmatched
 from parity.outputs._elements import is_finite, tells
@@ -33,11 +34,23 @@ WRITING = frozenset({Facet.STRUCTURE, Facet.ATTRIBUTES, Facet.SHAPES})
 GENERAL = "hyper-parameter", "activation-differs"
 """The rules for settings that have no rule of their own: layers that are no counterparts differ in some."""
 
+TELLING = frozenset({Effect.INFERENCE, Effect.INTERFACE})
+"""The effects of what tells models apart that take their inputs in the same order of axes."""
+
 LIMITED = frozenset({"relu", "relu6", "clip"})
 """Functions that differ in limits, which no drawn number may reach."""
 
-REASON = "yet both models compute the same for drawn inputs"
-REMEDY = "compare the outputs for inputs of your own (--outputs --data)"
+Why = tuple[str, str]
+"""Why something is open, and what would tell it."""
+
+WORDING: Why = (
+    "yet both models compute the same for drawn inputs",
+    "compare the outputs for inputs of your own (--outputs --data)",
+)
+OTHER_ORDER: Why = (
+    "yet both do the same if each takes channels where its framework has them, which no layer tells",
+    "compare models for inputs whose axes have different sizes",
+)
 
 
 def may_be_wording(real: Sequence[Finding], findings: Sequence[Finding], view: View, *, trained: bool) -> bool:
@@ -156,11 +169,12 @@ def _outputs(sides: Sides, both: Both) -> list[tuple[Array, Array]]:
     return pairs if all(left.shape == right.shape for left, right in pairs) else []
 
 
-def left_open(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """The findings, of which those that may be wording are open."""
+def left_open(findings: Sequence[Finding], why: Why) -> tuple[Finding, ...]:
+    """The findings, of which those that may be wording are open, or all that axes in another order explain."""
+    reason, remedy = why
     return tuple(
-        replace(each, effect=Effect.UNKNOWN, concerns=each.effect, message=f"{each.message}; {REASON}", remedy=REMEDY)
-        if _is_writing(each)
+        replace(each, effect=Effect.UNKNOWN, concerns=each.effect, message=f"{each.message}; {reason}", remedy=remedy)
+        if _is_writing(each) or (why is OTHER_ORDER and each.effect in TELLING)
         else each
         for each in findings
     )

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from math import inf, prod
 
-from parity.comparison import Forms, View, home, matched_axes
+from parity.comparison import Forms, View, matched_axes
 from parity.graph import LayerGraph
+from parity.graph.origin import home
 from parity.outputs._contract import Array, Error
 from parity.rearrange import Factor, Form
 

@@ -6,10 +6,11 @@ from enum import Enum
 from math import prod
 from typing import Any
 
-from parity.comparison import View, home, matched_axes
+from parity.comparison import View, matched_axes
 from parity.errors import UsageError
 from parity.evaluation import drawn_lengths, whole_numbers
 from parity.graph import Dim, Framework, SourceGraph, Value
+from parity.graph.origin import home
 from parity.outputs._contract import Array, Unmatched
 from parity.outputs._elements import back
 from parity.outputs._recorded import Recorded

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from parity.comparison import ORDER, home
+from parity.comparison import ORDER
 from parity.evaluation import Numbers
 from parity.graph import Layer, LayerGraph, Value, Weight
+from parity.graph.origin import home
 from parity.kinds import kind
 from parity.outputs._contract import Array
 from parity.outputs._counterparts import LAYOUTS, aligned_root, differing, permutation, users

@@ -7,10 +7,13 @@ from collections.abc import Callable
 
 from parity.graph import LayerGraph
 from parity.pairing._agreement import ABSOLUTE
-from parity.pairing._draws import Scale, alike, draws_of, numbers_for, rounded, shows_numbers, usual_size
+from parity.pairing._asked_before import Answers
+from parity.pairing._drawn_numbers import Scale, numbers_for
+from parity.pairing._draws import alike, draws_of, rounded, shows_numbers, usual_size
 from parity.pairing._hidden import EPSILON
 from parity.pairing.computed_before import computed_before
 from parity.pairing.half_precision import half_precision
+from parity.pairing.input_layouts import in_layout, input_layouts, may_be_plain
 from parity.pairing.named_alike import named_alike
 from parity.pairing.norms_written_out import norms_written_out
 from parity.pairing.padding_read import padding_read
@@ -26,10 +29,14 @@ __all__ = [
     "EPSILON",
     "MOST_READ",
     "PAIR_PASSES",
+    "Answers",
     "Question",
     "Scale",
     "alike",
     "draws_of",
+    "in_layout",
+    "input_layouts",
+    "may_be_plain",
     "numbers_for",
     "paired",
     "regions",

@@ -7,7 +7,9 @@ from typing import Any
 
 from parity.evaluation import Budget, Numbers, run
 from parity.graph import Dim, Layer, LayerGraph, Value
-from parity.pairing._draws import Scale, alike, draws_of, numbers_for, rounded, shows_numbers, usual_size
+from parity.pairing._drawn_numbers import Scale, numbers_for
+from parity.pairing._draws import alike, draws_of, rounded, shows_numbers, usual_size
+from parity.pairing._jumps import hides_jumps
 from parity.sizes import factored
 
 SIZES = ((3, 5, 7, 11, 13), (2, 9, 4, 6, 8))
@@ -87,6 +89,8 @@ def agree(
             given = arrays_for(parts, forms, at, scale, sizes)
             made = None if given is None else made_of(parts, numbers, given, ends, budget)
             if made is None:
+                return False
+            if at == 0 and hides_jumps(parts[0].layers, parts[1].layers, made[1]):
                 return False
             usual = usual or [usual_size(each) for each in made[1]]
             fits = zip(*made, (rounded(scale, each) for each in usual), strict=True)

@@ -1,29 +1,16 @@
-"""Numbers drawn at random that show whether two functions are the same, and how alike results have to be."""
+"""Which numbers are drawn to show whether two functions are the same, and how alike results have to be."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
-from math import isfinite, prod
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import cycle, islice
+from math import inf, isfinite, nan, prod
 from typing import Any
-from zlib import crc32
 
-from parity.evaluation import drawn_lengths, fewest_places, is_signed
-from parity.graph import Layer, LayerGraph, Shape, Value
+from parity.graph import Layer, LayerGraph
+from parity.pairing._drawn_numbers import POSITIVE, WHOLE, WITHIN, Among, Beyond, Scale
+from parity.pairing._jumps import tells_order
 from parity.patterns import close
 
-
-@dataclass(frozen=True)
-class Beyond:
-    """Numbers of one sign that are all farther from 0 than a number."""
-
-    number: float
-
-
-Scale = float | str | Beyond | Sequence[float]
-"""How a draw is made: normal numbers of a scale or within bounds, near those of a list, or all the one in a tuple."""
-
-WITHIN, POSITIVE = "within -1 and 1", "positive"
 USUAL_SCALES = (1.0, WITHIN, POSITIVE, Beyond(1.0))
 """Draws of numbers of a usual size: each function has one in its domain, be it an arc or a logarithm."""
 
@@ -31,6 +18,11 @@ LARGE = 30.0
 SCALES = (*USUAL_SCALES, LARGE, 1e-3, 1e-6, 1e-10)
 LEAST_LARGE, MOST_LARGE = 96, 7
 """Elements that are drawn of large numbers, and draws more for that: what saturates shows in few of them only."""
+
+LEAST_ORDERED, MOST_ORDERED = 4096, 48
+"""Elements that are drawn where layers tell which of two is larger, and draws for that: results of any function that
+rises are in one order, and of one that falls somewhere in nearly the same.
+"""
 
 LEAST_NEAR, MOST_NEAR = 2, 8
 """Draws of numbers near those that layers hold, so that each of them comes up."""
@@ -55,6 +47,20 @@ COMPARES = frozenset(
 EQUATES = frozenset({"equal", "not_equal"})
 """Functions that tell of one number whether it comes up, which it does in hardly any draw of what is computed."""
 
+LOGICAL = frozenset({"logical_and", "logical_not", "logical_or", "logical_xor"})
+"""Functions that take every number but 0 for true."""
+
+TESTS_FINITE = frozenset({"is_nan", "is_inf", "is_finite"})
+"""Functions that ask whether a number is finite, which all that is drawn is but for this."""
+
+NON_FINITE: tuple[float, ...] = (nan, inf, -inf)
+NON_FINITE_DRAWS: tuple[Scale, ...] = (
+    Among(NON_FINITE),
+    *(Among((each,)) for each in NON_FINITE),
+    *((each,) for each in NON_FINITE),
+)
+"""Draws for these."""
+
 LIMITS = ("operand", "operands", "low", "high", "threshold", "numbers", "value")
 MADE = {"fill", "constant"}
 USUAL = frozenset((0.0, 0.5, 1.0, 3.0, 6.0, 20.0))
@@ -71,8 +77,8 @@ ROUNDING = 2e-7
 
 MOST_HELD = 64
 
-SMALL = frozenset({"int8", "uint8", "int16", "uint16"})
-"""What quantised models take."""
+MOSTLY = (3, 15, 255)
+"""How many elements are one number for each that is not: rows may be of a few elements, and of many."""
 
 FINITE = 0.5
 """The share of results that have to be numbers for a draw of usual size: where nothing is, nothing is shown."""
@@ -102,7 +108,30 @@ def draws_of(
     large = [LARGE] * min(-(-LEAST_LARGE // max(min(sizes, default=1), 1)) - 1, MOST_LARGE)
     met = [*islice(sorted(limits[0] | limits[1] | equated[0] | equated[1]), MOST_BEYOND)]
     every = [*ALIKE, *(each * sign for each in met for sign in ((1, -1) if each else (1,)))]
-    return [*SCALES, *large, *beyond, *(held for _ in range(near)), *((number,) for number in every)]
+    # Some numbers are equal, and some are 0, in no other draw.
+    whole = [WHOLE] * (len(large) + 1) if any(map(_tells_equal, (*mine, *theirs))) else []
+    found: list[Scale] = [
+        *SCALES,
+        *large,
+        *whole,
+        *beyond,
+        *(held for _ in range(near)),
+        *((number,) for number in every),
+        *_ordered((*mine, *theirs), held, min(sizes, default=1)),
+        *_mostly((*mine, *theirs), limits[0] | limits[1], equated[0] | equated[1]),
+    ]
+    return [*found, *non_finite_draws(mine, theirs)]
+
+
+def non_finite_draws(mine: Sequence[Layer], theirs: Sequence[Layer]) -> Sequence[Scale]:
+    """The draws of NaN and infinity, where both sides ask for these, or one asks it of what it is given.
+
+    The first has all of them. What one side alone asks of its own results is how exporters write quotients.
+    """
+    asking = [[layer for layer in side if layer.attributes.get("function") in TESTS_FINITE] for side in (mine, theirs)]
+    made = {value for layer in (*mine, *theirs) for value in layer.outputs if layer.kind != "input"}
+    given = any(made.isdisjoint(layer.inputs) for side in asking for layer in side)
+    return NON_FINITE_DRAWS if given or all(asking) else ()
 
 
 def usual_size(array: Any) -> float:
@@ -148,6 +177,35 @@ def shows_numbers(scale: Scale, results: Iterable[Any]) -> bool:
     return scale in USUAL_SCALES and all(not each.size or np.isfinite(each).mean() >= FINITE for each in arrays)
 
 
+def _mostly(layers: Sequence[Layer], limits: Collection[float], equated: Collection[float]) -> Iterator[Scale]:
+    """Draws in which most elements are a number that is asked for, or beyond it, where a layer asks it of all or any.
+
+    In no other draw are all of a row so, and not all of the next one.
+    """
+    if any(layer.kind == "reduce" and layer.attributes.get("function") in {"all", "any"} for layer in layers):
+        met = {*equated, *(each + by for each in limits for by in (1.0, -1.0))}
+        signed = sorted(met | {-each for each in met}, key=abs)
+        yield from (Among((each,), most) for each in signed[: 4 * MOST_BEYOND] for most in MOSTLY)
+
+
+def _ordered(layers: Sequence[Layer], held: Sequence[float], fewest: int) -> Iterator[Scale]:
+    """More draws of numbers of a usual size, and near those held, where a layer tells which of two elements is larger.
+
+    Args:
+        layers: of both sides.
+        held: the numbers that they hold.
+        fewest: the elements of the smallest value that is drawn.
+    """
+    if any(map(tells_order, layers)):
+        yield from islice(cycle((*USUAL_SCALES, held)), min(-(-LEAST_ORDERED // max(fewest, 1)), MOST_ORDERED))
+
+
+def _tells_equal(layer: Layer) -> bool:
+    """Whether a layer does something of its own where two numbers are equal, or where one is 0."""
+    told = layer.attributes
+    return told.get("function") in EQUATES | LOGICAL or (layer.kind == "cast" and told["to"] == "bool")
+
+
 def _limits(layers: Sequence[Layer], functions: Collection[str]) -> set[float]:
     """The sizes of the numbers that functions of a side compare with."""
     compares = [layer for layer in layers if layer.attributes.get("function") in functions]
@@ -176,74 +234,3 @@ def _numbers(value: Any) -> Iterator[float]:
         yield from (each for part in value for each in _numbers(part))
     elif isinstance(value, float) and isfinite(value):
         yield abs(value)
-
-
-BOUNDED: Mapping[str, Callable[[Any], Any]] = {
-    WITHIN: lambda numbers: numbers / (1 + abs(numbers)),
-    POSITIVE: abs,
-}
-
-
-def _scaled(numbers: Any, scale: float | str | Beyond) -> Any:
-    """Normal numbers of a scale, or within bounds."""
-    if isinstance(scale, Beyond):
-        return scale.number * (1 + abs(numbers))
-    return BOUNDED[scale](numbers) if isinstance(scale, str) else numbers * scale
-
-
-def _drawn_as(graph: LayerGraph, name: str) -> Value:
-    """What a value is drawn as: whole numbers that may be places are not negative.
-
-    The small integers of a quantised model stand for real numbers.
-    """
-    value = graph.values[name]
-    if value.dtype in SMALL and any(layer.kind == "quantisation" for layer in graph.layers):
-        return replace(value, dtype=None)
-    places = value.dtype is not None and value.dtype.startswith("int") and not is_signed(graph, name)
-    return replace(value, dtype=f"u{value.dtype}") if places else value
-
-
-def numbers_for(ends: Sequence[tuple[LayerGraph, str]], shape: Shape, name: str, draw: int, scale: Scale) -> Any:
-    """Numbers of a value, the same on both sides: small whole ones and truth values for those types.
-
-    They are normal ones of a scale; for a list of numbers those and their negatives and what is close to them; for one
-    in a tuple all are that one. Masks of padding are drawn as lengths.
-
-    Args:
-        ends: the value in the graphs that have it, of which the first tells its type.
-        shape: of the numbers, as far as it tells them.
-        name: tells what is drawn from that of other values.
-        draw: its number.
-        scale: how it is made.
-    """
-    import numpy as np
-
-    generator = np.random.default_rng([crc32(name.encode("utf-8", "surrogatepass")), draw])
-    sizes = tuple(size for size in shape if isinstance(size, int))
-    mask = drawn_lengths(ends, sizes, generator)
-    value = _drawn_as(*ends[0])
-    if mask is not None:
-        return mask.astype(value.dtype or "int64")
-    if value.dtype == "bool":
-        return generator.random(sizes) < 0.5  # a coin
-    signed, unsigned = (value.dtype is not None and value.dtype.startswith(each) for each in ("int", "uint"))
-    if isinstance(scale, tuple):
-        return np.full(sizes, 1 if unsigned else int(scale[0]) if signed else scale[0])
-    near = () if isinstance(scale, float | str | Beyond) else tuple(scale)
-    if signed or unsigned:
-        most, places = np.iinfo(str(ends[0][0].values[ends[0][1]].dtype)).max, fewest_places(ends)
-        most = most if places is None else places - 1
-        held = {int(each) + by for each in near for by in (-1, 0, 1) if each.is_integer()}
-        whole = {each for each in {0, 1, 2, 3} | held if abs(each) <= most}
-        some = {each for each in whole if each >= 0}
-        return generator.choice(sorted(some | {-each for each in whole} if signed else some), sizes)
-    if isinstance(scale, float | str | Beyond):
-        return _scaled(generator.standard_normal(sizes), scale)
-    # Each number comes up as it is, negative, and with more and less of it, all of them in turn over the draws.
-    cases = np.array(
-        [(centre * sign, by) for centre in (0.0, *near) for sign in (-1.0, 1.0) for by in (-1.0, 0.0, 1.0)]
-    )
-    count = int(np.prod(sizes, dtype=int))
-    chosen = cases[(generator.permutation(count) + draw * count) % len(cases)].reshape(*sizes, 2)
-    off = 10.0 ** generator.uniform(-8, -1, sizes) * chosen[..., 1]
-    return chosen[..., 0] * (1 + off) + np.where(chosen[..., 0] == 0, off, 0.0)

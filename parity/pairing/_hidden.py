@@ -6,22 +6,12 @@ from collections.abc import Callable, Hashable, Sequence
 from parity.graph import Census, Layer
 from parity.kinds import acts_in_training, kind
 from parity.pairing._agreement import Part, Parts
+from parity.pairing._jumps import jump, jump_apart
 
 EPSILON = "epsilon"
 ACTIVATION = "activation"
 
 UNTRAINED = {Census.STATE, Census.CONSTANT, Census.NONPERSISTENT, Census.FROZEN}
-
-SHARP_KINDS = {"where", "bucketize", "one_hot", "nonzero", "sort", "gather", "scatter"}
-SHARP = {
-    *("equal", "not_equal", "greater", "greater_equal", "less", "less_equal", "floor", "ceil", "round", "truncate"),
-    *("sign", "remainder", "fmod", "floor_divide", "argmax", "argmin"),
-    *("hard_shrink", "hardmax", "threshold", "truncate_divide"),
-}
-"""Functions that jump from one number to the next; what asks whether there is a number at all does not."""
-
-OF_QUOTIENTS = {"floor_divide": "floor", "truncate_divide": "truncate"}
-"""What functions of two numbers do with their quotient."""
 
 
 def held(parts: Parts) -> bool:
@@ -65,8 +55,7 @@ def _activation(layer: Layer) -> str | None:
 
 def sharp_on_one_side(parts: Parts) -> bool:
     """Whether one side alone does something at single numbers, which weights before it may keep from coming up."""
-    left, right = (sorted(map(_sharp, jumping(part))) for part in parts)
-    return left != right and held(parts)
+    return held(parts) and jump_apart(*map(jumping, parts))
 
 
 def jumping(part: Part) -> list[Layer]:
@@ -76,25 +65,8 @@ def jumping(part: Part) -> list[Layer]:
     for layer in part.layers:
         if not varying.isdisjoint(layer.inputs):
             varying.update(layer.outputs)
-            found += [layer] if _sharp(layer) else []
+            found += [layer] if jump(layer) else []
     return found
-
-
-def _sharp(layer: Layer) -> str:
-    """What a layer does that jumps from one number to the next; "" where it does no such thing."""
-    function = str(layer.attributes.get("function", ""))
-    function = OF_QUOTIENTS.get(function, function)
-    whole = layer.kind == "cast" and "float" not in str(layer.attributes["to"])
-    if whole and "int" in str(layer.attributes["to"]):
-        return "elementwise truncate"
-    jumps = layer.kind in SHARP_KINDS and not _takes_fixed_places(layer)
-    return f"{layer.kind} {function}" if whole or jumps or function in SHARP else ""
-
-
-def _takes_fixed_places(layer: Layer) -> bool:
-    """Whether a layer takes elements from places that no value tells, or puts some there."""
-    first, *rest = layer.attributes.get("operands") or (None,)
-    return layer.kind in {"gather", "scatter"} and first == "value" and len(layer.inputs) == 1 and bool(rest)
 
 
 def trained_alike(parts: Parts) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from parity.evaluation import Budget, Numbers, run
 from parity.kinds import begins_mask
 from parity.pairing._agreement import Part, Parts, arrays_for, made_of
+from parity.pairing._draws import non_finite_draws
 
 DISTURBED = 1e-4
 """By how much what a layer makes is disturbed, in proportion to its size."""
@@ -44,13 +45,20 @@ def shows(
         looked: the paths of the layers that are asked about, of each side.
         budget: what may be computed.
     """
-    given = arrays_for(parts, forms, 0, 1.0)
-    made = None if given is None else made_of(parts, numbers, given, ends, budget)
-    if given is None or made is None:
-        return False
-    apart = [max(_most(a - b), NOISE * _most(b)) for a, b in zip(*map(_real, made), strict=True)]
-    sides = zip(parts, numbers, given, looked, strict=True)
-    return all(_Side(part, reader, arrays, apart, budget).shows(paths) for part, reader, arrays, paths in sides)
+    hidden = tuple(map(frozenset, looked))
+    for scale in (1.0, *non_finite_draws(*(part.layers for part in parts))[:1]):
+        given = arrays_for(parts, forms, 0, scale)
+        made = None if given is None else made_of(parts, numbers, given, ends, budget)
+        if given is None or made is None:
+            return False
+        apart = [max(_most(a - b), NOISE * _most(b)) for a, b in zip(*map(_real, made), strict=True)]
+        sides = zip(parts, numbers, given, hidden, strict=True)
+        hidden = tuple(
+            _Side(part, reader, arrays, apart, budget).hidden(paths) for part, reader, arrays, paths in sides
+        )
+        if not any(hidden):
+            return True
+    return False
 
 
 @dataclass
@@ -61,11 +69,14 @@ class _Side:
     apart: Sequence[float]
     budget: Budget
 
-    def shows(self, paths: Collection[str]) -> bool:
+    def hidden(self, paths: Collection[str]) -> frozenset[str]:
+        """The paths of those layers in which a difference would not show."""
         layers = [layer for layer in self.part.layers if layer.path in paths]
         asked = [value for layer in layers for value in layer.outputs]
         plain = self._made(self.given, [*self.part.values, *asked])
-        return plain is not None and all(self._moves(layer.outputs, plain) for layer in layers)
+        if plain is None:
+            return frozenset(layer.path for layer in layers)
+        return frozenset(layer.path for layer in layers if not self._moves(layer.outputs, plain))
 
     @cached_property
     def _used(self) -> set[str]:
@@ -113,7 +124,7 @@ def _disturbed(array: Any, amount: float) -> Any:
 
     generator = np.random.default_rng(array.size)
     if array.dtype == bool:
-        return array ^ (generator.random(array.shape) < 0.5)  # a coin
+        return ~array if amount == COARSE else array ^ (generator.random(array.shape) < 0.5)  # a coin
     if array.dtype.kind != "f":
         return None
     finite = array[np.isfinite(array)]
@@ -129,7 +140,10 @@ def _real(arrays: Sequence[Any]) -> list[Any]:
 
 def _moved(now: Any, before: Any) -> float:
     """By how much numbers have moved; infinite where there are others: of all that are not 0 their places are given."""
-    return _most(now - before) if now.shape == before.shape else float("inf")
+    import numpy as np
+
+    others = now.shape != before.shape or not np.array_equal(np.isfinite(now), np.isfinite(before))
+    return float("inf") if others else _most(now - before)
 
 
 def _most(array: Any) -> float:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from parity.graph import Layer, LayerGraph
-from parity.pairing._draws import Scale, alike, draws_of, numbers_for, rounded, shows_numbers, usual_size
+from parity.pairing._drawn_numbers import Scale, numbers_for
+from parity.pairing._draws import alike, draws_of, rounded, shows_numbers, usual_size
+from parity.pairing._jumps import hides_jumps
 from parity.passes._known import MOST, ON_NUMBERS, computed
 
 LAYERS = 64
@@ -122,6 +124,8 @@ def agree(mine: Way, theirs: Way, budget: Budget) -> bool:
         if one is None or other is None:
             return False
         (left, lost), (right, lost_too) = one, other
+        if at == 0 and hides_jumps(mine.layers, theirs.layers, [right]):
+            return False
         usual = usual if at else usual_size(right)
         if not alike(left, right, ABSOLUTE, max(rounded(scale, usual), lost, lost_too)):
             return False

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from parity.graph import Layer, LayerGraph, Note, Undone
-from parity.kinds import BLOCKED
+from parity.graph import Layer, LayerGraph, Note, Undone, Value
+from parity.kinds import BLOCKED, reshaped
 from parity.passes._known import ON_NUMBERS, known
 from parity.passes._rewrite import rewrite
 from parity.passes.canonical.eliminate_dead_code import eliminate_dead_code
@@ -31,15 +31,25 @@ def padding_read(left: LayerGraph, right: LayerGraph) -> tuple[LayerGraph, Layer
 
 
 def _read(graph: LayerGraph, readings: dict[str, Reading]) -> LayerGraph:
-    replaced = {}
+    """The graph with attention that takes the input, with axes of one element for heads and queries."""
+    replaced: dict[str, Layer] = {}
+    before: dict[str, tuple[Layer, ...]] = {}
+    values: dict[str, Value] = {}
     for layer in graph.layers:
         if layer.path in readings:
-            value, says, causal = readings[layer.path]
-            note = Note(Undone.MASK, f"its mask is computed of {value}")
+            given, says, causal = readings[layer.path]
+            note = Note(Undone.MASK, f"its mask is computed of {given}")
             attributes = {**layer.attributes, "mask": says, "causal": causal}
-            inputs = (*layer.inputs[:3], value)
+            laid = f"{given}:mask"
+            if laid not in values:
+                value = graph.values[given]
+                batch, steps = value.shape or (None, None)
+                values[laid] = Value((batch, 1, 1, steps), value.dtype)
+                told = reshaped((batch, steps), (batch, 1, 1, steps))
+                before[layer.path] = (Layer(laid, "reshape", told, (), (given,), (laid,), layer.sources, layer.op),)
+            inputs = (*layer.inputs[:3], laid)
             replaced[layer.path] = replace(layer, attributes=attributes, inputs=inputs, notes=(*layer.notes, note))
-    return eliminate_dead_code(rewrite(graph, replaced=replaced))
+    return eliminate_dead_code(rewrite(graph, replaced=replaced, before=before, values=values))
 
 
 def _readings(graph: LayerGraph) -> dict[str, Reading]:

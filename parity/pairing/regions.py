@@ -10,11 +10,13 @@ computed stays as it was.
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from parity.evaluation import Budget, Numbers
 from parity.graph import Layer, LayerGraph, Value
 from parity.kinds import kind
 from parity.pairing._agreement import Part, Parts, agree
+from parity.pairing._asked_before import Answers, answered
 from parity.pairing._hidden import held, jumping, settings_differ, sharp_on_one_side, trained_alike
 from parity.pairing._merging import Graphs, apart, each_once, gives_more, merged
 from parity.pairing._sensitivity import shows
@@ -31,7 +33,7 @@ MOST_READ = 64 << 20
 OPERATIONS = 1 << 32
 """Of all parts and draws: some seconds."""
 
-GROWTHS = 12
+GROWTHS = 24
 """How often a part takes in a layer that only one side's ends are made of."""
 
 
@@ -56,6 +58,7 @@ class Question:
         shown: parts with weights, or functions that jump, are one only where a difference in each of their layers would
             show.
         told: parts lie between values alone whose axes are in the same order, or in one that names tell.
+        answers: what is known of parts, to which is added.
     """
 
     outputs: Pairs
@@ -66,6 +69,7 @@ class Question:
     inference: bool
     shown: bool = False
     told: bool = False
+    answers: Answers = field(default_factory=dict)
 
 
 def regions(left: LayerGraph, right: LayerGraph, pairs: Pairs, question: Question) -> Graphs:
@@ -243,18 +247,30 @@ class _Search:
                 break
             names = [{*part.roots.values()} for part in parts]
             entangled = _made_of(parts[0], parts[0].values) | _made_of(parts[1], parts[1].values)
-            settled = names[0] == names[1] and not entangled
+            odd = names[0] ^ names[1]
+            settled = not odd and not entangled
             found = self._agreeing(parts, orders) if settled else None
             agreed = found or agreed
             if found is not None:
                 grown = {name for part in parts for name in _made_of(part, part.made)} | self._unsure(parts)
+            elif settled:
+                grown = self._moved(parts)
             else:
-                grown = self._moved(parts) if settled else {self._last(entangled or names[0] ^ names[1])}
+                grown = self._made_of_odd(parts, odd) or {self._last(entangled or odd)}
             if not grown:
                 break
             inside[0].update(grown)
             inside[1].update(self.twins[each] for each in grown)
         return agreed
+
+    def _made_of_odd(self, parts: Parts, odd: Collection[str]) -> set[str]:
+        """What enters both parts and is made of something that enters one of them alone: a mask, and its padding.
+
+        The first of it alone: all that comes after another layer with this mask is made of it as well.
+        """
+        made = [_made_of(part, [root for root, name in part.roots.items() if name in odd]) for part in parts if odd]
+        shared = set.union(*made) - {*odd} if made else set[str]()
+        return {min(shared, key=self._place)} if shared else set()
 
     def _unsure(self, parts: Parts) -> set[str]:
         """What enters parts with its axes in another order on each side, which no names tell."""
@@ -300,7 +316,8 @@ class _Search:
         forms = {name: self.forms[name] for name in sorted(parts[0].roots.values())}
         if not any(map(_turns, forms.values())) and any(self._turned(parts, *each) for each in enumerate(ends)):
             return None
-        if not agree(parts, self.question.numbers, forms, ends, self.budget):
+        compute = partial(agree, parts, self.question.numbers, forms, ends, self.budget)
+        if not answered(self.question.answers, parts, forms, ends, compute, self.budget):
             return None
         jumps = any(map(jumping, parts))
         if self.question.shown and (jumps or held(parts)) and not self._shows(parts, forms, ends):
@@ -321,8 +338,11 @@ class _Search:
 
     def _last(self, names: Collection[str]) -> str:
         """The value that comes last in the left graph: what makes it may be made of the others."""
+        return max(names, key=self._place)
+
+    def _place(self, name: str) -> int:
         graph = self.graphs[0]
-        return max(names, key=lambda name: graph.places[graph.producers[name].path])
+        return graph.places[graph.producers[name].path]
 
     def _may_be_one(self, parts: Parts) -> bool:
         whole = [bool(part.layers) for part in parts]

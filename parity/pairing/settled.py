@@ -5,12 +5,14 @@ constants: a table of angles, a mask. So are numbers that count, of which the ot
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 from parity.graph import Census, LayerGraph, Weight
-from parity.passes._known import known
+from parity.kinds import adaptive_windows
+from parity.passes._known import MOST, known
 
 RELATIVE, ABSOLUTE = 1e-4, 1e-5
 """Within this two frameworks agree on the cosine of some thousand in single precision."""
@@ -26,7 +28,7 @@ def settled(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
     filling = {weight.name for layer in graph.layers if layer.kind in FILLS for weight in layer.weights}
     trained = {weight.name for weight in other.weights if weight.census in TRAINED}
     open_ = [each for each in graph.weights if _is_open(each, filling) and trained.isdisjoint(each.computed_of or ())]
-    arrays = [array.ravel() for array in known(other).values() if array.dtype.kind == "f"] if open_ else []
+    arrays = [*_computed(other)] if open_ else []
     found = {each.name: numbers for each in open_ if (numbers := _same(each, arrays)) is not None}
     sizes = Counter(each.numel for each in other.weights)
     spare = {each.name for each in open_ if sizes[each.numel] < sum(own.numel == each.numel for own in graph.weights)}
@@ -46,6 +48,30 @@ def settled(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
         for layer in graph.layers
     )
     return replace(graph, layers=layers, weights=tuple(map(constant, graph.weights)))
+
+
+def _computed(graph: LayerGraph) -> Iterator[Any]:
+    """The numbers that a model computes of numbers alone, and how many elements windows of different sizes have."""
+    yield from (array.ravel() for array in known(graph).values() if array.dtype.kind == "f")
+    for layer in graph.layers:
+        if layer.kind == "adaptive_average_pool":
+            yield _elements_of_windows(layer.attributes)
+
+
+def _elements_of_windows(told: Mapping[str, Any]) -> Any:
+    """By how much adaptive pooling divides, window by window: exporters write the quotient.
+
+    Along an axis on which all windows are as long they write one number.
+    """
+    import numpy as np
+
+    sizes = np.ones(1)
+    if prod(told["output_size"]) > MOST:
+        return np.zeros(0)
+    for size, count in zip(told["input_size"], told["output_size"], strict=True):
+        lengths = [stop - start for start, stop in adaptive_windows(size, count)]
+        sizes = np.outer(sizes, lengths if len(set(lengths)) > 1 else lengths[:1]).ravel()
+    return sizes
 
 
 def _is_open(weight: Weight, filling: Collection[str]) -> bool:

@@ -21,6 +21,7 @@ from parity.passes.arithmetic.fuse_averages import fuse_averages
 from parity.passes.arithmetic.fuse_bias import fuse_bias, fuse_bias_of_rows
 from parity.passes.arithmetic.fuse_formulas import fuse_formulas, patterns
 from parity.passes.arithmetic.fuse_group_norm import fuse_group_norm
+from parity.passes.arithmetic.fuse_groups import fuse_groups
 from parity.passes.arithmetic.fuse_normalization import fuse_normalization
 from parity.passes.arithmetic.fuse_projections import fuse_projections
 from parity.passes.arithmetic.fuse_repeated_rows import fuse_repeated_rows
@@ -37,6 +38,7 @@ from parity.passes.constants.eliminate_empty_parts import eliminate_empty_parts
 from parity.passes.constants.eliminate_identities import eliminate_identities
 from parity.passes.constants.fold_constants import fold_constants
 from parity.passes.constants.fold_weight_transposes import fold_weight_transposes
+from parity.passes.constants.fuse_blends import fuse_blends
 from parity.passes.constants.fuse_heads import fuse_heads
 from parity.passes.constants.fuse_negations import fuse_negations
 from parity.passes.constants.fuse_places import fuse_places
@@ -107,6 +109,7 @@ PHASES: tuple[Phase, ...] = (
             *(
                 fold_constants,
                 narrow_choices,
+                fuse_blends,
                 mark_masks,
                 eliminate_doubled_masks,
                 fold_weight_transposes,
@@ -138,7 +141,15 @@ PHASES: tuple[Phase, ...] = (
         "arithmetic",
         (
             *(fuse_formulas, fuse_group_norm, split_batches),
-            *(fuse_attention, resolve_masks, read_masks, fuse_attention_scale, fuse_projections, fuse_bias),
+            *(
+                fuse_attention,
+                fuse_groups,
+                resolve_masks,
+                read_masks,
+                fuse_attention_scale,
+                fuse_projections,
+                fuse_bias,
+            ),
             *(fuse_normalization, fuse_scale_shift, fuse_averages, fuse_repeated_rows),
         ),
         ensures=(nothing_dead,),

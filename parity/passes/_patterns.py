@@ -1,5 +1,7 @@
 """What several passes look for that put together what exporters take apart."""
 
+from typing import Any
+
 from parity.graph import Layer, LayerGraph
 
 
@@ -15,6 +17,18 @@ def number(layer: Layer) -> float | None:
     operand = layer.attributes.get("operand")
     first = layer.attributes.get("operand_first")
     return operand if isinstance(operand, float) and not first and len(layer.inputs) == 1 else None
+
+
+def zeros_and_ones(layer: Layer) -> Any:
+    """The array of zeros and ones that an element-wise layer with one input has as its operand; None for any other."""
+    import numpy as np
+
+    numbers, shapes = layer.attributes.get("operand"), layer.attributes.get("operand_shapes", ())
+    if not isinstance(numbers, tuple) or len(layer.inputs) != 1 or len(shapes) != 1:
+        return None
+    array = np.asarray(numbers)
+    fits = array.size == np.prod(shapes[0], dtype=int) and bool(((array == 0) | (array == 1)).all())
+    return array.reshape(shapes[0]) if fits else None
 
 
 def with_number(graph: LayerGraph, value: str, function: str) -> tuple[str, float] | None:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from math import prod
 
 from parity.axes import rearrangement
-from parity.comparison import home
 from parity.graph import Layer, LayerGraph, Weight
+from parity.graph.origin import home
 from parity.transfer._contract import Sides
 from parity.transfer._expression import Expression, gates, permute, reshape
 from parity.transfer._rows import IN, OUT, Rows

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
-from parity.comparison import ROWS, Comparison, Difference, Topic, View, home
+from parity.comparison import ROWS, Comparison, Difference, Topic, View
 from parity.graph import Evidence, Framework, Layer, LayerGraph
+from parity.graph.origin import home
 from parity.transfer._expression import Expression, concat, flatten_order, window
 
 IN, OUT = "in", "out"

@@ -166,16 +166,9 @@ def test_what_torchscript_writes_with_computed_sizes_is_the_function(name, foldi
     import torch
 
     import parity
+    from tests.torch_nets import Called
 
-    class Net(torch.nn.Module):
-        def __init__(self, function):
-            super().__init__()
-            self.function = function
-
-        def forward(self, x):
-            return self.function(x)
-
-    mine, other = (Net(each).eval() for each in functions()[name])
+    mine, other = (Called(each).eval() for each in functions()[name])
     shape, path = (2, 4, 6), tmp_path / "net.onnx"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -282,9 +282,19 @@ def frozen(family: Family, program: Program, values: Values, rng: np.random.Gene
     """Weights that are not trained."""
     node = pick(
         rng,
-        [node for node in program.nodes if family.table[node.op].more.get("freezes") and "frozen" not in node.settings],
+        [
+            node
+            for node in program.nodes
+            if family.table[node.op].more.get("freezes") and "frozen" not in node.settings and _is_trained(node)
+        ],
     )
     return program.agreed(node.having(frozen=True)), f"training {node.op}.frozen"
+
+
+def _is_trained(node: Node) -> bool:
+    """Whether a layer that may do without weights has some; PyTorch's InstanceNorm has none unless it is told to."""
+    usual = "InstanceNorm" not in node.op
+    return bool(node.settings.get("affine", node.settings.get("elementwise_affine", usual)))
 
 
 def newer(family: Family, program: Program, values: Values, rng: np.random.Generator) -> Change:

@@ -92,6 +92,9 @@ def ported(program: Program) -> Built:
     def turned(feeds: Any) -> list[Any]:
         return [_turned_back(each) for each in unmoved(feeds)]
 
+    def as_it_is(feeds: Any) -> list[Any]:
+        return run(made, feeds)
+
     def first(feeds: Any) -> list[Any]:
         return run(made, [_channels_first(feed) for feed in feeds])
 
@@ -102,7 +105,7 @@ def ported(program: Program) -> Built:
         return [_turned_back(each) for each in first(feeds)]
 
     turns = (first, first_moved, first_turned)
-    return Built(made, moved, {"right_inputs": inputs}, readings=(unmoved, turned), input_readings=turns)
+    return Built(made, moved, {"right_inputs": inputs}, readings=(unmoved, turned, as_it_is), input_readings=turns)
 
 
 def archived(program: Program) -> Built:

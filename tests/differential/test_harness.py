@@ -12,7 +12,7 @@ from differential.programs import Const, Input, Node, Pair, Program, Refused, Un
 from differential.reducing import reduced
 from differential.routes import routes
 from differential.scripts import script
-from differential.truth import APART, DIFFER, REFUSED, SAME, UNCERTAIN, distance, told, truth
+from differential.truth import APART, DIFFER, REFUSED, SAME, UNCERTAIN, distance, nearly_equal, told, truth
 
 import parity
 
@@ -148,3 +148,11 @@ def test_what_is_made_of_no_elements_tells_nothing():
 
     assert truth(pair, runs(0)) == SAME
     assert truth(pair, runs(2)) == DIFFER
+
+
+def test_numbers_that_differ_in_their_last_digits_alone_are_known():
+    assert nearly_equal(np.float32([0.5, 0.49999997, -1.0]))
+    assert not nearly_equal(np.float32([0.5, 0.5, -1.0, np.nan]))
+    assert not nearly_equal(np.float32([0.5, 0.4999, -1.0]))
+    assert not nearly_equal(np.float32([0.5, 0.1, np.inf]))
+    assert nearly_equal(np.float32([0.5, 0.49999997, np.nan]))

@@ -48,7 +48,7 @@ def test_every_route_is_run():
     assert sum(PAIRS.values()) >= 3000
 
 
-@pytest.mark.parametrize(("route", "first", "last"), chunks())
+@pytest.mark.parametrize(("route", "first", "last"), list(chunks()))
 def test_verdicts_are_the_truth(route, first, last, record_property):
     found, undecided, copies, counts = routes()[route], 0, 0, Counter()
     for index in range(first, last):

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from differential.generating import sample
-from differential.programs import Const, Pair, Program, Refused
+from differential.programs import Const, Node, Pair, Program, Refused
 
 SAME, DIFFER, UNCERTAIN, REFUSED = "same", "differ", "uncertain", "refused"
 """The last where a side runs for no feed."""
@@ -46,11 +46,21 @@ def constants(program: Program) -> list[float]:
     return [each for each in found if abs(each) < 1e4] or [0.0, 1.0]
 
 
-def feeds(pair: Pair) -> list[dict[str, np.ndarray]]:
-    """Inputs for both sides: normal, negative, whole, at the scalars, large, small; and of other free sizes."""
+def gives_places(node: Node) -> bool:
+    """Whether an operator gives places, or goes by them."""
+    return any(word in node.op.lower() for word in PLACES)
+
+
+def feeds(pair: Pair, *, fixed: bool = False) -> list[dict[str, np.ndarray]]:
+    """Inputs for both sides: normal, negative, whole, at the scalars, large, small; and of other free sizes.
+
+    Args:
+        pair: both programs.
+        fixed: parity is told sizes, and nothing is asked of others.
+    """
     rng = np.random.default_rng(1)
     scalars = [*constants(pair.left), *constants(pair.right)]
-    places = any(word in node.op.lower() for side in pair.sides() for node in side.nodes for word in PLACES)
+    places = any(gives_places(node) for side in pair.sides() for node in side.nodes)
     found = []
     for at in range(9):
         given = {}
@@ -60,7 +70,7 @@ def feeds(pair: Pair) -> list[dict[str, np.ndarray]]:
             made = sample(each, rng, sizes)
             given[each.name] = _styled(made, at if at not in EQUAL or not places else 0, scalars, rng)
         found.append(given)
-    return found if any(each.free for each in pair.left.inputs) else found[:-2]
+    return found if any(each.free for each in pair.left.inputs) and not fixed else found[:-2]
 
 
 def _styled(array: np.ndarray, at: int, scalars: Sequence[float], rng: np.random.Generator) -> np.ndarray:
@@ -104,15 +114,15 @@ def distance(left: Any, right: Any) -> float:
     return (apart if apart > LAST_PLACES else 0.0) / scale / (HALF if left.dtype == np.float16 else 1)
 
 
-def truth(pair: Pair, runs: Sequence[Run]) -> str:
-    """Whether both models give the same for all feeds that both take."""
+def truth(pair: Pair, runs: Sequence[Run], *, fixed: bool = False) -> str:
+    """Whether both models give the same for all feeds that both take; of the sizes that parity is told alone."""
     if pair.known:
         return pair.known
     if pair.kind == "change" and _alike(pair):
         return SAME
     if len(pair.left.outputs) != len(pair.right.outputs) or len(pair.left.inputs) != len(pair.right.inputs):
         return DIFFER
-    given, order = feeds(pair), [each.name for each in pair.left.inputs]
+    given, order = feeds(pair, fixed=fixed), [each.name for each in pair.left.inputs]
     sides = [[typed(each, side, order) for each in given] for side in pair.sides()]
     try:
         found = [run(each) for run, each in zip(runs, sides, strict=True)]
@@ -132,6 +142,12 @@ def truth(pair: Pair, runs: Sequence[Run]) -> str:
         return UNCERTAIN
     return told([(at, worst(one, two)) for at, (one, two) in enumerate(zip(*found, strict=True))
                  if isinstance(one, list) and isinstance(two, list) and not _is_empty((*one, *two))])  # fmt: skip
+
+
+def nearly_equal(array: np.ndarray) -> bool:
+    """Whether some numbers differ in their last digits alone."""
+    fine = np.unique(array[np.isfinite(array)].astype("float64"))
+    return bool((np.diff(fine) < LAST_PLACES * np.max(np.abs(fine), initial=0)).any())
 
 
 def _is_empty(arrays: Iterable[Any]) -> bool:

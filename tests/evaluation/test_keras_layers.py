@@ -152,6 +152,9 @@ SHAPES = {
 ARITHMETIC = {
     "average": (lambda k: lambda x: k.layers.Average()([x, x, k.ops.sin(x)]), SEQUENCE),
     "dot": (lambda k: lambda x: k.layers.Dot(axes=(2, 2))([x, x]), SEQUENCE),
+    "cosines of steps": (lambda k: lambda x: k.layers.Dot(axes=(2, 2), normalize=True)([x, x]), SEQUENCE),
+    "cosines of channels": (lambda k: lambda x: k.layers.Dot(axes=1, normalize=True)([x, x * x]), SEQUENCE),
+    "cosines": (lambda k: lambda x: k.layers.Dot(axes=-1, normalize=True)([x[:, 0], x[:, 1]]), SEQUENCE),
     "error function": (lambda k: lambda x: k.ops.erf(x) - k.ops.erf(-x), SEQUENCE),
     "one minus": (lambda k: lambda x: 1.0 - x / (2.0 + k.ops.square(x)), SEQUENCE),
     "top": (lambda k: lambda x: k.ops.top_k(x, 2)[0], SEQUENCE),

@@ -7,20 +7,9 @@ from torch import nn  # noqa: TID253  same
 from torch.nn import functional as F  # noqa: N812, TID253  as PyTorch's own documents call it
 
 from tests.evaluation.evaluated import distance, of_torch
+from tests.torch_nets import Called
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-
-class Called(nn.Module):
-    """A function as a module, which may hold tensors."""
-
-    def __init__(self, function, *held):
-        super().__init__()
-        self.function = function
-        self.held = nn.ParameterList(held)
-
-    def forward(self, *inputs):
-        return self.function(*inputs, *self.held)
 
 
 CONVOLUTIONS = {

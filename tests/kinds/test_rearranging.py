@@ -151,21 +151,14 @@ def test_an_old_softmax_flattens():
 
 def test_the_order_of_operands():
     import numpy as np
-    import torch
 
-    class Minus(torch.nn.Module):
-        def __init__(self, function):
-            super().__init__()
-            self.function = function
-
-        def forward(self, x):
-            return self.function(x)
+    from tests.torch_nets import Called
 
     def keras_says(function):
         return dict(only(checked(read_keras(function, shape=(3,))), "elementwise").attributes)
 
     def torch_says(function):
-        return dict(only(checked(read_torch(Minus(function), (2, 3))), "elementwise").attributes)
+        return dict(only(checked(read_torch(Called(function), (2, 3))), "elementwise").attributes)
 
     two = {"two": np.float32(2)}
     after = {"function": "add", "operand": -2.0}

@@ -176,3 +176,34 @@ def test_a_bias_of_other_numbers_is_still_a_weight():
     assert parity.compare(*models).verdict == "equivalent"
     summary = parity.summary(models[0])
     assert "36" in str(summary)
+
+
+SMALL = np.array([[0.0, 0.0, -1e4], [0.0, -1e4, -1e4], [0.0, 0.0, 0.0]], "float32")
+BETWEEN = {
+    "Identity": (),
+    "Dropout": (),
+    "Expand": ("ones",),
+    "Reshape": ("sizes",),
+    "Tile": ("ones",),
+}
+
+
+def scored(between, mask, *, opset):
+    """A mask that is added to scores, what changes nothing, and the softmax."""
+    numbers = {"m": mask, "ones": np.ones(4, "int64"), "sizes": np.array([2, 2, 3, 3], "int64")}
+    made = [helper.make_node(op, [f"a{at}", *BETWEEN[op]], [f"a{at + 1}"]) for at, op in enumerate(between)]
+    softmax = helper.make_node("Softmax", [f"a{len(made)}"], ["y"], axis=3 if opset > 12 else 1)
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [2, 2, 3, 3]) for name in "xy"]
+    stored = [numpy_helper.from_array(each, name) for name, each in numbers.items()]
+    nodes = [helper.make_node("Add", ["x", "m"], ["a0"]), *made, softmax]
+    graph = helper.make_graph(nodes, "g", ends[:1], ends[1:], stored)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+
+
+@pytest.mark.parametrize("opset", [11, 13], ids=["one row of all axes", "the last axis"])
+@pytest.mark.parametrize("between", [("Tile",), ("Expand",), ("Dropout",), ("Reshape", "Tile", "Identity")], ids=str)
+def test_what_changes_nothing_may_stand_between_a_mask_and_its_softmax(between, opset):
+    plain, longer = scored((), SMALL, opset=opset), scored(between, SMALL, opset=opset)
+
+    assert parity.compare(plain, longer).verdict == "equivalent"
+    assert parity.compare(plain, scored(between, SMALL[:, ::-1].copy(), opset=opset)).verdict == "different"

@@ -1,7 +1,9 @@
 """Layers around layers, layers for tokens and categories, and small layers of one framework."""
 
+import numpy as np
 import pytest
 
+import parity
 from parity.adapters import read
 from parity.kinds import kind, translate
 from parity.passes import normalise
@@ -122,6 +124,25 @@ def test_an_embedding_and_its_reverse(tied):
     assert kinds_of(graph) == ["embedding", "dense"]
     assert roles(only(graph, "dense"))["kernel"] == (((7, 3), "out in") if tied else ((3, 7), "in out"))
     assert only(graph, "dense").attributes["units"] == 7
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_the_cap_of_a_reversible_embedding_is_for_its_other_direction(tied):
+    import keras
+
+    tokens = keras.Input((4,), dtype="int32")
+    layer = keras.layers.ReversibleEmbedding(7, 3, tie_weights=tied, logit_soft_cap=0.5)
+    model = keras.Model(tokens, layer(layer(tokens), reverse=True))
+    for weight in layer.weights:
+        weight.assign(np.random.default_rng(0).normal(size=weight.shape))
+    given = np.array([[0, 1, 2, 6]], "int32")
+
+    graph = checked(read(model))
+    (made,) = parity.evaluate(model, [given]).values()
+
+    assert kinds_of(graph) == ["embedding", "dense", "elementwise", "activation", "elementwise"]
+    np.testing.assert_allclose(made, model.predict(given, verbose=0), rtol=1e-5, atol=1e-6)
+    assert kinds_of(checked(read(keras.Model(tokens, layer(tokens))))) in (["embedding"], ["embedding", "unused"])
 
 
 def test_a_table_for_the_other_direction_that_no_call_uses_is_part_of_no_layer():

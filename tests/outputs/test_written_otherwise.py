@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 import parity
-from parity.outputs._alike import REASON
+from parity.outputs import OTHER_ORDER, WORDING
 
 keras, torch = pytest.importorskip("keras"), pytest.importorskip("torch")
 nn = torch.nn
 
 SHAPE = (2, 3, 4, 4)
+
+REASONS = [reason for reason, _ in (OTHER_ORDER, WORDING)]
 
 
 class Scaled(nn.Module):
@@ -50,11 +52,15 @@ def compared(left, right, **told):
     return parity.compare(left, right, right_inputs=[SHAPE], **told)
 
 
+def says_why(messages):
+    return any(reason in each for each in messages for reason in REASONS)
+
+
 def test_a_transposition_at_one_end_alone_is_open_where_both_models_compute_the_same():
     report = compared(*keras_beside_torch())
     assert report.verdict is not parity.Verdict.DIFFERENT
     told = [finding.message for finding, severity in report.findings if severity is parity.Severity.WARNING]
-    assert report.verdict is parity.Verdict.EQUIVALENT or any(REASON in each for each in told)
+    assert report.verdict is parity.Verdict.EQUIVALENT or says_why(told)
 
 
 def test_other_elements_at_the_same_end_are_a_difference():
@@ -63,7 +69,7 @@ def test_other_elements_at_the_same_end_are_a_difference():
 
 def test_nothing_is_computed_where_that_is_forbidden():
     report = compared(*keras_beside_torch(), numbers=False, profile="inference")
-    assert not any(REASON in finding.message for finding, _ in report.findings)
+    assert not says_why(finding.message for finding, _ in report.findings)
 
 
 @pytest.mark.parametrize("scale", [1.0, 2.0])

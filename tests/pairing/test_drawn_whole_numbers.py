@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from parity.graph import Census, Evidence, Framework, Layer, LayerGraph, Value, Weight
-from parity.pairing._draws import numbers_for
+from parity.pairing._drawn_numbers import numbers_for
 
 HELD = [-3.4028234663852886e38, -1000.0, 2.0, 40000.0]
 """What the least single number that fills a mask stands beside."""

@@ -8,6 +8,7 @@ from builders import graph, layer
 
 from parity.adapters import read
 from parity.graph import Census, Value, Weight
+from parity.graphs import graph_of
 from parity.kinds import translate
 from parity.pairing.settled import settled
 from parity.passes._known import MOST, known
@@ -178,3 +179,21 @@ def test_parts_in_a_list(split, bounds):
         assert done is found
     else:
         assert done.layers[-1].attributes == {"axes": (1,), "bounds": (bounds,)}
+
+
+def test_a_function_of_numbers_that_are_all_one_is_one_of_them_whatever_their_size(tmp_path):
+    from onnx import TensorProto, helper, save
+
+    shape = helper.make_node("Shape", ["x"], ["size"])
+    ones = helper.make_node(
+        "ConstantOfShape", ["size"], ["ones"], value=helper.make_tensor("v", TensorProto.FLOAT, [1], [1.0])
+    )
+    nodes = [shape, ones, helper.make_node("Erf", ["ones"], ["erf"]), helper.make_node("Relu", ["erf"], ["y"])]
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", 2]) for name in "xy"]
+    save(helper.make_model(helper.make_graph(nodes, "g", ends[:1], ends[1:])), tmp_path / "model.onnx")
+
+    graph = graph_of(tmp_path / "model.onnx")
+    (made,) = [layer for layer in graph.layers if layer.kind != "input"]
+
+    assert made.kind == "fill"
+    assert made.attributes["value"] == pytest.approx(0.8427007929)

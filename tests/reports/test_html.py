@@ -21,6 +21,12 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 
 pytestmark = pytest.mark.xdist_group("browser")
 
+# A picture is drawn when its place comes near the window, which the browser says some time after the page is loaded.
+DRAWN = """() => [...document.querySelectorAll('.stage')].every((stage) => {
+  const place = stage.getBoundingClientRect();
+  return !place.height || place.top > innerHeight || stage.querySelector('.canvas');
+})"""
+
 
 @pytest.fixture(scope="module")
 def browser():
@@ -66,6 +72,8 @@ def show(browser, tmp_path):
         page.on("request", lambda asked: asked.url.startswith(("file:", "data:")) or troubles.append(asked.url))
         page.goto(path.as_uri())
         pages.append(page)
+        if settings.get("java_script_enabled", True):
+            page.wait_for_function(DRAWN)
         return page
 
     yield shown

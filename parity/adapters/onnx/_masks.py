@@ -10,7 +10,10 @@ from parity.adapters.onnx._tensors import is_real, text
 from parity.kinds import ALL, MARK, added_pattern, scores_pattern
 
 SOFTMAX = {"Softmax", "LogSoftmax"}
-PASSED = {"Add", "Cast", "Clip", "Identity", "Max", "Reshape", "Squeeze", "Transpose", "Unsqueeze", "Where"}
+PASSED = {
+    *("Add", "Cast", "Clip", "Dropout", "Expand", "Identity", "Max", "Reshape", "Squeeze", "Tile", "Transpose"),
+    *("Unsqueeze", "Where"),
+}
 """Operators after which scores are scores still."""
 
 

@@ -16,7 +16,7 @@ from parity.adapters.onnx._slots import Slots
 from parity.adapters.onnx._tensors import CODES, SMALL, dtype, is_real, text
 from parity.adapters.onnx._weight_slots import is_weight
 from parity.graph import MOST_NUMBERS, Census, Unknown, Value, Weight
-from parity.kinds import is_stored_mask
+from parity.kinds import holds_truth_values, is_stored_mask
 
 NORMS = frozenset(("InstanceNormalization", "LayerNormalization", "RMSNormalization"))
 STATES = frozenset(("initial_h", "initial_c"))
@@ -270,7 +270,7 @@ class Resolution:
         for name, weight in found.items():
             constant = self.stored.constants[name]
             array = self._payload(constant) if may_be_mask(constant) and constant.numel <= MOST_NUMBERS else None
-            if array is not None and array.dtype.kind == "f" and is_stored_mask(array):
+            if array is not None and array.dtype.kind == "f" and _is_mask(constant, array):
                 made = Census.CONSTANT if weight.census in LEARNED else weight.census
                 found[name] = replace(weight, numbers=tuple(array.ravel().tolist()), census=made, presumed=False)
             elif (numbers := self._numbers(constant)) is not None:
@@ -369,3 +369,8 @@ class Resolution:
 def _same(one: Any, other: Any) -> bool:
     known = one is not None and other is not None and one.shape == other.shape
     return bool(known and (one == other).all())
+
+
+def _is_mask(constant: Constant, array: Any) -> bool:
+    """Whether numbers are those of a mask: of what is far below zero, or of truth values that an exporter has cast."""
+    return is_stored_mask(array) or (constant.computed_of is not None and holds_truth_values(array))

@@ -228,9 +228,15 @@ def _shifted(call: Call) -> tuple[Draft, ...]:
     return _draft(call, function) if function is not None else ()
 
 
+INFINITE = {"detect_positive": inf, "detect_negative": -inf}
+
+
 def _infinite(call: Call) -> tuple[Draft, ...]:
-    """ONNX's test for infinity; for that of one sign there is no word elsewhere."""
-    return _one("is_inf")(call) if call.get("detect_negative", 1) and call.get("detect_positive", 1) else ()
+    """ONNX's test for infinity, or for that of one sign."""
+    signs = [sign for name, sign in INFINITE.items() if call.get(name, 1)]
+    if not signs:
+        return ()
+    return _one("is_inf")(call) if len(signs) > 1 else _with("equal", signs[0])(call)
 
 
 def _one(function: str) -> Spelling:
@@ -241,15 +247,12 @@ def _one(function: str) -> Spelling:
     return spell
 
 
-def _square(call: Call) -> tuple[Draft, ...]:
-    found = source(call)
-    return found.draft("elementwise", call, function="power", operand=2.0) if found is not None else ()
+def _with(function: str, number: float) -> Spelling:
+    """A function of the one tensor that a call works on and of a number."""
 
-
-def _times(factor: float) -> Spelling:
     def spell(call: Call) -> tuple[Draft, ...]:
         found = source(call)
-        return found.draft("elementwise", call, function="multiply", operand=factor) if found is not None else ()
+        return found.draft("elementwise", call, function=function, operand=number) if found is not None else ()
 
     return spell
 
@@ -296,11 +299,15 @@ KIND = Kind(
         ("onnx", "Mod"): _modulo,
         ("onnx", "BitShift"): _shifted,
         ("onnx", "IsInf"): _infinite,
-        ("keras.ops", "Square"): _square,
-        ("keras.ops", "Deg2rad"): _times(pi / 180),
-        ("keras.ops", "Rad2deg"): _times(180 / pi),
-        ("aten", "square"): _square,
+        ("keras.ops", "Square"): _with("power", 2.0),
+        ("keras.ops", "Deg2rad"): _with("multiply", pi / 180),
+        ("keras.ops", "Rad2deg"): _with("multiply", 180 / pi),
+        ("aten", "square"): _with("power", 2.0),
         ("aten", "frac"): _fraction,
+        ("aten", "isposinf"): _with("equal", inf),
+        ("aten", "isneginf"): _with("equal", -inf),
+        ("keras.ops", "Isposinf"): _with("equal", inf),
+        ("keras.ops", "Isneginf"): _with("equal", -inf),
         ("keras.ops", "Round"): _round("decimals"),
         ("aten", "round"): _round("decimals"),
         ("onnx", "Round"): _round("decimals"),

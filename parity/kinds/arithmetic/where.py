@@ -6,6 +6,7 @@ from parity.kinds._given import later
 from parity.kinds._keras_places import steps
 from parity.kinds._operands import COMPARED, ROLES, STORED, VALUE, broadcast, operands, size
 from parity.kinds._written_out import Step
+from parity.kinds.arithmetic import _nan_to_num
 
 
 def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
@@ -50,5 +51,7 @@ KIND = Kind(
         ("aten", "where"): _PLAIN,
         ("aten", "masked_fill"): _spell(("mask",), ("value",), ("self",)),
         ("onnx", "Where"): _PLAIN,
+        ("aten", "nan_to_num"): _nan_to_num.of_torch,
+        ("keras.ops", "NanToNum"): _nan_to_num.of_keras,
     },
 )

@@ -50,6 +50,12 @@ def is_stored_mask(array: Any) -> bool:
     return bool(low.any() and (low | (array == 0)).all())
 
 
+def holds_truth_values(array: Any) -> bool:
+    """Whether an array holds zeros and ones, both of them and nothing else: what was a mask of truth values."""
+    ones = array == 1
+    return bool(ones.any() and not ones.all() and (ones | (array == 0)).all())
+
+
 def in_scores(array: Any) -> str | None:
     """The pattern of a mask that is added to what a softmax is taken of; None for an array of other numbers.
 

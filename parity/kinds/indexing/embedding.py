@@ -76,15 +76,30 @@ def _keras(call: Call) -> tuple[Draft, ...]:
 
 
 def _reversible(call: Call) -> tuple[Draft, ...]:
-    """Keras' ReversibleEmbedding: a table, or in the other direction a Dense layer with the same or another one."""
-    tied = call.get("tie_weights", True)
+    """Keras' ReversibleEmbedding: a table, or in the other direction a Dense layer with the same or another one.
+
+    What comes of the other direction may be kept below a cap: cap * tanh(logits / cap).
+    """
+    tied, cap = call.get("tie_weights", True), call.get("logit_soft_cap")
     if not call.argument("reverse"):
+        call.get("reverse_dtype")
         (draft,) = _keras(call)
         return (replace(draft, told_by=() if tied else ("1",)),)  # the other table is for the other direction
     kernel = Use(call.node.weights["0" if tied else "1"], "out in" if tied else "in out")
-    if call.get("logit_soft_cap") or not whole(call.get("input_dim")):
+    if not whole(call.get("input_dim")):
         return ()
-    return (Draft("dense", {"units": call.get("input_dim")}, call.inputs[:1], call.outputs[:1], {"kernel": kernel}),)
+    dense = Draft("dense", {"units": call.get("input_dim")}, call.inputs[:1], call.outputs[:1], {"kernel": kernel})
+    return (dense,) if cap is None else _capped(dense, float(cap))
+
+
+def _capped(draft: Draft, cap: float) -> tuple[Draft, ...]:
+    logits, within, bent = (f"{draft.outputs[0]}:{name}" for name in ("logits", "within", "bent"))
+    return (
+        replace(draft, outputs=(logits,)),
+        Draft("elementwise", {"function": "divide", "operand": cap}, (logits,), (within,), part="within"),
+        Draft("activation", {"function": "tanh"}, (within,), (bent,), part="bent"),
+        Draft("elementwise", {"function": "multiply", "operand": cap}, (bent,), draft.outputs, part="cap"),
+    )
 
 
 def _torch(call: Call) -> tuple[Draft, ...]:

@@ -10,7 +10,8 @@ from parity.kinds._given import later
 from parity.kinds._macs import Work, elements
 from parity.kinds._operands import leaf
 from parity.kinds.activation.activation import fused, keras_function
-from parity.kinds.linear._contractions import as_outer, as_product, contraction, dot, inner, tensordot
+from parity.kinds.linear._contractions import contraction, dot, inner, tensordot
+from parity.kinds.linear._products import as_outer, as_product
 from parity.kinds.shape.reshape import to as reshaped
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -113,8 +114,9 @@ def _product(call: Call, equation: str, slots: Sequence[str]) -> tuple[Draft, ..
     stored = {slot: call.stored[call.node.weights[slot]] for slot in slots if call.has(slot)}
     made = {slot: f"{call.node.path}:{slot}" for slot in stored}
     values = [made.get(slot) or call.node.inputs[slot] for slot in slots]
-    rows = _stored_or_value(call, slots[0])
-    drafts = as_product(call, equation, values) or as_outer(call, equation, values, rows[0] if rows else None)
+    shapes = [_stored_or_value(call, slot) for slot in slots]
+    rows = shapes[0]
+    drafts = as_product(call, equation, values, shapes) or as_outer(call, equation, values, rows[0] if rows else None)
     return (*(leaf(stored[slot], made[slot], slot) for slot in stored), *drafts) if drafts else ()
 
 

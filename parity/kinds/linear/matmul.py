@@ -5,6 +5,7 @@ from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShap
 from parity.kinds._given import later
 from parity.kinds._macs import Work, elements, first, times
 from parity.kinds._operands import COMPARED, ROLES, broadcast, operands
+from parity.kinds.normalization.unit_norm import BACKEND_EPSILON
 
 PLACES = (("self", "A", "mat1", "0"), ("other", "B", "mat2", "vec", "tensor", "1"))
 
@@ -66,15 +67,30 @@ def _times(factor: float, value: str, result: str, part: str) -> Draft:
 
 
 def _dot(call: Call) -> tuple[Draft, ...]:
-    """Keras' Dot layer of two sequences along one axis of each, or of two batches of vectors."""
+    """Keras' Dot layer of two sequences along one axis of each, or of two batches of vectors; or of cosines."""
     axes, shapes = call.get("axes"), (call.shape(0), call.shape(1))
     pair = (axes, axes) if type(axes) is int else tuple(axes)
     ranks = {len(shape) for shape in shapes if shape is not None}
-    if call.get("normalize") or len(call.inputs) != 2 or len(ranks) != 1 or None in shapes:
+    if len(call.inputs) != 2 or len(ranks) != 1 or None in shapes:
         return ()
-    rank = ranks.pop()
+    rank, base = ranks.pop(), call.node.path
+    if call.get("normalize"):
+        given = zip(("first", "second"), call.inputs, pair, strict=True)
+        norms = tuple(_unit(value, f"{base}:{name}", axis % rank - rank, name) for name, value, axis in given)
+        made = _products(call, (norms[0].outputs[0], norms[1].outputs[0]), rank, pair)
+        return (*norms, *made) if made else ()
+    return _products(call, (call.inputs[0], call.inputs[1]), rank, pair)
+
+
+def _unit(value: str, result: str, axis: int, part: str) -> Draft:
+    told = {"axes": (axis,), "order": 2.0, "epsilon": BACKEND_EPSILON}
+    return Draft("unit_norm", told, (value,), (result,), part=part)
+
+
+def _products(call: Call, given: tuple[str, str], rank: int, pair: tuple[int, int]) -> tuple[Draft, ...]:
+    """Sums of products along one axis of each of two values."""
     left, right = (axis % rank for axis in pair)
-    base, (x, y) = call.node.path, call.inputs
+    base, (x, y) = call.node.path, given
     if rank == 2 and left == right == 1:
         attributes = {"function": "sum", "axes": (1,), "keepdims": True}
         return (
@@ -83,7 +99,7 @@ def _dot(call: Call) -> tuple[Draft, ...]:
         )
     if rank != 3 or 0 in {left, right}:
         return ()
-    drafts = []
+    drafts = list[Draft]()
     if left == 1:
         drafts.append(Draft("permute", {"order": (0, 2, 1)}, (x,), (f"{base}:left",), part="left"))
         x = f"{base}:left"

@@ -115,7 +115,7 @@ KERAS_OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "its output size depends on the data": ("Bincount", "Histogram", "Unique"),
     "a size that is only known while the code runs": ("Ndim", "Size"),
     "ignores NaN, which no other framework does under that name": (
-        *("Fmax", "Fmin", "NanToNum", "Nanargmax", "Nanargmin", "Nancumprod", "Nancumsum", "Nanmax", "Nanmean"),
+        *("Fmax", "Fmin", "Nanargmax", "Nanargmin", "Nancumprod", "Nancumsum", "Nanmax", "Nanmean"),
         *("Nanmedian", "Nanmin", "Nanpercentile", "Nanprod", "Nanquantile", "Nanstd", "Nansum", "Nanvar"),
     ),
     "a numeric function that layers do not use": (
@@ -132,7 +132,7 @@ KERAS_OPERATIONS: Mapping[str, tuple[str, ...]] = {
             "Cross",
         ),
         *("Diag", "Diagflat", "Diagonal", "Digitize", "EmptyLike", "Erfinv", "Gcd", "Geomspace", "Heaviside", "I0"),
-        *("IsIn", "Isclose", "Isneginf", "Isposinf", "Kron", "Lcm", "Ldexp", "Linspace", "Logaddexp2", "Logspace"),
+        *("IsIn", "Isclose", "Kron", "Lcm", "Ldexp", "Linspace", "Logaddexp2", "Logspace"),
         *("Median", "MultiHot", "Nextafter", "Nonzero", "Percentile", "Ptp", "Quantile", "Rot90", "SearchSorted"),
         *("Select", "Signbit", "Sinc", "Trace", "Trapezoid", "UnravelIndex", "Vander", "Vdot", "View"),
     ),

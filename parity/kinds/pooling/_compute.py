@@ -17,6 +17,7 @@ from parity.kinds._given import Array, Given, Uncomputable
 from parity.kinds._layouts import LAST
 from parity.kinds._windows import slide
 from parity.kinds.convolution._compute import as_given, back, channels_last, of_batch, padding
+from parity.kinds.pooling._whole import adaptive_windows
 
 
 class _Windows:
@@ -138,6 +139,4 @@ def _adapted(given: Given, function: Callable[..., Array]) -> tuple[Array, ...]:
 
 
 def _spread(array: Array, axis: int, count: int) -> Sequence[Array]:
-    size = array.shape[axis]
-    ends = [(at * size // count, -(-(at + 1) * size // count)) for at in range(count)]
-    return [array[(slice(None),) * axis + (slice(*each),)] for each in ends]
+    return [array[(slice(None),) * axis + (slice(*each),)] for each in adaptive_windows(array.shape[axis], count)]

@@ -98,6 +98,11 @@ def _windows(call: Call, kind: str, layout: str, space: list[int], sizes: tuple[
     return (Draft(kind, attributes, call.inputs[:1], call.outputs[:1]),)
 
 
+def adaptive_windows(size: int, count: int) -> list[tuple[int, int]]:
+    """Where each of so many windows begins along an axis of a size, and where it ends, as PyTorch spreads them."""
+    return [(at * size // count, -(-(at + 1) * size // count)) for at in range(count)]
+
+
 def adaptive_shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, ...]:
     """Output shape of windows that are spread."""
     found, layout = (inputs[0] if inputs else None), attributes["data_format"]

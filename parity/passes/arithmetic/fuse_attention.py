@@ -1,7 +1,8 @@
 """Attention that is written as products around a softmax is put together again.
 
 softmax(scale * query @ key^T + mask) @ value over the last two axes. The factor may be on either side of the product,
-or in parts on both, as PyTorch's exporters write it.
+or in parts on both, as PyTorch's exporters write it. Scores may be kept below a cap, as Gemma 2 does: cap * tanh(scores
+/ cap), https://arxiv.org/abs/2408.00118, section 2.
 """
 
 from collections.abc import Mapping
@@ -26,12 +27,20 @@ DROPPED = ("elements", "zero")
 
 
 @dataclass(frozen=True)
-class _Scores:
-    """What goes into a softmax: a scaled product, and what is added to it."""
+class _Product:
+    """Queries, turned keys, the factor of their product, and the cap of what it makes; 0 where there is none."""
 
     query: str
     turned: str
     scale: float
+    softcap: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Scores:
+    """What goes into a softmax: a scaled product, and what is added to it."""
+
+    product: _Product
     mask: tuple[str, ...]
     fixed: str | None
     stored: tuple[Weight, ...] = ()
@@ -46,14 +55,14 @@ def fuse_attention(graph: LayerGraph) -> LayerGraph:
     dropped: set[str] = set()
     for layer in graph.layers:
         scores = _scores(graph, layer)
-        shape = graph.shape(scores.turned) if scores is not None else None
+        shape = graph.shape(scores.product.turned) if scores is not None else None
         if scores is None or shape is None:
             continue
         order = (*range(len(shape) - 2), len(shape) - 1, len(shape) - 2)
-        keys, query = f"{layer.path}:keys", scores.query
+        keys, product = f"{layer.path}:keys", scores.product
         value = layer.inputs[1]
-        parts = between(graph, layer, query, scores.turned, value, *scores.mask)
-        turn = Layer(keys, "permute", {"order": order}, (), (scores.turned,), (keys,), layer.sources, layer.op)
+        parts = between(graph, layer, product.query, product.turned, value, *scores.mask)
+        turn = Layer(keys, "permute", {"order": order}, (), (product.turned,), (keys,), layer.sources, layer.op)
         mask = graph.values.get(scores.mask[0]) if scores.mask else None
         meaning = mask_meaning(mask.dtype if mask is not None else None) if scores.mask else None
         meaning = mask_meaning(None) if scores.stored else meaning
@@ -63,14 +72,18 @@ def fuse_attention(graph: LayerGraph) -> LayerGraph:
             layer,
             kind="attention",
             attributes=attention_settings(
-                scale=scores.scale, mask=meaning, causal=scores.fixed == CAUSAL, **scores.dropout
+                scale=product.scale,
+                softcap=product.softcap,
+                mask=meaning,
+                causal=scores.fixed == CAUSAL,
+                **scores.dropout,
             ),
-            inputs=(query, keys, value, *scores.mask),
+            inputs=(product.query, keys, value, *scores.mask),
             weights=scores.stored,
         )
         dropped |= {part.path for part in parts if part.weights}
         before[layer.path] = (turn,)
-        values[keys] = Value(tuple(shape[at] for at in order), _dtype(graph, scores.turned))
+        values[keys] = Value(tuple(shape[at] for at in order), _dtype(graph, product.turned))
         replaced[layer.path] = fuse(made, parts, f"{len(parts)} operators that are attention")
     biases = {weight.name: weight for layer in replaced.values() for weight in layer.weights}
     return rewrite(graph, replaced=replaced, dropped=dropped, before=before, values=values, weights=biases)
@@ -97,7 +110,7 @@ def _scores(graph: LayerGraph, layer: Layer) -> _Scores | None:
     value, stored = _biased(graph, weighed.inputs[0])
     value, mask, fixed = _masked(graph, value) if not stored else (value, (), None)
     product = _product(graph, value)
-    return _Scores(*product, mask, fixed, stored, dropout) if product is not None else None
+    return _Scores(product, mask, fixed, stored, dropout) if product is not None else None
 
 
 def _kept(graph: LayerGraph, value: str) -> tuple[str, dict[str, Any]]:
@@ -199,11 +212,16 @@ def _zeros(graph: LayerGraph, layer: Layer) -> bool:
     return not np.asarray(chosen).any()
 
 
-def _product(graph: LayerGraph, value: str) -> tuple[str, str, float] | None:
-    """Queries, turned keys and the factor of a product of both."""
+def _product(graph: LayerGraph, value: str) -> _Product | None:
+    """A product of queries and turned keys with its factor, and the cap of it."""
     inner, scale = scaled(graph, value)
+    capped, softcap = defining_op(graph, inner, "activation", "tanh"), 0.0
+    if capped is not None and scale:
+        softcap = scale
+        inner, within = scaled(graph, capped.inputs[0])
+        scale *= within
     product = defining_op(graph, inner, "matmul")
     if product is None or len(product.inputs) != 2:
         return None
     (query, first), (turned, second) = (scaled(graph, each) for each in product.inputs)
-    return query, turned, scale * first * second
+    return _Product(query, turned, scale * first * second, softcap)

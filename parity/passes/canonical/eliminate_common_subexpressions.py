@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from parity.graph import Layer, LayerGraph, Note, Undone, Unknown
+from parity.graph import Layer, LayerGraph, Note, Undone, Unknown, Weight
 from parity.kinds import COMMUTATIVE, acts_in_training
 from parity.passes._rewrite import rewrite
 
@@ -54,8 +54,14 @@ def _mark(layer: Layer, aliases: Mapping[str, str]) -> str:
     if layer.attributes.get("function") in COMMUTATIVE:
         inputs.sort()
     settings = sorted(layer.attributes.items(), key=lambda each: each[0])
-    stored = [(weight.role, weight.name, weight.storage, weight.axes) for weight in layer.weights]
-    return repr((layer.kind, settings, inputs, stored, len(layer.outputs)))
+    return repr((layer.kind, settings, inputs, [*map(_stored, layer.weights)], len(layer.outputs)))
+
+
+def _stored(weight: Weight) -> tuple[Any, ...]:
+    """What a tensor is, by whichever of its names: ONNX names one anew by handing it on."""
+    made = (weight.pieces, weight.whole, weight.cuts, weight.joined)
+    name = weight.name if any(made) else ""
+    return weight.role, name, weight.storage, weight.axes, weight.shape, weight.factor
 
 
 def _joined(layer: Layer, others: list[Layer]) -> Layer:

@@ -6,7 +6,7 @@ softmax what ``scores + blocked`` is.
 
 from parity.graph import Layer, LayerGraph
 from parity.kinds import MARK, mask_pattern
-from parity.passes._patterns import defining_op
+from parity.passes._patterns import defining_op, zeros_and_ones
 from parity.passes._rewrite import only_consumer, rewrite
 
 
@@ -28,14 +28,7 @@ def _kept(graph: LayerGraph, layer: Layer) -> Layer | None:
     if layer.kind != "elementwise" or not isinstance(mask, str) or not mask.startswith(MARK) or len(layer.inputs) != 1:
         return None
     product = defining_op(graph, layer.inputs[0], "elementwise", "multiply")
-    if product is None or len(product.inputs) != 1 or only_consumer(graph, product.outputs[0]) is not layer:
+    if product is None or only_consumer(graph, product.outputs[0]) is not layer:
         return None
-    import numpy as np
-
-    numbers = product.attributes.get("operand")
-    shapes = product.attributes.get("operand_shapes", ())
-    if not isinstance(numbers, tuple) or len(shapes) != 1:
-        return None
-    array = np.asarray(numbers).reshape(shapes[0])
-    ones = bool(((array == 0) | (array == 1)).all())
-    return product if ones and mask_pattern(array == 1) == mask.removeprefix(MARK) else None
+    kept = zeros_and_ones(product)
+    return product if kept is not None and mask_pattern(kept == 1) == mask.removeprefix(MARK) else None

@@ -12,11 +12,13 @@ from typing import Any
 from parity.graph import Evidence, Layer, LayerGraph
 from parity.graph.provenance import fuse
 from parity.kinds import added_pattern, holding_operand, kind, marked_mask
-from parity.passes._known import known, numbers
+from parity.passes._known import MOST, computed_of, known, numbers
 from parity.passes._patterns import between
 from parity.passes._rewrite import rewrite
 
 MADE = {"fill", "range"}
+EACH = {"activation", "elementwise"}
+"""Kinds that do the same with each number, where they work along no axis."""
 
 
 def fold_constants(graph: LayerGraph) -> LayerGraph:
@@ -51,7 +53,29 @@ def fold_constants(graph: LayerGraph) -> LayerGraph:
             replaced[layer.path] = made
         else:
             needed.update(layer.inputs)
+    equal = {layer.path: _of_equal_numbers(graph, layer) for layer in graph.layers}
+    replaced |= {path: made for path, made in equal.items() if made is not None}
     return rewrite(graph, replaced=replaced, aliases=aliases, dropped=dropped)
+
+
+def _of_equal_numbers(graph: LayerGraph, layer: Layer) -> Layer | None:
+    """What makes the numbers of a function of numbers that are all one, of however many these are."""
+    filled = graph.producers.get(layer.inputs[0]) if len(layer.inputs) == len(layer.outputs) == 1 else None
+    if filled is None or filled.kind != "fill" or layer.kind not in EACH or layer.weights:
+        return None
+    sizes = tuple(size if isinstance(size, int) else 1 for size in filled.attributes["size"])
+    free = sizes != filled.attributes["size"] and 0 < prod(sizes) <= MOST
+    told = {"operands", "axis"}.isdisjoint(layer.attributes) and isinstance(layer.attributes.get("operand", 0.0), float)
+    if not (free and told and filled.inputs == ()):
+        return None
+    import numpy as np
+
+    found = computed_of(graph, layer, [np.full(sizes, filled.attributes["value"], "float64")], {}, sizes)
+    if found is None or found.shape != sizes or found.dtype.kind != "f":
+        return None
+    settings = {"value": float(found.ravel()[0]), "size": filled.attributes["size"]}
+    made = replace(layer, kind="fill", attributes=settings, inputs=())
+    return fuse(made, (layer, filled), "2 operators that compute constants")
 
 
 def _always(graph: LayerGraph, layer: Layer, arrays: Mapping[str, Any]) -> str | None:

@@ -8,7 +8,7 @@ from parity.kinds import marked_mask, scores_pattern
 from parity.passes._rewrite import rewrite
 
 SOFTMAX = {"softmax", "log_softmax"}
-PASSED = {"cast", "dropout", "expand", "identity", "permute", "reshape", "stack_axis"}
+PASSED = {"cast", "dropout", "expand", "identity", "permute", "reshape", "stack_axis", "tile"}
 """Kinds after which scores are scores still, and sums."""
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from parity.graph import Layer, LayerGraph, Note, Undone, Value
 from parity.kinds import RECURRENT
@@ -21,7 +21,7 @@ LAST_AXIS_ONLY = {"dropout", "identity", "dense", "layer_norm"}
 
 
 def batch_first(graph: LayerGraph) -> LayerGraph:
-    """Turn each part of the graph that is entered and left through a swap of the first two axes."""
+    """Turn each part of the graph that is entered and left through a swap of the first two axes, or without one."""
     if not any(layer.kind in RECURRENT and layer.attributes.get("time_major") for layer in graph.layers):
         return graph
     parts = _Parts(graph)
@@ -41,12 +41,29 @@ def batch_first(graph: LayerGraph) -> LayerGraph:
         elif layer.kind == "slice" and layer.outputs[0] in turned:
             axes = tuple(PLACES[axis % 3] for axis in layer.attributes["axes"])
             replaced[layer.path] = replace(layer, attributes={**layer.attributes, "axes": axes})
+        elif layer.inputs and layer.inputs[0] in turned and _leaves(layer):
+            replaced[layer.path] = replace(layer, attributes={**layer.attributes, **_moved(layer)})
     values = {name: _swapped(value) if name in turned else value for name, value in graph.values.items()}
     return replace(rewrite(graph, replaced=replaced, aliases=aliases, dropped=dropped), values=values)
 
 
 def _swaps(layer: Layer) -> bool:
     return layer.kind == "permute" and layer.attributes["order"] == SWAP and len(layer.inputs) == 1
+
+
+def _leaves(layer: Layer) -> bool:
+    """Whether one of the first two axes goes, so that the order of what is left is the same."""
+    if len(layer.inputs) != 1 or layer.weights:
+        return False
+    if layer.kind == "select":
+        return layer.attributes["axis"] in {0, 1}
+    return layer.kind == "reduce" and not layer.attributes["keepdims"] and layer.attributes["axes"] in {(0,), (1,)}
+
+
+def _moved(layer: Layer) -> dict[str, Any]:
+    if layer.kind == "select":
+        return {"axis": PLACES[layer.attributes["axis"]]}
+    return {"axes": (PLACES[layer.attributes["axes"][0]],)}
 
 
 def _last_axis_only(layer: Layer) -> bool:
@@ -111,7 +128,7 @@ class _Parts:
             inside = set(self._inside(layer))
             if layer.kind in RECURRENT and inside:
                 wanted.add(self.root(layer.outputs[0]))
-            if not _swaps(layer):
+            if not _swaps(layer) and not _leaves(layer):
                 blocked |= {self.root(value) for value in (*layer.inputs, *layer.outputs) if value not in inside}
         good = wanted - blocked
         values = (value for layer in self.graph.layers for value in self._inside(layer))
