@@ -2,6 +2,7 @@
 
 import gc
 import os
+import random
 import sys
 from collections import Counter
 
@@ -64,6 +65,13 @@ def pytest_addoption(parser):
 
 MANY_MODULES = 300
 """So many more than before are another framework."""
+
+
+@pytest.fixture(autouse=True)
+def torch_repeats():
+    """Draw PyTorch's random numbers from the seed of the run too: pytest-randomly knows random and numpy alone."""
+    if torch := sys.modules.get("torch"):
+        torch.manual_seed(random.getrandbits(32))
 
 
 @pytest.hookimpl(trylast=True)
