@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import inf, prod
 
 from parity.comparison import Forms, View, matched_axes
+from parity.evaluation import largest_unmasked
 from parity.graph import LayerGraph
 from parity.graph.origin import home
 from parity.outputs._contract import Array, Error
@@ -97,6 +98,11 @@ def error(left: Array, right: Array, *, scores: bool = False) -> Error:
     mine, theirs = np.where(odd, 0.0, mine), np.where(odd, 0.0, theirs)
     apart = mine - theirs
     norm, most = float(np.linalg.norm(apart)), float(np.abs(apart).max(initial=0.0))
+    limit = largest_unmasked(mine)
+    above = np.abs(mine) > limit
+    if above.any():  # each of these is measured by itself, since it would hide what the others are
+        measure = np.where(above, np.abs(mine), limit) / limit
+        norm, mine = float(np.linalg.norm(apart / measure)), mine / measure
     whole = float(np.linalg.norm(mine))
     share = None
     if scores and left.ndim == 2 and left.shape[-1] > 1 and left.shape[0]:

@@ -6,6 +6,7 @@ from itertools import cycle, islice
 from math import inf, isfinite, nan, prod
 from typing import Any
 
+from parity.evaluation import largest_unmasked
 from parity.graph import Layer, LayerGraph
 from parity.pairing._drawn_numbers import POSITIVE, WHOLE, WITHIN, Among, Beyond, Scale
 from parity.pairing._jumps import tells_order
@@ -157,7 +158,7 @@ def alike(left: Any, right: Any, absolute: float, rounded: float = 0.0) -> bool:
     Args:
         left: an array.
         right: another one.
-        absolute: how far they may be apart, in proportion to the largest number on the right.
+        absolute: how far they may be apart, in proportion to the largest number on the right that is no mask.
         rounded: how far they may be apart at least.
     """
     import numpy as np
@@ -165,8 +166,7 @@ def alike(left: Any, right: Any, absolute: float, rounded: float = 0.0) -> bool:
     if left.shape != right.shape or (left.dtype == bool) is not (right.dtype == bool):
         return False  # what masks mean is told by their type
     left, right = (np.asarray(each, "float64") for each in (left, right))
-    most = np.abs(right[np.isfinite(right)]).max(initial=0.0)
-    return bool(np.allclose(left, right, RELATIVE, max(absolute * most, rounded), equal_nan=True))
+    return bool(np.allclose(left, right, RELATIVE, max(absolute * largest_unmasked(right), rounded), equal_nan=True))
 
 
 def shows_numbers(scale: Scale, results: Iterable[Any]) -> bool:
