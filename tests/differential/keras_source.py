@@ -114,8 +114,11 @@ def step(node: Node, values: Mapping[str, np.ndarray], _options: Mapping[str, An
     """What one call gives, made at once."""
     names = dict(_header())
     names.update({name: names["keras"].ops.convert_to_tensor(values[name]) for name in node.values()})
+    lines = _call(node, set())
+    if lines[-1].startswith("fill("):
+        lines.append(lines[-2])  # a layer has its weights since its first call, and their numbers after it
     try:
-        exec("\n".join(_call(node, set())), names)  # noqa: S102  the text that a finding prints is the one that is run
+        exec("\n".join(lines), names)  # noqa: S102  the text that a finding prints is the one that is run
         return [np.asarray(names[each]) for each in node.names()]
     except Exception as error:
         raise Refused(str(error)) from error
