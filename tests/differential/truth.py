@@ -16,6 +16,9 @@ LAST_PLACES = 5e-7
 
 """Shares of the largest number of an output: nearer than the first is rounding, farther than the second is not."""
 
+STILL = 2e-3
+"""The share of an element that rounding moves at most where no more is left of what comes in."""
+
 FAR = 0.02
 """The same for numbers of unusual sizes."""
 
@@ -161,7 +164,7 @@ def _telling(found: Sequence[Sequence[Any]]) -> list[list[Any]]:
     ``x - x`` and the ceiling of a softmax tell of what is before them only by what overflows, or is rounded to zero.
     """
     count = min((len(feed) for side in found for feed in side if isinstance(feed, list)), default=0)
-    kept = [at for at in range(count) if not _is_one_number(found, at)]
+    kept = [at for at in range(count) if not _is_one_number(found, at) and not _is_still(found, at)]
     if len(kept) == count:
         return [list(side) for side in found]
     told = [[[feed[at] for at in kept] if isinstance(feed, list) else feed for feed in side] for side in found]
@@ -175,6 +178,28 @@ def _is_one_number(found: Sequence[Sequence[Any]], output: int) -> bool:
     return (
         bool(real) and len(real) == len(given) and np.unique(np.concatenate([each.ravel() for each in real])).size == 1
     )
+
+
+def _is_still(found: Sequence[Sequence[Any]], output: int) -> bool:
+    """Whether each element of an output is one number for all usual inputs but for what rounding leaves of these.
+
+    So a normalisation of a single element is: all of its input goes, and a multiple of its last digits stays.
+    """
+    given = [
+        np.asarray(feed[output])
+        for side in found
+        for at, feed in enumerate(side)
+        if at in NORMAL and isinstance(feed, list)
+    ]
+    if (
+        len({each.shape for each in given}) != 1
+        or not given[0].size
+        or any(each.dtype.kind != "f" or not np.isfinite(each).all() for each in given)
+    ):
+        return False
+    stacked = np.stack(given).astype("float64")
+    moved = np.ptp(stacked, axis=0)
+    return bool(moved.any() and (moved <= STILL * np.abs(stacked).max(axis=0)).all())
 
 
 def _alike(pair: Pair) -> bool:
