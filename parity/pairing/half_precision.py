@@ -1,10 +1,14 @@
-"""A file whose weights are all stored in half precision, which takes and gives numbers of single precision.
+"""Casts between single and half precision, where the other side tells in its own way what layers compute in.
 
-Converters put a cast behind each input and before each output. Where the other model has its weights in single
-precision, these say no more than that the file computes in another one, as its weights do.
+Converters put a cast behind each input and before each output of a file whose weights are all stored in half. Where the
+other model has its weights in single precision, these say no more than that the file computes in another one, as its
+weights do. Layers of Keras cast what they take, as their policy tells, which exporters write as casts.
 """
 
-from parity.graph import Census, Evidence, LayerGraph
+from dataclasses import replace
+
+from parity.graph import Census, Evidence, Framework, Layer, LayerGraph, Value
+from parity.kinds import COMPUTED_IN
 from parity.passes._rewrite import rewrite
 
 HALF = frozenset({"float16", "bfloat16"})
@@ -13,20 +17,55 @@ LEARNED = frozenset({Census.TRAINABLE, Census.FROZEN, Census.UNKNOWN})
 
 
 def half_precision(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
-    """The graph without casts between single and half precision, where all of its weights are in half."""
-    mine, theirs = _types(graph), _types(other)
-    if graph.evidence is not Evidence.GRAPH or not mine or not mine <= HALF or not theirs or not theirs <= {"float32"}:
+    """The graph without casts between single and half precision, where the other one tells of these without casts.
+
+    What layers compute in is left as the types of what they make, with which the policies of Keras are compared.
+    """
+    if graph.evidence is not Evidence.GRAPH:
         return graph
-    dropped, aliases = set(), {}
+    casts = [layer for layer in graph.layers if _is_of_reals(graph, layer)]
+    by_policy = other.framework is Framework.KERAS and any(COMPUTED_IN in each.attributes for each in other.layers)
+    if by_policy and graph.framework is not Framework.KERAS:
+        rounding = {layer.path for layer in casts if _rounds_alone(graph, layer)}
+        casts = [layer for layer in casts if layer.path not in rounding]
+    elif not _is_halved(graph, other):
+        return graph
+    aliases = {layer.outputs[0]: layer.inputs[0] for layer in casts}
+    dropped = {layer.path for layer in casts}
+    values = _as_cast(graph, dropped) if by_policy else None
+    return rewrite(graph, dropped=dropped, aliases=aliases, values=values)
+
+
+def _is_of_reals(graph: LayerGraph, layer: Layer) -> bool:
+    """Whether a layer is a cast between single and half precision and nothing else."""
+    if layer.kind != "cast" or len(layer.inputs) != 1 or layer.weights or "operands" in layer.attributes:
+        return False
+    value = graph.values.get(layer.inputs[0])
+    return value is not None and {value.dtype, layer.attributes["to"]} <= REAL
+
+
+def _rounds_alone(graph: LayerGraph, cast: Layer) -> bool:
+    """Whether no layer computes in what a cast makes, so that all it does is to round, as no policy does."""
+    users = graph.consumers.get(cast.outputs[0], ())
+    return cast.attributes["to"] in HALF and bool(users) and all(_is_of_reals(graph, each) for each in users)
+
+
+def _as_cast(graph: LayerGraph, dropped: set[str]) -> dict[str, Value]:
+    """The values that are only used as casts make them, with the type that these give."""
+    found = {}
     for layer in graph.layers:
-        plain = layer.kind == "cast" and len(layer.inputs) == 1 and not layer.weights
-        if not plain or "operands" in layer.attributes:
-            continue
-        value = graph.values.get(layer.inputs[0])
-        if value is not None and {value.dtype, layer.attributes["to"]} <= REAL:
-            dropped.add(layer.path)
-            aliases[layer.outputs[0]] = layer.inputs[0]
-    return rewrite(graph, dropped=dropped, aliases=aliases)
+        users = {value: graph.consumers.get(value, ()) for value in layer.outputs if layer.kind != "input"}
+        for value, casts in users.items():
+            types = {each.attributes["to"] for each in casts if each.path in dropped}
+            if len(types) == 1 and all(each.path in dropped for each in casts) and value not in graph.outputs:
+                found[value] = replace(graph.values[value], dtype=types.pop())
+    return found
+
+
+def _is_halved(graph: LayerGraph, other: LayerGraph) -> bool:
+    """Whether all weights are in half precision, and all of the other model's in single."""
+    mine, theirs = _types(graph), _types(other)
+    return bool(mine) and mine <= HALF and bool(theirs) and theirs <= {"float32"}
 
 
 def _types(graph: LayerGraph) -> set[str]:

@@ -82,7 +82,7 @@ def _styled(array: np.ndarray, at: int, scalars: Sequence[float], rng: np.random
     if at == 2:
         array = -abs(array)
     elif at == 3:
-        array = np.round(array * 2)
+        array = np.round(array * 2) + 0.0  # no negative zero, which is the other zero to all but arctan2 and 1 / x
     elif at == 4:
         array = rng.choice(scalars, array.shape) + rng.choice([0, 0.05, -0.05], array.shape)
     elif at == 5:
