@@ -5,11 +5,14 @@ other model has its weights in single precision, these say no more than that the
 weights do. Layers of Keras cast what they take, as their policy tells, which exporters write as casts.
 """
 
+from bisect import bisect_left
 from dataclasses import replace
+from math import frexp, inf, isfinite, ldexp
 
 from parity.graph import Census, Evidence, Framework, Layer, LayerGraph, Value
 from parity.kinds import COMPUTED_IN
 from parity.passes._rewrite import rewrite
+from parity.patterns import close
 
 HALF = frozenset({"float16", "bfloat16"})
 REAL = HALF | {"float32"}
@@ -32,8 +35,11 @@ def half_precision(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
         return graph
     aliases = {layer.outputs[0]: layer.inputs[0] for layer in casts}
     dropped = {layer.path for layer in casts}
-    values = _as_cast(graph, dropped) if by_policy else None
-    return rewrite(graph, dropped=dropped, aliases=aliases, values=values)
+    if not by_policy:
+        return rewrite(graph, dropped=dropped, aliases=aliases)
+    return rewrite(
+        graph, dropped=dropped, aliases=aliases, values=_as_cast(graph, dropped), replaced=_as_told(graph, other)
+    )
 
 
 def _is_of_reals(graph: LayerGraph, layer: Layer) -> bool:
@@ -60,6 +66,30 @@ def _as_cast(graph: LayerGraph, dropped: set[str]) -> dict[str, Value]:
             if len(types) == 1 and all(each.path in dropped for each in casts) and value not in graph.outputs:
                 found[value] = replace(graph.values[value], dtype=types.pop())
     return found
+
+
+def _as_told(graph: LayerGraph, other: LayerGraph) -> dict[str, Layer]:
+    """The layers with a number of half precision, with the number of the other side that is rounded to it."""
+    told = {value for layer in other.layers for value in layer.attributes.values() if isinstance(value, float)}
+    exact = {name: sorted((_half(each, name), each) for each in told if isfinite(each)) for name in HALF}
+    found = {}
+    for layer in graph.layers:
+        number, made = layer.attributes.get("operand"), graph.values.get(layer.outputs[0]) if layer.outputs else None
+        if made is None or not isinstance(number, float):
+            continue
+        known = exact.get(made.dtype or "", [])
+        at = bisect_left(known, (number, -inf))
+        near = next((full for rounded, full in known[max(at - 1, 0) : at + 1] if close(rounded, number)), number)
+        if near != number:
+            found[layer.path] = replace(layer, attributes={**layer.attributes, "operand": near})
+    return found
+
+
+def _half(number: float, dtype: str) -> float:
+    """A number as the numbers of a type of half precision have it: 11 bits of it, or the 8 of bfloat16."""
+    mantissa, exponent = frexp(number)
+    bits = 11 if dtype == "float16" else 8
+    return ldexp(round(ldexp(mantissa, bits)), exponent - bits)
 
 
 def _is_halved(graph: LayerGraph, other: LayerGraph) -> bool:

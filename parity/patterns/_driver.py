@@ -121,8 +121,10 @@ def _same(layer: Layer, made: Layer) -> bool:
 def _found(site: _Site, wanted: Formula) -> Iterator[Match]:
     """Every way in which a layer ends what a pattern describes."""
     paths = {part.path: part for part in site.parts}
+    made = site.graph.values.get(site.layer.outputs[0])
+    begun = Bound(dtype=made.dtype if made is not None else None)
     for start, parts, found in site.formulas():
-        for bound in matches(wanted.of, found, Bound(values={START: start})):
+        for bound in matches(wanted.of, found, replace(begun, values={START: start})):
             stored = {role: paths[path] for role, path in bound.stored.items()}
             yield Match(site.graph, site.layer, start, bound.numbers, bound.settings, stored, parts)
 

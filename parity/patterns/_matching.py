@@ -23,15 +23,18 @@ from parity.patterns._polynomials import (
 SINGLE_PRECISION = 1e-6
 """Relative error of constants that exporters round to single precision."""
 
+HALF_PRECISION: Mapping[str, float] = {"float16": 1e-3, "bfloat16": 8e-3}
+"""The same of those that are rounded to 11 and to 8 bits, of which a formula may have two."""
+
 SYMMETRIC = frozenset({"maximum", "minimum"})
 """Functions whose operands may change places."""
 
 T = TypeVar("T")
 
 
-def close(value: float, wanted: float) -> bool:
-    """Equality but for the rounding of single precision."""
-    return isclose(value, wanted, rel_tol=SINGLE_PRECISION)
+def close(value: float, wanted: float, dtype: str | None = None) -> bool:
+    """Equality but for the rounding of single precision, or of the type of half precision that is computed in."""
+    return isclose(value, wanted, rel_tol=HALF_PRECISION.get(dtype or "", SINGLE_PRECISION))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,14 @@ class Bound:
         stored: the paths of layers with a stored tensor, by its role.
         numbers: numbers.
         settings: settings of calls, or all settings of one.
+        dtype: the type of the numbers that are computed with, if it is known.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
     stored: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[str, float] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    dtype: str | None = None
 
 
 def matches(pattern: Polynomial, found: Polynomial, bound: Bound) -> Iterator[Bound]:
@@ -83,7 +88,7 @@ def _coefficient(wanted: Coefficient, found: Coefficient, bound: Bound) -> Itera
             yield replace(bound, numbers={**bound.numbers, wanted.name: found})
             return
         wanted = known
-    if close(wanted, found):
+    if close(wanted, found, bound.dtype):
         yield bound
 
 

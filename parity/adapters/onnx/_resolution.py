@@ -33,6 +33,9 @@ NEUTRAL: Mapping[str, Mapping[str, float]] = {
 WRITTEN = ELEMENTWISE | {"ScatterElements", "ScatterND"}
 """Operators by which a module writes masks and tables of positions, beside those that compute with its weights."""
 
+REALS = {"float16", "bfloat16", "float32", "float64"}
+"""The types between which a cast of a weight tells what a layer computes in."""
+
 LEARNED = {Census.TRAINABLE, Census.UNKNOWN}
 
 MOST_PARTS = 64
@@ -51,6 +54,7 @@ class Resolution:
         repeated: the number that a tensor consists of, by name; None where it has several.
         lists: the parts of stored tensors that are in a list, by its name.
         shapes: those of values that are computed of others of known shape, by name.
+        recast: names of what is cast.
     """
 
     stored: Inventory
@@ -63,6 +67,7 @@ class Resolution:
     repeated: dict[str, float | None] = field(default_factory=dict)
     lists: dict[str, list[Assembled]] = field(default_factory=dict)
     shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    recast: frozenset[str] = frozenset()
 
     def copy(self) -> "Resolution":
         """One that finds out more by itself, and leaves this one and the inventory as they are."""
@@ -85,6 +90,7 @@ class Resolution:
 
     def resolve(self, steps: Sequence[Step]) -> list[Step]:
         """The nodes that are left; what the others give is in the inventory then."""
+        self.recast = frozenset(step.inputs[0] for step in steps if step.inputs and text(step.proto.op_type) == "Cast")
         left = [step for step in steps if not self._is_known(step)]
         needed = set(self.outputs)
         kept = []
@@ -147,6 +153,9 @@ class Resolution:
         if same is not None and settings.get("perm") == tuple(range(len(same.shape))):
             self.stored.constants[name] = replace(same, name=name)
             return True
+        if op == "Cast" and (cast := self._cast_weight(step, settings)) is not None:
+            self.stored.constants[name] = cast
+            return True
         if op in ELEMENTWISE:
             self._broadcast(step)
         sized = SIZED.get(op)
@@ -159,6 +168,17 @@ class Resolution:
             return False
         self._enter(name, array)
         return True
+
+    def _cast_weight(self, step: Step, settings: Mapping[str, Any]) -> Constant | None:
+        """The stored tensor of real numbers that a node casts to others, which layers compute in then.
+
+        One that is cast back is rounded, and is not what is stored any more.
+        """
+        same = self.stored.constants.get(step.inputs[0]) if step.inputs else None
+        if same is None or not same.stored or same.pieces or same.scales or step.outputs[0] in self.recast:
+            return None
+        types = [dtype(code) if isinstance(code, int) else None for code in (same.tensor.data_type, settings.get("to"))]
+        return replace(same, name=step.outputs[0]) if REALS.issuperset(types) else None
 
     def _split(self, step: Step) -> bool:
         """Whether a node takes sizes apart that are known; enters each of them."""
