@@ -44,7 +44,7 @@ def converted(
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
-        place = _Place(data, kind, words, _remedy(kind)).wrong()
+        place = _Place(data, kind, _called(kind, data) or words, _remedy(kind)).wrong()
         line = next((lines[key][at] for key, at in place.rows if key in lines and at < len(lines[key])), None)
         place.refuse(f"{subject}:{line}" if line else subject, error)
 
@@ -78,7 +78,7 @@ class _Place:
         fields = self.fields()
         if isinstance(self.value, Mapping) and fields:
             for key in filter(fields.__contains__, self.value):
-                words = f"{key} of {self.words}" if self.key else key
+                words = f"{key} of {self.words}" if self.key or hasattr(self.kind, "label") else key
                 yield replace(self.of(fields[key].type, self.value[key], words, ""), key=key)
         elif isinstance(self.value, Mapping):
             for keys, values in self.arguments(dict):
@@ -89,22 +89,15 @@ class _Place:
             for kind, _ in self.arguments(tuple):
                 for at, value in enumerate(self.value):
                     yield replace(
-                        self.of(kind, value, self.called(kind, value, at), self.remedy),
+                        self.of(
+                            kind, value, _called(kind, value, at + 1) or f"item {at + 1} of {self.words}", self.remedy
+                        ),
                         rows=(*self.rows, (self.key, at)),
                     )
 
     def of(self, kind: Any, value: Any, words: str, remedy: str) -> "_Place":
         """A value in this one; ``remedy``: what would work, where its own type does not say."""
         return replace(self, value=value, kind=kind, words=words, remedy=_remedy(kind) or remedy)
-
-    def called(self, kind: Any, value: Any, at: int) -> str:
-        """What an item of this list is called: a table by what tells it from others, if it has that."""
-        label = getattr(_bare(kind), "label", None)
-        if label is None:
-            return f"item {at + 1} of {self.words}"
-        word, key, words = label
-        name = value.get(key) if isinstance(value, Mapping) else None
-        return words.format(name) if isinstance(name, str) and name.strip() else f"{word} {at + 1}"
 
     def arguments(self, origin: type) -> Iterator[tuple[Any, ...]]:
         """What a list or table of this type consists of, if this may be one."""
@@ -127,13 +120,22 @@ class _Place:
                     raise UsageError(subject, f"{self.words} has no key {key!r}", remedy=remedy) from error
             missing = next(each for each in fields.values() if each.required and each.encode_name not in self.value)
             remedy = _remedy(missing.type)
-            raise UsageError(subject, f"{self.words} needs {missing.encode_name}", remedy=remedy) from error
-        schemas = [msgspec.json.schema(each) for each in _members(self.kind)]
-        names = [name for each in schemas for name in each.get("enum", ()) if isinstance(name, str)]
+            form = "" if remedy else f", as {_form(missing.type)}"
+            raise UsageError(subject, f"{self.words} needs {missing.encode_name}{form}", remedy=remedy) from error
+        names = [name for each in _schemas(self.kind) for name in each.get("enum", ()) if isinstance(name, str)]
         blank = isinstance(self.value, str) and not self.value.strip()
-        wrong = "blank" if blank else "not " + " or ".join(map(_expected, schemas))
+        wrong = "blank" if blank else f"not {_form(self.kind)}"
         remedy = nearest(str(self.value), names, self.remedy)
         raise UsageError(subject, f"{self.words} is {wrong}", found=repr(self.value)[:40], remedy=remedy) from error
+
+
+def _called(kind: Any, value: Any, number: int = 0) -> str:
+    """What a table is called: by what tells it from others, if it has that, or by its number; "" for other values."""
+    word, key, words = getattr(_bare(kind), "label", ("", "", ""))
+    name = value.get(key) if isinstance(value, Mapping) else None
+    if isinstance(name, str) and name.strip():
+        return str(words.format(name))
+    return f"{word} {number}" if word and number else ""
 
 
 def _bare(kind: Any) -> Any:
@@ -167,6 +169,15 @@ def _fits(value: Any, kind: Any) -> bool:
             continue
         return True
     return False
+
+
+def _schemas(kind: Any) -> list[dict[str, Any]]:
+    return [msgspec.json.schema(each) for each in _members(kind)]
+
+
+def _form(kind: Any) -> str:
+    """What a value of a type is, in words."""
+    return " or ".join(map(_expected, _schemas(kind)))
 
 
 def _expected(schema: Mapping[str, Any]) -> str:

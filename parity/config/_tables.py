@@ -64,14 +64,13 @@ InputName = Annotated[str, Meta(pattern=r"^(?!shape$)", title="the name of an in
 """A table with ``shape`` is one input, which has no name yet."""
 
 
-class _Question(Struct, kw_only=True, rename="kebab", forbid_unknown_fields=True):
-    profile: Annotated[Maybe[ProfileName], _told("What the models must agree in.")] = UNSET
-    fail_on: Annotated[Maybe[Level], _told("Fail if any finding has at least this severity.")] = UNSET
-    weights: Annotated[Maybe[bool], _told("Compare the values of all weights.")] = UNSET
-    outputs: Annotated[Maybe[bool], _told("Evaluate both models on the same inputs and compare their outputs.")] = UNSET
+ProfileKey = Annotated[Maybe[ProfileName], _told("What the models must agree in.")]
+FailOnKey = Annotated[Maybe[Level], _told("Fail if any finding has at least this severity.")]
+WeightsKey = Annotated[Maybe[bool], _told("Compare the values of all weights.")]
+OutputsKey = Annotated[Maybe[bool], _told("Evaluate both models on the same inputs and compare their outputs.")]
 
 
-class PairTable(_Question, kw_only=True):
+class PairTable(Struct, kw_only=True, rename="kebab", forbid_unknown_fields=True):
     """Two models."""
 
     label: ClassVar = ("pair", "name", "pair {!r}")
@@ -81,10 +80,14 @@ class PairTable(_Question, kw_only=True):
     inputs: Annotated[
         Maybe[tuple[Input, ...] | dict[InputName, Input]],
         _told(
-            "Example inputs: shapes in a list, or by name.",
+            'Example inputs, in a list or by name: a shape such as [1, 10], or { shape = [1, 10], dtype = "int64" }.',
             "write inputs = [[1, 3, 224, 224]], or [pair.inputs] with image = [1, 3, 224, 224]",
         ),
     ] = UNSET
+    profile: ProfileKey = UNSET
+    fail_on: FailOnKey = UNSET
+    weights: WeightsKey = UNSET
+    outputs: OutputsKey = UNSET
     map: Annotated[Maybe[Text | Layers], _told("Layers matched by hand, or a file of them.")] = UNSET
     data: Annotated[
         Maybe[Text | tuple[Text, ...]],
@@ -106,10 +109,14 @@ class SuppressTable(Struct, kw_only=True, forbid_unknown_fields=True):
     until: Annotated[Maybe[date], _told("Last day: a TOML date, or text.", "write it as 2027-03-31")] = UNSET
 
 
-class ConfigFile(_Question, kw_only=True):
+class ConfigFile(Struct, kw_only=True, rename="kebab", forbid_unknown_fields=True):
     """What a project wants checked."""
 
     version: Annotated[Literal[1], _told("Of this format.", "begin with: version = 1")]
+    profile: ProfileKey = UNSET
+    fail_on: FailOnKey = UNSET
+    weights: WeightsKey = UNSET
+    outputs: OutputsKey = UNSET
     select: Annotated[tuple[RuleName, ...], _told("Check only these rules; default: all.")] = ()
     ignore: Annotated[tuple[RuleName, ...], _told("Ignore these rules (undecided findings still count).")] = ()
     severity: Annotated[

@@ -146,7 +146,7 @@ def test_the_nearest_file_wins_and_paths_are_relative_to_it(project, monkeypatch
             "version = 1\n[pair]\nleft = 'a'",
             "pair is not a list of tables (found {'left': 'a'}); begin each with [[pair]]",
         ),
-        ("version = 1\n[[pair]]\nleft = 'a'", "parity.toml:2: pair 1 needs right"),
+        ("version = 1\n[[pair]]\nleft = 'a'", "parity.toml:2: pair 1 needs right, as text"),
         ("version = 1\n[[pair]]\nleft = 'a'\nright = 7", "right of pair 1 is not text (found 7)"),
         (
             "version = 1\n[[pair]]\nleft = 'a'\nrihgt = 'b'",
@@ -166,7 +166,7 @@ def test_the_nearest_file_wins_and_paths_are_relative_to_it(project, monkeypatch
             "a of map of pair 1 is not text (found {'b': 'c'}); write one line",
         ),
         ("version = 1\n[[pair]]\nleft='a'\nright='b'\nmap = 'no.map'", "cannot read the map 'no.map'"),
-        ("version = 1\n[[suppress]]\nrule = 'epsilon'", "the suppression of epsilon needs reason"),
+        ("version = 1\n[[suppress]]\nrule = 'epsilon'", "the suppression of epsilon needs reason, as text"),
         (
             "version = 1\n[[suppress]]\nrule = 'epsilon'\nreason = ' '",
             "reason of the suppression of epsilon is blank",
