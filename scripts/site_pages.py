@@ -243,7 +243,7 @@ The severity of a rule's findings, by the [rule's name](rules/index.md): `error`
 def configuration() -> str:
     """What can stand in parity.toml, as its schema tells."""
     found = schema()
-    pair, suppress = (settings(found["properties"][name]["items"]) for name in ("pair", "suppress"))
+    pair, suppress = (settings(found["$defs"][name]) for name in ("PairTable", "SuppressTable"))
     named = ((f"`{each.envvar}`", f"`{each.opts[0]}`") for each in main.commands["check"].params if each.envvar)
     variables = table(("variable", "option"), named)
     return CONFIGURATION.format(settings=settings(found), pair=pair, suppress=suppress, variables=variables)
@@ -259,23 +259,21 @@ def settings(found: Mapping[str, Any]) -> str:
             f"{plain(each.get('description', ''))}{' Required.' if name in needed else ''}".strip(),
         )
         for name, each in found["properties"].items()
-        if name not in TABLES or each["type"] == "string"
+        if name not in TABLES or each.get("type") == "string"
     )
     return table(("key", "value", "what it is"), rows)
 
 
 def values(found: Mapping[str, Any]) -> str:
     """What a key may hold, in few words."""
-    if "const" in found:
-        return f"`{found['const']}`"
+    if "title" in found:
+        return str(found["title"])
     if "enum" in found:
-        return "a rule" if set(rules()) <= set(found["enum"]) else ", ".join(f"`{each}`" for each in found["enum"])
+        return ", ".join(f"`{each}`" for each in found["enum"])
     if "anyOf" in found:
         return ", or ".join(values(each) for each in found["anyOf"])
     if found.get("type") == "array":
-        item = found["items"]
-        text = f"({values(item)})" if "anyOf" in item else values(item)
-        return "rules" if set(rules()) <= set(item.get("enum", ())) else f"list of {text}"
+        return "list of " + re.sub(r"^a (\w+)$", r"\1s", values(found["items"]))
     names = {
         "string": "text",
         "boolean": "`true` or `false`",

@@ -101,7 +101,21 @@ def test_nothing_imports_a_framework_when_files_are_compared(fixtures):
 
 
 def test_import_parity_loads_no_dependency():
-    code = "import sys, parity; print(sorted(set(sys.modules) & {'numpy', 'rich', 'click', 'onnx', 'h5py'}))"
+    code = "import sys, parity; print(sorted(set(sys.modules) & {'numpy', 'rich', 'click', 'onnx', 'h5py', 'msgspec'}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout == "[]\n"
+
+
+def test_only_a_configuration_costs_its_library(fixtures, tmp_path):
+    left, right = (str(fixtures / name) for name in ("bn_cnn.keras", "bn_cnn.pt2"))
+    words = ["--help"], ["summary", left], ["compare", left, right, "--fail-on", "never"], ["check", left, left]
+    run = (
+        "import sys\nfrom parity.cli import main\n"
+        "try:\n    main(sys.argv[1:])\nfinally:\n    print('msgspec' in sys.modules, file=sys.stderr)"
+    )
+    for each in words:
+        command = [sys.executable, "-c", run, *each]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+
+        assert done.stderr.splitlines()[-1] == "False", each

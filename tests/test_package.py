@@ -179,6 +179,8 @@ def test_suppressions_are_tables_as_in_the_configuration(fixtures):
         ([{"rule": "epsilon"}], "the suppression of epsilon needs reason, as text"),
         ([{"rule": "epsilom", "reason": "x"}], "did you mean epsilon?"),
         ([{"rule": "epsilon", "resaon": "x"}], "did you mean reason?"),
+        ([{"rule": "epsilon", "reason": "x", "delta": "1"}], "delta of the suppression of epsilon is not an integer"),
+        ([{"reason": "x"}], "a suppression needs rule; parity rule lists them all"),
         (["epsilon"], "a suppression is not a table"),
         ({"rule": "epsilon", "reason": "x"}, "it is not a list"),
     ):

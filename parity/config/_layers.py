@@ -1,9 +1,8 @@
 """Layers that the user has paired: ``left=right`` on the command line, a table or a TOML file of its own."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from parity.errors import UsageError
 
@@ -33,24 +32,15 @@ def map_file(path: Path) -> dict[str, str]:
     Raises:
         UsageError: it is not there, or not that.
     """
+    from parity.config._converting import converted
+    from parity.config._tables import Layers
+
     try:
-        return layer_table(tomllib.loads(path.read_text("utf-8-sig")), f"the map {path}")
+        found = tomllib.loads(path.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         remedy = 'write one line for each pair: "conv1" = "layer1.0"'
         raise UsageError(f"cannot read the map {str(path)!r}", _said(error), remedy=remedy) from error
-
-
-def layer_table(table: Mapping[str, Any], where: str) -> dict[str, str]:
-    """A table of pairs.
-
-    Raises:
-        UsageError: a value is not a name.
-    """
-    for left, right in table.items():
-        if not isinstance(right, str):
-            remedy = 'put names with a dot in quotes: "layer1.0" = "conv"'
-            raise UsageError(f"cannot match {left!r} in {where}", "it is not paired with a name", remedy=remedy)
-    return dict(table)
+    return dict(converted(found, Layers, f"cannot use the map {path}", "the map"))
 
 
 def _said(error: Exception) -> str:

@@ -122,41 +122,83 @@ def test_the_nearest_file_wins_and_paths_are_relative_to_it(project, monkeypatch
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "its version is not known (found 'no version'); begin with: version = 1"),
-        ("version = 2", "its version is not known (found 2)"),
+        ("", "the configuration needs version; begin with: version = 1"),
+        ("version = 2", "version is not 1 (found 2); begin with: version = 1"),
         ("version = 1\nprofil = 'train'", "the configuration has no key 'profil'; did you mean profile?"),
         (
             "version = 1\nprofile = 'strict'",
-            "'strict' is not a valid profile; use one of exact, train, inference, interface",
+            "profile is not one of exact, train, inference, interface (found 'strict')",
         ),
-        ("version = 1\nprofile = 3", "3 is not a valid profile"),
-        ("version = 1\nfail-on = 'all'", "'all' is not a valid fail-on; use one of error, warning, info, never"),
-        ("version = 1\njobs = 0", "jobs is not a number of at least 1"),
-        ("version = 1\njobs = true", "jobs is not a number of at least 1"),
+        ("version = 1\nprofile = 3", "profile is not one of exact, train, inference, interface (found 3)"),
+        ("version = 1\nfail-on = 'all'", "fail-on is not one of error, warning, info, never (found 'all')"),
+        ("version = 1\njobs = 0", "jobs is not an integer of at least 1 (found 0)"),
+        ("version = 1\njobs = true", "jobs is not an integer of at least 1 (found True)"),
         ("version = 1\nselect = 'epsilon'", "select is not a list of rules"),
         (
             "version = 1\nselect = ['epsilom']",
-            "no rule 'epsilom' for select in parity.toml: it is not known; did you mean",
+            "item 1 of select is not a rule (found 'epsilom'); did you mean epsilon?",
         ),
-        ("version = 1\n[severity]\nepsilon = 'fatal'", "no severity 'fatal'"),
-        ("version = 1\n[pair]\nleft = 'a'", "pair is not a list of tables; begin each with [[pair]]"),
-        ("version = 1\n[[pair]]\nleft = 'a'", "a pair needs right, as text"),
-        ("version = 1\n[[pair]]\nleft = 'a'\nright = 7", "right of a pair is not text (found 7)"),
-        ("version = 1\n[[pair]]\nleft = 'a'\nrihgt = 'b'", "a pair has no key 'rihgt'; did you mean right?"),
+        (
+            "version = 1\n[severity]\nepsilon = 'fatal'",
+            "epsilon of severity is not one of error, warning, info (found 'fatal')",
+        ),
+        (
+            "version = 1\n[pair]\nleft = 'a'",
+            "pair is not a list of tables (found {'left': 'a'}); begin each with [[pair]]",
+        ),
+        ("version = 1\n[[pair]]\nleft = 'a'", "parity.toml:2: pair 1 needs right, as text"),
+        ("version = 1\n[[pair]]\nleft = 'a'\nright = 7", "right of pair 1 is not text (found 7)"),
+        (
+            "version = 1\n[[pair]]\nleft = 'a'\nrihgt = 'b'",
+            "parity.toml:2: pair 1 has no key 'rihgt'; did you mean right?",
+        ),
         ("version = 1\n[[pair]]\nleft='a'\nright='b'\n[[pair]]\nleft='a'\nright='b'", "two pairs are called 'a ~ b'"),
-        ("version = 1\n[[pair]]\nleft='a'\nright='b'\ninputs = 3", "they are neither a list nor a table of shapes"),
-        ("version = 1\n[[pair]]\nleft='a'\nright='b'\ninputs = ['x']", "it is not a shape (found 'x')"),
-        ("version = 1\n[[pair]]\nleft='a'\nright='b'\nmap = { a = { b = 'c' } }", "it is not paired with a name"),
+        (
+            "version = 1\n[[pair]]\nleft='a'\nright='b'\ninputs = 3",
+            "inputs of pair 1 is not a list of shapes or a table of shapes (found 3); write inputs = [[",
+        ),
+        (
+            "version = 1\n[[pair]]\nleft='a'\nright='b'\ninputs = ['x']",
+            "item 1 of inputs of pair 1 is not a list of integers or a table (found 'x'); write [1, 10]",
+        ),
+        (
+            "version = 1\n[[pair]]\nleft='a'\nright='b'\nmap = { a = { b = 'c' } }",
+            "a of map of pair 1 is not text (found {'b': 'c'}); write one line",
+        ),
         ("version = 1\n[[pair]]\nleft='a'\nright='b'\nmap = 'no.map'", "cannot read the map 'no.map'"),
         ("version = 1\n[[suppress]]\nrule = 'epsilon'", "the suppression of epsilon needs reason, as text"),
         (
             "version = 1\n[[suppress]]\nrule = 'epsilon'\nreason = ' '",
-            "reason of the suppression of epsilon is not text",
+            "reason of the suppression of epsilon is blank",
         ),
         ("version = 1\n[[suppress]]\nrule = 'epsilonn'\nreason = 'x'", "did you mean epsilon?"),
         ("version = 1\n[[suppress]]\nrule = 'epsilon'\nreason = 'x'\npair = 'b'", "no pair is called 'b'"),
         ("version = 1\n[[suppress]]\nrule = 'epsilon'\nreason = 'x'\nuntil = 'soon'", "write it as 2027-03-31"),
-        ("version = 1\n[[suppress]]\nrule = 'epsilon'\nreason = 'x'\ndelta = 'many'", "delta is not a number"),
+        (
+            "version = 1\n[[suppress]]\nrule = 'epsilon'\nreason = 'x'\ndelta = 'many'",
+            "delta of the suppression of epsilon is not an integer (found 'many')",
+        ),
+        ("rtol = nan\nversion = 1", "rtol is not a number of at least 0 (found nan)"),
+        (
+            "version = 1\n[severity]\nepsilonn = 'info'",
+            "a key of severity is not a rule (found 'epsilonn'); did you mean",
+        ),
+        ("version = 1\npair = [3]", "pair 1 is not a table (found 3)"),
+        ("version = 1\n[[pair]]\nleft='a'\nright='b'\nname='c'\nweights=1", "weights of pair 'c' is not true or false"),
+        (
+            "version = 1\n[[pair]]\nleft='a'\nright='b'\n[[pair]]\nleft='c'\nright='d'\ndata=['x.npz', 3]",
+            "parity.toml:5: item 2 of data of pair 2 is not text (found 3)",
+        ),
+        (
+            "version = 1\n[[pair]]\nleft='a'\nright='b'\ninputs={shape=[1]}",
+            "is not the name of an input (found 'shape')",
+        ),
+        (
+            "version = 1\n[[pair]]\nleft='a'\nright='b'\ninputs={x={shap=[1]}}",
+            "x of inputs of pair 1 has no key 'shap'",
+        ),
+        ("version = 1\n[[pair]]\nleft='a'\nright='b'\ninputs=[[1, true]]", "item 2 of item 1 of inputs of pair 1"),
+        ("version = 1\n'a - at `$.jobs' = 1", "the configuration has no key 'a - at `$.jobs'"),
         ("version = 1\nversion = 1", "it is not TOML"),
         ("version = " + "[" * 5000, "it is not TOML"),
     ],
@@ -167,7 +209,7 @@ def test_what_makes_no_sense_is_refused(text, said):
         written(text)
 
     assert said in str(error.value)
-    assert "parity.toml" in str(error.value) or "map" in said or "rule" in said or "needs" in said
+    assert "parity.toml" in str(error.value) or "map" in said
 
 
 @pytest.mark.usefixtures("project")
@@ -188,15 +230,9 @@ def test_the_schema_is_of_what_is_read():
     import jsonschema
 
     from parity.config import schema
-    from parity.config._file import PAIR, TOP
-    from parity.config._suppressions import KEYS
 
     found = schema()
     jsonschema.Draft202012Validator.check_schema(found)
-    properties = found["properties"]
-    assert set(properties) == set(TOP)
-    assert set(properties["pair"]["items"]["properties"]) == set(PAIR)
-    assert set(properties["suppress"]["items"]["properties"]) == set(KEYS)
     for text in (WHOLE, template("a.keras", "b.pt2", "net")):
         data = tomllib.loads(text)
         for each in data.get("suppress", ()):
