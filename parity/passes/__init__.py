@@ -55,6 +55,7 @@ from parity.passes.layout.eliminate_transposes import eliminate_transposes
 from parity.passes.layout.fuse_expands import fuse_expands
 from parity.passes.layout.fuse_rearrangements import fuse_rearrangements
 from parity.passes.layout.fuse_repeats import fuse_repeats
+from parity.passes.layout.fuse_stacks import fuse_stacks
 from parity.passes.layout.sort_batch_axes import sort_batch_axes
 from parity.passes.layout.split_batches import split_batches
 from parity.passes.layout.split_projections import split_projections
@@ -163,6 +164,7 @@ PHASES: tuple[Phase, ...] = (
                 eliminate_identities,
                 fuse_bias,
                 fuse_repeats,
+                fuse_stacks,
                 sort_batch_axes,
                 split_projections,
             ),
