@@ -18,6 +18,7 @@ from parity.comparison import (
     modes,
     orders,
     shapes,
+    shifted_tables,
     structure,
     tracing,
     transformations,
@@ -50,7 +51,9 @@ def compare(left: LayerGraph, right: LayerGraph, alignment: Alignment) -> Compar
         *extensions.differences(),
     ]
     near = near_strange(view)
-    ripples = Ripples(view, with_heads(view, list(_open_too(list(undecided(near, found))))))
+    ripples = Ripples(
+        view, shifted_tables.folded(view, with_heads(view, list(_open_too(list(undecided(near, found))))))
+    )
     alike, named = _alike(view), NamedSizes(view)
     sized = [_made_for(ripples, each) for pair in view.pairs for each in _of_pair(ripples, *pair, alike, named)]
     told = (*ripples.found, *undecided(near, sized))
