@@ -15,6 +15,7 @@ from parity.passes._phases import Pass, Phase, Rewrite, Watch, broken, run
 from parity.passes._rewrite import joined, merge_notes, only_consumer, rewrite
 from parity.passes._trace import watch_asked_for
 from parity.passes._verify import problems, verify
+from parity.passes.arithmetic.eliminate_feature_orders import eliminate_feature_orders
 from parity.passes.arithmetic.fuse_attention import fuse_attention
 from parity.passes.arithmetic.fuse_attention_scale import fuse_attention_scale
 from parity.passes.arithmetic.fuse_averages import fuse_averages
@@ -145,6 +146,7 @@ PHASES: tuple[Phase, ...] = (
             *(
                 fuse_attention,
                 fuse_groups,
+                eliminate_feature_orders,
                 resolve_masks,
                 read_masks,
                 fuse_attention_scale,
