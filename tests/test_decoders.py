@@ -9,13 +9,13 @@ from parity.reports import Verdict
 TOKENS = {"input_ids": ((1, 7), "int64"), "attention_mask": ((1, 7), "int64")}
 
 
-def llama(layers):
-    """A small Llama, its weights drawn."""
+def llama(layers, shared=2):
+    """A small Llama, its weights drawn, with so many heads of keys and values."""
     import torch
     import transformers
 
     torch.manual_seed(3)
-    sizes = {"hidden_size": 32, "num_hidden_layers": layers, "num_attention_heads": 4, "num_key_value_heads": 2}
+    sizes = {"hidden_size": 32, "num_hidden_layers": layers, "num_attention_heads": 4, "num_key_value_heads": shared}
     config = transformers.LlamaConfig(**sizes, intermediate_size=48, vocab_size=60, max_position_embeddings=24)
     model = transformers.LlamaModel(config).eval()
     for weight in model.parameters():
@@ -67,6 +67,30 @@ def test_another_rotation_order_of_heads_or_epsilon_is_not(module, change):
     if "epsilon" in change:
         real = {finding.rule for finding, severity in report.findings if severity.value == "error"}
         assert real == {"norm-epsilon"}, report
+
+
+@pytest.mark.parametrize(("change", "real"), [({}, set()), ({"epsilon": 1e-5}, {"norm-epsilon"})])
+def test_one_head_of_keys_and_values_lies_anywhere(change, real):
+    """An axis of one element is at another place on each side, also where a norm around it differs for good."""
+    from tests.keras_decoders import decoder, filled
+
+    module = llama(2, shared=1)
+    net = filled(decoder(module.config, **change), module)
+
+    report = parity.compare(net, module, right_inputs=TOKENS)
+
+    assert {finding.rule for finding, severity in report.findings if severity.value == "error"} == real, report
+    assert report.verdict is (Verdict.DIFFERENT if real else Verdict.EQUIVALENT)
+
+
+@pytest.mark.parametrize("change", [{"base": 1000.0}, {"neighbours": True}], ids=lambda change: next(iter(change)))
+def test_another_rotation_of_one_head_is_a_difference(change):
+    from tests.keras_decoders import decoder, filled
+
+    module = llama(2, shared=1)
+    net = filled(decoder(module.config, **change), module)
+
+    assert parity.compare(net, module, right_inputs=TOKENS).verdict is Verdict.DIFFERENT
 
 
 PADDED = {"input_ids": ((2, 7), "int64"), "attention_mask": ((2, 7), "int64")}

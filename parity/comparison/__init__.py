@@ -10,6 +10,7 @@ from parity.comparison.attributes import equal as same_value
 from parity.comparison.attributes import read_as
 from parity.comparison.counts import REGION, by_role, of_parts, same_sizes
 from parity.comparison.heads import HEAD_SIZE, VALUE_SIZE
+from parity.comparison.shifted_tables import places_of
 from parity.comparison.tracing import Forms, Orders
 from parity.comparison.tracing import forms as traced_forms
 from parity.comparison.tracing import orders as traced_orders
@@ -34,6 +35,7 @@ __all__ = [
     "differ_by_place",
     "matched_axes",
     "of_parts",
+    "places_of",
     "read_as",
     "same_sizes",
     "same_value",

@@ -18,6 +18,7 @@ from parity.comparison import (
     modes,
     orders,
     shapes,
+    shifted_tables,
     structure,
     tracing,
     transformations,
@@ -28,6 +29,7 @@ from parity.comparison._near_strange import near_strange, undecided
 from parity.comparison._ripples import Ripples
 from parity.comparison.heads import with_heads
 from parity.comparison.named_sizes import NamedSizes
+from parity.comparison.other_order import without_orders
 from parity.graph import Evidence, Layer, LayerGraph, Unknown, Value
 
 BOUNDS = Unknown("these operators are not supported, so it is not known where each begins and ends")
@@ -49,12 +51,16 @@ def compare(left: LayerGraph, right: LayerGraph, alignment: Alignment) -> Compar
         *extensions.differences(),
     ]
     near = near_strange(view)
-    ripples = Ripples(view, with_heads(view, list(_open_too(list(undecided(near, found))))))
+    ripples = Ripples(
+        view, shifted_tables.folded(view, with_heads(view, list(_open_too(list(undecided(near, found))))))
+    )
     alike, named = _alike(view), NamedSizes(view)
     sized = [_made_for(ripples, each) for pair in view.pairs for each in _of_pair(ripples, *pair, alike, named)]
     told = (*ripples.found, *undecided(near, sized))
-    wired = left.evidence is Evidence.GRAPH is right.evidence
-    return Comparison(view, (*told, *(undecided(near, tracing.differences(view, told)) if wired else ())))
+    if not left.evidence is Evidence.GRAPH is right.evidence:
+        return Comparison(view, told)
+    trace = tracing.followed(view, told)
+    return Comparison(view, tuple(without_orders(trace, (*told, *undecided(near, trace.found)))))
 
 
 def _open_too(found: Sequence[Difference]) -> Iterator[Difference]:

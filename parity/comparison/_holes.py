@@ -115,11 +115,14 @@ def covered(view: View, layer: Layer, side: Holes, other: Holes) -> Unknown | No
 
 
 def _for_such(view: View, layer: Layer, side: Holes, other: Holes, depth: int = DEEP) -> Unknown | None:
-    """The operator that can do what all the layers do that a layer without weights works for."""
+    """The operator that can do what all the layers do that a layer works for which computes nothing with weights.
+
+    One that hands on what is stored is an operand of those.
+    """
     graph = view.left if side.of_left else view.right
     users = [user for value in layer.outputs for user in graph.consumers.get(value, ())]
     last = any(value in graph.outputs for value in layer.outputs)
-    if layer.weights or not users or last or not depth or not other.strange:
+    if (layer.weights and layer.inputs) or not users or last or not depth or not other.strange:
         return None
     found = None
     for user in users:

@@ -5,6 +5,7 @@ from parity.comparison._traced_pair import Operand, Pair, Traced
 from parity.comparison.flattened import unfolded
 from parity.graph import Layer, LayerGraph, Shape
 from parity.rearrange import Form, permuted, reshaped
+from parity.sizes import fit
 
 
 def moved(pair: Pair, first: Operand) -> Traced:
@@ -38,6 +39,8 @@ def _laid_out_by_weights(pair: Pair) -> tuple[Form, Form] | None:
     if names[0] is None or names[1] is None or sorted(map(str, names[0])) != sorted(map(str, names[1])):
         return None
     places = {name: at for at, name in enumerate(names[1])}
+    if any(not fit(shapes[0][at], shapes[1][places[name]]) for at, name in enumerate(names[0])):
+        return None  # names are guesses
     numbers = {name: pair.new(str(name), shapes[0][at], shapes[1][places[name]]) for at, name in enumerate(names[0])}
     mine, theirs = ([numbers[name] for name in each] for each in (names[0], names[1]))
     return pair.axes.whole(mine, shapes[0]), pair.axes.whole(theirs, shapes[1])
@@ -66,4 +69,17 @@ def rearranged(graph: LayerGraph, layer: Layer, form: Form) -> Form | None:
         form = permuted(form, order)
     if layer.kind == "permute":
         return form
+    if order is None and (found := _kept(layer, form)) is not None:
+        return found
     return reshaped(form, target) if target is not None else None
+
+
+def _kept(layer: Layer, form: Form) -> Form | None:
+    """The axes of a reshape that only adds or removes some of one element, which needs no sizes."""
+    kept = layer.attributes.get("kept")
+    if kept is None or any(at is not None and at >= len(form) for at in kept):
+        return None
+    gone = (parts for at, parts in enumerate(form) if at not in kept)
+    if any(part.size != 1 for parts in gone for part in parts):
+        return None
+    return tuple(form[at] if at is not None else () for at in kept)

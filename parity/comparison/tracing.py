@@ -34,8 +34,8 @@ class _Known:
     cause: Key | None = None
 
 
-def differences(view: View, found: Iterable[Difference]) -> list[Difference]:
-    """Axes along which aligned layers do not do the same, and outputs with their axes in another order.
+def followed(view: View, found: Iterable[Difference]) -> "Trace":
+    """Every axis from the inputs to the outputs, and where aligned layers or outputs do not have the same ones.
 
     Args:
         view: both graphs, which must have wiring.
@@ -43,7 +43,7 @@ def differences(view: View, found: Iterable[Difference]) -> list[Difference]:
     """
     trace = _traced(view, found)
     trace.end()
-    return trace.found
+    return trace
 
 
 Forms = Callable[[str, str], tuple[Form, Form] | None]
@@ -100,7 +100,7 @@ def without_misnamed(view: View, found: list[Difference]) -> list[Difference]:
         view: both graphs.
         found: differences of attributes.
     """
-    named = [each for each in found if _is_of_axis(each) and isinstance(each.left_value, str) and each.unknown is None]
+    named = [each for each in found if is_of_axis(each) and isinstance(each.left_value, str) and each.unknown is None]
     if not named or not view.left.evidence is Evidence.GRAPH is view.right.evidence:
         return found
     of = orders(view, found)
@@ -120,16 +120,16 @@ def _is_one_axis(view: View, difference: Difference, of: Orders) -> bool:
     return order[theirs % rank] == mine % rank
 
 
-def _traced(view: View, found: Iterable[Difference], passing: Collection[str] = PASSING) -> "_Trace":
+def _traced(view: View, found: Iterable[Difference], passing: Collection[str] = PASSING) -> "Trace":
     told = [each for each in found if each.unknown is None]
-    settings = {each.key[1:3]: each.cause or each.key for each in told if _is_of_axis(each)}
-    trace = _Trace(view, _causes(told), settings, passing)
+    settings = {each.key[1:3]: each.cause or each.key for each in told if is_of_axis(each)}
+    trace = Trace(view, _causes(told), settings, passing)
     for left, right in view.pairs:
         trace.follow(left, right)
     return trace
 
 
-def _is_of_axis(difference: Difference) -> bool:
+def is_of_axis(difference: Difference) -> bool:
     """Whether it is a setting that numbers an axis."""
     attribute = kind(difference.left.kind).attributes.get(difference.name) if difference.left is not None else None
     return difference.topic is Topic.ATTRIBUTE and attribute is not None and attribute.is_axis
@@ -147,7 +147,16 @@ def _causes(found: Iterable[Difference]) -> Mapping[str, Key]:
 
 
 @dataclass
-class _Trace:
+class Trace:
+    """What is known of the axes of both sides' values, and what was found not to be the same.
+
+    Attributes:
+        view: both graphs.
+        causes: the difference that each layer is the cause of, by side and path.
+        settings: the differences of settings that number axes, by the paths of both layers.
+        passing: kinds that one side alone may have, and which leave axes where they are.
+    """
+
     view: View
     causes: Mapping[str, Key]
     settings: Mapping[tuple[str, str], Key]

@@ -2,12 +2,14 @@
 
 Learned positions are both: a layer of Keras slices its table to the length of a sequence, or adds all of it, and
 ``nn.Embedding`` is called with 0, 1, 2, ... Slices become what looks up the same rows, since that tells the table and
-its rows; what looks up all of a table becomes the table where the other model adds it.
+its rows, also where the other table has more of them; what looks up all of a table becomes the table where the other
+model adds it. Places that are the same for each sample of a batch are looked up once.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import prod
 from typing import Any
 
 from parity.graph import Layer, LayerGraph, Value, Weight
@@ -33,16 +35,16 @@ def rows_of_tables(graph: LayerGraph, other: LayerGraph) -> LayerGraph:
     mine, theirs, added = _Taking(graph), _Taking(other), {*_added(other)}
     changes = _Changes()
     for layer, taken in mine.sliced:
-        if taken in theirs.looked_up:
+        if taken in theirs.places or (taken not in theirs.sizes and _width(taken) in theirs.widths):
             _look_up(graph, layer, layer.weights[0], taken, changes)
-    for taken, (layer, sizes) in mine.looked_up.items() if added or theirs.sizes else ():
+    for layer, taken, sizes in mine.looked_up if added or theirs.sizes else ():
         (rows, dim), start, stop = taken
         table, trained = layer.weights[0], layer.attributes["untrained_row"] is None
-        if (rows, dim) in added and (start, stop) == (0, rows) and trained:
+        if (rows, dim) in added and (start, stop) == (0, rows) and trained and prod(sizes) == rows:
             told = {**reshaped((rows, dim), (*sizes, dim)), "operands": ("stored",)}
             whole = (replace(table, role="operand", axes=""),)
             changes.replaced[layer.path] = replace(layer, kind="reshape", attributes=told, inputs=(), weights=whole)
-        elif theirs.sizes.get(taken, sizes) != sizes != (stop - start,):
+        elif theirs.laid(taken) not in {None, sizes} and sizes != (stop - start,):
             _look_up(graph, layer, table, taken, changes)
     done = rewrite(graph, replaced=changes.replaced, before=changes.before, values=changes.values)
     return done if done is graph else normalise(done)
@@ -60,15 +62,29 @@ class _Taking:
         return [(layer, taken) for layer in self._graph.layers if (taken := _sliced(layer)) is not None]
 
     @cached_property
-    def looked_up(self) -> dict[Taken, tuple[Layer, Sizes]]:
+    def looked_up(self) -> list[tuple[Layer, Taken, Sizes]]:
         """What looks them up at places that numbers alone tell, and the sizes of these."""
-        return {taken: (layer, sizes) for layer, taken, sizes in _looked_up(self._graph)}
+        return [*_looked_up(self._graph)]
+
+    @cached_property
+    def places(self) -> dict[Taken, Sizes]:
+        """How the places of rows are laid out that are looked up."""
+        return {taken: sizes for _, taken, sizes in self.looked_up}
+
+    @cached_property
+    def widths(self) -> dict[Sizes, Sizes]:
+        """How many rows it takes at once and how wide they are, with how the places of these are laid out."""
+        return {_width(taken): sizes for taken, sizes in self.sizes.items()}
+
+    def laid(self, taken: Taken) -> Sizes | None:
+        """How the places of rows are laid out, or of as many of another table; None where it takes none."""
+        return self.sizes.get(taken) or self.widths.get(_width(taken))
 
     @cached_property
     def sizes(self) -> dict[Taken, Sizes]:
         """How the places of rows are laid out."""
         sliced = {taken: (taken[2] - taken[1],) for _, taken in self.sliced}
-        return {**sliced, **{taken: sizes for taken, (_, sizes) in self.looked_up.items()}}
+        return {**sliced, **self.places}
 
 
 def _look_up(graph: LayerGraph, layer: Layer, table: Weight, taken: Taken, changes: _Changes) -> None:
@@ -82,8 +98,11 @@ def _look_up(graph: LayerGraph, layer: Layer, table: Weight, taken: Taken, chang
     held = (replace(table, role="embeddings", axes="vocab dim"),)
     found = replace(layer, kind="embedding", attributes=told, inputs=(places,), outputs=(rows,), weights=held)
     laid = replace(layer, path=f"{layer.path}:laid", kind="reshape", inputs=(rows,), weights=())
+    laid = replace(laid, attributes=reshaped((count, dim), shape))
+    if prod(size for size in shape if isinstance(size, int)) != count * dim:
+        laid = replace(laid, kind="expand", attributes={"target": shape})  # for each sample of a batch
     changes.before[layer.path] = replace(made, outputs=(places,)), found
-    changes.replaced[layer.path] = replace(laid, attributes=reshaped((count, dim), shape))
+    changes.replaced[layer.path] = laid
     changes.values[places] = Value((count,), "int64")
     changes.values[rows] = replace(graph.values[layer.outputs[0]], shape=(count, dim), axes=None)
 
@@ -114,9 +133,21 @@ def _looked_up(graph: LayerGraph) -> Iterator[tuple[Layer, Taken, Sizes]]:
         places, table = arrays.get(layer.inputs[0]), layer.weight("embeddings")
         if places is None or table is None or not places.size:
             continue
-        start = int(places.flat[0])
-        if [*places.flat] == [*range(start, start + places.size)]:
-            yield layer, (table.shape, start, start + places.size), places.shape
+        row = places.reshape(-1, places.shape[-1])[0] if _is_repeated(places) else places
+        start = int(row.flat[0])
+        if [*row.flat] == [*range(start, start + row.size)]:
+            yield layer, (table.shape, start, start + row.size), places.shape
+
+
+def _is_repeated(places: Any) -> bool:
+    """Whether all rows of places are the same."""
+    return bool(places.ndim > 1 and (places == places.reshape(-1, places.shape[-1])[0]).all())
+
+
+def _width(taken: Taken) -> Sizes:
+    """How many rows are taken, and how wide they are."""
+    (_, dim), start, stop = taken
+    return stop - start, dim
 
 
 def _added(graph: LayerGraph) -> Iterator[Sizes]:

@@ -15,6 +15,7 @@ from parity.passes._phases import Pass, Phase, Rewrite, Watch, broken, run
 from parity.passes._rewrite import joined, merge_notes, only_consumer, rewrite
 from parity.passes._trace import watch_asked_for
 from parity.passes._verify import problems, verify
+from parity.passes.arithmetic.eliminate_feature_orders import eliminate_feature_orders
 from parity.passes.arithmetic.fuse_attention import fuse_attention
 from parity.passes.arithmetic.fuse_attention_scale import fuse_attention_scale
 from parity.passes.arithmetic.fuse_averages import fuse_averages
@@ -55,6 +56,7 @@ from parity.passes.layout.eliminate_transposes import eliminate_transposes
 from parity.passes.layout.fuse_expands import fuse_expands
 from parity.passes.layout.fuse_rearrangements import fuse_rearrangements
 from parity.passes.layout.fuse_repeats import fuse_repeats
+from parity.passes.layout.fuse_stacks import fuse_stacks
 from parity.passes.layout.sort_batch_axes import sort_batch_axes
 from parity.passes.layout.split_batches import split_batches
 from parity.passes.layout.split_projections import split_projections
@@ -144,6 +146,7 @@ PHASES: tuple[Phase, ...] = (
             *(
                 fuse_attention,
                 fuse_groups,
+                eliminate_feature_orders,
                 resolve_masks,
                 read_masks,
                 fuse_attention_scale,
@@ -163,6 +166,7 @@ PHASES: tuple[Phase, ...] = (
                 eliminate_identities,
                 fuse_bias,
                 fuse_repeats,
+                fuse_stacks,
                 sort_batch_axes,
                 split_projections,
             ),

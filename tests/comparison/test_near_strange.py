@@ -119,3 +119,18 @@ def test_a_weight_of_what_has_weights_on_both_sides_differs_wherever_it_is():
     right = graph(layer("x", "input"), permute("a", "x"), dense("b", "a", 4, 4, bias=False), shapes=SHAPES)
     found = compare(left, right, align(left, right)).differences
     assert [each.name for each in found if each.topic is Topic.WEIGHT and each.unknown is None] == ["bias"]
+
+
+@pytest.mark.parametrize(("strange_is_there", "certain"), [(True, set()), (False, {"expand", "matmul"})])
+def test_a_stored_operand_is_as_open_as_what_it_works_for(strange_is_there, certain):
+    """Experts as a product with all their kernels, where the other side calls an operator that nobody knows."""
+    held = weight("experts", (4, 4), "operand")
+    operand = layer("k", "expand", weights=(held,), target=(4, 4), operands=("stored",))
+    product = layer("p", "matmul", ("x", "k"))
+    other = strange("a", "x") if strange_is_there else activation("a", "x", "tanh")
+    sizes = dict.fromkeys("xkpab", ("N", 4, 4))
+
+    left = graph(layer("x", "input"), operand, product, dense("b", "p", 4, 4), shapes=sizes)
+    right = graph(layer("x", "input"), other, dense("b", "a", 4, 4), shapes=sizes)
+
+    assert told(left, right) - {"activation"} == certain

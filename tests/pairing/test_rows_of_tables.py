@@ -113,3 +113,51 @@ def test_what_is_read_of_the_code_computes_what_keras_does(rows):
     words = np.random.default_rng(0).integers(0, WORDS, (2, STEPS))
     (computed,) = parity.evaluate(model, words).values()
     assert np.allclose(computed, model.predict(words, verbose=0), atol=1e-5)
+
+
+def for_each_sample(net, steps):
+    import torch
+
+    return net.positions(torch.arange(steps)[None].repeat(2, 1))
+
+
+def shifted(net, steps):
+    import torch
+
+    return net.positions(torch.arange(steps) + 2)
+
+
+@pytest.mark.parametrize(("keras_rows", "steps"), [(sliced, STEPS), (converted, None), (taken, STEPS)])
+def test_places_that_are_the_same_for_each_sample_are_looked_up_once(keras_rows, steps):
+    report = compared(keras_rows, for_each_sample, steps=steps)
+    assert report.verdict == "equivalent", str(report)
+
+
+def test_places_that_differ_from_sample_to_sample_are_another_model():
+    def each_its_own(net, steps):
+        import torch
+
+        return net.positions(torch.stack([torch.arange(steps), torch.arange(steps) + 1]))
+
+    assert compared(converted, each_its_own).verdict == "different"
+
+
+def real(report):
+    return [finding for finding, severity in report.findings if severity is Severity.ERROR]
+
+
+def test_more_rows_before_those_that_are_looked_up_are_one_difference():
+    report = compared(sliced, shifted, tables=(TABLE, TABLE + 2))
+
+    assert report.verdict == "different"
+    roots = [finding for finding in real(report) if finding.caused_by is None]
+    assert [finding.rule for finding in roots] == ["weight-shape"], str(report)
+    assert "from 0 on the left and from 2 on the right" in roots[0].message
+    assert len(report.left_only) == len(report.right_only) == 0
+
+
+def test_other_rows_of_a_larger_table_are_two_differences():
+    report = compared(sliced, shifted, tables=(TABLE, TABLE + 1))
+
+    roots = {finding.rule for finding in real(report) if finding.caused_by is None}
+    assert {"weight-shape", "hyper-parameter"} <= roots, str(report)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from parity.graph import Layer, LayerGraph, Shape, Value
+from parity.graph import Layer, LayerGraph, Value
 from parity.graph.provenance import fuse
 from parity.kinds import reshaped
 from parity.passes._rewrite import rewrite
@@ -20,7 +20,9 @@ def fuse_repeated_rows(graph: LayerGraph) -> LayerGraph:
         times_of = _times(graph, layer) if adding is not None else ()
         axis = _only(times_of)
         start, end = (graph.shape(adding.inputs[0]) if adding is not None and adding.inputs else None), None
-        if adding is None or axis is None or start is None or _added(adding, start) != axis:
+        if adding is None or axis is None or start is None or not _adds(graph, adding, axis):
+            continue
+        if not _is_merged(graph, layer):
             continue
         end, size, times = graph.shape(layer.outputs[0]), start[axis - 1], times_of[axis]
         if end is None or not isinstance(size, int):
@@ -28,7 +30,7 @@ def fuse_repeated_rows(graph: LayerGraph) -> LayerGraph:
         wide = (*start[: axis - 1], size * times, *start[axis:])
         repeats = tuple(times if at == axis - 1 else 1 for at in range(len(start)))
         middle = f"{layer.outputs[0]}:repeated"
-        settings = {"repeats": repeats, "interleaved": True}
+        settings = {"repeats": repeats, "interleaved": size != 1}
         made = replace(layer, kind="tile", attributes=settings, inputs=adding.inputs, outputs=(middle,))
         apart = replace(layer, path=f"{layer.path}:apart", kind="reshape", attributes=reshaped(wide, end))
         before[layer.path] = (fuse(made, (adding,), f"{layer.source} repeats each position"),)
@@ -61,10 +63,15 @@ def _only(times: tuple[int, ...]) -> int | None:
     return axes[0] if len(axes) == 1 and axes[0] and times[axes[0]] > 1 else None
 
 
-def _added(layer: Layer, shape: Shape) -> int | None:
-    """The axis of one element that a layer adds to a shape."""
-    kept = layer.attributes.get("kept") if layer.kind == "reshape" and not layer.weights else None
-    if kept is None or len(kept) != len(shape) + 1 or kept.count(None) != 1:
-        return None
-    axis = kept.index(None)
-    return axis if kept[:axis] + kept[axis + 1 :] == tuple(range(len(shape))) else None
+def _adds(graph: LayerGraph, layer: Layer, axis: int) -> bool:
+    """Whether a layer adds an axis of one element at a place, and leaves the others as they are."""
+    if layer.kind != "reshape" or layer.weights or len(layer.inputs) != 1 or layer.attributes.get("kept") is None:
+        return False
+    before, after = graph.shape(layer.inputs[0]), graph.shape(layer.outputs[0])
+    return before is not None and after == (*before[:axis], 1, *before[axis:])
+
+
+def _is_merged(graph: LayerGraph, layer: Layer) -> bool:
+    """Whether all that takes the copies lays them out anew: those that lie along an axis of their own stay there."""
+    users = graph.consumers.get(layer.outputs[0], ())
+    return bool(users) and layer.outputs[0] not in graph.outputs and all(user.kind == "reshape" for user in users)
