@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from parity.graph import Shape, Weight
+from parity.graph.diagonals import Diagonals
 from parity.kinds._contract import Attribute, Attributes, Call, Draft, InputShapes, Role, Use
 
 VALUE, STORED = "value", "stored"
@@ -120,6 +121,8 @@ def constant(value: Any) -> Any:
 
 def size(value: Any) -> Shape:
     """The shape of a constant, whose axes are nested tuples."""
+    if isinstance(value, Diagonals):
+        return value.shape
     return (len(value), *size(value[0])) if isinstance(value, tuple) and value else ()
 
 

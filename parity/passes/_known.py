@@ -1,11 +1,15 @@
 """The values of a graph that follow from numbers alone, computed: arithmetic on places, masks, tables of angles."""
 
 from collections.abc import Mapping
+from functools import partial
 from math import prod
 from typing import Any
 
 from parity.graph import Census, Layer, LayerGraph, Shape, Weight
+from parity.graph.diagonals import elementwise, is_view
 from parity.kinds import Given, Stored, Uncomputable
+from parity.passes._along import along
+from parity.passes._grids import Grid
 
 MOST = 1 << 20
 """Values of more elements are left alone."""
@@ -38,21 +42,27 @@ Arrays = list[Any]
 
 
 def known(graph: LayerGraph, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The array of each value that layers make of numbers alone, and of values that are given."""
+    """The array of each value that layers make of numbers alone, and of values that are given.
+
+    A large one whose numbers are the same along each diagonal is a view of these, whatever its size.
+    """
     found: dict[str, Any] = dict(given or {})
+    grids: dict[str, Grid] = {}
     left = IN_ALL
     for layer in graph.layers:
-        if (
-            left > 0
-            and layer.kind in ON_NUMBERS
-            and len(layer.outputs) == 1
-            and all(value in found for value in layer.inputs)
-        ):
-            array = computed(graph, layer, [found[value] for value in layer.inputs])
-            if array is not None:
-                value = graph.values.get(layer.outputs[0])
-                found[layer.outputs[0]] = array = _typed(array, (value.dtype if value else None) or "")
-                left -= array.size
+        if left <= 0 or layer.kind not in ON_NUMBERS or len(layer.outputs) != 1:
+            continue
+        inputs = [found.get(value, grids.get(value)) for value in layer.inputs]
+        if any(each is None for each in inputs):
+            continue
+        array = computed(graph, layer, inputs)
+        if isinstance(array, Grid):
+            grids[layer.outputs[0]] = array
+        elif array is not None:
+            value = graph.values.get(layer.outputs[0])
+            told = (value.dtype if value else None) or ""
+            found[layer.outputs[0]] = elementwise(partial(_typed, dtype=told), array)
+            left -= sum(array.shape[-2:]) if is_view(array) else array.size
     return found
 
 
@@ -72,7 +82,7 @@ def computed(graph: LayerGraph, layer: Layer, inputs: Arrays) -> Any:
     Args:
         graph: what the layer is of.
         layer: one with a single output.
-        inputs: an array for each of its inputs.
+        inputs: an array for each of its inputs, or a ``Grid``, as what comes out may be one.
     """
     shape = graph.shape(layer.outputs[0])
     if layer.kind not in FOR_ANY_BATCH | PICKS and any(map(_is_of_any_batch, map(graph.shape, layer.inputs))):
@@ -80,11 +90,14 @@ def computed(graph: LayerGraph, layer: Layer, inputs: Arrays) -> Any:
     if _is_of_any_batch(shape) and layer.kind in FOR_ANY_BATCH:
         shape = (1, *(shape or ())[1:])
     sizes = tuple(size for size in shape or () if isinstance(size, int))
-    if shape is None or len(sizes) < len(shape) or prod(sizes) > MOST:
+    if shape is None or len(sizes) < len(shape):
         return None
     stored = {str(weight.role): numbers(weight) for weight in layer.weights}
     if any(each is None for each in stored.values()):
         return None
+    made = along(graph, layer, inputs, stored, sizes, computed_of)
+    if made is not None or prod(sizes) > MOST or any(isinstance(each, Grid) for each in inputs):
+        return made
     found = computed_of(graph, layer, inputs, stored, sizes)
     return found if found is not None and found.shape == sizes else None
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from parity.graph import Layer, LayerGraph
+from parity.graph.diagonals import Diagonals, each
 
 
 def defining_op(graph: LayerGraph, value: str, kind: str, function: str | None = None) -> Layer | None:
@@ -24,10 +25,11 @@ def zeros_and_ones(layer: Layer) -> Any:
     import numpy as np
 
     numbers, shapes = layer.attributes.get("operand"), layer.attributes.get("operand_shapes", ())
-    if not isinstance(numbers, tuple) or len(layer.inputs) != 1 or len(shapes) != 1:
+    if not isinstance(numbers, tuple | Diagonals) or len(layer.inputs) != 1 or len(shapes) != 1:
         return None
     array = np.asarray(numbers)
-    fits = array.size == np.prod(shapes[0], dtype=int) and bool(((array == 0) | (array == 1)).all())
+    found = each(array)
+    fits = array.size == np.prod(shapes[0], dtype=int) and bool(((found == 0) | (found == 1)).all())
     return array.reshape(shapes[0]) if fits else None
 
 

@@ -11,6 +11,7 @@ from math import inf
 from typing import Any
 
 from parity.graph import Layer, LayerGraph, Mode, Value, Weight
+from parity.graph.diagonals import Diagonals
 from parity.graph.provenance import fuse
 from parity.kinds import ALL, CAUSAL, MARK, UNRECORDED, attention_settings, mask_meaning, scores_pattern
 from parity.passes._patterns import between, defining_op, number, scaled
@@ -144,7 +145,7 @@ def _masked(graph: LayerGraph, value: str) -> tuple[str, tuple[str, ...], str | 
     if added is None:
         return value, (), None
     operand = added.attributes.get("operand")
-    if len(added.inputs) == 1 and isinstance(operand, tuple):
+    if len(added.inputs) == 1 and isinstance(operand, tuple | Diagonals):
         operand = _pattern(operand)
     if len(added.inputs) == 1 and isinstance(operand, str) and operand.startswith(MARK):
         return added.inputs[0], (), operand.removeprefix(MARK)
@@ -155,7 +156,7 @@ def _masked(graph: LayerGraph, value: str) -> tuple[str, tuple[str, ...], str | 
     return value, (), None
 
 
-def _pattern(operand: tuple[Any, ...]) -> str | None:
+def _pattern(operand: tuple[Any, ...] | Diagonals) -> str | None:
     """The mark of a mask that the operator holds as numbers."""
     import numpy as np
 

@@ -5,6 +5,7 @@ softmax what ``scores + blocked`` is.
 """
 
 from parity.graph import Layer, LayerGraph
+from parity.graph.diagonals import elementwise
 from parity.kinds import MARK, mask_pattern
 from parity.passes._patterns import defining_op, zeros_and_ones
 from parity.passes._rewrite import only_consumer, rewrite
@@ -31,4 +32,6 @@ def _kept(graph: LayerGraph, layer: Layer) -> Layer | None:
     if product is None or only_consumer(graph, product.outputs[0]) is not layer:
         return None
     kept = zeros_and_ones(product)
-    return product if kept is not None and mask_pattern(kept == 1) == mask.removeprefix(MARK) else None
+    if kept is None or mask_pattern(elementwise(lambda number: number == 1, kept)) != mask.removeprefix(MARK):
+        return None
+    return product

@@ -10,6 +10,7 @@ from math import prod
 from typing import Any
 
 from parity.graph import Evidence, Layer, LayerGraph
+from parity.graph.diagonals import diagonals
 from parity.graph.provenance import fuse
 from parity.kinds import added_pattern, holding_operand, kind, marked_mask
 from parity.passes._known import MOST, computed_of, known, numbers
@@ -177,12 +178,12 @@ def _parts(graph: LayerGraph, layer: Layer, arrays: Mapping[str, Any]) -> tuple[
 
 
 def _plain(array: Any) -> Any:
-    """An array as nested tuples of floats."""
+    """An array as numbers along its diagonals where it is a large one of these, else as nested tuples of floats."""
 
     def nested(rows: Any) -> Any:
         return tuple(map(nested, rows)) if isinstance(rows, list) else float(rows)
 
-    return nested(array.tolist())
+    return diagonals(array) or nested(array.tolist())
 
 
 def _made(graph: LayerGraph, layer: Layer, array: Any) -> Layer:

@@ -7,9 +7,11 @@ TensorFlow blocks the scores of attention so: ``scores * kept + (scores - 1e9) *
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
+from operator import ne
 from typing import Any
 
 from parity.graph import Layer, LayerGraph
+from parity.graph.diagonals import diagonals, each, elementwise
 from parity.graph.provenance import fuse
 from parity.passes._patterns import defining_op, with_number, zeros_and_ones
 from parity.passes._rewrite import only_consumer, rewrite
@@ -51,12 +53,13 @@ def _arms(graph: LayerGraph, value: str) -> Iterator[_Arm]:
 
 def _choose(one: _Arm, other: _Arm) -> bool:
     """Whether of each element exactly one of both is taken, of one value."""
-    return one.root == other.root and one.kept.shape == other.kept.shape and bool((one.kept != other.kept).all())
+    alike = one.root == other.root and one.kept.shape == other.kept.shape
+    return alike and bool(each(elementwise(ne, one.kept, other.kept)).all())
 
 
 def _sum(layer: Layer, one: _Arm, other: _Arm) -> Layer:
-    shift = one.shift * one.kept + other.shift * other.kept
-    told = {"function": "add", "operand": _nested(shift), "operand_shapes": (shift.shape,)}
+    shift = elementwise(lambda a, b: one.shift * a + other.shift * b, one.kept, other.kept)
+    told = {"function": "add", "operand": diagonals(shift) or _nested(shift), "operand_shapes": (shift.shape,)}
     made = replace(layer, attributes={**layer.attributes, **told}, inputs=(one.root,))
     parts = {part.path: part for part in (*one.layers, *other.layers)}
     return fuse(made, tuple(parts.values()), f"{layer.source} takes each element of one of two sums")

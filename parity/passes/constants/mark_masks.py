@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from parity.graph import Layer, LayerGraph
+from parity.graph.diagonals import Diagonals
 from parity.kinds import marked_mask, scores_pattern
 from parity.passes._rewrite import rewrite
 
@@ -31,7 +32,7 @@ def _is_softmax(layer: Layer) -> bool:
 def _adds_numbers(layer: Layer) -> bool:
     one = len(layer.inputs) == len(layer.outputs) == 1 and not layer.weights
     added = layer.kind == "elementwise" and layer.attributes["function"] == "add"
-    return one and added and isinstance(layer.attributes.get("operand"), tuple)
+    return one and added and isinstance(layer.attributes.get("operand"), tuple | Diagonals)
 
 
 def _are_scores(graph: LayerGraph, layer: Layer) -> bool:
