@@ -149,12 +149,9 @@ class Resolution:
         if name in self.stored.constants:
             return True
         settings = attributes(step.proto, {})
-        same = self.stored.constants.get(step.inputs[0]) if op == "Transpose" and step.inputs else None
-        if same is not None and settings.get("perm") == tuple(range(len(same.shape))):
+        same = self.stored.constants.get(step.inputs[0]) if op in {"Cast", "Transpose"} and step.inputs else None
+        if same is not None and (self._is_cast_weight if op == "Cast" else _is_as_stored)(step, settings, same):
             self.stored.constants[name] = replace(same, name=name)
-            return True
-        if op == "Cast" and (cast := self._cast_weight(step, settings)) is not None:
-            self.stored.constants[name] = cast
             return True
         if op in ELEMENTWISE:
             self._broadcast(step)
@@ -169,16 +166,15 @@ class Resolution:
         self._enter(name, array)
         return True
 
-    def _cast_weight(self, step: Step, settings: Mapping[str, Any]) -> Constant | None:
-        """The stored tensor of real numbers that a node casts to others, which layers compute in then.
+    def _is_cast_weight(self, step: Step, settings: Mapping[str, Any], same: Constant) -> bool:
+        """Whether a node casts a stored tensor of real numbers to others, which layers compute in then.
 
         One that is cast back is rounded, and is not what is stored any more.
         """
-        same = self.stored.constants.get(step.inputs[0]) if step.inputs else None
-        if same is None or not same.stored or same.pieces or same.scales or step.outputs[0] in self.recast:
-            return None
+        if not same.stored or same.pieces or same.scales or step.outputs[0] in self.recast:
+            return False
         types = [dtype(code) if isinstance(code, int) else None for code in (same.tensor.data_type, settings.get("to"))]
-        return replace(same, name=step.outputs[0]) if REALS.issuperset(types) else None
+        return REALS.issuperset(types)
 
     def _split(self, step: Step) -> bool:
         """Whether a node takes sizes apart that are known; enters each of them."""
@@ -384,6 +380,11 @@ class Resolution:
             return
         if made is not None:
             self.assembled[step.outputs[0]] = made
+
+
+def _is_as_stored(_step: Step, settings: Mapping[str, Any], same: Constant) -> bool:
+    """Whether a transpose leaves the axes of a tensor where they are."""
+    return settings.get("perm") == tuple(range(len(same.shape)))
 
 
 def _same(one: Any, other: Any) -> bool:
