@@ -80,7 +80,9 @@ class _Settling:
         """The layers at which a difference is settled; None where it is none of order, or not settled."""
         left, right = difference.left, difference.right
         if difference.topic is Topic.LAYER and difference.name == "permute" and difference.unknown is None:
-            return self.behind(difference.layer, of_left=left is not None)
+            # One sample hides where its axis goes, which the rows of others would show.
+            order = difference.layer.attributes.get("order") or (None,)
+            return self.behind(difference.layer, of_left=left is not None) if order[0] == 0 else None
         if difference.topic is not Topic.ATTRIBUTE or left is None or right is None or difference.cause is not None:
             return None
         if difference.name == "target" and difference.unknown is None and _adds_units(left, right):
