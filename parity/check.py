@@ -159,7 +159,8 @@ def examine(  # noqa: PLR0913  what can be asked of a comparison
 
     def look(found: _Found, extent: Extent, told: bool) -> tuple[LayerGraph, LayerGraph] | None:  # noqa: FBT001  a callback
         asked = found.comparison, found.judged, question, extent, lambda: found.orders
-        return in_parts(read_from, *asked, answers=answers, told=told)
+        done = in_parts(read_from, *asked, answers=answers, told=told)
+        return done and _as_told((found.view.left, found.view.right), done)
 
     def again(graphs: tuple[LayerGraph, LayerGraph]) -> _Found:
         done, alignment = _aligned(graphs, map, matched)
@@ -183,7 +184,8 @@ def examine(  # noqa: PLR0913  what can be asked of a comparison
 
     def told(comparison: Comparison, outputs: Outputs | None = None) -> _Found:
         findings = measured(explain(comparison), outputs)
-        return _judged(comparison, findings if why is None else left_open(findings, why), question, policy)
+        findings = left_open(findings, why, comparison.view, trained=_asks_training(question))
+        return _judged(comparison, findings, question, policy)
 
     found = told(found.comparison) if why is not None else found
     weighed = None
@@ -244,10 +246,14 @@ class _Found:
 
 def _differ_in_wording(found: _Found, plain: _Found, sources: Sources, question: Profile) -> bool:
     """Whether what speaks against an equivalence may be wording, and both models compute the same."""
-    trained = question.severity(Effect.TRAINING, Effect.TRAINING) is not Severity.INFO
-    sides = (Sides(each.comparison, sources) for each in (found, plain))
+    trained = _asks_training(question)
+    sides = Sides(found.comparison, sources), Sides(plain.comparison, sources)
     ways = (may_be_wording(each.against, each.findings, each.view, trained=trained) for each in (found, plain))
-    return bool(found.against) and any(ways) and computes_alike(*sides, trained=trained)
+    return bool(found.against) and any(ways) and computes_alike(*sides, found.against, trained=trained)
+
+
+def _asks_training(question: Profile) -> bool:
+    return question.severity(Effect.TRAINING, Effect.TRAINING) is not Severity.INFO
 
 
 def _judged(comparison: Comparison, findings: Sequence[Finding], question: Profile, policy: Policy) -> _Found:

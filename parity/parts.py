@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import TypeVar
 
+from parity.adapters import as_read
 from parity.comparison import Comparison, Orders, traced_orders
 from parity.evaluation import stored_in
 from parity.graph import Effect, Evidence, LayerGraph, SourceGraph
@@ -87,7 +88,7 @@ def in_parts(
         told: whether parts lie between values alone of which it is told which axis is which.
     """
     view = comparison.view
-    graphs = view.left, view.right
+    graphs = as_read(view.left, sources[0]), as_read(view.right, sources[1])
     asked = [finding for finding, severity in judged if severity is not Severity.INFO]
     disputed = [finding for finding in asked if finding.effect is not Effect.TRAINING]
     kept = [finding.layers for finding in asked if finding.effect is Effect.TRAINING]

@@ -7,7 +7,7 @@ and the functions ``recognise`` and ``read``. Frameworks are imported inside fun
 from parity.adapters._formats import Format, Inputs, Probe, for_both, formats, in_a_row, read
 from parity.adapters._location import is_remote, plain
 from parity.adapters._running import Feed, Ran
-from parity.adapters._sized import read_for_samples, read_sized, sizes_beside
+from parity.adapters._sized import as_read, read_for_samples, read_sized, sizes_beside
 
 __all__ = [
     "Feed",
@@ -15,6 +15,7 @@ __all__ = [
     "Inputs",
     "Probe",
     "Ran",
+    "as_read",
     "for_both",
     "formats",
     "in_a_row",

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from parity.adapters._formats import Inputs, formats
 from parity.adapters._location import located
 from parity.adapters._soundness import sound
-from parity.graph import Dim, Shape, SourceGraph
+from parity.graph import Dim, LayerGraph, Shape, SourceGraph
 
 
 def read_sized(source: Any, graph: SourceGraph, shapes: Sequence[Shape | None]) -> SourceGraph:
@@ -44,6 +45,22 @@ def read_for_samples(source: Any, inputs: Inputs | None, graph: SourceGraph, bes
         return graph
     again = form.samples(source, inputs, graph, [beside.values[value].shape for value in beside.inputs])
     return graph if again is graph else sound(again, graph.source)
+
+
+def as_read(graph: LayerGraph, source: SourceGraph) -> LayerGraph:
+    """A graph whose inputs, which it has as the model tells them, are of as many samples as that was read for.
+
+    Args:
+        graph: the model, translated or normalised.
+        source: what it was translated from.
+    """
+    shapes = {value: (graph.values[value].shape or (), source.values[value].shape or ()) for value in graph.inputs}
+    more = {
+        value: replace(graph.values[value], shape=(read[0], *told[1:]))
+        for value, (told, read) in shapes.items()
+        if told and read and isinstance(told[0], int) and told[0] != read[0]
+    }
+    return replace(graph, values={**graph.values, **more}) if more else graph
 
 
 def _is_free(stated: Shape | None, given: Shape | None) -> bool:

@@ -46,6 +46,9 @@ def _computed(layer: Layer, given: Given) -> tuple[Array, ...]:
     return on_grids(formula(layer), given)
 
 
+SENSELESS_HERE = "its settings do not make sense for its inputs"
+"""How the reason begins why a layer is not computed that takes its inputs in other sizes."""
+
 UNUSED = {"count", "counter", "num_batches_tracked", "kernel of spectral_norm", "vector of spectral_norm"}
 """Roles of what counts the steps of training, and of what is changed in training only."""
 
@@ -63,7 +66,7 @@ def computed(graph: LayerGraph, layer: Layer, given: Given) -> tuple[Array, ...]
     try:
         return _as_the_graph_tells(graph, layer, given)
     except SENSELESS as error:
-        reason = f"its settings do not make sense for its inputs ({type(error).__name__}: {error})"
+        reason = f"{SENSELESS_HERE} ({type(error).__name__}: {error})"
         raise Uncomputable(reason) from error
 
 

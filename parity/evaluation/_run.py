@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from parity.errors import ParityError
 from parity.evaluation._budget import Budget
-from parity.evaluation._layer import INTEGERS, computed, formula, plain
+from parity.evaluation._layer import INTEGERS, SENSELESS_HERE, computed, formula, plain
 from parity.evaluation._numbers import Numbers
 from parity.graph import Census, Dim, Framework, Layer, LayerGraph, Shape, Weight
 from parity.kinds import (
@@ -57,6 +57,11 @@ class Uncomputed:
     source: str
     reason: str
     outputs: tuple[str, ...] = ()
+
+    @property
+    def is_of_sizes(self) -> bool:
+        """Whether the layer may be computed of inputs of other sizes."""
+        return self.reason.startswith(SENSELESS_HERE)
 
 
 @dataclass(frozen=True)

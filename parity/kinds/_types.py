@@ -111,8 +111,13 @@ VOCABULARY: Mapping[str, Type] = {
 }
 """The types of attributes by name, for all kinds that do not say otherwise."""
 
-ON_ANY = frozenset({"alternatives", "gives", "lowest", "offsets", "penalties", "takes", "zero"})
-"""What translation and passes note on layers of any kind: other candidates, penalties, the grids of integers."""
+ON_ANY = frozenset(
+    [
+        *("adapter_scale", "alternatives", "computed_in", "gives", "lowest", "offsets", "penalties"),
+        *("saturated", "scaled_later", "takes", "zero"),
+    ]
+)
+"""What translation and passes note on layers of any kind: other candidates, training, types, the grids of integers."""
 
 
 def type_of(name: str, attribute: "Attribute | None" = None) -> Type:

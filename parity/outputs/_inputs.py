@@ -1,15 +1,16 @@
 """The same inputs for both models, by meaning: which input is which, which axis is which, and what they may hold."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from math import prod
 from typing import Any
 
+from parity.adapters import as_read
 from parity.comparison import View, matched_axes
 from parity.errors import UsageError
 from parity.evaluation import drawn_lengths, whole_numbers
-from parity.graph import Dim, Framework, SourceGraph, Value
+from parity.graph import Dim, Framework, LayerGraph, SourceGraph, Value
 from parity.graph.origin import home
 from parity.outputs._contract import Array, Unmatched
 from parity.outputs._elements import back
@@ -25,6 +26,9 @@ LARGE = 1 << 16
 
 SIZES = (8, 32, 64)
 """Sizes of other axes that both models leave free: the smallest with which both can be computed."""
+
+UNUSUAL = ((3, 3), (1, 1), (4, 4), (3, 1), (1, 2), (6, 6))
+"""Rows, and sizes of other free axes, where a layer takes none of these: one that combines them with constants."""
 
 MOST = 1 << 26
 """Elements of an input that is drawn."""
@@ -71,6 +75,11 @@ class Twin:
     order: tuple[int, ...]
     certain: bool
 
+    @property
+    def values(self) -> tuple[str, str]:
+        """Both ids."""
+        return self.left, self.right
+
 
 @dataclass(frozen=True)
 class Inputs:
@@ -87,12 +96,13 @@ class Twins:
 
     Attributes:
         view: both models.
+        read: both, with inputs of as many samples as they were read for.
         pairs: the inputs.
     """
 
     view: View
+    read: tuple[LayerGraph, LayerGraph]
     pairs: tuple[Twin, ...] = ()
-    free: dict[str, int] = field(default_factory=dict)
 
     @property
     def certain(self) -> bool:
@@ -105,7 +115,7 @@ class Twins:
             return self
         first = home(self.view.right) is not Framework.KERAS
         pairs = (replace(pair, order=_order(layout, len(pair.order), channels_first=first)) for pair in self.pairs)
-        return Twins(self.view, tuple(pairs))
+        return replace(self, pairs=tuple(pairs))
 
     @property
     def is_free(self) -> bool:
@@ -118,7 +128,7 @@ class Twins:
         Raises:
             Unmatched: the sides fix others.
         """
-        mine, theirs = self.view.left.shape(pair.left) or (), self.view.right.shape(pair.right) or ()
+        mine, theirs = self.read[0].shape(pair.left) or (), self.read[1].shape(pair.right) or ()
         found: list[Dim] = []
         for axis, place in enumerate(pair.order):
             a, b = mine[axis], theirs[place]
@@ -127,13 +137,14 @@ class Twins:
             found.append(a if isinstance(a, int) else b if isinstance(b, int) else b or a)
         return tuple(found)
 
-    def drawn(self, draw: Draw, seed: int, size: int) -> Inputs:
+    def drawn(self, draw: Draw, seed: int, rows: int, size: int) -> Inputs:
         """Inputs for both models.
 
         Args:
             draw: what sort of numbers.
             seed: another one gives other numbers.
-            size: of axes that both models leave free.
+            rows: where both models leave them free.
+            size: of other axes that both leave free.
 
         Raises:
             Unmatched: the models take other sizes, or too large ones.
@@ -145,7 +156,7 @@ class Twins:
         for at, pair in enumerate(self.pairs):
             told = self._told(pair)
             rest = prod(_size(each, size, {}) for each in told[1:])
-            batch = BATCH if rest <= LARGE else 1
+            batch = rows if rest <= LARGE else 1
             shape = tuple(_size(each, size if axis else batch, names) for axis, each in enumerate(told))
             if prod(shape) > MOST:
                 raise Unmatched(
@@ -158,9 +169,21 @@ class Twins:
         return self.of_left(arrays, f"{draw.name} (seed {seed})")
 
     def of_left(self, arrays: Mapping[str, Array], said: str) -> Inputs:
-        """Inputs for both models, of arrays as the left one takes them."""
-        right = {pair.right: arrays[pair.left].transpose(back(pair.order)) for pair in self.pairs}
-        return Inputs(dict(arrays), right, said)
+        """Inputs for both models, of arrays as the left one takes them.
+
+        Of one that was given for one sample, and read for several, each of these is the same.
+        """
+        left = {pair.left: self._as_read(pair, arrays[pair.left]) for pair in self.pairs}
+        right = {pair.right: left[pair.left].transpose(back(pair.order)) for pair in self.pairs}
+        return Inputs(left, right, said)
+
+    def _as_read(self, pair: Twin, array: Array) -> Array:
+        for side, axis in enumerate((0, pair.order.index(0) if pair.order else 0)):
+            told = (self.view.left, self.view.right)[side].shape(pair.values[side]) or ()
+            read = self.read[side].shape(pair.values[side]) or ()
+            if told != read and isinstance(read[0], int) and told[0] == array.shape[axis]:
+                return array.repeat(read[0], axis)
+        return array
 
     def recorded(self, recordings: Recorded, sources: tuple[SourceGraph, SourceGraph]) -> Inputs:
         """Inputs for both models, of the recordings of one or both.
@@ -270,7 +293,7 @@ def _size(told: Dim, free: int, names: dict[str, int]) -> int:
     return product.number * prod(names.setdefault(each, free) for each in product.names)
 
 
-def twins(view: View) -> Twins:
+def twins(view: View, sources: tuple[SourceGraph, SourceGraph]) -> Twins:
     """The inputs of both models, by what was aligned.
 
     Raises:
@@ -291,7 +314,7 @@ def twins(view: View) -> Twins:
         lone = [value for value in graph.inputs if value not in known]
         if lone:
             raise Unmatched(f"the input {lone[0]} of the {side} has no counterpart")
-    return Twins(view, tuple(found))
+    return Twins(view, (as_read(view.left, sources[0]), as_read(view.right, sources[1])), tuple(found))
 
 
 def _is_certain(view: View, left: Value, right: Value) -> bool:

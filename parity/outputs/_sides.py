@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from parity.adapters import as_read
 from parity.comparison import Comparison, Forms, View, traced_forms
 from parity.errors import ParityError
 from parity.evaluation import Budget, Evaluated, Numbers, stored_in
@@ -12,7 +13,7 @@ from parity.graph import Evidence, LayerGraph, SourceGraph
 from parity.kinds import translate
 from parity.outputs._contract import Array, Error, FinalError, Unmatched
 from parity.outputs._elements import as_right, error
-from parity.outputs._inputs import SIZES, Draw, Inputs, Twins, twins
+from parity.outputs._inputs import BATCH, SIZES, UNUSUAL, Draw, Inputs, Twins, twins
 from parity.outputs._recorded import NOTHING_RECORDED, Recorded, evaluated
 
 Sources = tuple[SourceGraph, SourceGraph]
@@ -48,7 +49,7 @@ class Sides:
             Unmatched: one of them has no wiring, or other outputs than were compared.
         """
         if self.passed:
-            return self.view.left, self.view.right
+            return as_read(self.view.left, self.sources[0]), as_read(self.view.right, self.sources[1])
         found = translate(self.sources[0]), translate(self.sources[1])
         for side, graph, compared in zip(("left", "right"), found, (self.view.left, self.view.right), strict=True):
             if graph.evidence is not Evidence.GRAPH:
@@ -74,7 +75,7 @@ class Sides:
         Raises:
             Unmatched: some have none.
         """
-        return twins(self.view)
+        return twins(self.view, self.sources)
 
     @cached_property
     def ends(self) -> tuple[tuple[int, int], ...]:
@@ -118,7 +119,7 @@ class Sides:
     def run_drawn(
         self, draw: Draw, seed: int, numbers: tuple[Numbers, Numbers], budget: Budget, given: Twins | None = None
     ) -> tuple[Inputs, Both]:
-        """Evaluate both models on drawn inputs, free sizes as small as both can be computed with.
+        """Evaluate both models on drawn inputs, free sizes as small as both can be computed with, or unusual ones.
 
         Args:
             draw: what sort of numbers.
@@ -131,14 +132,19 @@ class Sides:
             Unmatched: the models do not take the same inputs.
         """
         pairs = given or self.twins
-        for size in SIZES if pairs.is_free else SIZES[:1]:
-            inputs = pairs.drawn(draw, seed, size)
+        found, usual = list[tuple[Inputs, Both]](), len(SIZES) if pairs.is_free else 1
+        for rows, size in (*((BATCH, size) for size in SIZES[:usual]), *UNUSUAL):
+            inputs = pairs.drawn(draw, seed, rows, size)
             said = f"{inputs.said}, free sizes {size}" if pairs.is_free else inputs.said
             inputs = replace(inputs, said=said)
             both = self.run(inputs, numbers, budget)
-            if not any(found.gaps for found in both):
+            gaps = [gap for each in both for gap in each.gaps]
+            if not gaps:
+                return inputs, both
+            found.append((inputs, both))
+            if len(found) >= usual and not any(gap.is_of_sizes for gap in gaps):
                 break
-        return inputs, both
+        return found[usual - 1]
 
     def pairs(self, both: Both) -> tuple[list[tuple[str, Array, Array]], list[tuple[str, str]]]:
         """The outputs that could be computed, in the right layout under the left name; and why others could not."""

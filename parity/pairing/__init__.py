@@ -9,7 +9,7 @@ from parity.graph import LayerGraph
 from parity.pairing._agreement import ABSOLUTE
 from parity.pairing._asked_before import Answers
 from parity.pairing._drawn_numbers import Scale, numbers_for
-from parity.pairing._draws import alike, draws_of, rounded, shows_numbers, usual_size
+from parity.pairing._draws import COMPARES, alike, draws_of, rounded, shows_numbers, usual_size
 from parity.pairing._hidden import EPSILON
 from parity.pairing.computed_before import computed_before
 from parity.pairing.half_precision import half_precision
@@ -26,6 +26,7 @@ from parity.passes import normalise
 
 __all__ = [
     "ABSOLUTE",
+    "COMPARES",
     "EPSILON",
     "MOST_READ",
     "PAIR_PASSES",

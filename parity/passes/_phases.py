@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from parity.errors import ParityError
 from parity.graph import Gap, LayerGraph
 from parity.passes._conditions import Condition
+from parity.passes._verify import wiring
 from parity.passes.canonical.eliminate_dead_code import eliminate_dead_code
 
 Rewrite = Callable[[LayerGraph], LayerGraph]
@@ -63,7 +64,7 @@ def run(graph: LayerGraph, phases: Sequence[Phase], watch: Watch | None = None) 
     A graph that does not come to rest has a gap that says so: two rewrites that undo each other would run for ever.
 
     Raises:
-        ParityError: a pass lost an input of the model; names it.
+        ParityError: a pass lost an input of the model, or the producer of a value; names it.
     """
     graph = _clean(graph)
     for _ in range(ROUNDS):
@@ -74,6 +75,8 @@ def run(graph: LayerGraph, phases: Sequence[Phase], watch: Watch | None = None) 
                 watch(phase.name, "", graph)
             if not rests:
                 return _restless(graph, f"the phase {phase.name}")  # and would not the next time
+        for problem in wiring(graph):
+            raise ParityError("a pass is wrong", problem, remedy="report this as a bug in parity")
         if graph is before:
             return graph
     return _restless(graph, "all phases")

@@ -15,7 +15,7 @@ def problems(graph: LayerGraph) -> Iterator[str]:
     not contradicted by the graph, every weight that a layer uses is one of the model, every layer tells which rows of
     the source it stands for, and carries no attribute that its kind does not declare.
     """
-    yield from _wiring(graph)
+    yield from wiring(graph)
     yield from _shapes(graph)
     yield from _provenance(graph)
     yield from _attributes(graph)
@@ -31,7 +31,8 @@ def verify(graph: LayerGraph, after: str = "") -> None:
         raise ParityError("the graph is not sound", problem, found=f"after {after}" if after else "")
 
 
-def _wiring(graph: LayerGraph) -> Iterator[str]:
+def wiring(graph: LayerGraph) -> Iterator[str]:
+    """What is wrong with the order of layers and with who makes which value, in words."""
     if graph.evidence is not Evidence.GRAPH:
         return
     made: dict[str, str] = dict.fromkeys(graph.inputs, "the model's inputs")

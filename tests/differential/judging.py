@@ -14,6 +14,9 @@ import parity
 SLOWEST = 20
 """Seconds for a comparison; more is a hang."""
 
+UNSOUND = "the graph is not sound"
+"""What ``PARITY_VERIFY=1``, under which random pairs are compared, says of a pass that has broken a graph."""
+
 FAULTS = ("false pass", "false alarm", "crash", "hang", "miscount")
 
 
@@ -62,7 +65,7 @@ def compared(left: Any, right: Any, **given: Any) -> tuple[str, str, float]:
         verdict = str(report.verdict.value)
         note = "; ".join(f"{finding.rule} ({severity})" for finding, severity in report.findings)
     except parity.ParityError as error:
-        verdict, note = "refused", str(error)
+        verdict, note = "crash" if UNSOUND in str(error) else "refused", str(error)
     except Hang:
         verdict, note = "hang", ""
     except Exception as error:

@@ -43,9 +43,11 @@ def _split(graph: LayerGraph) -> LayerGraph:
 def _moved(graph: LayerGraph) -> LayerGraph:
     """The sum with a fixed value after the next one, where this takes another value that the input makes."""
     given, replaced = of_the_input(graph), dict[str, Layer]()
+    before: dict[str, tuple[Layer, ...]] = {}
+    moved: set[str] = set()
     for layer in graph.layers:
         after = only_consumer(graph, layer.outputs[0]) if plain(layer) and layer.kind != "concat" else None
-        if after is None or {layer.path, after.path} & replaced.keys() or not _exchanges(graph, layer, after):
+        if after is None or {layer.path, after.path} & moved or not _exchanges(graph, layer, after):
             continue
         mine = [value for value in layer.inputs if value in given]
         other = [value for value in after.inputs if value != layer.outputs[0] and value in given]
@@ -58,11 +60,12 @@ def _moved(graph: LayerGraph) -> LayerGraph:
             continue
         notes = merge_notes(after, layer, f"{layer.source} adds what is the same for any input")
         first = replace(layer, inputs=(*mine, *other), sources=joined(layer, after))
-        replaced[layer.path] = first
+        moved |= {layer.path, after.path}
+        before[after.path] = (first,)  # what makes the other value may come between both
         replaced[after.path] = replace(
             after, inputs=(*layer.outputs, *fixed), sources=joined(after, layer), notes=notes
         )
-    return rewrite(graph, replaced=replaced)
+    return rewrite(graph, replaced=replaced, before=before, dropped=moved - replaced.keys())
 
 
 def _is_scaled(graph: LayerGraph, value: str, given: set[str]) -> bool:
