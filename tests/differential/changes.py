@@ -44,7 +44,8 @@ def setting(family: Family, program: Program, values: Values, rng: np.random.Gen
             break
     else:
         raise Unfit
-    word = "training" if name in op.more.get("training", ()) else "setting"
+    on = any(node.settings.get(each) is True for each in ("training", "call.training"))
+    word = "training" if name in op.more.get("training", ()) and not on else "setting"
     label = f"{word} {op.key}.{name}"
     changed = node.having(**{name: value})
     try:

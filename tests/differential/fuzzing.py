@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from differential.judging import VERIFY
 from differential.results import FATAL, Result, by_kind, rates, slug
 from differential.working import Job, checked, worked
 
@@ -22,6 +23,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--only", type=int, help="the pair of this number, in this process")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
     parser.add_argument("--out", type=Path, default=Path("fuzz-findings.txt"), help="the file of findings")
+    parser.add_argument("--verify", choices=("off", "auto", "full"), default="off", help="compute what is equivalent")
     parser.add_argument("--folder", type=Path, help="a folder for one script for each kind of finding")
     return parser.parse_args(given)
 
@@ -62,6 +64,8 @@ def main() -> int:
     names = asked.route or list(routes())
     if unknown := set(names) - set(routes()):
         sys.exit(f"no route {', '.join(sorted(unknown))}; there are {', '.join(routes())}")
+    os.environ[VERIFY] = asked.verify
+    os.environ["PARITY_VERIFY"] = "1"  # a graph that a pass has broken is a crash
     if asked.only is not None:
         found = [checked(name, asked.seed, asked.only) for name in names]
     else:

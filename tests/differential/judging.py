@@ -1,5 +1,6 @@
 """What parity says of a pair, held against the truth."""
 
+import os
 import signal
 import time
 import traceback
@@ -13,6 +14,9 @@ import parity
 
 SLOWEST = 20
 """Seconds for a comparison; more is a hang."""
+
+VERIFY = "FUZZ_VERIFY"
+"""The environment variable that says whether what is called equivalent is computed, as ``parity.compare`` takes it."""
 
 UNSOUND = "the graph is not sound"
 """What ``PARITY_VERIFY=1``, under which random pairs are compared, says of a pass that has broken a graph."""
@@ -61,7 +65,7 @@ def compared(left: Any, right: Any, **given: Any) -> tuple[str, str, float]:
     began = time.perf_counter()
     try:
         with limited():
-            report = parity.compare(left, right, **given)
+            report = parity.compare(left, right, **{"verify": os.environ.get(VERIFY, "off"), **given})
         verdict = str(report.verdict.value)
         note = "; ".join(f"{finding.rule} ({severity})" for finding, severity in report.findings)
     except parity.ParityError as error:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
-from differential.programs import Const, Node, Operand, Program, Unfit
+from differential.programs import Const, Node, Operand, Program, Unfit, draws_lots
 
 Values = dict[str, np.ndarray]
 Random = np.random.Generator
@@ -273,7 +273,7 @@ def computed_twice(program: Program, values: Values, rng: Random) -> Program:
         [
             node
             for node in program.nodes
-            if read.count(node.names()[0]) > 1 and node.outputs == 1 and not node.op.startswith("Dropout")
+            if read.count(node.names()[0]) > 1 and node.outputs == 1 and not draws_lots(node)
         ],
     )
     again = replace(node, id=program.next_id())

@@ -109,6 +109,11 @@ def output(identity: int, at: int = 0) -> str:
     return f"n{identity}_{at}" if at else f"n{identity}"
 
 
+def draws_lots(node: Node) -> bool:
+    """Whether a call drops or disturbs elements at random, at least in training."""
+    return any(word in node.op.lower() for word in ("drop", "noise"))
+
+
 @dataclass(frozen=True)
 class Program:
     """A model: inputs, calls in an order in which they can be made, outputs."""

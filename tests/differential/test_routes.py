@@ -43,6 +43,12 @@ def chunks():
             yield route, first, min(first + size, pairs)
 
 
+@pytest.fixture(autouse=True)
+def verified(monkeypatch):
+    """Every rewrite of every pass is checked: a graph that is not sound is a crash."""
+    monkeypatch.setenv("PARITY_VERIFY", "1")
+
+
 def test_every_route_is_run():
     assert set(PAIRS) == set(routes())
     assert sum(PAIRS.values()) >= 3000

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from differential.generating import sample
-from differential.programs import Const, Node, Pair, Program, Refused
+from differential.programs import Const, Node, Pair, Program, Refused, draws_lots
 
 SAME, DIFFER, UNCERTAIN, REFUSED = "same", "differ", "uncertain", "refused"
 """The last where a side runs for no feed."""
@@ -33,6 +33,12 @@ EQUAL = (3, 4)
 
 PLACES = ("argm", "sort", "topk", "top_k")
 """In the names of operators that give places, of which frameworks choose any where numbers are equal."""
+
+TINY, TINIEST = 1e-6, 1e-10
+"""The size of small numbers; below an epsilon of 1e-8 where one side may add it elsewhere, as exporters of cosines do."""
+
+SELDOM, OFTEN = 3, 12
+"""How often the same is computed to see whether it is random; where lots are drawn, all may be kept a few times."""
 
 Run = Callable[[Sequence[dict[str, np.ndarray]]], list[Any]]
 
@@ -64,6 +70,7 @@ def feeds(pair: Pair, *, fixed: bool = False) -> list[dict[str, np.ndarray]]:
     rng = np.random.default_rng(1)
     scalars = [*constants(pair.left), *constants(pair.right)]
     places = any(gives_places(node) for side in pair.sides() for node in side.nodes)
+    tiny = TINIEST if any("cosine" in node.op.lower() for side in pair.sides() for node in side.nodes) else TINY
     found = []
     for at in range(9):
         given = {}
@@ -71,12 +78,14 @@ def feeds(pair: Pair, *, fixed: bool = False) -> list[dict[str, np.ndarray]]:
         for each in pair.left.inputs:
             sizes = tuple(size if size and axis in each.free else old for axis, old in enumerate(each.shape))
             made = sample(each, rng, sizes)
-            given[each.name] = _styled(made, at if at not in EQUAL or not places else 0, scalars, rng)
+            given[each.name] = _styled(made, at if at not in EQUAL or not places else 0, scalars, rng, tiny)
         found.append(given)
     return found if any(each.free for each in pair.left.inputs) and not fixed else found[:-2]
 
 
-def _styled(array: np.ndarray, at: int, scalars: Sequence[float], rng: np.random.Generator) -> np.ndarray:
+def _styled(
+    array: np.ndarray, at: int, scalars: Sequence[float], rng: np.random.Generator, tiny: float = TINY
+) -> np.ndarray:
     if array.dtype.kind != "f":
         return array
     if at == 2:
@@ -88,7 +97,7 @@ def _styled(array: np.ndarray, at: int, scalars: Sequence[float], rng: np.random
     elif at == 5:
         array = array * rng.choice([30.0, 0.01, -30.0])
     elif at == 6:
-        array = array * 1e-6
+        array = array * tiny
     return array.astype(array.dtype if array.dtype.kind == "f" else "float32")
 
 
@@ -129,7 +138,8 @@ def truth(pair: Pair, runs: Sequence[Run], *, fixed: bool = False) -> str:
     sides = [[typed(each, side, order) for each in given] for side in pair.sides()]
     try:
         found = [run(each) for run, each in zip(runs, sides, strict=True)]
-        again = [run(each[:1] * 3) for run, each in zip(runs, sides, strict=True)]
+        trials = OFTEN if any(draws_lots(node) for side in pair.sides() for node in side.nodes) else SELDOM
+        again = [run(each[:1] * trials) for run, each in zip(runs, sides, strict=True)]
     except Refused:
         return REFUSED
     if not all(any(isinstance(feed, list) for feed in side) for side in found):

@@ -22,7 +22,7 @@ SEEN = 1 << 20
 
 
 def scores(steps: Iterable[Step], outputs: Iterable[str]) -> frozenset[str]:
-    """The values of which nothing but a softmax is taken, by way of sums and other shapes.
+    """The values of which nothing but a softmax is taken that is used, by way of sums and other shapes.
 
     Args:
         steps: producers before consumers.
@@ -30,7 +30,11 @@ def scores(steps: Iterable[Step], outputs: Iterable[str]) -> frozenset[str]:
     """
     found: set[str] = set()
     others = set(outputs)
+    used = set(outputs)
     for step in reversed([*steps]):
+        if used.isdisjoint(step.outputs):
+            continue
+        used.update(step.needs)
         op = "" if plain_domain(step.proto.domain) else text(step.proto.op_type)
         passed = op in PASSED and found.issuperset(step.outputs) and others.isdisjoint(step.outputs)
         (found if op in SOFTMAX or passed else others).update(step.needs)

@@ -30,8 +30,9 @@ def _draft(call: Call, groups: Any, axis: Any, epsilon: Any, slots: dict[str, st
 
 def _keras(call: Call) -> tuple[Draft, ...]:
     axis = keras_axis(call)
-    if axis is None:
-        return ()
+    given = call.values.get(call.inputs[0]) if call.inputs else None
+    if axis is None or (given is not None and (given.dtype or "").startswith(("int", "uint", "bool"))):
+        return ()  # what is normalised is cut to whole numbers again before gamma
     affine = [name for name, flag in (("gamma", "scale"), ("beta", "center")) if call.get(flag, True)]
     slots = {role: str(at) for at, role in enumerate(affine)}
     return _draft(call, call.get("groups", 32), axis, call.get("epsilon", 1e-3), slots)

@@ -34,7 +34,7 @@ def _spell(pool: Spelling, order: str, default: int | None, *, absolute: bool) -
 KIND = Kind(
     NAME,
     attributes={name: Attribute() for name in COMPARED},
-    told=("data_format",),
+    told=("data_format", "padding_rule"),
     shape=_pooling.shape,
     axes=_pooling.axes,
     compute=later(__package__, "lp_pool"),

@@ -48,7 +48,14 @@ def _torch(call: Call) -> tuple[Draft, ...]:
 
 def _onnx(call: Call) -> tuple[Draft, ...]:
     axis, shape = call.get("axis", 1), call.shape()
-    return _draft(call) if axis == 1 or (shape is not None and axis == 1 - len(shape) < 0) else recorded(call)
+    if axis == 1 or (shape is not None and axis == 1 - len(shape) < 0):
+        return _draft(call)
+    told = call.output_shape()
+    if shape is None or told is None or len(told) != 2:
+        return recorded(call)
+    # A file may have a name for a size that follows from those of what comes in.
+    made = product(shape[:axis]), product(shape[axis:])
+    return recorded(call, tuple(name if size is None else size for size, name in zip(made, told, strict=True)))
 
 
 KIND = Kind(
