@@ -11,8 +11,9 @@ from parity.comparison.flattened import unfolded
 from parity.comparison.modes import IN_MODE, cause_of_mode
 from parity.comparison.orders import decided
 from parity.graph import Effect, Evidence, Layer, LayerGraph, Unknown
+from parity.graph.diagonals import Diagonals
 from parity.graph.origin import home
-from parity.kinds import BORDERS, UNTOLD, Attribute, kind, window_ends
+from parity.kinds import BORDERS, MARK, UNTOLD, Attribute, kind, scores_pattern, window_ends
 from parity.sizes import contradict
 
 SINGLE_PRECISION = 1e-6
@@ -83,7 +84,7 @@ def _of(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) 
     calls = mine is theirs and Evidence.GRAPH not in (view.left.evidence, view.right.evidence)
     if unknown is UNTOLD or (unknown is not None and calls):  # told once, for the whole file
         return
-    if unknown is None and equal(mine, theirs) and not sized:
+    if unknown is None and (equal(mine, theirs) or is_one_mask(mine, theirs)) and not sized:
         return
     if attribute.is_axis and unknown is None and not _by_name(mine) and not sized and None not in (mine, theirs):
         alike = view.left.framework is view.right.framework and view.left.evidence is view.right.evidence
@@ -102,6 +103,17 @@ def _of(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) 
     cause = cause_of_mode(view) if name in IN_MODE else None
     found = Difference(Topic.ATTRIBUTE, Facet.ATTRIBUTES, left, right, name, mine, theirs, unknown=unknown)
     yield replace(found, unseen=unseen, cause=cause)
+
+
+def is_one_mask(left: Any, right: Any) -> bool:
+    """Whether one side has the numbers of a mask, and the other one tells what it lets through."""
+    import numpy as np
+
+    told, numbers = (left, right) if isinstance(left, str) else (right, left)
+    if not (isinstance(told, str) and told.startswith(MARK) and isinstance(numbers, tuple | Diagonals)):
+        return False
+    array = np.asarray(numbers)
+    return array.dtype.kind == "f" and f"{MARK}{scores_pattern(array)}" == told
 
 
 def _lacks_shape(*sides: tuple[LayerGraph, Layer, Any]) -> bool:

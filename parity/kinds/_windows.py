@@ -17,6 +17,11 @@ NEGATIVE_SAME = Unknown(
     "write the padding as numbers",
 )
 
+DILATED_SAME = Unknown(
+    "padding 'same' of windows with gaps: onnxruntime pads pooling as if they had none, which ONNX does not say",
+    "write the padding as numbers",
+)
+
 VALID = ("valid", "VALID")
 ODD_BEFORE = "same, odd element before"
 SAME = {"same": "same", "SAME_UPPER": "same", "SAME_LOWER": ODD_BEFORE}

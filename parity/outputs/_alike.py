@@ -195,7 +195,7 @@ def _same_outputs(sides: Sides, numbers: tuple[Numbers, Numbers], given: Twins, 
 
 
 def _agree(sides: Sides, numbers: tuple[Numbers, Numbers], given: Twins, *, export: bool) -> bool:
-    """Whether outputs are the same, each in one order of its axes; of an export, whether they move or not."""
+    """Whether outputs are the same, each in one order of its axes, and one of them moves; of an export, if none does."""
     left, right = sides.graphs
     draws = draws_of(left.layers, right.layers, left, left.inputs)
     if draws is None or len(sides.ends) < max(len(left.outputs), len(right.outputs)):
@@ -217,7 +217,7 @@ def _agree(sides: Sides, numbers: tuple[Numbers, Numbers], given: Twins, *, expo
         seen.append([array for _, array in pairs])
         shown = shown or shows_numbers(scale, seen[-1])
     moving = (tells([each[at] for each in seen if is_finite(each[at])]) for at in range(len(sides.ends)))
-    return shown and (export or all(moving))
+    return shown and (export or any(moving))
 
 
 def _turns(sides: Sides, rank: int) -> Iterator[tuple[int, ...]]:

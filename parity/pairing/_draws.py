@@ -77,6 +77,8 @@ ROUNDING = 2e-7
 """What single precision leaves of a number that is stored, in proportion to results of a usual size."""
 
 MOST_HELD = 64
+FARTHEST = 1e8
+"""Numbers from which on none are drawn near them: masks have these, which do not block what is as large as they are."""
 
 MOSTLY = (3, 15, 255)
 """How many elements are one number for each that is not: rows may be of a few elements, and of many."""
@@ -102,7 +104,7 @@ def draws_of(
     known = [*islice(sorted(limits[0] | limits[1]), MOST_BEYOND)]
     # Nothing is beyond 0 but all numbers; of two zeros frameworks take the one for the other.
     beyond = [Beyond(each * sign) for each in known for sign in ((1, -1) if each else (1,))]
-    held = [*islice(sorted(set.union(*numbers)), MOST_HELD)]
+    held = [*islice(sorted(each for each in set.union(*numbers) if each < FARTHEST), MOST_HELD)]
     sizes = [prod(size if isinstance(size, int) else 1 for size in graph.shape(root) or ()) for root in roots]
     count = -(-6 * (len(held) + 1) // max(min(sizes, default=1), 1))
     near = min(max(count, LEAST_NEAR), MOST_NEAR)

@@ -24,7 +24,7 @@ def _shape(attributes: Attributes, inputs: InputShapes) -> tuple[Shape | None, .
         return (None,)
     data, index, axis = inputs[0], places or inputs[1], attributes.get("axis")
     if attributes["mode"] == "along":
-        return (index,)
+        return (None if index is None else tuple(None if size == 1 else size for size in index),)  # it may be repeated
     if attributes["mode"] != "take" or data is None or index is None or axis is None:
         return (None,)
     return ((*data[:axis], *index, *data[axis % len(data) + 1 :]),)

@@ -9,6 +9,7 @@ from parity.graph import Axes, Shape
 from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShapes, Spelling, whole
 from parity.kinds._layouts import FIRST, LAST, image_axes, join, split
 from parity.kinds._windows import (
+    DILATED_SAME,
     NEGATIVE_SAME,
     SAME,
     VALID,
@@ -44,7 +45,7 @@ def _draft(call: Call, kind: str, attributes: dict[str, Any]) -> tuple[Draft, ..
     if "count_include_pad" in attributes:
         if attributes["padding"] == ((0, 0),) * len(attributes["pool_size"]):
             attributes["count_include_pad"] = None  # where nothing is padded there is nothing to count
-        elif attributes["padding"] is NEGATIVE_SAME:
+        elif attributes["padding"] in (NEGATIVE_SAME, DILATED_SAME):
             attributes["count_include_pad"] = attributes["padding"]
     return (Draft(kind, attributes, call.inputs[:1], call.outputs[:1]),)
 
@@ -60,6 +61,8 @@ def _named_padding(rule: str, call: Call, attributes: Mapping[str, Any]) -> dict
     kernel, strides, dilation = (attributes[name] for name in ("pool_size", "strides", "dilation"))
     if call.node.dialect == "onnx" and same_is_negative(space, kernel, strides, dilation):
         return {"padding": NEGATIVE_SAME}
+    if call.node.dialect == "onnx" and any(each > 1 for each in dilation):
+        return {"padding": DILATED_SAME}
     return {"padding": same(space, kernel, strides, dilation, rule), "padding_rule": SAME[rule]}
 
 

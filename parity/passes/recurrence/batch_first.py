@@ -128,8 +128,9 @@ class _Parts:
             inside = set(self._inside(layer))
             if layer.kind in RECURRENT and inside:
                 wanted.add(self.root(layer.outputs[0]))
-            if not _swaps(layer) and not _leaves(layer):
-                blocked |= {self.root(value) for value in (*layer.inputs, *layer.outputs) if value not in inside}
+            if not _swaps(layer):
+                ends = layer.outputs if _leaves(layer) else (*layer.inputs, *layer.outputs)
+                blocked |= {self.root(value) for value in ends if value not in inside}
         good = wanted - blocked
         values = (value for layer in self.graph.layers for value in self._inside(layer))
         return {value for value in values if self.root(value) in good}
