@@ -42,6 +42,9 @@ PREPROCESSING = "preprocessing-inside-the-model"
 GENERAL = "hyper-parameter", "activation-differs"
 """The rules for settings that have no rule of their own: layers that are no counterparts differ in some."""
 
+EXPORTED = (*GENERAL, "padding-amount", "mask-convention")
+"""The same for layers that an exporter has written: an image of one row is padded otherwise than a sequence is."""
+
 TELLING = frozenset({Effect.INFERENCE, Effect.INTERFACE})
 """The effects of what tells models apart that take their inputs in the same order of axes."""
 
@@ -106,7 +109,7 @@ def is_writing(finding: Finding, view: View, *, trained: bool) -> bool:
     if finding.effect is Effect.INTERFACE:
         return finding.rule == SIZES or (export and finding.rule == PREPROCESSING)
     if finding.facet is Facet.ATTRIBUTES:
-        known = finding.effect is Effect.INFERENCE and (export or finding.rule in GENERAL)
+        known = finding.effect is Effect.INFERENCE and finding.rule in (EXPORTED if export else GENERAL)
         return known and _shows(finding, view, export=export)
     facets = WRITING | {Facet.COUNTS} if export else WRITING
     return finding.effect is Effect.INFERENCE and finding.facet in facets
@@ -195,7 +198,7 @@ def _same_outputs(sides: Sides, numbers: tuple[Numbers, Numbers], given: Twins, 
 
 
 def _agree(sides: Sides, numbers: tuple[Numbers, Numbers], given: Twins, *, export: bool) -> bool:
-    """Whether outputs are the same, each in one order of its axes, and one of them moves; of an export, if none does."""
+    """Whether outputs are the same, each in one order of its axes, and one moves; of an export, whether or not."""
     left, right = sides.graphs
     draws = draws_of(left.layers, right.layers, left, left.inputs)
     if draws is None or len(sides.ends) < max(len(left.outputs), len(right.outputs)):

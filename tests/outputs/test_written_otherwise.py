@@ -154,3 +154,101 @@ def test_weights_of_one_element_may_be_numbers_of_a_file(name, number, verdict, 
 
     assert report.verdict is verdict
     assert report.ledger.remainder == 0
+
+
+def channels_last(*layers, size=(1, 4, 3)):
+    """Keras layers on an image, and the same in PyTorch, of which no layer tells which of several axes of one size."""
+    image = keras.Input(size)
+    x = image
+    for layer in layers:
+        x = layer(x)
+    return keras.Model(image, x)
+
+
+class Pooled(nn.Module):
+    """A reshape to an image of one channel, whose axes of one element nothing tells apart, and a pooling."""
+
+    def __init__(self, size, window):
+        super().__init__()
+        self.size, self.window = size, window
+
+    def forward(self, x):
+        height, width, channels = self.size
+        image = x.reshape(x.shape[0], height, width, channels).permute(0, 3, 1, 2)
+        return nn.functional.max_pool2d(image, self.window)
+
+
+@pytest.mark.parametrize("samples", [1, 2])
+@pytest.mark.parametrize(("size", "window"), [((2, 2, 1), 2), ((1, 4, 1), (1, 2)), ((2, 1, 2), (2, 1))], ids=str)
+def test_outputs_may_have_their_axes_as_their_framework_has_them(size, window, samples):
+    left = channels_last(keras.layers.Reshape(size), keras.layers.MaxPooling2D(window), size=(4,))
+    report = parity.compare(left, Pooled(size, window).eval(), right_inputs=[(samples, 4)])
+    assert report.verdict is not parity.Verdict.DIFFERENT, str(report)
+    other = channels_last(keras.layers.Reshape(size), keras.layers.AveragePooling2D(window), size=(4,))
+    assert parity.compare(other, Pooled(size, window).eval(), right_inputs=[(samples, 4)]).verdict == "different"
+
+
+class Permuted(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.LayerNorm(3, eps=1e-3)
+
+    def forward(self, x):
+        return self.norm(x.permute(0, 3, 1, 2)).permute(0, 3, 1, 2).amax((2, 3), keepdim=True).permute(0, 2, 3, 1)
+
+
+@pytest.mark.parametrize("samples", [1, 2])
+def test_a_live_model_is_computed_for_as_many_samples_as_it_was_read_for(samples):
+    """One sample does not tell what a permutation does to the batch, so that the model is traced for more."""
+    left = channels_last(
+        keras.layers.Permute((3, 1, 2)),
+        keras.layers.LayerNormalization(epsilon=1e-3),
+        keras.layers.GlobalMaxPooling2D(keepdims=True),
+        size=(3, 3, 3),
+    )
+    data = [np.random.default_rng(0).normal(size=(samples, 3, 3, 3)).astype("float32")]
+    given = {"right_inputs": [(samples, 3, 3, 3)], "outputs": True}
+    report = parity.compare(left, Permuted().eval(), data=data, **given)
+    assert report.verdict is not parity.Verdict.DIFFERENT, str(report)
+    assert report.outputs.final, str(report)
+    assert all(each.error.rel_l2 < 1e-5 for each in report.outputs.final)
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.3])
+def test_what_an_exporter_writes_as_numbers_is_open_whatever_it_weighs(threshold, tmp_path):
+    """BatchNormalization of one channel, which a file holds as two numbers: its four weights have no counterpart."""
+    tf2onnx = pytest.importorskip("tf2onnx")
+
+    def built(slope):
+        start = keras.Input((1,), batch_size=4)
+        layer = keras.layers.BatchNormalization()
+        model = keras.Model(start, keras.ops.leaky_relu(keras.ops.hard_shrink(layer(start), threshold), slope))
+        layer.set_weights([np.full(1, each) for each in (1.2, -0.4, 0.3, 0.9)])
+        return model
+
+    tf2onnx.convert.from_keras(built(0.2), opset=17, output_path=str(tmp_path / "model.onnx"))
+    assert parity.compare(built(0.2), tmp_path / "model.onnx").verdict is not parity.Verdict.DIFFERENT
+    assert parity.compare(built(0.3), tmp_path / "model.onnx").verdict is parity.Verdict.DIFFERENT
+
+
+@pytest.mark.parametrize("moved", [True, False], ids=["trained", "as it begins"])
+def test_stored_weights_tell_of_training_only_where_training_has_moved_them(moved):
+    """What two layers make is the same in any order while they hold what training begins with."""
+
+    class Net(nn.Module):
+        def __init__(self, order):
+            super().__init__()
+            self.order = order
+            self.norm, self.scale = nn.BatchNorm2d(3, eps=0.0), nn.Parameter(torch.ones(1))
+
+        def forward(self, x):
+            return self.norm(x * self.scale) if self.order else self.norm(x) * self.scale
+
+    sides = []
+    for order in (True, False):
+        net = Net(order).eval()
+        if moved:
+            net.load_state_dict({name: torch.full_like(each, 1.5) + torch.arange(each.numel()).reshape(each.shape)
+                                 for name, each in net.state_dict().items()})  # fmt: skip
+        sides.append(net)
+    assert parity.compare(*sides, inputs=[SHAPE]).verdict is not parity.Verdict.EQUIVALENT
