@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 
 from parity.alignment._costs import FAN, GAP, OTHER_DETAIL, REACH, cost, unlikeness
+from parity.alignment._depths import between
 from parity.alignment._lines import line, skips
 from parity.alignment._network import NO_WEIGHTS, Network, Node
 from parity.alignment._offers import Offers
@@ -62,7 +63,7 @@ class Search:
         self.anchor(lambda node: (node.past, node.future, node.roles), PLACE)
         self.grow()
         self.anchor(lambda node: node.past, PAST)
-        self.anchor(lambda node: node.future, FUTURE)
+        self.anchor(lambda node: node.future, FUTURE, crossing=False)
         self.finish()
 
     def finish(self) -> None:
@@ -137,12 +138,19 @@ class Search:
         if self.price() > price:
             self.to_right, self.to_left, self.why = before
 
-    def anchor(self, key: Callable[[Node], Hashable], why: str, *, bare: bool = True) -> None:
-        """Pair the layers whose key is unique among those still free on each side; ``bare`` ones have no weights."""
+    def anchor(self, key: Callable[[Node], Hashable], why: str, *, bare: bool = True, crossing: bool = True) -> None:
+        """Pair the layers whose key is unique among those still free on each side; ``bare`` ones have no weights.
+
+        Unless pairs may be ``crossing``, none comes before another one on one side, and after it on the other.
+        """
         lefts = _alone(self.left, self.to_right, key, bare=bare)
         rights = _alone(self.right, self.to_left, key, bare=bare)
         new = [(a, rights[each]) for each, a in lefts.items() if a != SEVERAL and rights.get(each, SEVERAL) != SEVERAL]
-        self.begin([(a, b) for a, b in new if self.left[a].kind == self.right[b].kind], why)
+        new = [(a, b) for a, b in new if self.left[a].kind == self.right[b].kind]
+        if self.wired and not crossing:
+            mine, theirs = between(self.left, self.right, self.to_right), between(self.right, self.left, self.to_left)
+            new = [(a, b) for a, b in new if self.right[b].depth in mine[a] and self.left[a].depth in theirs[b]]
+        self.begin(new, why)
 
     def scoped(self) -> None:
         """Pair the layers with weights of modules of one name, where nothing tells what follows what."""
