@@ -207,7 +207,7 @@ def _agree(sides: Sides, numbers: tuple[Numbers, Numbers], given: Twins, *, expo
         return False
     seen: list[list[Array]] = []
     shown = False
-    turns = [[*_turns(sides, len(left.shape(left.outputs[a]) or ()))] for a, _ in sides.ends]
+    turns = [[*_turns(sides, given, len(left.shape(left.outputs[a]) or ()))] for a, _ in sides.ends]
     for at, scale in enumerate(draws):
         budget = Budget(operations=OPERATIONS // len(draws))  # what takes longer is seen to at the first draw
         _, both = sides.run_drawn(Draw("", 0.0, scale), at, numbers, budget, given)
@@ -223,13 +223,14 @@ def _agree(sides: Sides, numbers: tuple[Numbers, Numbers], given: Twins, *, expo
     return shown and (export or any(moving))
 
 
-def _turns(sides: Sides, rank: int) -> Iterator[tuple[int, ...]]:
+def _turns(sides: Sides, given: Twins, rank: int) -> Iterator[tuple[int, ...]]:
     """In which order the right may give the axes of an output: as the left has them, or as its framework does.
 
-    Whoever uses an output of two models of one framework would see that they are not in one order.
+    Whoever uses an output would see that they are not in one order, where both take inputs in one.
     """
     yield tuple(range(rank))
-    if home(sides.view.left) is not home(sides.view.right) and rank > 2:
+    taken_alike = any(len(pair.order) > 2 and pair.order == tuple(range(len(pair.order))) for pair in given.pairs)
+    if home(sides.view.left) is not home(sides.view.right) and rank > 2 and not taken_alike:
         first = (0, rank - 1, *range(1, rank - 1)), (0, *range(2, rank), 1)
         yield first[home(sides.view.right) is Framework.KERAS]
 
