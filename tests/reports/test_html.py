@@ -220,7 +220,7 @@ def test_by_keyboard_alone(show, report):
     assert seen == ["3", "6", "8", "3"]
     page.keyboard.press("p")
     assert focused() == "8"
-    assert page.inner_text("#told") == "difference 3 of 3"
+    assert page.inner_text("#told") == "layer 3 of 3 that differ"
     page.keyboard.press("Escape")
     assert page.locator(".panel:visible").count() == 0
     assert focused() == "8", "whoever closes the panel is where they were"
@@ -490,7 +490,7 @@ def test_ten_thousand_layers(show, report):
     opened = time.perf_counter() - begin
 
     assert len(page.content().encode()) < 8_000_000
-    assert page.inner_text("#told") == "difference 1 of 3,750"
+    assert page.inner_text("#told") == "layer 1 of 3,750 that differ"
     assert page.locator(".canvas .node").count() <= 2 * 400, "what is folded is not laid out"
     page.fill("#search", "block777.dense_1")
     _settled(page, "2 of 11,250 rows")

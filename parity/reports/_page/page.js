@@ -105,7 +105,7 @@ function jump(step) {
   const here = at === null ? (step > 0 ? -1 : 0) : differences.findIndex(([number, row]) => number === at[0] && row === at[1]);
   const next = (here + step + differences.length) % differences.length;
   goTo(...differences[next]);
-  told.textContent = `difference ${readable(next + 1)} of ${readable(differences.length)}`;
+  told.textContent = `layer ${readable(next + 1)} of ${readable(differences.length)} that differ`;
 }
 function goTo(number, row) {
   at = [number, row];
