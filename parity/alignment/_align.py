@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from parity.alignment._contract import Alignment, End, Pair
+from parity.alignment._costs import OTHER_WIRE
 from parity.alignment._exchange import exchange
 from parity.alignment._interfaces import (
     aligned_inputs,
@@ -18,9 +19,10 @@ from parity.alignment._interfaces import (
 from parity.alignment._network import OUTPUT, Network, Node
 from parity.alignment._pins import Pins, pins
 from parity.alignment._repeats import runs
-from parity.alignment._search import Search
+from parity.alignment._search import Names, Search
 from parity.alignment._turned import pair_turned
 from parity.graph import Evidence, LayerGraph
+from parity.graph.origin import home
 from parity.kinds import kinds
 
 
@@ -74,7 +76,7 @@ def _align(left: LayerGraph, right: LayerGraph, pinned: Mapping[str, str], match
     )
     sides = (second, first) if mirrored else (first, second)
     certain = [[(b, a) if mirrored else (a, b) for a, b in each] for each in (hard, named)]
-    found = _search(*sides, *certain)
+    found = _search(*sides, *certain, same=home(left) is home(right))
     pairs = {(b, a) if mirrored else (a, b): why for (a, b), why in found.items()}
     pairs |= _left_over_inputs((left, right), (first, second), pairs)
     aligned = _result(first, second, pairs)
@@ -119,17 +121,23 @@ def _named(left: Network, right: Network, inputs: Sequence[End], hard: Pins) -> 
     return [(a, b) for a, b in pairs if a is not None and b is not None and a not in taken[0] and b not in taken[1]]
 
 
-def _search(left: Network, right: Network, hard: Pins, inputs: Pins) -> Mapping[tuple[int, int], str]:
+def _search(left: Network, right: Network, hard: Pins, inputs: Pins, *, same: bool) -> Mapping[tuple[int, int], str]:
     """The pairs; where the structure leaves a choice, it is for the names to make, as long as it costs no more.
 
-    Which of several equal blocks has no counterpart is such a choice. Without wiring most of them are.
+    Which of several equal blocks has no counterpart is such a choice. Without wiring most of them are. Names of one
+    framework may also find what costs less: deep networks of other widths have few layers that are equal.
     """
     search = Search(left, right)
     search.run(hard, inputs)
     if not (left.wired and right.wired):
         by_name = Search(left, right)
-        by_name.run(hard, inputs, named=True)
+        by_name.run(hard, inputs, names=Names.SIZED)
         search = by_name if by_name.all_namesakes or by_name.price() <= search.price() else search
+    elif same:
+        for names in (Names.SIZED, Names.ALL) if search.price() else ():
+            by_name = Search(left, right)
+            by_name.run(hard, inputs, names=names)
+            search = by_name if by_name.price(OTHER_WIRE) < search.price(OTHER_WIRE) else search
     open_lefts = {at for run in runs(left.nodes, _loose(left.nodes, search.to_right)) for at in run.nodes}
     open_rights = {at for run in runs(right.nodes, _loose(right.nodes, search.to_left)) for at in run.nodes}
     if open_lefts or open_rights:

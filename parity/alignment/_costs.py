@@ -32,6 +32,10 @@ OTHER_PAST = 1
 OTHER_FUTURE = 1
 """The layers after are not all equal."""
 
+OTHER_WIRE = GAP
+"""What feeds one of a pair alone, where names of one framework tell of a way to have less of it: wires are seldom moved,
+and a layer that is told as moved where others were added misleads more than one that is told as left out."""
+
 
 def cost(left: Node, right: Node, gaps: int) -> int | None:
     """What it costs to pair two layers after skipping ``gaps`` others; None where they cannot be the same."""

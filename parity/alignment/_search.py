@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from enum import Enum
 
 from parity.alignment._costs import FAN, GAP, OTHER_DETAIL, REACH, cost, unlikeness
 from parity.alignment._depths import between
@@ -30,6 +31,13 @@ SEVERAL = -1
 """In place of the number of a layer, where there is more than one."""
 
 
+class Names(Enum):
+    """Which equal names are trusted."""
+
+    SIZED = "those of layers whose weights have equal sizes"
+    ALL = "those of other layers, too"
+
+
 class Search:
     """Pairs of layers, grown from certain ones."""
 
@@ -45,15 +53,12 @@ class Search:
         self.offers = Offers(self.left, self.right, wired=self.wired)
         self.all_namesakes = False
 
-    def run(self, hard: Pins, inputs: Pins = (), *, named: bool = False) -> None:
-        """Pair what can be paired, the user's own pairs and inputs of one name first.
-
-        With ``named`` equal names of layers of equal size are trusted.
-        """
+    def run(self, hard: Pins, inputs: Pins = (), *, names: Names | None = None) -> None:
+        """Pair what can be paired, the user's own pairs and inputs of one name first; ``names`` are then trusted."""
         self.begin(hard, PINNED)
         self.begin(inputs, INPUTS)
-        if named:
-            self.by_name()
+        if names is not None:
+            self.by_name(names)
         if not self.wired:
             self.scoped()
         if self.ordered and not self.wired:
@@ -77,13 +82,15 @@ class Search:
         if not self.wired:
             self.anchor(lambda node: node.kind, LAST, bare=False)
 
-    def by_name(self) -> None:
-        """Pair layers of equal name, kind and size; several that came of one layer are in the order of its parts."""
+    def by_name(self, names: Names) -> None:
+        """Pair layers of equal name and kind; several that came of one layer are in the order of its parts."""
         for side, taken in zip(self.sides, (self.to_right, self.to_left), strict=True):
             side.name(at for at in range(len(side.layers)) if at not in taken)
         if not self.wired:
             self.namesakes()
         self.in_turn(lambda node: (node.name, node.kind, node.weights), bare=True)
+        if names is Names.ALL:
+            self.in_turn(lambda node: (node.name, node.kind), bare=True)
 
     def namesakes(self) -> None:
         """Pair all layers, whatever their sizes, where both sides list the same names and kinds in the same order.
@@ -129,7 +136,7 @@ class Search:
             if why in {PINNED, INPUTS} or (a not in lefts and b not in rights)
         }
         self.to_right, self.to_left = dict(self.why.keys()), {b: a for a, b in self.why}
-        self.by_name()
+        self.by_name(Names.SIZED)
         for nodes, freed, taken in ((self.left, lefts, self.to_right), (self.right, rights, self.to_left)):
             for at in {at for each in sorted(freed) for at in (*nodes[each].before, *nodes[each].after) if at in taken}:
                 other = taken[at]
@@ -296,12 +303,16 @@ class Search:
                         self.accept(a, b, EQUAL)
                         self.propose(a, b)
 
-    def price(self) -> int:
-        """What the answer costs: layers left over, pairs that are not alike, and wires (if any) that run elsewhere."""
+    def price(self, wire: int = 1) -> int:
+        """What the answer costs: layers left over, pairs that are not alike, and wires (if any) that run elsewhere.
+
+        Args:
+            wire: what one of these costs.
+        """
         loose = len(self.left) + len(self.right) - 2 * len(self.to_right)
         unlike = sum(unlikeness(self.left[a], self.right[b]) for a, b in self.to_right.items())
         bent = sum(self.bent(a, b) for a, b in self.to_right.items()) if self.wired else 0
-        return GAP * loose + unlike + bent
+        return GAP * loose + unlike + wire * bent
 
     def bent(self, a: int, b: int) -> int:
         """How many layers feed only one layer of a pair."""

@@ -94,3 +94,27 @@ def test_blocks_are_all_that_differs_across_frameworks_too(mine, theirs):
     told = {"layer-extra" if theirs > mine else "layer-missing", "layer-duplicated", "activation-missing"}
     assert causes(report) <= told, str(report)
     assert report.ledger.remainder == 0
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "alone"),
+    [("VGG16", "VGG19", {"block3_conv4", "block4_conv4", "block5_conv4"}), ("ResNet50", "ResNet101", None)],
+    ids=str,
+)
+def test_deeper_designs_of_one_family_lack_what_their_names_tell(mine, theirs, alone):
+    applications = pytest.importorskip("keras").applications
+    report = parity.compare(getattr(applications, mine)(weights=None), getattr(applications, theirs)(weights=None))
+    assert causes(report) == {"layer-extra", "activation-missing"}, str(report)
+    assert not report.left_only
+    assert alone is None or alone == {path.partition(":")[0] for path in report.right_only}
+
+
+@pytest.mark.parametrize(("mine", "theirs"), [("DenseNet121", "DenseNet169"), ("DenseNet169", "DenseNet201")], ids=str)
+def test_dense_blocks_of_other_lengths_keep_their_transitions(mine, theirs):
+    applications = pytest.importorskip("keras").applications
+    report = parity.compare(getattr(applications, mine)(weights=None), getattr(applications, theirs)(weights=None))
+    assert causes(report) <= {"layer-extra", "weight-shape", "output-shape", "activation-missing"}, str(report)
+    assert not report.left_only
+    pairs = {link.left: link.right for link in report.links}
+    for name in ("pool2_conv", "pool3_conv", "pool4_conv", "pool4_pool", "conv5_block1_1_conv"):
+        assert pairs[(name,)] == (name,)
