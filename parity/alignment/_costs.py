@@ -34,7 +34,7 @@ OTHER_FUTURE = 1
 
 OTHER_WIRE = GAP
 """What feeds one of a pair alone, where names of one framework tell of a way to have less of it: wires are seldom moved,
-and a layer that is told as moved where others were added misleads more than one that is told as left out."""
+and that one was misleads more than that a layer was added."""
 
 
 def cost(left: Node, right: Node, gaps: int) -> int | None:
