@@ -33,8 +33,10 @@ OTHER_FUTURE = 1
 """The layers after are not all equal."""
 
 OTHER_WIRE = GAP
-"""What feeds one of a pair alone, where names of one framework tell of a way to have less of it: wires are seldom moved,
-and that one was misleads more than that a layer was added."""
+"""What feeds one of a pair alone, where names of one framework tell of a way to have less of it.
+
+Wires are seldom moved, and that one was misleads more than that a layer was added.
+"""
 
 
 def cost(left: Node, right: Node, gaps: int) -> int | None:
