@@ -18,7 +18,7 @@ from parity.kinds import Uncomputable
 from parity.outputs._certificate import drawn_weights, stored_elements
 from parity.outputs._contract import Array, Unmatched
 from parity.outputs._elements import is_finite, tells
-from parity.outputs._inputs import Draw, Layout, Twins
+from parity.outputs._inputs import UNUSUAL, Draw, Layout, Twins
 from parity.outputs._opaque import without_opaque
 from parity.outputs._sides import Both, Sides
 from parity.pairing import ABSOLUTE, COMPARES, EPSILON, MOST_READ, alike, draws_of, rounded, shows_numbers, usual_size
@@ -220,7 +220,20 @@ def _agree(sides: Sides, numbers: tuple[Numbers, Numbers], given: Twins, *, expo
         seen.append([array for _, array in pairs])
         shown = shown or shows_numbers(scale, seen[-1])
     moving = (tells([each[at] for each in seen if is_finite(each[at])]) for at in range(len(sides.ends)))
-    return shown and (export or any(moving))
+    return shown and (export or any(moving)) and _agree_at_other_sizes(sides, numbers, given, turns)
+
+
+def _agree_at_other_sizes(
+    sides: Sides, numbers: tuple[Numbers, Numbers], given: Twins, turns: Sequence[Sequence[Sequence[int]]]
+) -> bool:
+    """Whether outputs are the same for each other size of what both leave free that both take."""
+    for rows, size in UNUSUAL if given.has_free_sizes else ():
+        inputs = given.drawn(Draw("", 1.0), 0, rows, size)
+        pairs = _outputs(sides, sides.run(inputs, numbers, Budget(operations=OPERATIONS // len(UNUSUAL))))
+        known = zip(pairs, turns, strict=True) if pairs else ()
+        if not all(any(_same(mine, theirs, 0.0, turn) for turn in kept) for (mine, theirs), kept in known):
+            return False
+    return True
 
 
 def _turns(sides: Sides, given: Twins, rank: int) -> Iterator[tuple[int, ...]]:

@@ -122,6 +122,11 @@ class Twins:
         """Whether both models leave open a size other than that of the batch."""
         return any(not isinstance(size, int) for pair in self.pairs for at, size in enumerate(self._told(pair)) if at)
 
+    @property
+    def has_free_sizes(self) -> bool:
+        """Whether both models leave open a size, that of the batch among them."""
+        return any(not isinstance(size, int) for pair in self.pairs for size in self._told(pair))
+
     def _told(self, pair: Twin) -> tuple[Dim, ...]:
         """The sizes of an input, in the order of the left, as far as a side fixes them.
 
