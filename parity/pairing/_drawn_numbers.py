@@ -28,7 +28,7 @@ class Among:
 Scale = float | str | Beyond | Among | Sequence[float]
 """How a draw is made: normal numbers of a scale or within bounds, near those of a list, or all the one in a tuple."""
 
-WITHIN, POSITIVE, WHOLE = "within -1 and 1", "positive", "whole"
+WITHIN, POSITIVE, NEGATIVE, WHOLE = "within -1 and 1", "positive", "negative", "whole"
 
 SMALL = frozenset({"int8", "uint8", "int16", "uint16"})
 """What quantised models take."""
@@ -36,6 +36,7 @@ SMALL = frozenset({"int8", "uint8", "int16", "uint16"})
 BOUNDED: Mapping[str, Callable[[Any], Any]] = {
     WITHIN: lambda numbers: numbers / (1 + abs(numbers)),
     POSITIVE: abs,
+    NEGATIVE: lambda numbers: -3 * abs(numbers),
     WHOLE: lambda numbers: (2 * numbers).round(),
 }
 

@@ -8,12 +8,15 @@ from typing import Any
 
 from parity.evaluation import largest_unmasked
 from parity.graph import Layer, LayerGraph
-from parity.pairing._drawn_numbers import POSITIVE, WHOLE, WITHIN, Among, Beyond, Scale
+from parity.pairing._drawn_numbers import NEGATIVE, POSITIVE, WHOLE, WITHIN, Among, Beyond, Scale
 from parity.pairing._jumps import tells_order
 from parity.patterns import close
 
-USUAL_SCALES = (1.0, WITHIN, POSITIVE, Beyond(1.0))
-"""Draws of numbers of a usual size: each function has one in its domain, be it an arc or a logarithm."""
+USUAL_SCALES = (1.0, WITHIN, POSITIVE, Beyond(1.0), NEGATIVE)
+"""Draws of numbers of a usual size: each function has one in its domain, be it an arc or a logarithm.
+
+Functions that rise but for a dip below 0, as SiLU and GELU do, are in no order there where all of several are negative.
+"""
 
 LARGE = 30.0
 SCALES = (*USUAL_SCALES, LARGE, 1e-3, 1e-6, 1e-10)

@@ -179,6 +179,9 @@ def _along(call: Call, found: str, sizes: Mapping[str, Dim]) -> Draft | None:
         return None
     weights = {"kernel": Use(call.node.weights["0"], "in out")}
     if call.get("bias_axes"):
+        # TensorFlow adds along the last axis, or the second one, whatever has as many elements as that.
+        if any(letter != new and sizes.get(letter) == sizes[new] for letter in (out[1:2], out[-1:])):
+            return None
         weights["bias"] = Use(call.node.weights["1"], "out", parts=(("out", *"1" * (-1 - at)),))
     return Draft("dense", {"units": sizes[new], "axis": at}, call.inputs[:1], call.outputs[:1], weights)
 

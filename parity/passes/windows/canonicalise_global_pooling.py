@@ -26,7 +26,12 @@ def canonicalise_global_pooling(graph: LayerGraph) -> LayerGraph:
 def _covers(graph: LayerGraph, layer: Layer) -> bool:
     window = layer.attributes
     sizes, made = (_space(graph.shape(value), window["data_format"]) for value in (layer.inputs[0], layer.outputs[0]))
-    if len(layer.outputs) > 1 or not sizes or set(made) != {1} or set(window["dilation"]) != {1}:
+    if (
+        len(layer.outputs) > 1
+        or len(sizes) != len(window["pool_size"])
+        or set(made) != {1}
+        or set(window["dilation"]) != {1}
+    ):
         return False
     if window.get("count_include_pad") or isinstance(window["padding"], Unknown):
         return False
