@@ -98,3 +98,42 @@ def test_whole_numbers_are_not_normalised_in_groups_as_real_ones_are():
     model = keras.Model(start, keras.layers.GroupNormalization(2)(keras.ops.argsort(start)))
     given = np.random.default_rng(0).normal(size=(2, 4, 6)).astype("float32")
     assert not parity.evaluate(model, given)
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 3), (1, 2, 2), (2, 3, 4)], ids=str)
+@pytest.mark.parametrize("window", [2, 3])
+def test_images_without_a_batch_are_pooled_over_all_they_have(shape, window):
+    torch = pytest.importorskip("torch")
+
+    class Pooled(torch.nn.Module):
+        def forward(self, x):
+            return torch.nn.functional.max_pool2d(x, min(window, *shape[1:]))
+
+    model, given = Pooled().eval(), torch.randn(shape)
+    assert parity.compare(model, model, inputs=[shape]).verdict is not parity.Verdict.DIFFERENT
+    for found in parity.evaluate(model, given.numpy()).values():
+        assert np.allclose(found, model(given), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("equation", "made", "bias", "shape"),
+    [
+        ("abc,bd->adc", (3, 3), "d", (2, 3)),
+        ("abc,bd->adc", (5, 3), "d", (2, 3)),
+        ("abcd,ce->abed", (2, 4, 4), "e", (2, 3, 4)),
+        ("abcd,ce->abed", (4, 4, 2), "e", (4, 3, 2)),
+        ("abc,cd->abd", (2, 4), "d", (2, 3)),
+    ],
+    ids=str,
+)
+def test_a_bias_along_a_middle_axis_is_what_keras_computes_or_open(equation, made, bias, shape):
+    """Keras' ``add`` on TensorFlow takes a column for a row where the last axis, or the second one, has its size."""
+    keras = pytest.importorskip("keras")
+    start = keras.Input(shape, batch_size=1)
+    layer = keras.layers.EinsumDense(equation, made, bias_axes=bias)
+    model = keras.Model(start, layer(start))
+    generator = np.random.default_rng(0)
+    layer.set_weights([generator.normal(size=each.shape) for each in layer.get_weights()])
+    given = generator.normal(size=(1, *shape)).astype("float32")
+    for found in parity.evaluate(model, given).values():
+        assert np.allclose(found, model(given), atol=1e-5)
