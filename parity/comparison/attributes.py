@@ -84,7 +84,7 @@ def _of(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) 
     calls = mine is theirs and Evidence.GRAPH not in (view.left.evidence, view.right.evidence)
     if unknown is UNTOLD or (unknown is not None and calls):  # told once, for the whole file
         return
-    if unknown is None and (equal(mine, theirs) or is_one_mask(mine, theirs)) and not sized:
+    if unknown is None and (equal(mine, theirs) or _is_one_mask(mine, theirs)) and not sized:
         return
     if attribute.is_axis and unknown is None and not _by_name(mine) and not sized and None not in (mine, theirs):
         alike = view.left.framework is view.right.framework and view.left.evidence is view.right.evidence
@@ -105,7 +105,7 @@ def _of(view: View, left: Layer, right: Layer, name: str, attribute: Attribute) 
     yield replace(found, unseen=unseen, cause=cause)
 
 
-def is_one_mask(left: Any, right: Any) -> bool:
+def _is_one_mask(left: Any, right: Any) -> bool:
     """Whether one side has the numbers of a mask, and the other one tells what it lets through."""
     import numpy as np
 

@@ -152,7 +152,11 @@ def computes_alike(sides: Sides, plain: Sides, real: Sequence[Finding], *, train
         drawn = drawn_weights(sides) if trained else ""
         numbers = sides.stored if isinstance(drawn, str) else drawn
         ways = [sides] if sides.is_rounded else [sides, plain.normalised]
-        ways += [] if sides.is_rounded else without_opaque(plain.normalised, sides.stored, troubled)
+        ways += (
+            []
+            if sides.is_rounded
+            else without_opaque(plain.normalised, sides.stored, troubled, Budget(operations=OPERATIONS))
+        )
         given = [(each, pairs) for each in ways for pairs in _ways_to_give(each)]
     except Unmatched:
         return False  # it is not told which input is which: the layers alone tell of a difference

@@ -65,18 +65,21 @@ def _without(graph: LayerGraph, gone: list[Layer]) -> LayerGraph:
     )
 
 
-def without_opaque(sides: Sides, numbers: tuple[Numbers, Numbers], troubled: Collection[str]) -> Iterator[Sides]:
+def without_opaque(
+    sides: Sides, numbers: tuple[Numbers, Numbers], troubled: Collection[str], budget: Budget
+) -> Iterator[Sides]:
     """Both models without the layers that cannot be computed; nothing where there are none, or one has no counterpart.
 
     Args:
         sides: both models as passes have left them.
         numbers: the weights of both.
         troubled: paths of layers that differ from their counterpart.
+        budget: what may be computed to see which these are.
     """
     found = _Without(sides.comparison, sides.sources, passed=True)
     for _ in range(MOST):
         try:
-            _, both = found.run_drawn(FIRST, 0, numbers, Budget())
+            _, both = found.run_drawn(FIRST, 0, numbers, budget)
         except Unmatched:
             return
         if not any(each.gaps for each in both):

@@ -133,7 +133,7 @@ class Sides:
         """
         pairs = given or self.twins
         found, usual = list[tuple[Inputs, Both]](), len(SIZES) if pairs.is_free else 1
-        for rows, size in (*((BATCH, size) for size in SIZES[:usual]), *UNUSUAL):
+        for rows, size in (*((BATCH, size) for size in SIZES[:usual]), *(UNUSUAL if pairs.has_free_sizes else ())):
             inputs = pairs.drawn(draw, seed, rows, size)
             said = f"{inputs.said}, free sizes {size}" if pairs.is_free else inputs.said
             inputs = replace(inputs, said=said)

@@ -1,7 +1,7 @@
 """Flatten: merges all axes but the batch into one, whose rows run in the order of the merged axes."""
 
 from parity.graph import Axes, Shape
-from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShapes, Kind
+from parity.kinds._contract import Attributes, AxisNames, Call, Draft, InputShapes, Kind, finer
 from parity.kinds._given import later
 from parity.kinds._layouts import merged, product
 from parity.kinds.shape.reshape import recorded
@@ -55,7 +55,7 @@ def _onnx(call: Call) -> tuple[Draft, ...]:
         return recorded(call)
     # A file may have a name for a size that follows from those of what comes in.
     made = product(shape[:axis]), product(shape[axis:])
-    return recorded(call, tuple(name if size is None else size for size, name in zip(made, told, strict=True)))
+    return recorded(call, finer(made, told))
 
 
 KIND = Kind(
