@@ -7,7 +7,7 @@ calling them different, where all that differs is how they are written.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from parity.comparison import Facet, View
@@ -148,22 +148,24 @@ def computes_alike(sides: Sides, plain: Sides, real: Sequence[Finding], *, train
     if 4 * (stored_elements(sides.view.left) + stored_elements(sides.view.right)) > MOST_READ:
         return False
     troubled = {path for each in real for path in each.layers}
+    export = is_export(sides.view, trained=trained)
     try:
         drawn = drawn_weights(sides) if trained else ""
         numbers = sides.stored if isinstance(drawn, str) else drawn
-        ways = [sides] if sides.is_rounded else [sides, plain.normalised]
-        ways += (
-            []
-            if sides.is_rounded
-            else without_opaque(plain.normalised, sides.stored, troubled, Budget(operations=OPERATIONS))
-        )
-        given = [(each, pairs) for each in ways for pairs in _ways_to_give(each)]
+        if trained and numbers is sides.stored and not _are_moved(sides):
+            return False
+        given = ((each, pairs) for each in _ways(sides, plain, troubled) for pairs in _ways_to_give(each))
+        return any(_same_outputs(each, numbers, pairs, export=export) for each, pairs in given)
     except Unmatched:
         return False  # it is not told which input is which: the layers alone tell of a difference
-    if trained and numbers is sides.stored and not _are_moved(sides):
-        return False
-    export = is_export(sides.view, trained=trained)
-    return any(_same_outputs(each, numbers, pairs, export=export) for each, pairs in given)
+
+
+def _ways(sides: Sides, plain: Sides, troubled: Collection[str]) -> Iterator[Sides]:
+    """The ways to compute both models, those that take least first."""
+    yield sides
+    if not sides.is_rounded:
+        yield plain.normalised
+        yield from without_opaque(plain.normalised, sides.stored, troubled, Budget(operations=OPERATIONS))
 
 
 def _are_moved(sides: Sides) -> bool:
