@@ -107,8 +107,9 @@ def _turned_inputs(view: View) -> list[list[int]]:
 
 def _ranks_taken_alike(view: View) -> set[int]:
     """How many axes those inputs have whose channels both models are known to take in one place."""
-    named = (each for each in view.inputs if "C" in (each[0].axes or ()))
-    return {len(mine.axes or ()) for mine, theirs in named if mine.axes == theirs.axes}
+    places = ([(each.axes or ()).index("C") for each in pair if "C" in (each.axes or ())] for pair in view.inputs)
+    alike = (len(found) == 2 and found[0] == found[1] for found in places)
+    return {len(mine.axes or ()) for (mine, _), same in zip(view.inputs, alike, strict=True) if same}
 
 
 def _by_name(left: Value, right: Value) -> tuple[int, ...] | None:

@@ -3,6 +3,9 @@
 What PyTorch computes is asked of the input in each order of a framework.
 """
 
+from itertools import permutations
+
+import keras  # noqa: TID253  only tests of Keras import this
 import numpy as np
 import pytest
 import torch  # noqa: TID253  only tests of PyTorch import this
@@ -76,3 +79,35 @@ def test_height_and_width_exchanged_are_another_model(sizes, before, after, give
         turned = theirs.transpose(back)
         assert turned.shape != mine.shape or not np.allclose(mine, turned)
     assert verdict is Verdict.DIFFERENT
+
+
+class Reduced(nn.Module):
+    """What remains of all positions, each of its axes kept."""
+
+    def __init__(self, reduce, order):
+        super().__init__()
+        self.reduce, self.order = reduce, order
+
+    def forward(self, x):
+        return self.reduce(x, tuple(range(2, x.ndim)), keepdim=True).permute(self.order)
+
+
+@pytest.mark.parametrize("rank", [3, 4, 5])
+@pytest.mark.parametrize("reduce", [torch.amax, torch.mean], ids=["max", "mean"])
+def test_what_turns_an_input_of_channels_first_gives_no_layout(rank, reduce):
+    """Keras that brings channels to the end itself takes them first as PyTorch does: both have to give them alike."""
+    name = "Max" if reduce is torch.amax else "Average"
+    pool = getattr(layers(), f"Global{name}Pooling{rank - 2}D")
+    last, first, shape = (0, *range(2, rank), 1), tuple(range(rank)), (2,) + (4,) * (rank - 1)
+    for order in [(0, *rest, 1) for rest in permutations(range(2, rank))]:
+        start = layers().Input(shape[1:], batch_size=2)
+        left = keras_model(start, pool(keepdims=True)(keras.ops.transpose(start, order)))
+        verdicts = {
+            turned: parity.compare(left, Reduced(reduce, turned).eval(), right_inputs=[shape]).verdict
+            for turned in (last, first)
+        }
+
+        given = np.random.default_rng(0).normal(size=shape).astype("float32")
+        made = Reduced(reduce, last).eval()(torch.from_numpy(given)).numpy()
+        np.testing.assert_allclose(np.asarray(left(given)), made, rtol=1e-5, atol=1e-6)
+        assert verdicts == {last: "equivalent", first: "different"}, order
