@@ -25,6 +25,22 @@ BFLOAT16 = 16
 """Bits of single precision that the type leaves out."""
 
 
+NEXT_TO = 2.0**-50
+"""How far, in proportion, double precision may leave a number beside the whole or half one that it stands for.
+
+Quotients of two numbers in single precision that are neither are at least 2^-48 away from one.
+"""
+
+
+def _settled(x: Array) -> Array:
+    """Numbers with those next to a whole or half one at it: a product with 1/49 is no quotient to the last digit."""
+    if x.dtype.kind != "f":
+        return x
+    with np.errstate(invalid="ignore"):
+        near = np.rint(2 * x) / 2
+        return np.where(np.abs(x - near) <= NEXT_TO * np.abs(x), near, x)
+
+
 def _divided(x: Array, y: Array) -> Array:
     return np.trunc(x / y)
 
@@ -36,14 +52,16 @@ def _powers(x: Array, y: Array) -> Array:
 
 ONE: Mapping[str, Callable[[Array], Array]] = {
     **{name: getattr(np, name) for name in ("abs", "negative", "sqrt", "log", "log2", "log10", "log1p", "expm1")},
-    **{name: getattr(np, name) for name in ("exp2", "sin", "cos", "tan", "sinh", "cosh", "floor", "ceil", "sign")},
+    **{name: getattr(np, name) for name in ("exp2", "sin", "cos", "tan", "sinh", "cosh", "sign")},
     **{name: getattr(np, f"arc{name[1:]}") for name in ("asin", "acos", "atan", "asinh", "acosh", "atanh")},
     "rsqrt": lambda x: 1 / np.sqrt(x),
     "reciprocal": lambda x: 1 / x,
     "erf": erf,
     "erfc": erfc,
-    "truncate": np.trunc,
-    "round": np.rint,
+    "floor": lambda x: np.floor(_settled(x)),
+    "ceil": lambda x: np.ceil(_settled(x)),
+    "truncate": lambda x: np.trunc(_settled(x)),
+    "round": lambda x: np.rint(_settled(x)),
     "is_nan": np.isnan,
     "is_finite": np.isfinite,
     "is_inf": np.isinf,
@@ -172,7 +190,7 @@ def cast(given: Given) -> tuple[Array, ...]:
     if to == "bfloat16":
         return (_bfloat16(x),)
     if to == "integer" or to.startswith(("int", "uint")):
-        whole = np.trunc(x).astype("int64")
+        whole = np.trunc(_settled(x)).astype("int64")
         return (whole if to in {"integer", "int64", "uint64"} else whole.astype(to).astype("int64"),)
     raise Uncomputable(f"parity knows no numbers of the type {to!r}")
 

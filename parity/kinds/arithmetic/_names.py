@@ -139,3 +139,7 @@ def spelled(table: Mapping[str, tuple[str, str, str]]) -> dict[tuple[str, str], 
         for dialect, operator in zip(DIALECTS, row, strict=True)
         if operator
     }
+
+
+FLOORED = tuple(key for key, name in spelled(TWO).items() if name == "floor_divide")
+"""The operators of whole quotients."""

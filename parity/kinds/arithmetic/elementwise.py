@@ -1,6 +1,7 @@
 """Element-wise arithmetic, comparison and logic of one tensor, of several, or of one and a stored one or a number."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import inf, isfinite, pi
 from typing import Any
 
@@ -66,8 +67,9 @@ def _draft(call: Call, function: str, *, swapped: bool = False) -> tuple[Draft, 
         return _of_constants(call, function, constants, swapped=swapped)
     if not (call.inputs or call.node.weights):
         return ()
-    if function == "maximum" and list(constants.values()) == [0] and len(call.inputs) == 1:
-        return (Draft("activation", {"function": "relu"}, call.inputs, call.outputs[:1]),)
+    simple = _of_one(call, function, constants)
+    if simple is not None:
+        return (simple,)
     function = _on_truth(call, function)
     inputs = call.inputs
     if swapped and len(inputs) == 2:  # both operands
@@ -90,6 +92,22 @@ def _draft(call: Call, function: str, *, swapped: bool = False) -> tuple[Draft, 
         attributes["operand_shapes"] = tuple(shapes)
     attributes |= _along_one_axis(call, attributes, weights)
     return (Draft("elementwise", _simpler(attributes), inputs, call.outputs[:1], weights),)
+
+
+def _of_one(call: Call, function: str, constants: Mapping[str, Any]) -> Draft | None:
+    """A function of one value and a number that has a name of its own; None where it has none.
+
+    Whether a truth value is true is that value itself: exporters ask so.
+    """
+    value = call.values.get(call.inputs[0]) if len(call.inputs) == 1 else None
+    (constant,) = constants.values() if len(constants) == 1 else (None,)
+    if len(call.inputs) == 1 and function == "maximum" and constant == 0:
+        return Draft("activation", {"function": "relu"}, call.inputs, call.outputs[:1])
+    if function not in {"equal", "not_equal"} or value is None or value.dtype != "bool" or constant not in (0, 1):
+        return None
+    if (function == "equal") is bool(constant):
+        return Draft("identity", {}, call.inputs, call.outputs[:1])
+    return Draft("elementwise", {"function": "logical_not"}, call.inputs, call.outputs[:1])
 
 
 def _of_constants(call: Call, function: str, constants: Mapping[str, Any], *, swapped: bool) -> tuple[Draft, ...]:
@@ -205,9 +223,33 @@ def _scaled(function: str, *, swapped: bool = False) -> Spelling:
     return spell
 
 
+def _quotient(rounding: str) -> Spelling:
+    """A whole quotient: of real numbers two layers, as exporters write it.
+
+    PyTorch takes the remainder away before it divides, which is another whole number only where rounding alone decides.
+    """
+
+    def spell(call: Call) -> tuple[Draft, ...]:
+        found = call.values.get(call.outputs[0]) if call.outputs else None
+        if found is None or "float" not in (found.dtype or ""):
+            return _draft(call, f"{rounding}_divide")
+        drafts = _draft(call, "divide")
+        if not drafts:
+            return ()
+        between = f"{call.node.path}:quotient"
+        whole = Draft("elementwise", {"function": rounding}, (between,), call.outputs[:1])
+        return *drafts[:-1], replace(drafts[-1], outputs=(between,), part="quotient"), whole
+
+    return spell
+
+
+WHOLE = {None: _two("divide"), "floor": _quotient("floor"), "trunc": _quotient("truncate")}
+"""What ATen does with a quotient, by its rounding mode."""
+
+
 def _divided(call: Call) -> tuple[Draft, ...]:
-    rounding = {None: "divide", "floor": "floor_divide", "trunc": "truncate_divide"}.get(call.get("rounding_mode"))
-    return _draft(call, rounding) if rounding is not None else ()
+    spell = WHOLE.get(call.get("rounding_mode"))
+    return spell(call) if spell is not None else ()
 
 
 def _modulo(call: Call) -> tuple[Draft, ...]:
@@ -294,6 +336,7 @@ KIND = Kind(
         ("aten", "addcmul"): fused("Mul"),
         ("aten", "addcdiv"): fused("Div"),
         ("aten", "lerp"): between,
+        **{key: _quotient("floor") for key in names.FLOORED},
         **{("aten", op): _divided for op in ("div", "divide")},
         ("onnx", "Div"): _onnx_divided,
         ("onnx", "Mod"): _modulo,
