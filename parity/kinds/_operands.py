@@ -85,7 +85,7 @@ def source(call: Call) -> Operands | None:
         return operands(call, (data,))
     if call.inputs:
         return Operands(call.inputs[:1], {}, {}, (call.shape(),))
-    held = (name for name in DATA if call.node.dialect == "onnx" and isinstance(call.get(name), tuple))
+    held = (name for name in DATA if call.node.dialect == "onnx" and isinstance(call.get(name), tuple | float | int))
     slot = next(iter(call.node.weights), None) or next(held, None)
     return None if slot is None else operands(call, (slot,))
 

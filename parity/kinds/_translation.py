@@ -256,8 +256,11 @@ class _Translation:
 
     def _wired(self, draft: Draft) -> bool:
         """Whether it computes something from something, as every layer of a graph must."""
-        inputs = draft.inputs or kind(draft.kind).makes
-        return self.source.evidence is not Evidence.GRAPH or bool(inputs and draft.outputs)
+        made = kind(draft.kind)
+        # What computes with numbers of the call itself has to have them.
+        numbers = draft.weights or "operands" in draft.attributes or "operands" not in made.attributes
+        known = draft.inputs or (made.makes and numbers)
+        return self.source.evidence is not Evidence.GRAPH or bool(known and draft.outputs)
 
     def _has_axes(self, draft: Draft) -> bool:
         """Whether the input has the axes that the layer numbers."""
