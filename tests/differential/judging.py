@@ -15,6 +15,9 @@ import parity
 SLOWEST = 20
 """Seconds for a comparison; more is a hang."""
 
+_first = iter((4 * SLOWEST,))
+"""The seconds of the first comparison of a process, which loads the frameworks."""
+
 VERIFY = "FUZZ_VERIFY"
 """The environment variable that says whether what is called equivalent is computed, as ``parity.compare`` takes it."""
 
@@ -64,7 +67,7 @@ def compared(left: Any, right: Any, **given: Any) -> tuple[str, str, float]:
     """The verdict, what is told of it, and the seconds it took; a crash or hang is a verdict, too."""
     began = time.perf_counter()
     try:
-        with limited():
+        with limited(next(_first, SLOWEST)):
             report = parity.compare(left, right, **{"verify": os.environ.get(VERIFY, "off"), **given})
         verdict = str(report.verdict.value)
         note = "; ".join(f"{finding.rule} ({severity})" for finding, severity in report.findings)

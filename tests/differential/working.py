@@ -170,7 +170,11 @@ def _answer(worker: Worker) -> tuple[Result | None, Worker]:
     route, _, index = worker.job
     try:
         if worker.pipe.poll():
-            return worker.pipe.recv(), worker
+            result = worker.pipe.recv()
+            if result.status != "hang":
+                return result, worker
+            worker.end()  # what was stopped may leave a framework in the midst of something
+            return result, Worker()
     except EOFError:
         worker.end()
         return Result(route, index, "copy", "skipped", note="the runtime ends the process"), Worker()
