@@ -1,6 +1,6 @@
 """What the script of a page draws and tells: rows, blocks, and the walks of layers, each text and each walk once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from parity.graph import Weight
@@ -61,13 +61,14 @@ def document(report: Report, lines: Sequence[Line], walked: Walks) -> dict[str, 
     texts, details = _Once(), _Once()
     root = blocks.tree(lines)
     left, right = graph.wires(lines)
+    causes = {finding.fingerprint: finding for finding, _ in report.findings}
     rows = [
         [
             KINDS[line.mark],
             line.mark.value,
             _half(line.left, left[row], texts),
             _half(line.right, right[row], texts),
-            details(_detail(line, walked.get(row), report)),
+            details(_detail(line, walked.get(row), report, causes)),
         ]
         for row, line in enumerate(lines)
     ]
@@ -97,15 +98,17 @@ def _part(block: Block, lines: Sequence[Line], texts: _Once) -> Any:
     return [block.key, block.start, block.end, *names, [_part(part, lines, texts) for part in block.parts]]
 
 
-def _detail(line: Line, walk: Walk | None, report: Report) -> dict[str, Any]:
-    told = {"found": [_finding(each, report) for each in line.findings], **(_walk(walk, report) if walk else {})}
+def _detail(line: Line, walk: Walk | None, report: Report, causes: Mapping[str, Finding]) -> dict[str, Any]:
+    found = [_finding(each, report, causes.get(each.caused_by or "")) for each in line.findings]
+    told = {"found": found, **(_walk(walk, report) if walk else {})}
     return _without_names(safe(told), tuple(box.name if box is not None else "" for box in (line.left, line.right)))  # type: ignore[no-any-return]
 
 
-def _finding(found: Finding, report: Report) -> list[Any]:
+def _finding(found: Finding, report: Report, cause: Finding | None) -> list[Any]:
     values = words.values(found) if found.effect not in words.CALM else ""
     accepted = report.accepted.get(found.fingerprint)
-    more = [f"accepted: {accepted}"] if accepted is not None else []
+    more = [f"follows from {cause.rule} at {words.where(cause)}"] if cause is not None else []
+    more += [f"accepted: {accepted}"] if accepted is not None else []
     return [found.rule, values, found.effect.value, [found.message, *more], found.remedy]
 
 

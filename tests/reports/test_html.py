@@ -305,6 +305,39 @@ def test_the_panel_says_what_explain_says(show, report, fixtures, monkeypatch):
     assert "4*32 = 128 as Keras counts" in text
 
 
+def test_the_panel_tells_what_a_finding_follows_from(show, tmp_path):
+    """A tanh after one of ten convolutions is gone with it."""
+
+    def built(file, left_out):
+        nodes, weights, last = [], [], "x"
+        for at in range(10):
+            for op, inputs in (("Conv", [f"w{at}"]), ("Tanh", [])):
+                if (op, at) not in left_out:
+                    nodes.append(helper.make_node(op, [last, *inputs], [f"{op}{at}"], name=f"block{at}.{op.lower()}"))
+                    last = f"{op}{at}"
+            weights.append(helper.make_tensor(f"w{at}", 1, (3, 3, 1, 1), [0.5] * 9))
+        ends = [helper.make_tensor_value_info(name, 1, [1, 3, 4, 4]) for name in ("x", last)]
+        graph = helper.make_graph(nodes, "net", ends[:1], ends[1:], weights)
+        onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9), file)
+        return file
+
+    found = parity.compare(built(tmp_path / "a.onnx", ()), built(tmp_path / "b.onnx", {("Conv", 6), ("Tanh", 6)}))
+    followed = [
+        (each, root) for each, _ in found.findings for root, _ in found.findings if each.caused_by == root.fingerprint
+    ]
+    assert followed
+    page = show(run_of(found))
+
+    told = []
+    for _ in range(2):  # rows that differ
+        page.keyboard.press("n")
+        told.append(page.inner_text(".panel"))
+
+    for finding, cause in followed:
+        (text,) = (each for each in told if each.splitlines()[1].startswith(finding.left[0]))
+        assert f"follows from {cause.rule} at {cause.left[0]} / {cause.right[0]}" in text
+
+
 def test_blocks_open_and_fold(show, report):
     page = show(run_of(multiplied(report, 40)))
     nodes = page.locator(".canvas [data-side='0'] .node")
