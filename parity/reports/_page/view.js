@@ -105,12 +105,13 @@ class View {
     this.apply();
   }
 
-  // Bring a place of both halves into view, or of the left one where both have no room.
+  // Bring a place of both halves into view, with all beside it where that can be read, or of the left one alone.
   show({ x, y }, half) {
     const { scale } = this.at, box = this.box;
     this.touched = true;
     if (scale < 0.45) this.zoom(0.7 / scale);
-    const inner = this.inner(this.at.scale), fits = inner / (half + WIDTH + 16);
+    const inner = this.inner(this.at.scale), [all, pair] = [this.picture.size.width + 8, half + WIDTH + 16].map((width) => inner / width);
+    const fits = all > 0.6 ? all : pair;
     if (fits < this.at.scale && fits > 0.6) this.zoom(fits / this.at.scale);
     const top = (y + TOP) * this.at.scale + this.at.y;
     if (top < 40 || top > box.height - 60) this.at.y += box.height / 2 - top;
