@@ -8,7 +8,13 @@ from parity.kinds.activation._functions import PLAIN
 from parity.kinds.arithmetic._names import REAL, TESTS
 from parity.kinds.arithmetic.cast import ANY_WHOLE, WHOLE_NUMBER
 
-CURVES = {*PLAIN, "elu", "gelu", "softmax", "log_softmax"} - {"relu", "relu6"}
+CURVES = {
+    *({*PLAIN} - {"relu", "relu6"}),
+    *("elu", "celu", "gelu", "leaky_relu", "rrelu", "hard_sigmoid", "hard_silu", "log_sigmoid", "tanh_shrink"),
+    *("squareplus", "sparse_plus", "sparse_sigmoid", "softmax", "log_softmax", "sparsemax"),
+}
+"""Activations that make real numbers of whole ones, where they take these at all."""
+
 AVERAGES = {"mean", "average", "variance", "deviation", "logsumexp"}
 REALS = {*REAL, *CURVES, *AVERAGES}
 COUNTS = {"sum", "prod", "power"}

@@ -54,6 +54,9 @@ EQUATES = frozenset({"equal", "not_equal"})
 LOGICAL = frozenset({"logical_and", "logical_not", "logical_or", "logical_xor"})
 """Functions that take every number but 0 for true."""
 
+QUOTIENTS = frozenset({"divide", "remainder", "fmod"})
+"""Functions that give no number of two where the second is 0, which spreads in other directions along other axes."""
+
 TESTS_FINITE = frozenset({"is_nan", "is_inf", "is_finite"})
 """Functions that ask whether a number is finite, which all that is drawn is but for this."""
 
@@ -208,7 +211,8 @@ def _ordered(layers: Sequence[Layer], held: Sequence[float], fewest: int) -> Ite
 def _tells_equal(layer: Layer) -> bool:
     """Whether a layer does something of its own where two numbers are equal, or where one is 0."""
     told = layer.attributes
-    return told.get("function") in EQUATES | LOGICAL or (layer.kind == "cast" and told["to"] == "bool")
+    divides = told.get("function") in QUOTIENTS and len(layer.inputs) > 1
+    return divides or told.get("function") in EQUATES | LOGICAL or (layer.kind == "cast" and told["to"] == "bool")
 
 
 def _limits(layers: Sequence[Layer], functions: Collection[str]) -> set[float]:

@@ -8,6 +8,7 @@ import pytest
 
 from parity.adapters import read
 from parity.kinds import translate
+from parity.kinds._number_types import made_type
 from parity.kinds._output_types import KEEPING_ANY, LAYERS
 
 keras, tf = pytest.importorskip("keras"), pytest.importorskip("tensorflow")
@@ -141,3 +142,35 @@ def test_what_operations_make_of_them_is_whole_too(then, tmp_path):
     assert np.asarray(added(np.ones((2, 4), "int32"))).dtype == "int32"
     for each in (added, tmp_path / "model.keras"):
         assert told(each) == "int32"
+
+
+NO_FUNCTION = {"deserialize", "get", "serialize"}
+ACTIVATIONS = sorted(name for name, each in vars(keras.activations).items() if callable(each) and name.islower())
+ACTIVATED = [
+    *(("Activation", {"activation": name}) for name in ACTIVATIONS if name not in NO_FUNCTION),
+    *((name, {}) for name in ("ELU", "LeakyReLU", "ReLU", "Softmax")),
+    ("ReLU", {"negative_slope": 0.1}),
+    ("ReLU", {"max_value": 6.0}),
+    ("ReLU", {"threshold": 1.0}),
+]
+
+
+def placed(name, settings):
+    """An activation of the places of maxima, and the type that it makes; None where Keras refuses whole numbers."""
+    x = keras.Input((4, 3), batch_size=2)
+    try:
+        found = keras.Model(x, getattr(keras.layers, name)(**settings)(keras.ops.argmax(x, axis=1)))
+        return found, np.asarray(found(np.ones((2, 4, 3), "float32"))).dtype.name
+    except (*REFUSED, AttributeError):  # some of Keras' activations ask a tensor for its data
+        return None
+
+
+def test_activations_of_places_make_what_keras_makes(tmp_path):
+    computed = [(each, made) for each, made in ((each, placed(*each)) for each in ACTIVATED) if made is not None]
+    for layer, (each, truth) in computed:
+        each.save(tmp_path / "model.keras")
+        for source in (each, tmp_path / "model.keras"):
+            last = translate(read(source)).layers[-1]
+            assert told(source) == truth, layer
+            assert last.attributes.get("function") == "argmax" or made_type(last, ["int32"]) == truth, layer
+    assert len(computed) > 10

@@ -28,6 +28,12 @@ APART = {
         lambda x: torch.logical_and(norm(2)(x), norm(2)(x) + 1),
         lambda x: torch.logical_and(norm(2, 2)(x), norm(2, 2)(x) + 1),
     ),
+    "quotients": (lambda x: (x / x).sum(-1).softmax(1), lambda x: (x / x).sum(-1).softmax(2)),
+    "remainders": (lambda x: (x % x).sum(-1).softmax(1), lambda x: (x % x).sum(-1).softmax(2)),
+    "remainders of C": (
+        lambda x: torch.fmod(x, x).sum(-1).softmax(1),
+        lambda x: torch.fmod(x, x).sum(-1).softmax(2),
+    ),
 }
 
 
@@ -45,6 +51,7 @@ ALIKE = {
     "zero": (lambda x: norm(2)(x).logical_not(), lambda x: norm(2)(x) == 0),
     "no zero": (lambda x: norm(2)(x).bool(), lambda x: norm(2)(x) != 0),
     "halves": (lambda x: x[..., :1] == x[..., 1:], lambda x: x[..., 1:] == x[..., :1]),
+    "quotient": (lambda x: (x / x).sum(-1).softmax(1), lambda x: (x / x).sum(-1).softmax(-2)),
 }
 
 
