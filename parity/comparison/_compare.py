@@ -109,7 +109,7 @@ def _of_pair(
         apart = first_axes.differ(view, left, right, at) or given_sizes.differ(view, left, right, at)
         yield from given_sizes.untold(view, left, right, at)
         apart = apart or _crossed_here(view, left, right, mine, theirs)
-        agree = shapes.agree(mine, theirs) or _placed_alike(view, left, right, mine, theirs)
+        agree = shapes.agree(mine, theirs) or (mine.shape == theirs.shape and takes_the_same(view))
         if not apart and (agree or orders.compared_later(view, left, right)):
             if left.kind == "input":
                 same = view.left.framework is view.right.framework
@@ -128,12 +128,6 @@ def _of_pair(
         if left.kind != "fill":
             ripples.ripple(a, b, cause or found.key)
         yield found
-
-
-def _placed_alike(view: View, left: Layer, right: Layer, mine: Value, theirs: Value) -> bool:
-    """Whether two models of one home take one tensor, or turn it alike: what its axes are called is a guess then."""
-    turned_alike = left.kind == right.kind == "permute" and left.attributes["order"] == right.attributes["order"]
-    return (left.kind == "input" or turned_alike) and mine.shape == theirs.shape and takes_the_same(view)
 
 
 def _crossed_here(view: View, left: Layer, right: Layer, mine: Value, theirs: Value) -> bool:

@@ -238,9 +238,10 @@ def _bias(call: Call, found: str) -> str:
     given = str(call.get("equation")).replace(" ", "")
     out, letters = given.partition("->")[2].replace(DOTS, ""), found.partition("->")[2]
     names = dict(zip(out[::-1], letters[::-1], strict=False))
-    first = min(out.index(axis) for axis in call.get("bias_axes"))
-    if len(out) - first != len(call.get("bias_axes")):
-        raise ValueError(call.get("bias_axes"))
+    axes = call.get("bias_axes")
+    first = min(out.index(axis) for axis in axes)
+    if len(out) - first != len(axes):
+        raise ValueError(f"a bias along {axes} of {out} is added along another axis by some backends")
     return "".join(names[axis] for axis in out[first:])
 
 
