@@ -26,7 +26,9 @@ def matched_axes(view: View, left: Value, right: Value) -> tuple[int, ...] | Non
         return places
     named = _by_name(left, right)
     if named is not None and named != places and _are_layouts(left, right):
-        return named
+        # Where a tensor fits as it is, that its first axis is the batch in one model only is what the models differ in.
+        if named[0] == 0 or not (one_home and places_fit(left, right)):
+            return named
     if one_home or places_fit(left, right):
         return places
     return next((order for order in _rotations(len(places)) if _fit(left.shape, right.shape, order)), places)
