@@ -40,7 +40,8 @@ def one_sided(view: View) -> Iterator[Difference]:
         theirs = view.right if side.of_left else view.left
         # What has no wiring has no inputs.
         lone = [layer for layer in side.layers if layer.kind != "input" or theirs.evidence is Evidence.GRAPH]
-        found.append([_told(view, each, (side, other), stored[at], _cause(view, each, spare[at])) for each in lone])
+        causes = (_cause(view, each, spare[at], of_left=side.of_left) for each in lone)
+        found.append([_told(view, each, (side, other), stored[at], why) for each, why in zip(lone, causes, strict=True)])
     yield from told_once(view, sides, found)
 
 
@@ -65,13 +66,35 @@ def _told(view: View, layer: Layer, sides: tuple[Holes, Holes], used: Collection
     return Difference(Topic.LAYER, Facet.STRUCTURE, left, right, layer.kind, unknown=unknown, place=place, cause=cause)
 
 
-def _cause(view: View, layer: Layer, spare: Collection[str]) -> Key | None:
+def _cause(view: View, layer: Layer, spare: Collection[str], *, of_left: bool) -> Key | None:
     """What it follows from that a layer is on one side only."""
     if layer.path in spare:
         return OUTPUTS_KEY
-    if layer.kind == "input" and len(view.left.inputs) != len(view.right.inputs):
+    taken = layer.kind == "input" or _stands_for_input(view, layer, of_left=of_left)
+    if taken and len(view.left.inputs) != len(view.right.inputs):
         return INPUTS_KEY
     return cause_of_mode(view) if layer.attributes.get("always") else None
+
+
+def _stands_for_input(view: View, layer: Layer, *, of_left: bool) -> bool:
+    """Whether a layer that takes nothing is given where the other side is given an input that this one does not have.
+
+    A model without its optional input makes it itself, as an encoder does with the type of every token.
+    """
+    own, other = (view.left, view.right) if of_left else (view.right, view.left)
+    if layer.inputs or own.evidence is not Evidence.GRAPH or other.evidence is not Evidence.GRAPH:
+        return False
+    uses = [(value, use) for value in layer.outputs for use in own.consumers.get(value, ())]
+    return bool(uses) and all(_takes_lone_input(view, value, use, of_left=of_left) for value, use in uses)
+
+
+def _takes_lone_input(view: View, value: str, use: Layer, *, of_left: bool) -> bool:
+    """Whether the counterpart of what uses a value takes an input in its place that has no counterpart."""
+    twin = view.counterpart(use, of_left=of_left)
+    other, taken = (view.right, view.alignment.to_left) if of_left else (view.left, view.alignment.to_right)
+    at = use.inputs.index(value)
+    maker = other.producers.get(twin.inputs[at]) if twin is not None and at < len(twin.inputs) else None
+    return maker is not None and maker.kind == "input" and maker.path not in taken
 
 
 def _untraceable(layer: Layer, view: View, *, of_left: bool) -> Unknown | None:

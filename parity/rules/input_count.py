@@ -28,12 +28,21 @@ def claims(_: Difference, __: View) -> bool:
 
 
 def explain(differences: Sequence[Difference], view: View) -> Explanation:
-    """Name both numbers, and the inputs that have to be given though nothing uses them."""
+    """Name both numbers, those that one side has alone, and those that have to be given though nothing uses them."""
     difference = differences[0]
     left, right = number(difference.left_value, "input"), number(difference.right_value, "input")
     message = f"{left} on the left, {right} on the right"
-    for side, graph in (("left", view.left), ("right", view.right)):
+    sides = (("left", view.left, view.alignment.to_right), ("right", view.right, view.alignment.to_left))
+    for side, graph, paired in sides:
+        names = dict(zip(graph.inputs, graph.input_names, strict=False))
         idle = [value for value in graph.inputs if value not in graph.consumers and value not in graph.outputs]
+        takes = [value for value in graph.inputs if value not in idle and value in graph.producers]
+        lone = [
+            names.get(value, value).removesuffix(":0") for value in takes if graph.producers[value].path not in paired
+        ]
+        if lone:
+            message += f"; only the {side} has {', '.join(lone[:SHOWN])}"
+            message += f" and {len(lone) - SHOWN} more" if len(lone) > SHOWN else ""
         if idle:
             message += f"; nothing on the {side} uses {', '.join(idle[:SHOWN])}"
     return Explanation(message, "build or export both with the same inputs")
