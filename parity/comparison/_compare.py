@@ -23,7 +23,7 @@ from parity.comparison import (
     tracing,
     transformations,
 )
-from parity.comparison._contract import Comparison, Difference, Key, Topic, View, foreign
+from parity.comparison._contract import Comparison, Difference, Topic, View, foreign
 from parity.comparison._interfaces import takes_the_same
 from parity.comparison._near_strange import near_strange, undecided
 from parity.comparison._ripples import Ripples
@@ -97,6 +97,8 @@ def _of_pair(
     view = ripples.view
     upstream = ripples.upstream(left, right)
     cause = ripples.own(left, right, upstream) or upstream
+    # What follows from something that cannot be decided cannot be decided either.
+    unsettled = ripples.open.get(cause) if cause is not None else None
     if view.left.evidence is not Evidence.GRAPH or view.right.evidence is not Evidence.GRAPH:
         return
     for at, (a, b) in enumerate(zip(left.outputs, right.outputs, strict=False)):
@@ -116,24 +118,18 @@ def _of_pair(
                 yield from shapes.of_input(left, right, mine, theirs, one_framework=same)
             if left.kind in {"flatten", "reshape"} and right.inputs:
                 yield from flattened.rows(view, left, right)
-            yield from (_as_open(ripples, each, cause) for each in orders.differences(view, left, right))
+            ordered = orders.differences(view, left, right)
+            yield from (replace(each, unknown=unsettled, cause=cause) if unsettled else each for each in ordered)
             yield from named.differences(left, right, at)
             continue
         topic = Topic.INPUT_SHAPE if left.kind == "input" else Topic.SHAPE
         name = str(at) if at else ""
-        # What follows from something that cannot be decided cannot be decided either.
-        unknown = BOUNDS if foreign(left, right) else ripples.open.get(cause) if cause is not None else None
+        unknown = BOUNDS if foreign(left, right) else unsettled
         values = mine.shape, theirs.shape
         found = Difference(topic, shapes.SHAPES, left, right, name, *values, unknown=unknown, cause=cause)
         if left.kind != "fill":
             ripples.ripple(a, b, cause or found.key)
         yield found
-
-
-def _as_open(ripples: Ripples, difference: Difference, cause: Key | None) -> Difference:
-    """What follows from something that cannot be decided cannot be decided either."""
-    unknown = ripples.open.get(cause) if cause is not None else None
-    return difference if unknown is None else replace(difference, unknown=unknown, cause=cause)
 
 
 def _crossed_here(view: View, left: Layer, right: Layer, mine: Value, theirs: Value) -> bool:

@@ -25,11 +25,12 @@ def matched_axes(view: View, left: Value, right: Value) -> tuple[int, ...] | Non
     if one_home and _equal(left.shape, right.shape):
         return places
     named = _by_name(left, right)
-    if named is not None and named != places and _are_layouts(left, right):
-        # Where a tensor fits as it is, that its first axis is the batch in one model only is what the models differ in.
-        if named[0] == 0 or not (one_home and places_fit(left, right)):
-            return named
-    if one_home or places_fit(left, right):
+    fits = places_fit(left, right)
+    # Where a tensor fits as it is, that its first axis is the batch in one model only is what the models differ in.
+    movable = named is not None and (named[0] == 0 or not (one_home and fits))
+    if movable and named != places and _are_layouts(left, right):
+        return named
+    if one_home or fits:
         return places
     return next((order for order in _rotations(len(places)) if _fit(left.shape, right.shape, order)), places)
 

@@ -40,8 +40,8 @@ def one_sided(view: View) -> Iterator[Difference]:
         theirs = view.right if side.of_left else view.left
         # What has no wiring has no inputs.
         lone = [layer for layer in side.layers if layer.kind != "input" or theirs.evidence is Evidence.GRAPH]
-        causes = (_cause(view, each, spare[at], of_left=side.of_left) for each in lone)
-        found.append([_told(view, each, (side, other), stored[at], why) for each, why in zip(lone, causes, strict=True)])
+        causes = [(each, _cause(view, each, spare[at], of_left=side.of_left)) for each in lone]
+        found.append([_told(view, each, (side, other), stored[at], cause) for each, cause in causes])
     yield from told_once(view, sides, found)
 
 

@@ -39,7 +39,7 @@ def plain(value: Any) -> str:
     """A value without quotes; a long table of numbers in short.
 
     >>> plain(((1.0, 2.0),) * 20)
-    '40 numbers: 1, 2, 1 ...'
+    '40 values: 1, 2, 1 ...'
     """
     if isinstance(value, tuple) and len(numbers := _flat(value)) > MOST_NUMBERS:
         return f"{len(numbers):,} values: {', '.join(map(plain, numbers[:3]))} ..."
@@ -57,6 +57,19 @@ def _flat(value: Any) -> list[Any]:
 def listed(value: Any) -> str:
     """Names as a list."""
     return " and ".join(value) if isinstance(value, tuple) else str(value)
+
+
+MOST_NAMES = 3
+
+
+def only(side: str, names: Sequence[str]) -> str:
+    """What one side has alone, to end a sentence with; nothing where it has no more than the other.
+
+    >>> only("left", ["a", "b", "c", "d"])
+    '; only the left has a, b, c and 1 more'
+    """
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return f"; only the {side} has {', '.join(names[:MOST_NAMES])}{more}" if names else ""
 
 
 def with_classes(names: Sequence[str], graph: LayerGraph) -> tuple[str, ...]:

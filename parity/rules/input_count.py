@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
-from parity.rules._words import number
+from parity.rules._words import number, only
 
 
 def claims(_: Difference, __: View) -> bool:
@@ -40,9 +40,7 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
         lone = [
             names.get(value, value).removesuffix(":0") for value in takes if graph.producers[value].path not in paired
         ]
-        if lone:
-            message += f"; only the {side} has {', '.join(lone[:SHOWN])}"
-            message += f" and {len(lone) - SHOWN} more" if len(lone) > SHOWN else ""
+        message += only(side, lone)
         if idle:
             message += f"; nothing on the {side} uses {', '.join(idle[:SHOWN])}"
     return Explanation(message, "build or export both with the same inputs")

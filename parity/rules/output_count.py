@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from parity.comparison import Difference, Topic, View
 from parity.graph import Effect
 from parity.rules._contract import Explanation, Rule
-from parity.rules._words import number
+from parity.rules._words import number, only
 
 
 def claims(_: Difference, __: View) -> bool:
@@ -35,13 +35,8 @@ def explain(differences: Sequence[Difference], view: View) -> Explanation:
     message = f"{left} on the left, {right} on the right"
     sides = (("left", view.left), ("right", view.right))
     for (side, graph), places in zip(sides, view.lone_outputs, strict=True):
-        if places:
-            message += f"; only the {side} has {', '.join(graph.names_of_outputs[at] for at in places[:SHOWN])}"
-            message += f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
+        message += only(side, [graph.names_of_outputs[at] for at in places])
     return Explanation(message, "build or export both with the same outputs, or leave it out with --only-outputs")
-
-
-SHOWN = 3
 
 
 RULE = Rule("output-count", Effect.INTERFACE, frozenset({Topic.OUTPUTS}), claims, explain)
