@@ -5,12 +5,16 @@ import numpy as np
 from tests.rules.models import keras_model, keras_net, layers
 
 
-def randomised(model, seed=0):
-    """Give every weight values of its own: exporters drop biases of zero and merge tensors that are equal."""
+def randomised(model, seed=0, *, deep=False):
+    """Give every weight values of its own: exporters drop biases of zero and merge tensors that are equal.
+
+    Those of a deep network are scaled by what each element sums up, so that no layer makes numbers beyond all bounds.
+    """
     rng = np.random.default_rng(seed)
     for weight in model.weights:
         wide = weight.path.endswith(("variance", "gamma")) or len(weight.shape) == 0
-        values = rng.uniform(0.5, 1.5, weight.shape) if wide else rng.normal(0, 0.1, weight.shape)
+        scale = np.prod(weight.shape[:-1], dtype=int) ** -0.5 if deep and len(weight.shape) > 1 else 0.1
+        values = rng.uniform(0.5, 1.5, weight.shape) if wide else rng.normal(0, scale, weight.shape)
         weight.assign(values.astype(str(weight.dtype)))
     for layer in model.layers:
         if hasattr(layer, "finalize_state"):
@@ -265,6 +269,7 @@ APPLICATIONS = {
     "ConvNeXtTiny": 64,
     "Xception": 72,
     "InceptionV3": 75,
+    "InceptionResNetV2": 75,
     "VGG16": 32,
     "NASNetMobile": 32,
 }
@@ -274,7 +279,7 @@ def application(name):
     """A model of ``keras.applications`` for small images."""
     import keras
 
-    size = APPLICATIONS[name]
+    size = APPLICATIONS.get(name, 32)
     if name == "NASNetMobile":
         from keras.src.applications.nasnet import NASNet
 

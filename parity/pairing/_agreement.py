@@ -1,6 +1,6 @@
 """Whether two parts of graphs are the same function: computed for numbers drawn at random, with their own weights."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,6 +10,7 @@ from parity.graph import Dim, Layer, LayerGraph, Value
 from parity.pairing._drawn_numbers import Scale, numbers_for
 from parity.pairing._draws import alike, draws_of, rounded, shows_numbers, usual_size
 from parity.pairing._jumps import hides_jumps
+from parity.pairing._turns import turns
 from parity.sizes import factored
 
 SIZES = ((3, 5, 7, 11, 13), (2, 9, 4, 6, 8))
@@ -84,7 +85,9 @@ def agree(
         return False
     tried = _sizes_of(parts, farthest)
     shown, usual = False, list[float]()
-    for at, scale in enumerate(draws or ()):
+    for at, scale in enumerate(_and_turns(parts, numbers, forms, draws or (), budget)):
+        if scale is None:
+            return False
         for sizes in tried if at == 0 else tried[:1]:
             given = arrays_for(parts, forms, at, scale, sizes)
             made = None if given is None else made_of(parts, numbers, given, ends, budget)
@@ -98,6 +101,19 @@ def agree(
                 return False
             shown = shown or shows_numbers(scale, made[1])
     return shown and _agree_where_short(parts, numbers, forms, ends, budget, farthest)
+
+
+def _and_turns(
+    parts: Parts,
+    numbers: tuple[Numbers, Numbers],
+    forms: Mapping[str, Sequence[int]],
+    draws: Sequence[Scale],
+    budget: Budget,
+) -> Iterator[Scale | None]:
+    """The draws, and after these those in which comparisons turn; None where one never does."""
+    yield from draws
+    found = turns(parts, numbers, lambda draw, scale: arrays_for(parts, forms, draw, scale), draws, budget)
+    yield from (None,) if found is None else found
 
 
 def _agree_where_short(

@@ -25,8 +25,19 @@ class Among:
     most: int = 1
 
 
-Scale = float | str | Beyond | Among | Sequence[float]
-"""How a draw is made: normal numbers of a scale or within bounds, near those of a list, or all the one in a tuple."""
+@dataclass(frozen=True)
+class Only:
+    """One number for all elements of one value, whose name it tells, among normal ones of all others."""
+
+    name: str
+    number: float
+
+
+Alike = float | str | Beyond | Among | Sequence[float]
+"""How a value is drawn: normal numbers of a scale or within bounds, near those of a list, or all the one in a tuple."""
+
+Scale = Alike | Only
+"""How all values of a draw are drawn."""
 
 WITHIN, POSITIVE, NEGATIVE, WHOLE = "within -1 and 1", "positive", "negative", "whole"
 
@@ -75,6 +86,8 @@ def numbers_for(ends: Sequence[tuple[LayerGraph, str]], shape: Shape, name: str,
     """
     import numpy as np
 
+    if isinstance(scale, Only):
+        scale = (scale.number,) if scale.name == name else 1.0
     generator = np.random.default_rng([crc32(name.encode("utf-8", "surrogatepass")), draw])
     sizes = tuple(size for size in shape if isinstance(size, int))
     mask = drawn_lengths(ends, sizes, generator)
@@ -89,7 +102,7 @@ def numbers_for(ends: Sequence[tuple[LayerGraph, str]], shape: Shape, name: str,
 
 
 def _whole_numbers(
-    ends: Sequence[tuple[LayerGraph, str]], sizes: tuple[int, ...], scale: Scale, generator: Any, *, signed: bool
+    ends: Sequence[tuple[LayerGraph, str]], sizes: tuple[int, ...], scale: Alike, generator: Any, *, signed: bool
 ) -> Any:
     """Small ones, and those near the numbers of a list; as few as there are places to look up."""
     import numpy as np
@@ -105,7 +118,7 @@ def _whole_numbers(
     return generator.choice(sorted(some | {-each for each in whole} if signed else some), sizes)
 
 
-def _real_numbers(sizes: tuple[int, ...], draw: int, scale: Scale, generator: Any) -> Any:
+def _real_numbers(sizes: tuple[int, ...], draw: int, scale: Alike, generator: Any) -> Any:
     import numpy as np
 
     if isinstance(scale, tuple):

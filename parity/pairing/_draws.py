@@ -8,8 +8,9 @@ from typing import Any
 
 from parity.evaluation import largest_unmasked
 from parity.graph import Layer, LayerGraph
-from parity.pairing._drawn_numbers import NEGATIVE, POSITIVE, WHOLE, WITHIN, Among, Beyond, Scale
+from parity.pairing._drawn_numbers import NEGATIVE, POSITIVE, WHOLE, WITHIN, Among, Beyond, Only, Scale
 from parity.pairing._jumps import tells_order
+from parity.pairing._turns import EQUATES
 from parity.patterns import close
 
 USUAL_SCALES = (1.0, WITHIN, POSITIVE, Beyond(1.0), NEGATIVE)
@@ -47,9 +48,6 @@ COMPARES = frozenset(
     ]
 )
 """Functions that do one thing on one side of a number, and another on the other."""
-
-EQUATES = frozenset({"equal", "not_equal"})
-"""Functions that tell of one number whether it comes up, which it does in hardly any draw of what is computed."""
 
 LOGICAL = frozenset({"logical_and", "logical_not", "logical_or", "logical_xor"})
 """Functions that take every number but 0 for true."""
@@ -157,7 +155,7 @@ def rounded(scale: Scale, usual: float) -> float:
 
     Where numbers are near those that layers hold, or all the same, everything may cancel out but for that.
     """
-    return ROUNDING * usual if isinstance(scale, tuple | list) else 0.0
+    return ROUNDING * usual if isinstance(scale, tuple | list | Only) else 0.0
 
 
 def alike(left: Any, right: Any, absolute: float, rounded: float = 0.0) -> bool:

@@ -1,13 +1,16 @@
 """How a value is made by layers without weights, and whether two models make it alike: computed for numbers drawn."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from parity.evaluation import Budget as Operations
+from parity.evaluation import Tensors
 from parity.graph import Layer, LayerGraph
 from parity.pairing._drawn_numbers import Scale, numbers_for
 from parity.pairing._draws import alike, draws_of, rounded, shows_numbers, usual_size
 from parity.pairing._jumps import hides_jumps
+from parity.pairing._turns import turns
 from parity.passes._known import MOST, ON_NUMBERS, computed
 
 LAYERS = 64
@@ -119,9 +122,9 @@ def agree(mine: Way, theirs: Way, budget: Budget) -> bool:
     """Whether both sides make the same numbers, whatever they begin with."""
     draws = draws_of(mine.layers, theirs.layers, mine.graph, mine.roots)
     shown, usual = False, 0.0
-    for at, scale in enumerate(draws or ()):
-        one, other = (_result(way, at, scale, budget) for way in (mine, theirs))
-        if one is None or other is None:
+    for at, scale in enumerate(_and_turns((mine, theirs), draws or ())):
+        one, other = (_result(way, at, scale, budget) for way in (mine, theirs)) if scale is not None else (None, None)
+        if scale is None or one is None or other is None:
             return False
         (left, lost), (right, lost_too) = one, other
         if at == 0 and hides_jumps(mine.layers, theirs.layers, [right]):
@@ -133,12 +136,31 @@ def agree(mine: Way, theirs: Way, budget: Budget) -> bool:
     return shown
 
 
-def _result(way: Way, draw: int, scale: Scale, budget: Budget) -> tuple[Any, float] | None:
-    """What one side makes of the numbers of a draw, and what it loses; None where it cannot be computed."""
-    arrays = {
+def _and_turns(ways: tuple[Way, Way], draws: Sequence[Scale]) -> Iterator[Scale | None]:
+    """The draws, and after these those in which comparisons turn; None where one never does."""
+    yield from draws
+    held, budget = Tensors({}), Operations(operations=IN_ALL)
+    found = turns(
+        ways,
+        (held, held),
+        lambda draw, scale: (_drawn(ways[0], draw, scale), _drawn(ways[1], draw, scale)),
+        draws,
+        budget,
+    )
+    yield from (None,) if found is None else found
+
+
+def _drawn(way: Way, draw: int, scale: Scale) -> dict[str, Any]:
+    """The numbers of a draw for what a side begins with."""
+    return {
         value: numbers_for([(way.graph, value)], way.graph.shape(value) or (), name, draw, scale)
         for value, name in way.roots.items()
     }
+
+
+def _result(way: Way, draw: int, scale: Scale, budget: Budget) -> tuple[Any, float] | None:
+    """What one side makes of the numbers of a draw, and what it loses; None where it cannot be computed."""
+    arrays = _drawn(way, draw, scale)
     size = sum(each.size for each in arrays.values())
     for layer in way.layers:
         array = computed(way.graph, layer, [arrays[value] for value in layer.inputs])

@@ -319,3 +319,23 @@ def test_what_is_never_called_is_not_lost():
             return self.used(x)
 
     assert kinds_of(checked(read_torch(Partly(), (1, 2)))) == ["dense", "unused"]
+
+
+ONCE = (1, 1, 1, 1)
+AXIS_MORE = {
+    "repeat": lambda x: x.relu().repeat(ONCE),
+    "tile": lambda x: x.relu().tile(ONCE),
+    "expand": lambda x: x.relu().expand(1, 2, 2, 2),
+}
+
+
+@pytest.mark.parametrize("name", AXIS_MORE)
+def test_copies_along_an_axis_that_was_not_there_add_it(name):
+    """Of one copy too: ``repeat`` takes more counts than its tensor has axes."""
+    from tests.torch_nets import Called
+
+    given = {"inputs": [((2, 2, 2), "float32")]}
+    same = parity.compare(Called(AXIS_MORE[name]), Called(lambda x: x.relu().unsqueeze(0)), **given)
+
+    assert same.verdict == "equivalent"
+    assert parity.compare(Called(AXIS_MORE[name]), Called(lambda x: x.relu()), **given).verdict == "different"

@@ -29,10 +29,24 @@ def _draft(call: Call, repeats: Any, *, interleaved: bool = False) -> tuple[Draf
     if found is None or not whole(*repeats, least=0) or len(call.inputs) > 1:
         return ()
     shape = found.shapes[0]
+    if call.inputs and shape is not None and len(repeats) > len(shape):
+        return _wider(call, shape, repeats, interleaved=interleaved)
     times = (1,) * (len(shape if shape is not None else repeats) - len(repeats)) + repeats
     # One copy after the other is the same as each position by itself where there is one position.
     several = shape is None or any(size != 1 and count != 1 for size, count in zip(shape, times, strict=False))
     return found.draft("tile", call, repeats=times, interleaved=interleaved and several)
+
+
+def _wider(call: Call, shape: Shape, repeats: tuple[int, ...], *, interleaved: bool) -> tuple[Draft, ...]:
+    """Copies along axes that come before those of the tensor: PyTorch adds one for each count too many."""
+    between = (f"{call.node.path}:axes",)
+    settings = {"repeats": repeats, "interleaved": interleaved}
+    return (
+        Draft(
+            "reshape", reshaped(shape, (1,) * (len(repeats) - len(shape)) + shape), call.inputs, between, part="axes"
+        ),
+        Draft("tile", settings, between, call.outputs[:1]),
+    )
 
 
 def _all(name: str) -> Spelling:

@@ -89,11 +89,17 @@ def _changes_nothing(graph: LayerGraph, layer: Layer, given: frozenset[str]) -> 
         return False
     if layer.kind == "identity":
         return True
-    if len(layer.inputs) > 1 or layer.kind not in IDLE:
+    if len(layer.inputs) > 1 or layer.kind not in IDLE or _changes_rank(graph, layer):
         return False
     changes = not IDLE[layer.kind](graph, layer)
     # What is computed of positions and of stored tensors is read, and told by exporters, as it is written.
     return not changes and (layer.kind not in ARITHMETIC or layer.inputs[0] in given)
+
+
+def _changes_rank(graph: LayerGraph, layer: Layer) -> bool:
+    """Whether the axes that come out are more or fewer, as is known: of one element, but an output has them."""
+    before, after = graph.shape(layer.inputs[0]), graph.shape(layer.outputs[0])
+    return before is not None and after is not None and len(before) != len(after)
 
 
 def _of_inputs(graph: LayerGraph) -> frozenset[str]:
