@@ -4,14 +4,17 @@ import numpy as np
 import pytest
 
 import parity
-from parity.kinds._output_types import COUNTED, KEEPING, OF_TWO, PLACES, REAL, TRUTH
+from parity.kinds._output_types import COUNTED, KEEPING, OF_TWO, PLACES, REAL, TRUTH, WIDENING
 
 keras = pytest.importorskip("keras")
 
 TYPES = ("int32", "int64", "uint8")
 TWO = OF_TWO | {"Arctan2", "Divide", "DivideNoNan", "Inner", "Logaddexp", "Matmul", "Outer", "TrueDivide"}
+TWO |= {"Heaviside", "Hypot", "Ldexp", "Logaddexp2", "Nextafter"}
 TWO |= {"Equal", "Greater", "GreaterEqual", "Less", "LessEqual", "LogicalAnd", "LogicalOr", "LogicalXor", "NotEqual"}
 """Those that take two tensors."""
+
+QUANTILES = ("Nanpercentile", "Nanquantile", "Percentile", "Quantile")
 
 GIVEN = {
     "Argpartition": lambda x: keras.ops.argpartition(x, 1),
@@ -20,6 +23,8 @@ GIVEN = {
     "Digitize": lambda x: keras.ops.digitize(x, np.array([0.0, 1.0], "float32")),
     "ExpandDims": lambda x: keras.ops.expand_dims(x, 0),
     "GetItem": lambda x: x[0],
+    **{name: lambda x, name=name: getattr(keras.ops, name.lower())(x, 0.5) for name in QUANTILES},
+    "PSNR": lambda x: keras.ops.psnr(x, x, 1),
     "Pad": lambda x: keras.ops.pad(x, 1),
     "Repeat": lambda x: keras.ops.repeat(x, 2),
     "Reshape": lambda x: keras.ops.reshape(x, (2, 4)),
@@ -77,6 +82,12 @@ def test_truth_values_are_told_of_whatever_is_given(name, dtype):
 @pytest.mark.parametrize("name", sorted(REAL))
 def test_those_that_make_real_numbers_make_them(name, dtype):
     assert made(name, dtype) == "float32"
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("name", sorted(WIDENING))
+def test_those_that_make_wider_ones_of_wide_numbers_do(name, dtype):
+    assert made(name, dtype) == ("float64" if dtype == "int64" else "float32")
 
 
 @pytest.mark.parametrize("name", sorted(OF_TWO))
