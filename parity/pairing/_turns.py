@@ -5,7 +5,7 @@ the numbers that layers hold; where a comparison is of something that is compute
 is compared is computed for one number after the other, and where the sign of the difference changes, its root is found.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import pairwise
@@ -19,7 +19,8 @@ from parity.pairing._drawn_numbers import Only, Scale
 EQUATES = frozenset({"equal", "not_equal"})
 """Functions that tell of one number whether it comes up, which it does in hardly any draw of what is computed."""
 
-TURNS = EQUATES | {"greater", "greater_equal", "less", "less_equal", "maximum", "minimum"}
+TRUTHS = EQUATES | {"greater", "greater_equal", "less", "less_equal"}
+TURNS = TRUTHS | {"maximum", "minimum"}
 """Functions that compare two numbers."""
 
 POWERS = (*range(-8, 9),)
@@ -29,12 +30,20 @@ TRIED = tuple(sorted({0.0, *(sign * 10.0**power * by for sign in (-1, 1) for pow
 HALVINGS = 100
 """More than it takes from two numbers that are tried to neighbours of double precision, or to what is 0."""
 
+LOOKED_AT = 4096
+"""Elements of a difference that are looked at for each number."""
+
 MOST_VARIED = 8
 """Values that enter of which numbers are tried, one after the other."""
 
 DIFFERENCE = ":difference"
 
 ALL_SIGNS = frozenset((-1, 0, 1))
+BOTH_SIDES = frozenset((-1, 1))
+"""The signs that are asked for where nothing else is done at the number itself."""
+
+OPERATIONS = 1 << 28
+"""What the differences of one side may take: some tenths of a second."""
 
 
 BENT: Mapping[str, tuple[float, ...]] = {
@@ -82,7 +91,10 @@ def turns(
     """
     found: list[Scale] = []
     for at, (side, reader) in enumerate(zip(sides, numbers, strict=True)):
-        more = _Asked(side, reader, partial(_of_side, drawn, at), budget).turns(draws)
+        share = Budget(operations=min(OPERATIONS, budget.operations))
+        before = share.operations
+        more = _Asked(side, reader, partial(_of_side, drawn, at), share).turns(draws)
+        budget.operations -= before - share.operations
         if more is None:
             return None
         found += more
@@ -131,52 +143,62 @@ class _Asked:
             values[name] = Value(graph.shape(layer.outputs[0]))
         return replace(graph, layers=tuple(layers), values=values, inputs=(), outputs=())
 
-    def differences(self, draw: int, scale: Scale) -> Arrays:
-        """The differences of a draw, as far as they can be computed."""
-        given = self.drawn(draw, scale)
-        return run(self.graph, self.numbers, given, wanted=[*self.compared], budget=self.budget).values if given else {}
+    def differences(self, draw: int, scale: Scale, wanted: Iterable[str] | None = None) -> Arrays:
+        """The differences of a draw, all or some of them, as far as they can be computed."""
+        given, names = self.drawn(draw, scale), [*(self.compared if wanted is None else wanted)]
+        return run(self.graph, self.numbers, given, wanted=names, budget=self.budget).values if given else {}
 
-    @cached_property
-    def tried(self) -> list[list[tuple[float, Arrays]]]:
-        """The differences for each number that is tried of each value that enters."""
-        names = sorted({*self.side.roots.values()})[:MOST_VARIED]
-        return [[(each, self.differences(0, Only(name, each))) for each in TRIED] for name in names]
+    def tried(self, wanted: Sequence[str]) -> dict[str, list[tuple[float, Arrays]]]:
+        """By the name of each value that enters the first differences for each number that is tried of it."""
+        import numpy as np
+
+        found = dict[str, list[tuple[float, Arrays]]]()
+        for root in sorted({*self.side.roots.values()})[:MOST_VARIED] if wanted else ():
+            made = ((number, self.differences(0, Only(root, number), wanted)) for number in TRIED)
+            found[root] = [
+                (number, {name: np.ravel(each)[:LOOKED_AT] for name, each in all_.items()}) for number, all_ in made
+            ]
+        return found
 
     def turns(self, draws: Sequence[Scale]) -> list[Scale] | None:
         """More draws for comparisons that have not had every sign; None where one of equality has never held."""
         signs = {name: set[int]() for name in self.compared}
-        for at, scale in sorted(enumerate(draws), key=lambda each: not isinstance(each[1], tuple)):
-            if all(seen == ALL_SIGNS for seen in signs.values()):
-                return []
-            for name, array in self.differences(at, scale).items():
+        open_ = [*signs]
+        for at, scale in enumerate(draws):
+            for name, array in (self.differences(at, scale, open_) if open_ else {}).items():
                 signs[name] |= _signs(array)
-        found = list[Scale]()
-        for name, seen in signs.items():
-            more = [*self._more(name, seen)] if seen != ALL_SIGNS else []
-            if self.compared[name].attributes["function"] in EQUATES and not self._meets(name, seen, more):
+            open_ = [name for name in open_ if not signs[name] >= self._asked(name)]
+        found, tried = list[Scale](), self.tried(open_)
+        for name in open_:
+            more = [*self._more(name, signs[name], tried)]
+            if self.compared[name].attributes["function"] in EQUATES and not self._meets(name, signs[name], more):
                 return None
             found += more
         return found
 
+    def _asked(self, name: str) -> frozenset[int]:
+        """The signs that are asked for: what tells truth values may tell another one where two numbers are equal."""
+        return ALL_SIGNS if self.compared[name].attributes["function"] in TRUTHS else BOTH_SIDES
+
     def _meets(self, name: str, seen: set[int], more: Sequence[Scale]) -> bool:
         """Whether two numbers are equal in some draw; of infinite ones other draws tell."""
-        made = [array for scale in more if (array := self.differences(0, scale).get(name)) is not None]
+        made = [array for scale in more if (array := self.differences(0, scale, [name]).get(name)) is not None]
         known = seen.union(*map(_signs, made))
-        return 0 in known or (not known and name in self.differences(0, 1.0))
+        return 0 in known or (not known and name in self.differences(0, 1.0, [name]))
 
-    def _more(self, name: str, seen: set[int]) -> Iterator[Scale]:
+    def _more(self, name: str, seen: set[int], tried: Mapping[str, Sequence[tuple[float, Arrays]]]) -> Iterator[Scale]:
         """For each value that enters the first numbers that give a sign that has not been seen, and roots."""
         import numpy as np
 
-        for root, tried in zip(sorted({*self.side.roots.values()}), self.tried, strict=False):
-            known, had = [(number, np.ravel(made[name])) for number, made in tried if name in made], {*seen}
+        for root, made in tried.items():
+            known, had = [(number, each[name]) for number, each in made if name in each], {*seen}
             for number, array in known:
                 if new := _signs(array) - had:
                     had |= new
                     yield Only(root, number)
             turned = ((*each, each[0][1] * each[1][1] < 0) for each in pairwise(known))
             between = next((each for each in turned if each[2].any()), None)
-            if 0 not in had and between is not None:
+            if 0 in self._asked(name) - had and between is not None:
                 yield from self._halved(name, root, int(np.argmax(between[2])), between[0], between[1][0])
 
     def _halved(self, name: str, root: str, place: int, start: tuple[float, Any], high: float) -> Iterator[Scale]:
@@ -188,7 +210,10 @@ class _Asked:
             middle = low + (high - low) / 2
             if middle in (low, high):
                 break
-            now = float(np.ravel(self.differences(0, Only(root, middle))[name])[place])
+            made = self.differences(0, Only(root, middle), [name])
+            if name not in made:
+                return  # the budget is spent
+            now = float(np.ravel(made[name])[place])
             if now == 0:
                 yield Only(root, middle)
                 return
